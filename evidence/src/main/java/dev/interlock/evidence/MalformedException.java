@@ -1,0 +1,15 @@
+package dev.interlock.evidence;
+
+/** Bytes that claim to be one of our formats and are not. The message says what is wrong, never what they hold. */
+public final class MalformedException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    public MalformedException(String message) {
+        super(message);
+    }
+
+    public MalformedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

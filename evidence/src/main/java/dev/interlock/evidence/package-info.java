@@ -1,0 +1,10 @@
+/**
+ * The formats that outlive the gateway, and the verifier that needs nothing but them.
+ *
+ * <p>It knows nothing of the gateway, of HTTP or of policy, and depends on the JDK alone. Keys always come from
+ * outside, never from what is being checked.
+ */
+@NullMarked
+package dev.interlock.evidence;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Interlock. */
+@NullMarked
+package dev.interlock;
+
+import org.jspecify.annotations.NullMarked;
