@@ -1,0 +1,43 @@
+package dev.interlock.action;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One canonical action: what an attempt means, in words that do not depend on the protocol.
+ *
+ * @param operation the provider's operation
+ * @param impacts what it can do; never empty
+ * @param reversibility whether that can be undone
+ * @param resources what it touches; never empty (an operation on nothing in particular touches the provider's account)
+ * @param facts what the agent's arguments say, where a decision or a person may need it
+ */
+public record Action(
+        Operation operation,
+        Set<Impact> impacts,
+        Reversibility reversibility,
+        Set<Resource> resources,
+        List<Fact> facts) {
+
+    public Action {
+        if (impacts.isEmpty() || resources.isEmpty()) {
+            throw new IllegalArgumentException("an action without impact or resource would need no permission");
+        }
+        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+        facts = List.copyOf(facts);
+    }
+
+    /** Whether it can do {@code impact}. */
+    public boolean has(Impact impact) {
+        return impacts.contains(impact);
+    }
+
+    /** Whether it only looks. */
+    public boolean isPureRead() {
+        return impacts.equals(Set.of(Impact.READ));
+    }
+}

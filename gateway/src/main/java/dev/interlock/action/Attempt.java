@@ -1,0 +1,29 @@
+package dev.interlock.action;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What came in through a front, before anybody knows what it means.
+ *
+ * @param upstream the name of the upstream it is addressed to
+ * @param presented every credential it carried, taken out of the call
+ * @param place the listener it arrived at, if that belongs to one agent alone
+ * @param call the request itself
+ * @param at when it arrived
+ */
+public record Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
+
+    /**
+     * A credential that the agent sent.
+     *
+     * @param carrier where it was found, as {@code header authorization}
+     * @param secret what it was
+     */
+    public record Presented(String carrier, Secret secret) {}
+
+    public Attempt {
+        presented = List.copyOf(presented);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.interlock.action;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** Bytes that cannot change. Their text form is their length, so that a body never reaches a log by accident. */
+public final class Bytes {
+
+    private static final Bytes EMPTY = new Bytes(new byte[0]);
+
+    private final byte[] value;
+
+    private Bytes(byte[] value) {
+        this.value = value;
+    }
+
+    /** No bytes. */
+    public static Bytes empty() {
+        return EMPTY;
+    }
+
+    /** A copy of {@code value}. */
+    public static Bytes of(byte[] value) {
+        return new Bytes(value.clone());
+    }
+
+    /** The UTF-8 bytes of {@code text}. */
+    public static Bytes utf8(String text) {
+        return new Bytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A copy. */
+    public byte[] toArray() {
+        return value.clone();
+    }
+
+    /** The number of bytes. */
+    public int length() {
+        return value.length;
+    }
+
+    /** The SHA-256 in lower-case hexadecimal. */
+    public String sha256() {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Bytes bytes && Arrays.equals(value, bytes.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(value);
+    }
+
+    @Override
+    public String toString() {
+        return value.length + " bytes";
+    }
+}

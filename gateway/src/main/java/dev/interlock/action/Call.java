@@ -1,0 +1,22 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.Json;
+
+/** A request as a front understood it, free of every credential carrier. One variant a protocol. */
+public sealed interface Call permits HttpCall {
+
+    /** The protocol's word in receipts: {@code http}. */
+    String protocol();
+
+    /**
+     * All that would go upstream, but for the credential: what {@link #digest} is made of, and what a person is shown.
+     */
+    Json.Members canonical();
+
+    /**
+     * The SHA-256 of {@link #canonical}, lower-case hexadecimal. It changes with any header, parameter or byte of body.
+     */
+    default String digest() {
+        return Bytes.of(canonical().canonical()).sha256();
+    }
+}

@@ -1,0 +1,10 @@
+package dev.interlock.action;
+
+/**
+ * Something that a decision rests on.
+ *
+ * @param name a dotted name, as {@code argument.replace}
+ * @param value its value, as text
+ * @param provenance where it comes from
+ */
+public record Fact(String name, String value, Provenance provenance) {}

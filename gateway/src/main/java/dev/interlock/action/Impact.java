@@ -1,0 +1,40 @@
+package dev.interlock.action;
+
+import java.util.Locale;
+
+/** What an operation can do to the world. An operation may have several; each must be permitted by itself. */
+public enum Impact {
+    /** Looks, and reveals no secret. */
+    READ,
+    /** Changes something that can be changed back. */
+    WRITE,
+    /** Loses data, or the means of getting it back. */
+    DESTROY,
+    /** Reveals, mints or replaces a secret. */
+    CREDENTIAL,
+    /** Widens access, or changes a fact that decisions rest on. */
+    PRIVILEGE,
+    /** Runs code: counts as all that the executor can reach. */
+    EXECUTE,
+    /** Nobody has said. In no group, so that no policy about known impacts permits it. */
+    UNKNOWN;
+
+    /** The word used in policies, receipts and files. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The impact that {@code word} names.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Impact of(String word) {
+        for (Impact impact : values()) {
+            if (impact.word().equals(word)) {
+                return impact;
+            }
+        }
+        throw new IllegalArgumentException("`" + word + "` is not an impact");
+    }
+}

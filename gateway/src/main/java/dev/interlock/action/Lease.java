@@ -1,0 +1,48 @@
+package dev.interlock.action;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What an agent holds instead of a credential. This is the record behind the token; the token itself is kept nowhere.
+ *
+ * @param id {@code L-} and a ULID
+ * @param root the lease it descends from; itself, if it is no child
+ * @param agent as {@code jer/cursor}
+ * @param person on whose behalf the agent runs
+ * @param task the task's name
+ * @param template the sealed task template it was issued under, if any
+ * @param environments what it may touch
+ * @param impacts what it may do there, before policy is asked
+ * @param resources what it is narrowed to; empty for everything in its environments
+ * @param place the only listener it is accepted at, if it is bound to one
+ * @param issued when it began
+ * @param expires when it ends by itself
+ */
+public record Lease(
+        String id,
+        String root,
+        String agent,
+        String person,
+        String task,
+        Optional<String> template,
+        Set<String> environments,
+        Set<Impact> impacts,
+        Set<Resource> resources,
+        Optional<String> place,
+        Instant issued,
+        Instant expires) {
+
+    public Lease {
+        if (environments.isEmpty() || impacts.isEmpty()) {
+            throw new IllegalArgumentException("a lease names at least one environment and one impact");
+        }
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+}

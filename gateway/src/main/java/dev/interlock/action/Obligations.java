@@ -1,0 +1,99 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What must be so before a held attempt may go.
+ *
+ * @param quorums every one must be met
+ * @param cooldown to wait after the last needed signature
+ * @param backup the greatest age of a restored, separate backup, if one is demanded
+ * @param rows the greatest number of rows, if one is set
+ * @param typeName whether a signer must have typed the resource's name
+ * @param other whether the person behind the lease may not sign
+ */
+public record Obligations(
+        Set<Quorum> quorums,
+        Duration cooldown,
+        Optional<Duration> backup,
+        OptionalLong rows,
+        boolean typeName,
+        boolean other) {
+
+    /**
+     * So many distinct people of one group.
+     *
+     * @param count at least 1
+     * @param group a team or role of the seal
+     */
+    public record Quorum(int count, String group) implements Comparable<Quorum> {
+        public Quorum {
+            if (count < 1) {
+                throw new IllegalArgumentException("a quorum of nobody confirms nothing");
+            }
+        }
+
+        @Override
+        public int compareTo(Quorum that) {
+            return Comparator.comparing(Quorum::group)
+                    .thenComparingInt(Quorum::count)
+                    .compare(this, that);
+        }
+
+        @Override
+        public String toString() {
+            return count + " of " + group;
+        }
+    }
+
+    /** No obligation at all. */
+    public static final Obligations NONE =
+            new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, false);
+
+    public Obligations {
+        quorums = Collections.unmodifiableSet(new TreeSet<>(quorums));
+    }
+
+    /** Whether somebody must sign, or something must be awaited or proven. */
+    public boolean isEmpty() {
+        return equals(NONE);
+    }
+
+    /** Both at once, the stricter of each winning. */
+    public Obligations and(Obligations that) {
+        Set<Quorum> all = new TreeSet<>(quorums);
+        all.addAll(that.quorums);
+        return new Obligations(
+                all,
+                cooldown.compareTo(that.cooldown) >= 0 ? cooldown : that.cooldown,
+                backup.isPresent() && that.backup.isPresent()
+                        ? backup.filter(age -> age.compareTo(that.backup.get()) <= 0)
+                                .or(() -> that.backup)
+                        : backup.or(() -> that.backup),
+                rows.isPresent() && that.rows.isPresent()
+                        ? OptionalLong.of(Math.min(rows.getAsLong(), that.rows.getAsLong()))
+                        : rows.isPresent() ? rows : that.rows,
+                typeName || that.typeName,
+                other || that.other);
+    }
+
+    /** For statements and receipts. */
+    public Json.Members canonical() {
+        Json.Members fields = Json.object()
+                .withTexts("confirm", quorums.stream().map(Quorum::toString).toList())
+                .with("cooldown_seconds", cooldown.toSeconds())
+                .with("type_name", typeName)
+                .with("other", other);
+        if (backup.isPresent()) {
+            fields = fields.with("backup_seconds", backup.get().toSeconds());
+        }
+        return rows.isPresent() ? fields.with("rows", rows.getAsLong()) : fields;
+    }
+}

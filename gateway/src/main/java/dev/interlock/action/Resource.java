@@ -1,0 +1,41 @@
+package dev.interlock.action;
+
+/**
+ * One thing at a provider, as {@code railway:volume/vol_x}.
+ *
+ * @param provider the catalog's name, lower case
+ * @param type the provider's word for its kind, lower case
+ * @param id the provider's own identifier, unchanged
+ */
+public record Resource(String provider, String type, String id) implements Comparable<Resource> {
+
+    public Resource {
+        if (!provider.matches("[a-z][a-z0-9-]*") || !type.matches("[a-z][a-z0-9-]*") || id.isEmpty()) {
+            throw new IllegalArgumentException("a resource is written `provider:type/id`");
+        }
+    }
+
+    /**
+     * Reads {@code provider:type/id}.
+     *
+     * @throws IllegalArgumentException if it is not of that form
+     */
+    public static Resource parse(String text) {
+        int colon = text.indexOf(':');
+        int slash = text.indexOf('/', colon + 1);
+        if (colon < 0 || slash < 0) {
+            throw new IllegalArgumentException("a resource is written `provider:type/id`, not `" + text + "`");
+        }
+        return new Resource(text.substring(0, colon), text.substring(colon + 1, slash), text.substring(slash + 1));
+    }
+
+    @Override
+    public int compareTo(Resource other) {
+        return toString().compareTo(other.toString());
+    }
+
+    @Override
+    public String toString() {
+        return provider + ":" + type + "/" + id;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.interlock.action;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The sealed policy bundle in force, as every room reads it: already verified, already validated, never changed.
+ *
+ * @param id the SHA-256 of the sealed payload, lower-case hexadecimal
+ * @param organisation whose it is
+ * @param sequence grows with every seal; anchored in the ledger, so that an older one cannot return
+ * @param sealedAt when it was made
+ * @param expires when the gateway stops honouring it
+ * @param environments by name
+ * @param people by name
+ * @param softwareKeys whether a signature by a key without hardware counts at all (it is always reported as weak)
+ * @param agents by identity, as {@code jer/cursor}
+ * @param upstreams by name
+ * @param tasks task templates by name
+ * @param policies the Cedar texts
+ * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
+ */
+public record Seal(
+        String id,
+        String organisation,
+        long sequence,
+        Instant sealedAt,
+        Instant expires,
+        Map<String, Environment> environments,
+        Map<String, Person> people,
+        boolean softwareKeys,
+        Map<String, Agent> agents,
+        Map<String, Upstream> upstreams,
+        Map<String, TaskTemplate> tasks,
+        List<PolicyText> policies,
+        Map<String, String> catalogs) {
+
+    /**
+     * A named part of the world, such as production.
+     *
+     * @param name as policies write it
+     * @param isProtected whether an unknown resource counts as one of its own
+     */
+    public record Environment(String name, boolean isProtected) {}
+
+    /**
+     * Somebody who can own agents and confirm holds.
+     *
+     * @param name as written in policies and receipts
+     * @param groups the groups that quorums are counted in
+     * @param keys OpenSSH public keys, one line each
+     */
+    public record Person(String name, Set<String> groups, List<String> keys) {
+        public Person {
+            groups = Collections.unmodifiableSet(new TreeSet<>(groups));
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /**
+     * An enrolled AI process.
+     *
+     * @param id as {@code jer/cursor}
+     * @param owner the person who answers for it
+     * @param teams its Cedar ancestors
+     */
+    public record Agent(String id, String owner, Set<String> teams) {
+        public Agent {
+            teams = Collections.unmodifiableSet(new TreeSet<>(teams));
+        }
+    }
+
+    /**
+     * A system behind the gateway.
+     *
+     * @param name the first segment of the reverse front's path
+     * @param catalog the catalog that understands it
+     * @param address scheme, host, port and base path; no user info, query or fragment
+     * @param ca further trusted certificates in PEM, where the system's do not cover the address
+     * @param credentials what the vault holds for it; no two fit the same attempt equally well
+     * @param resolver the credential with which the inventory asks it, if it does
+     * @param resources what the seal itself says of its resources
+     * @param backups what the seal declares as backups; never counted as restored
+     */
+    public record Upstream(
+            String name,
+            String catalog,
+            URI address,
+            Optional<String> ca,
+            List<CredentialSlot> credentials,
+            Optional<String> resolver,
+            Map<Resource, Placement> resources,
+            List<Backup> backups) {
+        public Upstream {
+            credentials = List.copyOf(credentials);
+            resources = Collections.unmodifiableMap(new TreeMap<>(resources));
+            backups = List.copyOf(backups);
+        }
+    }
+
+    /**
+     * Where a credential fits. The secret itself is in the vault, under {@code name}.
+     *
+     * @param name unique in the seal
+     * @param environments all that it may be used for
+     * @param impacts all that it may be used for
+     * @param header the header field that carries it, lower case
+     * @param scheme what goes before the secret in that field, as {@code Bearer}; empty for nothing
+     */
+    public record CredentialSlot(
+            String name, Set<String> environments, Set<Impact> impacts, String header, String scheme) {
+        public CredentialSlot {
+            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+            impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        }
+    }
+
+    /**
+     * What tasks of one kind may do without asking.
+     *
+     * @param name as given to {@code interlock run --task}
+     * @param environments what a lease under it may name
+     * @param impacts what a lease under it may do there
+     * @param agents who may run it; empty for every agent
+     * @param ttl the longest life of a lease under it
+     */
+    public record TaskTemplate(
+            String name, Set<String> environments, Set<Impact> impacts, Set<String> agents, Duration ttl) {
+        public TaskTemplate {
+            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+            impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+            agents = Collections.unmodifiableSet(new TreeSet<>(agents));
+        }
+    }
+
+    /**
+     * One policy file.
+     *
+     * @param file its name in the policy directory
+     * @param text Cedar
+     */
+    public record PolicyText(String file, String text) {}
+
+    public Seal {
+        environments = Collections.unmodifiableMap(new TreeMap<>(environments));
+        people = Collections.unmodifiableMap(new TreeMap<>(people));
+        agents = Collections.unmodifiableMap(new TreeMap<>(agents));
+        upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
+        tasks = Collections.unmodifiableMap(new TreeMap<>(tasks));
+        policies = List.copyOf(policies);
+        catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
+    }
+
+    /** The environments that an unknown resource is taken to be in: the protected ones, or all if none is. */
+    public Set<String> mostProtected() {
+        Set<String> names = new TreeSet<>();
+        environments.values().stream().filter(Environment::isProtected).forEach(e -> names.add(e.name()));
+        return names.isEmpty() ? environments.keySet() : names;
+    }
+}

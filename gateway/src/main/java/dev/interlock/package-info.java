@@ -1,5 +1,0 @@
-/** Interlock. */
-@NullMarked
-package dev.interlock;
-
-import org.jspecify.annotations.NullMarked;
