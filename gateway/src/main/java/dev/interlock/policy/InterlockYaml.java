@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -139,7 +140,8 @@ final class InterlockYaml {
                 catalog,
                 sheet.value("address", URI::create),
                 sheet.optionalText("ca"),
-                List.copyOf(each(sheet, "credentials", InterlockYaml::slot).values()),
+                // In the order of their names, as the sealed form has them.
+                List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
                 resources(sheet),
                 backups(sheet));
