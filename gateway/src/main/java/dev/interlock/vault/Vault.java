@@ -116,9 +116,10 @@ public final class Vault {
 
     /** Forgets a slot's secret; false if there was none. */
     public synchronized boolean remove(String slot) throws IOException {
-        boolean removed = ordinary.remove(slot) | guarded.remove(slot);
+        boolean wasOrdinary = ordinary.remove(slot);
+        boolean wasGuarded = guarded.remove(slot);
         remember();
-        return removed;
+        return wasOrdinary || wasGuarded;
     }
 
     /** Which slots hold a secret. */
@@ -177,7 +178,7 @@ public final class Vault {
             return new Opening.Shut(
                     fitting.isEmpty()
                             ? "No credential covers all that this does."
-                            : "Several" + " credentials fit this, and none is better than the others.");
+                            : "Several credentials fit this, and none is better than another.");
         }
         CredentialSlot slot = fitting.getFirst();
         boolean guardedHere = seal.store(slot) == Store.PROTECTED;
