@@ -1,27 +1,21 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
+import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.StandardProtocolFamily;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Speaks to a running gateway through its admin socket: one object a line, one connection a command.
- *
- * <p>Threading: it keeps no connection and may be used by many threads at once.
- */
+/** Asks a running daemon, one connection a command. */
 public final class AdminClient {
-
-    /** Beyond this an answer is no answer of ours; receipts are the longest, and come in pages. */
-    static final int MAX_ANSWER_BYTES = 16 << 20;
 
     private final Path socket;
 
@@ -29,76 +23,61 @@ public final class AdminClient {
         this.socket = socket;
     }
 
-    /** The gateway whose admin socket is at {@code socket}; nothing is opened yet. */
+    /** The daemon that listens at {@code socket}. */
     public static AdminClient at(Path socket) {
         return new AdminClient(socket);
     }
 
     /**
-     * Asks for one command and waits for its answer.
+     * Runs a command that has one result.
      *
-     * @throws AdminRefusedException if the gateway says no
-     * @throws IOException if it cannot be reached, or answers with anything but one line of canonical JSON
+     * @throws IOException if no daemon answers
+     * @throws AdminRefusedException if it says no
      */
     public Json.Members call(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+        try (SocketChannel channel = open(command, arguments);
+                BufferedReader answers = answers(channel)) {
+            return result(answers.readLine());
+        }
+    }
+
+    /**
+     * Runs a command that goes on: passes each result to {@code each} until the daemon or {@code each} ends it.
+     *
+     * @throws IOException if the connection breaks
+     * @throws AdminRefusedException if it says no
+     */
+    public void follow(String command, Json.Members arguments, Consumer<Json.Members> each)
+            throws IOException, AdminRefusedException {
+        try (SocketChannel channel = open(command, arguments);
+                BufferedReader answers = answers(channel)) {
+            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+                each.accept(result(line));
+            }
+        }
+    }
+
+    private SocketChannel open(String command, Json.Members arguments) throws IOException {
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        OutputStream out = Channels.newOutputStream(channel);
         Json.Members request = Json.object().with("command", command).with("arguments", arguments);
-        return resultOf(exchange(line(request)));
+        out.write((request.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));
+        return channel;
     }
 
-    private byte[] exchange(byte[] request) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            ByteBuffer out = ByteBuffer.wrap(request);
-            while (out.hasRemaining()) {
-                channel.write(out);
-            }
-            return readLine(Channels.newInputStream(channel));
+    private static BufferedReader answers(SocketChannel channel) {
+        return new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+    }
+
+    private static Json.Members result(@Nullable String line) throws IOException, AdminRefusedException {
+        if (line == null) {
+            throw new EOFException("the daemon closed the connection without an answer");
         }
-    }
-
-    private static byte[] line(Json.Members request) {
-        byte[] canonical = request.canonical();
-        byte[] line = Arrays.copyOf(canonical, canonical.length + 1);
-        line[canonical.length] = '\n';
-        return line;
-    }
-
-    private static byte[] readLine(InputStream in) throws IOException {
-        byte[] buffer = new byte[8192];
-        int length = 0;
-        while (length == 0 || buffer[length - 1] != '\n') {
-            if (length == buffer.length) {
-                buffer = grown(buffer);
-            }
-            int read = in.read(buffer, length, buffer.length - length);
-            if (read < 0) {
-                throw new EOFException("the gateway closed the admin socket without an answer");
-            }
-            length += read;
+        Json.Members answer = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+        if (answer.flag("ok")) {
+            return answer.object("result");
         }
-        return Arrays.copyOf(buffer, length - 1);
-    }
-
-    private static byte[] grown(byte[] buffer) throws IOException {
-        if (buffer.length >= MAX_ANSWER_BYTES) {
-            throw new IOException("the gateway's answer is longer than " + MAX_ANSWER_BYTES + " bytes");
-        }
-        return Arrays.copyOf(buffer, buffer.length * 2);
-    }
-
-    private static Json.Members resultOf(byte[] answer) throws IOException, AdminRefusedException {
-        try {
-            Json.Members read = Json.readObject(answer);
-            if (read.flag("ok")) {
-                return read.object("result");
-            }
-            Json.Members error = read.object("error");
-            throw new AdminRefusedException(
-                    error.text("kind"),
-                    error.text("reason"),
-                    error.optionalText("next").orElse(""));
-        } catch (MalformedException e) {
-            throw new IOException("the gateway's answer on the admin socket is not understood", e);
-        }
+        Json.Members error = answer.object("error");
+        throw new AdminRefusedException(error.text("kind"), error.text("reason"), error.text("next"));
     }
 }

@@ -1,6 +1,6 @@
 package dev.interlock.admin;
 
-/** The gateway was reached and said no. */
+/** An administrative command that was not carried out. The message is the reason, a whole sentence. */
 public final class AdminRefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -8,18 +8,25 @@ public final class AdminRefusedException extends Exception {
     private final String kind;
     private final String next;
 
-    AdminRefusedException(String kind, String reason, String next) {
+    /**
+     * Says no.
+     *
+     * @param kind the machine's word, as {@code not_entitled} or {@code not_found}
+     * @param reason a whole sentence
+     * @param next what to do instead, a whole sentence or a command
+     */
+    public AdminRefusedException(String kind, String reason, String next) {
         super(reason);
         this.kind = kind;
         this.next = next;
     }
 
-    /** The machine's word for the refusal. */
+    /** The machine's word. */
     public String kind() {
         return kind;
     }
 
-    /** The next legal step, as a sentence or a command. */
+    /** What to do instead. */
     public String next() {
         return next;
     }

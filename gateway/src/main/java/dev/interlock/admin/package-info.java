@@ -1,7 +1,10 @@
 /**
- * The administrative socket: leases, holds, seals, the vault and the kill switch, for entitled people of this host.
+ * The administrative socket: how people and the launcher ask the daemon for anything.
  *
- * <p>No sandbox mounts it and no lease opens it. Start with {@link dev.interlock.admin.AdminClient}.
+ * <p>Anyone on the host may connect, so that an attempt by the wrong user can be seen and recorded; only entitled users
+ * are answered. Who a peer is comes from the kernel, never from what it says. No sandbox mounts the socket and no lease
+ * opens it. Start with {@link dev.interlock.admin.AdminServer}; every command is one line of
+ * {@link dev.interlock.admin.Commands}.
  */
 @NullMarked
 package dev.interlock.admin;

@@ -1,0 +1,113 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Whether people have confirmed a statement. The one place that decides it: for a hold, for the vault before it opens,
+ * and for an auditor years later.
+ */
+public final class ConfirmationCheck {
+
+    /** More signatures than any quorum needs would only cost verifications. */
+    public static final int MAX_SIGNATURES = 16;
+
+    private final SealDocument seal;
+    private final Statement statement;
+    private final Demands demands;
+    private final Map<String, Confirmed.Signer> signers = new TreeMap<>();
+    private final List<String> rejected = new ArrayList<>();
+
+    private ConfirmationCheck(SealDocument seal, Statement statement) {
+        this.seal = seal;
+        this.statement = statement;
+        this.demands = Demands.of(statement.obligations());
+    }
+
+    /**
+     * Checks {@code signatures}, armored SSHSIGs, at the moment {@code now}.
+     *
+     * <p>A signature counts if it is genuine, over this statement, by a key that the seal gives to one person; if it is
+     * by hardware, or the seal allows software keys; and, of the person behind the lease, only if it is by hardware and
+     * the obligations do not ask for somebody {@code other}. People count once, with however many keys. A statement
+     * that asks for no quorum at all is confirmed by one signature that counts, never by none.
+     */
+    public static Confirmed check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
+        ConfirmationCheck check = new ConfirmationCheck(seal, statement);
+        signatures.stream().limit(MAX_SIGNATURES).forEach(check::add);
+        if (signatures.size() > MAX_SIGNATURES) {
+            check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are looked at");
+        }
+        return new Confirmed(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
+    }
+
+    private void add(String armored) {
+        try {
+            SshSignature.Verified verified =
+                    SshSignature.parse(armored).verify(statement.canonical(), Statement.NAMESPACE);
+            SealDocument.Signatory person = seal.owner(verified.key())
+                    .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is nobody's key"));
+            requireCounts(person.name(), verified.keyClass());
+            count(new Confirmed.Signer(
+                    person.name(), verified.keyClass(), verified.key().fingerprint()));
+        } catch (BadSignatureException | MalformedException e) {
+            rejected.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void requireCounts(String person, KeyClass keyClass) throws BadSignatureException {
+        boolean weak = keyClass == KeyClass.SOFTWARE;
+        boolean behindLease = person.equals(statement.person());
+        if (weak && !seal.softwareKeys()) {
+            throw new BadSignatureException("`" + person + "` signed without hardware, which the seal does not allow");
+        }
+        if (behindLease && demands.other()) {
+            throw new BadSignatureException("`" + person + "` is behind the lease, and somebody else must sign");
+        }
+        if (behindLease && weak) {
+            // The agent may run with this person's files: a key among them proves nothing about the person.
+            throw new BadSignatureException("`" + person + "` is behind the lease, and must sign with hardware");
+        }
+    }
+
+    private void count(Confirmed.Signer signer) {
+        signers.merge(
+                signer.person(), signer, (old, more) -> more.keyClass().compareTo(old.keyClass()) < 0 ? more : old);
+    }
+
+    private List<String> unmet(Instant now) {
+        List<String> unmet = new ArrayList<>();
+        if (!statement.seal().equals(seal.id())) {
+            unmet.add("the statement was made under another seal");
+        }
+        if (!now.isBefore(seal.expires())) {
+            unmet.add("the seal has expired");
+        }
+        if (now.isBefore(statement.openedAt()) || !now.isBefore(statement.expires())) {
+            unmet.add("the statement is not valid at " + now);
+        }
+        if (signers.isEmpty()) {
+            unmet.add("nobody who counts has signed");
+        }
+        demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
+        return unmet;
+    }
+
+    private boolean isMet(Demands.Quorum quorum) {
+        return signed(quorum) >= quorum.count();
+    }
+
+    private String missing(Demands.Quorum quorum) {
+        return quorum + " must sign, and " + signed(quorum) + " did";
+    }
+
+    private long signed(Demands.Quorum quorum) {
+        return seal.people().values().stream()
+                .filter(person -> signers.containsKey(person.name()))
+                .filter(person -> person.groups().contains(quorum.group()))
+                .count();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.interlock.evidence;
+
+import java.util.List;
+
+/**
+ * What the signatures under a statement amount to.
+ *
+ * @param signers the distinct people who validly signed, and count
+ * @param rejected why each signature that does not count does not
+ * @param unmet what is still missing, in words; empty if the statement is confirmed
+ */
+public record Confirmed(List<Signer> signers, List<String> rejected, List<String> unmet) {
+
+    /**
+     * One person.
+     *
+     * @param person as in the seal
+     * @param keyClass the better one, if they signed with several keys
+     * @param fingerprint of that key
+     */
+    public record Signer(String person, KeyClass keyClass, String fingerprint) {}
+
+    public Confirmed {
+        signers = List.copyOf(signers);
+        rejected = List.copyOf(rejected);
+        unmet = List.copyOf(unmet);
+    }
+
+    /** Whether somebody who counts signed, and every quorum is met. Cooldowns and backups are not judged here. */
+    public boolean isSatisfied() {
+        return unmet.isEmpty();
+    }
+
+    /** Whether it rests on a key without hardware. */
+    public boolean isWeak() {
+        return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.interlock.evidence;
+
+import java.util.List;
+
+/**
+ * What the obligations of a statement ask of its signers, read strictly: an obligation that this verifier does not know
+ * is not one it may pass over.
+ *
+ * @param quorums every one must be met
+ * @param other whether the person behind the lease may not sign
+ */
+record Demands(List<Quorum> quorums, boolean other) {
+
+    /** So many distinct people of one group. */
+    record Quorum(int count, String group) {
+
+        /** Reads {@code 2 of owners}. */
+        static Quorum of(String text) {
+            String[] parts = text.split(" of ", 2);
+            boolean number = parts[0].matches("[1-9][0-9]?");
+            if (parts.length != 2 || !number || parts[1].isBlank()) {
+                throw new MalformedException("a quorum is not written as `2 of owners`");
+            }
+            return new Quorum(Integer.parseInt(parts[0]), parts[1]);
+        }
+
+        @Override
+        public String toString() {
+            return count + " of " + group;
+        }
+    }
+
+    Demands {
+        quorums = List.copyOf(quorums);
+    }
+
+    static Demands of(Json.Members obligations) {
+        Fields fields = new Fields(obligations);
+        Demands demands =
+                new Demands(fields.texts("confirm").stream().map(Quorum::of).toList(), fields.flag("other"));
+        fields.count("cooldown_seconds");
+        fields.flag("type_name");
+        fields.optionalCount("backup_seconds");
+        fields.optionalCount("rows");
+        fields.end();
+        return demands;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A DSSE envelope (secure-systems-lab/dsse, version 1): a payload, its type, and signatures over both. Each signature
+ * is an SSHSIG over the pre-authentication encoding, so that hardware keys can make it.
+ */
+public final class Envelope {
+
+    /** Seals with whole catalogs of policy fit; a reader of files knows when to stop. */
+    public static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    /** As many as any quorum of people needs; each costs a verification. */
+    public static final int MAX_SIGNATURES = 16;
+
+    /**
+     * One signature.
+     *
+     * @param keyId the fingerprint of the key, as {@link SshPublicKey#fingerprint}
+     * @param armored the SSHSIG
+     */
+    public record EnvelopeSignature(String keyId, String armored) {}
+
+    /** What an envelope said, and who vouched for it. */
+    public static final class Opened {
+        private final byte[] payload;
+        private final Set<SshPublicKey> signers;
+
+        private Opened(byte[] payload, Set<SshPublicKey> signers) {
+            this.payload = payload;
+            this.signers = Collections.unmodifiableSet(signers);
+        }
+
+        /** The payload, a copy. */
+        public byte[] payload() {
+            return payload.clone();
+        }
+
+        /** The pinned keys that signed, at least as many as were demanded. */
+        public Set<SshPublicKey> signers() {
+            return signers;
+        }
+    }
+
+    private final String payloadType;
+    private final byte[] payload;
+    private final List<EnvelopeSignature> signatures;
+
+    private Envelope(String payloadType, byte[] payload, List<EnvelopeSignature> signatures) {
+        if (signatures.size() > MAX_SIGNATURES) {
+            throw new MalformedException("the envelope holds more than " + MAX_SIGNATURES + " signatures");
+        }
+        this.payloadType = payloadType;
+        this.payload = payload;
+        this.signatures = List.copyOf(signatures);
+    }
+
+    /** An envelope that nobody has signed yet. */
+    public static Envelope of(String payloadType, byte[] payload) {
+        return new Envelope(payloadType, payload.clone(), List.of());
+    }
+
+    /** This envelope with one signature more. Whether it is worth anything is asked by {@link #verify}. */
+    public Envelope signedBy(String armored) {
+        List<EnvelopeSignature> more = new ArrayList<>(signatures);
+        more.add(new EnvelopeSignature(SshSignature.parse(armored).key().fingerprint(), armored));
+        return new Envelope(payloadType, payload, more);
+    }
+
+    /** The pre-authentication encoding: the bytes that are signed. */
+    public static byte[] pae(String payloadType, byte[] payload) {
+        byte[] type = payloadType.getBytes(StandardCharsets.UTF_8);
+        return SshWire.concat(ascii("DSSEv1 " + type.length + " "), type, ascii(" " + payload.length + " "), payload);
+    }
+
+    /** The bytes that a signer of this envelope signs. */
+    public byte[] pae() {
+        return pae(payloadType, payload);
+    }
+
+    /**
+     * Reads an envelope.
+     *
+     * @throws MalformedException unless it is canonical JSON of exactly the members that DSSE knows
+     */
+    public static Envelope read(byte[] bytes) {
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException("the envelope is longer than " + MAX_BYTES + " bytes");
+        }
+        Fields fields = new Fields(Json.readObject(bytes));
+        byte[] payload = Base64Text.read(fields.text("payload"));
+        String payloadType = fields.name("payloadType");
+        List<EnvelopeSignature> signatures =
+                fields.items("signatures").stream().map(Envelope::signature).toList();
+        fields.end();
+        return new Envelope(payloadType, payload, signatures);
+    }
+
+    private static EnvelopeSignature signature(Json value) {
+        Fields fields = Fields.of(value);
+        String keyId = fields.name("keyid");
+        String armored = new String(Base64Text.read(fields.text("sig")), StandardCharsets.US_ASCII);
+        fields.end();
+        return new EnvelopeSignature(keyId, armored);
+    }
+
+    /** The canonical JSON form. */
+    public byte[] write() {
+        return Json.object()
+                .with("payload", Base64Text.write(payload))
+                .with("payloadType", payloadType)
+                .with(
+                        "signatures",
+                        new Json.Array(signatures.stream().map(Envelope::json).toList()))
+                .canonical();
+    }
+
+    private static Json json(EnvelopeSignature signature) {
+        return Json.object().with("keyid", signature.keyId()).with("sig", Base64Text.write(ascii(signature.armored())));
+    }
+
+    /** What it claims to hold. Nothing vouches for it before {@link #verify}. */
+    public String payloadType() {
+        return payloadType;
+    }
+
+    /** The signatures it carries, genuine or not. */
+    public List<EnvelopeSignature> signatures() {
+        return signatures;
+    }
+
+    /**
+     * Opens it, if at least {@code quorum} distinct keys of {@code pinned} signed it.
+     *
+     * <p>A signature by an unknown key is passed over. A false one in the name of a pinned key refuses the whole:
+     * somebody tampered.
+     *
+     * @param pinned keys from outside, never from what is being opened
+     * @throws BadSignatureException if it is of another type, false, or too few signed
+     * @throws MalformedException if a signature cannot be read
+     */
+    public Opened verify(String expectedType, String namespace, Collection<SshPublicKey> pinned, int quorum)
+            throws BadSignatureException {
+        if (quorum < 1) {
+            throw new IllegalArgumentException("a quorum of nobody vouches for nothing");
+        }
+        if (!payloadType.equals(expectedType)) {
+            throw new BadSignatureException("the envelope holds `" + payloadType + "`, not `" + expectedType + "`");
+        }
+        Set<SshPublicKey> signers = new LinkedHashSet<>();
+        for (EnvelopeSignature signature : signatures) {
+            SshSignature parsed = SshSignature.parse(signature.armored());
+            requireNamed(signature, parsed.key());
+            if (pinned.contains(parsed.key())) {
+                signers.add(parsed.verify(pae(), namespace).key());
+            }
+        }
+        if (signers.size() < quorum) {
+            throw new BadSignatureException(
+                    signers.size() + " of the pinned keys signed the envelope, and " + quorum + " must");
+        }
+        return new Opened(payload.clone(), signers);
+    }
+
+    private static void requireNamed(EnvelopeSignature signature, SshPublicKey key) {
+        if (!signature.keyId().equals(key.fingerprint())) {
+            throw new MalformedException("a signature of the envelope names another key than it was made with");
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

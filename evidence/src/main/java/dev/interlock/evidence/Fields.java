@@ -1,0 +1,137 @@
+package dev.interlock.evidence;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads an object member by member, and in the end refuses members that nobody asked for. */
+final class Fields {
+
+    private final Json.Members object;
+    private final Set<String> read = new HashSet<>();
+
+    Fields(Json.Members object) {
+        this.object = object;
+    }
+
+    static Fields of(Json value) {
+        if (value instanceof Json.Members object) {
+            return new Fields(object);
+        }
+        throw new MalformedException("a value is not an object");
+    }
+
+    String text(String name) {
+        read.add(name);
+        return object.text(name);
+    }
+
+    /** A text that is not empty. */
+    String name(String name) {
+        String text = text(name);
+        if (text.isEmpty()) {
+            throw new MalformedException("`" + name + "` is empty");
+        }
+        return text;
+    }
+
+    void constant(String name, String expected) {
+        if (!text(name).equals(expected)) {
+            throw new MalformedException("`" + name + "` is not `" + expected + "`");
+        }
+    }
+
+    Optional<String> optionalText(String name) {
+        read.add(name);
+        return object.optionalText(name);
+    }
+
+    boolean flag(String name) {
+        read.add(name);
+        return object.flag(name);
+    }
+
+    /** A whole number from 0 up. */
+    long count(String name) {
+        read.add(name);
+        long value = object.whole(name);
+        if (value < 0) {
+            throw new MalformedException("`" + name + "` is negative");
+        }
+        return value;
+    }
+
+    Optional<Long> optionalCount(String name) {
+        read.add(name);
+        return object.get(name).map(_ -> count(name));
+    }
+
+    Json.Members object(String name) {
+        read.add(name);
+        return object.object(name);
+    }
+
+    Optional<Json.Members> optionalObject(String name) {
+        read.add(name);
+        return object.get(name).map(_ -> object.object(name));
+    }
+
+    /** An array that must be there. */
+    List<Json> items(String name) {
+        read.add(name);
+        if (object.get(name).isEmpty()) {
+            throw new MalformedException("`" + name + "` is missing");
+        }
+        return object.items(name);
+    }
+
+    List<String> texts(String name) {
+        return items(name).stream().map(item -> text(name, item)).toList();
+    }
+
+    private static String text(String name, Json item) {
+        if (item instanceof Json.Text text) {
+            return text.value();
+        }
+        throw new MalformedException("`" + name + "` holds something that is not a string");
+    }
+
+    /** A time in UTC, in the one spelling that {@link Instant#toString} gives it. */
+    Instant instant(String name) {
+        String text = text(name);
+        try {
+            Instant at = Instant.parse(text);
+            if (at.toString().equals(text)) {
+                return at;
+            }
+        } catch (DateTimeException e) {
+            throw new MalformedException("`" + name + "` is not a time", e);
+        }
+        throw new MalformedException("`" + name + "` is a time in an unusual spelling");
+    }
+
+    /** A lower-case hexadecimal SHA-256. */
+    String digest(String name) {
+        String text = text(name);
+        if (!isDigest(text)) {
+            throw new MalformedException("`" + name + "` is not a SHA-256 in lower-case hexadecimal");
+        }
+        return text;
+    }
+
+    static boolean isDigest(String text) {
+        return text.length() == 64 && text.chars().allMatch(c -> "0123456789abcdef".indexOf(c) >= 0);
+    }
+
+    void end() {
+        Set<String> unknown = new TreeSet<>(object.members().keySet());
+        unknown.removeAll(read);
+        if (!unknown.isEmpty()) {
+            throw new MalformedException("`" + unknown.iterator().next() + "` is not a member of this format");
+        }
+    }
+}

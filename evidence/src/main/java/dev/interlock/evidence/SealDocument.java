@@ -1,0 +1,118 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a verifier of confirmations must know of a seal: who counts, with which keys, in which groups. The rest of the
+ * payload is policy, which it cannot judge and does not read.
+ *
+ * @param id the SHA-256 of the payload, lower-case hexadecimal
+ * @param sequence grows with every seal
+ * @param expires when it is worth nothing any more
+ * @param people by name
+ * @param softwareKeys whether a signature by a key without hardware counts
+ * @param protectedEnvironments those in which destruction needs a confirmation
+ */
+public record SealDocument(
+        String id,
+        long sequence,
+        Instant expires,
+        Map<String, Signatory> people,
+        boolean softwareKeys,
+        Set<String> protectedEnvironments) {
+
+    /** The DSSE payload type of a seal. */
+    public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
+
+    /** The SSHSIG namespace in which seals, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-seal@v1";
+
+    private static final String TYPE = "interlock-seal@v1";
+
+    /**
+     * Somebody who may sign.
+     *
+     * @param name as in the seal
+     * @param groups in which quorums count them
+     * @param keys theirs alone
+     */
+    public record Signatory(String name, Set<String> groups, List<SshPublicKey> keys) {
+        public Signatory {
+            groups = Collections.unmodifiableSet(new TreeSet<>(groups));
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /** @throws MalformedException if one key belongs to two people: a quorum of both would be one of either */
+    public SealDocument {
+        people = Collections.unmodifiableMap(new TreeMap<>(people));
+        protectedEnvironments = Collections.unmodifiableSet(new TreeSet<>(protectedEnvironments));
+        Set<SshPublicKey> seen = new HashSet<>();
+        for (Signatory person : people.values()) {
+            for (SshPublicKey key : new HashSet<>(person.keys())) {
+                if (!seen.add(key)) {
+                    throw new MalformedException("the key `" + key + "` belongs to two people");
+                }
+            }
+        }
+    }
+
+    /**
+     * Reads a seal's payload, whose signatures were checked with {@link Envelope#verify} before.
+     *
+     * @throws MalformedException unless it is canonical JSON and each member that is read is as the format says
+     */
+    public static SealDocument read(byte[] payload) {
+        Fields fields = new Fields(Json.readObject(payload));
+        fields.constant("type", TYPE);
+        Fields confirm = new Fields(fields.object("confirm"));
+        SealDocument seal = new SealDocument(
+                Sha256.hex(payload),
+                fields.count("sequence"),
+                fields.instant("expires"),
+                people(fields.object("people")),
+                confirm.flag("software_keys"),
+                protectedOnes(fields.object("environments")));
+        confirm.end();
+        return seal;
+    }
+
+    private static Map<String, Signatory> people(Json.Members object) {
+        Map<String, Signatory> people = new TreeMap<>();
+        object.members().forEach((name, value) -> {
+            Fields fields = Fields.of(value);
+            List<SshPublicKey> keys =
+                    fields.texts("keys").stream().map(SshPublicKey::parse).toList();
+            people.put(name, new Signatory(name, new TreeSet<>(fields.texts("groups")), keys));
+            fields.end();
+        });
+        return people;
+    }
+
+    private static Set<String> protectedOnes(Json.Members object) {
+        Set<String> names = new TreeSet<>();
+        object.members().forEach((name, value) -> {
+            Fields fields = Fields.of(value);
+            if (fields.flag("protected")) {
+                names.add(name);
+            }
+            fields.end();
+        });
+        return names;
+    }
+
+    /** Whose {@code key} is, if anybody's. */
+    public Optional<Signatory> owner(SshPublicKey key) {
+        return people.values().stream()
+                .filter(person -> person.keys().contains(key))
+                .findFirst();
+    }
+}

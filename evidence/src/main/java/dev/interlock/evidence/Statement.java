@@ -1,0 +1,151 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+
+/**
+ * What a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
+ *
+ * @param hold {@code H-} and a ULID
+ * @param seal the id of the seal that the obligations come from
+ * @param lease the root lease behind the attempt
+ * @param agent as {@code jer/cursor}
+ * @param person on whose behalf the agent runs
+ * @param task the task's name
+ * @param upstream where it would act
+ * @param meaning the canonical actions, where they act and what they cost
+ * @param request all that would be sent, but for the credential
+ * @param summary one plain sentence
+ * @param obligations what must be so before it may go
+ * @param nonce 32 random bytes in base64url; never shown to the agent
+ * @param openedAt when the hold began
+ * @param expires when the statement is worth nothing any more
+ */
+public record Statement(
+        String hold,
+        String seal,
+        String lease,
+        String agent,
+        String person,
+        String task,
+        String upstream,
+        Json.Members meaning,
+        Json.Members request,
+        String summary,
+        Json.Members obligations,
+        String nonce,
+        Instant openedAt,
+        Instant expires) {
+
+    /** The SSHSIG namespace in which statements, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-confirm@v1";
+
+    /** Leaves room in a receipt, which carries the statement whole, for the signatures over it. */
+    public static final int MAX_BYTES = 10 * 1024;
+
+    private static final String TYPE = "interlock-statement@v1";
+    private static final int NONCE_BYTES = 32;
+
+    /** @throws MalformedException if it is not a statement that {@link #read} would take */
+    public Statement {
+        if (!hold.startsWith("H-") || !Fields.isDigest(seal)) {
+            throw new MalformedException("a statement names a hold and a seal");
+        }
+        if (Base64Text.readUrl(nonce).length != NONCE_BYTES) {
+            throw new MalformedException("`nonce` is not " + NONCE_BYTES + " bytes long");
+        }
+        if (!openedAt.isBefore(expires)) {
+            throw new MalformedException("a statement expires before it is opened");
+        }
+        // The meaning repeats these; a display shows either, so they must not differ.
+        new Fields(meaning).constant("agent", agent);
+        new Fields(meaning).constant("lease", lease);
+        new Fields(meaning).constant("upstream", upstream);
+        Demands.of(obligations);
+    }
+
+    /** The SHA-256 of the meaning's canonical form, lower-case hexadecimal. */
+    public String meaningDigest() {
+        return Sha256.hex(meaning.canonical());
+    }
+
+    /** The SHA-256 of the request's canonical form, lower-case hexadecimal. */
+    public String requestDigest() {
+        return Sha256.hex(request.canonical());
+    }
+
+    /** The JSON form. */
+    public Json.Members json() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("hold", hold)
+                .with("seal", seal)
+                .with("lease", lease)
+                .with("agent", agent)
+                .with("person", person)
+                .with("task", task)
+                .with("upstream", upstream)
+                .with("meaning", meaning)
+                .with("meaning_sha256", meaningDigest())
+                .with("request", request)
+                .with("request_sha256", requestDigest())
+                .with("summary", summary)
+                .with("obligations", obligations)
+                .with("nonce", nonce)
+                .with("opened_at", openedAt.toString())
+                .with("expires", expires.toString());
+    }
+
+    /**
+     * The bytes that are signed: RFC 8785.
+     *
+     * @throws MalformedException if they are more than {@link #MAX_BYTES}
+     */
+    public byte[] canonical() {
+        byte[] bytes = json().canonical();
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException("the statement is longer than " + MAX_BYTES + " bytes");
+        }
+        return bytes;
+    }
+
+    /**
+     * Reads a statement.
+     *
+     * @throws MalformedException unless it is canonical, of exactly the members of the format, and true to itself
+     */
+    public static Statement read(byte[] bytes) {
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException("the statement is longer than " + MAX_BYTES + " bytes");
+        }
+        return of(Json.readObject(bytes));
+    }
+
+    /**
+     * The statement in a JSON value that was already read.
+     *
+     * @throws MalformedException as {@link #read}
+     */
+    public static Statement of(Json.Members json) {
+        Fields fields = new Fields(json);
+        fields.constant("type", TYPE);
+        Statement statement = new Statement(
+                fields.name("hold"),
+                fields.digest("seal"),
+                fields.name("lease"),
+                fields.name("agent"),
+                fields.name("person"),
+                fields.name("task"),
+                fields.name("upstream"),
+                fields.object("meaning"),
+                fields.object("request"),
+                fields.name("summary"),
+                fields.object("obligations"),
+                fields.name("nonce"),
+                fields.instant("opened_at"),
+                fields.instant("expires"));
+        fields.constant("meaning_sha256", statement.meaningDigest());
+        fields.constant("request_sha256", statement.requestDigest());
+        fields.end();
+        return statement;
+    }
+}
