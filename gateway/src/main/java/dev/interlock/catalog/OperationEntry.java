@@ -15,14 +15,23 @@ import java.util.Set;
  * @param impacts what it does whatever its arguments are
  * @param possible what it may do, arguments and selected fields included; holds all of {@code impacts}
  * @param reversibility the mildest it can be
- * @param safer a milder operation and how to use it, in a whole sentence, where there is one
+ * @param safer a milder way, where there is one
  */
 public record OperationEntry(
         Operation operation,
         Set<Impact> impacts,
         Set<Impact> possible,
         Reversibility reversibility,
-        Optional<String> safer) {
+        Optional<Safer> safer) {
+
+    /**
+     * A milder way to what the operation is good for.
+     *
+     * @param operation its name
+     * @param how what to do, in a whole sentence
+     */
+    public record Safer(Operation operation, String how) {}
+
     public OperationEntry {
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
