@@ -34,11 +34,16 @@ final class Matching {
         if (no.isPresent()) {
             return denied(no.get());
         }
-        Optional<Hold> latest = holds.stream()
+        List<Hold> same = holds.stream()
                 .filter(hold -> hold.statement()
                         .requestDigest()
                         .equals(sensed.outgoing().digest()))
-                .reduce((_, newer) -> newer);
+                .toList();
+        // There is at most one that lives; what ended in the same millisecond must not hide it.
+        Optional<Hold> latest = same.stream()
+                .filter(hold -> hold.state().isLive())
+                .findFirst()
+                .or(() -> same.stream().reduce((_, newer) -> newer));
         return latest.isPresent() ? about(latest.get()) : new Readiness.Unasked();
     }
 
