@@ -164,7 +164,12 @@ public final class TestingWorld {
 
     /** The deletion of one volume. */
     public static Sensed deletion(String volume, String... environments) {
-        return sensed("L-1", "volumeDelete", Impact.DESTROY, volume, "{\"query\":\"mutation\"}", environments);
+        return sensed("L-1", "volumeDelete", Impact.DESTROY, volume, body(volume), environments);
+    }
+
+    /** The body of the deletion of one volume. */
+    public static String body(String volume) {
+        return "{\"volume\":\"" + volume.length() + volume.hashCode() + "\"}";
     }
 
     public static Sensed sensed(

@@ -225,7 +225,7 @@ final class VaultTest {
 
     @Test
     void staysShutForAnotherMeaningOfTheSameRequest() throws IOException {
-        Sensed signedFor = TestingWorld.deletion("vol_2", "production");
+        Sensed signedFor = TestingWorld.deletion("vol_1", "production", "staging");
         assertThat(signedFor.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
         assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
     }
@@ -233,7 +233,7 @@ final class VaultTest {
     @Test
     void staysShutForAnotherLease() throws IOException {
         Sensed other = TestingWorld.sensed(
-                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{\"query\":\"mutation\"}", "production");
+                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertShut(open(DELETION, proof(statement(other, oneOwner()), world.ann)), "lease");
     }
 
