@@ -47,7 +47,7 @@ class ArchitectureTest {
                             "watch")),
             Map.entry("front", List.of("action", "gate")),
             Map.entry("admin", List.of()),
-            Map.entry("confine", List.of("admin")),
+            Map.entry("confine", List.of("action", "admin")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
