@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Where places come from: the gateway, through its admin socket. A place's lease and listener end together. */
-public interface Places {
+interface Places {
 
     /**
      * What an agent's run is for.
