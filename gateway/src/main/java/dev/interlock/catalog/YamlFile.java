@@ -3,12 +3,14 @@ package dev.interlock.catalog;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads YAML in its plain form: no key twice, no anchors, aliases or tags, one document. */
 final class YamlFile {
@@ -20,9 +22,11 @@ final class YamlFile {
             .build();
 
     Section read(String file, byte[] bytes) {
-        try {
-            refuseIndirections(file, bytes);
-            JsonNode node = mapper.readTree(bytes);
+        try (JsonParser parser = new Plain(file, (YAMLParser) mapper.createParser(bytes))) {
+            JsonNode node = mapper.readTree(parser);
+            if (node == null || parser.nextToken() != null) {
+                throw new CatalogException(file, "(whole file)", "must be one document, and not empty");
+            }
             return new Section(file, "", node);
         } catch (IOException e) {
             throw new CatalogException(file, "(whole file)", "is not plain YAML: " + firstLine(e));
@@ -33,17 +37,36 @@ final class YamlFile {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private void refuseIndirections(String file, byte[] bytes) throws IOException {
-        try (JsonParser plain = mapper.createParser(bytes)) {
-            YAMLParser parser = (YAMLParser) plain;
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
-                    throw new CatalogException(
-                            file,
-                            "line " + parser.currentLocation().getLineNr(),
-                            "anchors, aliases and tags are not used here");
-                }
+    /** Jackson would hand out an alias as the text of its name. */
+    private static final class Plain extends JsonParserDelegate {
+
+        private final String file;
+        private final YAMLParser parser;
+
+        Plain(String file, YAMLParser parser) {
+            super(parser);
+            this.file = file;
+            this.parser = parser;
+        }
+
+        @Override
+        public @Nullable JsonToken nextToken() throws IOException {
+            JsonToken token = super.nextToken();
+            if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
+                int line = parser.currentLocation().getLineNr();
+                throw new CatalogException(file, "line " + line, "anchors, aliases and tags are not used here");
             }
+            return token;
+        }
+
+        @Override
+        public @Nullable String nextFieldName() throws IOException {
+            return nextToken() == JsonToken.FIELD_NAME ? currentName() : null;
+        }
+
+        @Override
+        public @Nullable String nextTextValue() throws IOException {
+            return nextToken() == JsonToken.VALUE_STRING ? getText() : null;
         }
     }
 }
