@@ -67,8 +67,9 @@ class EnvelopeTest {
     @Test
     void refusesAPayloadThatWasExchanged() {
         String json = new String(signed(jer).write(), StandardCharsets.UTF_8);
-        Envelope exchanged = Envelope.read(json.replace(Base64Text.write(PAYLOAD), Base64Text.write("[]".getBytes()))
-                .getBytes(StandardCharsets.UTF_8));
+        Envelope exchanged = Envelope.read(
+                json.replace(Base64Text.write(PAYLOAD), Base64Text.write("[]".getBytes(StandardCharsets.UTF_8)))
+                        .getBytes(StandardCharsets.UTF_8));
         assertRefused(exchanged, 1, "does not fit");
     }
 

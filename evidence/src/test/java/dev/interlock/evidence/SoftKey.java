@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -17,7 +18,7 @@ final class SoftKey {
     static final int TOUCHED = 0x01;
     static final int VERIFIED = 0x04;
 
-    private static final byte[] APPLICATION = "ssh:".getBytes();
+    private static final byte[] APPLICATION = "ssh:".getBytes(StandardCharsets.US_ASCII);
 
     private final SshKeyType type;
     private final PrivateKey secret;
@@ -99,9 +100,12 @@ final class SoftKey {
 
     byte[] blob(byte[] message, String namespace, int flags) {
         byte[] header = SshWire.concat(SshWire.string(namespace), SshWire.string(""), SshWire.string("sha512"));
-        byte[] data = SshWire.concat("SSHSIG".getBytes(), header, SshWire.string(Sha256.digest("SHA-512", message)));
+        byte[] data = SshWire.concat(
+                "SSHSIG".getBytes(StandardCharsets.US_ASCII),
+                header,
+                SshWire.string(Sha256.digest("SHA-512", message)));
         return SshWire.concat(
-                "SSHSIG".getBytes(),
+                "SSHSIG".getBytes(StandardCharsets.US_ASCII),
                 SshWire.uint32(1),
                 SshWire.string(blob),
                 header,

@@ -33,7 +33,7 @@ final class SshKeygen {
     }
 
     String fingerprint(Path key) throws Exception {
-        return run(null, List.of("ssh-keygen", "-l", "-f", key.toString())).split(" ")[1];
+        return run(null, List.of("ssh-keygen", "-l", "-f", key.toString())).split(" ", 3)[1];
     }
 
     String sign(Path key, byte[] message, String namespace) throws Exception {
@@ -67,7 +67,7 @@ final class SshKeygen {
 
     private String run(Path input, List<String> command) throws Exception {
         Process process = start(input, command);
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IllegalStateException(command + ": " + output);
         }

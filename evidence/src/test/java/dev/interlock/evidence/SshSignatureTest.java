@@ -169,7 +169,7 @@ class SshSignatureTest {
             line + "\n" + other,
             line.replace(" ", "  "),
             "command=\"x\" " + line,
-            "ssh-ed25519 " + other.split(" ")[1],
+            "ssh-ed25519 " + other.split(" ", 2)[1],
             line + "="
         }) {
             assertThatThrownBy(() -> SshPublicKey.parse(bad)).isInstanceOf(MalformedException.class);
@@ -180,7 +180,7 @@ class SshSignatureTest {
     @Test
     void refusesAPointThatIsNotOnItsCurve() {
         byte[] blob = Base64.getDecoder()
-                .decode(SoftKey.of(SshKeyType.ECDSA_256).line().split(" ")[1]);
+                .decode(SoftKey.of(SshKeyType.ECDSA_256).line().split(" ", 2)[1]);
         blob[blob.length - 1] ^= 1;
         assertThatThrownBy(() -> SshPublicKey.ofBlob(blob))
                 .isInstanceOf(MalformedException.class)
