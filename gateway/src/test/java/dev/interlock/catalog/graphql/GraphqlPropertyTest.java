@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random requests, read; and what is printed of them, read again. */
 class GraphqlPropertyTest {
 
-    private static final int CASES = 400;
+    private static final int CASES = 150;
 
     private final GraphqlReader reader = new GraphqlReader();
 

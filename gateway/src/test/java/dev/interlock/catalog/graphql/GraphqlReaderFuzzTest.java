@@ -10,12 +10,12 @@ class GraphqlReaderFuzzTest {
 
     private final GraphqlReader reader = new GraphqlReader();
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "45s")
     void post(byte[] body) {
         check(reader.post(body));
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "45s")
     void document(byte[] document) {
         String text = new String(document, StandardCharsets.UTF_8);
         check(reader.get(List.of(Map.entry("query", text))));
