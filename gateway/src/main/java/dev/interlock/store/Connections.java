@@ -1,0 +1,61 @@
+package dev.interlock.store;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import org.sqlite.SQLiteConfig;
+
+/** Opens connections to one SQLite file, all with the same settings. */
+final class Connections {
+
+    /** Longer than any transaction of ours; only a foreign process on the file could make one wait. */
+    private static final Duration MAX_BUSY = Duration.ofSeconds(5);
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    private final Path file;
+
+    Connections(Path file) {
+        this.file = file;
+    }
+
+    /** Makes the file if there is none. SQLite gives its write-ahead log the permissions of the file itself. */
+    void prepareFile() throws IOException {
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        } catch (FileAlreadyExistsException _) {
+            Files.setPosixFilePermissions(file, OWNER_ONLY);
+        }
+    }
+
+    Connection writer() throws SQLException {
+        return open(common());
+    }
+
+    Connection reader() throws SQLException {
+        SQLiteConfig config = common();
+        config.setReadOnly(true);
+        return open(config);
+    }
+
+    private static SQLiteConfig common() {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        // FULL: in WAL mode anything less may lose the last commits with the power.
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setBusyTimeout((int) MAX_BUSY.toMillis());
+        return config;
+    }
+
+    private Connection open(SQLiteConfig config) throws SQLException {
+        return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+    }
+}

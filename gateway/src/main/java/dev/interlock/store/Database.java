@@ -1,0 +1,188 @@
+package dev.interlock.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One SQLite file: a single writer, whose transactions are on disk when {@link #write} returns, and a few readers.
+ *
+ * <p>Threading: any thread may call. Writers take turns on one lock; readers see the last commit and wait for no
+ * writer. A connection that has failed is thrown away and opened anew for the next caller.
+ */
+public final class Database implements AutoCloseable {
+
+    /** Two per core of a small machine: reads take microseconds, and the hot ones are answered from memory. */
+    private static final int DEFAULT_READERS = 4;
+
+    /** A call that waits longer for its turn is refused rather than left hanging. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+
+    private final Connections connections;
+    private final ReentrantLock turn = new ReentrantLock();
+    private final Slot writer = new Slot(); // guarded by turn
+    private final BlockingQueue<Slot> readers = new ArrayBlockingQueue<>(DEFAULT_READERS);
+    private volatile boolean closed;
+
+    private Database(Connections connections) {
+        this.connections = connections;
+        for (int i = 0; i < DEFAULT_READERS; i++) {
+            readers.add(new Slot());
+        }
+    }
+
+    /**
+     * Opens {@code file}, makes it if there is none, and brings every room's tables up to date.
+     *
+     * @param file readable and writable by its owner alone, which this sees to
+     * @param schemas each room's steps, in ascending order within a room
+     * @throws StoreUnavailableException if any of that fails, or a newer program has written the file
+     */
+    public static Database open(Path file, List<Schema> schemas) {
+        Connections connections = new Connections(file);
+        try {
+            connections.prepareFile();
+        } catch (IOException e) {
+            throw new StoreUnavailableException("cannot make the store `" + file + "`", e);
+        }
+        Database database = new Database(connections);
+        try {
+            database.write(sql -> {
+                new Migrations(schemas).apply(sql);
+                return true;
+            });
+            return database;
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs {@code work} in one transaction and commits it durably; if it throws, nothing of it remains.
+     *
+     * @throws StoreUnavailableException if the store fails. If the commit itself failed, it may still have taken
+     *     effect: a caller that must know has to ask again.
+     */
+    public <T> T write(SqlWork<T> work) {
+        takeTurn();
+        try {
+            return writer.run(connections::writer, "BEGIN IMMEDIATE", work);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Runs {@code work} on one snapshot of what was last committed.
+     *
+     * @throws StoreUnavailableException if the store fails, or {@code work} tries to write
+     */
+    public <T> T read(SqlWork<T> work) {
+        Slot reader = takeReader();
+        try {
+            return reader.run(connections::reader, "BEGIN DEFERRED", work);
+        } finally {
+            if (closed) {
+                reader.discard();
+            }
+            readers.add(reader);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        List<Slot> idle = new ArrayList<>();
+        readers.drainTo(idle);
+        idle.forEach(Slot::discard);
+        readers.addAll(idle);
+        turn.lock();
+        try {
+            writer.discard();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void takeTurn() {
+        if (turn.isHeldByCurrentThread()) {
+            throw new IllegalStateException("a write inside a write would not be a transaction of its own");
+        }
+        try {
+            if (closed || !turn.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new StoreUnavailableException(closed ? "the store is closed" : "the store is too busy to write");
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private Slot takeReader() {
+        try {
+            Slot reader = closed ? null : readers.poll(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            if (reader == null) {
+                throw new StoreUnavailableException(closed ? "the store is closed" : "the store is too busy to read");
+            }
+            return reader;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static StoreUnavailableException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new StoreUnavailableException("interrupted while waiting for the store", e);
+    }
+
+    /** Opens a connection of one kind. */
+    private interface Opening {
+        Connection open() throws SQLException;
+    }
+
+    /** A place for one connection, filled when it is first needed and emptied when the connection fails. */
+    private static final class Slot {
+
+        private final List<Connection> open = new ArrayList<>(1);
+
+        <T> T run(Opening opening, String begin, SqlWork<T> work) {
+            boolean sound = false;
+            try {
+                if (open.isEmpty()) {
+                    open.add(opening.open());
+                }
+                Sql sql = new Sql(open.getFirst());
+                sql.update(begin);
+                T result = work.on(sql);
+                sql.update("COMMIT");
+                sound = true;
+                return result;
+            } catch (SQLException e) {
+                throw new StoreUnavailableException("the store failed: " + e.getMessage(), e);
+            } finally {
+                if (!sound) {
+                    discard(); // closing rolls back
+                }
+            }
+        }
+
+        void discard() {
+            for (Connection connection : open) {
+                try {
+                    connection.close();
+                } catch (SQLException _) {
+                    // What it held is lost to us either way; an unfinished transaction never commits.
+                }
+            }
+            open.clear();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.interlock.store;
+
+import java.sql.SQLException;
+import java.util.List;
+
+/** Brings each room's tables to the version that this program knows. */
+final class Migrations {
+
+    private final List<Schema> schemas;
+
+    Migrations(List<Schema> schemas) {
+        this.schemas = List.copyOf(schemas);
+    }
+
+    void apply(Sql sql) throws SQLException {
+        sql.update("CREATE TABLE IF NOT EXISTS store_schema (room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT");
+        for (Schema schema : schemas) {
+            applyOne(sql, schema);
+        }
+        refuseNewer(sql);
+    }
+
+    private static void applyOne(Sql sql, Schema schema) throws SQLException {
+        int present = version(sql, schema.room());
+        if (schema.version() <= present) {
+            return;
+        }
+        if (schema.version() != present + 1) {
+            throw new SQLException("room `" + schema.room() + "` has no step to version " + (present + 1));
+        }
+        for (String statement : schema.statements()) {
+            sql.update(statement);
+        }
+        sql.update("INSERT OR REPLACE INTO store_schema VALUES (?, ?)", schema.room(), schema.version());
+    }
+
+    /** A newer program may have given the tables a meaning that this one does not know. */
+    private void refuseNewer(Sql sql) throws SQLException {
+        for (Schema schema : schemas) {
+            int known = schemas.stream()
+                    .filter(other -> other.room().equals(schema.room()))
+                    .mapToInt(Schema::version)
+                    .max()
+                    .orElse(0);
+            if (version(sql, schema.room()) > known) {
+                throw new SQLException("a newer version of interlock wrote the tables of `" + schema.room() + "`");
+            }
+        }
+    }
+
+    private static int version(Sql sql, String room) throws SQLException {
+        return sql.one(row -> row.getInt(1), "SELECT version FROM store_schema WHERE room = ?", room)
+                .orElse(0);
+    }
+}

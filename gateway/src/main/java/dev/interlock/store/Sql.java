@@ -1,0 +1,67 @@
+package dev.interlock.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Statements inside one transaction. Values are always bound, never written into the text. */
+public final class Sql {
+
+    /** Makes a value of the row that {@code row} stands on. */
+    @FunctionalInterface
+    public interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private final Connection connection;
+
+    Sql(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Runs a statement that changes rows, and returns how many it changed. */
+    public int update(String statement, @Nullable Object... values) throws SQLException {
+        try (PreparedStatement prepared = prepare(statement, values)) {
+            return prepared.executeUpdate();
+        }
+    }
+
+    /** Every row that {@code query} finds, in its order. */
+    public <T> List<T> all(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
+        try (PreparedStatement prepared = prepare(query, values);
+                ResultSet rows = prepared.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(reader.read(rows));
+            }
+            return List.copyOf(found);
+        }
+    }
+
+    /** The only row that {@code query} finds, if it finds one; two are an error, because one was then overlooked. */
+    public <T> Optional<T> one(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
+        List<T> found = all(reader, query, values);
+        if (found.size() > 1) {
+            throw new SQLException("a query for one row found " + found.size());
+        }
+        return found.stream().findFirst();
+    }
+
+    private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(statement);
+        try {
+            for (int i = 0; i < values.length; i++) {
+                prepared.setObject(i + 1, values[i]);
+            }
+            return prepared;
+        } catch (SQLException e) {
+            prepared.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.interlock.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatabaseTest {
+
+    private static final Schema NOTES = new Schema("notes", 1, "CREATE TABLE notes (id TEXT PRIMARY KEY) STRICT");
+
+    @TempDir
+    Path directory;
+
+    private Database open(Schema... schemas) {
+        return Database.open(directory.resolve("state.db"), List.of(schemas));
+    }
+
+    private static int add(Database database, String id) {
+        return database.write(sql -> sql.update("INSERT INTO notes VALUES (?)", id));
+    }
+
+    private static List<String> ids(Database database) {
+        return database.read(sql -> sql.all(row -> row.getString(1), "SELECT id FROM notes ORDER BY id"));
+    }
+
+    @Test
+    void keepsWhatWasWrittenOverAReopening() {
+        try (Database database = open(NOTES)) {
+            add(database, "a");
+        }
+        try (Database database = open(NOTES)) {
+            assertThat(ids(database)).containsExactly("a");
+        }
+    }
+
+    @Test
+    void everyFileOfTheStoreIsItsOwnersAlone() throws Exception {
+        Path file = directory.resolve("state.db");
+        Files.createFile(file);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        try (Database database = open(NOTES)) {
+            add(database, "a");
+            for (String name : List.of("state.db", "state.db-wal", "state.db-shm")) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))))
+                        .as(name)
+                        .isEqualTo("rw-------");
+            }
+        }
+    }
+
+    @Test
+    void everyCommitIsSyncedAndForeignKeysHold() {
+        try (Database database = open(NOTES)) {
+            assertThat(pragma(database, "synchronous")).isEqualTo("2");
+            assertThat(pragma(database, "journal_mode")).isEqualTo("wal");
+            assertThat(pragma(database, "foreign_keys")).isEqualTo("1");
+        }
+    }
+
+    private static String pragma(Database database, String name) {
+        return database.write(
+                sql -> sql.one(row -> row.getString(1), "PRAGMA " + name).orElseThrow());
+    }
+
+    @Test
+    void nothingRemainsOfWorkThatThrew() {
+        try (Database database = open(NOTES)) {
+            assertThatThrownBy(() -> database.write(sql -> {
+                        sql.update("INSERT INTO notes VALUES ('half')");
+                        throw new IllegalArgumentException("stop");
+                    }))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(ids(database)).isEmpty();
+            add(database, "next");
+            assertThat(ids(database)).containsExactly("next");
+        }
+    }
+
+    @Test
+    void aFailingStatementIsAnUnavailableStoreAndTheNextCallWorks() {
+        try (Database database = open(NOTES)) {
+            add(database, "a");
+            assertThatThrownBy(() -> add(database, "a")).isInstanceOf(StoreUnavailableException.class);
+            assertThat(add(database, "b")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aReaderCannotWrite() {
+        try (Database database = open(NOTES)) {
+            assertThatThrownBy(() -> database.read(sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                    .isInstanceOf(StoreUnavailableException.class);
+            assertThat(ids(database)).isEmpty();
+        }
+    }
+
+    @Test
+    void aReaderSeesTheLastCommitWhileAWriterWorks() throws Exception {
+        try (Database database = open(NOTES)) {
+            CountDownLatch written = new CountDownLatch(1);
+            CountDownLatch seen = new CountDownLatch(1);
+            Thread writer = Thread.ofVirtual()
+                    .start(() -> database.write(sql -> {
+                        sql.update("INSERT INTO notes VALUES ('a')");
+                        written.countDown();
+                        await(seen);
+                        return true;
+                    }));
+            written.await();
+            assertThat(ids(database)).isEmpty();
+            seen.countDown();
+            writer.join();
+            assertThat(ids(database)).containsExactly("a");
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void exactlyOneOfManyRacingWritersWins() throws Exception {
+        try (Database database = open(NOTES)) {
+            List<Thread> racers = IntStream.range(0, 50)
+                    .mapToObj(i -> Thread.ofVirtual()
+                            .start(() -> database.write(sql -> sql.update(
+                                    "INSERT INTO notes SELECT ? WHERE NOT EXISTS (SELECT 1 FROM notes)", "n" + i))))
+                    .toList();
+            for (Thread racer : racers) {
+                racer.join();
+            }
+            assertThat(ids(database)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aWriteInsideAWriteIsABug() {
+        try (Database database = open(NOTES)) {
+            assertThatThrownBy(() -> database.write(sql -> add(database, "a")))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void migratesOneStepAfterAnother() {
+        Schema second = new Schema("notes", 2, "ALTER TABLE notes ADD COLUMN text TEXT");
+        try (Database database = open(NOTES)) {
+            add(database, "a");
+        }
+        try (Database database = open(NOTES, second)) {
+            assertThat(database.<Integer>write(sql -> sql.update("UPDATE notes SET text = 'x'")))
+                    .isEqualTo(1);
+        }
+        assertThatThrownBy(() -> open(NOTES))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("newer version");
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseIsAnUnavailableStore() throws Exception {
+        Files.writeString(directory.resolve("state.db"), "not a database, by any reading of the word ".repeat(50));
+        assertThatThrownBy(() -> open(NOTES)).isInstanceOf(StoreUnavailableException.class);
+    }
+
+    @Test
+    void aClosedStoreIsUnavailable() {
+        Database database = open(NOTES);
+        database.close();
+        assertThatThrownBy(() -> add(database, "a")).isInstanceOf(StoreUnavailableException.class);
+        assertThatThrownBy(() -> ids(database)).isInstanceOf(StoreUnavailableException.class);
+    }
+}
