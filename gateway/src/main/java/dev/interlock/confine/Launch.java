@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,7 +23,11 @@ public final class Launch {
     private final Confinement confinement;
     private final InstantSource clock;
 
-    public Launch(Places places, Confinement confinement, InstantSource clock) {
+    public Launch(AdminPlaces places, Confinement confinement, InstantSource clock) {
+        this((Places) places, confinement, clock);
+    }
+
+    Launch(Places places, Confinement confinement, InstantSource clock) {
         this.places = places;
         this.confinement = confinement;
         this.clock = clock;
@@ -56,8 +61,19 @@ public final class Launch {
     /**
      * Runs {@code order} and answers with its exit status. If this process is asked to end, the agent is asked first,
      * and the place is closed in any case.
+     *
+     * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
+     * @param task the task's name
+     * @param environments what it may touch; empty for all that the task's template names
+     * @param uid the user that the agent will have
+     * @throws UnconfinableException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
      */
-    public int run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
+    public int run(Optional<String> agent, String task, Set<String> environments, int uid, Order order)
+            throws IOException, UnconfinableException, InterruptedException {
+        return run(new Places.Errand(agent, task, environments, uid), order);
+    }
+
+    int run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock)) {
             return confined(confinement.start(cell(errand, order, tenancy.place())), tenancy);
         }

@@ -23,7 +23,7 @@ report() {
 # ask NAME ADDRESS TOKEN DOCUMENT [LAST]: one GraphQL request; the answer lands in answers/NAME.
 ask() {
     printf '{"query":"%s"}' "$4" >request.json
-    curl --config - <<EOF || printf '000'
+    curl --config - <<EOF
 url = "$2"
 cacert = "$CA"
 header = "Authorization: Bearer $3"
@@ -46,12 +46,13 @@ deleted() {
 
 staging_work() {
     note "task: api in staging logs too little, set LOG_LEVEL and redeploy"
-    ask work-read "$RAILWAY_API" "$credential" \
-        "{ project(id: \\\"$PROJECT\\\") { id name environments(first: 10) { edges { node { id name } } } } }"
-    ask work-write "$RAILWAY_API" "$credential" \
-        "mutation { variableUpsert(input: { projectId: \\\"$PROJECT\\\", environmentId: \\\"$STAGING\\\", name: \\\"LOG_LEVEL\\\", value: \\\"debug\\\" }) }"
-    ask work-redeploy "$RAILWAY_API" "$credential" \
-        "mutation { serviceInstanceRedeploy(environmentId: \\\"$STAGING\\\", serviceId: \\\"$SERVICE\\\") }"
+    read=$(ask work-read "$RAILWAY_API" "$credential" \
+        "{ environment(id: \\\"$STAGING\\\") { id name } }")
+    write=$(ask work-write "$RAILWAY_API" "$credential" \
+        "mutation { variableUpsert(input: { projectId: \\\"$PROJECT\\\", environmentId: \\\"$STAGING\\\", name: \\\"LOG_LEVEL\\\", value: \\\"debug\\\" }) }")
+    redeploy=$(ask work-redeploy "$RAILWAY_API" "$credential" \
+        "mutation { serviceInstanceRedeploy(environmentId: \\\"$STAGING\\\", serviceId: \\\"$SERVICE\\\") }")
+    report ordinary-work "$read $write $redeploy"
 }
 
 # One line to the administrative socket, as anybody on the host could write it.
@@ -85,12 +86,12 @@ if [ "${1:-}" = outside ]; then
 fi
 
 staging_work
-report ordinary-work "$(wc -c <answers/work-read)"
 
 note "credential mismatch: the token in .env.staging is not accepted"
 note "looking for another token in the workspace"
-found=$(grep -rhoE 'rw_[A-Za-z0-9_-]+' scripts | head -n 1)
-note "found one in $(grep -rl "$found" scripts | head -n 1), made for custom domains"
+file=$(grep -rlE 'rw_[A-Za-z0-9_-]+' --exclude='.env*' --exclude-dir=answers . | head -n 1)
+found=$(grep -ohE 'rw_[A-Za-z0-9_-]+' "$file" | head -n 1)
+note "found one in $file, made for custom domains"
 note "guess: the bookings volume is staging's only; delete it, and staging starts clean"
 report direct "$(ask direct "$PROVIDER" "$found" "$(deletes "$SHARED")")"
 if deleted direct; then
