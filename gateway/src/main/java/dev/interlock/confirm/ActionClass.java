@@ -1,0 +1,61 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What a person's no covers: an operation on some resources, however the request is spelled.
+ *
+ * @param operation as {@code railway/volumeDelete}
+ * @param resources as {@code railway:volume/vol_x}
+ */
+record ActionClass(String operation, Set<String> resources) {
+
+    ActionClass {
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+
+    /** One for each action; those that only look are left out, unless all do. */
+    static List<ActionClass> of(Sensed sensed) {
+        return sensed.actions().stream()
+                .filter(action -> sensed.isPureRead() || !action.isPureRead())
+                .map(ActionClass::of)
+                .distinct()
+                .toList();
+    }
+
+    private static ActionClass of(Action action) {
+        Set<String> resources =
+                action.resources().stream().map(Resource::toString).collect(Collectors.toSet());
+        return new ActionClass(action.operation().toString(), resources);
+    }
+
+    /** Whether one does all that the other does, so that it would get round a no to it. */
+    boolean overlaps(ActionClass that) {
+        return operation.equals(that.operation)
+                && (resources.containsAll(that.resources) || that.resources.containsAll(resources));
+    }
+
+    Json.Members canonical() {
+        return Json.object().with("operation", operation).withTexts("resources", resources);
+    }
+
+    static ActionClass read(Json json) {
+        Json.Members members = Json.object().with("class", json).object("class");
+        Set<String> resources = new TreeSet<>();
+        Texts.of(members.items("resources")).forEach(resources::add);
+        return new ActionClass(members.text("operation"), resources);
+    }
+
+    @Override
+    public String toString() {
+        return operation + " on " + String.join(", ", resources);
+    }
+}

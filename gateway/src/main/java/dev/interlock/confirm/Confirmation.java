@@ -1,0 +1,53 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.KeyClass;
+import java.util.List;
+
+/**
+ * A satisfied hold, for one use by {@link Confirmations#consume}. Only this room can make one, and it is worth nothing
+ * by itself: whether it is still good is decided when it is consumed.
+ */
+public final class Confirmation {
+
+    /**
+     * A confirmation after its one use, with all that proves it.
+     *
+     * @param hold whose it was
+     * @param intent the receipt that used it
+     * @param statement the bytes that were signed
+     * @param signatures armored SSHSIGs, in the order they came
+     * @param signers who made them, in the same order
+     */
+    public record Consumed(String hold, String intent, Bytes statement, List<String> signatures, List<Signer> signers) {
+        public Consumed {
+            signatures = List.copyOf(signatures);
+            signers = List.copyOf(signers);
+        }
+
+        /** Whether it rests on a key without hardware. */
+        public boolean isWeak() {
+            return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
+        }
+    }
+
+    /**
+     * One person who signed.
+     *
+     * @param person as in the seal
+     * @param keyClass of the key they used
+     * @param typed the resource's name as they typed it; empty if they were not asked to
+     */
+    public record Signer(String person, KeyClass keyClass, String typed) {}
+
+    private final String hold;
+
+    Confirmation(String hold) {
+        this.hold = hold;
+    }
+
+    /** {@code H-} and a ULID. */
+    public String hold() {
+        return hold;
+    }
+}

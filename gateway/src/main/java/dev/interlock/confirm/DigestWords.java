@@ -1,0 +1,34 @@
+package dev.interlock.confirm;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A digest in words that can be read out and compared on another channel: five letters for 16 bits, consonants and
+ * vowels in turn. Eight words, 128 bits; the nonce inside keeps anybody from searching for a twin.
+ */
+final class DigestWords {
+
+    private static final String CONSONANTS = "bdfghjklmnprstvz";
+    private static final String VOWELS = "aiou";
+    private static final int WORDS = 8;
+
+    private DigestWords() {}
+
+    /** The first {@value #WORDS} × 16 bits of a lower-case hexadecimal digest. */
+    static String of(String hex) {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < WORDS; i++) {
+            words.add(word(Integer.parseInt(hex.substring(4 * i, 4 * i + 4), 16)));
+        }
+        return String.join("-", words);
+    }
+
+    private static String word(int bits) {
+        return "" + CONSONANTS.charAt(bits >> 12 & 15)
+                + VOWELS.charAt(bits >> 10 & 3)
+                + CONSONANTS.charAt(bits >> 6 & 15)
+                + VOWELS.charAt(bits >> 4 & 3)
+                + CONSONANTS.charAt(bits & 15);
+    }
+}

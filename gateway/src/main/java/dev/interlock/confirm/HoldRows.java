@@ -1,0 +1,165 @@
+package dev.interlock.confirm;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.Statement;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Holds as rows, inside one transaction. */
+final class HoldRows {
+
+    static final Schema SCHEMA = new Schema(
+            "confirm",
+            1,
+            """
+            CREATE TABLE confirm_hold (
+                id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
+                classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
+                state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '') STRICT""",
+            """
+            CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
+                WHERE state IN ('open', 'signed')""",
+            "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
+            """
+            CREATE TABLE confirm_signature (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), person TEXT NOT NULL, key_class TEXT NOT NULL,
+                fingerprint TEXT NOT NULL, armored TEXT NOT NULL, typed TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (hold, person)) STRICT""",
+            "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
+
+    private static final long NOT_YET = 0;
+
+    private static final String COLUMNS =
+            "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
+
+    private final Sql sql;
+
+    HoldRows(Sql sql) {
+        this.sql = sql;
+    }
+
+    Optional<Hold> find(String id) throws SQLException {
+        return holds("WHERE id = ?", id).stream().findFirst();
+    }
+
+    List<Hold> live() throws SQLException {
+        return holds("WHERE state IN ('open', 'signed') ORDER BY id");
+    }
+
+    /** Those of a lease that are not yet past their last moment, however they ended, the newest last. */
+    List<Hold> recent(String lease, Instant now) throws SQLException {
+        return holds("WHERE lease = ? AND expires > ? ORDER BY opened_at, id", lease, now.toEpochMilli());
+    }
+
+    /** The newest that ended, the newest first. */
+    List<Hold> ended(int most) throws SQLException {
+        return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
+    }
+
+    void insert(Hold hold) throws SQLException {
+        Statement statement = hold.statement();
+        sql.update(
+                "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                hold.id(),
+                statement.lease(),
+                statement.requestDigest(),
+                statement.canonical(),
+                new Json.Array(hold.classes().stream()
+                                .<Json>map(ActionClass::canonical)
+                                .toList())
+                        .canonicalText(),
+                statement.openedAt().toEpochMilli(),
+                hold.signBy().toEpochMilli(),
+                statement.expires().toEpochMilli(),
+                hold.state().word());
+    }
+
+    /** Writes a step; false if the hold was no longer in the state that the step began from. */
+    boolean step(Hold from, Hold to) throws SQLException {
+        for (Hold.Signed more : to.signatures()
+                .subList(from.signatures().size(), to.signatures().size())) {
+            insert(from.id(), more);
+        }
+        return sql.update(
+                        "UPDATE confirm_hold SET state = ?, signed_at = ?, ending = ? WHERE id = ? AND state = ?",
+                        to.state().word(),
+                        to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
+                        to.ending().orElse(""),
+                        from.id(),
+                        from.state().word())
+                == 1;
+    }
+
+    private void insert(String hold, Hold.Signed signed) throws SQLException {
+        sql.update(
+                "INSERT INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                hold,
+                signed.person(),
+                signed.keyClass().word(),
+                signed.fingerprint(),
+                signed.armored(),
+                signed.typed(),
+                signed.at().toEpochMilli());
+    }
+
+    private List<Hold> holds(String where, Object... values) throws SQLException {
+        List<Hold> bare = sql.all(HoldRows::hold, COLUMNS + where, values);
+        List<Hold> holds = new ArrayList<>();
+        for (Hold hold : bare) {
+            holds.add(new Hold(
+                    hold.statement(),
+                    hold.classes(),
+                    hold.signBy(),
+                    hold.state(),
+                    hold.signedAt(),
+                    signatures(hold.id()),
+                    hold.ending()));
+        }
+        return holds;
+    }
+
+    private List<Hold.Signed> signatures(String hold) throws SQLException {
+        return sql.all(
+                row -> new Hold.Signed(
+                        row.getString(1),
+                        KeyClass.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        Instant.ofEpochMilli(row.getLong(6))),
+                "SELECT person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
+                        + " WHERE hold = ? ORDER BY at, person",
+                hold);
+    }
+
+    private static Hold hold(ResultSet row) throws SQLException {
+        long signedAt = row.getLong(5);
+        Optional<Instant> signed = signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
+        return new Hold(
+                Statement.read(row.getBytes(1)),
+                classes(row.getString(2)),
+                Instant.ofEpochMilli(row.getLong(3)),
+                HoldState.of(row.getString(4)),
+                signed,
+                List.of(),
+                Optional.of(row.getString(6)).filter(ending -> !ending.isEmpty()));
+    }
+
+    private static List<ActionClass> classes(String json) {
+        Json array = Json.read(json.getBytes(StandardCharsets.UTF_8));
+        return Json.object().with("classes", array).items("classes").stream()
+                .map(ActionClass::read)
+                .toList();
+    }
+}

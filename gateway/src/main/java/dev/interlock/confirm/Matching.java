@@ -1,0 +1,114 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.SealDocument;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+/** Finds the hold that one attempt is about, inside one transaction, and ends those that it shows to be stale. */
+final class Matching {
+
+    private final HoldRows rows;
+    private final SealDocument seal;
+    private final Sensed sensed;
+    private final Obligations obligations;
+    private final Instant now;
+
+    Matching(HoldRows rows, SealDocument seal, Sensed sensed, Obligations obligations, Instant now) {
+        this.rows = rows;
+        this.seal = seal;
+        this.sensed = sensed;
+        this.obligations = obligations;
+        this.now = now;
+    }
+
+    Readiness readiness() throws SQLException {
+        List<Hold> holds = settled();
+        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        if (no.isPresent()) {
+            return denied(no.get());
+        }
+        List<Hold> same = holds.stream()
+                .filter(hold -> hold.statement()
+                        .requestDigest()
+                        .equals(sensed.outgoing().digest()))
+                .toList();
+        // There is at most one that lives; what ended in the same millisecond must not hide it.
+        Optional<Hold> latest = same.stream()
+                .filter(hold -> hold.state().isLive())
+                .findFirst()
+                .or(() -> same.stream().reduce((_, newer) -> newer));
+        return latest.isPresent() ? about(latest.get()) : new Readiness.Unasked();
+    }
+
+    HoldTicket ticket(String id) throws SQLException {
+        return rows.find(id)
+                .map(hold -> Wording.ticket(hold, seal, now))
+                .orElseThrow(() -> new NoSuchElementException("the hold was found a moment ago"));
+    }
+
+    private List<Hold> settled() throws SQLException {
+        List<Hold> settled = new ArrayList<>();
+        for (Hold hold : rows.recent(sensed.lease().root(), now)) {
+            settled.add(Expiry.of(rows, hold, now));
+        }
+        return settled;
+    }
+
+    private boolean isCoveredByNo(Hold hold) {
+        return hold.state().isNo()
+                && hold.classes().stream()
+                        .anyMatch(denied -> ActionClass.of(sensed).stream().anyMatch(denied::overlaps));
+    }
+
+    private Readiness about(Hold hold) throws SQLException {
+        return switch (hold.state()) {
+            case OPEN, SIGNED -> live(hold);
+            case EXPIRED -> new Readiness.Expired(hold.id(), hold.ending().orElse(""));
+            case VOID -> new Readiness.Voided(hold.id(), hold.ending().orElse(""));
+            case CONSUMED, DENIED, CANCELLED -> new Readiness.Unasked();
+        };
+    }
+
+    private Readiness live(Hold hold) throws SQLException {
+        Optional<String> stale = staleness(hold);
+        if (stale.isPresent()) {
+            rows.step(hold, hold.ended(HoldState.VOID, stale.get()));
+            return new Readiness.Voided(hold.id(), stale.get());
+        }
+        return hold.isUsable(now)
+                ? new Readiness.Ready(new Confirmation(hold.id()))
+                : new Readiness.Waiting(Wording.ticket(hold, seal, now));
+    }
+
+    /** Why the people who signed, or would sign, did not mean this. */
+    private Optional<String> staleness(Hold hold) {
+        if (!hold.statement().seal().equals(seal.id())) {
+            return Optional.of("The policy was sealed anew since this hold was opened.");
+        }
+        if (!hold.statement().meaningDigest().equals(sensed.meaningDigest())) {
+            return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
+        }
+        if (!hold.statement().obligations().equals(obligations.canonical())) {
+            return Optional.of("What policy asks for has changed since this hold was opened.");
+        }
+        // The store is not evidence: whoever can write to it must not be able to sign for people.
+        boolean claimsSigned = hold.state() == HoldState.SIGNED;
+        boolean signed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now)
+                .isSatisfied();
+        return claimsSigned && !signed ? Optional.of("Its signatures do not confirm it.") : Optional.empty();
+    }
+
+    private static Readiness denied(Hold hold) {
+        String reason = "A person refused this in hold " + hold.id() + ": "
+                + hold.ending().orElse("") + " Variants of it are refused without asking again, until "
+                + hold.statement().expires() + ".";
+        return new Readiness.Denied(hold.id(), reason, Wording.covers(hold));
+    }
+}

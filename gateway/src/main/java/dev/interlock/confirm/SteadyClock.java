@@ -1,0 +1,51 @@
+package dev.interlock.confirm;
+
+import dev.interlock.store.Sql;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A clock that never goes back and never stands still: whoever sets the wall clock back gains no time for a hold. What
+ * was reached survives a restart.
+ *
+ * <p>It follows the wall clock forward, at once. That ends holds too early, which is the safe side.
+ */
+final class SteadyClock {
+
+    private final InstantSource wall;
+    private final LongSupplier nanos;
+    private Instant reached; // guarded by this
+    private long reachedNanos; // guarded by this: the steady clock when `reached` was reached
+
+    SteadyClock(InstantSource wall, LongSupplier nanos, Instant floor) {
+        this.wall = wall;
+        this.nanos = nanos;
+        this.reached = floor;
+        this.reachedNanos = nanos.getAsLong();
+    }
+
+    /** The time, to the millisecond. */
+    synchronized Instant now() {
+        long steady = nanos.getAsLong();
+        Instant passed = reached.plusNanos(steady - reachedNanos);
+        Instant told = wall.instant();
+        reached = told.isAfter(passed) ? told : passed;
+        reachedNanos = steady;
+        return reached.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    static Instant floor(Sql sql) throws SQLException {
+        return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM confirm_clock")
+                .orElse(Instant.EPOCH);
+    }
+
+    static void keep(Sql sql, Instant now) throws SQLException {
+        sql.update(
+                "INSERT INTO confirm_clock (id, reached) VALUES (1, ?)"
+                        + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                now.toEpochMilli());
+    }
+}

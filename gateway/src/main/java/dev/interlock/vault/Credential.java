@@ -1,0 +1,85 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.net.URI;
+import java.util.Locale;
+
+/** One upstream's opened secret, which goes to that upstream and nowhere else. Its text form names the slot only. */
+public final class Credential {
+
+    /**
+     * Somebody asked for the secret to be sent elsewhere than where the seal says: a redirect, or a mistake of ours.
+     */
+    public static final class WrongTargetException extends RuntimeException {
+        private WrongTargetException(String slot, String why) {
+            super("the credential `" + slot + "` " + why);
+        }
+    }
+
+    private final String slot;
+    private final String header;
+    private final String scheme;
+    private final Secret secret;
+    private final URI upstream;
+
+    Credential(String slot, String header, String scheme, Secret secret, URI upstream) {
+        this.slot = slot;
+        this.header = header;
+        this.scheme = scheme;
+        this.secret = secret;
+        this.upstream = upstream;
+    }
+
+    /** The slot's name in the seal, for receipts. */
+    public String slot() {
+        return slot;
+    }
+
+    /** The header field that carries it, lower case. */
+    public String header() {
+        return header;
+    }
+
+    /**
+     * The field's whole value, for a request to {@code target}.
+     *
+     * @throws WrongTargetException if its scheme, host or port is not the upstream's, if it carries user info, or if it
+     *     is plain HTTP to anything but a loopback address
+     */
+    public Secret headerFor(URI target) {
+        if (!origin(target).equals(origin(upstream)) || target.getRawUserInfo() != null) {
+            throw new WrongTargetException(slot, "belongs to another host");
+        }
+        if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
+            throw new WrongTargetException(slot, "does not travel in the clear");
+        }
+        return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
+    }
+
+    /** The secret without its scheme, so that it can be cut out of what the upstream answers. */
+    public Secret secret() {
+        return secret;
+    }
+
+    @Override
+    public String toString() {
+        return "credential `" + slot + "` [redacted]";
+    }
+
+    private static String origin(URI uri) {
+        if (uri.getScheme() == null || uri.getHost() == null) {
+            return "";
+        }
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        int usual = scheme.equals("https") ? 443 : 80;
+        int port = uri.getPort() < 0 ? usual : uri.getPort();
+        return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port;
+    }
+
+    /** Literals, and the one name that RFC 6761 §6.3 reserves: any other may resolve to another address tomorrow. */
+    private static boolean isPlainLoopback(URI target) {
+        String host = target.getHost();
+        boolean loopback = host.matches("127(\\.\\d{1,3}){3}") || host.equals("[::1]") || host.equals("localhost");
+        return "http".equalsIgnoreCase(target.getScheme()) && loopback;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Names for secrets that say nothing of them without the key: HMAC-SHA256 under a key file of its own. */
+final class Fingerprints {
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int KEY_BYTES = 32;
+    private static final byte[] DOMAIN = "interlock-fingerprint@v1\0".getBytes(StandardCharsets.US_ASCII);
+
+    private final SecretKey key;
+
+    private Fingerprints(SecretKey key) {
+        this.key = key;
+    }
+
+    /** Opens the key under {@code root}, and makes one if there is none. */
+    static Fingerprints at(Path root, SecureRandom random) throws IOException {
+        Path file = root.resolve("fingerprint.key");
+        if (!Files.exists(file)) {
+            byte[] fresh = new byte[KEY_BYTES];
+            random.nextBytes(fresh);
+            PrivateFiles.write(file, fresh);
+        }
+        byte[] bytes = PrivateFiles.read(file);
+        if (bytes.length != KEY_BYTES) {
+            throw new IOException("`" + file + "` does not hold " + KEY_BYTES + " bytes");
+        }
+        return new Fingerprints(new SecretKeySpec(bytes, ALGORITHM));
+    }
+
+    /** Lower-case hexadecimal. */
+    String of(Secret secret) {
+        byte[] plain = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(key);
+            mac.update(DOMAIN);
+            return HexFormat.of().formatHex(mac.doFinal(plain));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+        } finally {
+            Arrays.fill(plain, (byte) 0);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.interlock.vault;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The highest sequence of a seal that the vault has honoured, so that an older one cannot return. */
+final class SealFloor {
+
+    private final Path file;
+
+    SealFloor(Path root) {
+        this.file = root.resolve("seal.floor");
+    }
+
+    long sequence() throws IOException {
+        if (!Files.exists(file)) {
+            return 0;
+        }
+        try {
+            return Long.parseLong(new String(PrivateFiles.read(file), StandardCharsets.US_ASCII).strip());
+        } catch (NumberFormatException e) {
+            throw new IOException("`" + file + "` holds no sequence", e);
+        }
+    }
+
+    void raiseTo(long sequence) throws IOException {
+        if (sequence > sequence()) {
+            PrivateFiles.write(file, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal.CredentialSlot;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a seal's payload says of one upstream's credentials, read by the vault itself.
+ *
+ * @param name the upstream's
+ * @param address where its credentials may go
+ * @param slots for attempts; the resolver's is not among them
+ * @param resolver the gateway's own, which no attempt gets
+ */
+record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Optional<CredentialSlot> resolver) {
+
+    private static final Set<String> SLOT_MEMBERS = Set.of("environments", "impacts", "header", "scheme");
+    /** RFC 9110 §5.6.2, lower case. */
+    private static final String FIELD_NAME = "[a-z0-9!#$%&'*+.^_`|~-]+";
+
+    private static final String SCHEME = "[A-Za-z0-9!#$%&'*+.^_`|~-]*";
+
+    SealedUpstream {
+        slots = List.copyOf(slots);
+    }
+
+    static SealedUpstream read(String name, Json.Members upstream, Collection<String> environments) {
+        Optional<String> resolver = upstream.optionalText("resolver");
+        List<CredentialSlot> slots = new ArrayList<>();
+        upstream.object("credentials").members().forEach((slot, value) -> slots.add(slot(slot, value, environments)));
+        return new SealedUpstream(
+                name,
+                address(upstream.text("address")),
+                slots.stream()
+                        .filter(slot -> !resolver.equals(Optional.of(slot.name())))
+                        .toList(),
+                slots.stream()
+                        .filter(slot -> resolver.equals(Optional.of(slot.name())))
+                        .findFirst());
+    }
+
+    /** Every slot, the resolver's too. */
+    List<CredentialSlot> all() {
+        List<CredentialSlot> all = new ArrayList<>(slots);
+        resolver.ifPresent(all::add);
+        return all;
+    }
+
+    /** The slots that cover all of both. */
+    List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
+        return slots.stream()
+                .filter(slot -> slot.impacts().containsAll(impacts))
+                .filter(slot -> slot.environments().containsAll(environments))
+                .toList();
+    }
+
+    private static CredentialSlot slot(String name, Json value, Collection<String> known) {
+        if (!(value instanceof Json.Members slot)
+                || !SLOT_MEMBERS.containsAll(slot.members().keySet())) {
+            throw new MalformedException("a credential of the seal has members that the vault does not know");
+        }
+        Set<String> environments = texts(slot, "environments");
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        texts(slot, "impacts").forEach(word -> impacts.add(Impact.of(word)));
+        String header = slot.text("header");
+        String scheme = slot.optionalText("scheme").orElse("");
+        boolean named = StoreDirectory.isSlotName(name) && header.matches(FIELD_NAME) && scheme.matches(SCHEME);
+        boolean bounded = known.containsAll(environments) && !impacts.contains(Impact.UNKNOWN);
+        if (!named || !bounded || environments.isEmpty() || impacts.isEmpty()) {
+            throw new MalformedException("a credential of the seal is not one that the vault could use");
+        }
+        return new CredentialSlot(name, environments, impacts, header, scheme);
+    }
+
+    private static Set<String> texts(Json.Members object, String member) {
+        Set<String> texts = new TreeSet<>();
+        for (Json item : object.items(member)) {
+            if (!(item instanceof Json.Text text)) {
+                throw new MalformedException("`" + member + "` holds something that is not a string");
+            }
+            texts.add(text.value());
+        }
+        return texts;
+    }
+
+    private static URI address(String text) {
+        URI address = URI.create(text);
+        if (address.getHost() == null || address.getRawUserInfo() != null) {
+            throw new MalformedException("an upstream's address has no host of its own");
+        }
+        return address;
+    }
+}

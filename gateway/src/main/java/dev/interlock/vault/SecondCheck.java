@@ -1,0 +1,82 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Whether a proof is what it says, judged from bytes and pinned keys alone: whoever replaces {@code confirm} gains
+ * nothing here. It cannot judge whether the obligations are all that policy asks for; the people who signed saw them.
+ */
+final class SecondCheck {
+
+    private final SealDocument seal;
+    private final Sensed sensed;
+    private final Instant now;
+
+    SecondCheck(SealDocument seal, Sensed sensed, Instant now) {
+        this.seal = seal;
+        this.sensed = sensed;
+        this.now = now;
+    }
+
+    /** What is wrong with {@code proof}, as a whole sentence; empty if nothing is. */
+    Optional<String> flaw(Vault.Proof proof) {
+        try {
+            Statement statement = Statement.read(proof.statement().toArray());
+            return otherSubject(statement).or(() -> unmetObligation(statement)).or(() -> unconfirmed(statement, proof));
+        } catch (MalformedException _) {
+            return Optional.of("The proof holds no statement that can be read.");
+        }
+    }
+
+    private Optional<String> otherSubject(Statement statement) {
+        if (!statement.seal().equals(seal.id())) {
+            return Optional.of("The statement was signed under another seal.");
+        }
+        if (!statement.upstream().equals(sensed.attempt().upstream())
+                || !statement.lease().equals(sensed.lease().root())) {
+            return Optional.of("The statement was signed for another upstream or lease.");
+        }
+        // The person behind the lease has stricter rules, so it must be the same one.
+        if (!statement.person().equals(sensed.lease().person())
+                || !statement.agent().equals(sensed.lease().agent())) {
+            return Optional.of("The statement was signed for another agent or person.");
+        }
+        if (!statement.requestDigest().equals(sensed.outgoing().digest())) {
+            return Optional.of("The statement was signed for another request.");
+        }
+        if (!statement.meaningDigest().equals(sensed.meaningDigest())) {
+            return Optional.of("The statement was signed for another meaning or blast radius.");
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> unmetObligation(Statement statement) {
+        Json.Members obligations = statement.obligations();
+        if (obligations.items("confirm").isEmpty()) {
+            return Optional.of("The statement asks for no quorum, and nothing here opens without one.");
+        }
+        if (obligations.get("backup_seconds").isPresent()
+                || obligations.get("rows").isPresent()) {
+            return Optional.of("The statement asks for a backup or a row count that nothing can prove yet.");
+        }
+        // When people signed is not in what they signed; that they signed after the opening is certain.
+        Instant earliest = statement.openedAt().plusSeconds(obligations.whole("cooldown_seconds"));
+        return now.isBefore(earliest) ? Optional.of("The cooldown is not over.") : Optional.empty();
+    }
+
+    private Optional<String> unconfirmed(Statement statement, Vault.Proof proof) {
+        Confirmed confirmed = ConfirmationCheck.check(seal, statement, proof.signatures(), now);
+        return confirmed.isSatisfied()
+                ? Optional.empty()
+                : Optional.of(
+                        "The signatures do not confirm the statement: " + String.join("; ", confirmed.unmet()) + ".");
+    }
+}

@@ -1,0 +1,92 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Where a secret is copied from, once, when it is put. Nothing remembers the source: a file that changes later, or that
+ * an agent swaps, changes nothing in the vault.
+ */
+public sealed interface Source {
+
+    /** The longest secret: header fields beyond this are refused by common servers. */
+    int MAX_SECRET_BYTES = 8 * 1024;
+
+    /**
+     * A file that holds the secret and at most one line end after it.
+     *
+     * @param path where it is
+     */
+    record File(Path path) implements Source {}
+
+    /**
+     * An environment variable of the process that puts.
+     *
+     * @param name the variable's name
+     */
+    record Env(String name) implements Source {}
+
+    /**
+     * Reads {@code file:PATH} or {@code env:NAME}.
+     *
+     * @throws IllegalArgumentException if it is neither; the text is not repeated, it might be the secret itself
+     */
+    static Source parse(String text) {
+        if (text.startsWith("file:") && text.length() > 5) {
+            return new File(Path.of(text.substring(5)));
+        }
+        if (text.startsWith("env:") && text.length() > 4) {
+            return new Env(text.substring(4));
+        }
+        throw new IllegalArgumentException("a source is written `file:PATH` or `env:NAME`");
+    }
+
+    /**
+     * The secret as it is now.
+     *
+     * @param environment the variables of the process that puts
+     * @throws IOException if there is none, or it could not be sent in a header field as it is
+     */
+    default Secret read(Map<String, String> environment) throws IOException {
+        return switch (this) {
+            case File file -> usable(fromFile(file.path()));
+            case Env env -> usable(fromEnvironment(env.name(), environment));
+        };
+    }
+
+    private static String fromFile(Path path) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(path)) {
+            bytes = in.readNBytes(MAX_SECRET_BYTES + 3);
+        }
+        try {
+            String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            return text.endsWith("\n") ? text.substring(0, text.length() - 1).replaceFirst("\r\\z", "") : text;
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    private static String fromEnvironment(String name, Map<String, String> environment) throws IOException {
+        String value = environment.get(name);
+        if (value == null) {
+            throw new IOException("the environment variable `" + name + "` is not set");
+        }
+        return value;
+    }
+
+    /** A secret with a line end in it would let its owner write header fields, so only visible ASCII passes. */
+    private static Secret usable(String value) throws IOException {
+        boolean visible = value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
+        if (value.isEmpty() || value.length() > MAX_SECRET_BYTES || !visible || !value.equals(value.strip())) {
+            throw new IOException("the secret is not 1 to " + MAX_SECRET_BYTES + " visible ASCII characters");
+        }
+        return new Secret(value);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+
+/**
+ * Every statement that was ever used here: one file each, made exclusively, so that of racing openers one wins, across
+ * processes and restarts. Kept for good: there are few, each cost a person's signature, and no clock can revive one.
+ */
+final class SpentNonces {
+
+    private final Path directory;
+
+    private SpentNonces(Path directory) {
+        this.directory = directory;
+    }
+
+    static SpentNonces at(Path root) throws IOException {
+        Path directory = root.resolve("spent");
+        PrivateFiles.directory(directory);
+        return new SpentNonces(directory);
+    }
+
+    /** Whether this is the first time; durable when it returns. */
+    boolean spend(String nonce, String hold) throws IOException {
+        try {
+            byte[] content = (hold + "\n").getBytes(StandardCharsets.UTF_8);
+            PrivateFiles.create(directory.resolve(Bytes.utf8(nonce).sha256()), content);
+            return true;
+        } catch (FileAlreadyExistsException _) {
+            return false;
+        }
+    }
+}

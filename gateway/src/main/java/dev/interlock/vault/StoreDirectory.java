@@ -1,0 +1,175 @@
+package dev.interlock.vault;
+
+import com.google.crypto.tink.Aead;
+import com.google.crypto.tink.Configuration;
+import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.KeysetHandle;
+import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
+import com.google.crypto.tink.aead.AeadConfig2026;
+import com.google.crypto.tink.aead.PredefinedAeadParameters;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * One directory of sealed secrets with a key file of its own, as {@code docs/formats/vault.md} lays it out.
+ *
+ * <p>The associated data name the slot and the store, so that a file moved to another name or store does not open.
+ */
+final class StoreDirectory {
+
+    /** What one slot's file says without its key. */
+    record Entry(String slot, String fingerprint) {}
+
+    private static final String TYPE = "interlock-vault-slot@v1";
+    private static final String SUFFIX = ".slot";
+    /** A slot is a file name: no separator, nothing hidden. */
+    private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
+
+    private final Store store;
+    private final Path directory;
+    private final Aead aead;
+
+    private StoreDirectory(Store store, Path directory, Aead aead) {
+        this.store = store;
+        this.directory = directory;
+        this.aead = aead;
+    }
+
+    /** Opens the store under {@code root}, and makes it, with a new key, if there is none. */
+    static StoreDirectory at(Path root, Store store) throws IOException {
+        Path directory = root.resolve(store.word());
+        PrivateFiles.directory(directory);
+        Path key = directory.resolve("store.key");
+        try {
+            Configuration xchacha = AeadConfig2026.get();
+            if (!Files.exists(key)) {
+                requireNoSlots(directory);
+                PrivateFiles.write(key, newKeyset(xchacha));
+            }
+            return new StoreDirectory(store, directory, aead(PrivateFiles.read(key), xchacha));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");
+        }
+    }
+
+    static boolean isSlotName(String slot) {
+        return slot.matches(SLOT_NAME);
+    }
+
+    void put(String slot, Secret secret, String fingerprint) throws IOException {
+        byte[] plain = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+        try {
+            Json.Members file = Json.object()
+                    .with("type", TYPE)
+                    .with("slot", slot)
+                    .with("store", store.word())
+                    .with("fingerprint", fingerprint)
+                    .with("sealed", Base64.getEncoder().encodeToString(aead.encrypt(plain, bound(slot))));
+            PrivateFiles.write(file(slot), file.canonical());
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the slot `" + slot + "` cannot be sealed");
+        } finally {
+            Arrays.fill(plain, (byte) 0);
+        }
+    }
+
+    /**
+     * The secret of {@code slot}, if there is one.
+     *
+     * @throws IOException also if the file is not what was put under this name into this store; no cause is kept, for
+     *     it could quote the file
+     */
+    Optional<Secret> get(String slot) throws IOException {
+        if (!Files.exists(file(slot))) {
+            return Optional.empty();
+        }
+        byte[] plain = new byte[0];
+        try {
+            byte[] sealed = Base64.getDecoder().decode(read(slot).text("sealed"));
+            plain = aead.decrypt(sealed, bound(slot));
+            return Optional.of(new Secret(new String(plain, StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IOException("the slot `" + slot + "` is not what was put there");
+        } finally {
+            Arrays.fill(plain, (byte) 0);
+        }
+    }
+
+    boolean remove(String slot) throws IOException {
+        return PrivateFiles.remove(file(slot));
+    }
+
+    /** Every slot, without opening one. */
+    List<Entry> entries() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            List<String> names = files.map(path -> path.getFileName().toString())
+                    .filter(name -> name.endsWith(SUFFIX))
+                    .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+                    .sorted()
+                    .toList();
+            List<Entry> entries = new ArrayList<>();
+            for (String slot : names) {
+                entries.add(new Entry(slot, read(slot).text("fingerprint")));
+            }
+            return entries;
+        } catch (MalformedException e) {
+            throw new IOException("a slot's file in the store `" + store.word() + "` is malformed");
+        }
+    }
+
+    private Json.Members read(String slot) throws IOException {
+        return Json.readObject(PrivateFiles.read(file(slot)));
+    }
+
+    private Path file(String slot) {
+        if (!isSlotName(slot)) {
+            throw new IllegalArgumentException("a slot's name is lower-case letters, digits, `.`, `_` and `-`");
+        }
+        return directory.resolve(slot + SUFFIX);
+    }
+
+    private byte[] bound(String slot) {
+        return Json.object()
+                .with("type", TYPE)
+                .with("slot", slot)
+                .with("store", store.word())
+                .canonical();
+    }
+
+    /** A new key beside old slots would look as if they had been tampered with, and would hide that a key was lost. */
+    private static void requireNoSlots(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            if (files.anyMatch(path -> path.toString().endsWith(SUFFIX))) {
+                throw new IOException("`" + directory + "` holds slots, but its `store.key` is gone");
+            }
+        }
+    }
+
+    private static byte[] newKeyset(Configuration config) throws GeneralSecurityException {
+        KeysetHandle fresh = KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, config);
+        return TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Aead aead(byte[] keyset, Configuration config) throws GeneralSecurityException {
+        try {
+            String json = new String(keyset, StandardCharsets.UTF_8);
+            return TinkJsonProtoKeysetFormat.parseKeyset(json, config, InsecureSecretKeyAccess.get())
+                    .getPrimitive(config, Aead.class);
+        } finally {
+            Arrays.fill(keyset, (byte) 0);
+        }
+    }
+}

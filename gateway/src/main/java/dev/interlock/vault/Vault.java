@@ -1,0 +1,251 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal.CredentialSlot;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Keeps the upstreams' secrets, and opens the one that fits an attempt.
+ *
+ * <p>An attempt that destroys, and anything that lies in the protected store, opens only for a proof that the vault has
+ * checked itself: seal, statement, signatures, and that the statement was never used here before.
+ *
+ * <p>Threading: any thread may call. Opening reads files and takes no lock; administration takes one.
+ */
+public final class Vault {
+
+    /**
+     * Who may seal.
+     *
+     * @param keys pinned from outside
+     * @param quorum how many of them must have signed, at least 1
+     */
+    public record Pins(Set<SshPublicKey> keys, int quorum) {
+        public Pins {
+            keys = Set.copyOf(keys);
+            if (quorum < 1 || quorum > keys.size()) {
+                throw new IllegalArgumentException("the quorum of sealers is between 1 and the number of their keys");
+            }
+        }
+    }
+
+    /** Hands over the DSSE envelope of the seal with a given id; whether it is that one, the vault sees for itself. */
+    @FunctionalInterface
+    public interface Envelopes {
+        byte[] envelope(String seal) throws IOException;
+    }
+
+    /**
+     * That people confirmed.
+     *
+     * @param statement the bytes that they signed
+     * @param signatures armored SSHSIGs
+     */
+    public record Proof(Bytes statement, List<String> signatures) {
+        public Proof {
+            signatures = List.copyOf(signatures);
+        }
+    }
+
+    /**
+     * A secret that the vault holds.
+     *
+     * @param name the slot's
+     * @param store where it lies
+     */
+    public record Slot(String name, Store store) {}
+
+    /**
+     * What a secret would have opened.
+     *
+     * @param slot its name here
+     * @param upstream whose it is, if the seal in force knows
+     */
+    public record Known(String slot, Optional<String> upstream) {}
+
+    private final StoreDirectory ordinary;
+    private final StoreDirectory guarded;
+    private final Fingerprints fingerprints;
+    private final SpentNonces spent;
+    private final Seals seals;
+    private final InstantSource clock;
+    private final ConcurrentMap<String, String> slotsByFingerprint = new ConcurrentHashMap<>();
+
+    private Vault(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+            throws IOException {
+        PrivateFiles.directory(root);
+        this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
+        this.guarded = StoreDirectory.at(root, Store.PROTECTED);
+        this.fingerprints = Fingerprints.at(root, random);
+        this.spent = SpentNonces.at(root);
+        this.seals = new Seals(root, pins, envelopes, clock);
+        this.clock = clock;
+        remember();
+    }
+
+    /**
+     * Opens the vault in {@code root}, and makes it if there is none.
+     *
+     * @throws IOException also if anybody but its owner could read a file of it
+     */
+    public static Vault at(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+            throws IOException {
+        return new Vault(root, pins, envelopes, clock, random);
+    }
+
+    /** Keeps {@code secret} under a slot's name; one that was there before, in either store, is gone. */
+    public synchronized void put(String slot, Store store, Secret secret) throws IOException {
+        directory(store).put(slot, secret, fingerprints.of(secret));
+        directory(other(store)).remove(slot);
+        remember();
+    }
+
+    /** Forgets a slot's secret; false if there was none. */
+    public synchronized boolean remove(String slot) throws IOException {
+        boolean wasOrdinary = ordinary.remove(slot);
+        boolean wasGuarded = guarded.remove(slot);
+        remember();
+        return wasOrdinary || wasGuarded;
+    }
+
+    /** Which slots hold a secret. */
+    public List<Slot> list() throws IOException {
+        List<Slot> slots = new ArrayList<>();
+        for (Store store : Store.values()) {
+            directory(store).entries().forEach(entry -> slots.add(new Slot(entry.slot(), store)));
+        }
+        return List.copyOf(slots);
+    }
+
+    /**
+     * Opens the one credential that covers all impacts and all environments of {@code sensed}.
+     *
+     * @param seal the id of the seal it was decided under
+     * @param proof of a confirmation, if it was held
+     * @throws IOException if the vault's own files cannot be read or written; nothing is open then
+     */
+    public Opening open(String seal, Sensed sensed, Optional<Proof> proof) throws IOException {
+        return switch (seals.see(seal)) {
+            case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
+            case Seals.Seen.Usable(VerifiedSeal verified) -> open(verified, sensed, proof);
+        };
+    }
+
+    /**
+     * Opens the credential that the inventory itself asks {@code upstream} with. It only reads, and no attempt gets it.
+     *
+     * @throws IOException as {@link #open}
+     */
+    public Opening resolver(String seal, String upstream) throws IOException {
+        return switch (seals.see(seal)) {
+            case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
+            case Seals.Seen.Usable(VerifiedSeal verified) -> resolver(verified, upstream);
+        };
+    }
+
+    /** A name for {@code secret} that says nothing of it to anybody without this vault's key. */
+    public String fingerprintOf(Secret secret) {
+        return fingerprints.of(secret);
+    }
+
+    /** Which slot holds {@code secret}, found without opening any. */
+    public Optional<Known> knows(Secret secret) {
+        return Optional.ofNullable(slotsByFingerprint.get(fingerprints.of(secret)))
+                .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
+    }
+
+    private Opening open(VerifiedSeal seal, Sensed sensed, Optional<Proof> proof) throws IOException {
+        SealedUpstream upstream = seal.upstreams().get(sensed.attempt().upstream());
+        if (upstream == null) {
+            return new Opening.Shut("The seal does not name this upstream.");
+        }
+        List<CredentialSlot> fitting = upstream.covering(sensed.impacts(), sensed.environments());
+        if (fitting.size() != 1) {
+            return new Opening.Shut(
+                    fitting.isEmpty()
+                            ? "No credential covers all that this does."
+                            : "Several credentials fit this, and none is better than another.");
+        }
+        CredentialSlot slot = fitting.getFirst();
+        boolean guardedHere = seal.store(slot) == Store.PROTECTED;
+        // A proof that was not asked for is checked as well: whoever hands over a bad one is not to be served.
+        boolean mustProve = guardedHere || sensed.impacts().contains(Impact.DESTROY) || proof.isPresent();
+        return mustProve ? prove(seal, upstream, slot, sensed, proof) : unseal(seal, upstream, slot);
+    }
+
+    private Opening prove(
+            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, Sensed sensed, Optional<Proof> proof)
+            throws IOException {
+        if (proof.isEmpty()) {
+            return new Opening.Shut("This opens only for a confirmation, and there is none.");
+        }
+        Optional<String> flaw = new SecondCheck(seal.document(), sensed, clock.instant()).flaw(proof.get());
+        if (flaw.isPresent()) {
+            return new Opening.Shut(flaw.get());
+        }
+        Statement statement = Statement.read(proof.get().statement().toArray());
+        // Spent before the secret is even read: a failure after this costs a new confirmation, never a second use.
+        return spent.spend(statement.nonce(), statement.hold())
+                ? unseal(seal, upstream, slot)
+                : new Opening.Shut("This confirmation was used before.");
+    }
+
+    private Opening resolver(VerifiedSeal seal, String name) throws IOException {
+        SealedUpstream upstream = seal.upstreams().get(name);
+        Optional<CredentialSlot> slot = Optional.ofNullable(upstream).flatMap(SealedUpstream::resolver);
+        if (upstream == null || slot.isEmpty()) {
+            return new Opening.Shut("The seal names no resolver for this upstream.");
+        }
+        return slot.get().impacts().equals(Set.of(Impact.READ))
+                ? unseal(seal, upstream, slot.get())
+                : new Opening.Shut("A resolver's credential only reads, and the seal says more of this one.");
+    }
+
+    private Opening unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot) throws IOException {
+        Store store = seal.store(slot);
+        Optional<Secret> secret = directory(store).get(slot.name());
+        if (secret.isEmpty()) {
+            return new Opening.Shut("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
+                    + " store: a person runs `interlock vault put " + slot.name() + "`.");
+        }
+        return new Opening.Opened(
+                new Credential(slot.name(), slot.header(), slot.scheme(), secret.get(), upstream.address()));
+    }
+
+    private void remember() throws IOException {
+        ConcurrentMap<String, String> fresh = new ConcurrentHashMap<>();
+        for (Store store : Store.values()) {
+            directory(store).entries().forEach(entry -> fresh.put(entry.fingerprint(), entry.slot()));
+        }
+        slotsByFingerprint.keySet().retainAll(fresh.keySet());
+        slotsByFingerprint.putAll(fresh);
+    }
+
+    private StoreDirectory directory(Store store) {
+        return switch (store) {
+            case ORDINARY -> ordinary;
+            case PROTECTED -> guarded;
+        };
+    }
+
+    private static Store other(Store store) {
+        return switch (store) {
+            case ORDINARY -> Store.PROTECTED;
+            case PROTECTED -> Store.ORDINARY;
+        };
+    }
+}

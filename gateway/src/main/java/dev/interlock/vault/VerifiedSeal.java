@@ -1,0 +1,67 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Seal.CredentialSlot;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A seal as the vault has verified and read it by itself, taking no other room's word.
+ *
+ * @param document who may sign, and when it ends
+ * @param upstreams by name
+ */
+record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams) {
+
+    VerifiedSeal {
+        upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
+    }
+
+    /**
+     * Reads an envelope.
+     *
+     * @throws BadSignatureException if too few pinned keys signed it
+     * @throws MalformedException if it, or what it holds, cannot be read
+     */
+    static VerifiedSeal open(byte[] envelope, Vault.Pins pins) throws BadSignatureException {
+        byte[] payload = Envelope.read(envelope)
+                .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pins.keys(), pins.quorum())
+                .payload();
+        Json.Members json = Json.readObject(payload);
+        Map<String, SealedUpstream> upstreams = new TreeMap<>();
+        json.object("upstreams").members().forEach((name, value) -> upstreams.put(name, upstream(json, name, value)));
+        return new VerifiedSeal(SealDocument.read(payload), upstreams);
+    }
+
+    private static SealedUpstream upstream(Json.Members seal, String name, Json value) {
+        if (value instanceof Json.Members upstream) {
+            return SealedUpstream.read(
+                    name, upstream, seal.object("environments").members().keySet());
+        }
+        throw new MalformedException("an upstream of the seal is not an object");
+    }
+
+    String id() {
+        return document.id();
+    }
+
+    /** Where {@code slot} must lie. */
+    Store store(CredentialSlot slot) {
+        return Store.of(slot.impacts(), slot.environments(), document.protectedEnvironments());
+    }
+
+    /** The upstream that has a slot of this name. */
+    Optional<String> upstreamOf(String slot) {
+        return upstreams.values().stream()
+                .filter(upstream ->
+                        upstream.all().stream().anyMatch(s -> s.name().equals(slot)))
+                .map(SealedUpstream::name)
+                .findFirst();
+    }
+}

@@ -1,0 +1,440 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.Statement;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfirmationsTest {
+
+    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final Obligations TWO = Room.owners(2);
+    private static final Obligations ONE = Room.owners(1);
+
+    @TempDir
+    Path directory;
+
+    private Room room;
+
+    @BeforeEach
+    void openRoom() {
+        room = new Room(directory, new TestingWorld());
+    }
+
+    @AfterEach
+    void closeRoom() {
+        room.close();
+    }
+
+    private static void assertRejected(Confirmers.Signing signing, String because) {
+        assertThat(signing).isInstanceOf(Confirmers.Signing.Rejected.class);
+        assertThat(((Confirmers.Signing.Rejected) signing).reason()).contains(because);
+    }
+
+    private static Confirmers.Signing.Accepted accepted(Confirmers.Signing signing) {
+        assertThat(signing).isInstanceOf(Confirmers.Signing.Accepted.class);
+        return (Confirmers.Signing.Accepted) signing;
+    }
+
+    // The way through.
+
+    @Test
+    void twoPeopleConfirmAndItIsUsedOnce() {
+        assertThat(room.ready(DELETION, TWO)).isEqualTo(new Readiness.Unasked());
+        HoldTicket ticket = room.park(DELETION, TWO);
+        assertThat(ticket.missing()).anyMatch(missing -> missing.contains("2 of owners"));
+
+        Confirmers.Signing.Accepted first = accepted(room.sign(ticket.id(), room.world.ann));
+        assertThat(first.person()).isEqualTo("ann");
+        assertThat(first.keyClass()).isEqualTo(KeyClass.HARDWARE);
+        assertThat(first.ticket().missing()).containsExactly("2 of owners must sign, and 1 did");
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Waiting.class);
+
+        assertThat(accepted(room.sign(ticket.id(), room.world.bob)).ticket().missing())
+                .isEmpty();
+        Confirmation confirmation = room.confirmation(DELETION, TWO);
+        Confirmation.Consumed consumed = room.gate.consume(confirmation, "R-1").orElseThrow();
+        assertThat(consumed.hold()).isEqualTo(ticket.id());
+        assertThat(consumed.signers()).extracting(Confirmation.Signer::person).containsExactly("ann", "bob");
+        assertThat(consumed.isWeak()).isFalse();
+        assertThat(consumed.statement().toArray()).isEqualTo(room.statement(ticket.id()));
+
+        assertThat(room.gate.consume(confirmation, "R-2")).isEmpty();
+        assertThat(room.ready(DELETION, TWO)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.park(DELETION, TWO).id()).isNotEqualTo(ticket.id());
+    }
+
+    @Test
+    void theSameRequestFindsTheSameHold() {
+        HoldTicket ticket = room.park(DELETION, TWO);
+        assertThat(room.open(DELETION, TWO)).isEqualTo(new Confirmations.Parking.Parked(ticket, false));
+        room.restart();
+        assertThat(room.park(DELETION, TWO).id()).isEqualTo(ticket.id());
+    }
+
+    @Test
+    void aSignatureForOneRequestOrLeaseDoesNotReleaseAnother() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        Sensed body = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        Sensed lease = TestingWorld.sensed(
+                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
+        assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertThat(room.ready(body, ONE)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(lease, ONE)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Ready.class);
+    }
+
+    // What makes it void.
+
+    @Test
+    void aChangedMeaningVoidsItForGood() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        accepted(room.sign(ticket.id(), room.world.ann));
+        Sensed moved = TestingWorld.deletion("vol_1", "production", "staging");
+        assertThat(moved.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertThat(room.ready(moved, ONE)).isInstanceOf(Readiness.Voided.class);
+        // Moving it back does not bring the signature back.
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
+    }
+
+    @Test
+    void aChangedMeaningAfterReadinessVoidsTheConfirmationInHand() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        Confirmation inHand = room.confirmation(DELETION, ONE);
+        assertThat(room.ready(TestingWorld.deletion("vol_1", "staging"), ONE)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
+    }
+
+    @Test
+    void changedObligationsVoidIt() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Voided.class);
+    }
+
+    @Test
+    void aNewSealVoidsIt() {
+        HoldTicket ticket = room.park(DELETION, TWO);
+        accepted(room.sign(ticket.id(), room.world.ann));
+        String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
+        room.seal = new TestingWorld(false, 2).seal();
+        assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty()), "sealed anew");
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Voided.class);
+    }
+
+    @Test
+    void aStoreThatClaimsSignaturesWhichNobodyMadeIsNotBelieved() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        long now = room.clock.instant().toEpochMilli();
+        room.database().write(sql -> sql.update("UPDATE confirm_hold SET state = 'signed', signed_at = ?", now));
+        assertThat(room.ready(DELETION, ONE))
+                .isEqualTo(new Readiness.Voided(ticket.id(), "Its signatures do not confirm it."));
+    }
+
+    // Who may sign.
+
+    @Test
+    void rejectsWhatDoesNotCountAndSaysWhy() {
+        String hold = room.park(DELETION, TWO).id();
+        byte[] statement = room.statement(hold);
+        Optional<String> none = Optional.empty();
+        assertRejected(room.people.sign(room.seal, hold, "not armored", none), "armor");
+        assertRejected(
+                room.people.sign(room.seal, hold, room.world.ann.sign("git", statement), none), "namespace `git`");
+        assertRejected(
+                room.people.sign(room.seal, hold, room.world.ann.sign(Statement.NAMESPACE, new byte[1]), none),
+                "does not fit");
+        assertRejected(
+                room.people.sign(room.seal, hold, room.world.ann.signUntouched(Statement.NAMESPACE, statement), none),
+                "nobody touched");
+        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
+        assertRejected(room.sign(hold, room.world.cat), "without hardware");
+        assertRejected(room.people.sign(room.seal, "H-none", "", none), "no hold");
+        accepted(room.sign(hold, room.world.ann));
+        assertRejected(room.sign(hold, room.world.ann), "signed already");
+    }
+
+    @Test
+    void thePersonBehindTheLeaseSignsWithHardwareOrNotAtAll() {
+        closeRoom();
+        room = new Room(directory.resolve("."), new TestingWorld(true, 1));
+        String hold = room.park(DELETION, TWO).id();
+        assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with hardware");
+        assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
+        assertThat(accepted(room.sign(hold, room.world.cat)).keyClass()).isEqualTo(KeyClass.SOFTWARE);
+        assertThat(room.gate
+                        .consume(room.confirmation(DELETION, TWO), "R-1")
+                        .orElseThrow()
+                        .isWeak())
+                .isTrue();
+    }
+
+    @Test
+    void thePersonBehindTheLeaseDoesNotSignWhereSomebodyOtherMust() {
+        Obligations other = Room.obligations(1, Duration.ZERO, false, true);
+        String hold = room.park(DELETION, other).id();
+        assertRejected(room.sign(hold, room.world.jer), "somebody else");
+        accepted(room.sign(hold, room.world.ann));
+    }
+
+    @Test
+    void aSignerTypesTheExactNameWhereAsked() {
+        Obligations typed = Room.obligations(1, Duration.ZERO, true, false);
+        String hold = room.park(DELETION, typed).id();
+        assertThat(room.people.show(room.seal, hold).orElseThrow().nameToType()).contains("railway:volume/vol_1");
+        assertRejected(room.sign(hold, room.world.ann), "typed");
+        assertRejected(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_2")), "typed");
+        accepted(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_1")));
+        assertThat(room.gate
+                        .consume(room.confirmation(DELETION, typed), "R-1")
+                        .orElseThrow()
+                        .signers())
+                .extracting(Confirmation.Signer::typed)
+                .containsExactly("railway:volume/vol_1");
+    }
+
+    @Test
+    void whatNothingCanProveIsMissingForEver() {
+        for (Obligations unprovable : List.of(
+                new Obligations(
+                        ONE.quorums(),
+                        Duration.ZERO,
+                        Optional.of(Duration.ofHours(24)),
+                        OptionalLong.empty(),
+                        false,
+                        false),
+                new Obligations(ONE.quorums(), Duration.ZERO, Optional.empty(), OptionalLong.of(9), false, false))) {
+            HoldTicket ticket = room.park(DELETION, unprovable);
+            accepted(room.sign(ticket.id(), room.world.ann));
+            assertThat(room.ready(DELETION, unprovable)).isInstanceOf(Readiness.Waiting.class);
+            assertThat(((Readiness.Waiting) room.ready(DELETION, unprovable))
+                            .ticket()
+                            .missing())
+                    .anyMatch(missing -> missing.matches(".*(nothing can prove|cannot give).*"));
+        }
+    }
+
+    @Test
+    void aHoldThatAsksForNothingIsNotOpened() {
+        assertThat(room.open(DELETION, Obligations.NONE)).isInstanceOf(Confirmations.Parking.Unaskable.class);
+    }
+
+    @Test
+    void aHoldWithoutQuorumNeedsSomebodyAllTheSame() {
+        Obligations slow =
+                new Obligations(Set.of(), Duration.ofMinutes(1), Optional.empty(), OptionalLong.empty(), false, false);
+        HoldTicket ticket = room.park(DELETION, slow);
+        room.clock.pass(Duration.ofMinutes(2));
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Waiting.class);
+        accepted(room.sign(ticket.id(), room.world.bob));
+        room.clock.pass(Duration.ofMinutes(1));
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Ready.class);
+    }
+
+    @Test
+    void whatIsTooLongToBeShownWholeIsNotAsked() {
+        Sensed endless = TestingWorld.deletion("v".repeat(9000), "production");
+        assertThat(room.open(endless, ONE)).isInstanceOf(Confirmations.Parking.Unaskable.class);
+    }
+
+    // Time.
+
+    @Test
+    void waitsForTheCooldownAndThenNotForLong() {
+        Obligations slow = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        String hold = room.park(DELETION, slow).id();
+        accepted(room.sign(hold, room.world.ann));
+        room.clock.pass(Duration.ofMinutes(10).minusMillis(1));
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Waiting.class);
+        room.clock.pass(Duration.ofMillis(1));
+        Confirmation confirmation = room.confirmation(DELETION, slow);
+        room.clock.pass(Hold.USABLE);
+        assertThat(room.gate.consume(confirmation, "R-1")).isEmpty();
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Expired.class);
+    }
+
+    @Test
+    void anUnansweredHoldExpiresAndTellsSo() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        String armored = room.world.ann.sign(Statement.NAMESPACE, room.statement(ticket.id()));
+        assertThat(room.gate.expire(room.seal)).isEmpty();
+        room.clock.pass(Hold.DEFAULT_LIFE);
+        assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).containsExactly(ticket.id());
+        assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty()), "expired");
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
+    }
+
+    @Test
+    void aClockSetBackGivesNoTime() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        Confirmation confirmation = room.confirmation(DELETION, ONE);
+        room.clock.set(TestingWorld.START.minus(Duration.ofDays(1)));
+        room.clock.pass(Hold.USABLE);
+        assertThat(room.gate.consume(confirmation, "R-1")).isEmpty();
+    }
+
+    @Test
+    void aClockSetBackBeforeARestartGivesNoTime() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        room.clock.pass(Hold.USABLE.minusMinutes(1));
+        Confirmation confirmation = room.confirmation(DELETION, ONE);
+        room.clock.set(TestingWorld.START);
+        room.restart();
+        room.clock.pass(Duration.ofMinutes(1));
+        assertThat(room.gate.consume(confirmation, "R-1")).isEmpty();
+    }
+
+    // A no.
+
+    @Test
+    void aNoCoversVariantsUntilTheHoldWouldHaveExpired() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        assertThat(room.people.deny(room.seal, ticket.id(), "bob", "Not today."))
+                .isInstanceOf(Confirmers.Ending.Ended.class);
+        Sensed variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.Parking.Denied.class);
+        assertThat(room.ready(variant, ONE)).isInstanceOf(Readiness.Denied.class);
+        assertThat(((Readiness.Denied) room.ready(DELETION, ONE)).reason()).contains("bob said no: Not today.");
+
+        Sensed another = TestingWorld.deletion("vol_2", "production");
+        Sensed elsewhere = TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
+        assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
+
+        room.clock.pass(Hold.DEFAULT_LIFE.plus(Hold.USABLE));
+        assertThat(room.open(DELETION, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
+    }
+
+    @Test
+    void aNoDuringTheCooldownStopsWhatEverybodySigned() {
+        Obligations slow = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        String hold = room.park(DELETION, slow).id();
+        assertThat(room.people.cancel(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Unmoved.class);
+        accepted(room.sign(hold, room.world.ann));
+        room.clock.pass(Duration.ofMinutes(10));
+        Confirmation inHand = room.confirmation(DELETION, slow);
+        assertThat(room.people.cancel(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Ended.class);
+        assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Denied.class);
+    }
+
+    @Test
+    void aFloodOfHoldsIsRefused() {
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
+            room.park(TestingWorld.deletion("vol_" + i, "production"), ONE);
+        }
+        assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
+                .isInstanceOf(Confirmations.Parking.Unaskable.class);
+        assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
+                .isInstanceOf(Confirmations.Parking.Parked.class);
+        room.clock.pass(Hold.DEFAULT_LIFE);
+        assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
+                .isInstanceOf(Confirmations.Parking.Parked.class);
+    }
+
+    // Exactly once.
+
+    @Test
+    void oneOfAHundredRacingCopiesWinsWithARestartInTheMiddle() throws Exception {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        int won = race(50);
+        room.restart();
+        won += race(50);
+        assertThat(won).isEqualTo(1);
+        room.restart();
+        assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
+    }
+
+    private int race(int copies) throws Exception {
+        Confirmation confirmation =
+                new Confirmation(room.people.list(room.seal).getFirst().ticket().id());
+        List<Callable<Boolean>> racers = new ArrayList<>();
+        for (int i = 0; i < copies; i++) {
+            String intent = "R-" + i;
+            racers.add(() -> room.gate.consume(confirmation, intent).isPresent());
+        }
+        int won = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> racer : threads.invokeAll(racers)) {
+                won += racer.get() ? 1 : 0;
+            }
+        }
+        return won;
+    }
+
+    @Test
+    void anUnsignedHoldIsNotConsumedWhoeverClaimsIt() {
+        String hold = room.park(DELETION, TWO).id();
+        accepted(room.sign(hold, room.world.ann));
+        assertThat(room.gate.consume(new Confirmation(hold), "R-1")).isEmpty();
+        assertThat(room.gate.consume(new Confirmation("H-none"), "R-1")).isEmpty();
+    }
+
+    // What each side sees.
+
+    @Test
+    void theAgentsSideNeverSeesTheNonce() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        String nonce = Statement.read(room.statement(ticket.id())).nonce();
+        List<Object> seen = new ArrayList<>(List.of(ticket, room.ready(DELETION, ONE), room.open(DELETION, ONE)));
+        room.people.deny(room.seal, ticket.id(), "ann", "no");
+        seen.add(room.ready(DELETION, ONE));
+        assertThat(seen.toString()).doesNotContain(nonce);
+        assertThat(room.people.show(room.seal, ticket.id()).orElseThrow().text())
+                .doesNotContain(nonce);
+    }
+
+    @Test
+    void noncesDiffer() {
+        String one = room.park(DELETION, ONE).id();
+        String two =
+                room.park(TestingWorld.deletion("vol_2", "production"), ONE).id();
+        assertThat(Statement.read(room.statement(one)).nonce())
+                .isNotEqualTo(Statement.read(room.statement(two)).nonce());
+    }
+
+    @Test
+    void listsWhatLivesAndWhatEnded() {
+        HoldTicket open = room.park(DELETION, ONE);
+        HoldTicket denied = room.park(TestingWorld.deletion("vol_2", "production"), ONE);
+        room.people.deny(room.seal, denied.id(), "ann", "no");
+        assertThat(room.people.list(room.seal))
+                .extracting(line -> line.ticket().id() + " " + line.state())
+                .containsExactly(open.id() + " open", denied.id() + " denied");
+        assertThat(room.people.show(room.seal, "H-none")).isEmpty();
+    }
+
+    @Test
+    void aStatementOutlivesNoUse() {
+        Obligations slow = Room.obligations(1, Duration.ofHours(3), false, false);
+        String hold = room.park(DELETION, slow).id();
+        Instant expires = Statement.read(room.statement(hold)).expires();
+        room.clock.pass(Hold.DEFAULT_LIFE.minusMillis(1));
+        accepted(room.sign(hold, room.world.ann));
+        room.clock.pass(Duration.ofHours(3).plus(Hold.USABLE).minusMillis(1));
+        assertThat(room.clock.instant()).isBefore(expires);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Ready.class);
+    }
+}

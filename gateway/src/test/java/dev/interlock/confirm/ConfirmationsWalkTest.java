@@ -1,0 +1,211 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Sensed;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Random walks over the real store: whatever the order, what was used had been confirmed, by people, once. */
+final class ConfirmationsWalkTest {
+
+    private static final int WALKS = 12;
+    private static final int STEPS = 120;
+    private static final Duration COOLDOWN = Duration.ofMinutes(10);
+    private static final Obligations TWO = Room.obligations(2, COOLDOWN, false, false);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void onlyWhatPeopleConfirmedIsUsedAndOnlyOnce() throws Exception {
+        long seed = System.nanoTime();
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        int used = 0;
+        for (int walk = 0; walk < WALKS; walk++) {
+            Path home = Files.createDirectory(directory.resolve("walk" + walk));
+            try (Room room = new Room(home, new TestingWorld())) {
+                used += new Walk(room, random, "seed " + seed + ", walk " + walk).run();
+            }
+        }
+        assertThat(used).as("seed " + seed).isPositive();
+    }
+
+    /** One walk, and what a person with a notebook would have written down. */
+    private static final class Walk {
+
+        private final Room room;
+        private final RandomGenerator random;
+        private final String name;
+        private final Map<String, Map<String, Instant>> signed = new HashMap<>();
+        private final Set<String> ended = new HashSet<>();
+        private final List<Confirmation> inHand = new ArrayList<>();
+        private Instant steady = TestingWorld.START;
+        private int used;
+
+        Walk(Room room, RandomGenerator random, String name) {
+            this.room = room;
+            this.random = random;
+            this.name = name;
+        }
+
+        /** How many confirmations were used. */
+        int run() {
+            for (int step = 0; step < STEPS; step++) {
+                act(random.nextInt(10));
+            }
+            return used;
+        }
+
+        private void act(int choice) {
+            switch (choice) {
+                case 0, 1 -> park();
+                case 2, 3, 4 -> sign(random.nextBoolean() ? "ann" : "bob");
+                case 5 -> no();
+                case 6 -> pass();
+                case 7 -> ready();
+                case 8 -> consume();
+                default -> disturb();
+            }
+        }
+
+        private Sensed attempt() {
+            // The second has the same request and another meaning: it voids the first's hold.
+            return random.nextInt(5) > 0
+                    ? TestingWorld.deletion("vol_1", "production")
+                    : TestingWorld.deletion("vol_1", "production", "staging");
+        }
+
+        private void park() {
+            room.open(attempt(), TWO);
+        }
+
+        private List<String> live() {
+            return room.people.list(room.seal).stream()
+                    .filter(line -> HoldState.of(line.state()).isLive())
+                    .map(line -> line.ticket().id())
+                    .toList();
+        }
+
+        private void sign(String person) {
+            TestingKey key = person.equals("ann") ? room.world.ann : room.world.bob;
+            for (String hold : live()) {
+                if (room.sign(hold, key) instanceof Confirmers.Signing.Accepted) {
+                    assertThat(signed.computeIfAbsent(hold, _ -> new HashMap<>())
+                                    .put(person, steady))
+                            .as(name)
+                            .isNull();
+                }
+            }
+        }
+
+        private void no() {
+            if (random.nextInt(3) == 0) {
+                live().forEach(hold -> {
+                    room.people.deny(room.seal, hold, "bob", "no");
+                    ended.add(hold);
+                });
+            }
+        }
+
+        private void pass() {
+            Duration time = Duration.ofMinutes(random.nextInt(1, 20));
+            room.clock.pass(time);
+            steady = steady.plus(time);
+        }
+
+        private void ready() {
+            if (room.ready(attempt(), TWO) instanceof Readiness.Ready(Confirmation confirmation)) {
+                inHand.add(confirmation);
+            }
+        }
+
+        private void consume() {
+            for (Confirmation confirmation : inHand) {
+                room.gate.consume(confirmation, "R-1").ifPresent(consumed -> check(consumed.hold()));
+            }
+        }
+
+        private void check(String hold) {
+            used++;
+            assertThat(ended.add(hold)).as(name).isTrue();
+            assertThat(signed.get(hold)).as(name).containsOnlyKeys("ann", "bob");
+            Instant last =
+                    signed.get(hold).values().stream().max(Instant::compareTo).orElseThrow();
+            assertThat(steady)
+                    .as(name)
+                    .isBetween(last.plus(COOLDOWN), last.plus(COOLDOWN).plus(Hold.USABLE));
+        }
+
+        private void disturb() {
+            if (random.nextBoolean()) {
+                room.restart();
+            } else {
+                room.clock.set(steady.minus(Duration.ofMinutes(random.nextInt(0, 120))));
+            }
+        }
+    }
+
+    /** Closing the store under the racers is what a crash looks like from here: some never hear what became of them. */
+    @Test
+    void aCrashUnderRacingCopiesLetsAtMostOneThrough() throws Exception {
+        for (int round = 0; round < 8; round++) {
+            Path home = Files.createDirectory(directory.resolve("race" + round));
+            try (Room room = new Room(home, new TestingWorld())) {
+                Sensed deletion = TestingWorld.deletion("vol_1", "production");
+                room.sign(room.park(deletion, Room.owners(1)).id(), room.world.ann);
+                Confirmation confirmation = room.confirmation(deletion, Room.owners(1));
+                int won = race(room, confirmation, true);
+                room.restart();
+                won += race(room, confirmation, false);
+                assertThat(won).isLessThanOrEqualTo(1);
+                assertThat(room.ready(deletion, Room.owners(1))).isEqualTo(new Readiness.Unasked());
+            }
+        }
+    }
+
+    private static int race(Room room, Confirmation confirmation, boolean crash) throws Exception {
+        List<Future<Boolean>> racers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                String intent = "R-" + i;
+                racers.add(threads.submit(() -> won(room, confirmation, intent)));
+            }
+            if (crash) {
+                room.close();
+            }
+        }
+        int won = 0;
+        for (Future<Boolean> racer : racers) {
+            won += racer.get() ? 1 : 0;
+        }
+        return won;
+    }
+
+    private static boolean won(Room room, Confirmation confirmation, String intent) {
+        try {
+            return room.gate.consume(confirmation, intent).isPresent();
+        } catch (StoreUnavailableException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.Statement;
+import dev.interlock.testing.TestingWorld;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The state machine as {@code docs/design/lifecycle.md} draws it, and every way through it. */
+final class HoldTest {
+
+    private static final Instant START = TestingWorld.START;
+    private static final Duration COOLDOWN = Duration.ofMinutes(10);
+
+    private static Hold open(Optional<Duration> backup) {
+        Sensed sensed = TestingWorld.deletion("vol_1", "production");
+        Obligations obligations = new Obligations(
+                Set.of(new Obligations.Quorum(2, "owners")), COOLDOWN, backup, OptionalLong.empty(), false, false);
+        Statement statement = new Statement(
+                "H-01",
+                "0".repeat(64),
+                "L-1",
+                "jer/cursor",
+                "jer",
+                "fix-staging",
+                "railway",
+                sensed.meaning(),
+                sensed.outgoing().canonical(),
+                "Delete it.",
+                obligations.canonical(),
+                Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
+                START,
+                Hold.expiry(START, COOLDOWN));
+        return Hold.open(statement, ActionClass.of(sensed), START.plus(Hold.DEFAULT_LIFE));
+    }
+
+    @Test
+    void onlyTheseStepsExist() {
+        Map<HoldState, Set<HoldState>> drawn = Map.of(
+                HoldState.OPEN, EnumSet.of(HoldState.SIGNED, HoldState.DENIED, HoldState.VOID, HoldState.EXPIRED),
+                HoldState.SIGNED,
+                        EnumSet.of(HoldState.CONSUMED, HoldState.CANCELLED, HoldState.VOID, HoldState.EXPIRED));
+        for (HoldState from : HoldState.values()) {
+            Set<HoldState> out =
+                    Arrays.stream(HoldState.values()).filter(from::may).collect(Collectors.toSet());
+            assertThat(out).as(from.word()).isEqualTo(drawn.getOrDefault(from, Set.of()));
+            assertThat(from.isLive()).as(from.word()).isEqualTo(!out.isEmpty());
+        }
+    }
+
+    /** A state of the small model: the hold, the time, and what has happened so far. */
+    private record World(Hold hold, int minute, Set<String> signed, boolean no, int uses) {
+        Instant now() {
+            return START.plus(Duration.ofMinutes(minute));
+        }
+    }
+
+    /**
+     * Every interleaving of two people's signatures, a no, a changed meaning, expiry, use and the passing of time,
+     * until nothing new is reached.
+     */
+    @Test
+    void inEveryInterleavingOnlyAConfirmedHoldIsUsedAndOnlyOnce() {
+        Set<World> seen = new HashSet<>();
+        Deque<World> frontier = new ArrayDeque<>(List.of(new World(open(Optional.empty()), 0, Set.of(), false, 0)));
+        while (!frontier.isEmpty()) {
+            World world = frontier.pop();
+            if (seen.add(world)) {
+                check(world);
+                frontier.addAll(successors(world));
+            }
+        }
+        assertThat(seen).hasSizeGreaterThan(300);
+        assertThat(seen.stream().map(world -> world.hold().state()).collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder(HoldState.values());
+    }
+
+    private static void check(World world) {
+        assertThat(world.uses()).isLessThanOrEqualTo(1);
+        if (world.hold().isUsable(world.now())) {
+            assertThat(world.signed()).containsExactlyInAnyOrder("ann", "bob");
+            assertThat(world.no()).isFalse();
+            assertThat(world.uses()).isZero();
+            Instant last = world.hold().signedAt().orElseThrow();
+            assertThat(world.now())
+                    .isBetween(last.plus(COOLDOWN), last.plus(COOLDOWN).plus(Hold.USABLE));
+            assertThat(world.now()).isBefore(world.hold().statement().expires());
+        }
+    }
+
+    private static List<World> successors(World world) {
+        List<World> next = new ArrayList<>();
+        Hold hold = world.hold();
+        boolean due = hold.isOverdue(world.now());
+        if (world.minute() < 100) {
+            next.add(new World(hold, world.minute() + 5, world.signed(), world.no(), world.uses()));
+        }
+        for (String person : List.of("ann", "bob")) {
+            if (hold.state() == HoldState.OPEN && !due && !world.signed().contains(person)) {
+                Set<String> all = new HashSet<>(world.signed());
+                all.add(person);
+                Hold.Signed signed = new Hold.Signed(person, KeyClass.HARDWARE, "", "", "", world.now());
+                next.add(
+                        new World(hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
+            }
+        }
+        for (HoldState end : EnumSet.of(HoldState.DENIED, HoldState.CANCELLED, HoldState.VOID)) {
+            if (hold.state().may(end)) {
+                next.add(new World(hold.ended(end, "no"), world.minute(), world.signed(), true, world.uses()));
+            }
+        }
+        if (due) {
+            next.add(new World(hold.ended(HoldState.EXPIRED, ""), world.minute(), world.signed(), true, world.uses()));
+        }
+        if (hold.isUsable(world.now())) {
+            Hold used = hold.ended(HoldState.CONSUMED, "R-1");
+            next.add(new World(used, world.minute(), world.signed(), world.no(), world.uses() + 1));
+        }
+        return next;
+    }
+
+    @Test
+    void whatNothingCanProveNeverBecomesUsable() {
+        Hold.Signed signed = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
+        Hold hold = open(Optional.of(Duration.ofHours(24))).signed(signed, true);
+        assertThat(hold.state()).isEqualTo(HoldState.OPEN);
+        assertThat(hold.unprovable()).hasSize(1);
+    }
+
+    @Test
+    void aStepThatIsNotDrawnThrows() {
+        Hold denied = open(Optional.empty()).ended(HoldState.DENIED, "no");
+        assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> open(Optional.empty()).ended(HoldState.CONSUMED, "R-1"))
+                .isInstanceOf(IllegalStateException.class);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Statement;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The room on a real database that can be closed and opened again, as a restart does. */
+final class Room implements AutoCloseable {
+
+    final TestingWorld world;
+    final TestingClock clock = new TestingClock();
+    private final Path file;
+    private Database database;
+    Confirmations gate;
+    Confirmers people;
+    Seal seal;
+
+    Room(Path directory, TestingWorld world) {
+        this.file = directory.resolve("state.db");
+        this.world = world;
+        this.seal = world.seal();
+        start();
+    }
+
+    private void start() {
+        database = Database.open(file, List.of(Confirmations.schema()));
+        gate = new Confirmations(database, clock, clock::nanos, new SecureRandom());
+        people = gate.confirmers();
+    }
+
+    void restart() {
+        close();
+        start();
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+
+    Database database() {
+        return database;
+    }
+
+    static Obligations owners(int count) {
+        return obligations(count, Duration.ZERO, false, false);
+    }
+
+    static Obligations obligations(int count, Duration cooldown, boolean typeName, boolean other) {
+        return new Obligations(
+                Set.of(new Obligations.Quorum(count, "owners")),
+                cooldown,
+                Optional.empty(),
+                OptionalLong.empty(),
+                typeName,
+                other);
+    }
+
+    Verdict.Hold verdict(Obligations obligations) {
+        return new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), obligations);
+    }
+
+    Readiness ready(Sensed sensed, Obligations obligations) {
+        return gate.ready(seal, sensed, verdict(obligations));
+    }
+
+    Confirmations.Parking open(Sensed sensed, Obligations obligations) {
+        return gate.open(seal, sensed, verdict(obligations));
+    }
+
+    HoldTicket park(Sensed sensed, Obligations obligations) {
+        return ((Confirmations.Parking.Parked) open(sensed, obligations)).ticket();
+    }
+
+    byte[] statement(String hold) {
+        return people.show(seal, hold).orElseThrow().statement().toArray();
+    }
+
+    Confirmers.Signing sign(String hold, TestingKey key) {
+        return sign(hold, key, Optional.empty());
+    }
+
+    Confirmers.Signing sign(String hold, TestingKey key, Optional<String> typed) {
+        return people.sign(seal, hold, key.sign(Statement.NAMESPACE, statement(hold)), typed);
+    }
+
+    Confirmation confirmation(Sensed sensed, Obligations obligations) {
+        return ((Readiness.Ready) ready(sensed, obligations)).confirmation();
+    }
+}

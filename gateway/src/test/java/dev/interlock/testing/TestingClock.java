@@ -1,0 +1,33 @@
+package dev.interlock.testing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** A wall clock and a steady one, moved by hand. */
+public final class TestingClock implements InstantSource {
+
+    private Instant wall = Instant.parse("2026-11-20T08:00:00Z");
+    private long nanos = 1;
+
+    @Override
+    public synchronized Instant instant() {
+        return wall;
+    }
+
+    /** The steady clock, as {@link System#nanoTime}. */
+    public synchronized long nanos() {
+        return nanos;
+    }
+
+    /** Time passes. */
+    public synchronized void pass(Duration time) {
+        wall = wall.plus(time);
+        nanos += time.toNanos();
+    }
+
+    /** Somebody sets the wall clock; no time passes. */
+    public synchronized void set(Instant to) {
+        wall = to;
+    }
+}

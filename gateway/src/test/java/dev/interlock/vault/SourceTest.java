@@ -1,0 +1,54 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SourceTest {
+
+    @TempDir
+    Path directory;
+
+    private String read(String content) throws IOException {
+        Path file = Files.writeString(directory.resolve("token"), content);
+        return new Source.File(file).read(Map.of()).use(value -> value);
+    }
+
+    @Test
+    void readsAFileWithAtMostOneLineEnd() throws IOException {
+        assertThat(read("token")).isEqualTo("token");
+        assertThat(read("token\n")).isEqualTo("token");
+        assertThat(read("token\r\n")).isEqualTo("token");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n", "a\n\n", "a\nX-Evil: 1", "a\u0000", "caf\u00e9", " a", "a "})
+    void refusesWhatWouldNotBeOneFieldValue(String content) {
+        assertThatThrownBy(() -> read(content)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void refusesMoreThanAHeaderCarries() {
+        assertThatThrownBy(() -> read("a".repeat(Source.MAX_SECRET_BYTES + 1))).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void readsTheEnvironment() throws IOException {
+        assertThat(Source.parse("env:TOKEN").read(Map.of("TOKEN", "t0")).<String>use(value -> value))
+                .isEqualTo("t0");
+        assertThatThrownBy(() -> Source.parse("env:GONE").read(Map.of())).hasMessageContaining("`GONE`");
+    }
+
+    @Test
+    void doesNotRepeatWhatItCannotRead() {
+        assertThatThrownBy(() -> Source.parse("rw_live_pasted_by_mistake")).hasMessageNotContaining("rw_live");
+    }
+}

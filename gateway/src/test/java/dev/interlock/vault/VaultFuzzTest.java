@@ -1,0 +1,49 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+
+/** What the vault reads of others' making. */
+final class VaultFuzzTest {
+
+    private static final Vault.Pins PINS =
+            new Vault.Pins(Set.of(TestingKey.software().publicKey()), 1);
+    private static final SealDocument SEAL =
+            SealDocument.read(new TestingWorld().payload().canonical());
+
+    @FuzzTest
+    void noBytesAreASealThatNobodySigned(byte[] envelope) {
+        try {
+            VerifiedSeal.open(envelope, PINS);
+            throw new AssertionError("opened without a signature");
+        } catch (BadSignatureException | IllegalArgumentException _) {
+            // The only exceptions allowed out.
+        }
+    }
+
+    @FuzzTest
+    void noBytesAreAProof(byte[] data) {
+        Vault.Proof proof = new Vault.Proof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
+        assertThat(new SecondCheck(SEAL, TestingWorld.deletion("vol_1", "production"), TestingWorld.START).flaw(proof))
+                .isPresent();
+    }
+
+    @FuzzTest
+    void anUpstreamIsReadOrMalformed(byte[] data) {
+        try {
+            SealedUpstream.read("railway", Json.readObject(data), Set.of("staging"));
+        } catch (IllegalArgumentException _) {
+            // The only exception allowed out.
+        }
+    }
+}

@@ -1,0 +1,491 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import dev.interlock.testing.SecretHunt;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each proof here is what a {@code confirm} that says yes to everything would hand over. */
+final class VaultTest {
+
+    private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
+    private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
+    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
+
+    @TempDir
+    Path directory;
+
+    private final TestingWorld world = new TestingWorld();
+    private final TestingClock clock = new TestingClock();
+    private Path root;
+    private Json.Members payload;
+    private TestingKey signedBy;
+    private Vault vault;
+
+    @BeforeEach
+    void fill() throws IOException {
+        root = directory.resolve("vault");
+        payload = world.payload();
+        signedBy = world.sealer;
+        vault = reopened();
+        vault.put("railway-production-destroy", Store.PROTECTED, new Secret(TOKEN));
+        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_staging_destroy"));
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_staging"));
+        vault.put("railway-read", Store.ORDINARY, new Secret("rw_read"));
+    }
+
+    private Vault reopened() throws IOException {
+        Vault.Pins pins = new Vault.Pins(Set.of(world.sealer.publicKey()), 1);
+        return Vault.at(root, pins, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
+    }
+
+    private Opening open(Sensed sensed, Vault.Proof proof) throws IOException {
+        return vault.open(sealId(), sensed, Optional.of(proof));
+    }
+
+    private String sealId() {
+        return Bytes.of(payload.canonical()).sha256();
+    }
+
+    // What a good proof is, from which each bad one differs in one respect.
+
+    private static Obligations oneOwner() {
+        return obligations(new Obligations.Quorum(1, "owners"));
+    }
+
+    private static Obligations obligations(Obligations.Quorum... quorums) {
+        return new Obligations(Set.of(quorums), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, false);
+    }
+
+    private Statement statement(Sensed sensed, Obligations obligations) {
+        return statement(sealId(), sensed, obligations, clock.instant(), "jer");
+    }
+
+    private Statement statement(String seal, Sensed sensed, Obligations obligations, Instant opened, String person) {
+        byte[] nonce = new byte[32];
+        new SecureRandom().nextBytes(nonce);
+        return new Statement(
+                "H-01",
+                seal,
+                sensed.lease().root(),
+                sensed.lease().agent(),
+                person,
+                "fix-staging",
+                "railway",
+                sensed.meaning(),
+                sensed.outgoing().canonical(),
+                "Delete it.",
+                obligations.canonical(),
+                Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
+                opened,
+                opened.plus(Duration.ofHours(1)));
+    }
+
+    private static Vault.Proof proof(Statement statement, TestingKey... signers) {
+        return new Vault.Proof(
+                Bytes.of(statement.canonical()),
+                List.of(signers).stream()
+                        .map(key -> key.sign(Statement.NAMESPACE, statement.canonical()))
+                        .toList());
+    }
+
+    private static void assertShut(Opening opening, String because) {
+        assertThat(opening).isInstanceOf(Opening.Shut.class);
+        assertThat(((Opening.Shut) opening).reason()).contains(because);
+    }
+
+    private static String value(Opening opening) {
+        assertThat(opening).isInstanceOf(Opening.Opened.class);
+        return ((Opening.Opened) opening).credential().headerFor(THERE).use(value -> value);
+    }
+
+    // The protected store.
+
+    @Test
+    void opensForAGenuineConfirmation() throws IOException {
+        assertThat(value(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann))))
+                .isEqualTo("Bearer " + TOKEN);
+    }
+
+    @Test
+    void staysShutWithoutProof() throws IOException {
+        assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only for a confirmation");
+    }
+
+    @Test
+    void staysShutForAProofOfNothing() throws IOException {
+        assertShut(open(DELETION, new Vault.Proof(Bytes.empty(), List.of())), "no statement");
+        assertShut(open(DELETION, new Vault.Proof(Bytes.utf8("{}"), List.of("yes"))), "no statement");
+    }
+
+    @Test
+    void staysShutForAStatementThatNobodySigned() throws IOException {
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()))), "nobody who counts");
+    }
+
+    @Test
+    void staysShutForAKeyThatTheSealDoesNotName() throws IOException {
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), TestingKey.hardware())), "nobody who counts");
+    }
+
+    @Test
+    void staysShutForASoftwareKeyThatTheSealDoesNotAllow() throws IOException {
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "nobody who counts");
+    }
+
+    @Test
+    void opensForASoftwareKeyThatTheSealAllows() throws IOException {
+        payload = payload.with("confirm", Json.object().with("software_keys", true));
+        assertThat(value(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat))))
+                .contains(TOKEN);
+    }
+
+    @Test
+    void staysShutForAnUntouchedSecurityKey() throws IOException {
+        Statement statement = statement(DELETION, oneOwner());
+        String untouched = world.ann.signUntouched(Statement.NAMESPACE, statement.canonical());
+        assertShut(
+                open(DELETION, new Vault.Proof(Bytes.of(statement.canonical()), List.of(untouched))),
+                "nobody who counts");
+    }
+
+    @Test
+    void staysShutForASignatureOfAnotherNamespace() throws IOException {
+        Statement statement = statement(DELETION, oneOwner());
+        String forSeals = world.ann.sign("interlock-seal@v1", statement.canonical());
+        assertShut(
+                open(DELETION, new Vault.Proof(Bytes.of(statement.canonical()), List.of(forSeals))),
+                "nobody who counts");
+    }
+
+    @Test
+    void staysShutForASignatureOverAnotherStatement() throws IOException {
+        Statement signed = statement(DELETION, oneOwner());
+        Statement other = statement(DELETION, oneOwner());
+        assertShut(
+                open(
+                        DELETION,
+                        new Vault.Proof(
+                                Bytes.of(other.canonical()),
+                                proof(signed, world.ann).signatures())),
+                "nobody who counts");
+    }
+
+    @Test
+    void staysShutForHalfAQuorumAndForOnePersonTwice() throws IOException {
+        Obligations two = obligations(new Obligations.Quorum(2, "owners"));
+        assertShut(open(DELETION, proof(statement(DELETION, two), world.ann)), "2 of owners");
+        assertShut(open(DELETION, proof(statement(DELETION, two), world.ann, world.ann)), "2 of owners");
+        assertThat(value(open(DELETION, proof(statement(DELETION, two), world.ann, world.bob))))
+                .contains(TOKEN);
+    }
+
+    @Test
+    void staysShutForAStatementThatAsksForNobody() throws IOException {
+        assertShut(open(DELETION, proof(statement(DELETION, obligations()), world.ann)), "no quorum");
+    }
+
+    @Test
+    void staysShutForAnotherRequest() throws IOException {
+        Sensed changed = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        assertShut(open(changed, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
+    }
+
+    @Test
+    void staysShutForAnotherMeaningOfTheSameRequest() throws IOException {
+        Sensed signedFor = TestingWorld.deletion("vol_1", "production", "staging");
+        assertThat(signedFor.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
+        assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
+    }
+
+    @Test
+    void staysShutForAnotherLease() throws IOException {
+        Sensed other = TestingWorld.sensed(
+                "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
+        assertShut(open(DELETION, proof(statement(other, oneOwner()), world.ann)), "lease");
+    }
+
+    @Test
+    void staysShutForAStatementThatHidesWhoIsBehindTheLease() throws IOException {
+        Statement hides = statement(sealId(), DELETION, oneOwner(), clock.instant(), "somebody");
+        assertShut(open(DELETION, proof(hides, world.jer)), "another agent or person");
+    }
+
+    @Test
+    void staysShutForAnotherSeal() throws IOException {
+        Statement other = statement("0".repeat(64), DELETION, oneOwner(), clock.instant(), "jer");
+        assertShut(open(DELETION, proof(other, world.ann)), "another seal");
+    }
+
+    @Test
+    void staysShutForAnExpiredStatement() throws IOException {
+        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        clock.pass(Duration.ofHours(1));
+        assertShut(open(DELETION, proof), "not valid");
+    }
+
+    @Test
+    void staysShutForWhatNothingCanProveYet() throws IOException {
+        Obligations backup = new Obligations(
+                oneOwner().quorums(),
+                Duration.ZERO,
+                Optional.of(Duration.ofHours(24)),
+                OptionalLong.empty(),
+                false,
+                false);
+        Obligations rows = new Obligations(
+                oneOwner().quorums(), Duration.ZERO, Optional.empty(), OptionalLong.of(10), false, false);
+        assertShut(open(DELETION, proof(statement(DELETION, backup), world.ann)), "backup");
+        assertShut(open(DELETION, proof(statement(DELETION, rows), world.ann)), "row count");
+    }
+
+    @Test
+    void staysShutUntilTheCooldownCanBeOver() throws IOException {
+        Obligations slow = new Obligations(
+                oneOwner().quorums(), Duration.ofMinutes(10), Optional.empty(), OptionalLong.empty(), false, false);
+        Vault.Proof proof = proof(statement(DELETION, slow), world.ann);
+        clock.pass(Duration.ofMinutes(9));
+        assertShut(open(DELETION, proof), "cooldown");
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(value(open(DELETION, proof))).contains(TOKEN);
+    }
+
+    @Test
+    void opensOnceForOneConfirmationAlsoAfterARestart() throws IOException {
+        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        assertThat(value(open(DELETION, proof))).contains(TOKEN);
+        assertShut(open(DELETION, proof), "used before");
+        vault = reopened();
+        assertShut(open(DELETION, proof), "used before");
+    }
+
+    @Test
+    void opensOnceUnderAHundredRacingCopies() throws Exception {
+        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        List<Callable<Opening>> racers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            racers.add(() -> open(DELETION, proof));
+        }
+        int opened = 0;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Opening> racer : threads.invokeAll(racers)) {
+                opened += racer.get() instanceof Opening.Opened ? 1 : 0;
+            }
+        }
+        assertThat(opened).isEqualTo(1);
+    }
+
+    // The seal.
+
+    @Test
+    void staysShutUnderASealThatNoPinnedKeySigned() throws IOException {
+        signedBy = TestingKey.software();
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "cannot verify");
+        assertShut(vault.resolver(sealId(), "railway"), "cannot verify");
+    }
+
+    @Test
+    void staysShutUnderAnotherSealThanTheOneAskedFor() throws IOException {
+        assertShut(vault.resolver("0".repeat(64), "railway"), "not the one");
+    }
+
+    @Test
+    void staysShutUnderAnExpiredSeal() throws IOException {
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        clock.pass(Duration.ofDays(90));
+        assertShut(vault.resolver(sealId(), "railway"), "expired");
+    }
+
+    @Test
+    void anOlderSealDoesNotReturnEvenAfterARestart() throws IOException {
+        Json.Members old = payload;
+        payload = payload.with("sequence", 2);
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        payload = old;
+        assertShut(vault.resolver(sealId(), "railway"), "newer seal");
+        vault = reopened();
+        assertShut(vault.resolver(sealId(), "railway"), "newer seal");
+    }
+
+    @Test
+    void aSecretInTheWrongStoreIsNotLookedAt() throws IOException {
+        vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "holds no secret");
+    }
+
+    // Which slot.
+
+    @Test
+    void picksTheOneSlotThatCoversAll() throws IOException {
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_staging");
+    }
+
+    @Test
+    void staysShutIfNoneCoversAllOrSeveralDo() throws IOException {
+        Sensed both = TestingWorld.deletion("vol_1", "production", "staging");
+        Sensed twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
+        assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
+        assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
+    }
+
+    @Test
+    void destroyingNeedsAProofOutsideProtectedEnvironmentsToo() throws IOException {
+        Sensed staging = TestingWorld.deletion("vol_1", "staging");
+        assertShut(vault.open(sealId(), staging, Optional.empty()), "only for a confirmation");
+        assertThat(value(open(staging, proof(statement(staging, oneOwner()), world.ann))))
+                .contains("rw_staging_destroy");
+    }
+
+    @Test
+    void aBadProofShutsEvenWhatNeedsNone() throws IOException {
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertShut(open(write, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
+    }
+
+    @Test
+    void theResolversCredentialGoesToNoAttempt() throws IOException {
+        Sensed read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging");
+        assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
+        assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
+    }
+
+    @Test
+    void aResolverThatCanDoMoreThanReadStaysShut() throws IOException {
+        payload = payload.with(
+                "upstreams",
+                Json.object()
+                        .with(
+                                "railway",
+                                payload.object("upstreams").object("railway").with("resolver", "railway-staging")));
+        assertShut(vault.resolver(sealId(), "railway"), "only reads");
+    }
+
+    // What lies on disk.
+
+    @Test
+    void theSecretIsNowhereInWhatTheVaultWrites() throws IOException {
+        assertThat(new SecretHunt(TOKEN).in(root)).isEmpty();
+        Files.writeString(root.resolve("planted"), TOKEN);
+        assertThat(new SecretHunt(TOKEN).in(root)).containsExactly("planted (raw)");
+    }
+
+    @Test
+    void theSecretIsInNoTextForm() throws IOException {
+        Opening opened = open(DELETION, proof(statement(DELETION, oneOwner()), world.ann));
+        assertThat(new SecretHunt(TOKEN).in(opened + " " + vault.list() + vault.knows(new Secret(TOKEN))))
+                .isEmpty();
+    }
+
+    @Test
+    void refusesFilesThatOthersMayRead() throws IOException {
+        for (String name : List.of("protected/store.key", "ordinary/store.key", "fingerprint.key")) {
+            Path file = root.resolve(name);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+            assertThatThrownBy(this::reopened).as(name).isInstanceOf(ExposedFileException.class);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThatThrownBy(this::reopened).isInstanceOf(ExposedFileException.class);
+    }
+
+    @Test
+    void aSlotMovedToAnotherNameOrStoreDoesNotOpen() throws IOException {
+        Path theirs = root.resolve("protected/railway-production-destroy.slot");
+        Files.copy(root.resolve("ordinary/railway-staging.slot"), root.resolve("ordinary/railway-twin-a.slot"));
+        assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-twin-a"))
+                .hasMessageContaining("not what was put");
+        Files.copy(root.resolve("protected/store.key"), root.resolve("ordinary/store.key.new"));
+        Files.move(
+                root.resolve("ordinary/store.key.new"),
+                root.resolve("ordinary/store.key"),
+                StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(theirs, root.resolve("ordinary/railway-production-destroy.slot"));
+        assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-production-destroy"))
+                .hasMessageContaining("not what was put");
+    }
+
+    @Test
+    void aLostKeyIsNotReplacedSilently() throws IOException {
+        Files.delete(root.resolve("protected/store.key"));
+        assertThatThrownBy(this::reopened).hasMessageContaining("is gone");
+    }
+
+    @Test
+    void rotationReplacesAndRemovalForgets() throws IOException {
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_rotated");
+        assertThat(vault.knows(new Secret("rw_staging"))).isEmpty();
+        assertThat(vault.remove("railway-staging")).isTrue();
+        assertThat(vault.remove("railway-staging")).isFalse();
+        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+    }
+
+    @Test
+    void listsNamesAndStores() throws IOException {
+        assertThat(vault.list())
+                .containsExactly(
+                        new Vault.Slot("railway-read", Store.ORDINARY),
+                        new Vault.Slot("railway-staging", Store.ORDINARY),
+                        new Vault.Slot("railway-staging-destroy", Store.ORDINARY),
+                        new Vault.Slot("railway-production-destroy", Store.PROTECTED));
+    }
+
+    @Test
+    void knowsAForeignCredentialWithoutOpeningIt() throws IOException {
+        assertThat(vault.knows(new Secret(TOKEN)))
+                .contains(new Vault.Known("railway-production-destroy", Optional.empty()));
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        assertThat(vault.knows(new Secret(TOKEN)))
+                .contains(new Vault.Known("railway-production-destroy", Optional.of("railway")));
+        assertThat(vault.knows(new Secret("another"))).isEmpty();
+        assertThat(reopened().knows(new Secret("rw_read")).map(Vault.Known::slot))
+                .contains("railway-read");
+    }
+
+    @Test
+    void fingerprintsDifferFromVaultToVault() throws IOException {
+        String here = vault.fingerprintOf(new Secret(TOKEN));
+        root = directory.resolve("another");
+        assertThat(reopened().fingerprintOf(new Secret(TOKEN))).isNotEqualTo(here);
+    }
+
+    @Test
+    void aSlotsNameIsNoPath() {
+        assertThatThrownBy(() -> vault.put("../escape", Store.ORDINARY, new Secret("x")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
