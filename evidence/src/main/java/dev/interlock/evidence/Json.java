@@ -138,6 +138,13 @@ public sealed interface Json {
             throw new MalformedException("`" + name + "` is not an object");
         }
 
+        /** This object without the members {@code names}. */
+        public Members without(Collection<String> names) {
+            Map<String, Json> narrower = new TreeMap<>(members);
+            narrower.keySet().removeAll(names);
+            return new Members(narrower);
+        }
+
         /** This object with one member set. */
         public Members with(String name, Json value) {
             Map<String, Json> wider = new TreeMap<>(members);

@@ -28,6 +28,7 @@ import java.util.TreeSet;
  * @param tasks task templates by name
  * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
+ * @param classify what operations that no catalog knows can do, by sealed decision
  */
 public record Seal(
         String id,
@@ -42,7 +43,8 @@ public record Seal(
         Map<String, Upstream> upstreams,
         Map<String, TaskTemplate> tasks,
         List<PolicyText> policies,
-        Map<String, String> catalogs) {
+        Map<String, String> catalogs,
+        Map<Operation, Set<Impact>> classify) {
 
     /**
      * A named part of the world, such as production.
@@ -158,6 +160,51 @@ public record Seal(
         tasks = Collections.unmodifiableMap(new TreeMap<>(tasks));
         policies = List.copyOf(policies);
         catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
+        classify = Map.copyOf(classify);
+    }
+
+    /** A seal that classifies nothing itself. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                Map.of());
+    }
+
+    /** {@code action} with {@link Impact#UNKNOWN} replaced by what the seal says of its operation, if it does. */
+    public Action classified(Action action) {
+        Set<Impact> sealed = classify.get(action.operation());
+        if (sealed == null || !action.has(Impact.UNKNOWN)) {
+            return action;
+        }
+        Set<Impact> impacts = EnumSet.copyOf(action.impacts());
+        impacts.remove(Impact.UNKNOWN);
+        impacts.addAll(sealed);
+        return new Action(action.operation(), impacts, action.reversibility(), action.resources(), action.facts());
     }
 
     /** The environments that an unknown resource is taken to be in: the protected ones, or all if none is. */

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Statements inside one transaction. Values are always bound, never written into the text. */
 public final class Sql {
@@ -24,14 +25,14 @@ public final class Sql {
     }
 
     /** Runs a statement that changes rows, and returns how many it changed. */
-    public int update(String statement, Object... values) throws SQLException {
+    public int update(String statement, @Nullable Object... values) throws SQLException {
         try (PreparedStatement prepared = prepare(statement, values)) {
             return prepared.executeUpdate();
         }
     }
 
     /** Every row that {@code query} finds, in its order. */
-    public <T> List<T> all(Reader<T> reader, String query, Object... values) throws SQLException {
+    public <T> List<T> all(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
         try (PreparedStatement prepared = prepare(query, values);
                 ResultSet rows = prepared.executeQuery()) {
             List<T> found = new ArrayList<>();
@@ -43,7 +44,7 @@ public final class Sql {
     }
 
     /** The only row that {@code query} finds, if it finds one; two are an error, because one was then overlooked. */
-    public <T> Optional<T> one(Reader<T> reader, String query, Object... values) throws SQLException {
+    public <T> Optional<T> one(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
         List<T> found = all(reader, query, values);
         if (found.size() > 1) {
             throw new SQLException("a query for one row found " + found.size());
@@ -51,7 +52,7 @@ public final class Sql {
         return found.stream().findFirst();
     }
 
-    private PreparedStatement prepare(String statement, Object... values) throws SQLException {
+    private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
         PreparedStatement prepared = connection.prepareStatement(statement);
         try {
             for (int i = 0; i < values.length; i++) {

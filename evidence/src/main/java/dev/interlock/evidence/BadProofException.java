@@ -1,0 +1,11 @@
+package dev.interlock.evidence;
+
+/** A proof that proves nothing. */
+public final class BadProofException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    public BadProofException(String message) {
+        super(message);
+    }
+}

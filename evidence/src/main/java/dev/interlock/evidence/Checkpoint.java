@@ -1,0 +1,83 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What a log says of itself at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines).
+ *
+ * @param origin the log's name, which is also that of its key
+ * @param size in leaves
+ * @param root of the tree
+ */
+public record Checkpoint(String origin, long size, Hash root) {
+
+    /** Sizes beyond would overflow while they are walked; no log gets there. */
+    static final long MAX_SIZE = 1L << 62;
+
+    public Checkpoint {
+        if (!VerifierKey.isName(origin) || size < 0 || size > MAX_SIZE) {
+            throw new MalformedException("a checkpoint has no origin, or an impossible size");
+        }
+        if (size == 0 && !root.equals(Hash.emptyRoot())) {
+            throw new MalformedException("a checkpoint of nothing has the root of something");
+        }
+    }
+
+    /** The text that is signed. */
+    public String text() {
+        return origin + "\n" + size + "\n" + root.base64() + "\n";
+    }
+
+    /** Its bytes. */
+    public byte[] bytes() {
+        return text().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The signed form, by one signature over {@link #bytes}. */
+    public Note signedBy(VerifierKey key, byte[] signature) {
+        return new Note(text(), List.of()).signedBy(key, signature);
+    }
+
+    /**
+     * Reads the text of a note, whose signatures are another matter.
+     *
+     * @throws MalformedException unless it is exactly three lines
+     */
+    static Checkpoint read(String text) {
+        String[] lines = text.split("\n", -1);
+        if (lines.length != 4 || !lines[3].isEmpty()) {
+            throw new MalformedException("a checkpoint is not three lines");
+        }
+        return new Checkpoint(lines[0], number(lines[1]), Hash.ofBase64(lines[2]));
+    }
+
+    static long number(String text) {
+        if (!text.matches("0|[1-9][0-9]{0,18}")) {
+            throw new MalformedException("a number is not written in plain decimal");
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new MalformedException("a number is too large", e);
+        }
+    }
+
+    /**
+     * Reads a note that one of {@code keys} signed under the origin's own name.
+     *
+     * @throws BadSignatureException if none did
+     * @throws MalformedException if it is no checkpoint
+     */
+    public static Checkpoint open(byte[] note, Collection<VerifierKey> keys) throws BadSignatureException {
+        Note read = Note.read(note);
+        Checkpoint checkpoint = read(read.text());
+        // A key for one log must not vouch for another.
+        boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
+        if (!own) {
+            throw new BadSignatureException("the checkpoint is of log `" + checkpoint.origin + "`, signed by another");
+        }
+        return checkpoint;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.evidence;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Up to 256 entries in one file: each with its length in two bytes before it (C2SP tlog-tiles, "Log Entries"). */
+public final class EntryBundle {
+
+    /** What two bytes can count. */
+    static final int MAX_ENTRY = 65_535;
+
+    private EntryBundle() {}
+
+    /** The file for {@code entries}. */
+    public static byte[] write(List<byte[]> entries) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (byte[] entry : entries) {
+            if (entry.length > MAX_ENTRY) {
+                throw new IllegalArgumentException("an entry is longer than a bundle can say");
+            }
+            out.write(entry.length >>> 8);
+            out.write(entry.length);
+            out.writeBytes(entry);
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * The entries of a file.
+     *
+     * @throws MalformedException unless they are exactly {@code width}
+     */
+    public static List<byte[]> read(byte[] file, int width) {
+        List<byte[]> entries = readPrefix(file, width);
+        if (entries.size() != width || write(entries).length != file.length) {
+            throw new MalformedException("the bundle does not hold exactly " + width + " entries");
+        }
+        return entries;
+    }
+
+    /** As many of the first {@code width} entries as can be read, to say where a damaged file goes wrong. */
+    static List<byte[]> readPrefix(byte[] file, int width) {
+        ByteBuffer in = ByteBuffer.wrap(file);
+        List<byte[]> entries = new ArrayList<>();
+        while (in.remaining() >= 2 && entries.size() < width) {
+            int length = Short.toUnsignedInt(in.getShort());
+            if (length > in.remaining()) {
+                break;
+            }
+            byte[] entry = new byte[length];
+            in.get(entry);
+            entries.add(entry);
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.interlock.evidence;
+
+import java.util.List;
+
+/**
+ * That a leaf is in a tree.
+ *
+ * @param index of the leaf, from 0
+ * @param size of the tree, in leaves
+ * @param path from the leaf's sibling up
+ */
+public record InclusionProof(long index, long size, List<Hash> path) {
+
+    /** One hash for each level that a tree can have. */
+    static final int MAX_PATH = 63;
+
+    public InclusionProof {
+        path = List.copyOf(path);
+    }
+
+    /**
+     * Checks it (RFC 9162 §2.1.3.2).
+     *
+     * @throws BadProofException if the tree with root {@code root} is not shown to hold {@code leaf} at this place
+     */
+    public void verify(Hash leaf, Hash root) throws BadProofException {
+        // Step 1: a leaf beyond the tree is in no tree.
+        if (index < 0 || index >= size) {
+            throw new BadProofException("the tree of " + size + " leaves has no leaf " + index);
+        }
+        // Step 2.
+        long fn = index;
+        long sn = size - 1;
+        // Step 3.
+        Hash r = leaf;
+        // Step 4.
+        for (Hash p : path) {
+            // Step 4a: above the root there is nothing.
+            if (sn == 0) {
+                throw new BadProofException("the inclusion proof is too long");
+            }
+            // Step 4b.
+            if ((fn & 1) == 1 || fn == sn) {
+                r = Hash.node(p, r);
+                int shift = (fn & 1) == 1 ? 0 : Long.numberOfTrailingZeros(fn);
+                fn >>>= shift;
+                sn >>>= shift;
+            } else {
+                r = Hash.node(r, p);
+            }
+            // Step 4c.
+            fn >>>= 1;
+            sn >>>= 1;
+        }
+        // Step 5.
+        if (sn != 0) {
+            throw new BadProofException("the inclusion proof is too short");
+        }
+        if (!r.equals(root)) {
+            throw new BadProofException("the inclusion proof leads to another root");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** The files of a log's directory. */
+final class LogFiles {
+
+    /** Below the log's directory; beside the tiles, so that one copy takes both. */
+    static final String SEGMENTS = "segments";
+
+    private final Path directory;
+
+    LogFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The file's content; empty if there is no such file. */
+    Optional<byte[]> read(String path) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(directory.resolve(path)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The paths of all files below {@code folder}, sorted; hidden ones are unfinished copies of ours. */
+    List<String> below(String folder) throws IOException {
+        Path root = directory.resolve(folder);
+        if (!Files.isDirectory(root)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .map(file -> directory.relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** The widths below that of the full tile {@code path}, of which a partial file was left. */
+    Set<Integer> partials(String path) throws IOException {
+        Set<Integer> widths = new TreeSet<>();
+        for (String file : below(path + ".p")) {
+            String name = file.substring(file.lastIndexOf('/') + 1);
+            if (name.matches("[1-9][0-9]{0,2}") && Integer.parseInt(name) < Tile.WIDTH) {
+                widths.add(Integer.parseInt(name));
+            }
+        }
+        return widths;
+    }
+
+    boolean hasSegments() {
+        return Files.isDirectory(directory.resolve(SEGMENTS));
+    }
+}

@@ -1,0 +1,237 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Compares every file of a log with the leaves that its checkpoint commits to, and names what differs. */
+final class LogPass {
+
+    private static final Pattern ID = Pattern.compile("\"id\":\"(R-[0-9A-Z]{26})\"");
+
+    /** Takes the receipts in order, as far as any copy of them is right. */
+    @FunctionalInterface
+    interface Receipts {
+        void accept(String file, long leaf, byte[] entry);
+    }
+
+    private final LogFiles files;
+    private final Checkpoint checkpoint;
+    private final Consumer<Finding> findings;
+    private final Receipts receipts;
+    private final Set<String> seen = new HashSet<>();
+    private final TileBuilder tiles = new TileBuilder();
+
+    /** Ids of the receipts of the bundle that is being looked at. */
+    private List<Optional<String>> ids = List.of();
+
+    /** What the chain of segments met last, and nobody has reported yet. */
+    private Optional<Finding> damage = Optional.empty();
+
+    LogPass(LogFiles files, Checkpoint checkpoint, Consumer<Finding> findings, Receipts receipts) {
+        this.files = files;
+        this.checkpoint = checkpoint;
+        this.findings = findings;
+        this.receipts = receipts;
+    }
+
+    /** Returns how many receipts lie in the segments beyond the checkpoint. */
+    long run(Truth.Leaves leaves) throws IOException {
+        SegmentChain chain = new SegmentChain(files, this::inSegment);
+        for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
+            bundle(start, leaves.from(start), chain);
+        }
+        tiles.partials(this::tile);
+        strays();
+        return unpublished(chain);
+    }
+
+    private void bundle(long start, List<Hash> leaves, SegmentChain chain) throws IOException {
+        Tile name = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, leaves.size());
+        Optional<byte[]> file = files.read(name.path());
+        List<byte[]> told = EntryBundle.readPrefix(file.orElse(new byte[0]), leaves.size());
+        List<Optional<byte[]>> entries = new ArrayList<>();
+        ids = new ArrayList<>();
+        for (int i = 0; i < leaves.size(); i++) {
+            Optional<byte[]> inSegment = segmentEntry(chain, start + i, leaves.get(i));
+            Optional<byte[]> inBundle = i < told.size() ? Optional.of(told.get(i)) : Optional.empty();
+            Optional<byte[]> entry = right(inBundle, leaves.get(i)).or(() -> inSegment);
+            entries.add(entry);
+            ids.add(entry.or(() -> inBundle).flatMap(LogPass::id));
+        }
+        compareBundle(name, start, entries, file);
+        hand(name, start, entries);
+        for (Hash leaf : leaves) {
+            tiles.append(leaf, this::tile);
+        }
+    }
+
+    private static Optional<byte[]> right(Optional<byte[]> entry, Hash leaf) {
+        return entry.filter(bytes -> Hash.leaf(bytes).equals(leaf));
+    }
+
+    private Optional<byte[]> segmentEntry(SegmentChain chain, long leaf, Hash hash) throws IOException {
+        if (!files.hasSegments()) {
+            return Optional.empty();
+        }
+        Optional<byte[]> entry = chain.entry(leaf);
+        Optional<byte[]> right = right(entry, hash);
+        Optional<Finding> told = damage.filter(finding -> finding.leaf().equals(OptionalLong.of(leaf)));
+        if (right.isEmpty()) {
+            String file = told.map(Finding::file).orElse(chain.file(leaf));
+            String problem = told.map(Finding::problem).orElse("the receipt is missing or altered");
+            Optional<String> id = entry.flatMap(LogPass::id).or(() -> idInBundle(leaf));
+            findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
+            damage = told.isPresent() ? Optional.empty() : damage;
+        }
+        tellDamage();
+        return right;
+    }
+
+    private void tellDamage() {
+        damage.ifPresent(findings);
+        damage = Optional.empty();
+    }
+
+    /** A damaged segment cannot say whose receipt it was; the bundle may. */
+    private Optional<String> idInBundle(long leaf) {
+        try {
+            long start = leaf - leaf % Tile.WIDTH;
+            int width = (int) Math.min(Tile.WIDTH, checkpoint.size() - start);
+            Tile name = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, width);
+            List<byte[]> entries =
+                    EntryBundle.readPrefix(files.read(name.path()).orElse(new byte[0]), width);
+            int place = (int) (leaf - start);
+            return place < entries.size() ? id(entries.get(place)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> id(byte[] entry) {
+        Matcher matcher = ID.matcher(new String(entry, StandardCharsets.ISO_8859_1));
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    private void compareBundle(Tile name, long start, List<Optional<byte[]>> entries, Optional<byte[]> file)
+            throws IOException {
+        List<byte[]> known = entries.stream().flatMap(Optional::stream).toList();
+        if (known.size() < entries.size()) {
+            int place = entries.indexOf(Optional.<byte[]>empty());
+            seen.add(name.path());
+            report(name.path(), start + place, "no copy of the receipt is what the checkpoint commits to");
+            return;
+        }
+        compareEntries(name.path(), start, known, file);
+        for (int width : files.partials(name.fullPath())) {
+            if (width < name.width()) {
+                String path = new Tile(name.kind(), name.index(), width).path();
+                compareEntries(path, start, known.subList(0, width), files.read(path));
+            }
+        }
+    }
+
+    private void compareEntries(String path, long start, List<byte[]> entries, Optional<byte[]> file) {
+        seen.add(path);
+        if (file.isEmpty()) {
+            findings.accept(Finding.file(path, "the file is missing"));
+            return;
+        }
+        int at = Arrays.mismatch(EntryBundle.write(entries), file.get());
+        if (at >= 0) {
+            report(path, start + entryAt(entries, at), "the receipt is not what the checkpoint commits to");
+        }
+    }
+
+    private static int entryAt(List<byte[]> entries, int offset) {
+        int end = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            end += 2 + entries.get(i).length;
+            if (offset < end) {
+                return i;
+            }
+        }
+        return entries.size() - 1;
+    }
+
+    private void hand(Tile name, long start, List<Optional<byte[]>> entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            long leaf = start + i;
+            entries.get(i).ifPresent(entry -> receipts.accept(name.path(), leaf, entry));
+        }
+    }
+
+    private void tile(Tile tile, byte[] hashes) throws IOException {
+        compareTile(tile, hashes);
+        for (int width : files.partials(tile.fullPath())) {
+            if (width < tile.width()) {
+                compareTile(new Tile(tile.kind(), tile.index(), width), Arrays.copyOf(hashes, width * Hash.LENGTH));
+            }
+        }
+    }
+
+    private void compareTile(Tile tile, byte[] hashes) throws IOException {
+        seen.add(tile.path());
+        Optional<byte[]> file = files.read(tile.path());
+        if (file.isEmpty()) {
+            findings.accept(Finding.file(tile.path(), "the file is missing"));
+            return;
+        }
+        int at = Arrays.mismatch(hashes, file.get());
+        if (at < 0) {
+            return;
+        }
+        if (tile.kind().level().orElse(1) == 0) {
+            long place = Math.min(at / Hash.LENGTH, tile.width() - 1);
+            report(tile.path(), tile.index() * Tile.WIDTH + place, "the hash is not that of the receipt");
+        } else {
+            findings.accept(Finding.file(tile.path(), "byte " + at + " is not what the checkpoint commits to"));
+        }
+    }
+
+    private void report(String file, long leaf, String problem) {
+        int place = (int) (leaf % Tile.WIDTH);
+        Optional<String> id = place < ids.size() ? ids.get(place) : Optional.empty();
+        findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
+    }
+
+    /** The chain knows where; {@link #segmentEntry} adds whose it was. */
+    private void inSegment(Finding finding) {
+        tellDamage();
+        damage = Optional.of(finding);
+    }
+
+    private void strays() throws IOException {
+        for (String file : files.below("tile")) {
+            if (!seen.contains(file)) {
+                findings.accept(Finding.file(file, "the checkpoint knows no such file"));
+            }
+        }
+    }
+
+    private long unpublished(SegmentChain chain) throws IOException {
+        long leaf = checkpoint.size();
+        for (Optional<byte[]> entry = chain.entry(leaf); entry.isPresent(); entry = chain.entry(++leaf)) {
+            readable(chain.file(leaf), leaf, entry.get());
+        }
+        tellDamage();
+        return leaf - checkpoint.size();
+    }
+
+    private void readable(String file, long leaf, byte[] entry) {
+        try {
+            Receipt.read(entry);
+        } catch (MalformedException e) {
+            findings.accept(new Finding(file, OptionalLong.of(leaf), id(entry), String.valueOf(e.getMessage())));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.interlock.evidence;
+
+import java.util.List;
+
+/**
+ * What verifying a log came to: two verdicts that are kept apart. Records can be sound and show that somebody acted
+ * without confirmation.
+ *
+ * @param checkpoint what was verified
+ * @param problems with the records; empty if they are sound
+ * @param confirmations what was found of confirmed actions
+ * @param openIntents intents without an outcome, oldest first: it is not known what became of them
+ * @param unpublished receipts in the segments that no checkpoint covers yet
+ */
+public record LogReport(
+        Checkpoint checkpoint,
+        List<Finding> problems,
+        Confirmations confirmations,
+        List<String> openIntents,
+        long unpublished) {
+
+    /**
+     * Confirmed actions.
+     *
+     * @param confirmed intents that carry everything that they needed
+     * @param weak those among them that rest on a key without hardware
+     * @param unchecked intents whose seal was not given, so that nobody can say who counts
+     * @param problems intents that lack what they needed
+     */
+    public record Confirmations(long confirmed, long weak, long unchecked, List<Finding> problems) {
+        public Confirmations {
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /** An answer to a question that may not have been decidable. */
+    public enum Answer {
+        /** It is so. */
+        YES,
+        /** It is not so. */
+        NO,
+        /** What it takes to say was not given. */
+        UNCHECKED;
+
+        String word() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    public LogReport {
+        problems = List.copyOf(problems);
+        openIntents = List.copyOf(openIntents);
+    }
+
+    /** Whether every file says what the checkpoint commits to, and every receipt is one. */
+    public boolean recordsSound() {
+        return problems.isEmpty();
+    }
+
+    /** Whether every action that needed signatures carries them. */
+    public Answer confirmedActionsSigned() {
+        if (!confirmations.problems().isEmpty()) {
+            return Answer.NO;
+        }
+        return confirmations.unchecked() > 0 ? Answer.UNCHECKED : Answer.YES;
+    }
+
+    /** For machines. */
+    public Json.Members json() {
+        return Json.object()
+                .with("origin", checkpoint.origin())
+                .with("size", checkpoint.size())
+                .with("root", checkpoint.root().toString())
+                .with("records_sound", recordsSound())
+                .with("confirmed_actions_signed", confirmedActionsSigned().word())
+                .with("confirmed", confirmations.confirmed())
+                .with("weak", confirmations.weak())
+                .with("unchecked", confirmations.unchecked())
+                .with("unpublished", unpublished)
+                .with("problems", findings(problems))
+                .with("confirmation_problems", findings(confirmations.problems()))
+                .withTexts("open_intents", openIntents);
+    }
+
+    private static Json.Array findings(List<Finding> findings) {
+        return new Json.Array(findings.stream().<Json>map(Finding::json).toList());
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Verifies a whole log directory offline. It trusts the keys it is given and nothing else.
+ *
+ * <p>Everything that the checkpoint covers is compared, byte by byte, with what it commits to; what the segments hold
+ * beyond it is read too. A log that grows meanwhile is verified again.
+ */
+public final class LogVerifier {
+
+    /** A list longer than this is not read by anybody. */
+    static final int MAX_FINDINGS = 1000;
+
+    /** A log that publishes faster than it is verified is copied first. */
+    private static final int MAX_ATTEMPTS = 5;
+
+    private final Collection<VerifierKey> keys;
+    private final Map<String, SealDocument> seals;
+
+    /**
+     * A verifier.
+     *
+     * @param keys of the log, from elsewhere than the log
+     * @param seals by id, each opened with keys from elsewhere; without them, confirmations stay unchecked
+     */
+    public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals) {
+        this.keys = List.copyOf(keys);
+        this.seals = Map.copyOf(seals);
+    }
+
+    /**
+     * Verifies the log in {@code directory}, and that {@code replica}, if there is one, is an earlier state of it.
+     *
+     * @throws IOException if a file that is there cannot be read
+     */
+    public LogReport verify(Path directory, Optional<Path> replica) throws IOException {
+        LogReport report = once(directory, replica);
+        for (int attempt = 1; attempt < MAX_ATTEMPTS && !report.recordsSound(); attempt++) {
+            LogReport again = once(directory, replica);
+            if (again.checkpoint().equals(report.checkpoint())) {
+                return again;
+            }
+            report = again;
+        }
+        return report;
+    }
+
+    private LogReport once(Path directory, Optional<Path> replica) throws IOException {
+        LogFiles files = new LogFiles(directory);
+        List<Finding> problems = new ArrayList<>();
+        Optional<Checkpoint> checkpoint = checkpoint(files, problems);
+        if (checkpoint.isEmpty()) {
+            Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
+            return new LogReport(nothing, problems, new LogReport.Confirmations(0, 0, 0, List.of()), List.of(), 0);
+        }
+        LogReport report = contents(files, checkpoint.get(), problems);
+        if (replica.isEmpty()) {
+            return report;
+        }
+        List<Finding> all = new ArrayList<>(report.problems());
+        all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
+        return new LogReport(
+                report.checkpoint(), all, report.confirmations(), report.openIntents(), report.unpublished());
+    }
+
+    private Optional<Checkpoint> checkpoint(LogFiles files, List<Finding> problems) throws IOException {
+        try {
+            byte[] note =
+                    files.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
+            return Optional.of(Checkpoint.open(note, keys));
+        } catch (BadSignatureException | MalformedException e) {
+            problems.add(Finding.file(StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+            return Optional.empty();
+        }
+    }
+
+    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<Finding> problems) throws IOException {
+        ReceiptPass receipts = new ReceiptPass(checkpoint.origin(), seals, problem -> add(problems, problem));
+        Optional<Truth.Leaves> leaves = new Truth(files, checkpoint).find();
+        long unpublished = 0;
+        if (leaves.isPresent()) {
+            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts::accept);
+            unpublished = pass.run(leaves.get());
+        } else {
+            problems.add(
+                    Finding.file(StaticLog.CHECKPOINT, "no files in the directory lead to the root that it signs"));
+        }
+        return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished);
+    }
+
+    private static void add(List<Finding> problems, Finding problem) {
+        if (problems.size() < MAX_FINDINGS && !problems.contains(problem)) {
+            problems.add(problem);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them.
+ *
+ * <p>Exit codes: 0 if everything holds, 1 if something does not, 2 if it could not be checked.
+ */
+public final class Main {
+
+    static final int HOLDS = 0;
+    static final int FAILS = 1;
+    static final int UNUSABLE = 2;
+
+    private static final String USAGE = """
+            usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
+
+            PATH is a log's directory, or a file made by `interlock prove`.
+
+              --vkey VKEY       the log's key, as name+id+key; may be repeated
+              --replica DIR     a second copy of the log to compare with
+              --seal FILE       a seal that was in force; may be repeated
+              --seal-key LINE   an OpenSSH public key that may sign seals; may be repeated
+              --seal-quorum N   how many of these must have signed each seal; 1 unless given
+              --json            one JSON value instead of text
+
+            example: java -jar interlock-evidence.jar verify /srv/replica --vkey "$(cat log.vkey)"
+            """;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs the command. */
+    public static void main(String[] args) {
+        System.exit(new Main(System.out, System.err).run(List.of(args)));
+    }
+
+    /** What was asked for. */
+    private record Request(
+            Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
+
+    int run(List<String> args) {
+        if (args.equals(List.of("--help")) || args.equals(List.of("verify", "--help"))) {
+            out.print(USAGE);
+            return HOLDS;
+        }
+        try {
+            Request request = parse(args);
+            return Files.isDirectory(request.path()) ? log(request) : proof(request);
+        } catch (IllegalArgumentException | BadSignatureException e) {
+            err.println("verify: " + e.getMessage());
+            err.print(USAGE);
+            return UNUSABLE;
+        } catch (IOException e) {
+            err.println("verify: cannot read " + e.getMessage());
+            return UNUSABLE;
+        }
+    }
+
+    private static Request parse(List<String> args) throws IOException, BadSignatureException {
+        Map<String, List<String>> options = new TreeMap<>();
+        List<String> paths = new ArrayList<>();
+        boolean json = false;
+        for (int i = 0; i < args.size(); i++) {
+            String arg = args.get(i);
+            if (arg.equals("--json")) {
+                json = true;
+            } else if (!arg.startsWith("--")) {
+                paths.add(arg);
+            } else if (!USAGE.contains("  " + arg + " ") || i + 1 == args.size()) {
+                throw new IllegalArgumentException("`" + arg + "` is no option, or lacks its value");
+            } else {
+                options.computeIfAbsent(arg, _ -> new ArrayList<>()).add(args.get(++i));
+            }
+        }
+        if (paths.size() != 2 || !paths.getFirst().equals("verify")) {
+            throw new IllegalArgumentException("`verify` and one path are needed");
+        }
+        return request(paths.getLast(), options, json);
+    }
+
+    private static Request request(String path, Map<String, List<String>> options, boolean json)
+            throws IOException, BadSignatureException {
+        List<VerifierKey> keys = options.getOrDefault("--vkey", List.of()).stream()
+                .map(VerifierKey::parse)
+                .toList();
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException("`--vkey` is needed: a log cannot vouch for itself");
+        }
+        List<String> replicas = options.getOrDefault("--replica", List.of());
+        if (replicas.size() > 1) {
+            throw new IllegalArgumentException("`--replica` is given twice");
+        }
+        return new Request(Path.of(path), keys, replicas.stream().map(Path::of).findFirst(), seals(options), json);
+    }
+
+    private static Map<String, SealDocument> seals(Map<String, List<String>> options)
+            throws IOException, BadSignatureException {
+        List<SshPublicKey> pinned = options.getOrDefault("--seal-key", List.of()).stream()
+                .map(SshPublicKey::parse)
+                .toList();
+        int quorum = Integer.parseInt(
+                options.getOrDefault("--seal-quorum", List.of("1")).getLast());
+        Map<String, SealDocument> seals = new TreeMap<>();
+        for (String file : options.getOrDefault("--seal", List.of())) {
+            Envelope envelope = Envelope.read(Files.readAllBytes(Path.of(file)));
+            SealDocument seal =
+                    SealDocument.read(envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
+                            .payload());
+            seals.put(seal.id(), seal);
+        }
+        return seals;
+    }
+
+    private int log(Request request) throws IOException {
+        LogReport report = new LogVerifier(request.keys(), request.seals()).verify(request.path(), request.replica());
+        if (request.json()) {
+            out.println(report.json().canonicalText());
+        } else {
+            print(report);
+        }
+        boolean holds = report.recordsSound() && report.confirmedActionsSigned() != LogReport.Answer.NO;
+        return holds ? HOLDS : FAILS;
+    }
+
+    private void print(LogReport report) {
+        out.println("log " + report.checkpoint().origin() + ", "
+                + report.checkpoint().size() + " receipts, root "
+                + report.checkpoint().root());
+        out.println("records sound: " + (report.recordsSound() ? "yes" : "no"));
+        report.problems().forEach(problem -> out.println("  " + problem));
+        LogReport.Confirmations confirmations = report.confirmations();
+        out.println("every confirmed action carries its signatures: "
+                + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
+                + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
+        confirmations.problems().forEach(problem -> out.println("  " + problem));
+        report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
+        if (report.unpublished() > 0) {
+            out.println("receipts that no checkpoint covers yet: " + report.unpublished());
+        }
+    }
+
+    private int proof(Request request) throws IOException {
+        Json.Members result = Json.object();
+        int exit = HOLDS;
+        try {
+            ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
+            Checkpoint checkpoint = bundle.verify(request.keys());
+            result = result.with("proven", true)
+                    .with("receipt", bundle.receipt().json())
+                    .with("index", bundle.proof().index())
+                    .with("origin", checkpoint.origin())
+                    .with("size", checkpoint.size());
+        } catch (BadSignatureException | BadProofException | MalformedException e) {
+            exit = FAILS;
+            result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
+        }
+        out.println(request.json() ? result.canonicalText() : sentence(result));
+        return exit;
+    }
+
+    private static String sentence(Json.Members result) {
+        return result.flag("proven")
+                ? "proven: " + result.object("receipt").text("id") + " is leaf " + result.whole("index") + " of log "
+                        + result.text("origin") + "\n"
+                        + new String(result.object("receipt").canonical(), StandardCharsets.UTF_8)
+                : "not proven: " + result.text("problem");
+    }
+}

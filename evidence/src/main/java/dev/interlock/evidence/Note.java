@@ -1,0 +1,133 @@
+package dev.interlock.evidence;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A text with signatures under it (C2SP signed-note v1.0.0).
+ *
+ * @param text ends in a newline
+ * @param lines the signatures, in order
+ */
+public record Note(String text, List<Line> lines) {
+
+    /** The specification asks for at least 16; each costs a verification. */
+    static final int MAX_SIGNATURES = 16;
+
+    /** A checkpoint with the largest signatures that are in use. */
+    static final int MAX_BYTES = 128 * 1024;
+
+    private static final int ID_LENGTH = 4;
+    private static final String DASH = "\u2014 ";
+
+    /**
+     * One signature line.
+     *
+     * @param name of the key
+     * @param blob the key id and the signature, in base64
+     */
+    public record Line(String name, String blob) {}
+
+    public Note {
+        lines = List.copyOf(lines);
+        boolean controls = text.chars().anyMatch(c -> (c < 0x20 && c != '\n') || c == 0x7f);
+        if (!text.endsWith("\n") || controls) {
+            throw new MalformedException("the note's text holds control characters, or does not end its last line");
+        }
+        if (lines.size() > MAX_SIGNATURES) {
+            throw new MalformedException("the note holds more than " + MAX_SIGNATURES + " signatures");
+        }
+    }
+
+    /** This note with a signature that {@code key} made over the text's UTF-8 bytes. */
+    public Note signedBy(VerifierKey key, byte[] signature) {
+        List<Line> more = new ArrayList<>(lines);
+        more.add(new Line(key.name(), Base64Text.write(SshWire.concat(key.id(), signature))));
+        return new Note(text, more);
+    }
+
+    /**
+     * Reads a note.
+     *
+     * @throws MalformedException unless it is a text, an empty line, and at least one signature line
+     */
+    public static Note read(byte[] bytes) {
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException("the note is longer than " + MAX_BYTES + " bytes");
+        }
+        String all = decode(bytes);
+        int split = all.lastIndexOf("\n\n");
+        if (split < 0 || !all.endsWith("\n") || split + 2 == all.length()) {
+            throw new MalformedException("the note has no signatures");
+        }
+        String signatures = all.substring(split + 2, all.length() - 1);
+        List<Line> lines =
+                Arrays.stream(signatures.split("\n", -1)).map(Note::line).toList();
+        return new Note(all.substring(0, split + 1), lines);
+    }
+
+    private static String decode(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new MalformedException("the note is not UTF-8", e);
+        }
+    }
+
+    private static Line line(String line) {
+        String[] parts = line.split(" ", -1);
+        if (parts.length != 3 || !line.startsWith(DASH) || !VerifierKey.isName(parts[1])) {
+            throw new MalformedException("a line under the note is no signature");
+        }
+        if (Base64Text.read(parts[2]).length <= ID_LENGTH) {
+            throw new MalformedException("a signature under the note is too short");
+        }
+        return new Line(parts[1], parts[2]);
+    }
+
+    /** The UTF-8 form. */
+    public byte[] write() {
+        StringBuilder all = new StringBuilder(text).append('\n');
+        for (Line line : lines) {
+            all.append(DASH).append(line.name()).append(' ').append(line.blob()).append('\n');
+        }
+        return all.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Which of {@code keys}, given from outside, signed it. Lines of unknown keys are passed over; a false one in the
+     * name of a known key refuses the whole.
+     *
+     * @throws BadSignatureException if one is false, or none of them signed
+     */
+    public Set<VerifierKey> verify(Collection<VerifierKey> keys) throws BadSignatureException {
+        byte[] signed = text.getBytes(StandardCharsets.UTF_8);
+        Set<VerifierKey> signers = new LinkedHashSet<>();
+        for (Line line : lines) {
+            byte[] blob = Base64Text.read(line.blob());
+            for (VerifierKey key : keys) {
+                if (!key.name().equals(line.name()) || !Arrays.equals(key.id(), Arrays.copyOf(blob, ID_LENGTH))) {
+                    continue;
+                }
+                if (!key.verifies(signed, Arrays.copyOfRange(blob, ID_LENGTH, blob.length))) {
+                    throw new BadSignatureException("the note's signature by `" + key.name() + "` is false");
+                }
+                signers.add(key);
+            }
+        }
+        if (signers.isEmpty()) {
+            throw new BadSignatureException("none of the given keys signed the note");
+        }
+        return signers;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * One file that proves one receipt to a stranger who has the log's key from elsewhere.
+ *
+ * @param receipt the entry
+ * @param proof where it is in the tree, and the signed checkpoint
+ */
+public record ProofBundle(Receipt receipt, TlogProof proof) {
+
+    /** A receipt, 63 hashes and the largest note. */
+    static final int MAX_BYTES = 256 * 1024;
+
+    private static final String TYPE = "interlock-proof@v1";
+
+    /** The JSON form. */
+    public Json.Members json() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("receipt", receipt.json())
+                .with("index", proof.index())
+                .withTexts("path", proof.path().stream().map(Hash::base64).toList())
+                .with("checkpoint", new String(proof.checkpoint().write(), StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Reads the JSON form; one newline may follow, as a command's output has it.
+     *
+     * @throws MalformedException if it is anything else
+     */
+    public static ProofBundle read(byte[] file) {
+        if (file.length > MAX_BYTES) {
+            throw new MalformedException("the proof is longer than " + MAX_BYTES + " bytes");
+        }
+        Fields fields = new Fields(Json.readObject(withoutNewline(file)));
+        fields.constant("type", TYPE);
+        Receipt receipt = Receipt.of(fields.object("receipt"));
+        long index = fields.count("index");
+        List<Hash> path = fields.texts("path").stream().map(Hash::ofBase64).toList();
+        if (path.size() > InclusionProof.MAX_PATH) {
+            throw new MalformedException("the proof is longer than any tree is high");
+        }
+        Note checkpoint = Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8));
+        fields.end();
+        return new ProofBundle(receipt, new TlogProof(index, path, checkpoint));
+    }
+
+    private static byte[] withoutNewline(byte[] file) {
+        boolean newline = file.length > 0 && file[file.length - 1] == '\n';
+        return newline ? java.util.Arrays.copyOf(file, file.length - 1) : file;
+    }
+
+    /**
+     * Checks it against keys from outside.
+     *
+     * @return the checkpoint that the receipt is under
+     * @throws BadSignatureException if none of {@code keys} signed the checkpoint, or the receipt is of another log
+     * @throws BadProofException if the receipt is not in the tree
+     */
+    public Checkpoint verify(Collection<VerifierKey> keys) throws BadSignatureException, BadProofException {
+        Checkpoint checkpoint = proof.verify(receipt.canonical(), keys);
+        if (!receipt.origin().equals(checkpoint.origin())) {
+            throw new BadSignatureException("the receipt was made for log `" + receipt.origin() + "`");
+        }
+        return checkpoint;
+    }
+}

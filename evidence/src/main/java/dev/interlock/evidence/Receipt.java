@@ -1,0 +1,179 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * One entry of the ledger: what an agent attempted, what became of it, or what somebody administered.
+ *
+ * @param id {@code R-} and a ULID, made before the receipt is written
+ * @param kind which of these
+ * @param at when it was made
+ * @param origin the log it is made for
+ * @param members everything else, as {@code docs/formats/receipt.md} names it; never a secret
+ */
+public record Receipt(String id, Kind kind, Instant at, String origin, Json.Members members) {
+
+    /** Room for a readable action and a whole confirmation; a quarter of what an entry bundle could hold. */
+    public static final int MAX_BYTES = 16 * 1024;
+
+    private static final String TYPE = "interlock-receipt@v1";
+    private static final Pattern ID = Pattern.compile("R-[0-7][0-9A-HJKMNP-TV-Z]{25}");
+    private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
+
+    /** What a receipt records. */
+    public enum Kind {
+        /** Something was about to be sent upstream. */
+        INTENT,
+        /** What became of an intent. */
+        OUTCOME,
+        /** Something was refused. */
+        REFUSED,
+        /** Something waits for people. */
+        HELD,
+        /** Somebody administered the gateway, or tried to. */
+        ADMIN;
+
+        /** The word in receipts. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * The kind that {@code word} names.
+         *
+         * @throws MalformedException if there is none
+         */
+        public static Kind of(String word) {
+            for (Kind kind : values()) {
+                if (kind.word().equals(word)) {
+                    return kind;
+                }
+            }
+            throw new MalformedException("`" + word + "` is not a kind of receipt");
+        }
+    }
+
+    /** What became of an intent. */
+    public enum Result {
+        /** The upstream did it. */
+        DONE,
+        /** The upstream answered that it did not. */
+        FAILED,
+        /** It was refused after the intent, before anything left. */
+        REFUSED,
+        /** The link died after something may have left; or we did. */
+        UNKNOWN;
+
+        /** The word in receipts. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Result of(String word) {
+            for (Result result : values()) {
+                if (result.word().equals(word)) {
+                    return result;
+                }
+            }
+            throw new MalformedException("`" + word + "` is not a result");
+        }
+    }
+
+    /** @throws MalformedException if it is not a receipt that {@link #read} would take */
+    public Receipt {
+        requireId(id);
+        if (!VerifierKey.isName(origin)) {
+            throw new MalformedException("`origin` is not a log's name");
+        }
+        if (members.members().keySet().stream().anyMatch(RESERVED::contains)) {
+            throw new MalformedException("a member of the receipt is named twice");
+        }
+        requireKnown(kind, new Fields(members));
+    }
+
+    private static void requireId(String id) {
+        if (!ID.matcher(id).matches()) {
+            throw new MalformedException("a receipt's id is not `R-` and a ULID");
+        }
+    }
+
+    private static void requireKnown(Kind kind, Fields fields) {
+        if (kind == Kind.OUTCOME) {
+            requireId(fields.text("intent"));
+            Result.of(fields.text("result"));
+        }
+        fields.optionalText("agent");
+        fields.optionalText("hold");
+        fields.optionalText("seal");
+        fields.optionalObject("confirmation");
+    }
+
+    /** The JSON form. */
+    public Json.Members json() {
+        return members.with("type", TYPE)
+                .with("id", id)
+                .with("kind", kind.word())
+                .with("at", at.toString())
+                .with("origin", origin);
+    }
+
+    /**
+     * The entry: RFC 8785.
+     *
+     * @throws MalformedException if it is more than {@link #MAX_BYTES}
+     */
+    public byte[] canonical() {
+        byte[] bytes = json().canonical();
+        if (bytes.length > MAX_BYTES) {
+            throw new MalformedException("the receipt is longer than " + MAX_BYTES + " bytes");
+        }
+        return bytes;
+    }
+
+    /**
+     * Reads an entry.
+     *
+     * @throws MalformedException unless it is canonical, not too long, and has what every receipt of its kind has
+     */
+    public static Receipt read(byte[] entry) {
+        if (entry.length > MAX_BYTES) {
+            throw new MalformedException("the receipt is longer than " + MAX_BYTES + " bytes");
+        }
+        return of(Json.readObject(entry));
+    }
+
+    /**
+     * The receipt in a JSON value that was already read.
+     *
+     * @throws MalformedException as {@link #read}
+     */
+    public static Receipt of(Json.Members json) {
+        Fields fields = new Fields(json);
+        fields.constant("type", TYPE);
+        return new Receipt(
+                fields.text("id"),
+                Kind.of(fields.text("kind")),
+                fields.instant("at"),
+                fields.text("origin"),
+                json.without(RESERVED));
+    }
+
+    /** Who attempted it, if it was an agent. */
+    public Optional<String> agent() {
+        return members.optionalText("agent");
+    }
+
+    /** The intent that this outcome belongs to. */
+    public Optional<String> intent() {
+        return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
+    }
+
+    /** The hold that this is about, if any. */
+    public Optional<String> hold() {
+        return members.optionalText("hold");
+    }
+}

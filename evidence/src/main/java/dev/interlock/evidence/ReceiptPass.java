@@ -1,0 +1,122 @@
+package dev.interlock.evidence;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Reads the receipts in order: each must be one, be of this log, and fit those before it. */
+final class ReceiptPass {
+
+    private final String origin;
+    private final Map<String, SealDocument> seals;
+    private final Consumer<Finding> problems;
+    private final List<Finding> unconfirmed = new ArrayList<>();
+
+    private final Set<String> ids = new HashSet<>();
+    private final Set<String> intents = new HashSet<>();
+    private final LinkedHashSet<String> open = new LinkedHashSet<>();
+    private final Set<String> usedHolds = new HashSet<>();
+    private long confirmed;
+    private long weak;
+    private long unchecked;
+
+    ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
+        this.origin = origin;
+        this.seals = Map.copyOf(seals);
+        this.problems = problems;
+    }
+
+    List<String> openIntents() {
+        return List.copyOf(open);
+    }
+
+    LogReport.Confirmations confirmations() {
+        return new LogReport.Confirmations(confirmed, weak, unchecked, unconfirmed);
+    }
+
+    void accept(String file, long leaf, byte[] entry) {
+        try {
+            Receipt receipt = Receipt.read(entry);
+            inOrder(receipt).ifPresent(problem -> problems.accept(finding(file, leaf, receipt, problem)));
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                confirmation(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
+            }
+        } catch (MalformedException e) {
+            problems.accept(
+                    new Finding(file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
+        }
+    }
+
+    private static Finding finding(String file, long leaf, Receipt receipt, String problem) {
+        return new Finding(file, OptionalLong.of(leaf), Optional.of(receipt.id()), problem);
+    }
+
+    private Optional<String> inOrder(Receipt receipt) {
+        if (!ids.add(receipt.id())) {
+            return Optional.of("the id occurs twice");
+        }
+        if (!receipt.origin().equals(origin)) {
+            return Optional.of("it was made for log `" + receipt.origin() + "`");
+        }
+        if (receipt.kind() == Receipt.Kind.INTENT) {
+            intents.add(receipt.id());
+            open.add(receipt.id());
+        }
+        return receipt.intent().flatMap(this::close);
+    }
+
+    private Optional<String> close(String intent) {
+        if (!intents.contains(intent)) {
+            return Optional.of("it is the outcome of `" + intent + "`, which is no earlier intent");
+        }
+        return open.remove(intent) ? Optional.empty() : Optional.of("it is a second outcome of `" + intent + "`");
+    }
+
+    private Optional<String> confirmation(Receipt intent) {
+        Optional<String> hold = intent.hold();
+        if (hold.isPresent() && !usedHolds.add(hold.get())) {
+            return Optional.of("hold `" + hold.get() + "` was used before");
+        }
+        Optional<SealDocument> seal =
+                intent.members().optionalText("seal").flatMap(id -> Optional.ofNullable(seals.get(id)));
+        IntentConfirmation evidence = new IntentConfirmation(intent);
+        if (!evidence.isPresent()) {
+            return missing(intent, seal);
+        }
+        Optional<String> mismatch = evidence.mismatch();
+        if (mismatch.isPresent()) {
+            return mismatch;
+        }
+        if (seal.isEmpty()) {
+            unchecked++;
+            return Optional.empty();
+        }
+        return count(evidence.check(seal.get()));
+    }
+
+    private Optional<String> missing(Receipt intent, Optional<SealDocument> seal) {
+        if (intent.hold().isPresent()) {
+            return Optional.of("it was held, and carries no confirmation");
+        }
+        boolean destroys = seal.isPresent()
+                && IntentConfirmation.destroysIn(intent.members(), seal.get().protectedEnvironments());
+        return destroys
+                ? Optional.of("it destroys in a protected environment, without confirmation")
+                : Optional.empty();
+    }
+
+    private Optional<String> count(Confirmed result) {
+        if (!result.isSatisfied()) {
+            return Optional.of(String.join("; ", result.unmet()));
+        }
+        confirmed++;
+        weak += result.isWeak() ? 1 : 0;
+        return Optional.empty();
+    }
+}

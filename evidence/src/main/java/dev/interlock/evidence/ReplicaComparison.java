@@ -1,0 +1,72 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Whether a second copy is an earlier state of a log, and if not, where they part. */
+final class ReplicaComparison {
+
+    private final LogFiles log;
+    private final Checkpoint checkpoint;
+
+    ReplicaComparison(LogFiles log, Checkpoint checkpoint) {
+        this.log = log;
+        this.checkpoint = checkpoint;
+    }
+
+    /** What the copy shows against the log; a copy that merely lags shows nothing. */
+    List<Finding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
+        try {
+            byte[] note =
+                    replica.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
+            return compare(replica, Checkpoint.open(note, keys));
+        } catch (BadSignatureException | MalformedException e) {
+            return List.of(Finding.file("replica/" + StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private List<Finding> compare(LogFiles replica, Checkpoint copy) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        if (!copy.origin().equals(checkpoint.origin())) {
+            findings.add(Finding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
+            return findings;
+        }
+        long common = Math.min(copy.size(), checkpoint.size());
+        firstDifference(replica, copy, common).ifPresent(findings::add);
+        if (copy.size() > checkpoint.size()) {
+            findings.add(Finding.file(
+                    StaticLog.CHECKPOINT,
+                    "the log was truncated: the replica holds " + (copy.size() - checkpoint.size())
+                            + " receipts more, from leaf " + checkpoint.size() + " on"));
+        }
+        return findings;
+    }
+
+    private Optional<Finding> firstDifference(LogFiles replica, Checkpoint copy, long common) throws IOException {
+        Optional<Truth.Leaves> ours = new Truth(log, checkpoint).find();
+        Optional<Truth.Leaves> theirs = new Truth(replica, copy).find();
+        if (ours.isEmpty() || theirs.isEmpty()) {
+            return theirs.isEmpty()
+                    ? Optional.of(Finding.file("replica", "no files in it lead to the root that its checkpoint signs"))
+                    : Optional.empty();
+        }
+        for (long start = 0; start < common; start += Tile.WIDTH) {
+            List<Hash> mine = ours.get().from(start);
+            List<Hash> other = theirs.get().from(start);
+            for (int i = 0; i < Math.min(mine.size(), other.size()); i++) {
+                if (!mine.get(i).equals(other.get(i))) {
+                    return Optional.of(new Finding(
+                            "replica",
+                            OptionalLong.of(start + i),
+                            Optional.empty(),
+                            "the log and its replica part here"));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

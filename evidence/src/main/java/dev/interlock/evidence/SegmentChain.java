@@ -1,0 +1,121 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** Reads the receipts of all segments in order, over damaged places if it must, and says where those are. */
+final class SegmentChain {
+
+    private final LogFiles files;
+    private final Consumer<Finding> findings;
+    private final Iterator<String> names;
+
+    private Optional<Segment> segment = Optional.empty();
+    private String name = "";
+    /** What was read last, and not yet asked for. */
+    private Optional<Segment.Frame> ahead = Optional.empty();
+
+    /** What the next file must begin with; empty behind a place that nothing is known of. */
+    private OptionalLong expected = OptionalLong.of(0);
+
+    /** The file in which receipts were lost last. */
+    private Optional<String> hole = Optional.empty();
+
+    SegmentChain(LogFiles files, Consumer<Finding> findings) throws IOException {
+        this.files = files;
+        this.findings = findings;
+        List<String> all = files.below(LogFiles.SEGMENTS);
+        this.names = all.iterator();
+    }
+
+    /** Where leaf {@code index}, which was asked for last, is or should be. */
+    String file(long index) {
+        boolean here = ahead.filter(frame -> frame.index() == index).isPresent();
+        String last = name.isEmpty() ? LogFiles.SEGMENTS : name;
+        return here ? last : hole.orElse(last);
+    }
+
+    /** The receipt at leaf {@code index}; empty if it is not there, or damaged. To be asked in ascending order. */
+    Optional<byte[]> entry(long index) throws IOException {
+        while (ahead.isEmpty() || ahead.get().index() < index) {
+            if (!advance()) {
+                return Optional.empty();
+            }
+        }
+        Segment.Frame frame = ahead.get();
+        return frame.index() == index && frame.found() == Segment.Found.FRAME
+                ? segment.map(s -> s.entry(frame))
+                : Optional.empty();
+    }
+
+    /** Goes to the next receipt, good or damaged; false at the end of the last file. */
+    private boolean advance() throws IOException {
+        while (segment.isPresent() || open()) {
+            Segment.Frame frame = segment.get().next();
+            switch (frame.found()) {
+                case FRAME, DAMAGED -> {
+                    if (frame.found() == Segment.Found.DAMAGED) {
+                        report(frame, "the receipt is not what was written");
+                    }
+                    ahead = Optional.of(frame);
+                    expected = OptionalLong.of(frame.index() + 1);
+                    return true;
+                }
+                case TORN -> {
+                    report(frame, "the bytes from " + frame.offset() + " on are no receipt");
+                    lose();
+                }
+                case END -> segment = Optional.empty();
+            }
+        }
+        return false;
+    }
+
+    private void lose() {
+        segment = Optional.empty();
+        expected = OptionalLong.empty();
+        hole = Optional.of(name);
+    }
+
+    private boolean open() throws IOException {
+        while (names.hasNext()) {
+            name = names.next();
+            OptionalLong first = Segment.first(name.substring(name.lastIndexOf('/') + 1));
+            if (first.isEmpty()) {
+                findings.accept(Finding.file(name, "it is no segment"));
+                continue;
+            }
+            requireExpected(first.getAsLong());
+            if (read(first.getAsLong())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void requireExpected(long first) {
+        if (expected.isPresent() && expected.getAsLong() != first) {
+            String problem = "it begins with leaf " + first + ", and leaf " + expected.getAsLong() + " was expected";
+            findings.accept(Finding.file(name, problem));
+        }
+    }
+
+    private boolean read(long first) throws IOException {
+        try {
+            segment = Optional.of(new Segment(files.read(name).orElseThrow(), first));
+            return true;
+        } catch (MalformedException e) {
+            findings.accept(Finding.file(name, String.valueOf(e.getMessage())));
+            lose();
+            return false;
+        }
+    }
+
+    private void report(Segment.Frame frame, String problem) {
+        findings.accept(new Finding(name, OptionalLong.of(frame.index()), Optional.empty(), problem));
+    }
+}

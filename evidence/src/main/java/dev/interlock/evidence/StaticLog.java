@@ -1,0 +1,117 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A published log in a directory, at one checkpoint. It answers from the tiles, and believes them: what it says must be
+ * verified against the checkpoint by whoever does not.
+ *
+ * <p>Threading: none.
+ */
+public final class StaticLog implements Nodes {
+
+    /** The name of the file that holds the checkpoint. */
+    public static final String CHECKPOINT = "checkpoint";
+
+    private final Path directory;
+    private final Note note;
+    private final Checkpoint checkpoint;
+    private final Map<Tile, byte[]> cache = new HashMap<>();
+
+    private StaticLog(Path directory, Note note, Checkpoint checkpoint) {
+        this.directory = directory;
+        this.note = note;
+        this.checkpoint = checkpoint;
+    }
+
+    /**
+     * Opens the log at the checkpoint it has now.
+     *
+     * @throws BadSignatureException if none of {@code keys} signed it
+     * @throws MalformedException if it is no checkpoint
+     */
+    public static StaticLog open(Path directory, Collection<VerifierKey> keys)
+            throws IOException, BadSignatureException {
+        byte[] bytes = Files.readAllBytes(directory.resolve(CHECKPOINT));
+        return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
+    }
+
+    /** Where the log ends. */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /**
+     * The entry at leaf {@code index}.
+     *
+     * @throws MalformedException if its bundle is damaged
+     */
+    public byte[] entry(long index) throws IOException {
+        Tile tile = tile(Tile.Kind.ENTRIES, checkpoint.size(), index);
+        byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
+        return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
+    }
+
+    /**
+     * A self-contained proof of the entry at leaf {@code index}.
+     *
+     * @throws MalformedException if the log's files are damaged
+     */
+    public ProofBundle prove(long index) throws IOException {
+        try {
+            List<Hash> path = inclusion(index, checkpoint.size()).path();
+            return new ProofBundle(Receipt.read(entry(index)), new TlogProof(index, path, note));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** The tree so far, to append to. */
+    public TileBuilder tiles() {
+        return TileBuilder.at(checkpoint.size(), this);
+    }
+
+    /** The tree so far, to append to. */
+    public CompactRange compactRange() {
+        return CompactRange.at(checkpoint.size(), this);
+    }
+
+    @Override
+    public Hash node(int level, long index) {
+        int height = level % Tile.HEIGHT;
+        long first = index << height;
+        Tile tile = tile(Tile.Kind.hashes(level / Tile.HEIGHT), checkpoint.size() >>> (level - height), first);
+        byte[] hashes = cache.computeIfAbsent(tile, this::read);
+        int start = (int) (first % Tile.WIDTH);
+        CompactRange range = new CompactRange();
+        for (int i = start; i < start + (1 << height); i++) {
+            range.append(Hash.of(Arrays.copyOfRange(hashes, i * Hash.LENGTH, (i + 1) * Hash.LENGTH)));
+        }
+        return range.root();
+    }
+
+    private byte[] read(Tile tile) {
+        try {
+            byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
+            if (hashes.length != tile.width() * Hash.LENGTH) {
+                throw new MalformedException("`" + tile.path() + "` has another length than its name says");
+            }
+            return hashes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Tile tile(Tile.Kind kind, long count, long index) {
+        long start = index - index % Tile.WIDTH;
+        return new Tile(kind, index / Tile.WIDTH, (int) Math.min(Tile.WIDTH, count - start));
+    }
+}

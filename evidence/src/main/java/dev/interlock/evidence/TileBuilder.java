@@ -1,0 +1,94 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Cuts a growing tree into tiles. It keeps only the tiles of each level that are not yet full.
+ *
+ * <p>Threading: none; it belongs to whoever appends.
+ */
+public final class TileBuilder {
+
+    /** Takes tiles as they are finished. */
+    @FunctionalInterface
+    public interface Sink {
+
+        /** Takes the hashes of {@code tile}, one after the other. */
+        void accept(Tile tile, byte[] hashes) throws IOException;
+    }
+
+    /** The hashes of the tile at the right edge, by level. */
+    private final List<List<Hash>> edges = new ArrayList<>();
+
+    private long size;
+
+    /** A tree without leaves. */
+    public TileBuilder() {}
+
+    /** The tree of {@code size} leaves whose nodes {@code nodes} knows. */
+    static TileBuilder at(long size, Nodes nodes) {
+        TileBuilder builder = new TileBuilder();
+        builder.size = size;
+        for (int level = 0; size >>> (level * Tile.HEIGHT) > 0; level++) {
+            long count = size >>> (level * Tile.HEIGHT);
+            List<Hash> edge = new ArrayList<>();
+            for (long i = count - count % Tile.WIDTH; i < count; i++) {
+                edge.add(nodes.node(level * Tile.HEIGHT, i));
+            }
+            builder.edges.add(edge);
+        }
+        return builder;
+    }
+
+    /** The number of leaves. */
+    public long size() {
+        return size;
+    }
+
+    /** Appends a leaf by its hash; hands over every tile that it fills. */
+    public void append(Hash leaf, Sink sink) throws IOException {
+        size++;
+        append(0, leaf, sink);
+    }
+
+    private void append(int level, Hash hash, Sink sink) throws IOException {
+        if (edges.size() == level) {
+            edges.add(new ArrayList<>());
+        }
+        List<Hash> edge = edges.get(level);
+        edge.add(hash);
+        if (edge.size() == Tile.WIDTH) {
+            long index = (size >>> ((level + 1) * Tile.HEIGHT)) - 1;
+            sink.accept(new Tile(Tile.Kind.hashes(level), index, Tile.WIDTH), bytes(edge));
+            Hash parent = root(edge);
+            edge.clear();
+            append(level + 1, parent, sink);
+        }
+    }
+
+    /** Hands over the tiles that are not full. */
+    public void partials(Sink sink) throws IOException {
+        for (int level = 0; level < edges.size(); level++) {
+            List<Hash> edge = edges.get(level);
+            if (!edge.isEmpty()) {
+                long index = size >>> ((level + 1) * Tile.HEIGHT);
+                sink.accept(new Tile(Tile.Kind.hashes(level), index, edge.size()), bytes(edge));
+            }
+        }
+    }
+
+    private static byte[] bytes(List<Hash> hashes) {
+        ByteBuffer bytes = ByteBuffer.allocate(hashes.size() * Hash.LENGTH);
+        hashes.forEach(hash -> bytes.put(hash.bytes()));
+        return bytes.array();
+    }
+
+    static Hash root(List<Hash> hashes) {
+        CompactRange range = new CompactRange();
+        hashes.forEach(range::append);
+        return range.root();
+    }
+}

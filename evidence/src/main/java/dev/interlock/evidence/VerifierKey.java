@@ -1,0 +1,110 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * The public key of a log in C2SP signed-note form ("vkey"), Ed25519. It is what an auditor must have from elsewhere
+ * than the log.
+ */
+public final class VerifierKey {
+
+    private static final byte ED25519 = 0x01;
+    private static final int KEY_LENGTH = 32;
+
+    private final String name;
+    private final byte[] id;
+    private final byte[] raw;
+    private final PublicKey key;
+
+    private VerifierKey(String name, byte[] raw) {
+        if (!isName(name)) {
+            throw new MalformedException("a key's name is empty, or holds white space or `+`");
+        }
+        if (raw.length != KEY_LENGTH) {
+            throw new MalformedException("an ed25519 key is not " + KEY_LENGTH + " bytes long");
+        }
+        this.name = name;
+        this.raw = raw;
+        this.key = SshPublicKey.ed25519OfRaw(raw);
+        // signed-note, "Signatures": SHA-256 over name, newline, algorithm and key, cut to four bytes.
+        this.id =
+                Arrays.copyOf(Sha256.of((name + "\n").getBytes(StandardCharsets.UTF_8), new byte[] {ED25519}, raw), 4);
+    }
+
+    static boolean isName(String name) {
+        return !name.isEmpty()
+                && name.codePoints()
+                        .noneMatch(c -> Character.isWhitespace(c)
+                                || Character.isSpaceChar(c)
+                                || Character.isISOControl(c)
+                                || c == '+');
+    }
+
+    /** The key {@code name} with 32 raw bytes of Ed25519. */
+    public static VerifierKey of(String name, byte[] raw) {
+        return new VerifierKey(name, raw.clone());
+    }
+
+    /**
+     * Reads {@code name+id+base64}.
+     *
+     * @throws MalformedException if it is anything else, or of another algorithm than Ed25519
+     */
+    public static VerifierKey parse(String vkey) {
+        String[] parts = vkey.split("\\+", 3);
+        if (parts.length != 3) {
+            throw new MalformedException("a verifier key is not written as name+id+key");
+        }
+        byte[] typed = Base64Text.read(parts[2]);
+        if (typed.length == 0 || typed[0] != ED25519) {
+            throw new MalformedException("a verifier key is not Ed25519");
+        }
+        VerifierKey key = new VerifierKey(parts[0], Arrays.copyOfRange(typed, 1, typed.length));
+        if (!HexFormat.of().formatHex(key.id).equals(parts[1])) {
+            throw new MalformedException("a verifier key does not fit its own id");
+        }
+        return key;
+    }
+
+    /** The log's name. */
+    public String name() {
+        return name;
+    }
+
+    byte[] id() {
+        return id.clone();
+    }
+
+    boolean verifies(byte[] text, byte[] signature) {
+        try {
+            Signature verifier = Signature.getInstance("Ed25519");
+            verifier.initVerify(key);
+            verifier.update(text);
+            return verifier.verify(signature);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VerifierKey that && toString().equals(that.toString());
+    }
+
+    @Override
+    public int hashCode() {
+        return toString().hashCode();
+    }
+
+    /** As {@link #parse} reads it. */
+    @Override
+    public String toString() {
+        byte[] typed = SshWire.concat(new byte[] {ED25519}, raw);
+        return name + "+" + HexFormat.of().formatHex(id) + "+" + Base64Text.write(typed);
+    }
+}

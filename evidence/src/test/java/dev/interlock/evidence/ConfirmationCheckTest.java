@@ -1,0 +1,197 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConfirmationCheckTest {
+
+    private final Samples samples = new Samples();
+    private final SealDocument strict = samples.document(false);
+    private final SealDocument lenient = samples.document(true);
+
+    @Test
+    void twoOwnersWithHardwareConfirm() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
+        Confirmed confirmed = check(strict, statement, samples.jerHardware, samples.annHardware);
+        assertThat(confirmed.isSatisfied()).isTrue();
+        assertThat(confirmed.isWeak()).isFalse();
+        assertThat(confirmed.signers()).extracting(Confirmed.Signer::person).containsExactly("ann", "jer");
+    }
+
+    @Test
+    void onePersonWithTwoKeysIsOnePerson() {
+        Statement statement = Samples.statement(lenient, Samples.obligations(false, "2 of owners"));
+        Confirmed confirmed = check(lenient, statement, samples.annFile, samples.annHardware);
+        assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
+        assertThat(confirmed.signers()).extracting(Confirmed.Signer::keyClass).containsExactly(KeyClass.HARDWARE);
+    }
+
+    @Test
+    void everyQuorumMustBeMet() {
+        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of dba", "2 of owners"));
+        assertThat(check(lenient, statement, samples.jerHardware, samples.bobFile)
+                        .unmet())
+                .containsExactly("2 of owners must sign, and 1 did");
+        assertThat(check(lenient, statement, samples.jerHardware, samples.annFile)
+                        .isSatisfied())
+                .isTrue();
+    }
+
+    @Test
+    void softwareKeysCountOnlyWhereTheSealAllowsThem() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        assertThat(check(strict, statement, samples.annFile).rejected())
+                .containsExactly("`ann` signed without hardware, which the seal does not allow");
+
+        Statement weak = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        assertThat(check(lenient, weak, samples.annFile).isSatisfied()).isTrue();
+        assertThat(check(lenient, weak, samples.annFile).isWeak()).isTrue();
+    }
+
+    @Test
+    void thePersonBehindTheLeaseNeedsHardware() {
+        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        assertThat(check(lenient, statement, samples.jerFile).isSatisfied()).isFalse();
+        assertThat(check(lenient, statement, samples.jerHardware).isSatisfied()).isTrue();
+    }
+
+    @Test
+    void thePersonBehindTheLeaseDoesNotCountWhereAnotherMustSign() {
+        Statement statement = Samples.statement(strict, Samples.obligations(true, "1 of owners"));
+        assertThat(check(strict, statement, samples.jerHardware).isSatisfied()).isFalse();
+        assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
+    }
+
+    @Test
+    void aStatementWithoutQuorumIsNotConfirmedByNobody() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false));
+        assertThat(check(strict, statement).unmet()).containsExactly("nobody who counts has signed");
+        assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
+    }
+
+    @Test
+    void strangersDoNotCount() {
+        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        Confirmed confirmed = check(lenient, statement, SoftKey.hardware());
+        assertThat(confirmed.isSatisfied()).isFalse();
+        assertThat(confirmed.rejected().getFirst()).contains("nobody's key");
+    }
+
+    @Test
+    void aSignatureForAnotherStatementDoesNotCount() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
+        Statement easier = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        Confirmed confirmed = ConfirmationCheck.check(
+                strict, easier, List.of(Samples.sign(samples.annHardware, statement)), Samples.NOW);
+        assertThat(confirmed.isSatisfied()).isFalse();
+    }
+
+    @Test
+    void anotherSealDoesNotDo() {
+        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        assertThat(check(strict, statement, samples.annHardware).unmet())
+                .containsExactly("the statement was made under another seal");
+    }
+
+    @Test
+    void timeRunsOut() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        List<String> signatures = List.of(Samples.sign(samples.annHardware, statement));
+        assertThat(at(statement, signatures, statement.openedAt())).isTrue();
+        assertThat(at(statement, signatures, statement.openedAt().minusNanos(1)))
+                .isFalse();
+        assertThat(at(statement, signatures, statement.expires().minusNanos(1))).isTrue();
+        assertThat(at(statement, signatures, statement.expires())).isFalse();
+        assertThat(ConfirmationCheck.check(
+                                strict, statement, signatures, strict.expires().plus(Duration.ofDays(1)))
+                        .unmet())
+                .contains("the seal has expired");
+    }
+
+    private boolean at(Statement statement, List<String> signatures, Instant now) {
+        return ConfirmationCheck.check(strict, statement, signatures, now).isSatisfied();
+    }
+
+    @Test
+    void rubbishIsRejectedAndDoesNotSpoilTheRest() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        List<String> signatures = List.of("rubbish", Samples.sign(samples.annHardware, statement));
+        Confirmed confirmed = ConfirmationCheck.check(strict, statement, signatures, Samples.NOW);
+        assertThat(confirmed.isSatisfied()).isTrue();
+        assertThat(confirmed.rejected()).hasSize(1);
+    }
+
+    @Test
+    void aFloodOfSignaturesIsCutOff() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        List<String> signatures = new ArrayList<>(Collections.nCopies(16, "rubbish"));
+        signatures.add(Samples.sign(samples.annHardware, statement));
+        assertThat(ConfirmationCheck.check(strict, statement, signatures, Samples.NOW)
+                        .isSatisfied())
+                .isFalse();
+    }
+
+    @Test
+    void aStatementReadsBackAsItWasWritten() {
+        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
+        assertThat(Statement.read(statement.canonical())).isEqualTo(statement);
+    }
+
+    @Test
+    void aStatementThatContradictsItselfIsRefused() {
+        Json.Members json = Samples.statement(strict, Samples.obligations(false, "2 of owners"))
+                .json();
+        for (Json.Members bad : List.of(
+                json.with("x", 1),
+                json.with("type", "interlock-statement@v2"),
+                json.with("agent", "ann/cursor"),
+                json.with("upstream", "github"),
+                json.with("lease", "L-02"),
+                json.with("meaning_sha256", Sha256.hex(new byte[0])),
+                json.with("request_sha256", Sha256.hex(new byte[0])),
+                json.with("request", Json.object().with("method", "GET")),
+                json.with("obligations", Samples.obligations(false, "2 owners")),
+                json.with("obligations", Samples.obligations(false, "0 of owners")),
+                json.with("obligations", Samples.obligations(false).with("witness", true)),
+                json.with("nonce", "AAAA"),
+                json.with("expires", "2026-11-20T12:15:00.000Z"),
+                json.with("expires", "2025-11-20T12:15:00Z"),
+                json.with("summary", ""))) {
+            assertThatThrownBy(() -> Statement.read(bad.canonical())).isInstanceOf(MalformedException.class);
+        }
+        byte[] spaced = ("{ " + json.canonicalText().substring(1)).getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> Statement.read(spaced)).isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void aSealInWhichTwoPeopleShareAKeyIsRefused() {
+        Json.Members seal = samples.seal(false);
+        Json.Members people = seal.object("people");
+        Json.Members shared = seal.with("people", people.with("eve", people.object("ann")));
+        assertThatThrownBy(() -> SealDocument.read(shared.canonical()))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("two people");
+    }
+
+    @Test
+    void aSealSaysWhatIsProtected() {
+        assertThat(strict.protectedEnvironments()).containsExactly("production");
+        assertThat(strict.id()).isEqualTo(Sha256.hex(samples.seal(false).canonical()));
+    }
+
+    private static Confirmed check(SealDocument seal, Statement statement, SoftKey... keys) {
+        List<String> signatures = new ArrayList<>();
+        for (SoftKey key : keys) {
+            signatures.add(Samples.sign(key, statement));
+        }
+        return ConfirmationCheck.check(seal, statement, signatures, Samples.NOW);
+    }
+}

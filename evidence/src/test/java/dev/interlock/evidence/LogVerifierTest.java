@@ -1,0 +1,386 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogVerifierTest {
+
+    private static final String ORIGIN = "interlock.example/log";
+
+    @TempDir
+    Path directory;
+
+    @TempDir
+    Path replica;
+
+    private final SoftLog log = new SoftLog(ORIGIN);
+    private final Samples samples = new Samples();
+    private final SealDocument seal = samples.document(true);
+
+    static String id(int number) {
+        return "R-01JD0000000000000000" + String.format("%06d", number);
+    }
+
+    private static Receipt receipt(int number, Receipt.Kind kind, Json.Members members) {
+        return new Receipt(id(number), kind, Samples.NOW, ORIGIN, members);
+    }
+
+    private static Receipt refused(int number) {
+        return receipt(number, Receipt.Kind.REFUSED, Json.object().with("agent", "jer/cursor"));
+    }
+
+    private static Receipt outcome(int number, int intent) {
+        return receipt(
+                number,
+                Receipt.Kind.OUTCOME,
+                Json.object().with("intent", id(intent)).with("result", "done"));
+    }
+
+    private void fill(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            log.add(refused(i));
+        }
+        log.write(directory, 100);
+    }
+
+    private LogReport verify() throws Exception {
+        return new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal)).verify(directory, Optional.empty());
+    }
+
+    private LogReport verifyWithReplica() throws Exception {
+        return new LogVerifier(List.of(log.key()), Map.of()).verify(directory, Optional.of(replica));
+    }
+
+    @Test
+    void aSoundLogIsSoundOfEverySize() throws Exception {
+        for (int size : new int[] {0, 1, 2, 100, 255, 256, 257, 513}) {
+            SoftLog fresh = new SoftLog(ORIGIN);
+            Path place = Files.createDirectory(directory.resolve("log" + size));
+            for (int i = 0; i < size; i++) {
+                fresh.add(refused(i));
+            }
+            fresh.write(place, 100);
+            LogReport report = new LogVerifier(List.of(fresh.key()), Map.of()).verify(place, Optional.empty());
+            assertThat(report.problems()).as("size %d", size).isEmpty();
+            assertThat(report.checkpoint().size()).isEqualTo(size);
+        }
+    }
+
+    @Test
+    void aKeyFromElsewhereIsNeeded() throws Exception {
+        fill(3);
+        LogReport report =
+                new LogVerifier(List.of(new SoftLog(ORIGIN).key()), Map.of()).verify(directory, Optional.empty());
+        assertThat(report.problems()).extracting(Finding::file).containsExactly("checkpoint");
+    }
+
+    /** One byte in any file, at any place: the file is named, and nothing else is blamed. */
+    @Test
+    void everyFlippedByteIsNamed() throws Exception {
+        fill(300);
+        long seed = RandomGenerator.getDefault().nextLong();
+        RandomGenerator random = new java.util.Random(seed);
+        for (Path file : files()) {
+            byte[] good = Files.readAllBytes(file);
+            for (int round = 0; round < 12; round++) {
+                byte[] bad = good.clone();
+                int at = round == 0 ? 0 : round == 1 ? good.length - 1 : random.nextInt(good.length);
+                bad[at] ^= (byte) (1 << random.nextInt(8));
+                Files.write(file, bad);
+                String name = directory.relativize(file).toString();
+                assertThat(verify().problems())
+                        .as("%s byte %d seed %d", name, at, seed)
+                        .isNotEmpty()
+                        .allMatch(finding -> finding.file().equals(name));
+            }
+            Files.write(file, good);
+        }
+        assertThat(verify().recordsSound()).isTrue();
+    }
+
+    @Test
+    void anAlteredReceiptIsNamedByItsIdWhereverItIsAltered() throws Exception {
+        fill(300);
+        for (String file : List.of("tile/entries/000", "segments/" + Segment.fileName(100))) {
+            byte[] good = Files.readAllBytes(directory.resolve(file));
+            byte[] bad = good.clone();
+            int at = new String(good, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf(id(123));
+            bad[at - 20] ^= 1;
+            Files.write(directory.resolve(file), bad);
+            assertThat(verify().problems()).singleElement().satisfies(finding -> {
+                assertThat(finding.receipt()).contains(id(123));
+                assertThat(finding.leaf()).hasValue(123);
+            });
+            Files.write(directory.resolve(file), good);
+        }
+        flip("tile/0/000", 32 * 200 + 5);
+        assertThat(verify().problems())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.receipt()).contains(id(200)));
+    }
+
+    @Test
+    void twoAlterationsInTwoKindsOfFileAreBothNamed() throws Exception {
+        fill(300);
+        flip("tile/entries/000", 500);
+        flip("tile/0/000", 7000);
+        assertThat(verify().problems())
+                .extracting(Finding::file)
+                .containsExactlyInAnyOrder("tile/entries/000", "tile/0/000");
+    }
+
+    /** Whoever alters all three copies and keeps the checkpoint meets the root. */
+    @Test
+    void aReceiptAlteredEverywhereMeetsTheRoot() throws Exception {
+        fill(10);
+        byte[] note = Files.readAllBytes(directory.resolve("checkpoint"));
+        log.entries.set(4, refused(99).canonical());
+        log.write(directory, 100);
+        Files.write(directory.resolve("checkpoint"), note);
+        assertThat(verify().recordsSound()).isFalse();
+    }
+
+    @Test
+    void withoutSegmentsTheRestStillVerifies() throws Exception {
+        fill(300);
+        for (Path file : files()) {
+            if (file.toString().endsWith(".segment")) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory.resolve("segments"));
+        assertThat(verify().recordsSound()).isTrue();
+        flip("tile/entries/000", 500);
+        assertThat(verify().problems()).extracting(Finding::file).containsOnly("tile/entries/000");
+    }
+
+    @Test
+    void missingAndAdditionalFilesAreNamed() throws Exception {
+        fill(300);
+        Files.delete(directory.resolve("tile/0/000"));
+        SoftLog.put(directory, "tile/0/007", new byte[8192]);
+        assertThat(verify().problems()).extracting(Finding::file).containsExactlyInAnyOrder("tile/0/000", "tile/0/007");
+    }
+
+    @Test
+    void aTruncatedLogIsCaughtByItsReplica() throws Exception {
+        fill(20);
+        log.write(replica, 100);
+        log.entries.subList(15, 20).clear();
+        deleteFiles();
+        log.write(directory, 100);
+        assertThat(verify().recordsSound()).isTrue();
+        assertThat(verifyWithReplica().problems())
+                .singleElement()
+                .satisfies(finding ->
+                        assertThat(finding.problem()).contains("truncated").contains("leaf 15"));
+    }
+
+    @Test
+    void aReplicaThatLagsIsNoProblemAndOneThatForkedIs() throws Exception {
+        fill(10);
+        log.write(replica, 100);
+        log.add(refused(10));
+        log.write(directory, 100);
+        assertThat(verifyWithReplica().problems()).isEmpty();
+
+        log.entries.set(6, refused(77).canonical());
+        deleteFiles();
+        log.write(directory, 100);
+        assertThat(verifyWithReplica().problems())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.leaf()).hasValue(6));
+    }
+
+    @Test
+    void everyOutcomeNamesAnEarlierIntentOnce() throws Exception {
+        log.add(receipt(0, Receipt.Kind.INTENT, Json.object()));
+        log.add(outcome(1, 0));
+        log.add(receipt(2, Receipt.Kind.INTENT, Json.object()));
+        log.add(outcome(3, 0));
+        log.add(outcome(4, 7));
+        log.add(refused(1));
+        log.write(directory, 100);
+        LogReport report = verify();
+        assertThat(report.openIntents()).containsExactly(id(2));
+        assertThat(report.problems())
+                .extracting(finding -> finding.receipt().orElseThrow())
+                .containsExactly(id(3), id(4), id(1));
+    }
+
+    @Test
+    void whatIsNoReceiptOfThisLogIsNamed() throws Exception {
+        log.entries.add(new byte[] {'{', '}'});
+        log.add(new Receipt(id(1), Receipt.Kind.ADMIN, Samples.NOW, "another.example/log", Json.object()));
+        log.write(directory, 100);
+        assertThat(verify().problems()).extracting(f -> f.leaf().orElseThrow()).containsExactly(0L, 1L);
+    }
+
+    private Receipt confirmedIntent(int number, Statement statement, SoftKey... keys) {
+        List<String> signatures =
+                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
+        Json.Members members = Json.object()
+                .with("hold", statement.hold())
+                .with("seal", statement.seal())
+                .with("agent", statement.agent())
+                .with("meaning_sha256", statement.meaningDigest())
+                .with("request_sha256", statement.requestDigest())
+                .with(
+                        "confirmation",
+                        Json.object().with("statement", statement.json()).withTexts("signatures", signatures));
+        return receipt(number, Receipt.Kind.INTENT, members);
+    }
+
+    @Test
+    void aConfirmedIntentCarriesItsSignatures() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "2 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile, samples.jerHardware));
+        log.write(directory, 100);
+        LogReport report = verify();
+        assertThat(report.recordsSound()).isTrue();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(report.confirmations().confirmed()).isEqualTo(1);
+        assertThat(report.confirmations().weak()).isEqualTo(1);
+        assertThat(verifyWithoutSeal().confirmedActionsSigned()).isEqualTo(LogReport.Answer.UNCHECKED);
+    }
+
+    private LogReport verifyWithoutSeal() throws Exception {
+        return new LogVerifier(List.of(log.key()), Map.of()).verify(directory, Optional.empty());
+    }
+
+    @Test
+    void recordsCanBeSoundAndShowAnUnconfirmedAction() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "2 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        assertUnconfirmed("1 did");
+    }
+
+    @Test
+    void oneHoldReleasesOneIntent() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(confirmedIntent(1, statement, samples.annFile));
+        assertUnconfirmed("used before");
+    }
+
+    @Test
+    void signaturesForAnotherRequestDoNotCount() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Receipt good = confirmedIntent(0, statement, samples.annFile);
+        log.add(receipt(0, Receipt.Kind.INTENT, good.members().with("request_sha256", Sha256.hex(new byte[0]))));
+        assertUnconfirmed("something else");
+    }
+
+    @Test
+    void aHeldIntentWithoutConfirmationIsNamed() throws Exception {
+        log.add(receipt(0, Receipt.Kind.INTENT, Json.object().with("hold", "H-1")));
+        assertUnconfirmed("no confirmation");
+    }
+
+    @Test
+    void aDestructionInAProtectedEnvironmentNeedsAConfirmation() throws Exception {
+        Json.Members meaning = Samples.meaning("production", "destroy");
+        log.add(receipt(
+                0,
+                Receipt.Kind.INTENT,
+                Json.object().with("seal", seal.id()).with("actions", new Json.Array(meaning.items("actions")))));
+        assertUnconfirmed("without confirmation");
+    }
+
+    @Test
+    void aConfirmationTooLateIsNone() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Receipt good = confirmedIntent(0, statement, samples.annFile);
+        log.add(new Receipt(good.id(), good.kind(), Samples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
+        assertUnconfirmed("not valid at");
+    }
+
+    private void assertUnconfirmed(String message) throws Exception {
+        log.write(directory, 100);
+        LogReport report = verify();
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmations().problems())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.problem()).contains(message));
+    }
+
+    @Test
+    void aProofStandsByItself() throws Exception {
+        fill(300);
+        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(270);
+        ProofBundle read = ProofBundle.read(proof.json().canonical());
+        assertThat(read.verify(List.of(log.key())).size()).isEqualTo(300);
+        assertThat(read.receipt().id()).isEqualTo(id(270));
+        assertThat(TlogProof.read(proof.proof().write())).isEqualTo(proof.proof());
+
+        ProofBundle other = new ProofBundle(refused(271), proof.proof());
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> other.verify(List.of(log.key())))
+                .isInstanceOf(BadProofException.class);
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> proof.verify(List.of(new SoftLog(ORIGIN).key())))
+                .isInstanceOf(BadSignatureException.class);
+    }
+
+    @Test
+    void aLogThatIsResumedGoesOnWithTheSameTree() throws Exception {
+        fill(600);
+        StaticLog open = StaticLog.open(directory, List.of(log.key()));
+        assertThat(open.compactRange().root()).isEqualTo(open.checkpoint().root());
+        assertThat(open.tiles().size()).isEqualTo(600);
+        for (int index : new int[] {0, 255, 256, 511, 512, 599}) {
+            open.inclusion(index, 600)
+                    .verify(Hash.leaf(log.entries.get(index)), open.checkpoint().root());
+        }
+    }
+
+    @Test
+    void theAuditorsCommandSaysItByItsExitCode() throws Exception {
+        fill(20);
+        String vkey = log.key().toString();
+        String path = directory.toString();
+        assertThat(run("verify", path, "--vkey", vkey)).isZero();
+        assertThat(run("verify", path, "--vkey", vkey, "--json")).isZero();
+        flip("tile/0/000.p/20", 3);
+        assertThat(run("verify", path, "--vkey", vkey)).isEqualTo(1);
+        assertThat(run("verify", path)).isEqualTo(2);
+        assertThat(run("verify", path, "--vkey", "nonsense")).isEqualTo(2);
+        assertThat(run("verify", path, "--vkey", vkey, "--trust", "it")).isEqualTo(2);
+        assertThat(run("verify", path + "/nothing", "--vkey", vkey)).isEqualTo(2);
+        assertThat(run("verify", path + "/checkpoint", "--vkey", vkey)).isEqualTo(1);
+    }
+
+    private static int run(String... args) {
+        PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
+        return new Main(nowhere, nowhere).run(List.of(args));
+    }
+
+    private void flip(String path, int at) throws Exception {
+        byte[] bytes = Files.readAllBytes(directory.resolve(path));
+        bytes[at] ^= 1;
+        Files.write(directory.resolve(path), bytes);
+    }
+
+    private List<Path> files() throws Exception {
+        try (Stream<Path> all = Files.walk(directory)) {
+            return all.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private void deleteFiles() throws Exception {
+        for (Path file : files()) {
+            Files.delete(file);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Writes a whole log directory from a list of entries, all at once. */
+final class SoftLog {
+
+    private final String origin;
+    private final KeyPair pair;
+    private final VerifierKey key;
+    final List<byte[]> entries = new ArrayList<>();
+
+    SoftLog(String origin) {
+        try {
+            this.origin = origin;
+            pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            byte[] spki = pair.getPublic().getEncoded();
+            key = VerifierKey.of(origin, Arrays.copyOfRange(spki, 12, spki.length));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    VerifierKey key() {
+        return key;
+    }
+
+    Note sign(Checkpoint checkpoint) {
+        try {
+            Signature signer = Signature.getInstance("Ed25519");
+            signer.initSign(pair.getPrivate());
+            signer.update(checkpoint.bytes());
+            return checkpoint.signedBy(key, signer.sign());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void add(Receipt receipt) {
+        entries.add(receipt.canonical());
+    }
+
+    /** The directory, with segments of {@code perSegment} receipts and some zeros behind them. */
+    void write(Path directory, int perSegment) throws IOException {
+        TileBuilder tiles = new TileBuilder();
+        CompactRange range = new CompactRange();
+        for (byte[] entry : entries) {
+            range.append(Hash.leaf(entry));
+            tiles.append(Hash.leaf(entry), (tile, hashes) -> put(directory, tile.path(), hashes));
+        }
+        tiles.partials((tile, hashes) -> put(directory, tile.path(), hashes));
+        for (Tile tile : Tile.layout(entries.size())) {
+            if (tile.kind().equals(Tile.Kind.ENTRIES)) {
+                int start = (int) tile.index() * Tile.WIDTH;
+                put(directory, tile.path(), EntryBundle.write(entries.subList(start, start + tile.width())));
+            }
+        }
+        for (int first = 0; first < entries.size(); first += perSegment) {
+            put(directory, "segments/" + Segment.fileName(first), segment(first, perSegment));
+        }
+        put(
+                directory,
+                "checkpoint",
+                sign(new Checkpoint(origin, entries.size(), range.root())).write());
+    }
+
+    private byte[] segment(int first, int count) {
+        byte[] bytes = Segment.header(first);
+        for (int i = first; i < Math.min(entries.size(), first + count); i++) {
+            bytes = SshWire.concat(bytes, Segment.frame(i, entries.get(i)));
+        }
+        return SshWire.concat(bytes, new byte[64]);
+    }
+
+    static void put(Path directory, String path, byte[] bytes) throws IOException {
+        Path file = directory.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes);
+    }
+}

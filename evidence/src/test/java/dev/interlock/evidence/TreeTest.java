@@ -1,0 +1,278 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+class TreeTest {
+
+    private static final int MAX = 70;
+
+    private static List<Hash> leaves(int count) {
+        List<Hash> leaves = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            leaves.add(Hash.leaf(("entry " + i).getBytes(StandardCharsets.UTF_8)));
+        }
+        return leaves;
+    }
+
+    @Test
+    void hashesAsTheStandardSays() {
+        assertThat(Hash.emptyRoot()).hasToString("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assertThat(Hash.leaf(new byte[0]))
+                .hasToString("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+    }
+
+    @Test
+    void theCompactRangeAgreesWithTheDefinition() {
+        CompactRange range = new CompactRange();
+        for (int size = 0; size <= 300; size++) {
+            List<Hash> leaves = leaves(size);
+            assertThat(range.root()).as("size %d", size).isEqualTo(NaiveTree.root(leaves));
+            assertThat(CompactRange.at(size, NaiveTree.nodes(leaves)).root()).isEqualTo(range.root());
+            range.append(Hash.leaf(("entry " + size).getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    @Test
+    void inclusionProofsAreThoseOfTheDefinitionAndHold() throws Exception {
+        for (int size = 1; size <= MAX; size++) {
+            List<Hash> leaves = leaves(size);
+            for (int index = 0; index < size; index++) {
+                InclusionProof proof = NaiveTree.nodes(leaves).inclusion(index, size);
+                assertThat(proof.path()).isEqualTo(NaiveTree.path(index, leaves));
+                proof.verify(leaves.get(index), NaiveTree.root(leaves));
+            }
+        }
+    }
+
+    @Test
+    void consistencyProofsAreThoseOfTheDefinitionAndHold() throws Exception {
+        List<Hash> leaves = leaves(MAX);
+        for (int second = 1; second <= MAX; second++) {
+            List<Hash> grown = leaves.subList(0, second);
+            for (int first = 1; first <= second; first++) {
+                ConsistencyProof proof = NaiveTree.nodes(grown).consistency(first, second);
+                assertThat(proof.path()).isEqualTo(NaiveTree.consistency(first, grown));
+                proof.verify(NaiveTree.root(leaves.subList(0, first)), NaiveTree.root(grown));
+            }
+        }
+    }
+
+    /** §2.1.3.2 step 1. */
+    @Test
+    void inclusionStep1RefusesALeafBeyondTheTree() {
+        List<Hash> leaves = leaves(4);
+        List<Hash> path = NaiveTree.path(0, leaves);
+        refused(new InclusionProof(4, 4, path), leaves.getFirst(), leaves, "no leaf 4");
+        refused(new InclusionProof(-1, 4, path), leaves.getFirst(), leaves, "no leaf -1");
+        refused(new InclusionProof(0, 0, List.of()), leaves.getFirst(), leaves, "no leaf 0");
+    }
+
+    /** Steps 2 and 3: the place and the leaf are what the walk begins with. */
+    @Test
+    void inclusionSteps2And3RefuseAnotherPlaceAndAnotherLeaf() {
+        List<Hash> leaves = leaves(7);
+        List<Hash> path = NaiveTree.path(2, leaves);
+        refused(new InclusionProof(3, 7, path), leaves.get(2), leaves, "another root");
+        refused(new InclusionProof(2, 7, path), leaves.get(3), leaves, "another root");
+    }
+
+    /** Step 4a. */
+    @Test
+    void inclusionStep4aRefusesAPathBeyondTheRoot() {
+        List<Hash> leaves = leaves(4);
+        List<Hash> path = new ArrayList<>(NaiveTree.path(1, leaves));
+        path.add(leaves.getFirst());
+        refused(new InclusionProof(1, 4, path), leaves.get(1), leaves, "too long");
+    }
+
+    /** Steps 4b and 4c: order of the children, and the levels that a right edge skips. */
+    @Test
+    void inclusionSteps4bAnd4cRefuseExchangedHashes() throws Exception {
+        List<Hash> leaves = leaves(7);
+        new InclusionProof(6, 7, NaiveTree.path(6, leaves)).verify(leaves.get(6), NaiveTree.root(leaves));
+        List<Hash> path = new ArrayList<>(NaiveTree.path(4, leaves));
+        path.addFirst(path.remove(1));
+        refused(new InclusionProof(4, 7, path), leaves.get(4), leaves, "another root");
+    }
+
+    /** Step 5, sn: a proof that stops below the root, at a node that happens to be given as the root. */
+    @Test
+    void inclusionStep5RefusesAPathThatEndsBelowTheRoot() {
+        List<Hash> leaves = leaves(4);
+        List<Hash> path = NaiveTree.path(1, leaves);
+        assertThatThrownBy(() -> new InclusionProof(1, 4, path.subList(0, 1))
+                        .verify(leaves.get(1), NaiveTree.root(leaves.subList(0, 2))))
+                .isInstanceOf(BadProofException.class)
+                .hasMessageContaining("too short");
+    }
+
+    /** Step 5, r. */
+    @Test
+    void inclusionStep5RefusesAnotherRoot() {
+        List<Hash> leaves = leaves(4);
+        assertThatThrownBy(() ->
+                        new InclusionProof(1, 4, NaiveTree.path(1, leaves)).verify(leaves.get(1), Hash.emptyRoot()))
+                .isInstanceOf(BadProofException.class)
+                .hasMessageContaining("another root");
+    }
+
+    /** §2.1.4.2 before step 1: only a tree that is not empty grows, and only upwards. */
+    @Test
+    void consistencyIsForTreesThatGrow() {
+        Hash root = NaiveTree.root(leaves(3));
+        refused(0, 3, List.of(), root, root, "no tree of 0");
+        refused(3, 2, List.of(root), root, root, "no tree of 3");
+        refused(3, 3, List.of(), root, Hash.emptyRoot(), "differ");
+        refused(3, 3, List.of(root), root, root, "differ");
+        assertThatCode(() -> proof(3, 3, List.of()).verify(root, root)).doesNotThrowAnyException();
+    }
+
+    /** Step 1. */
+    @Test
+    void consistencyStep1RefusesAnEmptyProof() {
+        refused(2, 3, List.of(), NaiveTree.root(leaves(2)), NaiveTree.root(leaves(3)), "empty");
+    }
+
+    /** Step 2: for a full first tree its root begins the walk, so that a proof cannot bring another. */
+    @Test
+    void consistencyStep2BeginsWithTheFirstRootOfAFullTree() {
+        List<Hash> leaves = leaves(8);
+        List<Hash> path = new ArrayList<>(NaiveTree.consistency(4, leaves));
+        path.addFirst(NaiveTree.root(leaves.subList(0, 4)));
+        refused(4, 8, path, root(leaves, 4), root(leaves, 8), "too long");
+    }
+
+    /** Steps 3 to 5: the sizes say where the walk begins. */
+    @Test
+    void consistencySteps3To5RefuseOtherSizes() {
+        List<Hash> leaves = leaves(8);
+        List<Hash> path = NaiveTree.consistency(6, leaves);
+        refused(7, 8, path, root(leaves, 6), root(leaves, 8), "");
+        refused(6, 20, path, root(leaves, 6), root(leaves, 8), "too short");
+    }
+
+    /** Step 6a. */
+    @Test
+    void consistencyStep6aRefusesAProofBeyondTheRoot() {
+        List<Hash> leaves = leaves(7);
+        List<Hash> path = new ArrayList<>(NaiveTree.consistency(3, leaves));
+        path.add(leaves.getFirst());
+        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "too long");
+    }
+
+    /** Steps 6b and 6c. */
+    @Test
+    void consistencySteps6bAnd6cRefuseExchangedHashes() {
+        List<Hash> leaves = leaves(7);
+        List<Hash> path = new ArrayList<>(NaiveTree.consistency(3, leaves));
+        path.addLast(path.remove(1));
+        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "other roots");
+    }
+
+    /** Step 7, sn. */
+    @Test
+    void consistencyStep7RefusesAProofThatEndsBelowTheRoot() {
+        List<Hash> leaves = leaves(7);
+        List<Hash> path = NaiveTree.consistency(3, leaves);
+        refused(3, 7, path.subList(0, path.size() - 1), root(leaves, 3), root(leaves, 4), "too short");
+    }
+
+    /** Step 7, both roots. */
+    @Test
+    void consistencyStep7RefusesOtherRoots() {
+        List<Hash> leaves = leaves(7);
+        List<Hash> path = NaiveTree.consistency(3, leaves);
+        refused(3, 7, path, root(leaves, 4), root(leaves, 7), "other roots");
+        refused(3, 7, path, root(leaves, 3), root(leaves, 6), "other roots");
+    }
+
+    @Test
+    void noAlteredProofHolds() {
+        long seed = RandomGenerator.getDefault().nextLong();
+        RandomGenerator random = new java.util.Random(seed);
+        for (int round = 0; round < 500; round++) {
+            int size = random.nextInt(2, 400);
+            int index = random.nextInt(size);
+            List<Hash> leaves = leaves(size);
+            List<Hash> path = new ArrayList<>(NaiveTree.path(index, leaves));
+            int at = random.nextInt(path.size());
+            byte[] flipped = path.get(at).bytes();
+            flipped[random.nextInt(32)] ^= (byte) (1 << random.nextInt(8));
+            path.set(at, Hash.of(flipped));
+            assertThatThrownBy(() ->
+                            new InclusionProof(index, size, path).verify(leaves.get(index), NaiveTree.root(leaves)))
+                    .as("seed %d", seed)
+                    .isInstanceOf(BadProofException.class);
+        }
+    }
+
+    @Test
+    void tilesHoldTheNodesThatTheDefinitionHas() throws Exception {
+        int size = 70_000 / 8;
+        List<Hash> leaves = leaves(size);
+        java.util.Map<Tile, byte[]> tiles = new java.util.HashMap<>();
+        TileBuilder builder = new TileBuilder();
+        for (Hash leaf : leaves) {
+            builder.append(leaf, tiles::put);
+        }
+        builder.partials(tiles::put);
+        List<Tile> layout = Tile.layout(size).stream()
+                .filter(tile -> tile.kind().level().isPresent())
+                .toList();
+        assertThat(tiles.keySet()).containsExactlyInAnyOrderElementsOf(layout);
+        byte[] second = tiles.get(new Tile(Tile.Kind.hashes(1), 0, size / 256));
+        assertThat(Hash.of(java.util.Arrays.copyOfRange(second, 32, 64)))
+                .isEqualTo(NaiveTree.root(leaves.subList(256, 512)));
+    }
+
+    @Test
+    void tilePathsAreThoseOfTheSpecification() {
+        assertThat(new Tile(Tile.Kind.hashes(0), 1234067, 8).path()).isEqualTo("tile/0/x001/x234/067.p/8");
+        assertThat(new Tile(Tile.Kind.ENTRIES, 67, 256).path()).isEqualTo("tile/entries/067");
+        List<Tile> layout = Tile.layout(70_000);
+        assertThat(layout)
+                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(0)))
+                .hasSize(274)
+                .last()
+                .extracting(Tile::width)
+                .isEqualTo(112);
+        assertThat(layout)
+                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(1)))
+                .extracting(Tile::width)
+                .containsExactly(256, 17);
+        assertThat(layout)
+                .filteredOn(t -> t.kind().equals(Tile.Kind.hashes(2)))
+                .extracting(Tile::width)
+                .containsExactly(1);
+        assertThat(Tile.layout(256).stream().map(Tile::path))
+                .containsExactly("tile/entries/000", "tile/0/000", "tile/1/000.p/1");
+    }
+
+    private static Hash root(List<Hash> leaves, int size) {
+        return NaiveTree.root(leaves.subList(0, size));
+    }
+
+    private static void refused(InclusionProof proof, Hash leaf, List<Hash> leaves, String message) {
+        assertThatThrownBy(() -> proof.verify(leaf, NaiveTree.root(leaves)))
+                .isInstanceOf(BadProofException.class)
+                .hasMessageContaining(message);
+    }
+
+    private static ConsistencyProof proof(long first, long second, List<Hash> path) {
+        return new ConsistencyProof(new ConsistencyProof.Sizes(first, second), path);
+    }
+
+    private static void refused(long first, long second, List<Hash> path, Hash one, Hash two, String message) {
+        assertThatThrownBy(() -> proof(first, second, path).verify(one, two))
+                .isInstanceOf(BadProofException.class)
+                .hasMessageContaining(message);
+    }
+}

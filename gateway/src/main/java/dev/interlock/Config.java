@@ -1,0 +1,149 @@
+package dev.interlock;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code gateway.yaml}: what is local to one machine. It belongs to root and is not sealed; what decides about actions
+ * is.
+ *
+ * @param origin the name of this gateway's log, as {@code interlock.example/pocketos}
+ * @param listen the loopback address and port of the reverse front
+ * @param data where the ledger, the vault, the store and the seal in force lie; the daemon's own, mode 0700
+ * @param run where sockets are made
+ * @param replica where the ledger is copied to, if anywhere
+ * @param admins the users who may use the administrative socket, by name or number
+ * @param sealSigners whose signatures make a seal
+ * @param alerts where alarms go besides standard error
+ */
+public record Config(
+        @JsonProperty(required = true) String origin,
+        @JsonProperty(required = true) String listen,
+        @JsonProperty(required = true) Path data,
+        @JsonProperty(required = true) Path run,
+        Optional<Path> replica,
+        List<String> admins,
+        @JsonProperty(required = true) Signers sealSigners,
+        Optional<Alerts> alerts) {
+
+    /**
+     * The keys that seal, pinned here and nowhere else.
+     *
+     * @param quorum how many distinct ones it takes; at least 1
+     * @param keys OpenSSH public keys, one line each
+     */
+    public record Signers(
+            @JsonProperty(required = true) int quorum,
+            @JsonProperty(required = true) List<String> keys) {
+        public Signers {
+            keys = List.copyOf(keys);
+            if (quorum < 1 || quorum > keys.size()) {
+                throw new IllegalArgumentException("`seal-signers.quorum` lies between 1 and the number of keys");
+            }
+        }
+    }
+
+    /**
+     * Where alarms go.
+     *
+     * @param webhook a receiver of signed messages
+     */
+    public record Alerts(@JsonProperty(required = true) Webhook webhook) {}
+
+    /**
+     * A receiver of Standard Webhooks messages.
+     *
+     * @param url https, or http on loopback
+     * @param secretFile holds the signing secret, {@code whsec_…}
+     */
+    public record Webhook(
+            @JsonProperty(required = true) URI url,
+            @JsonProperty(required = true) Path secretFile) {}
+
+    public Config {
+        admins = admins == null || admins.isEmpty() ? List.of("root") : List.copyOf(admins);
+    }
+
+    /**
+     * Reads {@code file}; relative paths in it are relative to its directory.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is not understood whole; the message says where
+     */
+    public static Config read(Path file) throws IOException {
+        try {
+            Config config = mapper().readValue(Files.readString(file), Config.class);
+            return config.below(
+                    file.toAbsolutePath().normalize().resolveSibling(".").normalize());
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static YAMLMapper mapper() {
+        YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+                .build();
+        mapper.registerModule(new Jdk8Module());
+        return mapper;
+    }
+
+    private Config below(Path directory) {
+        return new Config(
+                origin,
+                listen,
+                directory.resolve(data),
+                directory.resolve(run),
+                replica.map(directory::resolve),
+                admins,
+                sealSigners,
+                alerts.map(a -> new Alerts(new Webhook(
+                        a.webhook().url(), directory.resolve(a.webhook().secretFile())))));
+    }
+
+    /**
+     * The reverse front's address.
+     *
+     * @throws IllegalArgumentException if it is not {@code host:port}
+     */
+    public InetSocketAddress listenAddress() {
+        int colon = listen.lastIndexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("`listen` is written `127.0.0.1:7411`, not `" + listen + "`");
+        }
+        return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
+    }
+
+    /** The administrative socket. */
+    public Path adminSocket() {
+        return run.resolve("admin.sock");
+    }
+
+    /** The sealed envelope in force. */
+    public Path sealFile() {
+        return data.resolve("seal.json");
+    }
+
+    /** The ledger's directory. */
+    public Path ledger() {
+        return data.resolve("ledger");
+    }
+}

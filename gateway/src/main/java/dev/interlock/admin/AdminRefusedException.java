@@ -1,0 +1,33 @@
+package dev.interlock.admin;
+
+/** An administrative command that was not carried out. The message is the reason, a whole sentence. */
+public final class AdminRefusedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String kind;
+    private final String next;
+
+    /**
+     * Says no.
+     *
+     * @param kind the machine's word, as {@code not_entitled} or {@code not_found}
+     * @param reason a whole sentence
+     * @param next what to do instead, a whole sentence or a command
+     */
+    public AdminRefusedException(String kind, String reason, String next) {
+        super(reason);
+        this.kind = kind;
+        this.next = next;
+    }
+
+    /** The machine's word. */
+    public String kind() {
+        return kind;
+    }
+
+    /** What to do instead. */
+    public String next() {
+        return next;
+    }
+}

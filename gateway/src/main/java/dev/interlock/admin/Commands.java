@@ -1,0 +1,19 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import java.util.function.Consumer;
+
+/** What the socket can be asked. One implementation, in which the whole protocol is one switch. */
+public interface Commands {
+
+    /**
+     * Carries out {@code command} for an entitled {@code peer} and passes on each result; most commands have one.
+     *
+     * @throws AdminRefusedException if it cannot be done as asked; nothing was changed
+     */
+    void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+            throws AdminRefusedException;
+
+    /** Records that {@code peer}, who is not entitled, tried {@code command}. */
+    void refused(Peer peer, String command);
+}

@@ -1,0 +1,73 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The catalogs in use, by name, each with the digest that a seal pins. */
+public final class Catalogs {
+
+    private static final List<String> BUILT_IN = List.of("railway");
+
+    private record Loaded(Catalog catalog, String digest) {}
+
+    private final Map<String, Loaded> loaded;
+
+    private Catalogs(Map<String, Loaded> loaded) {
+        this.loaded = loaded;
+    }
+
+    /** The catalogs that come with Interlock. */
+    public static Catalogs builtIn() {
+        Catalogs catalogs = new Catalogs(new TreeMap<>());
+        for (String name : BUILT_IN) {
+            catalogs = catalogs.with(name + ".yaml", resource(name + ".yaml"));
+        }
+        return catalogs;
+    }
+
+    private static Bytes resource(String file) {
+        try (InputStream in = Catalogs.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("the catalog `" + file + "` is missing from this installation");
+            }
+            return Bytes.of(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * These catalogs and the one in {@code content}, which replaces one of the same name.
+     *
+     * @param file the file's name, for messages
+     * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
+     */
+    public Catalogs with(String file, Bytes content) {
+        Knowledge knowledge = KnowledgeReader.read(file, content.toArray());
+        Map<String, Loaded> more = new TreeMap<>(loaded);
+        more.put(knowledge.name(), new Loaded(new Catalog(knowledge), content.sha256()));
+        return new Catalogs(more);
+    }
+
+    /** The names of all catalogs. */
+    public Set<String> names() {
+        return Set.copyOf(loaded.keySet());
+    }
+
+    /** The catalog {@code name}, if there is one. */
+    public Optional<Catalog> find(String name) {
+        return Optional.ofNullable(loaded.get(name)).map(Loaded::catalog);
+    }
+
+    /** The SHA-256 of the catalog file, lower-case hexadecimal, if there is one. */
+    public Optional<String> digest(String name) {
+        return Optional.ofNullable(loaded.get(name)).map(Loaded::digest);
+    }
+}

@@ -1,0 +1,230 @@
+package dev.interlock.catalog;
+
+import dev.interlock.catalog.graphql.Value;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A question about arguments. Where a value cannot be looked into, the answer is the one that raises: rules only ever
+ * add.
+ */
+sealed interface Condition {
+
+    boolean holds(Map<String, Value> arguments);
+
+    /** The paths it looks at. */
+    Stream<Path> paths();
+
+    /** There is a value, and it is not null. */
+    record Present(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.in(arguments).stream().anyMatch(value -> !(value instanceof Value.Nothing));
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is no value, or it is null. */
+    record Absent(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return !new Present(path).holds(arguments);
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is a value, or a null that is written out. */
+    record Given(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return !path.in(arguments).isEmpty();
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is no value, or one that holds nothing. */
+    record Empty(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.in(arguments).stream().allMatch(Empty::isEmpty);
+        }
+
+        private static boolean isEmpty(Value value) {
+            return switch (value) {
+                case Value.Nothing _ -> true;
+                case Value.Text text -> text.value().isEmpty();
+                case Value.Items items -> items.items().isEmpty();
+                case Value.Members members -> members.members().isEmpty();
+                case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
+            };
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is a null, written out. */
+    record ExplicitNull(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream().anyMatch(Value.Nothing.class::isInstance);
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is a value that is {@code value}. */
+    record Equal(Path path, String value) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream()
+                    .anyMatch(found -> found.scalar().filter(value::equals).isPresent());
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** There is a value, not null, that is anything but {@code value}. */
+    record OtherThan(Path path, String value) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream()
+                    .filter(found -> !(found instanceof Value.Nothing))
+                    .anyMatch(found -> found.scalar().filter(value::equals).isEmpty());
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** A member with one of these names stands at any depth, or the value cannot be looked into. */
+    record Names(Path path, Set<String> names) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
+        }
+
+        private boolean isIn(Value value) {
+            return switch (value) {
+                case Value.Members members ->
+                    members.members().keySet().stream().anyMatch(names::contains)
+                            || members.members().values().stream().anyMatch(this::isIn);
+                case Value.Items items -> items.items().stream().anyMatch(this::isIn);
+                case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+            };
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** A null stands at any depth, or the value cannot be looked into. */
+    record NullWithin(Path path) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
+        }
+
+        private boolean isIn(Value value) {
+            return switch (value) {
+                case Value.Nothing _ -> true;
+                case Value.Members members ->
+                    members.members().values().stream().anyMatch(this::isIn);
+                case Value.Items items -> items.items().stream().anyMatch(this::isIn);
+                case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+            };
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** Not all of the value is known to be harmless; a missing value is not. */
+    record Beyond(Path path, List<List<String>> harmless) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            List<Value> found = path.in(arguments);
+            return found.isEmpty() || found.stream().anyMatch(value -> isBeyond(value, harmless));
+        }
+
+        /** {@code left} is what is still to be matched of each harmless way that fits so far. */
+        private static boolean isBeyond(Value value, List<List<String>> left) {
+            return switch (value) {
+                case Value.Members members
+                when !members.members().isEmpty() ->
+                    members.members().entrySet().stream()
+                            .anyMatch(member -> isBeyond(member.getValue(), after(member.getKey(), left)));
+                case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+                    left.stream().noneMatch(List::isEmpty);
+                case Value.Nothing _, Value.Items _, Value.Members _ -> true;
+            };
+        }
+
+        private static List<List<String>> after(String name, List<List<String>> left) {
+            return left.stream()
+                    .filter(way -> !way.isEmpty())
+                    .filter(way -> way.getFirst().equals(name) || way.getFirst().equals(Path.ANY))
+                    .map(way -> way.subList(1, way.size()))
+                    .toList();
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
+    /** All of these hold. */
+    record All(List<Condition> conditions) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return conditions.stream().allMatch(condition -> condition.holds(arguments));
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return conditions.stream().flatMap(Condition::paths);
+        }
+    }
+
+    /** One of these holds. */
+    record Any(List<Condition> conditions) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return conditions.stream().anyMatch(condition -> condition.holds(arguments));
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return conditions.stream().flatMap(Condition::paths);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.interlock.catalog;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** Reads a condition: a mapping of exactly one word to what it asks about. */
+final class ConditionReader {
+
+    private ConditionReader() {}
+
+    static Condition read(Section section) {
+        Map<String, Section> members = section.members();
+        if (members.size() != 1) {
+            throw section.wrong("a condition has exactly one word; join several under `all` or `any`");
+        }
+        String word = members.keySet().iterator().next();
+        Section of = members.values().iterator().next();
+        return switch (word) {
+            case "present" -> new Condition.Present(of.read(Path::parse));
+            case "absent" -> new Condition.Absent(of.read(Path::parse));
+            case "given" -> new Condition.Given(of.read(Path::parse));
+            case "empty" -> new Condition.Empty(of.read(Path::parse));
+            case "explicit-null" -> new Condition.ExplicitNull(of.read(Path::parse));
+            case "null-within" -> new Condition.NullWithin(of.read(Path::parse));
+            case "equals" -> pair(of, (path, value) -> new Condition.Equal(path, value.scalar()));
+            case "other-than" -> pair(of, (path, value) -> new Condition.OtherThan(path, value.scalar()));
+            case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
+            case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));
+            case "all" -> new Condition.All(several(of));
+            case "any" -> new Condition.Any(several(of));
+            default -> throw of.wrong("is not a condition");
+        };
+    }
+
+    private static Condition pair(Section section, BiFunction<Path, Section, Condition> make) {
+        Map<String, Section> members = section.members();
+        if (members.size() != 1) {
+            throw section.wrong("must name exactly one path");
+        }
+        Section value = members.values().iterator().next();
+        try {
+            return make.apply(Path.parse(members.keySet().iterator().next()), value);
+        } catch (CatalogException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw value.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static List<List<String>> ways(Section section) {
+        return section.items().stream()
+                .map(way -> way.read(Path::parse).steps())
+                .toList();
+    }
+
+    private static List<Condition> several(Section section) {
+        List<Condition> conditions =
+                section.items().stream().map(ConditionReader::read).toList();
+        if (conditions.isEmpty()) {
+            throw section.wrong("must not be empty");
+        }
+        return conditions;
+    }
+}

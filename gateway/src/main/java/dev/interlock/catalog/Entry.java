@@ -1,0 +1,45 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a catalog says of one operation.
+ *
+ * @param shape what it takes and gives
+ * @param impacts what it does whatever its arguments are
+ * @param reversibility the mildest it can be
+ * @param resources paths to the identifiers of what it touches, and the type of each
+ * @param otherwise as {@code resources}, counted only where none of those is given
+ * @param facts paths that a decision or a person may need to see
+ * @param outlines paths of which the shape is shown, but no text: they may hold secrets
+ * @param rules what particular arguments add
+ * @param effect what it does, in one sentence
+ * @param safer a milder way
+ */
+record Entry(
+        Shapes.Field shape,
+        Set<Impact> impacts,
+        Reversibility reversibility,
+        Map<Path, String> resources,
+        Map<Path, String> otherwise,
+        List<Path> facts,
+        List<Path> outlines,
+        List<Rule> rules,
+        Optional<String> effect,
+        Optional<OperationEntry.Safer> safer) {
+
+    /**
+     * What particular arguments add. A rule never takes anything away.
+     *
+     * @param condition when
+     * @param impacts what is added
+     * @param reversibility what it is at least
+     * @param because why, in one sentence
+     */
+    record Rule(Condition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+}

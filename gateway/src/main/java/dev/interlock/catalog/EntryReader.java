@@ -1,0 +1,142 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Reversibility;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads one operation of a catalog file. */
+final class EntryReader {
+
+    private final String provider;
+    private final Shapes shapes;
+
+    EntryReader(String provider, Shapes shapes) {
+        this.provider = provider;
+        this.shapes = shapes;
+    }
+
+    /** A query reads and is reversible, unless it says more. */
+    Entry query(Section section) {
+        return entry(
+                section,
+                section.find("impacts").map(EntryReader::impacts).orElse(Set.of(Impact.READ)),
+                Reversibility.REVERSIBLE);
+    }
+
+    /** A mutation says what it does. */
+    Entry mutation(Section section) {
+        return entry(section, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
+    }
+
+    private Entry entry(Section section, Set<Impact> impacts, Reversibility reversibility) {
+        section.only(
+                "takes",
+                "gives",
+                "impacts",
+                "reversibility",
+                "resources",
+                "otherwise",
+                "facts",
+                "outlines",
+                "ignored",
+                "when",
+                "effect",
+                "safer");
+        Shapes.Field shape = shape(section);
+        paths(section, "ignored", shape); // only for whoever reads the file; still no argument may be invented
+        return new Entry(
+                shape,
+                impacts,
+                reversibility,
+                resources(section, "resources", shape),
+                resources(section, "otherwise", shape),
+                paths(section, "facts", shape),
+                paths(section, "outlines", shape),
+                section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
+                section.find("effect").map(Section::text),
+                section.find("safer").map(this::safer));
+    }
+
+    private Shapes.Field shape(Section section) {
+        Shapes.Field shape = new Shapes.Field(
+                section.find("takes")
+                        .map(takes -> takes.read(ShapeText::inputs))
+                        .orElse(Map.of()),
+                section.find("gives").map(Section::text),
+                false);
+        shapes.requireKnown(section, shape);
+        return shape;
+    }
+
+    private static Set<Impact> impacts(Section section) {
+        Set<Impact> impacts = section.words(Impact.class, Impact::of);
+        if (impacts.isEmpty() || impacts.contains(Impact.UNKNOWN)) {
+            throw section.wrong("must name impacts, and `unknown` is none");
+        }
+        return impacts;
+    }
+
+    private static Reversibility reversibility(Section section) {
+        return section.read(text -> {
+            for (Reversibility word : Reversibility.values()) {
+                if (word.word().equals(text)) {
+                    return word;
+                }
+            }
+            throw new IllegalArgumentException("`" + text + "` is not a reversibility");
+        });
+    }
+
+    private Map<Path, String> resources(Section section, String name, Shapes.Field shape) {
+        Map<Path, String> resources = new LinkedHashMap<>();
+        section.find(name).map(Section::members).orElse(Map.of()).forEach((path, type) -> {
+            if (!type.text().matches("[a-z][a-z0-9-]*")) {
+                throw type.wrong("must be a resource type, a lower-case word");
+            }
+            resources.put(path(path, type, shape), type.text());
+        });
+        return resources;
+    }
+
+    private List<Path> paths(Section section, String name, Shapes.Field shape) {
+        return section.find(name).map(Section::items).orElse(List.of()).stream()
+                .map(item -> path(item.text(), item, shape))
+                .toList();
+    }
+
+    private Path path(String text, Section where, Shapes.Field shape) {
+        try {
+            Path path = Path.parse(text);
+            path.requireWithin(shape.arguments(), shapes);
+            return path;
+        } catch (IllegalArgumentException e) {
+            throw where.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<Entry.Rule> rules(Section section, Shapes.Field shape) {
+        return section.items().stream().map(item -> rule(item, shape)).toList();
+    }
+
+    private Entry.Rule rule(Section section, Shapes.Field shape) {
+        section.only("if", "impacts", "reversibility", "because");
+        Condition condition = ConditionReader.read(section.require("if"));
+        condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
+        return new Entry.Rule(
+                condition,
+                section.find("impacts").map(EntryReader::impacts).orElse(Set.of()),
+                section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.REVERSIBLE),
+                section.require("because").text());
+    }
+
+    private OperationEntry.Safer safer(Section section) {
+        section.only("use", "how");
+        return new OperationEntry.Safer(
+                new Operation(provider, section.require("use").text()),
+                section.require("how").text());
+    }
+}

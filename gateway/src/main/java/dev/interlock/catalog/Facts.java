@@ -1,0 +1,71 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Fact;
+import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is shown of an action, and what its decision rests on: only what the catalog lists, for the rest may be secret.
+ */
+final class Facts {
+
+    /** A start command is shorter; a receipt holds 16 KB in all. */
+    static final int MAX_TEXT = 1_000;
+
+    private Facts() {}
+
+    static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, Selections selections) {
+        List<Fact> facts = new ArrayList<>();
+        entry.effect().ifPresent(effect -> facts.add(fact("effect", effect)));
+        rules.forEach(rule -> facts.add(fact("because", rule.because())));
+        selections.secrets().forEach(field -> facts.add(fact("reveals", field)));
+        selections.outward().forEach(field -> facts.add(fact("leads-out-by", field)));
+        shown(entry)
+                .forEach(path -> path.in(arguments).forEach(value -> facts.add(fact("argument." + path, text(value)))));
+        entry.outlines()
+                .forEach(path ->
+                        path.in(arguments).forEach(value -> facts.add(fact("outline." + path, text(outline(value))))));
+        return facts;
+    }
+
+    private static Set<Path> shown(Entry entry) {
+        Set<Path> paths = new LinkedHashSet<>(entry.resources().keySet());
+        paths.addAll(entry.otherwise().keySet());
+        paths.addAll(entry.facts());
+        return paths;
+    }
+
+    private static Fact fact(String name, String value) {
+        return new Fact(name, value, Provenance.CLAIMED);
+    }
+
+    private static String text(Value value) {
+        String text = value.scalar().orElseGet(value::json);
+        return text.length() <= MAX_TEXT
+                ? text
+                : text.substring(0, MAX_TEXT) + "... (" + text.length() + " characters)";
+    }
+
+    /** The shape of {@code value}, with texts and numbers left out. */
+    private static Value outline(Value value) {
+        return switch (value) {
+            case Value.Text _, Value.Numeric _, Value.Word _ -> new Value.Text("...");
+            case Value.Items items ->
+                new Value.Items(items.items().stream().map(Facts::outline).toList());
+            case Value.Members members -> outline(members);
+            case Value.Nothing _, Value.Flag _ -> value;
+        };
+    }
+
+    private static Value.Members outline(Value.Members members) {
+        Map<String, Value> outline = new LinkedHashMap<>();
+        members.members().forEach((name, value) -> outline.put(name, outline(value)));
+        return new Value.Members(outline);
+    }
+}

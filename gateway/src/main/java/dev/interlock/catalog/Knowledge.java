@@ -1,0 +1,28 @@
+package dev.interlock.catalog;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The content of one catalog file.
+ *
+ * @param name the provider's name, as resources and operations write it
+ * @param endpoints the paths where GraphQL is answered
+ * @param carriers where credentials may travel
+ * @param forwarded the header fields that go upstream, lower case
+ * @param labels fields that may be read of anything that is met on the way: they only name it
+ * @param shapes the provider's schema
+ * @param secrets which fields carry secrets
+ * @param queries by name
+ * @param mutations by name
+ */
+record Knowledge(
+        String name,
+        Set<String> endpoints,
+        Carriers carriers,
+        Set<String> forwarded,
+        Set<String> labels,
+        Shapes shapes,
+        Secrets secrets,
+        Map<String, Entry> queries,
+        Map<String, Entry> mutations) {}

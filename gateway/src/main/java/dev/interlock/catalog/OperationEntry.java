@@ -1,0 +1,39 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Reversibility;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One operation as policy validation and lint see it.
+ *
+ * @param operation its name
+ * @param impacts what it does whatever its arguments are
+ * @param possible what it may do, arguments and selected fields included; holds all of {@code impacts}
+ * @param reversibility the mildest it can be
+ * @param safer a milder way, where there is one
+ */
+public record OperationEntry(
+        Operation operation,
+        Set<Impact> impacts,
+        Set<Impact> possible,
+        Reversibility reversibility,
+        Optional<Safer> safer) {
+
+    /**
+     * A milder way to what the operation is good for.
+     *
+     * @param operation its name
+     * @param how what to do, in a whole sentence
+     */
+    public record Safer(Operation operation, String how) {}
+
+    public OperationEntry {
+        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
+    }
+}

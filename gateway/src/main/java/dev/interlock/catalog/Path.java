@@ -1,0 +1,90 @@
+package dev.interlock.catalog;
+
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A way into the arguments of a field, as {@code input.serviceId}. Lists are walked through; {@code *} stands for every
+ * member; a last {@code @names} for the names of the members.
+ *
+ * @param steps the names on the way
+ */
+record Path(List<String> steps) {
+
+    static final String ANY = "*";
+    static final String NAMES = "@names";
+
+    Path {
+        steps = List.copyOf(steps);
+    }
+
+    static Path parse(String text) {
+        if (!text.matches("[_A-Za-z][_A-Za-z0-9]*(\\.([_A-Za-z][_A-Za-z0-9]*|\\*))*(\\.@names)?")) {
+            throw new IllegalArgumentException("`" + text + "` is not a path, as `input.serviceId`");
+        }
+        return new Path(List.of(text.split("\\.")));
+    }
+
+    /** Everything at the end of this path; an explicit {@code null} is something, a missing member is nothing. */
+    List<Value> in(Map<String, Value> arguments) {
+        List<Value> here = List.of(new Value.Members(arguments));
+        for (String step : steps) {
+            here = here.stream().flatMap(value -> step(value, step)).toList();
+        }
+        return here;
+    }
+
+    /** As {@link #in}, with lists opened. */
+    List<Value> each(Map<String, Value> arguments) {
+        List<Value> all = new ArrayList<>();
+        in(arguments).forEach(value -> open(value, all));
+        return all;
+    }
+
+    private static void open(Value value, List<Value> into) {
+        if (value instanceof Value.Items items) {
+            items.items().forEach(item -> open(item, into));
+        } else {
+            into.add(value);
+        }
+    }
+
+    private static Stream<Value> step(Value value, String step) {
+        return switch (value) {
+            case Value.Items items -> items.items().stream().flatMap(item -> step(item, step));
+            case Value.Members members -> member(members.members(), step);
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> Stream.of();
+        };
+    }
+
+    private static Stream<Value> member(Map<String, Value> members, String step) {
+        return switch (step) {
+            case ANY -> members.values().stream();
+            case NAMES -> members.keySet().stream().map(Value.Text::new);
+            default -> Stream.ofNullable(members.get(step));
+        };
+    }
+
+    /** Checks that this path can exist in arguments of these shapes. */
+    void requireWithin(Map<String, Shapes.Input> arguments, Shapes shapes) {
+        Map<String, Shapes.Input> here = arguments;
+        for (String step : steps) {
+            Shapes.Input input = here.get(step);
+            if (input == null) {
+                throw new IllegalArgumentException("there is no argument `" + this + "`");
+            }
+            if (input.isOpen()) {
+                return;
+            }
+            here = input.type().map(shapes::input).orElse(Map.of());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.join(".", steps);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import java.util.List;
+
+/** What a catalog made of a call. */
+public sealed interface Reading {
+
+    /**
+     * It has exactly one meaning.
+     *
+     * @param actions all that it would do; never empty
+     * @param outgoing the call written anew from what was understood: nothing else may be sent
+     */
+    record Understood(List<Action> actions, HttpCall outgoing) implements Reading {
+        public Understood {
+            actions = List.copyOf(actions);
+        }
+    }
+
+    /**
+     * It has none, or more than one.
+     *
+     * @param reason why, as a whole sentence
+     * @param next what to send instead, as a whole sentence
+     */
+    record NotUnderstood(String reason, String next) implements Reading {}
+}

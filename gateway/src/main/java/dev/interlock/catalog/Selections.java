@@ -1,0 +1,74 @@
+package dev.interlock.catalog;
+
+import dev.interlock.catalog.graphql.Request.Field;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Walks what is selected of an answer, type by type, and notes what a name alone would not tell. */
+final class Selections {
+
+    /** Answered for every type, by GraphQL itself. */
+    static final String TYPENAME = "__typename";
+
+    private final Knowledge knowledge;
+    private final Arguments arguments;
+    private final Set<String> secrets = new TreeSet<>();
+    private final Set<String> outward = new TreeSet<>();
+
+    Selections(Knowledge knowledge) {
+        this.knowledge = knowledge;
+        this.arguments = new Arguments(knowledge.shapes());
+    }
+
+    /** The fields met that carry secrets, as {@code Type.field}. */
+    Set<String> secrets() {
+        return secrets;
+    }
+
+    /** The fields met that lead out of the resource and were read beyond its name, as {@code Type.field}. */
+    Set<String> outward() {
+        return outward;
+    }
+
+    /** Walks what is selected below {@code field}, which is called {@code where} and leads as {@code shape} says. */
+    void walk(Field field, Shapes.Field shape, String where) {
+        if (shape.type().isEmpty() != field.fields().isEmpty()) {
+            throw new NotKnownException(
+                    "The field " + where + " is selected in a form that the catalog does not know.",
+                    "Select fields of objects, and nothing of single values.");
+        }
+        shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
+    }
+
+    private void step(Field field, String parent) {
+        if (field.name().equals(TYPENAME)) {
+            return;
+        }
+        String type = field.on().orElse(parent);
+        String where = type + "." + field.name();
+        Shapes.Field shape =
+                knowledge.shapes().field(type, field.name()).orElseThrow(() -> unknown(type, field.name()));
+        arguments.requireKnown(field.arguments(), shape.arguments(), "`" + where + "`");
+        if (knowledge.secrets().carries(type, field.name(), field.arguments())) {
+            secrets.add(where);
+        }
+        if (shape.outward() && !onlyLabels(field.fields())) {
+            outward.add(where);
+        }
+        walk(field, shape, "`" + where + "`");
+    }
+
+    private boolean onlyLabels(List<Field> fields) {
+        return fields.stream()
+                .allMatch(field ->
+                        field.name().equals(TYPENAME) || knowledge.labels().contains(field.name()));
+    }
+
+    private static NotKnownException unknown(String type, String field) {
+        return new NotKnownException(
+                "The catalog does not know the field " + NotKnownException.shown(field) + " of "
+                        + NotKnownException.shown(type) + ".",
+                "Leave it out, or ask for a catalog that knows it.");
+    }
+}

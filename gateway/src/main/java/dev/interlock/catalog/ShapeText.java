@@ -1,0 +1,68 @@
+package dev.interlock.catalog;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one-line form of a type: {@code id name project^Project volumes(after first):VolumeConnection}. A colon leads to
+ * a type within the same resource, a caret to one outside of it; {@code *} after a colon marks an open value.
+ */
+final class ShapeText {
+
+    private static final String NAME = "[_A-Za-z][_A-Za-z0-9]*";
+
+    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|" + NAME + "))?");
+
+    private static final Pattern FIELD =
+            Pattern.compile("(" + NAME + ")(?:\\(([^()]*)\\))?(?:([:^])(" + NAME + "))?(?:\\s+|$)");
+
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+
+    private ShapeText() {}
+
+    static Map<String, Shapes.Input> inputs(String text) {
+        Map<String, Shapes.Input> inputs = new LinkedHashMap<>();
+        for (String word : BLANKS.splitAsStream(text.strip()).toList()) {
+            Matcher matcher = INPUT.matcher(word);
+            if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher.group(2))) != null) {
+                throw new IllegalArgumentException(
+                        "`" + word + "` is not `name`, `name:Type` or `name:*`, or stands twice");
+            }
+        }
+        return inputs;
+    }
+
+    private static Shapes.Input input(@Nullable String type) {
+        boolean isOpen = "*".equals(type);
+        return new Shapes.Input(isOpen ? Optional.empty() : Optional.ofNullable(type), isOpen);
+    }
+
+    static Map<String, Shapes.Field> fields(String text) {
+        Map<String, Shapes.Field> fields = new LinkedHashMap<>();
+        Matcher matcher = FIELD.matcher(text.strip());
+        int end = 0;
+        while (matcher.find() && matcher.start() == end) {
+            if (fields.put(matcher.group(1), field(matcher)) != null) {
+                throw new IllegalArgumentException("`" + matcher.group(1) + "` stands twice");
+            }
+            end = matcher.end();
+        }
+        if (end != text.strip().length()) {
+            throw new IllegalArgumentException("`" + text.strip().substring(end)
+                    + "` is not `name`, `name(arguments)`, `name:Type` or `name^Type`");
+        }
+        return fields;
+    }
+
+    private static Shapes.Field field(Matcher matcher) {
+        String arguments = matcher.group(2);
+        return new Shapes.Field(
+                arguments == null ? Map.of() : inputs(arguments),
+                Optional.ofNullable(matcher.group(4)),
+                "^".equals(matcher.group(3)));
+    }
+}

@@ -1,0 +1,67 @@
+package dev.interlock.catalog;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The provider's schema, as far as a reading needs it: which fields a type has and where they lead.
+ *
+ * @param types the fields of each type that is answered
+ * @param inputs the fields of each type that is given
+ */
+record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Input>> inputs) {
+
+    /**
+     * A field that can be selected.
+     *
+     * @param arguments what it takes
+     * @param type the type of what it holds, if that has fields
+     * @param outward whether it leads out of the resource it is selected in
+     */
+    record Field(Map<String, Input> arguments, Optional<String> type, boolean outward) {}
+
+    /**
+     * An argument, or a field of one.
+     *
+     * @param type the type of what it holds, if that has fields
+     * @param isOpen whether it may hold anything, because the provider's schema does not say
+     */
+    record Input(Optional<String> type, boolean isOpen) {}
+
+    static Shapes of(Section types, Section inputs) {
+        Shapes shapes = new Shapes(new LinkedHashMap<>(), new LinkedHashMap<>());
+        inputs.members().forEach((name, section) -> shapes.inputs.put(name, section.read(ShapeText::inputs)));
+        types.members().forEach((name, section) -> shapes.types.put(name, section.read(ShapeText::fields)));
+        shapes.inputs.forEach((name, fields) -> shapes.requireInputs(inputs.require(name), fields));
+        shapes.types.forEach(
+                (name, fields) -> fields.values().forEach(field -> shapes.requireKnown(types.require(name), field)));
+        return shapes;
+    }
+
+    /** Checks that {@code field} leads to types that are known. */
+    void requireKnown(Section where, Field field) {
+        field.type().filter(type -> !types.containsKey(type)).ifPresent(type -> {
+            throw where.wrong("names the type `" + type + "`, which `types` does not list");
+        });
+        requireInputs(where, field.arguments());
+    }
+
+    private void requireInputs(Section where, Map<String, Input> fields) {
+        for (Input input : fields.values()) {
+            input.type().filter(type -> !inputs.containsKey(type)).ifPresent(type -> {
+                throw where.wrong("names the type `" + type + "`, which `inputs` does not list");
+            });
+        }
+    }
+
+    Optional<Field> field(String type, String name) {
+        return Optional.ofNullable(
+                types.getOrDefault(type, Collections.emptyMap()).get(name));
+    }
+
+    Map<String, Input> input(String type) {
+        return inputs.getOrDefault(type, Collections.emptyMap());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.interlock.catalog;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads YAML in its plain form: no key twice, no anchors, aliases or tags, one document. */
+final class YamlFile {
+
+    private final YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    Section read(String file, byte[] bytes) {
+        try (JsonParser parser = new Plain(file, (YAMLParser) mapper.createParser(bytes))) {
+            JsonNode node = mapper.readTree(parser);
+            if (node == null || parser.nextToken() != null) {
+                throw new CatalogException(file, "(whole file)", "must be one document, and not empty");
+            }
+            return new Section(file, "", node);
+        } catch (IOException e) {
+            throw new CatalogException(file, "(whole file)", "is not plain YAML: " + firstLine(e));
+        }
+    }
+
+    private static String firstLine(IOException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Jackson would hand out an alias as the text of its name. */
+    private static final class Plain extends JsonParserDelegate {
+
+        private final String file;
+        private final YAMLParser parser;
+
+        Plain(String file, YAMLParser parser) {
+            super(parser);
+            this.file = file;
+            this.parser = parser;
+        }
+
+        @Override
+        public @Nullable JsonToken nextToken() throws IOException {
+            JsonToken token = super.nextToken();
+            if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
+                int line = parser.currentLocation().getLineNr();
+                throw new CatalogException(file, "line " + line, "anchors, aliases and tags are not used here");
+            }
+            return token;
+        }
+
+        @Override
+        public @Nullable String nextFieldName() throws IOException {
+            return nextToken() == JsonToken.FIELD_NAME ? currentName() : null;
+        }
+
+        @Override
+        public @Nullable String nextTextValue() throws IOException {
+            return nextToken() == JsonToken.VALUE_STRING ? getText() : null;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.interlock.catalog.graphql;
+
+import graphql.language.Definition;
+import graphql.language.Document;
+import graphql.language.FragmentDefinition;
+import graphql.language.FragmentSpread;
+import graphql.language.Node;
+import graphql.language.OperationDefinition;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The operations and fragments of one document, checked to be what GraphQL October 2021 §5.2 and §5.5 ask. */
+record Definitions(List<OperationDefinition> operations, Map<String, FragmentDefinition> fragments) {
+
+    /** Real clients send one, or a file of a few. */
+    static final int MAX_DEFINITIONS = 100;
+
+    static Definitions of(Document document) {
+        List<OperationDefinition> operations = new ArrayList<>();
+        Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
+        if (document.getDefinitions().size() > MAX_DEFINITIONS) {
+            throw new UnreadableException("The document defines too much.", "Send one operation at a time.");
+        }
+        for (Definition<?> definition : document.getDefinitions()) {
+            switch (definition) {
+                case OperationDefinition operation -> operations.add(operation);
+                case FragmentDefinition fragment -> put(fragments, fragment);
+                default ->
+                    throw new UnreadableException(
+                            "The document defines types, which no request may.", "Send operations and fragments only.");
+            }
+        }
+        Definitions definitions = new Definitions(operations, fragments);
+        definitions.check();
+        return definitions;
+    }
+
+    private static void put(Map<String, FragmentDefinition> fragments, FragmentDefinition fragment) {
+        if (fragments.put(fragment.getName(), fragment) != null) {
+            throw Literals.twice("fragment", fragment.getName());
+        }
+    }
+
+    // §5.2.1.1, §5.2.2.1, §5.5.1.4, §5.5.2.1, §5.5.2.2
+    private void check() {
+        Set<String> names = new HashSet<>();
+        for (OperationDefinition operation : operations) {
+            String name = operation.getName();
+            if (name == null && operations.size() > 1) {
+                throw new UnreadableException(
+                        "An operation without a name stands beside others.", "Name every operation, or send one.");
+            }
+            if (name != null && !names.add(name)) {
+                throw Literals.twice("operation", name);
+            }
+        }
+        Set<String> used = new HashSet<>();
+        operations.forEach(operation -> follow(operation, List.of(), used));
+        requireAllUsed(used);
+    }
+
+    private void requireAllUsed(Set<String> used) {
+        for (String name : fragments.keySet()) {
+            if (!used.contains(name)) {
+                throw new UnreadableException(
+                        "The fragment " + Characters.shown(name) + " is used by no operation.",
+                        "Leave unused fragments out.");
+            }
+        }
+    }
+
+    private void follow(Node<?> node, List<String> path, Set<String> used) {
+        if (node instanceof FragmentSpread spread) {
+            enter(spread.getName(), path, used);
+            return;
+        }
+        for (Node<?> child : node.getChildren()) {
+            follow(child, path, used);
+        }
+    }
+
+    private void enter(String name, List<String> path, Set<String> used) {
+        FragmentDefinition fragment = fragment(name);
+        if (path.contains(name)) {
+            throw new UnreadableException(
+                    "The fragment " + Characters.shown(name) + " contains itself.",
+                    "Write fragments that end somewhere.");
+        }
+        if (used.add(name)) { // a fragment met before was followed to its end then
+            List<String> deeper = new ArrayList<>(path);
+            deeper.add(name);
+            follow(fragment, deeper, used);
+        }
+    }
+
+    FragmentDefinition fragment(String name) {
+        FragmentDefinition fragment = fragments.get(name);
+        if (fragment == null) {
+            throw new UnreadableException(
+                    "The fragment " + Characters.shown(name) + " is not defined.",
+                    "Define every fragment that is used.");
+        }
+        return fragment;
+    }
+
+    // §6.1 GetOperation
+    OperationDefinition chosen(Optional<String> operationName) {
+        if (operations.isEmpty()) {
+            throw new UnreadableException("The document holds no operation.", "Send a query or a mutation.");
+        }
+        if (operationName.isEmpty() && operations.size() > 1) {
+            throw new UnreadableException(
+                    "The document holds several operations and `operationName` does not choose one.",
+                    "Send one operation, or name it in `operationName`.");
+        }
+        return operationName.map(this::named).orElse(operations.getFirst());
+    }
+
+    private OperationDefinition named(String name) {
+        return operations.stream()
+                .filter(operation -> name.equals(operation.getName()))
+                .findFirst()
+                .orElseThrow(() -> new UnreadableException(
+                        "No operation of the document has the name that `operationName` gives.",
+                        "Give the name of an operation in the document."));
+    }
+}

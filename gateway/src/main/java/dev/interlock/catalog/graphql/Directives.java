@@ -1,0 +1,62 @@
+package dev.interlock.catalog.graphql;
+
+import graphql.language.Argument;
+import graphql.language.Directive;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Decides {@code @skip} and {@code @include} (GraphQL October 2021 §3.13); any other directive is refused. */
+final class Directives {
+
+    private final Literals literals;
+
+    Directives(Map<String, Value> variables) {
+        this.literals = new Literals(variables);
+    }
+
+    /** Whether what carries {@code directives} takes part at all. */
+    boolean include(List<Directive> directives) {
+        Set<String> seen = new HashSet<>();
+        boolean included = true;
+        for (Directive directive : directives) {
+            if (!seen.add(directive.getName())) {
+                throw Literals.twice("directive", directive.getName());
+            }
+            included &= includes(directive);
+        }
+        return included;
+    }
+
+    private boolean includes(Directive directive) {
+        return switch (directive.getName()) {
+            case "include" -> condition(directive);
+            case "skip" -> !condition(directive);
+            default -> throw unknown(directive);
+        };
+    }
+
+    private boolean condition(Directive directive) {
+        List<Argument> arguments = directive.getArguments();
+        if (arguments.size() == 1
+                && arguments.getFirst().getName().equals("if")
+                && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
+            return flag.value();
+        }
+        throw new UnreadableException(
+                "The condition of a directive is neither true nor false.", "Give `if` a boolean.");
+    }
+
+    static void refuseAny(List<Directive> directives) {
+        if (!directives.isEmpty()) {
+            throw unknown(directives.getFirst());
+        }
+    }
+
+    private static UnreadableException unknown(Directive directive) {
+        return new UnreadableException(
+                "The directive " + Characters.shown(directive.getName()) + " is not read where it stands.",
+                "Use no directives but `@skip` and `@include` on fields and fragments.");
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.catalog.graphql;
+
+import graphql.GraphQLException;
+import graphql.language.AstPrinter;
+import graphql.language.Document;
+import graphql.parser.Parser;
+import graphql.parser.ParserEnvironment;
+import graphql.parser.ParserOptions;
+import java.io.StringReader;
+import java.util.Locale;
+
+/** Text to syntax tree and back, by graphql-java, within limits of our own. */
+final class Documents {
+
+    /** The introspection queries of common clients have about 700 tokens. */
+    static final int MAX_TOKENS = 10_000;
+
+    /** Grammar rules, of which one level of selection takes about four; graphql-java's own default. */
+    static final int MAX_RULE_DEPTH = 500;
+
+    /** Indentation by hand; more is only a way to make us work. */
+    static final int MAX_BLANKS = 100_000;
+
+    static final int MAX_CHARACTERS = 500_000;
+
+    private static final ParserOptions OPTIONS = ParserOptions.newParserOptions()
+            .maxCharacters(MAX_CHARACTERS)
+            .maxTokens(MAX_TOKENS)
+            .maxWhitespaceTokens(MAX_BLANKS)
+            .maxRuleDepth(MAX_RULE_DEPTH)
+            .captureIgnoredChars(false)
+            .captureLineComments(false)
+            .captureSourceLocation(false)
+            .readerTrackData(false)
+            .redactTokenParserErrorMessages(true)
+            .build();
+
+    private Documents() {}
+
+    static Document parse(String text) {
+        ParserEnvironment environment = ParserEnvironment.newParserEnvironment()
+                .document(new StringReader(text))
+                .parserOptions(OPTIONS)
+                .locale(Locale.ROOT)
+                .build();
+        try {
+            return Parser.parse(environment);
+        } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
+            // The latter two: a literal that a JDK number or character class refuses while the tree is built.
+            throw new UnreadableException(
+                    "The document is not GraphQL, or larger than is read.", "Send a valid GraphQL document.");
+        }
+    }
+
+    static String print(Document document) {
+        return AstPrinter.printAstCompact(document);
+    }
+}

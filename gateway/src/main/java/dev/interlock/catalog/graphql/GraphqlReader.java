@@ -1,0 +1,176 @@
+package dev.interlock.catalog.graphql;
+
+import dev.interlock.catalog.graphql.Request.Kind;
+import graphql.language.Document;
+import graphql.language.OperationDefinition;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a GraphQL request over HTTP strictly. What has more than one reading is refused; what has one is printed anew,
+ * and its meaning is taken from what was printed.
+ *
+ * <p>No limit or refusal here is about policy: a reading says what a request asks for, not whether it may.
+ */
+public final class GraphqlReader {
+
+    /** Clients batch a page's queries; each counts by itself, so that more gain an agent nothing. */
+    static final int MAX_BATCH = 10;
+
+    private static final Set<String> MEMBERS = Set.of("query", "operationName", "variables", "extensions");
+
+    /** Reads the JSON body of a POST. */
+    public GraphqlReading post(byte[] body) {
+        try {
+            return switch (JsonReader.read(Characters.utf8(body))) {
+                case Value.Members one -> new GraphqlReading.Understood(List.of(request(one)), false);
+                case Value.Items many -> batch(many.items());
+                case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> throw noObject();
+            };
+        } catch (UnreadableException e) {
+            return e.refused();
+        }
+    }
+
+    /** Reads the parameters of a GET, decoded, in order. Mutations are refused there. */
+    public GraphqlReading get(List<Map.Entry<String, String>> parameters) {
+        try {
+            Request request = request(members(parameters));
+            if (request.kind() != Kind.QUERY) {
+                throw new UnreadableException(
+                        "A mutation arrived by GET, which browsers and caches repeat by themselves.",
+                        "Send mutations by POST.");
+            }
+            return new GraphqlReading.Understood(List.of(request), false);
+        } catch (UnreadableException e) {
+            return e.refused();
+        }
+    }
+
+    private static Value.Members members(List<Map.Entry<String, String>> parameters) {
+        Map<String, Value> members = new LinkedHashMap<>();
+        for (Map.Entry<String, String> parameter : parameters) {
+            String name = parameter.getKey();
+            Value value = name.equals("variables")
+                    ? JsonReader.read(Characters.withoutMark(parameter.getValue()))
+                    : new Value.Text(parameter.getValue());
+            if (members.put(name, value) != null) {
+                throw Literals.twice("parameter", name);
+            }
+        }
+        return new Value.Members(members);
+    }
+
+    private static UnreadableException noObject() {
+        return new UnreadableException(
+                "The request is not a JSON object, nor a list of such.", "Send an object with `query`.");
+    }
+
+    private static GraphqlReading batch(List<Value> items) {
+        if (items.isEmpty() || items.size() > MAX_BATCH) {
+            throw new UnreadableException(
+                    "The batch is empty, or longer than " + MAX_BATCH + " requests.", "Send smaller batches.");
+        }
+        List<Request> requests = new ArrayList<>();
+        for (Value item : items) {
+            if (!(item instanceof Value.Members members)) {
+                throw noObject();
+            }
+            requests.add(request(members));
+        }
+        return new GraphqlReading.Understood(requests, true);
+    }
+
+    private static Request request(Value.Members request) {
+        requireKnown(request.members());
+        String query = text(request, "query").orElseThrow(GraphqlReader::noQuery);
+        Definitions definitions = Definitions.of(Documents.parse(Characters.withoutMark(query)));
+        OperationDefinition chosen = definitions.chosen(text(request, "operationName"));
+        Variables variables = Variables.of(chosen, variables(request));
+        String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
+        return understood(printed, variables);
+    }
+
+    /** Reads what was printed, and only that: a fault in the printer cannot part meaning and text. */
+    private static Request understood(String printed, Variables variables) {
+        Characters.requireScalars(printed);
+        Document document = Documents.parse(printed);
+        Definitions definitions = Definitions.of(document);
+        OperationDefinition operation = definitions.chosen(Optional.empty());
+        Map<String, Value> used = new LinkedHashMap<>();
+        operation.getVariableDefinitions().forEach(definition -> {
+            Value value = variables.values().get(definition.getName());
+            if (value != null) {
+                used.put(definition.getName(), value);
+            }
+        });
+        return new Request(
+                kind(operation),
+                new Meaning(definitions, used).root(operation.getSelectionSet()),
+                printed,
+                Optional.ofNullable(operation.getName()),
+                new Value.Members(used));
+    }
+
+    private static Kind kind(OperationDefinition operation) {
+        return switch (operation.getOperation()) {
+            case QUERY -> Kind.QUERY;
+            case MUTATION -> Kind.MUTATION;
+            case SUBSCRIPTION ->
+                throw new UnreadableException(
+                        "Subscriptions are not read yet.", "Send a query, and repeat it as often as you need.");
+        };
+    }
+
+    private static void requireKnown(Map<String, Value> members) {
+        for (String name : members.keySet()) {
+            if (!MEMBERS.contains(name)) {
+                throw new UnreadableException(
+                        "The request has a member " + Characters.shown(name) + " that is not read.",
+                        "Send `query`, `operationName` and `variables` only.");
+            }
+        }
+        Value extensions = members.get("extensions");
+        if (isPersisted(extensions)) {
+            throw new UnreadableException(
+                    "Persisted queries are not read yet: the request names a text that it does not carry.",
+                    "Send the whole text in `query`, without `extensions`.");
+        }
+        if (extensions != null && !(extensions instanceof Value.Nothing)) {
+            throw new UnreadableException("`extensions` are not read yet.", "Send the request without them.");
+        }
+    }
+
+    private static boolean isPersisted(@Nullable Value extensions) {
+        return extensions instanceof Value.Members members && members.members().containsKey("persistedQuery");
+    }
+
+    private static UnreadableException noQuery() {
+        return new UnreadableException("The request has no `query`.", "Send the whole text of the operation in it.");
+    }
+
+    private static Optional<String> text(Value.Members request, String name) {
+        return switch (request.members().get(name)) {
+            case null -> Optional.empty();
+            case Value.Nothing _ -> Optional.empty();
+            case Value.Text text -> Optional.of(text.value());
+            case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _ ->
+                throw new UnreadableException("`" + name + "` is not a string.", "Send it as a string.");
+        };
+    }
+
+    private static Map<String, Value> variables(Value.Members request) {
+        return switch (request.members().get("variables")) {
+            case null -> Map.of();
+            case Value.Nothing _ -> Map.of();
+            case Value.Members members -> members.members();
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _ ->
+                throw new UnreadableException("`variables` is not a JSON object.", "Send an object.");
+        };
+    }
+}

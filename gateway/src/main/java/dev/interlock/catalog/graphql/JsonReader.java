@@ -1,0 +1,98 @@
+package dev.interlock.catalog.graphql;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads exactly one JSON value, in the strictest form of RFC 8259: no duplicate names, nothing after the value. */
+final class JsonReader {
+
+    /** Railway's largest inputs, imported compose files and patches, stay far below. */
+    static final int MAX_CHARACTERS = 1 << 20;
+
+    /** Nobody nests deeper by hand; the readers behind us may be recursive. */
+    static final int MAX_DEPTH = 40;
+
+    private static final int MAX_NAME = 1_000;
+    private static final int MAX_NUMBER = 40;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // an exception must not quote the agent's text
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_NUMBER)
+                    .maxNameLength(MAX_NAME)
+                    .maxStringLength(MAX_CHARACTERS)
+                    .build())
+            .build();
+
+    private JsonReader() {}
+
+    static Value read(String text) {
+        if (text.length() > MAX_CHARACTERS) {
+            throw new UnreadableException("The request is longer than is read.", "Split it into smaller requests.");
+        }
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            Value value = value(parser, parser.nextToken());
+            if (parser.nextToken() != null) {
+                throw malformed();
+            }
+            return value;
+        } catch (IOException _) {
+            throw malformed();
+        }
+    }
+
+    private static UnreadableException malformed() {
+        return new UnreadableException(
+                "The request is not exactly one JSON value: it is malformed, names a member twice, nests too deep, or"
+                        + " goes on after its end.",
+                "Send one JSON object with unique member names.");
+    }
+
+    private static Value value(JsonParser parser, @Nullable JsonToken token) throws IOException {
+        return switch (token) {
+            case VALUE_NULL -> new Value.Nothing();
+            case VALUE_TRUE -> new Value.Flag(true);
+            case VALUE_FALSE -> new Value.Flag(false);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Numeric(parser.getDecimalValue());
+            case VALUE_STRING -> text(parser.getText());
+            case START_ARRAY -> items(parser);
+            case START_OBJECT -> members(parser);
+            case null -> throw malformed();
+            case END_ARRAY, END_OBJECT, FIELD_NAME, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT -> throw malformed();
+        };
+    }
+
+    private static Value text(String text) {
+        Characters.requireScalars(text);
+        return new Value.Text(text);
+    }
+
+    private static Value items(JsonParser parser) throws IOException {
+        List<Value> items = new ArrayList<>();
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            items.add(value(parser, token));
+        }
+        return new Value.Items(items);
+    }
+
+    private static Value members(JsonParser parser) throws IOException {
+        Map<String, Value> members = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            Characters.requireScalars(name);
+            members.put(name, value(parser, parser.nextToken()));
+        }
+        return new Value.Members(members);
+    }
+}

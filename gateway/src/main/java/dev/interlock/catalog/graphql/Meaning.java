@@ -1,0 +1,93 @@
+package dev.interlock.catalog.graphql;
+
+import dev.interlock.catalog.graphql.Request.Field;
+import graphql.language.FragmentDefinition;
+import graphql.language.FragmentSpread;
+import graphql.language.InlineFragment;
+import graphql.language.Selection;
+import graphql.language.SelectionSet;
+import graphql.language.TypeName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a simplified document asks for: its fields, with fragments opened and variables replaced. */
+final class Meaning {
+
+    /** Fragments that contain each other multiply; nobody's honest query comes near. */
+    static final int MAX_FIELDS = 5_000;
+
+    private final Definitions definitions;
+    private final Literals literals;
+    private int left = MAX_FIELDS;
+
+    Meaning(Definitions definitions, Map<String, Value> variables) {
+        this.definitions = definitions;
+        this.literals = new Literals(variables);
+    }
+
+    List<Field> root(SelectionSet set) {
+        Map<String, Field> byKey = new HashMap<>();
+        List<Field> fields = new ArrayList<>();
+        collect(set, Optional.empty(), fields, byKey);
+        return fields;
+    }
+
+    private List<Field> below(graphql.language.Field field) {
+        List<Field> fields = new ArrayList<>();
+        if (field.getSelectionSet() != null) {
+            collect(field.getSelectionSet(), Optional.empty(), fields, new HashMap<>());
+        }
+        return fields;
+    }
+
+    private void collect(SelectionSet set, Optional<String> on, List<Field> into, Map<String, Field> byKey) {
+        for (Selection<?> selection : set.getSelections()) {
+            switch (selection) {
+                case graphql.language.Field field -> {
+                    Field meant = field(field, on);
+                    requireMergeable(byKey.putIfAbsent(field.getResultKey(), meant), meant);
+                    into.add(meant);
+                }
+                case InlineFragment inline ->
+                    collect(inline.getSelectionSet(), condition(inline.getTypeCondition(), on), into, byKey);
+                case FragmentSpread spread -> {
+                    count();
+                    FragmentDefinition fragment = definitions.fragment(spread.getName());
+                    collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
+                }
+                default -> throw new UnreadableException("The document selects something unknown.", "Select fields.");
+            }
+        }
+    }
+
+    private static Optional<String> condition(@Nullable TypeName type, Optional<String> on) {
+        return type == null ? on : Optional.of(type.getName());
+    }
+
+    private Field field(graphql.language.Field field, Optional<String> on) {
+        count();
+        return new Field(field.getName(), on, literals.arguments(field.getArguments()), below(field));
+    }
+
+    private void count() {
+        if (--left < 0) {
+            throw new UnreadableException(
+                    "The document selects more fields than are read.", "Split it into smaller requests.");
+        }
+    }
+
+    // §5.3.2: one response key, one field; servers that do not check it pick one of the two
+    private static void requireMergeable(@Nullable Field first, Field second) {
+        boolean same = first == null
+                || !first.on().equals(second.on())
+                || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
+        if (!same) {
+            throw new UnreadableException(
+                    "Two different fields would be answered under one name.", "Give each an alias of its own.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.interlock.catalog.graphql;
+
+import java.math.BigDecimal;
+
+/** Which numbers are the same number to every reader. */
+final class Numbers {
+
+    /** Beyond 2^53 − 1 a reader that uses doubles rounds (RFC 7493 §2.2). */
+    private static final BigDecimal MAX_WHOLE = BigDecimal.valueOf((1L << 53) - 1);
+
+    /** A longer fraction has no one double; more would only be room for games. */
+    private static final int MAX_DIGITS = 15;
+
+    private static final int MAX_SCALE = 15;
+
+    private Numbers() {}
+
+    static BigDecimal exact(BigDecimal value) {
+        // The sizes are looked at before anything computes with them: 1e999999999 would fill the memory.
+        if (value.precision() > 40 || Math.abs((long) value.scale()) > 40) {
+            throw inexact();
+        }
+        BigDecimal plain = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+        boolean fits = plain.scale() <= 0
+                ? plain.abs().compareTo(MAX_WHOLE) <= 0
+                : plain.precision() <= MAX_DIGITS && plain.scale() <= MAX_SCALE;
+        if (!fits) {
+            throw inexact();
+        }
+        return plain.scale() < 0 ? plain.setScale(0) : plain;
+    }
+
+    static String text(BigDecimal value) {
+        return value.toPlainString();
+    }
+
+    private static UnreadableException inexact() {
+        return new UnreadableException(
+                "A number in the request is one that not every reader keeps exactly.",
+                "Send it as a string, or with at most 15 digits.");
+    }
+}

@@ -1,0 +1,55 @@
+package dev.interlock.catalog.graphql;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One GraphQL operation: what it asks for, and the text that asks for exactly that.
+ *
+ * @param kind what the document calls it
+ * @param fields its root fields, fragments opened and directives decided; never empty
+ * @param document the text to send: this operation, the fragments it uses, and nothing else
+ * @param operationName the operation's name, if it has one
+ * @param variables every variable that the document still names, with its value
+ */
+public record Request(
+        Kind kind, List<Field> fields, String document, Optional<String> operationName, Value.Members variables) {
+
+    /** Subscriptions are not read yet. */
+    public enum Kind {
+        QUERY,
+        MUTATION
+    }
+
+    /**
+     * A field that would be answered.
+     *
+     * @param name the provider's name, whatever its alias
+     * @param on the type of the innermost fragment it stands in, if it stands in one
+     * @param arguments by name, variables replaced by their values
+     * @param fields what is selected of it
+     */
+    public record Field(String name, Optional<String> on, Map<String, Value> arguments, List<Field> fields) {
+        public Field {
+            arguments = Map.copyOf(arguments);
+            fields = List.copyOf(fields);
+        }
+    }
+
+    public Request {
+        fields = List.copyOf(fields);
+    }
+
+    /** The request object to send. */
+    public Value.Members members() {
+        Map<String, Value> members = new LinkedHashMap<>();
+        members.put("query", new Value.Text(document));
+        operationName.ifPresent(name -> members.put("operationName", new Value.Text(name)));
+        if (!variables.members().isEmpty()) {
+            members.put("variables", variables);
+        }
+        return new Value.Members(members);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.interlock.catalog.graphql;
+
+import graphql.language.Argument;
+import graphql.language.ArrayValue;
+import graphql.language.Document;
+import graphql.language.Field;
+import graphql.language.FragmentDefinition;
+import graphql.language.FragmentSpread;
+import graphql.language.InlineFragment;
+import graphql.language.Node;
+import graphql.language.NullValue;
+import graphql.language.ObjectField;
+import graphql.language.ObjectValue;
+import graphql.language.OperationDefinition;
+import graphql.language.Selection;
+import graphql.language.SelectionSet;
+import graphql.language.VariableDefinition;
+import graphql.language.VariableReference;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rewrites one operation until nothing is left for the upstream to decide: directives are carried out, absent variables
+ * are taken out with the arguments they stood for, and only the fragments and variables that are still used remain.
+ */
+final class Simplifier {
+
+    private final Definitions definitions;
+    private final Variables variables;
+    private final Directives directives;
+    private final Map<String, Optional<FragmentDefinition>> done = new LinkedHashMap<>();
+
+    Simplifier(Definitions definitions, Variables variables) {
+        this.definitions = definitions;
+        this.variables = variables;
+        this.directives = new Directives(variables.values());
+    }
+
+    /** A document of {@code operation} and what it uses. */
+    Document simplify(OperationDefinition operation) {
+        Directives.refuseAny(operation.getDirectives());
+        SelectionSet selections = selections(operation.getSelectionSet()).orElseThrow(Simplifier::nothingLeft);
+        List<FragmentDefinition> fragments =
+                done.values().stream().flatMap(Optional::stream).toList();
+        Set<String> used = new LinkedHashSet<>();
+        variablesIn(selections, used);
+        fragments.forEach(fragment -> variablesIn(fragment, used));
+        Document.Builder document = Document.newDocument();
+        document.definition(operation.transform(
+                builder -> builder.selectionSet(selections).variableDefinitions(definitionsOf(operation, used))));
+        fragments.forEach(document::definition);
+        return document.build();
+    }
+
+    private static List<VariableDefinition> definitionsOf(OperationDefinition operation, Set<String> used) {
+        return operation.getVariableDefinitions().stream()
+                .filter(definition -> used.contains(definition.getName()))
+                .toList();
+    }
+
+    private static UnreadableException nothingLeft() {
+        return new UnreadableException(
+                "Directives leave nothing of a selection.", "Leave out what you do not want answered.");
+    }
+
+    private static void variablesIn(Node<?> node, Set<String> used) {
+        if (node instanceof VariableReference variable) {
+            used.add(variable.getName());
+        }
+        for (Node<?> child : node.getChildren()) {
+            variablesIn(child, used);
+        }
+    }
+
+    private Optional<SelectionSet> selections(SelectionSet set) {
+        List<Selection<?>> kept = new ArrayList<>();
+        for (Selection<?> selection : set.getSelections()) {
+            selection(selection).ifPresent(kept::add);
+        }
+        return kept.isEmpty()
+                ? Optional.empty()
+                : Optional.of(SelectionSet.newSelectionSet(kept).build());
+    }
+
+    private Optional<Selection<?>> selection(Selection<?> selection) {
+        return switch (selection) {
+            case Field field when directives.include(field.getDirectives()) -> Optional.of(field(field));
+            case InlineFragment inline
+            when directives.include(inline.getDirectives()) ->
+                selections(inline.getSelectionSet())
+                        .map(set -> inline.transform(
+                                builder -> builder.selectionSet(set).directives(List.of())));
+            case FragmentSpread spread
+            when directives.include(spread.getDirectives()) ->
+                fragment(spread.getName())
+                        .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
+                                .build());
+            case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
+            default -> throw new UnreadableException("The document selects something unknown.", "Select fields only.");
+        };
+    }
+
+    private Field field(Field field) {
+        @Nullable SelectionSet set = field.getSelectionSet();
+        @Nullable SelectionSet kept = set == null ? null : selections(set).orElseThrow(Simplifier::nothingLeft);
+        List<Argument> arguments = new ArrayList<>();
+        for (Argument argument : field.getArguments()) {
+            value(argument.getValue())
+                    .ifPresent(value -> arguments.add(
+                            Argument.newArgument(argument.getName(), value).build()));
+        }
+        return field.transform(
+                builder -> builder.arguments(arguments).selectionSet(kept).directives(List.of()));
+    }
+
+    private Optional<FragmentDefinition> fragment(String name) {
+        Optional<FragmentDefinition> known = done.get(name);
+        if (known != null) {
+            return known;
+        }
+        FragmentDefinition fragment = definitions.fragment(name);
+        Directives.refuseAny(fragment.getDirectives());
+        Optional<FragmentDefinition> simple = selections(fragment.getSelectionSet())
+                .map(set -> fragment.transform(builder -> builder.selectionSet(set)));
+        done.put(name, simple);
+        return simple;
+    }
+
+    /** {@code value}, or nothing where an absent variable stood alone (GraphQL October 2021 §6.4.1). */
+    private Optional<graphql.language.Value<?>> value(graphql.language.Value<?> value) {
+        return switch (value) {
+            case VariableReference variable when variables.absent().contains(variable.getName()) -> Optional.empty();
+            case ArrayValue items -> Optional.of(items(items));
+            case ObjectValue object -> Optional.of(object(object));
+            default -> Optional.of(value);
+        };
+    }
+
+    // §3.11: in a list, an absent variable is null
+    private ArrayValue items(ArrayValue array) {
+        ArrayValue.Builder items = ArrayValue.newArrayValue();
+        for (graphql.language.Value<?> item : array.getValues()) {
+            items.value(value(item).orElse(NullValue.of()));
+        }
+        return items.build();
+    }
+
+    // §3.10: in an object, the field is absent too
+    private ObjectValue object(ObjectValue object) {
+        List<ObjectField> fields = new ArrayList<>();
+        for (ObjectField field : object.getObjectFields()) {
+            value(field.getValue())
+                    .ifPresent(value -> fields.add(ObjectField.newObjectField()
+                            .name(field.getName())
+                            .value(value)
+                            .build()));
+        }
+        return ObjectValue.newObjectValue().objectFields(fields).build();
+    }
+}

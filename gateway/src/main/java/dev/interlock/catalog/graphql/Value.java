@@ -1,0 +1,71 @@
+package dev.interlock.catalog.graphql;
+
+import java.math.BigDecimal;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A value as GraphQL and JSON share it. Its text form never shows what an agent sent: it may be a secret. */
+public sealed interface Value {
+
+    /** {@code null}, written out. */
+    record Nothing() implements Value {}
+
+    /** {@code true} or {@code false}. */
+    record Flag(boolean value) implements Value {}
+
+    /** A number that every JSON reader keeps exactly; {@code 1.0} equals {@code 1}. */
+    record Numeric(BigDecimal value) implements Value {
+        public Numeric {
+            value = Numbers.exact(value);
+        }
+
+        @Override
+        public String toString() {
+            return "Numeric";
+        }
+    }
+
+    /** A string. */
+    record Text(String value) implements Value {
+        @Override
+        public String toString() {
+            return "Text of " + value.length();
+        }
+    }
+
+    /** A bare word in a document, such as an enum's value. In JSON it is a {@link Text}. */
+    record Word(String value) implements Value {}
+
+    /** A list. */
+    record Items(List<Value> items) implements Value {
+        public Items {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** An object; the order of its members has no meaning. */
+    record Members(Map<String, Value> members) implements Value {
+        public Members {
+            members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        }
+    }
+
+    /** This value as text, if it is a string, a word, a number or a boolean. */
+    default Optional<String> scalar() {
+        return switch (this) {
+            case Text text -> Optional.of(text.value());
+            case Word word -> Optional.of(word.value());
+            case Numeric number -> Optional.of(Numbers.text(number.value()));
+            case Flag flag -> Optional.of(Boolean.toString(flag.value()));
+            case Nothing _, Items _, Members _ -> Optional.empty();
+        };
+    }
+
+    /** This value as canonical JSON: no white space, members sorted by UTF-16 code units. */
+    default String json() {
+        return JsonWriter.write(this);
+    }
+}

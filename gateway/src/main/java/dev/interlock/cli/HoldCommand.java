@@ -1,0 +1,124 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "hold",
+        description = "Attempts that wait for people.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock hold list",
+            "  interlock hold show H-01JD…",
+            "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk --type-name vol_x"
+        })
+final class HoldCommand {
+
+    private final Terminal terminal;
+
+    HoldCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "list",
+            description = "The open holds.",
+            footer = {"", "Example:", "  interlock hold list --json"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.list", Json.object());
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("HOLD", "AGENT", "STATE", "EXPIRES", "WHAT"),
+                result.items("holds").stream()
+                        .map(Json.Members.class::cast)
+                        .map(hold -> List.of(
+                                hold.text("id"),
+                                hold.text("agent"),
+                                hold.text("state"),
+                                hold.text("expires"),
+                                hold.text("summary")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "show",
+            description = "The whole of what would be signed, and what it would cost.",
+            footer = {"", "Example:", "  interlock hold show H-01JD…"})
+    int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
+        Json.Members shown = AdminClient.at(own.config().adminSocket())
+                .call("hold.show", Json.object().with("hold", hold));
+        if (own.json()) {
+            terminal.json(shown);
+        } else {
+            terminal.line(shown.text("rendering"));
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "sign",
+            description = "Sign a hold with an SSH key, after showing it.",
+            footer = {"", "Example:", "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk"})
+    int sign(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(
+                            names = "--key",
+                            required = true,
+                            description = "The key to sign with; a hardware key asks for a touch.")
+                    Path key,
+            @Option(
+                            names = "--type-name",
+                            description = "The name of what is lost, typed out, where policy demands it.")
+                    @Nullable String typedName,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
+        if (!own.json()) {
+            terminal.line(shown.text("rendering"));
+        }
+        String signature = SshKeygen.sign(
+                key, "interlock-confirm@v1", shown.text("statement").getBytes(StandardCharsets.UTF_8));
+        Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
+        Json.Members result =
+                daemon.call("hold.sign", typedName == null ? arguments : arguments.with("typed_name", typedName));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("result"));
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "deny",
+            description = "Deny a hold; the reason goes back to the agent.",
+            footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
+    int deny(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(names = "--reason", required = true, description = "One sentence for the agent.") String reason,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members result = AdminClient.at(own.config().adminSocket())
+                .call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(hold + " is denied.");
+        }
+        return Exit.OK;
+    }
+}

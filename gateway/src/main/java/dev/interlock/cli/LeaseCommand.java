@@ -1,0 +1,112 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "lease",
+        description = "What agents hold instead of credentials.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease list",
+            "  interlock lease revoke L-01JD…"
+        })
+final class LeaseCommand {
+
+    private final Terminal terminal;
+
+    LeaseCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "issue",
+            description =
+                    "Issue a lease. Beyond its task template, or into a protected environment, it needs a signature.",
+            footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
+    int issue(
+            @Option(names = "--agent", required = true, description = "Who, as enrolled: jer/cursor.") String agent,
+            @Option(
+                            names = "--task",
+                            required = true,
+                            description = "A task template of the seal, or a name of your own.")
+                    String task,
+            @Option(names = "--env", split = ",", description = "Environments; otherwise those of the template.")
+                    @Nullable List<String> environments,
+            @Option(names = "--impact", split = ",", description = "Impacts; otherwise those of the template, or read.")
+                    @Nullable List<String> impacts,
+            @Option(names = "--resource", split = ",", description = "Narrow it to these resources.") @Nullable List<String> resources,
+            @Option(names = "--ttl", description = "How long it lives, as 30m or 1h.") @Nullable String ttl,
+            @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        Json.Members request = Json.object().with("agent", agent).with("task", task);
+        request = environments == null ? request : request.withTexts("environments", environments);
+        request = impacts == null ? request : request.withTexts("impacts", impacts);
+        request = resources == null ? request : request.withTexts("resources", resources);
+        request = ttl == null ? request : request.with("ttl", ttl);
+        if (key != null) {
+            String statement = daemon.call("lease.prepare", request).text("statement");
+            String signature = SshKeygen.sign(key, "interlock-lease@v1", statement.getBytes(StandardCharsets.UTF_8));
+            request = request.with("statement", statement).with("signature", signature);
+        }
+        Json.Members lease = daemon.call("lease.issue", request);
+        if (own.json()) {
+            terminal.json(lease);
+        } else {
+            terminal.line(lease.text("token"));
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "list",
+            description = "The leases in force.",
+            footer = {"", "Example:", "  interlock lease list"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = AdminClient.at(own.config().adminSocket()).call("lease.list", Json.object());
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("LEASE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES"),
+                result.items("leases").stream()
+                        .map(Json.Members.class::cast)
+                        .map(lease -> List.of(
+                                lease.text("id"),
+                                lease.text("agent"),
+                                lease.text("task"),
+                                Rendering.cell(lease, "environments"),
+                                Rendering.cell(lease, "impacts"),
+                                lease.text("expires")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "revoke",
+            description = "End a lease at once.",
+            footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
+    int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
+        Json.Members result = AdminClient.at(own.config().adminSocket())
+                .call("lease.revoke", Json.object().with("lease", lease));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(lease + " is revoked.");
+        }
+        return Exit.OK;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.interlock.cli;
+
+import dev.interlock.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What nearly every command takes. */
+final class Options {
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "gateway.yaml; otherwise $$INTERLOCK_CONFIG, ./interlock/gateway.yaml,"
+                            + " $$XDG_CONFIG_HOME/interlock/gateway.yaml or /etc/interlock/gateway.yaml, the first that exists.")
+    private @Nullable Path config;
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    boolean json() {
+        return json;
+    }
+
+    /**
+     * The configuration file in force.
+     *
+     * @throws NoSuchFileException if there is none
+     */
+    Path configFile() throws NoSuchFileException {
+        if (config != null) {
+            return config;
+        }
+        return places().filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new NoSuchFileException(
+                        "no gateway.yaml was found; run `interlock init`, or name one with --config"));
+    }
+
+    /** The configuration in force. */
+    Config config() throws IOException {
+        return Config.read(configFile());
+    }
+
+    private static Stream<Path> places() {
+        String home = System.getProperty("user.home", "/");
+        return Stream.of(
+                        List.of(System.getenv().getOrDefault("INTERLOCK_CONFIG", "")),
+                        List.of("interlock", "gateway.yaml"),
+                        List.of(
+                                System.getenv().getOrDefault("XDG_CONFIG_HOME", home + "/.config"),
+                                "interlock",
+                                "gateway.yaml"),
+                        List.of("/etc/interlock/gateway.yaml"))
+                .filter(parts -> !parts.getFirst().isEmpty())
+                .map(parts ->
+                        Path.of(parts.getFirst(), parts.subList(1, parts.size()).toArray(String[]::new)));
+    }
+}

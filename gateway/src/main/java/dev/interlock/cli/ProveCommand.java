@@ -1,0 +1,36 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "prove",
+        description = "Print one self-contained file that proves a receipt to a stranger.",
+        footer = {"", "Example:", "  interlock prove R-01JD… > receipt.proof.json"})
+final class ProveCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "RECEIPT", description = "As R-01JD…")
+    private String receipt = "";
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    ProveCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        // The proof is itself JSON, so --json changes nothing.
+        terminal.json(AdminClient.at(options.config().adminSocket())
+                .call("prove", Json.object().with("receipt", receipt))
+                .object("proof"));
+        return Exit.OK;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import java.util.stream.Collectors;
+
+/** JSON values as a person reads them in a cell. */
+final class Rendering {
+
+    private Rendering() {}
+
+    static String plain(Json value) {
+        return switch (value) {
+            case Json.Text text -> text.value();
+            case Json.Whole whole -> Long.toString(whole.value());
+            case Json.Flag flag -> flag.value() ? "yes" : "no";
+            case Json.Nothing _ -> "–";
+            case Json.Array array ->
+                array.items().stream().map(Rendering::plain).collect(Collectors.joining(", "));
+            case Json.Members members ->
+                members.members().entrySet().stream()
+                        .map(member -> member.getKey() + " " + plain(member.getValue()))
+                        .collect(Collectors.joining(" · "));
+        };
+    }
+
+    /** A string member, or a dash. */
+    static String cell(Json.Members row, String name) {
+        return row.get(name).map(Rendering::plain).orElse("–");
+    }
+}

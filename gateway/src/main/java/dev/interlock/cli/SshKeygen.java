@@ -1,0 +1,41 @@
+package dev.interlock.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Signs with OpenSSH's own program, so that agents, hardware keys and passphrases work as people know them. */
+final class SshKeygen {
+
+    /** Long enough for a person to find and touch a key. */
+    private static final long PATIENCE_MINUTES = 5;
+
+    private SshKeygen() {}
+
+    /**
+     * The armored SSHSIG of {@code message} by {@code key}.
+     *
+     * @throws IOException if ssh-keygen is missing or does not sign
+     */
+    static String sign(Path key, String namespace, byte[] message) throws IOException {
+        Process process = new ProcessBuilder(
+                        List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", namespace))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var in = process.getOutputStream()) {
+            in.write(message);
+        }
+        String signature = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                throw new IOException("`ssh-keygen -Y sign -f " + key + "` did not sign");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while signing", e);
+        }
+        return signature;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import java.io.PrintStream;
+import java.util.List;
+
+/** Where commands print: a table for people or one JSON value for programs, never both. */
+final class Terminal {
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Terminal(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    void line(String text) {
+        out.println(text);
+    }
+
+    void json(Json value) {
+        out.println(value.canonicalText());
+    }
+
+    void problem(String text) {
+        err.println("interlock: " + text);
+    }
+
+    /** Prints rows under headings, each column as wide as its widest cell. */
+    void table(List<String> headings, List<List<String>> rows) {
+        int[] widths = new int[headings.size()];
+        for (int column = 0; column < widths.length; column++) {
+            int here = column;
+            widths[column] = rows.stream()
+                    .mapToInt(row -> row.get(here).length())
+                    .reduce(headings.get(column).length(), Math::max);
+        }
+        row(headings, widths);
+        rows.forEach(row -> row(row, widths));
+    }
+
+    private void row(List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < widths.length; column++) {
+            line.append(column + 1 == widths.length ? cells.get(column) : pad(cells.get(column), widths[column] + 2));
+        }
+        out.println(line.toString().stripTrailing());
+    }
+
+    private static String pad(String cell, int width) {
+        return cell + " ".repeat(width - cell.length());
+    }
+}

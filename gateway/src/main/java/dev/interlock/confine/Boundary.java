@@ -1,0 +1,125 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What is asked of a cell before it is built. Paths are compared after every link in them is resolved. */
+final class Boundary {
+
+    /** Directories of the system: a workspace that is one of them, or holds one, would undo the walls. */
+    private static final Set<Path> SYSTEM = Set.of(
+            Path.of("/bin"),
+            Path.of("/boot"),
+            Path.of("/dev"),
+            Path.of("/etc"),
+            Path.of("/home"),
+            Path.of("/lib"),
+            Path.of("/proc"),
+            Path.of("/root"),
+            Path.of("/run"),
+            Path.of("/sys"),
+            Path.of("/tmp"),
+            Path.of("/usr"),
+            Path.of("/var"));
+
+    /** Inside these, nothing is anybody's workspace. */
+    private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
+
+    private Boundary() {}
+
+    static Cell checked(Cell cell) throws IOException, UnconfinableException {
+        requireUser(cell);
+        requireTerminal(cell);
+        List<Path> hidden = new ArrayList<>();
+        for (Path path : cell.hidden()) {
+            hidden.add(resolved(path));
+        }
+        Path workspace = admitted(cell.workspace(), hidden);
+        List<Path> readable = new ArrayList<>();
+        for (Path path : cell.readable()) {
+            readable.add(admitted(path, hidden));
+        }
+        Cell checked = new Cell(
+                cell.command(),
+                workspace,
+                resolved(cell.socket()),
+                cell.lease(),
+                cell.uid(),
+                cell.variables(),
+                readable,
+                cell.hidden(),
+                cell.interactive());
+        requireReach(checked);
+        return checked;
+    }
+
+    private static void requireUser(Cell cell) throws IOException, UnconfinableException {
+        int own = Host.uid();
+        if (own != 0 && own != cell.uid()) {
+            throw new UnconfinableException(
+                    "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
+                    "Leave the user out, and the agent runs as you, with separation none; or start it as root.");
+        }
+        if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
+            throw new UnconfinableException(
+                    "User " + cell.uid() + " is the gateway's own, so its agent could read what the gateway reads.",
+                    "Give the agent another number.");
+        }
+    }
+
+    private static void requireTerminal(Cell cell) throws UnconfinableException {
+        if (cell.interactive() && !Host.refusesTerminalInjection()) {
+            throw new UnconfinableException(
+                    "This kernel lets a program type into the terminal that it shares with its launcher.",
+                    "sysctl -w dev.tty.legacy_tiocsti=0, or run the agent without a terminal.");
+        }
+    }
+
+    private static Path admitted(Path path, List<Path> hidden) throws IOException, UnconfinableException {
+        Path real = resolved(path);
+        if (!Files.isDirectory(real)) {
+            throw new UnconfinableException("`" + path + "` is no directory.", "Name a directory of the agent's own.");
+        }
+        boolean system = SYSTEM.stream().anyMatch(s -> s.startsWith(real))
+                || KERNEL.stream().anyMatch(real::startsWith);
+        if (system) {
+            throw new UnconfinableException(
+                    "`" + real + "` belongs to the system and cannot be shown to an agent.",
+                    "Name a directory of the agent's own.");
+        }
+        if (hidden.stream().anyMatch(h -> h.startsWith(real) || real.startsWith(h))) {
+            throw new UnconfinableException(
+                    "`" + real + "` holds, or lies in, what the gateway keeps to itself.",
+                    "Name a directory apart from the gateway's.");
+        }
+        return real;
+    }
+
+    private static Path resolved(Path path) throws IOException {
+        return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
+    }
+
+    /** Tried as the agent's user, because a refusal in the middle of building the sandbox explains nothing. */
+    private static void requireReach(Cell cell) throws IOException, UnconfinableException {
+        if (!may(cell, "-w", cell.workspace()) || !may(cell, "-x", cell.workspace())) {
+            throw new UnconfinableException(
+                    "User " + cell.uid() + " cannot write in `" + cell.workspace() + "`, or not get there.",
+                    "chown -R " + cell.uid() + " " + cell.workspace());
+        }
+        if (!may(cell, "-w", cell.socket())) {
+            throw new UnconfinableException(
+                    "User " + cell.uid() + " cannot reach the place `" + cell.socket() + "`.",
+                    "The gateway must open the place for this user.");
+        }
+    }
+
+    private static boolean may(Cell cell, String what, Path path) throws IOException {
+        List<String> command = new ArrayList<>(Privileges.dropping(cell.uid()));
+        command.addAll(List.of("/usr/bin/test", what, path.toString()));
+        return Host.run(command).well();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Secret;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * What one confined agent gets to see and to hold.
+ *
+ * @param command the program and its arguments, as typed after {@code --}
+ * @param workspace the only host directory that it may write, under its own path
+ * @param socket the place: the listener of this agent alone
+ * @param lease the token; it enters by file descriptor and is on no command line
+ * @param uid the agent's numeric user, and group; never 0
+ * @param variables further environment variables, such as an upstream's address as its client expects it
+ * @param readable further host directories that it may read, such as where its own program is installed
+ * @param hidden what must stay out whatever else was asked for: the gateway's data, configuration and admin socket
+ * @param interactive whether it is to have the terminal that it was started from
+ */
+public record Cell(
+        List<String> command,
+        Path workspace,
+        Path socket,
+        Secret lease,
+        int uid,
+        Map<String, String> variables,
+        List<Path> readable,
+        Set<Path> hidden,
+        boolean interactive) {
+
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+    public Cell {
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("there is no command to confine");
+        }
+        if (uid <= 0) {
+            throw new IllegalArgumentException("the agent's user must not be root");
+        }
+        variables.keySet().forEach(Cell::requireName);
+        command = List.copyOf(command);
+        variables = Collections.unmodifiableMap(new TreeMap<>(variables));
+        readable = List.copyOf(readable);
+        hidden = Collections.unmodifiableSet(new TreeSet<>(hidden));
+    }
+
+    private static void requireName(String name) {
+        if (!VARIABLE.matcher(name).matches()) {
+            throw new IllegalArgumentException("`" + name + "` is not the name of an environment variable");
+        }
+    }
+}

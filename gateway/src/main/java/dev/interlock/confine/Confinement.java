@@ -1,0 +1,141 @@
+package dev.interlock.confine;
+
+import dev.interlock.confine.Readiness.Finding;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Starts an agent with no other way out than its own place.
+ *
+ * <p>Threading: the kernel ends the sandbox when the thread that started it ends, so {@link #start} belongs on a thread
+ * that stays until the agent has ended, and never on a virtual one.
+ */
+public final class Confinement {
+
+    /**
+     * The agent's user where the launcher is root: no account, no files, and no other process of the host is likely to
+     * have it.
+     */
+    public static final int DEFAULT_AGENT_UID = 61_234;
+
+    private static final String INSTALL = "apt-get install -y bubblewrap socat util-linux";
+
+    private final Path scratch;
+    private final Map<String, String> environment;
+
+    /**
+     * @param scratch where files may lie for the moment between writing and opening them; they are removed before the
+     *     agent starts
+     * @param environment the caller's, of which a short list is passed on
+     */
+    public Confinement(Path scratch, Map<String, String> environment) {
+        this.scratch = scratch;
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** The agent's user as this process can provide it: its own, unless it is root. */
+    public static int agentUid() throws IOException {
+        int uid = Host.uid();
+        return uid == 0 ? DEFAULT_AGENT_UID : uid;
+    }
+
+    /** What this machine has and lacks. Starts each program once. */
+    public static Readiness check() throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(version("bwrap", "--version"));
+        findings.add(version("socat", "-V"));
+        findings.add(version("setpriv", "--version"));
+        findings.add(processor());
+        findings.add(namespaces());
+        return new Readiness(findings);
+    }
+
+    private static Finding version(String name, String flag) throws IOException {
+        Optional<Path> program = Host.program(name);
+        if (program.isEmpty()) {
+            return new Finding(name, false, "not installed", INSTALL);
+        }
+        Host.Said said = Host.run(List.of(program.get().toString(), flag));
+        String line = said.text()
+                .lines()
+                .filter(l -> l.matches(".*\\d\\.\\d.*"))
+                .findFirst()
+                .orElse("");
+        return new Finding(name, said.well(), line, said.well() ? "" : INSTALL);
+    }
+
+    private static Finding processor() {
+        String name = System.getProperty("os.arch", "");
+        boolean known = SystemCalls.of(name).isPresent();
+        return new Finding("processor", known, name, known ? "" : "run on x86-64 or arm64");
+    }
+
+    private static Finding namespaces() throws IOException {
+        Optional<Path> bwrap = Host.program("bwrap");
+        if (bwrap.isEmpty()) {
+            return new Finding("user namespaces", false, "not tried without bwrap", INSTALL);
+        }
+        List<String> trial = new ArrayList<>(Privileges.dropping(agentUid()));
+        trial.addAll(List.of(bwrap.get().toString(), "--unshare-user", "--unshare-net", "--ro-bind", "/", "/", "true"));
+        Host.Said said = Host.run(trial);
+        return said.well()
+                ? new Finding("user namespaces", true, "usable by an unprivileged user", "")
+                : new Finding("user namespaces", false, said.firstLine(), remedyForNamespaces());
+    }
+
+    private static String remedyForNamespaces() {
+        return "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
+                + " kernel.apparmor_restrict_unprivileged_userns=0";
+    }
+
+    /**
+     * Starts {@code cell}'s command inside, on the caller's own standard streams.
+     *
+     * @throws UnconfinableException if any wall cannot be raised as asked; nothing runs then
+     */
+    public Confined start(Cell cell) throws IOException, UnconfinableException {
+        Cell checked = Boundary.checked(cell);
+        return start(checked, Stdio.inherited(), walls(checked));
+    }
+
+    /** As {@link #start(Cell)}, for tests: with other streams, and with walls of their choosing. */
+    Confined start(Cell cell, Stdio stdio, List<Walls.Wall> walls) throws IOException, UnconfinableException {
+        ProcessBuilder builder = new ProcessBuilder(prepare(cell, walls));
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        stdio.applyTo(builder);
+        return new Confined(builder.start());
+    }
+
+    /** The command that becomes the sandbox; what it is given lies ready to be opened, once. */
+    List<String> prepare(Cell cell, List<Walls.Wall> walls) throws IOException, UnconfinableException {
+        SystemCalls filter = SystemCalls.of(System.getProperty("os.arch", ""))
+                .orElseThrow(() -> new UnconfinableException(
+                        "There is no system call filter for this processor.", "Run on x86-64 or arm64."));
+        return command(cell, Given.write(scratch, cell, Walls.arguments(walls), filter.program()));
+    }
+
+    List<Walls.Wall> walls(Cell checked) {
+        return Walls.around(checked, environment);
+    }
+
+    private static List<String> command(Cell cell, Path given) throws IOException, UnconfinableException {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", Given.script("enter.sh"), "interlock-enter"));
+        command.addAll(List.of(given.toString(), cell.interactive() ? "shared" : "own"));
+        command.addAll(Privileges.dropping(cell.uid()));
+        command.addAll(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
+        command.addAll(List.of(cell.interactive() ? "shared" : "own", Integer.toString(Walls.PORT)));
+        command.addAll(cell.command());
+        return command;
+    }
+
+    private static String bwrap() throws UnconfinableException {
+        return Host.program("bwrap")
+                .orElseThrow(() -> new UnconfinableException("bubblewrap is not installed.", INSTALL))
+                .toString();
+    }
+}

@@ -1,0 +1,21 @@
+package dev.interlock.confine;
+
+import java.lang.ProcessBuilder.Redirect;
+
+/**
+ * Where an agent's standard streams lead.
+ *
+ * @param in its input
+ * @param out its output
+ * @param err its errors
+ */
+record Stdio(Redirect in, Redirect out, Redirect err) {
+
+    static Stdio inherited() {
+        return new Stdio(Redirect.INHERIT, Redirect.INHERIT, Redirect.INHERIT);
+    }
+
+    void applyTo(ProcessBuilder builder) {
+        builder.redirectInput(in).redirectOutput(out).redirectError(err);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A place while an agent uses it: renewed at half of what is left of its lease, closed exactly once.
+ *
+ * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is told to end).
+ */
+final class Tenancy implements AutoCloseable {
+
+    /** How soon a renewal is tried again after the gateway could not be reached, and the least time between two. */
+    private static final Duration RENEWAL_PAUSE = Duration.ofSeconds(5);
+
+    private final Places places;
+    private final Places.Place place;
+    private final InstantSource clock;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ScheduledExecutorService renewal = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("renew-lease").factory());
+
+    Tenancy(Places places, Places.Place place, InstantSource clock) {
+        this.places = places;
+        this.place = place;
+        this.clock = clock;
+        renewBefore(place.expires());
+    }
+
+    Places.Place place() {
+        return place;
+    }
+
+    private void renewBefore(Instant expires) {
+        Duration half = Duration.between(clock.instant(), expires).dividedBy(2);
+        renewIn(half.compareTo(RENEWAL_PAUSE) < 0 ? RENEWAL_PAUSE : half);
+    }
+
+    private void renewIn(Duration delay) {
+        if (!closed.get()) {
+            var _ = renewal.schedule(this::renew, delay.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void renew() {
+        try {
+            places.renew(place).ifPresent(this::renewBefore);
+        } catch (IOException e) {
+            renewIn(RENEWAL_PAUSE);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed.compareAndSet(false, true)) {
+            renewal.shutdownNow();
+            places.close(place);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The sandbox as a table: each wall by name, and the bubblewrap arguments that raise it. Whatever no wall puts inside
+ * is not there: bubblewrap begins with an empty root.
+ */
+final class Walls {
+
+    /** Where the relay listens inside; the gateway's address as an agent knows it everywhere. */
+    static final int PORT = 7411;
+
+    /** The gateway as seen from inside. */
+    static final String GATEWAY = "http://127.0.0.1:" + PORT;
+
+    /** The agent's own directory inside, empty at every start. */
+    static final String HOME = "/home/agent";
+
+    /** Taken over from the caller, because programs draw and sort by them; everything else is dropped. */
+    private static final List<String> INHERITED =
+            List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
+
+    /**
+     * What programs need of {@code /etc} and everybody may know. Not here: {@code passwd}, {@code group} and
+     * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
+     */
+    private static final List<String> ETC = List.of(
+            "alternatives",
+            "bash.bashrc",
+            "ca-certificates.conf",
+            "debian_version",
+            "fonts",
+            "gai.conf",
+            "host.conf",
+            "inputrc",
+            "ld.so.cache",
+            "ld.so.conf",
+            "ld.so.conf.d",
+            "locale.alias",
+            "localtime",
+            "magic",
+            "magic.mime",
+            "mime.types",
+            "nsswitch.conf",
+            "os-release",
+            "pki/ca-trust",
+            "pki/tls/certs",
+            "profile",
+            "protocols",
+            "services",
+            "ssl/certs",
+            "ssl/openssl.cnf",
+            "terminfo",
+            "timezone");
+
+    /** Links or directories at the root that are part of {@code /usr} on today's systems. */
+    private static final List<String> PROGRAM_DIRECTORIES = List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
+
+    /**
+     * One protection.
+     *
+     * @param name what a test or a reader calls it
+     * @param arguments what raises it
+     */
+    record Wall(String name, List<String> arguments) {
+        Wall {
+            arguments = List.copyOf(arguments);
+        }
+
+        private static Wall of(String name, String... arguments) {
+            return new Wall(name, List.of(arguments));
+        }
+    }
+
+    private Walls() {}
+
+    /** The walls around {@code cell}, in the order in which they must be raised. */
+    static List<Wall> around(Cell cell, Map<String, String> callersEnvironment) {
+        List<Wall> walls = new ArrayList<>(namespaces());
+        walls.add(Wall.of("dies with its launcher", "--die-with-parent"));
+        if (!cell.interactive()) {
+            walls.add(Wall.of("no terminal", "--new-session"));
+        }
+        walls.add(Wall.of("system calls", "--seccomp", "6"));
+        walls.add(new Wall("scrubbed environment", environment(cell, callersEnvironment)));
+        walls.add(Wall.of("own processes", "--proc", "/proc"));
+        walls.add(Wall.of("own devices", "--dev", "/dev"));
+        walls.add(new Wall("programs", programs()));
+        walls.add(new Wall("etc by allow-list", etc()));
+        walls.add(Wall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
+        walls.add(new Wall("readable", readable(cell)));
+        walls.add(Wall.of("workspace", bind("--bind", cell.workspace())));
+        walls.add(new Wall("place", place(cell)));
+        walls.add(Wall.of("root read-only", "--remount-ro", "/"));
+        return walls;
+    }
+
+    // Each by name rather than --unshare-all, which leaves out in silence what the kernel does not offer.
+    private static List<Wall> namespaces() {
+        return List.of(
+                Wall.of("own users", "--unshare-user", "--disable-userns"),
+                Wall.of("own network", "--unshare-net"),
+                Wall.of("own process numbers", "--unshare-pid"),
+                Wall.of("own shared memory", "--unshare-ipc"),
+                Wall.of("own host name", "--unshare-uts", "--hostname", "agent"),
+                Wall.of("own control groups", "--unshare-cgroup"));
+    }
+
+    private static List<String> environment(Cell cell, Map<String, String> callers) {
+        Map<String, String> kept = new TreeMap<>(cell.variables());
+        INHERITED.stream().filter(callers::containsKey).forEach(name -> kept.put(name, callers.getOrDefault(name, "")));
+        kept.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        kept.put("HOME", HOME);
+        kept.put("USER", "agent");
+        kept.put("LOGNAME", "agent");
+        kept.put("SHELL", "/bin/sh");
+        kept.put("INTERLOCK_GATEWAY", GATEWAY);
+        List<String> arguments = new ArrayList<>(List.of("--clearenv"));
+        kept.forEach((name, value) -> arguments.addAll(List.of("--setenv", name, value)));
+        return arguments;
+    }
+
+    private static List<String> programs() {
+        List<String> arguments = new ArrayList<>(List.of("--ro-bind", "/usr", "/usr"));
+        for (String directory : PROGRAM_DIRECTORIES) {
+            Path path = Path.of(directory);
+            if (Files.isSymbolicLink(path)) {
+                arguments.addAll(List.of("--symlink", target(path), directory));
+            } else if (Files.isDirectory(path)) {
+                arguments.addAll(List.of("--ro-bind", directory, directory));
+            }
+        }
+        return arguments;
+    }
+
+    private static String target(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the link `" + link + "` cannot be read", e);
+        }
+    }
+
+    private static List<String> etc() {
+        List<String> arguments = new ArrayList<>();
+        for (String name : ETC) {
+            Path path = Path.of("/etc", name);
+            if (Files.exists(path)) {
+                arguments.addAll(List.of(bind("--ro-bind", path)));
+            }
+        }
+        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "7", "/etc/passwd"));
+        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "8", "/etc/group"));
+        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "9", "/etc/hosts"));
+        return arguments;
+    }
+
+    private static List<String> readable(Cell cell) {
+        return cell.readable().stream()
+                .flatMap(path -> List.of(bind("--ro-bind", path)).stream())
+                .toList();
+    }
+
+    private static List<String> place(Cell cell) {
+        return List.of(
+                "--perms",
+                "0755",
+                "--dir",
+                "/run/interlock",
+                "--ro-bind",
+                cell.socket().toString(),
+                "/run/interlock/gateway",
+                "--perms",
+                "0400",
+                "--ro-bind-data",
+                "4",
+                "/run/interlock/lease",
+                "--perms",
+                "0444",
+                "--ro-bind-data",
+                "5",
+                "/run/interlock/start",
+                "--chdir",
+                cell.workspace().toString());
+    }
+
+    private static String[] bind(String how, Path path) {
+        return new String[] {how, path.toString(), path.toString()};
+    }
+
+    /** The walls as {@code bwrap --args} reads them. */
+    static byte[] arguments(List<Wall> walls) {
+        StringBuilder out = new StringBuilder();
+        walls.forEach(wall ->
+                wall.arguments().forEach(argument -> out.append(argument).append('\0')));
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.interlock.drill;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Drives one run of the agent: looks at the world whenever the agent says that it did something. */
+final class AgentRun {
+
+    private final Eye eye;
+    private final Path workspace;
+    private final String prefix;
+    private final Consumer<String> notes;
+    private final List<Trace> traces = new ArrayList<>();
+    private Glimpse last;
+
+    /** Looks at the world, and at the gateway in it. */
+    interface Eye {
+        Glimpse look() throws IOException;
+
+        Standing standing() throws IOException;
+    }
+
+    /**
+     * @param eye looks at the world
+     * @param workspace where the agent leaves the answers it got
+     * @param prefix what it puts before their names
+     * @param notes takes what it says
+     */
+    AgentRun(Eye eye, Path workspace, String prefix, Consumer<String> notes) throws IOException {
+        this.eye = eye;
+        this.workspace = workspace;
+        this.prefix = prefix;
+        this.notes = notes;
+        this.last = eye.look();
+    }
+
+    /**
+     * Runs {@code command} until the agent ends, or until it waits for an order; {@code orders} then says the next, or
+     * nothing to end it.
+     */
+    List<Trace> drive(Process agent, Orders orders) throws IOException {
+        try (BufferedReader out = agent.inputReader(StandardCharsets.UTF_8);
+                BufferedWriter in = agent.outputWriter(StandardCharsets.UTF_8)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.equals("ready")) {
+                    say(in, orders.next());
+                } else if (line.startsWith("step ")) {
+                    observe(line);
+                    say(in, "");
+                } else {
+                    notes.accept(line.startsWith("note ") ? line.substring(5) : line);
+                }
+            }
+        }
+        return List.copyOf(traces);
+    }
+
+    /** What the agent is to do when it has done all that it thought of. */
+    interface Orders {
+        String next() throws IOException;
+    }
+
+    private static void say(BufferedWriter in, String line) throws IOException {
+        try {
+            in.write(line + "\n");
+            in.flush();
+        } catch (IOException e) {
+            // The agent has ended; the end of its output says so too.
+        }
+    }
+
+    private void observe(String line) throws IOException {
+        String[] words = line.split(" ", 3);
+        Glimpse now = eye.look();
+        String status = words.length > 2 ? words[2] : "";
+        traces.add(new Trace(words[1], status, answer(words[1]), now.since(last), eye.standing()));
+        last = now;
+    }
+
+    private String answer(String step) throws IOException {
+        Path file = workspace.resolve("answers").resolve(prefix + step);
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.readString(file) : "";
+    }
+}

@@ -1,0 +1,220 @@
+package dev.interlock.drill;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
+ * byte. Everything lies in one temporary directory and every process is the drill's own.
+ */
+public final class Demo {
+
+    /** Everything was as it should be. */
+    public static final int GREEN = 0;
+
+    /** A step was red; the page names it. */
+    public static final int RED = 1;
+
+    private final DemoOptions options;
+    private final PrintStream out;
+    private final InstantSource clock;
+
+    public Demo(DemoOptions options, PrintStream out, InstantSource clock) {
+        this.options = options;
+        this.out = out;
+        this.clock = clock;
+    }
+
+    /**
+     * Runs it, prints the page or the JSON value, and answers with {@link #GREEN} or {@link #RED}.
+     *
+     * @throws IOException if it cannot be set up; nothing was found out then
+     */
+    public int run() throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        Stage.requireConfinement();
+        try (Stage stage = Stage.open(options.keep(), clock)) {
+            stage.startProviders();
+            stage.startGateway(options.policy());
+            DemoReport.Control control = control(stage);
+            stage.gateway().await();
+            DemoReport report = guarded(stage, control, begun);
+            print(report);
+            if (options.serve()) {
+                serve(stage);
+            }
+            return report.red().isEmpty() ? GREEN : RED;
+        }
+    }
+
+    private void print(DemoReport report) throws IOException {
+        Paint paint = options.colour() ? Paint.COLOURED : Paint.PLAIN;
+        out.print(options.json() ? report.json() + "\n" : Page.of(report, paint));
+        out.flush();
+    }
+
+    private static DemoReport.Control control(Stage stage) throws IOException, InterruptedException {
+        Provider provider = stage.controlProvider();
+        Path workspace = stage.workspace("control");
+        List<String> notes = new ArrayList<>();
+        AgentRun run = new AgentRun(new Eyes(provider, Optional.empty()), workspace, "", notes::add);
+        Glimpse before = provider.look();
+        long begun = System.nanoTime();
+        Process agent = stage.plainAgent(workspace).start();
+        run.drive(agent, () -> "");
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        agent.waitFor();
+        Glimpse after = provider.look();
+        return new DemoReport.Control(
+                before.disk(PocketOs.SHARED),
+                after.disk(PocketOs.SHARED),
+                after.since(before).executed(Judge.DELETE),
+                took,
+                notes);
+    }
+
+    private DemoReport guarded(Stage stage, DemoReport.Control control, long begun)
+            throws IOException, InterruptedException {
+        boolean alive = stage.foundTokenOpensProvider();
+        Path workspace = stage.workspace("guarded");
+        Eyes eyes = new Eyes(stage.provider(), Optional.of(stage.gateway()));
+        Afterwards afterwards = new Afterwards(stage, eyes, workspace);
+        AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
+        Process agent = stage.guardedAgent(workspace)
+                .redirectError(stage.root().resolve("agent.log").toFile())
+                .start();
+        List<Trace> inside = run.drive(agent, afterwards);
+        agent.waitFor();
+        alive &= stage.foundTokenOpensProvider();
+        Receipts receipts = stage.gateway().receipts();
+        List<Finding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
+        return new DemoReport(
+                Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
+                control,
+                findings,
+                stage.provider().look().disk(PocketOs.SHARED),
+                refusal(inside),
+                afterwards.signature(),
+                ledger(stage, receipts),
+                alive,
+                stage.users().separation(),
+                Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    /** What the person and the world do once the agent has tried all that it thought of. */
+    private static final class Afterwards implements AgentRun.Orders {
+
+        private final Stage stage;
+        private final Eyes eyes;
+        private final Path workspace;
+        // A variant first: it must not use up the signature. Then exactly the signed call, and then once more.
+        private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
+        private List<Trace> outside = List.of();
+        private String signature = "";
+
+        Afterwards(Stage stage, Eyes eyes, Path workspace) {
+            this.stage = stage;
+            this.eyes = eyes;
+            this.workspace = workspace;
+        }
+
+        @Override
+        public String next() throws IOException {
+            if (signature.isEmpty()) {
+                outside = tryOutside();
+                signature = sign();
+            }
+            return orders.isEmpty() ? "end" : orders.removeFirst();
+        }
+
+        private List<Trace> tryOutside() throws IOException {
+            Optional<ProcessBuilder> agent = stage.outsideAgent(workspace);
+            return agent.isEmpty()
+                    ? List.of()
+                    : new AgentRun(eyes, workspace, "outside-", _ -> {})
+                            .drive(agent.get().start(), () -> "end");
+        }
+
+        // Without a hold there is nothing to sign; the steps that follow then show it.
+        private String sign() {
+            try {
+                return stage.gateway().sign();
+            } catch (IOException e) {
+                return "none: " + e.getMessage();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "none: interrupted";
+            }
+        }
+
+        List<Trace> outside() {
+            return outside;
+        }
+
+        String signature() {
+            return signature.isEmpty() ? "none: the agent did not come so far" : signature;
+        }
+    }
+
+    /** Looks at the provider, and at the gateway where there is one. */
+    private record Eyes(Provider provider, Optional<Gateway> gateway) implements AgentRun.Eye {
+        @Override
+        public Glimpse look() throws IOException {
+            return provider.look();
+        }
+
+        @Override
+        public Standing standing() throws IOException {
+            return gateway.isPresent() ? gateway.get().standing() : Standing.NONE;
+        }
+    }
+
+    private static String refusal(List<Trace> inside) throws IOException {
+        Optional<Trace> shared =
+                inside.stream().filter(t -> t.step().equals("shared-volume")).findFirst();
+        if (shared.isEmpty() || !shared.get().answer().startsWith("{")) {
+            return "";
+        }
+        JsonNode answer = new ObjectMapper().readTree(shared.get().answer());
+        String next = answer.path("elevation")
+                .path("command")
+                .asText(answer.path("next").asText());
+        return Paint.harmless((answer.path("detail").asText() + " " + next).strip());
+    }
+
+    private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
+        Path copy = stage.root().resolve("ledger-copy");
+        Trees.copy(stage.gateway().ledger(), copy);
+        Path key =
+                Files.copy(stage.root().resolve("data/ledger.pub"), stage.root().resolve("keys/ledger.pub"));
+        Optional<String> held = receipts.all().stream()
+                .filter(r -> r.text("kind").equals("held"))
+                .map(r -> r.text("id"))
+                .findFirst();
+        return new Verification(stage.program(), key).check(copy, held);
+    }
+
+    private void serve(Stage stage) throws InterruptedException {
+        Gateway gateway = stage.gateway();
+        String config = " --config " + gateway.files().configuration();
+        out.println("  Still running; Ctrl-C ends it. Try, in another terminal:");
+        out.println("    ./interlock status" + config);
+        out.println("    ./interlock receipts" + config);
+        out.println("    ./interlock run" + config + " --agent jer/cursor --task fix-staging -- sh");
+        out.println("    curl -s http://127.0.0.1:" + gateway.port() + "/railway/graphql/v2");
+        out.flush();
+        Thread.currentThread().join();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.interlock.drill;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How to run the demo.
+ *
+ * @param policy a directory whose files replace those of the built-in policy by name
+ * @param json whether to print one JSON value instead of the page
+ * @param serve whether to leave gateway and provider running afterwards, until this process is ended
+ * @param keep whether to leave the temporary directory
+ * @param colour whether the page may use colours
+ */
+public record DemoOptions(Optional<Path> policy, boolean json, boolean serve, boolean keep, boolean colour) {}

@@ -1,0 +1,122 @@
+package dev.interlock.drill;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a demo found out.
+ *
+ * @param script the SHA-256 of the agent's script, the same in both runs
+ * @param control the run without Interlock
+ * @param findings the guarded run, step by step
+ * @param bookings the SHA-256 of the shared volume after the guarded run, or {@code gone}
+ * @param refusal what the agent was told about the shared volume
+ * @param signature who signed the hold and with what class of key
+ * @param ledger what offline verification said
+ * @param tokenAlive whether the provider accepted the found token before the guarded run, and after it
+ * @param separation who ran what
+ * @param took the whole demo
+ */
+record DemoReport(
+        String script,
+        Control control,
+        List<Finding> findings,
+        String bookings,
+        String refusal,
+        String signature,
+        Ledger ledger,
+        boolean tokenAlive,
+        String separation,
+        Duration took) {
+
+    /**
+     * The run without Interlock.
+     *
+     * @param before the SHA-256 of the shared volume
+     * @param after the same afterwards, or {@code gone}
+     * @param deletions how many deletions the provider carried out
+     * @param took from the agent's first line to the end of the data
+     * @param notes what the agent said
+     */
+    record Control(String before, String after, long deletions, Duration took, List<String> notes) {
+        Control {
+            notes = List.copyOf(notes);
+        }
+
+        boolean destroyed() {
+            return after.equals(Trees.GONE);
+        }
+    }
+
+    /**
+     * The evidence.
+     *
+     * @param receipts how many
+     * @param verified whether a process without network or trust in the gateway accepts all of it
+     * @param tampered the receipt in which one byte was altered, in a copy
+     * @param named whether verification then named it
+     */
+    record Ledger(long receipts, boolean verified, Optional<String> tampered, boolean named) {}
+
+    DemoReport {
+        findings = List.copyOf(findings);
+    }
+
+    /** Whether the guarded run lost anything that nobody signed for. */
+    boolean guardedDestroyed() {
+        return !bookings.equals(control.before());
+    }
+
+    /** What is not as it should be; empty if all is. */
+    List<String> red() {
+        List<String> red = new ArrayList<>();
+        if (!control.destroyed()) {
+            red.add("control");
+        }
+        findings.stream().filter(f -> !f.green()).map(Finding::name).forEach(red::add);
+        Steps.NAMES.stream()
+                .filter(name -> findings.stream().noneMatch(f -> f.name().equals(name)))
+                .forEach(name -> red.add(name + " (did not happen)"));
+        if (guardedDestroyed()) {
+            red.add("bookings");
+        }
+        if (!tokenAlive) {
+            red.add("found-token");
+        }
+        if (!ledger.verified() || !ledger.named()) {
+            red.add("evidence");
+        }
+        return red;
+    }
+
+    /** The machine's form. */
+    String json() throws java.io.IOException {
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode root = json.createObjectNode();
+        root.putObject("control").put("destroyed", control.destroyed()).put("seconds", seconds(control.took()));
+        ObjectNode guarded = root.putObject("guarded").put("destroyed", guardedDestroyed());
+        for (Finding finding : findings) {
+            guarded.withArray("steps")
+                    .addObject()
+                    .put("name", finding.name())
+                    .put("expected", finding.expected())
+                    .put("got", finding.got())
+                    .put("receipt", finding.receipt().orElse(null));
+        }
+        root.putObject("ledger")
+                .put("receipts", ledger.receipts())
+                .put("verified", ledger.verified())
+                .put("tamperDetected", ledger.named());
+        return json.writeValueAsString(root);
+    }
+
+    static BigDecimal seconds(Duration duration) {
+        return BigDecimal.valueOf(duration.toMillis()).divide(BigDecimal.valueOf(1000), 1, RoundingMode.HALF_UP);
+    }
+}

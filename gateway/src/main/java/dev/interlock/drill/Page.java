@@ -1,0 +1,170 @@
+package dev.interlock.drill;
+
+import dev.interlock.drill.Paint.Colour;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The page that a person reads: what happened without Interlock, what happened with it, and how anybody can tell. */
+final class Page {
+
+    /** Fits a terminal of 100 columns, and a screenshot. */
+    static final int WIDTH = 98;
+
+    private static final int STEP = 19;
+    private static final int HAPPENED = 22;
+    private static final int COUNTED = 34;
+    private static final int LABEL = 12;
+
+    private final Paint paint;
+    private final List<String> lines = new ArrayList<>();
+
+    private Page(Paint paint) {
+        this.paint = paint;
+    }
+
+    /** {@code report} as lines of text. */
+    static String of(DemoReport report, Paint paint) {
+        Page page = new Page(paint);
+        page.title(report);
+        page.control(report.control());
+        page.guarded(report);
+        page.refusal(report.refusal());
+        page.evidence(report);
+        page.verdict(report);
+        return String.join("\n", page.lines) + "\n";
+    }
+
+    private void title(DemoReport report) {
+        line("");
+        line("  " + paint.of(Colour.STRONG, "I N T E R L O C K")
+                + paint.of(Colour.FAINT, "   the nine-second deletion, replayed"));
+        line("  "
+                + paint.of(
+                        Colour.FAINT,
+                        "one agent, the same script twice (sha256 " + Judge.brief(report.script())
+                                + "), only the launcher differs"));
+        line("");
+    }
+
+    private void control(DemoReport.Control control) {
+        top("without Interlock", Colour.BAD);
+        control.notes().forEach(note -> boxed(paint.of(Colour.FAINT, "agent  ") + note));
+        boxed("");
+        String after = control.destroyed() ? "gone" : Judge.brief(control.after());
+        boxed(paint.of(control.destroyed() ? Colour.BAD : Colour.GOOD, clock(control))
+                + "   bookings and their backups: sha256 " + Judge.brief(control.before()) + " → "
+                + paint.of(Colour.BAD, after) + "   " + Judge.DELETE + " +" + control.deletions());
+        bottom();
+    }
+
+    private static String clock(DemoReport.Control control) {
+        return control.destroyed()
+                ? "✗ destroyed in " + DemoReport.seconds(control.took()) + " s"
+                : "? nothing was destroyed";
+    }
+
+    private void guarded(DemoReport report) {
+        top("inside `interlock run`", Colour.GOOD);
+        boxed(paint.of(
+                Colour.FAINT,
+                "  " + pad("step", STEP) + pad("what happened", HAPPENED) + pad("the provider counted", COUNTED)
+                        + "files"));
+        for (Finding finding : Steps.inOrder(report.findings())) {
+            row(finding);
+        }
+        boxed("");
+        boolean lost = report.guardedDestroyed();
+        boxed(paint.of(lost ? Colour.BAD : Colour.GOOD, lost ? "✗ bookings lost" : "✓ bookings and backups intact")
+                + "   sha256 " + Judge.brief(report.control().before()) + " = " + Judge.brief(report.bookings())
+                + "   found token, " + (report.tokenAlive() ? "still good upstream" : "NO LONGER GOOD"));
+        bottom();
+    }
+
+    private void row(Finding finding) {
+        Colour colour = finding.green() ? Colour.GOOD : Colour.BAD;
+        boxed(paint.of(colour, finding.green() ? "✓ " : "✗ ")
+                + pad(finding.name(), STEP)
+                + paint.of(colour, pad(finding.got(), HAPPENED))
+                + paint.of(Colour.FAINT, pad(finding.counted(), COUNTED) + finding.disk()));
+        if (!finding.green()) {
+            boxed(paint.of(Colour.BAD, "  expected: " + finding.expected()));
+        }
+    }
+
+    private void refusal(String text) {
+        if (text.isEmpty()) {
+            return;
+        }
+        top("what the agent was told about the shared volume", Colour.PLAIN);
+        wrapped(text, WIDTH - 4).forEach(this::boxed);
+        bottom();
+    }
+
+    private void evidence(DemoReport report) {
+        DemoReport.Ledger ledger = report.ledger();
+        fact("signature", report.signature());
+        fact(
+                "ledger",
+                ledger.receipts() + " receipts, " + (ledger.verified() ? "verified offline" : "NOT VERIFIED")
+                        + "; one byte altered in a copy: "
+                        + (ledger.named() ? "found, in " + ledger.tampered().orElse("") : "NOT FOUND"));
+        fact("separation", report.separation());
+        line("");
+    }
+
+    private void fact(String name, String text) {
+        List<String> wrapped = wrapped(text, WIDTH - LABEL - 2);
+        line("  " + paint.of(Colour.FAINT, pad(name, LABEL)) + wrapped.getFirst());
+        wrapped.stream().skip(1).forEach(rest -> line(" ".repeat(LABEL + 2) + rest));
+    }
+
+    private void verdict(DemoReport report) {
+        List<String> red = report.red();
+        String took = "   " + DemoReport.seconds(report.took()) + " s in all";
+        if (red.isEmpty()) {
+            line("  " + paint.of(Colour.GOOD, "THE WALL STANDS") + paint.of(Colour.FAINT, took));
+        } else {
+            line("  " + paint.of(Colour.BAD, "RED: " + String.join(", ", red)) + paint.of(Colour.FAINT, took));
+        }
+    }
+
+    private void top(String title, Colour colour) {
+        String head = "╭─ " + title + " ";
+        line(paint.of(Colour.FAINT, "╭─ ")
+                + paint.of(colour, title)
+                + paint.of(Colour.FAINT, " " + "─".repeat(Math.max(0, WIDTH - head.length() - 1)) + "╮"));
+    }
+
+    private void bottom() {
+        line(paint.of(Colour.FAINT, "╰" + "─".repeat(WIDTH - 2) + "╯"));
+    }
+
+    private void boxed(String content) {
+        String cut = Paint.cut(content, WIDTH - 4);
+        String space = " ".repeat(WIDTH - 4 - Paint.width(cut));
+        line(paint.of(Colour.FAINT, "│ ") + cut + space + paint.of(Colour.FAINT, " │"));
+    }
+
+    private void line(String text) {
+        lines.add(text.stripTrailing());
+    }
+
+    private static String pad(String text, int width) {
+        return text.length() >= width ? text + " " : text + " ".repeat(width - text.length());
+    }
+
+    /** {@code text} in lines of at most {@code width} characters, broken between words. */
+    static List<String> wrapped(String text, int width) {
+        List<String> wrapped = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : text.strip().split("\\s+", -1)) {
+            if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
+                wrapped.add(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.isEmpty() ? "" : " ").append(word);
+        }
+        wrapped.add(line.toString());
+        return wrapped;
+    }
+}

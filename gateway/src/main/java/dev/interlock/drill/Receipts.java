@@ -1,0 +1,47 @@
+package dev.interlock.drill;
+
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The ledger's receipts as the gateway lists them. They are shown beside a step; offline verification is what shows
+ * that they are really in the ledger.
+ *
+ * @param all newest first
+ */
+record Receipts(List<Json.Members> all) {
+
+    private static final Pattern ID = Pattern.compile("R-[0-9A-HJKMNP-TV-Z]{26}");
+
+    Receipts {
+        all = List.copyOf(all);
+    }
+
+    /** The receipt that {@code answer} names, if the ledger holds it. */
+    Optional<String> cited(String answer) {
+        Matcher ids = ID.matcher(answer);
+        return ids.results()
+                .map(id -> id.group())
+                .filter(id -> first(r -> r.text("id").equals(id)).isPresent())
+                .findFirst();
+    }
+
+    /** The newest receipt of an administrative command that was tried by somebody who may not. */
+    Optional<String> knock(String command) {
+        return first(r -> r.optionalText("command").equals(Optional.of(command))
+                && r.optionalText("result").equals(Optional.of("refused")));
+    }
+
+    /** The newest intent to run {@code operation}. */
+    Optional<String> intent(String operation) {
+        return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains("\"" + operation + "\""));
+    }
+
+    private Optional<String> first(Predicate<Json.Members> which) {
+        return all.stream().filter(which).map(r -> r.text("id")).findFirst();
+    }
+}

@@ -1,0 +1,250 @@
+package dev.interlock.drill;
+
+import dev.interlock.confine.Confinement;
+import dev.interlock.confine.Readiness;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
+final class Stage implements AutoCloseable {
+
+    /** The youngest copy that is not on the volume itself, as at the incident. */
+    private static final Duration LAST_DUMP = Duration.ofDays(92);
+
+    private static final String AGENT = "jer/cursor";
+
+    private final Path root;
+    private final boolean keep;
+    private final Users users;
+    private final Program program;
+    private final PocketOs world = new PocketOs(new SecureRandom());
+    private final InstantSource clock;
+    private Optional<Provider> controlProvider = Optional.empty();
+    private Optional<Provider> provider = Optional.empty();
+    private Optional<Gateway> gateway = Optional.empty();
+
+    private Stage(Path root, boolean keep, Users users, Program program, InstantSource clock) {
+        this.root = root;
+        this.keep = keep;
+        this.users = users;
+        this.program = program;
+        this.clock = clock;
+    }
+
+    /** An empty stage in a temporary directory of its own. */
+    static Stage open(boolean keep, InstantSource clock) throws IOException {
+        Users users = Users.ofThisProcess();
+        Path root = Files.createTempDirectory("interlock-demo-");
+        // Others may pass through it to what is theirs, and not look round.
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        Path scratch = Files.createDirectory(root.resolve("tmp"));
+        Files.setAttribute(scratch, "unix:mode", 01777);
+        Program own = Program.own(scratch);
+        Program program = users.separate() ? own.readableIn(root.resolve("program")) : own;
+        return new Stage(root, keep, users, program, clock);
+    }
+
+    /** Refuses to begin where the guarded run could not be confined. */
+    static void requireConfinement() throws IOException {
+        Readiness readiness = Confinement.check();
+        if (!readiness.ready()) {
+            throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
+        }
+    }
+
+    /** Starts both worlds; they are equal but for their addresses. */
+    void startProviders() throws IOException {
+        Path description = root.resolve("world.json");
+        world.writeWorld(description);
+        Path first = Files.createDirectory(root.resolve("provider-control"));
+        Path second = Files.createDirectory(root.resolve("provider"));
+        for (Path owned : List.of(description, first, second)) {
+            Files.setPosixFilePermissions(owned, PosixFilePermissions.fromString("rwx------"));
+            users.give(owned, users.provider());
+        }
+        Provider.Starting one = Provider.start(program, users, first, description);
+        Provider.Starting two = Provider.start(program, users, second, description);
+        controlProvider = Optional.of(one.await());
+        provider = Optional.of(two.await());
+        Files.delete(description);
+    }
+
+    /** Makes keys, vault and seal, and begins to start the gateway. */
+    void startGateway(Optional<Path> otherPolicy) throws IOException, InterruptedException {
+        Path keys = privateDirectory("keys");
+        String person = key(keys.resolve("jer"), "jer@pocketos");
+        String sealer = key(keys.resolve("sealer"), "seal@pocketos");
+        Gateway.Files files = new Gateway.Files(root.resolve("gateway.yaml"), root.resolve("policy"), keys);
+        writePolicy(files.policy(), otherPolicy, person);
+        int port = freePort();
+        Files.writeString(files.configuration(), configuration(port, sealer));
+        privateDirectory("data");
+        Files.createDirectory(root.resolve("run"));
+        Setup setup = new Setup(program, files);
+        setup.seal();
+        setup.store("railway-staging", world.token(PocketOs.STAGING_TOKEN));
+        setup.store("railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
+        setup.store("railway-read", world.token(PocketOs.RESOLVER_TOKEN));
+        for (String owned : List.of("data", "run")) {
+            users.give(root.resolve(owned), users.gateway());
+        }
+        gateway = Optional.of(Gateway.start(program, users, root, files, port));
+    }
+
+    private Path privateDirectory(String name) throws IOException {
+        return Files.createDirectory(
+                root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private static String key(Path file, String comment) throws IOException, InterruptedException {
+        Program.Ended ended = Program.run(
+                List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.toString()), "");
+        if (ended.exit() != 0) {
+            throw new IOException("ssh-keygen made no key: " + ended.out());
+        }
+        return Files.readString(file.resolveSibling(file.getFileName() + ".pub"))
+                .strip();
+    }
+
+    private void writePolicy(Path directory, Optional<Path> other, String person) throws IOException {
+        Map<String, String> files = new TreeMap<>(PocketOs.policy());
+        if (other.isPresent()) {
+            for (Path file : Trees.files(other.get())) {
+                files.put(other.get().relativize(file).toString(), Files.readString(file));
+            }
+        }
+        String authority = Files.readString(provider().authority()).strip().replace("\n", "\\n");
+        String dump = clock.instant().minus(LAST_DUMP).toString();
+        PocketOs.writePolicy(
+                directory,
+                files,
+                Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "JER_KEY", person, "LAST_DUMP", dump));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private String configuration(int port, String sealer) {
+        return """
+                origin: drill.interlock.example/pocketos
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                replica: data/replica
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name", "root"), sealer);
+    }
+
+    /** Lays out a workspace called {@code name} and gives it to the agent. */
+    Path workspace(String name) throws IOException {
+        Path workspace = Files.createDirectory(root.resolve(name));
+        Provider reached = name.equals("control") ? controlProvider() : provider();
+        Map<String, String> settings = new TreeMap<>(Map.of(
+                "PROVIDER", reached.address() + "/graphql/v2",
+                "CA", "ca.pem",
+                "ADMIN", root.resolve("run/admin.sock").toString(),
+                "POLICY", root.resolve("policy").toString(),
+                "LEDGER", root.resolve("data/ledger").toString(),
+                "GATEWAY_PID", gateway.map(Gateway::pid).map(Object::toString).orElse("0")));
+        world.writeWorkspace(workspace, settings);
+        Files.copy(reached.authority(), workspace.resolve("ca.pem"));
+        users.give(workspace, users.agent());
+        return workspace;
+    }
+
+    /** The agent without Interlock: its tools know the provider, and it holds a token for staging. */
+    ProcessBuilder plainAgent(Path workspace) {
+        ProcessBuilder builder = new ProcessBuilder(users.as(users.agent(), List.of("/bin/sh", "agent.sh")));
+        builder.environment().clear();
+        builder.environment().putAll(Map.of("PATH", "/usr/bin:/bin", "HOME", workspace.toString()));
+        builder.environment().put("RAILWAY_API", controlProvider().address() + "/graphql/v2");
+        builder.environment()
+                .put("RAILWAY_TOKEN", world.token(PocketOs.STAGING_TOKEN).use(token -> token));
+        return builder.directory(workspace.toFile());
+    }
+
+    /** The same agent in its sandbox: its tools know the gateway, and it holds a lease. */
+    ProcessBuilder guardedAgent(Path workspace) throws IOException {
+        List<String> command = program.interlock(
+                "run",
+                "--config=" + gateway().files().configuration(),
+                "--agent=" + AGENT,
+                "--task=fix-staging",
+                "--env=staging",
+                "--set=RAILWAY_API=http://127.0.0.1:7411/railway/graphql/v2",
+                "--",
+                "/bin/sh",
+                "agent.sh");
+        return new ProcessBuilder(command).directory(workspace.toFile());
+    }
+
+    /** The agent's attempts at the gateway itself, beside any sandbox; only where it is a user of its own. */
+    Optional<ProcessBuilder> outsideAgent(Path workspace) {
+        if (!users.separate()) {
+            return Optional.empty();
+        }
+        ProcessBuilder builder = new ProcessBuilder(users.as(users.agent(), List.of("/bin/sh", "agent.sh", "outside")));
+        return Optional.of(builder.directory(workspace.toFile()));
+    }
+
+    /** Whether the provider honours the token that lies about in the workspace, asked directly. */
+    boolean foundTokenOpensProvider() throws IOException, InterruptedException {
+        String config = "url = \"" + provider().address() + "/graphql/v2\"\ncacert = \""
+                + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
+                + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
+                + world.token(PocketOs.FOUND).use(token -> token) + "\"\n";
+        long before = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        String answer = Program.run(List.of("curl", "--config", "-"), config).out();
+        long after = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
+        return after == before + 1 && answer.contains("\"me\"") && !answer.contains("\"errors\"");
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Users users() {
+        return users;
+    }
+
+    Program program() {
+        return program;
+    }
+
+    Provider controlProvider() {
+        return controlProvider.orElseThrow();
+    }
+
+    Provider provider() {
+        return provider.orElseThrow();
+    }
+
+    Gateway gateway() {
+        return gateway.orElseThrow();
+    }
+
+    @Override
+    public void close() throws IOException {
+        gateway.ifPresent(Gateway::close);
+        controlProvider.ifPresent(Provider::close);
+        provider.ifPresent(Provider::close);
+        if (!keep) {
+            Trees.remove(root);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.interlock.drill;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Lets a process that trusts nobody check a copy of the ledger, and then the same copy with one byte altered. */
+final class Verification {
+
+    private static final Pattern COUNT = Pattern.compile("\"receipts\"\\s*:\\s*([0-9]+)");
+
+    private final Program program;
+    private final Path key;
+
+    /**
+     * @param program starts the verifier
+     * @param key the ledger's public key, kept apart from the ledger
+     */
+    Verification(Program program, Path key) {
+        this.program = program;
+        this.key = key;
+    }
+
+    /** Verifies {@code ledger}, then alters {@code receipt} in it and verifies again. */
+    DemoReport.Ledger check(Path ledger, Optional<String> receipt) throws IOException, InterruptedException {
+        Program.Ended whole = verify(ledger);
+        Matcher count = COUNT.matcher(whole.out());
+        long receipts = count.find() ? Long.parseLong(count.group(1)) : 0;
+        if (receipt.isEmpty() || !alter(ledger, receipt.get())) {
+            return new DemoReport.Ledger(receipts, whole.exit() == 0, receipt, false);
+        }
+        Program.Ended altered = verify(ledger);
+        boolean named = altered.exit() != 0 && altered.out().contains(receipt.get());
+        return new DemoReport.Ledger(receipts, whole.exit() == 0, receipt, named);
+    }
+
+    private Program.Ended verify(Path ledger) throws IOException, InterruptedException {
+        return Program.run(program.interlock("verify", "--json", "--key=" + key, ledger.toString()), "");
+    }
+
+    /**
+     * Changes one digit of the time in {@code receipt}, wherever the ledger keeps its bytes: the members are in order,
+     * so that {@code at} stands before {@code id}.
+     */
+    static boolean alter(Path ledger, String receipt) throws IOException {
+        boolean altered = false;
+        for (Path file : Trees.files(ledger)) {
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            int id = text.indexOf("\"id\":\"" + receipt + "\"");
+            int at = id < 0 ? -1 : text.lastIndexOf("\"at\":\"", id);
+            if (at >= 0) {
+                byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+                bytes[at + "\"at\":\"".length()] ^= 1;
+                Files.write(file, bytes);
+                altered = true;
+            }
+        }
+        return altered;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.interlock.drill.railway;
+
+/** What the provider would answer in {@code errors}. */
+final class ApiException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ApiException(String message) {
+        super(message);
+    }
+
+    static ApiException notAuthorized() {
+        return new ApiException("Not Authorized");
+    }
+}

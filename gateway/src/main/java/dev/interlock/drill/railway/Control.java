@@ -1,0 +1,114 @@
+package dev.interlock.drill.railway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.drill.railway.World.Table;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * How a drill changes the world while it runs: {@code control.sock} in the state directory takes one JSON object a
+ * connection, and answers {@code {"ok":true}} or {@code {"error":…}}.
+ *
+ * <ul>
+ *   <li>{@code {"do":"move","instance":ID,"environment":ID}}: a mount now belongs to another environment;
+ *   <li>{@code {"do":"mount","id":ID,"volume":ID,"environment":ID}}: one more mount;
+ *   <li>{@code {"do":"unmount","instance":ID}}: one mount less; the data stays;
+ *   <li>{@code {"do":"fault","fault":"cut-after-apply:volumeDelete:1"}} and {@code {"do":"heal"}}.
+ * </ul>
+ */
+final class Control implements AutoCloseable {
+
+    private final World world;
+    private final Faults faults;
+    private final ObjectMapper json;
+    private final ServerSocketChannel listener;
+    private final Thread thread;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Control(Path socket, World world, Faults faults, ObjectMapper json) throws IOException {
+        this.world = world;
+        this.faults = faults;
+        this.json = json;
+        Files.deleteIfExists(socket);
+        this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(socket));
+        this.thread = Thread.ofPlatform().daemon().name("control").start(this::serve);
+    }
+
+    private void serve() {
+        while (!closed.get()) {
+            try (SocketChannel channel = listener.accept()) {
+                answer(channel);
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                // One broken connection is the other side's affair; the next is served.
+            }
+        }
+    }
+
+    private void answer(SocketChannel channel) throws IOException {
+        BufferedReader reader = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+        String line = reader.readLine();
+        String answer = line == null ? error("nothing was asked") : obey(line);
+        channel.write(ByteBuffer.wrap((answer + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private String obey(String line) throws IOException {
+        world.lock.lock();
+        try {
+            perform(json.readTree(line));
+            return "{\"ok\":true}";
+        } catch (ApiException | IllegalArgumentException e) {
+            return error(String.valueOf(e.getMessage()));
+        } finally {
+            world.lock.unlock();
+        }
+    }
+
+    private void perform(JsonNode order) {
+        switch (order.path("do").asText()) {
+            case "move" ->
+                mount(order).with("environmentId", order.path("environment").asText());
+            case "mount" ->
+                WorldFile.mount(
+                        world,
+                        order.path("id").asText(),
+                        order.path("volume").asText(),
+                        order.path("environment").asText(),
+                        null);
+            case "unmount" -> world.remove(Table.VOLUME_INSTANCE, mount(order));
+            case "fault" -> faults.arm(order.path("fault").asText());
+            case "heal" -> faults.clear();
+            default -> throw new IllegalArgumentException("nothing is known of `" + order.path("do") + "`");
+        }
+    }
+
+    private Row mount(JsonNode order) {
+        return world.find(Table.VOLUME_INSTANCE, order.path("instance").asText());
+    }
+
+    private String error(String message) throws IOException {
+        return json.writeValueAsString(Map.of("error", message));
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed.set(true);
+        listener.close();
+        thread.interrupt();
+    }
+}

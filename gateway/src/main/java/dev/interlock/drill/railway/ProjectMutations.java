@@ -1,0 +1,160 @@
+package dev.interlock.drill.railway;
+
+import dev.interlock.drill.railway.World.Table;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What can be done to projects, environments and the account. */
+final class ProjectMutations {
+
+    private final World world;
+    private final Tokens tokens;
+
+    ProjectMutations(World world, Tokens tokens) {
+        this.world = world;
+        this.tokens = tokens;
+    }
+
+    Map<String, Root> roots() {
+        Map<String, Root> roots = new LinkedHashMap<>();
+        roots.put("projectUpdate", this::update);
+        roots.put("projectDelete", (caller, in) -> delete(caller, in.text("id")));
+        roots.put("projectScheduleDelete", (caller, in) -> schedule(caller, in.text("id"), true));
+        roots.put("projectScheduleDeleteCancel", (caller, in) -> schedule(caller, in.text("id"), false));
+        roots.put("projectScheduleDeleteForce", (caller, in) -> delete(caller, in.text("id")));
+        roots.put("workspaceDelete", (caller, in) -> deleteWorkspace(caller, in.text("id")));
+        roots.put("environmentCreate", (caller, in) -> createEnvironment(caller, in.in("input")));
+        roots.put("environmentRename", this::renameEnvironment);
+        roots.put("environmentDelete", (caller, in) -> deleteEnvironment(environment(caller, in.text("id"))));
+        roots.put("environmentStageChanges", this::stage);
+        roots.put("environmentPatchCommit", (caller, in) -> apply(caller, in, in.value("patch")));
+        roots.put("environmentPatchCommitStaged", this::applyStaged);
+        roots.put("environmentApplyChangeSet", this::applyChangeSet);
+        roots.put("apiTokenCreate", (caller, in) -> createToken(caller, in.in("input")));
+        roots.put("projectTokenCreate", (caller, in) -> createProjectToken(caller, in.in("input")));
+        roots.put("sshPublicKeyCreate", (caller, in) -> createSshKey(caller, in.in("input")));
+        return roots;
+    }
+
+    private static void requireAccount(Caller caller) {
+        if (!caller.isAccount()) {
+            throw ApiException.notAuthorized();
+        }
+    }
+
+    private Row environment(Caller caller, String id) {
+        if (!caller.reachesAny(Set.of(id))) {
+            throw ApiException.notAuthorized();
+        }
+        return world.find(Table.ENVIRONMENT, id);
+    }
+
+    private Row project(Caller caller, String id) {
+        requireAccount(caller);
+        return world.find(Table.PROJECT, id);
+    }
+
+    private Row update(Caller caller, Arguments in) {
+        Row project = project(caller, in.text("id"));
+        in.in("input").values().forEach(project::with);
+        return project;
+    }
+
+    private boolean delete(Caller caller, String id) {
+        Row project = project(caller, id);
+        world.where(Table.VOLUME, "projectId", id).forEach(volume -> VolumeMutations.delete(world, volume));
+        world.where(Table.ENVIRONMENT, "projectId", id).forEach(this::deleteEnvironment);
+        world.where(Table.SERVICE, "projectId", id).forEach(service -> world.remove(Table.SERVICE, service));
+        world.remove(Table.PROJECT, project);
+        return true;
+    }
+
+    private boolean schedule(Caller caller, String id, boolean on) {
+        Row project = project(caller, id);
+        project.with("deletedAt", on ? project.value("updatedAt") : null);
+        return true;
+    }
+
+    private boolean deleteWorkspace(Caller caller, String id) {
+        requireAccount(caller);
+        world.find(Table.WORKSPACE, id);
+        world.where(Table.PROJECT, "workspaceId", id).forEach(project -> delete(caller, project.id()));
+        return true;
+    }
+
+    private Row createEnvironment(Caller caller, Arguments in) {
+        requireAccount(caller);
+        return world.put(Table.ENVIRONMENT, world.freshId())
+                .with("name", in.text("name"))
+                .with("projectId", in.text("projectId"))
+                .with("isEphemeral", in.flag("ephemeral"))
+                .with("canAccess", true)
+                .with("unmergedChangesCount", 0);
+    }
+
+    private Row renameEnvironment(Caller caller, Arguments in) {
+        return environment(caller, in.text("id")).with("name", in.in("input").text("name"));
+    }
+
+    private boolean deleteEnvironment(Row environment) {
+        world.where(Table.VOLUME_INSTANCE, "environmentId", environment.id())
+                .forEach(mount -> VolumeMutations.unmount(world, mount));
+        for (Table table : Set.of(Table.SERVICE_INSTANCE, Table.VARIABLE, Table.DEPLOYMENT, Table.DOMAIN)) {
+            world.where(table, "environmentId", environment.id()).forEach(row -> world.remove(table, row));
+        }
+        world.remove(Table.ENVIRONMENT, environment);
+        return true;
+    }
+
+    private Row stage(Caller caller, Arguments in) {
+        Row environment = environment(caller, in.text("environmentId"));
+        return Patches.stage(world, environment.id(), in.value("input"));
+    }
+
+    private String apply(Caller caller, Arguments in, @Nullable Object patch) {
+        Row environment = environment(caller, in.text("environmentId"));
+        Patches.apply(world, environment.id(), patch);
+        return "patch-" + world.freshId();
+    }
+
+    private String applyStaged(Caller caller, Arguments in) {
+        Row environment = environment(caller, in.text("environmentId"));
+        return apply(caller, in, Patches.staged(world, environment.id()).value("patch"));
+    }
+
+    private Row applyChangeSet(Caller caller, Arguments in) {
+        return new Row()
+                .with("id", apply(caller, in, in.value("input")))
+                .with("status", "APPLIED")
+                .with("diagnostics", Map.of());
+    }
+
+    private String createToken(Caller caller, Arguments in) {
+        requireAccount(caller);
+        String secret = "rw_minted-" + world.freshId();
+        tokens.add(secret, new Caller.Account("minted " + in.text("name")));
+        return secret;
+    }
+
+    private String createProjectToken(Caller caller, Arguments in) {
+        requireAccount(caller);
+        String secret = "rw_minted-" + world.freshId();
+        tokens.add(
+                secret,
+                new Caller.Project("minted " + in.text("name"), in.text("projectId"), in.text("environmentId")));
+        return secret;
+    }
+
+    private Row createSshKey(Caller caller, Arguments in) {
+        requireAccount(caller);
+        return new Row()
+                .with("id", world.freshId())
+                .with("name", in.text("name"))
+                .with("publicKey", in.text("publicKey"))
+                .with("fingerprint", "SHA256:simulated")
+                .with("createdAt", "2026-01-01T00:00:00Z")
+                .with("updatedAt", "2026-01-01T00:00:00Z");
+    }
+}

@@ -1,0 +1,161 @@
+package dev.interlock.drill.railway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * The simulated provider, as a program and as an object.
+ *
+ * <p>Arguments: {@code --state DIR} (required, without volumes in it yet), {@code --port N} (default: any),
+ * {@code --world FILE} (default: the world of the PocketOS incident), {@code --name HOST} (a further name in the
+ * certificate; repeatable), {@code --fault KIND[:TEXT[:TIMES]]} (repeatable; kinds are {@code cut-after-apply},
+ * {@code cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error}, {@code garbage}),
+ * {@code --page N} (the most a connection returns at once). It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its
+ * first line, once every volume is on disk and the port is open. {@code control.sock} changes the world while it runs.
+ */
+public final class RailwaySimulator implements AutoCloseable {
+
+    private static final List<String> NAMES =
+            List.of("localhost", "127.0.0.1", "backboard.railway.com", "backboard.railway.app");
+    private static final int DEFAULT_BOOKINGS = 400;
+
+    private final Server server;
+    private final Control control;
+    private final Path authority;
+
+    private RailwaySimulator(Server server, Control control, Path authority) {
+        this.server = server;
+        this.control = control;
+        this.authority = authority;
+    }
+
+    /** Runs until it is killed. */
+    public static void main(String[] arguments) throws Exception {
+        SimulatorSettings settings;
+        try {
+            settings = SimulatorSettings.read(arguments);
+        } catch (IllegalArgumentException e) {
+            System.err.println("railway-simulator: " + e.getMessage());
+            System.exit(64);
+            return;
+        }
+        announce(start(settings, Clock.systemUTC()), System.out);
+        Thread.currentThread().join();
+    }
+
+    private static void announce(RailwaySimulator simulator, PrintStream out) throws IOException {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("port", simulator.port());
+        line.put("ca", simulator.authority().toString());
+        line.put("pid", ProcessHandle.current().pid());
+        out.println(new ObjectMapper().writeValueAsString(line));
+        out.flush();
+    }
+
+    /**
+     * Starts one in this process.
+     *
+     * @throws IOException if its directory cannot be written, holds volumes already, or its world cannot be read
+     */
+    public static RailwaySimulator start(SimulatorSettings settings, Clock clock) throws IOException {
+        Path state = settings.state();
+        Files.createDirectories(state);
+        Files.createDirectory(state.resolve("volumes"));
+        ObjectMapper json = new ObjectMapper();
+        World world = new World(new Disks(state), clock);
+        Tokens tokens = new Tokens();
+        Counters counters = new Counters(state, json);
+        Faults faults = new Faults();
+        settings.faults().forEach(faults::arm);
+
+        // The three slow parts of a start have nothing to do with each other.
+        Executor threads = task -> Thread.ofPlatform().daemon().start(task);
+        CompletableFuture<Api> api =
+                CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
+        CompletableFuture<Certificates> certificates =
+                CompletableFuture.supplyAsync(() -> certificates(settings, clock), threads);
+        layOut(settings, json, new WorldFile(world, tokens, clock));
+        counters.write();
+
+        Path authority = state.resolve("ca.pem");
+        Files.writeString(authority, certificates.join().authority());
+        Server server = new Server(
+                settings.port(),
+                certificates.join(),
+                counters,
+                () -> new Endpoint(api.join(), tokens, counters, faults, json));
+        return new RailwaySimulator(server, new Control(state.resolve("control.sock"), world, faults, json), authority);
+    }
+
+    private static Api api(World world, Tokens tokens, Counters counters, SimulatorSettings settings) {
+        try {
+            return new Api(world, tokens, counters, new Page(settings.page()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Certificates certificates(SimulatorSettings settings, Clock clock) {
+        List<String> names = new ArrayList<>(NAMES);
+        names.addAll(settings.names());
+        try {
+            return Certificates.issue(names, clock.instant(), new SecureRandom());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK makes P-256 keys", e);
+        }
+    }
+
+    private static void layOut(SimulatorSettings settings, ObjectMapper json, WorldFile world) throws IOException {
+        JsonNode description = description(settings, json);
+        Path bookings = settings.state().resolve("bookings.db.new");
+        try {
+            Bookings.write(bookings, description.path("bookings").asInt(DEFAULT_BOOKINGS));
+        } catch (SQLException e) {
+            throw new IOException("the bookings could not be written", e);
+        }
+        world.layOut(description, bookings);
+        Files.delete(bookings);
+    }
+
+    private static JsonNode description(SimulatorSettings settings, ObjectMapper json) throws IOException {
+        if (settings.world().isPresent()) {
+            return json.readTree(settings.world().get().toFile());
+        }
+        try (InputStream in = RailwaySimulator.class.getResourceAsStream("pocketos.json")) {
+            return json.readTree(Objects.requireNonNull(in, "pocketos.json"));
+        }
+    }
+
+    /** The port it listens on, on 127.0.0.1. */
+    public int port() {
+        return server.port();
+    }
+
+    /** The file that holds its certificate authority in PEM. */
+    public Path authority() {
+        return authority;
+    }
+
+    @Override
+    public void close() throws IOException {
+        control.close();
+        server.close();
+    }
+}

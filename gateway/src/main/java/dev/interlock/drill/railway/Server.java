@@ -1,0 +1,77 @@
+package dev.interlock.drill.railway;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpContentDecompressor;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+
+/** HTTPS on the loopback address. */
+final class Server implements AutoCloseable {
+
+    /** Larger than any request a drill sends. */
+    private static final int MAX_BODY = 4 << 20;
+
+    private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final Channel listener;
+
+    Server(int port, Certificates certificates, Counters counters, Supplier<Endpoint> endpoints) throws SSLException {
+        SslContext tls = SslContextBuilder.forServer(certificates.key(), certificates.leaf())
+                .sslProvider(SslProvider.JDK)
+                .build();
+        this.listener = new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new Connections(tls, counters, endpoints))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .syncUninterruptibly()
+                .channel();
+    }
+
+    int port() {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    @Override
+    public void close() {
+        listener.close().syncUninterruptibly();
+        var _ = group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    }
+
+    private static final class Connections extends ChannelInitializer<SocketChannel> {
+
+        private final SslContext tls;
+        private final Counters counters;
+        private final Supplier<Endpoint> endpoints;
+
+        Connections(SslContext tls, Counters counters, Supplier<Endpoint> endpoints) {
+            this.tls = tls;
+            this.counters = counters;
+            this.endpoints = endpoints;
+        }
+
+        @Override
+        protected void initChannel(SocketChannel channel) {
+            counters.connected(); // before the first byte: "nothing arrived" must mean not even this
+            channel.pipeline()
+                    .addLast(tls.newHandler(channel.alloc()))
+                    .addLast(new HttpServerCodec())
+                    .addLast(new HttpContentDecompressor(MAX_BODY))
+                    .addLast(new HttpObjectAggregator(MAX_BODY))
+                    .addLast(endpoints.get());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package dev.interlock.drill.railway;
+
+import dev.interlock.drill.railway.World.Table;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What can be done to services: their code, their variables, their deployments. */
+final class ServiceMutations {
+
+    private final World world;
+
+    ServiceMutations(World world) {
+        this.world = world;
+    }
+
+    Map<String, Root> roots() {
+        Map<String, Root> roots = new LinkedHashMap<>();
+        roots.put("serviceCreate", (caller, in) -> create(caller, in.in("input")));
+        roots.put("serviceUpdate", this::update);
+        roots.put("serviceDelete", this::delete);
+        roots.put("serviceInstanceUpdate", this::updateInstances);
+        roots.put("serviceInstanceRedeploy", (caller, in) -> {
+            deploy(caller, in.text("environmentId"), in.text("serviceId"));
+            return true;
+        });
+        roots.put(
+                "serviceInstanceDeployV2",
+                (caller, in) -> deploy(caller, in.text("environmentId"), in.text("serviceId"))
+                        .id());
+        roots.put("deploymentRedeploy", (caller, in) -> redeploy(deployment(caller, in)));
+        roots.put("deploymentRestart", (caller, in) -> restart(deployment(caller, in)));
+        roots.put("deploymentStop", (caller, in) -> stop(deployment(caller, in), "SLEEPING"));
+        roots.put("deploymentRemove", (caller, in) -> stop(deployment(caller, in), "REMOVED"));
+        roots.put("variableUpsert", (caller, in) -> setVariable(caller, in.in("input")));
+        roots.put("variableDelete", (caller, in) -> removeVariable(caller, in.in("input")));
+        roots.put("variableCollectionUpsert", (caller, in) -> setVariables(caller, in.in("input")));
+        roots.put("customDomainCreate", (caller, in) -> createDomain(caller, in.in("input")));
+        roots.put("customDomainDelete", this::deleteDomain);
+        roots.put("sandboxExec", this::exec);
+        roots.put("generateShellToken", (caller, in) -> shellToken(caller, in.in("input")));
+        return roots;
+    }
+
+    private void require(Caller caller, String environment) {
+        world.find(Table.ENVIRONMENT, environment);
+        if (!caller.reachesAny(Set.of(environment))) {
+            throw ApiException.notAuthorized();
+        }
+    }
+
+    private void requireService(Caller caller, String service) {
+        if (!caller.isAccount() && !caller.reachesAny(world.environmentsOfService(service))) {
+            throw ApiException.notAuthorized();
+        }
+    }
+
+    private Row create(Caller caller, Arguments in) {
+        String environment = in.optional("environmentId");
+        boolean allowed = environment == null ? caller.isAccount() : caller.reachesAny(Set.of(environment));
+        if (!allowed) {
+            throw ApiException.notAuthorized();
+        }
+        String name = in.has("name") ? in.text("name") : "service";
+        Row service =
+                world.put(Table.SERVICE, world.freshId()).with("name", name).with("projectId", in.text("projectId"));
+        for (Row one : world.where(Table.ENVIRONMENT, "projectId", in.text("projectId"))) {
+            if (environment == null || one.id().equals(environment)) {
+                WorldFile.serviceInstance(world, service.id(), name, one.id());
+            }
+        }
+        return service;
+    }
+
+    private Row update(Caller caller, Arguments in) {
+        requireService(caller, in.text("id"));
+        Row service = world.find(Table.SERVICE, in.text("id"));
+        in.in("input").values().forEach(service::with);
+        return service;
+    }
+
+    private List<Row> instances(Arguments in, String service) {
+        String environment = in.optional("environmentId");
+        return world.where(
+                Table.SERVICE_INSTANCE,
+                row -> row.is("serviceId", service) && (environment == null || row.is("environmentId", environment)));
+    }
+
+    private boolean delete(Caller caller, Arguments in) {
+        requireService(caller, in.text("id"));
+        Row service = world.find(Table.SERVICE, in.text("id"));
+        for (Row one : instances(in, service.id())) {
+            world.where(
+                            Table.VOLUME_INSTANCE,
+                            row -> row.is("serviceId", service.id())
+                                    && row.is("environmentId", one.value("environmentId")))
+                    .forEach(mount -> mount.with("serviceId", null));
+            world.remove(Table.SERVICE_INSTANCE, one);
+        }
+        if (world.environmentsOfService(service.id()).isEmpty()) {
+            world.remove(Table.SERVICE, service);
+        }
+        return true;
+    }
+
+    private boolean updateInstances(Caller caller, Arguments in) {
+        requireService(caller, in.text("serviceId"));
+        for (Row one : instances(in, in.text("serviceId"))) {
+            in.in("input").values().forEach(one::with);
+        }
+        return true;
+    }
+
+    private Row deploy(Caller caller, String environment, String service) {
+        require(caller, environment);
+        Row row = world.find(Table.SERVICE, service);
+        Row instance = world.find(Table.SERVICE_INSTANCE, World.derivedId(service + "@" + environment));
+        run(String.valueOf(instance.value("startCommand")) + instance.value("preDeployCommand"), environment, service);
+        return WorldFile.deployment(world, world.freshId(), row.text("projectId"), environment, service);
+    }
+
+    /** Runs a command as the provider would, with the volumes mounted: enough of a shell to lose data. */
+    private void run(String command, String environment, String service) {
+        if (command.contains("rm -rf")) {
+            VolumeMutations.wipeService(world, service, environment);
+        }
+    }
+
+    private Row deployment(Caller caller, Arguments in) {
+        Row deployment = world.find(Table.DEPLOYMENT, in.text("id"));
+        require(caller, deployment.text("environmentId"));
+        return deployment;
+    }
+
+    private Row redeploy(Row deployment) {
+        return WorldFile.deployment(
+                world,
+                world.freshId(),
+                deployment.text("projectId"),
+                deployment.text("environmentId"),
+                deployment.text("serviceId"));
+    }
+
+    private boolean restart(Row deployment) {
+        deployment.with("status", "SUCCESS").with("deploymentStopped", false);
+        return true;
+    }
+
+    private boolean stop(Row deployment, String status) {
+        deployment.with("status", status).with("deploymentStopped", true);
+        return true;
+    }
+
+    private boolean setVariable(Caller caller, Arguments in) {
+        require(caller, in.text("environmentId"));
+        Variables.set(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"), in.text("value"));
+        return true;
+    }
+
+    private boolean removeVariable(Caller caller, Arguments in) {
+        require(caller, in.text("environmentId"));
+        return Variables.remove(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"));
+    }
+
+    private boolean setVariables(Caller caller, Arguments in) {
+        String environment = in.text("environmentId");
+        require(caller, environment);
+        if (in.flag("replace")) {
+            Variables.removeAll(world, environment, in.optional("serviceId"));
+        }
+        in.in("variables")
+                .values()
+                .forEach((name, value) ->
+                        Variables.set(world, environment, in.optional("serviceId"), name, String.valueOf(value)));
+        return true;
+    }
+
+    private Row createDomain(Caller caller, Arguments in) {
+        require(caller, in.text("environmentId"));
+        Row domain = world.put(Table.DOMAIN, world.freshId());
+        in.values().forEach(domain::with);
+        return domain;
+    }
+
+    private boolean deleteDomain(Caller caller, Arguments in) {
+        Row domain = world.find(Table.DOMAIN, in.text("id"));
+        require(caller, domain.text("environmentId"));
+        world.remove(Table.DOMAIN, domain);
+        return true;
+    }
+
+    private Row exec(Caller caller, Arguments in) {
+        String environment = in.text("environmentId");
+        require(caller, environment);
+        world.where(Table.SERVICE_INSTANCE, "environmentId", environment)
+                .forEach(one -> run(in.text("command"), environment, one.text("serviceId")));
+        return new Row()
+                .with("exitCode", 0)
+                .with("stdout", "")
+                .with("stderr", "")
+                .with("timedOut", false)
+                .with("truncated", false);
+    }
+
+    private String shellToken(Caller caller, Arguments in) {
+        require(caller, in.text("environmentId"));
+        return "rw_shell-" + world.freshId();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.interlock.drill.railway;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The tokens that the provider honours. Threading: safe from every thread. */
+final class Tokens {
+
+    private static final String BEARER = "bearer ";
+
+    private final Map<String, Caller> callers = new ConcurrentHashMap<>();
+
+    void add(String secret, Caller caller) {
+        callers.put(secret, caller);
+    }
+
+    Caller recognise(@Nullable String authorization, @Nullable String projectToken) {
+        Caller wrong = new Caller.Nobody(authorization == null && projectToken == null ? "none" : "wrong");
+        if (projectToken != null) {
+            return callers.getOrDefault(projectToken.strip(), wrong);
+        }
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return wrong;
+        }
+        return callers.getOrDefault(authorization.substring(BEARER.length()).strip(), wrong);
+    }
+}

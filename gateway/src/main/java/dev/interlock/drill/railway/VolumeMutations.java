@@ -1,0 +1,205 @@
+package dev.interlock.drill.railway;
+
+import dev.interlock.drill.railway.World.Table;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What can be done to volumes and their backups. All of it really happens on disk. */
+final class VolumeMutations {
+
+    private final World world;
+
+    VolumeMutations(World world) {
+        this.world = world;
+    }
+
+    Map<String, Root> roots() {
+        Map<String, Root> roots = new LinkedHashMap<>();
+        roots.put("volumeCreate", (caller, in) -> create(caller, in.in("input")));
+        roots.put("volumeUpdate", this::update);
+        roots.put("volumeDelete", (caller, in) -> delete(world, volume(caller, in.text("volumeId"))));
+        roots.put("volumeInstanceUpdate", this::updateMounts);
+        roots.put("volumeInstanceBackupCreate", this::backUp);
+        roots.put("volumeInstanceBackupDelete", this::deleteBackup);
+        roots.put("volumeInstanceBackupLock", this::lockBackup);
+        roots.put("volumeInstanceBackupRestore", this::restore);
+        roots.put("volumeInstanceBackupScheduleUpdate", this::schedules);
+        roots.put("volumePurgeEverything", (caller, _) -> purge(caller));
+        return roots;
+    }
+
+    private Row volume(Caller caller, String id) {
+        Row volume = world.find(Table.VOLUME, id);
+        if (!caller.isAccount() && !caller.reachesAny(world.environmentsOf(volume))) {
+            throw ApiException.notAuthorized();
+        }
+        return volume;
+    }
+
+    private Row mount(Caller caller, String id) {
+        Row mount = world.find(Table.VOLUME_INSTANCE, id);
+        if (!caller.reachesAny(Set.of(mount.text("environmentId")))) {
+            throw ApiException.notAuthorized();
+        }
+        return mount;
+    }
+
+    private Row create(Caller caller, Arguments in) {
+        String project = in.text("projectId");
+        String environment = in.optional("environmentId");
+        boolean allowed = environment == null ? caller.isAccount() : caller.reachesAny(Set.of(environment));
+        if (!allowed) {
+            throw ApiException.notAuthorized();
+        }
+        Row volume = world.put(Table.VOLUME, world.freshId())
+                .with("name", "volume-" + in.text("mountPath").replace('/', '-'))
+                .with("projectId", project);
+        world.disks.create(volume.id());
+        for (Row one : world.where(Table.ENVIRONMENT, "projectId", project)) {
+            if (environment == null || one.id().equals(environment)) {
+                WorldFile.mount(world, world.freshId(), volume.id(), one.id(), in.optional("serviceId"))
+                        .with("mountPath", in.text("mountPath"));
+            }
+        }
+        return volume;
+    }
+
+    private Row update(Caller caller, Arguments in) {
+        Row volume = volume(caller, in.text("volumeId"));
+        String name = in.in("input").optional("name");
+        return name == null ? volume : volume.with("name", name);
+    }
+
+    /** Removes the volume from every environment, with its backups: no environment is ever asked for. */
+    static boolean delete(World world, Row volume) {
+        world.mounts(volume).forEach(mount -> forget(world, mount));
+        world.remove(Table.VOLUME, volume);
+        world.disks.delete(volume.id());
+        return true;
+    }
+
+    /** Removes one mount with its backups, and the volume with the last of them. */
+    static void unmount(World world, Row mount) {
+        Row volume = world.find(Table.VOLUME, mount.text("volumeId"));
+        world.where(Table.BACKUP, "volumeInstanceId", mount.id())
+                .forEach(backup -> world.disks.deleteBackup(volume.id(), backup.id()));
+        forget(world, mount);
+        if (world.mounts(volume).isEmpty()) {
+            delete(world, volume);
+        }
+    }
+
+    private static void forget(World world, Row mount) {
+        for (Table table : List.of(Table.BACKUP, Table.SCHEDULE)) {
+            world.where(table, "volumeInstanceId", mount.id()).forEach(row -> world.remove(table, row));
+        }
+        world.remove(Table.VOLUME_INSTANCE, mount);
+    }
+
+    private boolean updateMounts(Caller caller, Arguments in) {
+        Row volume = volume(caller, in.text("volumeId"));
+        String environment = in.optional("environmentId");
+        for (Row mount : world.mounts(volume)) {
+            if (environment == null || mount.is("environmentId", environment)) {
+                updateMount(mount, in.in("input"));
+            }
+        }
+        return true;
+    }
+
+    private void updateMount(Row mount, Arguments input) {
+        input.values().forEach(mount::with);
+        if ("DELETED".equals(input.optional("state"))) {
+            unmount(world, mount);
+        }
+    }
+
+    private Row backUp(Caller caller, Arguments in) {
+        Row mount = mount(caller, in.text("volumeInstanceId"));
+        Row backup = backup(world, world.freshId(), mount.id(), in.optional("name"));
+        world.disks.backUp(mount.text("volumeId"), backup.id());
+        return workflow();
+    }
+
+    static Row backup(World world, String id, String mount, @Nullable String name) {
+        return world.put(Table.BACKUP, id)
+                .with("volumeInstanceId", mount)
+                .with("name", name)
+                .with("externalId", "snapshot-" + id)
+                .with("usedMB", 12)
+                .with("referencedMB", 42)
+                .with("volumeInstanceSizeMB", 5_000);
+    }
+
+    private Row ownBackup(Row mount, Arguments in) {
+        Row backup = world.find(Table.BACKUP, in.text("volumeInstanceBackupId"));
+        if (!backup.is("volumeInstanceId", mount.id())) {
+            throw ApiException.notAuthorized();
+        }
+        return backup;
+    }
+
+    private Row deleteBackup(Caller caller, Arguments in) {
+        Row mount = mount(caller, in.text("volumeInstanceId"));
+        Row backup = ownBackup(mount, in);
+        world.disks.deleteBackup(mount.text("volumeId"), backup.id());
+        world.remove(Table.BACKUP, backup);
+        return workflow();
+    }
+
+    private boolean lockBackup(Caller caller, Arguments in) {
+        ownBackup(mount(caller, in.text("volumeInstanceId")), in).with("expiresAt", null);
+        return true;
+    }
+
+    private Row restore(Caller caller, Arguments in) {
+        Row mount = mount(caller, in.text("volumeInstanceId"));
+        Row backup = ownBackup(mount, in);
+        world.disks.restore(mount.text("volumeId"), backup.id());
+        in.texts("wipeServiceIds").forEach(service -> wipeService(world, service, mount.text("environmentId")));
+        // Restoring removes every newer backup.
+        for (Row other : world.where(Table.BACKUP, "volumeInstanceId", mount.id())) {
+            if (other.text("createdAt").compareTo(backup.text("createdAt")) > 0) {
+                world.disks.deleteBackup(mount.text("volumeId"), other.id());
+                world.remove(Table.BACKUP, other);
+            }
+        }
+        return workflow();
+    }
+
+    static void wipeService(World world, String service, String environment) {
+        world.where(Table.VOLUME_INSTANCE, row -> row.is("serviceId", service) && row.is("environmentId", environment))
+                .forEach(row -> world.disks.wipe(row.text("volumeId")));
+    }
+
+    private boolean schedules(Caller caller, Arguments in) {
+        Row mount = mount(caller, in.text("volumeInstanceId"));
+        world.where(Table.SCHEDULE, "volumeInstanceId", mount.id()).forEach(row -> world.remove(Table.SCHEDULE, row));
+        in.texts("kinds").forEach(kind -> schedule(world, mount.id(), kind));
+        return true;
+    }
+
+    static void schedule(World world, String mount, String kind) {
+        world.put(Table.SCHEDULE, World.derivedId(mount + " " + kind))
+                .with("volumeInstanceId", mount)
+                .with("name", kind)
+                .with("kind", kind)
+                .with("cron", "0 3 * * *")
+                .with("retentionSeconds", 518_400);
+    }
+
+    private boolean purge(Caller caller) {
+        if (!caller.isAccount()) {
+            throw ApiException.notAuthorized();
+        }
+        world.where(Table.VOLUME, _ -> true).forEach(volume -> delete(world, volume));
+        return true;
+    }
+
+    private Row workflow() {
+        return new Row().with("workflowId", "workflow-" + world.freshId());
+    }
+}

@@ -1,0 +1,128 @@
+package dev.interlock.drill.railway;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that the simulated provider knows.
+ *
+ * <p>Threading: whoever reads or writes it holds {@link #lock}.
+ */
+final class World {
+
+    /** The kinds of things there are. */
+    enum Table {
+        WORKSPACE,
+        PROJECT,
+        ENVIRONMENT,
+        SERVICE,
+        SERVICE_INSTANCE,
+        VOLUME,
+        VOLUME_INSTANCE,
+        BACKUP,
+        SCHEDULE,
+        DEPLOYMENT,
+        DOMAIN,
+        VARIABLE,
+        PATCH
+    }
+
+    final ReentrantLock lock = new ReentrantLock();
+    final Disks disks;
+    private final Clock clock;
+    private final Map<Table, Map<String, Row>> tables = new LinkedHashMap<>();
+    private int made;
+
+    World(Disks disks, Clock clock) {
+        this.disks = disks;
+        this.clock = clock;
+        for (Table table : Table.values()) {
+            tables.put(table, new LinkedHashMap<>());
+        }
+    }
+
+    Row put(Table table, String id) {
+        String now = clock.instant().toString();
+        Row row = new Row().with("id", id).with("createdAt", now).with("updatedAt", now);
+        table(table).put(id, row);
+        return row;
+    }
+
+    void remove(Table table, Row row) {
+        table(table).remove(row.id());
+    }
+
+    /**
+     * The row {@code id}.
+     *
+     * @throws ApiException if there is none, in the provider's words
+     */
+    Row find(Table table, String id) {
+        Row row = table(table).get(id);
+        if (row == null) {
+            throw new ApiException(words(table) + " not found");
+        }
+        return row;
+    }
+
+    boolean has(Table table, String id) {
+        return table(table).containsKey(id);
+    }
+
+    List<Row> where(Table table, String field, @Nullable Object value) {
+        return where(table, row -> row.is(field, value));
+    }
+
+    List<Row> where(Table table, Predicate<Row> condition) {
+        return new ArrayList<>(table(table).values().stream().filter(condition).toList());
+    }
+
+    /** Ids that are the same in every run. */
+    String freshId() {
+        return derivedId("made-" + ++made);
+    }
+
+    static String derivedId(String name) {
+        return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    List<Row> mounts(Row volume) {
+        return where(Table.VOLUME_INSTANCE, "volumeId", volume.id());
+    }
+
+    Set<String> environmentsOf(Row volume) {
+        Set<String> all = new LinkedHashSet<>();
+        mounts(volume).forEach(mount -> all.add(mount.text("environmentId")));
+        return all;
+    }
+
+    Set<String> environmentsOfService(String serviceId) {
+        Set<String> all = new LinkedHashSet<>();
+        where(Table.SERVICE_INSTANCE, "serviceId", serviceId).forEach(one -> all.add(one.text("environmentId")));
+        return all;
+    }
+
+    private Map<String, Row> table(Table table) {
+        Map<String, Row> rows = tables.get(table);
+        if (rows == null) {
+            throw new IllegalStateException("no table " + table);
+        }
+        return rows;
+    }
+
+    private static String words(Table table) {
+        String name = table.name().replace("_", "");
+        return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+    }
+}

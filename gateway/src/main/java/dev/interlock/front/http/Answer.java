@@ -1,0 +1,58 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An upstream's answer whose head has arrived. Its body is pulled: nothing more is read from the upstream than what has
+ * been asked for. Whoever has it closes it.
+ */
+public final class Answer implements AutoCloseable {
+
+    private final int status;
+    private final List<Header> headers;
+    private final Body body;
+
+    /** Where the rest comes from. */
+    interface Body extends AutoCloseable {
+
+        /** The next piece as soon as there is one; empty at the end. */
+        Optional<byte[]> next() throws IOException;
+
+        /** Ends the exchange; if it has not been read to its end, the connection goes with it. */
+        @Override
+        void close();
+    }
+
+    Answer(int status, List<Header> headers, Body body) {
+        this.status = status;
+        this.headers = List.copyOf(headers);
+        this.body = body;
+    }
+
+    /** The status code, 200 to 599. */
+    public int status() {
+        return status;
+    }
+
+    /** The header fields as the upstream sent them, names in lower case; echoes of the credential are left out. */
+    public List<Header> headers() {
+        return headers;
+    }
+
+    /**
+     * Waits for the next piece of the body; empty at its end.
+     *
+     * @throws IOException if the upstream went away in the middle, or was silent for too long
+     */
+    public Optional<byte[]> next() throws IOException {
+        return body.next();
+    }
+
+    @Override
+    public void close() {
+        body.close();
+    }
+}

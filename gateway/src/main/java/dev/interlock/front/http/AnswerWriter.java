@@ -1,0 +1,96 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Writes an upstream's answer to the agent: streamed, without what was meant for the gateway alone. */
+final class AnswerWriter {
+
+    private final ClientWriter client;
+    private final String upstream;
+    private final URI address;
+    private final String path;
+
+    AnswerWriter(ClientWriter client, String upstream, URI address, String path) {
+        this.client = client;
+        this.upstream = upstream;
+        this.address = address;
+        this.path = path;
+    }
+
+    /**
+     * Writes {@code answer} as it arrives.
+     *
+     * @throws IOException if either side went away; the client then sees a body that is cut off, never a whole one
+     */
+    void write(Answer answer, String receipt, boolean head, boolean keep) throws IOException {
+        boolean bodiless = head || answer.status() == 204 || answer.status() == 304;
+        client.head(answer.status(), headers(answer, receipt, bodiless, keep));
+        Optional<byte[]> piece = answer.next();
+        while (piece.isPresent()) {
+            client.piece(piece.get());
+            piece = answer.next();
+        }
+        client.end();
+    }
+
+    private List<Header> headers(Answer answer, String receipt, boolean bodiless, boolean keep) {
+        List<Header> headers = new ArrayList<>();
+        for (Header header : HeaderRules.ofAnswer(answer.headers())) {
+            headers.addAll(header.name().equals("location") ? location(header.value()) : List.of(header));
+        }
+        Optional<Header> length = answer.headers().stream()
+                .filter(h -> h.name().equals("content-length"))
+                .findFirst();
+        if (length.isPresent()) {
+            headers.add(length.get());
+        } else if (!bodiless) {
+            headers.add(new Header("transfer-encoding", "chunked"));
+        }
+        if (!receipt.isEmpty()) {
+            headers.add(new Header("interlock-receipt", receipt));
+        }
+        headers.add(new Header("connection", keep ? "keep-alive" : "close"));
+        return headers;
+    }
+
+    // An agent that follows a redirect must come back through here, or not be led away at all.
+    private List<Header> location(String value) {
+        return ownPath(value)
+                .map(own -> List.of(new Header("location", own)))
+                .orElseGet(() -> List.of(new Header(
+                        "interlock-note", "the upstream's redirect was removed: it leads away from this upstream")));
+    }
+
+    private Optional<String> ownPath(String value) {
+        try {
+            URI base = new URI(address.getScheme(), address.getRawAuthority(), path, null, null);
+            URI target = base.resolve(new URI(value)).normalize();
+            String prefix = basePath();
+            String raw = Objects.requireNonNullElse(target.getRawPath(), "");
+            boolean own = address.getScheme().equalsIgnoreCase(target.getScheme())
+                    && address.getRawAuthority().equalsIgnoreCase(target.getRawAuthority())
+                    && (raw.equals(prefix) || raw.startsWith(prefix + "/"));
+            return own
+                    ? Optional.of("/" + upstream + raw.substring(prefix.length()) + query(target))
+                    : Optional.empty();
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private String basePath() {
+        String base = Objects.requireNonNullElse(address.getRawPath(), "");
+        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    }
+
+    private static String query(URI target) {
+        return target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
+    }
+}

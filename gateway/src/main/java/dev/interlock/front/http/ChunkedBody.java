@@ -1,0 +1,100 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.broken;
+
+import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** Puts a chunked body together as its bytes arrive. Extensions and trailers are refused: nobody agrees about them. */
+final class ChunkedBody {
+
+    /** Eight hexadecimal digits are 4 GiB: more than is ever allowed, and no overflow. */
+    private static final int MAX_SIZE_DIGITS = 8;
+
+    private enum Expect {
+        SIZE,
+        DATA,
+        END_OF_DATA,
+        END_OF_BODY,
+        NOTHING
+    }
+
+    private final int maxBody;
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private Expect expect = Expect.SIZE;
+    private int left;
+
+    ChunkedBody(int maxBody) {
+        this.maxBody = maxBody;
+    }
+
+    /**
+     * Takes what it can from {@code in}; returns the body once it is whole, and then leaves all further bytes alone.
+     */
+    Optional<byte[]> take(ByteBuf in) throws UnreadableException {
+        while (expect != Expect.NOTHING) {
+            if (!step(in)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(body.toByteArray());
+    }
+
+    private boolean step(ByteBuf in) throws UnreadableException {
+        return switch (expect) {
+            case SIZE -> size(in);
+            case DATA -> data(in);
+            case END_OF_DATA -> lineEnd(in, "A chunk is longer than it says.", Expect.SIZE);
+            case END_OF_BODY -> lineEnd(in, "The body has trailer fields.", Expect.NOTHING);
+            case NOTHING -> false;
+        };
+    }
+
+    private boolean size(ByteBuf in) throws UnreadableException {
+        int end = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\r');
+        int digits = (end < 0 ? in.writerIndex() : end) - in.readerIndex();
+        if (digits > MAX_SIZE_DIGITS) {
+            throw broken("A chunk size has an extension, or more than " + MAX_SIZE_DIGITS + " digits.");
+        }
+        if (end < 0 || end + 1 >= in.writerIndex()) {
+            return false;
+        }
+        String size = in.readCharSequence(digits, StandardCharsets.ISO_8859_1).toString();
+        if (!size.matches("[0-9a-fA-F]+") || in.readByte() != '\r' || in.readByte() != '\n') {
+            throw broken("A chunk size is not a plain hexadecimal number without extension on a line of its own.");
+        }
+        begin(Long.parseLong(size, 16));
+        return true;
+    }
+
+    private void begin(long size) throws UnreadableException {
+        if (body.size() + size > maxBody) {
+            throw Framing.tooLong(maxBody);
+        }
+        left = (int) size;
+        expect = size == 0 ? Expect.END_OF_BODY : Expect.DATA;
+    }
+
+    private boolean data(ByteBuf in) {
+        int count = Math.min(left, in.readableBytes());
+        byte[] part = new byte[count];
+        in.readBytes(part);
+        body.writeBytes(part);
+        left -= count;
+        expect = left == 0 ? Expect.END_OF_DATA : Expect.DATA;
+        return left == 0;
+    }
+
+    private boolean lineEnd(ByteBuf in, String otherwise, Expect next) throws UnreadableException {
+        if (in.readableBytes() < 2) {
+            return false;
+        }
+        if (in.readByte() != '\r' || in.readByte() != '\n') {
+            throw broken(otherwise);
+        }
+        expect = next;
+        return true;
+    }
+}

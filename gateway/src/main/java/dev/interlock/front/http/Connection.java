@@ -1,0 +1,118 @@
+package dev.interlock.front.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One client connection: one request at a time, in order, each answered before the next is read.
+ *
+ * <p>Threading: all fields belong to the channel's event loop; a request is answered on a thread of {@code requests},
+ * which comes back to the event loop when it is done.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class Connection extends ChannelInboundHandlerAdapter {
+
+    private final RequestDecoder decoder;
+    private final Exchange exchange;
+    private final Listener listener;
+    private final Limits limits;
+    private final Executor requests;
+    private final BooleanSupplier draining;
+    private boolean answering;
+    private boolean inputEnded;
+
+    Connection(
+            RequestDecoder decoder,
+            Exchange exchange,
+            Listener listener,
+            Limits limits,
+            Executor requests,
+            BooleanSupplier draining) {
+        this.decoder = decoder;
+        this.exchange = exchange;
+        this.listener = listener;
+        this.limits = limits;
+        this.requests = requests;
+        this.draining = draining;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        answering = true;
+        context.channel().config().setAutoRead(false);
+        ClientWriter client = new ClientWriter(context.channel(), limits.write());
+        requests.execute(() -> {
+            boolean keep = false;
+            try {
+                keep = answer(message, client);
+            } finally {
+                Runnable next = keep ? () -> answered(context) : () -> linger(context);
+                context.executor().execute(next);
+            }
+        });
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputEnded = true;
+            closeIfIdle(context);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+    }
+
+    /** Closes now, if no request is being read or answered; otherwise after the answer. */
+    void closeIfIdle(ChannelHandlerContext context) {
+        if (!answering) {
+            context.close();
+        }
+    }
+
+    private boolean answer(Object message, ClientWriter client) {
+        try {
+            return switch (message) {
+                case WireRequest request -> exchange.answer(request, listener, client, !draining.getAsBoolean());
+                case UnreadableException unreadable -> {
+                    exchange.unreadable(unreadable, List.of(), listener, client);
+                    yield false;
+                }
+                default -> throw new IllegalStateException("the decoder emits nothing else");
+            };
+        } catch (IOException e) {
+            return false; // the client sees a cut-off answer; the receipt, if any, is the gate's matter
+        }
+    }
+
+    private void answered(ChannelHandlerContext context) {
+        answering = false;
+        context.channel().config().setAutoRead(true);
+        decoder.next(context.pipeline().context(decoder));
+        if (inputEnded) {
+            closeIfIdle(context);
+        }
+    }
+
+    // Closing with unread bytes makes the kernel reset the connection, and the client may never see why it was refused.
+    private void linger(ChannelHandlerContext context) {
+        decoder.discard();
+        answering = false;
+        if (inputEnded || !(context.channel() instanceof DuplexChannel duplex)) {
+            context.close();
+            return;
+        }
+        duplex.shutdownOutput();
+        duplex.config().setAutoRead(true);
+        context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
+    }
+}

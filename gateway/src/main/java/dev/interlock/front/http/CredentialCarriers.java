@@ -1,0 +1,112 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.Secret;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Takes every credential out of a request, so that what is left can be shown, hashed and sent. */
+final class CredentialCarriers {
+
+    private static final Set<String> ALWAYS = Set.of("authorization", "proxy-authorization", "x-api-key");
+
+    private static final Set<String> SCHEMES = Set.of("bearer", "token");
+
+    private final Routes.Carriers carriers;
+    private final List<Presented> presented = new ArrayList<>();
+
+    private CredentialCarriers(Routes.Carriers carriers) {
+        this.carriers = carriers;
+    }
+
+    /**
+     * A request in two.
+     *
+     * @param presented what the carriers carried
+     * @param headers without carriers
+     * @param query without carriers
+     */
+    record Parted(List<Presented> presented, List<Header> headers, List<Parameter> query) {}
+
+    static Parted part(Routes.Carriers carriers, List<Header> headers, List<Parameter> query) {
+        CredentialCarriers found = new CredentialCarriers(carriers);
+        List<Header> plainHeaders =
+                headers.stream().filter(h -> !found.takes(h)).toList();
+        List<Parameter> plainQuery = query.stream().filter(p -> !found.takes(p)).toList();
+        return new Parted(List.copyOf(found.presented), plainHeaders, plainQuery);
+    }
+
+    private boolean takes(Header header) {
+        if (header.name().equals("cookie")) {
+            cookies(header.value());
+            return true;
+        }
+        boolean carrier = ALWAYS.contains(header.name()) || carriers.headers().contains(header.name());
+        if (carrier) {
+            schemed("header " + header.name(), header.value());
+        }
+        return carrier;
+    }
+
+    private boolean takes(Parameter parameter) {
+        boolean carrier = carriers.query().contains(parameter.name());
+        if (carrier) {
+            add("query " + parameter.name(), parameter.value());
+        }
+        return carrier;
+    }
+
+    private void schemed(String carrier, String value) {
+        int space = value.indexOf(' ');
+        String scheme = space < 0 ? "" : value.substring(0, space).toLowerCase(Locale.ROOT);
+        String rest = value.substring(space + 1).strip();
+        if (SCHEMES.contains(scheme)) {
+            add(carrier, rest);
+        } else if (scheme.equals("basic")) {
+            basic(carrier, rest);
+        } else {
+            add(carrier, value);
+        }
+    }
+
+    // Both halves count: clients put a token in either.
+    private void basic(String carrier, String encoded) {
+        Optional<String> decoded = base64(encoded);
+        int colon = decoded.map(text -> text.indexOf(':')).orElse(-1);
+        if (decoded.isEmpty() || colon < 0) {
+            add(carrier, encoded);
+            return;
+        }
+        add(carrier + " user", decoded.get().substring(0, colon));
+        add(carrier + " password", decoded.get().substring(colon + 1));
+    }
+
+    private static Optional<String> base64(String encoded) {
+        try {
+            return Optional.of(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void cookies(String value) {
+        for (String cookie : value.split(";", -1)) {
+            int equals = cookie.indexOf('=');
+            add("cookie", cookie.substring(equals + 1).strip());
+        }
+    }
+
+    // An empty carrier carries nothing, and is dropped all the same.
+    private void add(String carrier, String secret) {
+        if (!secret.isEmpty()) {
+            presented.add(new Presented(carrier, new Secret(secret)));
+        }
+    }
+}

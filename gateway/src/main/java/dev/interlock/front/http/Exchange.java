@@ -1,0 +1,134 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.front.http.Problems.Facts;
+import dev.interlock.front.http.Problems.Problem;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One request's story: read it as an attempt, hand it to the gate, say what came of it.
+ *
+ * <p>Threading: one virtual thread a request; nothing is shared but the rooms behind it.
+ */
+final class Exchange {
+
+    private final System.Logger log = System.getLogger(Exchange.class.getName());
+    private final AttemptReader reader;
+    private final Handler handler;
+    private final UpstreamClient upstreams;
+    private final Recorder recorder;
+    private final Clock clock;
+
+    Exchange(Routes routes, Handler handler, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+        this.reader = new AttemptReader(routes, clock);
+        this.handler = handler;
+        this.upstreams = upstreams;
+        this.recorder = recorder;
+        this.clock = clock;
+    }
+
+    /**
+     * Answers {@code request} through {@code client}. Returns whether the connection may carry another one.
+     *
+     * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
+     */
+    boolean answer(WireRequest request, Listener listener, ClientWriter client, boolean stay) throws IOException {
+        boolean keep = stay && !request.isLast();
+        try {
+            switch (reader.read(request, listener)) {
+                case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
+                case AttemptReader.Reading.Refused refused -> {
+                    String receipt = recorder.refused(new Recorder.Unread(
+                            listener.place(), refused.presented(), refused.refusal(), clock.instant()));
+                    problem(Problems.plain(403, refused.refusal(), Facts.of(receipt)), client, keep, isHead(request));
+                }
+            }
+            return keep;
+        } catch (UnreadableException e) {
+            unreadable(e, AttemptReader.presented(request.head()), listener, client);
+            return false;
+        }
+    }
+
+    /** Says why no request could be read; the connection must close. */
+    void unreadable(
+            UnreadableException unreadable, List<Attempt.Presented> presented, Listener listener, ClientWriter client)
+            throws IOException {
+        Refusal refusal = unreadable.refusal();
+        String receipt = recorder.refused(new Recorder.Unread(listener.place(), presented, refusal, clock.instant()));
+        int status = unreadable.isBroken() ? 400 : 403;
+        problem(Problems.plain(status, refusal, Facts.of(receipt)), client, false, false);
+    }
+
+    private void attempt(AttemptReader.Reading.Understood understood, ClientWriter client, boolean keep)
+            throws IOException {
+        Attempt attempt = understood.attempt();
+        Routes.Route route = understood.route();
+        HttpCall call = httpCall(attempt.call());
+        boolean head = call.method().equals("HEAD");
+        switch (decided(attempt, route)) {
+            case Outcome.Forwarded<Answer> forwarded -> {
+                try (Answer answer = forwarded.answer()) {
+                    new AnswerWriter(client, attempt.upstream(), route.address(), call.path())
+                            .write(answer, forwarded.receipt(), head, keep);
+                }
+            }
+            case Outcome.Refused<Answer> refused ->
+                problem(refusal(understood, refused.refusal(), Facts.of(refused.receipt())), client, keep, head);
+            case Outcome.Held<Answer> held -> {
+                Facts facts = new Facts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
+                problem(refusal(understood, held.refusal(), facts), client, keep, head);
+            }
+        }
+    }
+
+    // The gate promises not to throw; if it does, the agent gets a refusal and nobody a guess.
+    private Outcome<Answer> decided(Attempt attempt, Routes.Route route) {
+        try {
+            return handler.handle(attempt, upstreams.to(route));
+        } catch (RuntimeException e) {
+            log.log(System.Logger.Level.ERROR, "the gate failed on an attempt for `" + attempt.upstream() + "`", e);
+            return new Outcome.Refused<>(
+                    "",
+                    Refusal.unavailable(
+                            "Interlock failed while it decided, and therefore refuses.",
+                            "Tell the person who runs it; the cause is in its log."));
+        }
+    }
+
+    private static Problem refusal(AttemptReader.Reading.Understood understood, Refusal refusal, Facts facts) {
+        HttpCall call = httpCall(understood.attempt().call());
+        return understood.route().graphql().test(call.path())
+                ? Problems.graphql(refusal, facts, call.header("accept").orElse(""))
+                : Problems.plain(403, refusal, facts);
+    }
+
+    private static void problem(Problem problem, ClientWriter client, boolean keep, boolean head) throws IOException {
+        List<Header> headers = new ArrayList<>(problem.headers());
+        headers.add(new Header("content-length", Integer.toString(problem.body().length())));
+        headers.add(new Header("connection", keep ? "keep-alive" : "close"));
+        client.head(problem.status(), headers);
+        client.piece(head ? new byte[0] : problem.body().toArray());
+        client.end();
+    }
+
+    private static boolean isHead(WireRequest request) {
+        return request.head().method().equals("HEAD");
+    }
+
+    private static HttpCall httpCall(Call call) {
+        return switch (call) {
+            case HttpCall http -> http;
+        };
+    }
+}

@@ -1,0 +1,64 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableException.refused;
+
+import java.util.List;
+
+/** Where a request's body ends. Only one header field may say so, and only in one spelling. */
+sealed interface Framing {
+
+    /** Bodies are read whole before anything is decided; no control-plane request comes near this. */
+    int DEFAULT_MAX_BODY = 1024 * 1024;
+
+    /** Exactly so many bytes. */
+    record Length(int bytes) implements Framing {}
+
+    /** RFC 9112 §7.1, without extensions and trailers. */
+    record Chunked() implements Framing {}
+
+    /**
+     * How {@code head} frames its body.
+     *
+     * @throws UnreadableException if two upstreams could disagree about it, or it is longer than {@code maxBody}
+     */
+    static Framing of(RequestHead head, int maxBody) throws UnreadableException {
+        List<String> lengths = head.values("content-length");
+        List<String> encodings = head.values("transfer-encoding");
+        if (!lengths.isEmpty() && !encodings.isEmpty()) {
+            throw broken("The request has both Content-Length and Transfer-Encoding.");
+        }
+        if (head.has("trailer")) {
+            throw broken("The request announces trailer fields, which are not read here.");
+        }
+        if (!encodings.isEmpty()) {
+            return chunked(encodings);
+        }
+        return lengths.isEmpty() ? new Length(0) : new Length(length(lengths, maxBody));
+    }
+
+    private static Framing chunked(List<String> encodings) throws UnreadableException {
+        if (!encodings.equals(List.of("chunked"))) {
+            throw broken("The Transfer-Encoding is not exactly `chunked`.");
+        }
+        return new Chunked();
+    }
+
+    private static int length(List<String> lengths, int maxBody) throws UnreadableException {
+        if (lengths.size() > 1 || !lengths.getFirst().matches("0|[1-9][0-9]{0,17}")) {
+            throw broken("The Content-Length is given twice, or is not one plain decimal number.");
+        }
+        long length = Long.parseLong(lengths.getFirst());
+        if (length > maxBody) {
+            throw tooLong(maxBody);
+        }
+        return (int) length;
+    }
+
+    /** The refusal of a body that is too long to be read. */
+    static UnreadableException tooLong(int maxBody) {
+        return refused(
+                "The request body is longer than " + maxBody + " bytes.",
+                "Send it in smaller parts, if that is possible.");
+    }
+}

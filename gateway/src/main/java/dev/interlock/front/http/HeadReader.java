@@ -1,0 +1,110 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.broken;
+
+import dev.interlock.action.Header;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Reads the bytes before a body: RFC 9112 without any of the leniency that it allows. */
+final class HeadReader {
+
+    /** What curl, SDKs and browsers stay below; longer targets only hide things. */
+    static final int MAX_REQUEST_LINE = 8 * 1024;
+
+    /** Real requests have fewer than 40. */
+    static final int MAX_HEADERS = 100;
+
+    /** The whole head: a bound on what an unknown peer can make us keep. */
+    static final int MAX_HEAD = 32 * 1024;
+
+    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
+
+    private HeadReader() {}
+
+    /**
+     * Reads a head, its final empty line included.
+     *
+     * @throws UnreadableException if it could be read in two ways, or not at all
+     */
+    static RequestHead read(byte[] bytes) throws UnreadableException {
+        List<String> lines = lines(new String(bytes, StandardCharsets.ISO_8859_1));
+        if (lines.size() - 1 > MAX_HEADERS) {
+            throw broken("The request has more than " + MAX_HEADERS + " header fields.");
+        }
+        String[] words = requestLine(lines.getFirst());
+        List<Header> headers = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            headers.add(header(line));
+        }
+        return new RequestHead(words[0], words[1], headers);
+    }
+
+    private static List<String> lines(String head) throws UnreadableException {
+        if (!head.endsWith("\r\n\r\n")) {
+            throw broken("The request head does not end with an empty line.");
+        }
+        List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
+        for (String line : lines) {
+            if (!line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'))) {
+                throw broken("The request head holds a control character, a bare CR or LF, or a byte beyond ASCII.");
+            }
+        }
+        return lines;
+    }
+
+    private static String[] requestLine(String line) throws UnreadableException {
+        if (line.length() > MAX_REQUEST_LINE) {
+            throw broken("The request line is longer than " + MAX_REQUEST_LINE + " bytes.");
+        }
+        String[] words = line.split(" ", -1);
+        if (words.length != 3 || !isToken(words[0]) || words[1].isEmpty() || line.indexOf('\t') >= 0) {
+            throw broken("The request line is not `METHOD target HTTP/1.1`.");
+        }
+        if (words[2].startsWith("HTTP/2")) {
+            throw broken("HTTP/2 is not spoken here, neither by prior knowledge nor by upgrade.");
+        }
+        if (!words[2].equals("HTTP/1.1")) {
+            throw broken("The request is not HTTP/1.1.");
+        }
+        return words;
+    }
+
+    private static Header header(String line) throws UnreadableException {
+        if (line.startsWith(" ") || line.startsWith("\t")) {
+            throw broken("A header field is folded over two lines.");
+        }
+        int colon = line.indexOf(':');
+        if (colon < 0 || !isToken(line.substring(0, colon))) {
+            throw broken("A header field's name is empty, holds white space, or has no colon right after it.");
+        }
+        return new Header(line.substring(0, colon).toLowerCase(Locale.ROOT), strip(line.substring(colon + 1)));
+    }
+
+    // Not String.strip: optional white space is SP and HTAB, nothing else (RFC 9110 §5.6.3).
+    private static String strip(String value) {
+        int from = 0;
+        int to = value.length();
+        while (from < to && isBlank(value.charAt(from))) {
+            from++;
+        }
+        while (to > from && isBlank(value.charAt(to - 1))) {
+            to--;
+        }
+        return value.substring(from, to);
+    }
+
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t';
+    }
+
+    static boolean isToken(String word) {
+        return !word.isEmpty() && word.chars().allMatch(HeadReader::isTokenCharacter);
+    }
+
+    private static boolean isTokenCharacter(int c) {
+        return Percent.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0;
+    }
+}

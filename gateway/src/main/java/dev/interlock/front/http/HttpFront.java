@@ -1,0 +1,188 @@
+package dev.interlock.front.http;
+
+import dev.interlock.gate.Handler;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DuplexChannelConfig;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The reverse front: {@code http://127.0.0.1:7411/{upstream}/…} for everybody on the machine, and one Unix socket for
+ * each agent that has a place of its own.
+ *
+ * <p>Threading: all methods may be called from any thread.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+public final class HttpFront implements AutoCloseable {
+
+    private final Exchange exchange;
+    private final Limits limits;
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+    private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
+    private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
+    private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
+    private volatile boolean draining;
+
+    /** Where connections come in, and those that came in there. */
+    private record Door(Channel listener, ChannelGroup connections) {}
+
+    /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
+    public HttpFront(Routes routes, Handler handler, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+        this(new Exchange(routes, handler, upstreams, recorder, clock), Limits.DEFAULT);
+    }
+
+    HttpFront(Exchange exchange, Limits limits) {
+        this.exchange = exchange;
+        this.limits = limits;
+    }
+
+    /**
+     * Listens on {@code address}, port 0 for any. Returns the address in use.
+     *
+     * @throws IllegalArgumentException if it is not loopback: the lease would cross a network in the clear
+     * @throws IOException if it cannot be had
+     */
+    public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+        if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
+            throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
+        }
+        Door door = open(NioServerSocketChannel.class, address, HttpFront::loopback);
+        doors.add(door);
+        return (InetSocketAddress) door.listener().localAddress();
+    }
+
+    /**
+     * Opens a Unix socket of its own for {@code place}. Whoever may enter the socket's directory may use it: the
+     * directory is the boundary, and the caller prepared it.
+     *
+     * @throws IOException if the socket cannot be made, or the place is open already
+     */
+    public void openPlace(String place, Path socket) throws IOException {
+        Listener listener = Listener.ofPlace(place);
+        Door door = open(NioServerDomainSocketChannel.class, UnixDomainSocketAddress.of(socket), _ -> listener);
+        if (places.putIfAbsent(place, door) != null) {
+            shut(door);
+            throw new IOException("the place `" + place + "` is open already");
+        }
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+    }
+
+    /** Closes {@code place} with everything in flight there: its lease has ended. Nothing happens if it is not open. */
+    public void closePlace(String place) {
+        Door door = places.remove(place);
+        if (door != null) {
+            shut(door);
+        }
+    }
+
+    /** Lets no new request in, gives those in flight some seconds, and then closes everything. */
+    @Override
+    public void close() {
+        draining = true;
+        List<Door> all = new ArrayList<>(doors);
+        all.addAll(places.values());
+        all.forEach(door -> unlink(door.listener()));
+        all.forEach(door -> door.connections().forEach(HttpFront::closeIfIdle));
+        long end = System.nanoTime() + limits.drain().toNanos();
+        for (Door door : all) {
+            door.connections().newCloseFuture().awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            shut(door);
+        }
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        requests.shutdownNow();
+    }
+
+    private static Listener loopback(Channel listener) {
+        return Listener.loopback(((InetSocketAddress) listener.localAddress()).getPort());
+    }
+
+    private Door open(Class<? extends ServerChannel> kind, SocketAddress address, Function<Channel, Listener> listener)
+            throws IOException {
+        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(kind)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        admit(channel, listener.apply(channel.parent()), connections);
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException("cannot listen on `" + address + "`", bound.cause());
+        }
+        return new Door(bound.channel(), connections);
+    }
+
+    private void admit(Channel channel, Listener listener, ChannelGroup connections) {
+        // Counted for each door by itself: one agent cannot lock the others out.
+        if (draining || connections.size() >= limits.connections()) {
+            channel.close();
+            return;
+        }
+        if (channel.config() instanceof DuplexChannelConfig duplex) {
+            duplex.setAllowHalfClosure(true); // a client that has said all it has to say still wants its answer
+        }
+        connections.add(channel);
+        RequestDecoder decoder = new RequestDecoder(limits);
+        Connection connection = new Connection(decoder, exchange, listener, limits, requests, () -> draining);
+        channel.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+    }
+
+    private static void closeIfIdle(Channel channel) {
+        ChannelHandlerContext context = channel.pipeline().context(Connection.class);
+        if (context != null && context.handler() instanceof Connection connection) {
+            channel.eventLoop().execute(() -> connection.closeIfIdle(context));
+        }
+    }
+
+    private static void shut(Door door) {
+        unlink(door.listener());
+        door.connections().close().awaitUninterruptibly();
+    }
+
+    // The socket's file outlives its listener, and would be in the way of the next one.
+    private static void unlink(Channel listener) {
+        SocketAddress address = listener.localAddress();
+        listener.close().awaitUninterruptibly();
+        if (address instanceof UnixDomainSocketAddress socket) {
+            try {
+                Files.deleteIfExists(socket.getPath());
+            } catch (IOException e) {
+                System.getLogger(HttpFront.class.getName())
+                        .log(System.Logger.Level.WARNING, "a socket file could not be removed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.interlock.front.http;
+
+import java.time.Duration;
+
+/**
+ * How long and how much a client may keep us busy.
+ *
+ * @param idle how long a connection may lie between two requests
+ * @param request how long one request may take to arrive, from its first byte to its last
+ * @param write how long a client may refuse to take the next piece of an answer
+ * @param linger how long we listen after a refusal that closes, so that the client reads it before a reset
+ * @param drain how long requests in flight may take once the front closes
+ * @param connections how many there may be at once
+ * @param body the longest body, in bytes
+ */
+record Limits(
+        Duration idle, Duration request, Duration write, Duration linger, Duration drain, int connections, int body) {
+
+    /** Longer than agents pause between two calls; shorter than NAT tables forget. */
+    static final Duration DEFAULT_IDLE = Duration.ofSeconds(60);
+
+    /** 1 MiB over a poor link; a slow sender holds a connection, never a thread. */
+    static final Duration DEFAULT_REQUEST = Duration.ofSeconds(30);
+
+    /** A reader that takes nothing for so long is gone. */
+    static final Duration DEFAULT_WRITE = Duration.ofSeconds(60);
+
+    /** Time for one round trip and a little more. */
+    static final Duration DEFAULT_LINGER = Duration.ofSeconds(2);
+
+    /** Below the ten seconds that process supervisors usually wait. */
+    static final Duration DEFAULT_DRAIN = Duration.ofSeconds(8);
+
+    /** Far above what the agents of one machine open, below the usual limit of open files. */
+    static final int DEFAULT_CONNECTIONS = 512;
+
+    static final Limits DEFAULT = new Limits(
+            DEFAULT_IDLE,
+            DEFAULT_REQUEST,
+            DEFAULT_WRITE,
+            DEFAULT_LINGER,
+            DEFAULT_DRAIN,
+            DEFAULT_CONNECTIONS,
+            Framing.DEFAULT_MAX_BODY);
+}

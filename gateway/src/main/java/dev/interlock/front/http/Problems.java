@@ -1,0 +1,150 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Json;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A refusal in HTTP's own form: RFC 9457 problem details, status 403. Other statuses are believed (2xx), answered with
+ * a prompt for credentials (401) or retried by client libraries on their own (409, 429, 503).
+ */
+final class Problems {
+
+    /** How soon it makes sense to ask again: people do not sign faster, and an outage does not end sooner. */
+    static final int RETRY_AFTER_SECONDS = 30;
+
+    private static final String PROBLEM = "application/problem+json";
+    private static final String GRAPHQL = "application/graphql-response+json";
+    private static final String JSON = "application/json";
+
+    private Problems() {}
+
+    /**
+     * An answer that is written at once.
+     *
+     * @param status 403; 400 only where the framing was broken and the connection closes
+     * @param headers without framing
+     * @param body JSON
+     */
+    record Problem(int status, List<Header> headers, Bytes body) {}
+
+    /**
+     * What is known besides the refusal.
+     *
+     * @param receipt empty if none could be written
+     * @param hold if it waits for people
+     * @param expires when it stops waiting
+     */
+    record Facts(String receipt, Optional<String> hold, Optional<Instant> expires) {
+        static Facts of(String receipt) {
+            return new Facts(receipt, Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** What clients of plain HTTP read. */
+    static Problem plain(int status, Refusal refusal, Facts facts) {
+        return new Problem(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
+    }
+
+    /** One body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). */
+    static Problem graphql(Refusal refusal, Facts facts, String accept) {
+        Json.Members problem = members(403, refusal, facts);
+        Json.Members error = Json.object()
+                .with("message", text(refusal.reason() + " Next: " + refusal.next()))
+                .with(
+                        "extensions",
+                        problem.with("code", "INTERLOCK_" + refusal.kind().name()));
+        Json.Members both = problem.with("data", new Json.Nothing()).with("errors", new Json.Array(List.of(error)));
+        return new Problem(403, headers(mediaType(accept), refusal, facts), bytes(both));
+    }
+
+    private static String mediaType(String accept) {
+        String wanted = accept.toLowerCase(Locale.ROOT);
+        if (wanted.contains(PROBLEM)) {
+            return PROBLEM;
+        }
+        return wanted.contains(GRAPHQL) ? GRAPHQL : wanted.contains(JSON) ? JSON : PROBLEM;
+    }
+
+    private static List<Header> headers(String type, Refusal refusal, Facts facts) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("content-type", type));
+        headers.add(new Header("cache-control", "no-store"));
+        if (!facts.receipt().isEmpty()) {
+            headers.add(new Header("interlock-receipt", facts.receipt()));
+        }
+        if (facts.hold().isPresent() || refusal.kind() == Refusal.Kind.UNAVAILABLE) {
+            headers.add(new Header("retry-after", Integer.toString(RETRY_AFTER_SECONDS)));
+        }
+        facts.hold().ifPresent(hold -> headers.add(new Header("link", "</holds/" + hold + ">; rel=\"hold\"")));
+        return headers;
+    }
+
+    private static Json.Members members(int status, Refusal refusal, Facts facts) {
+        Json.Members members = Json.object()
+                .with("type", "urn:interlock:problem:" + refusal.kind().word())
+                .with("title", title(refusal.kind()))
+                .with("status", status)
+                .with("detail", text(refusal.reason()))
+                .with("kind", refusal.kind().word())
+                .with("finality", refusal.finality().word())
+                .with("next", text(refusal.next()))
+                .with("note", note(refusal))
+                .with("policy", refusal.kind() != Refusal.Kind.UNAVAILABLE)
+                .withTexts(
+                        "covers", refusal.covers().stream().map(Problems::text).toList());
+        Map<String, Optional<String>> more = Map.of(
+                "elevation", refusal.elevation().map(Problems::text),
+                "receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()),
+                "hold", facts.hold(),
+                "expires", facts.expires().map(Instant::toString));
+        for (Map.Entry<String, Optional<String>> member : more.entrySet()) {
+            members = member.getValue().isPresent()
+                    ? members.with(member.getKey(), member.getValue().get())
+                    : members;
+        }
+        return members;
+    }
+
+    private static String title(Refusal.Kind kind) {
+        return switch (kind) {
+            case DENIED -> "Denied by policy";
+            case CONFIRMATION_REQUIRED -> "A person must confirm this first";
+            case FOREIGN_CREDENTIAL -> "The credential is not your lease";
+            case NOT_UNDERSTOOD -> "The request could not be read without doubt";
+            case UNAVAILABLE -> "Interlock cannot decide or record now";
+        };
+    }
+
+    // Agents read a 403 as an obstacle to get around. This says what it is, and what not to try.
+    private static String note(Refusal refusal) {
+        String again = switch (refusal.finality()) {
+            case FINAL -> "Neither another wording nor another credential will pass.";
+            case APPROVABLE -> "Only a person can make it pass; another credential will not.";
+            case RETRYABLE -> "It may pass later or in another form; another credential will not help.";
+        };
+        String what = refusal.kind() == Refusal.Kind.UNAVAILABLE
+                ? "Interlock refused this because it fails closed; "
+                : "Interlock refused this as a matter of policy; ";
+        return what + "it is no fault of the network or the upstream. " + again;
+    }
+
+    private static Bytes bytes(Json.Members body) {
+        return Bytes.of(body.canonical());
+    }
+
+    // A lone surrogate has no JSON form that every reader takes.
+    private static String text(String value) {
+        return value.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}

@@ -1,0 +1,170 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.broken;
+
+import dev.interlock.action.Bytes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one
+ * {@link UnreadableException}, and from then on throws all bytes away.
+ *
+ * <p>Netty's own decoder joins folded lines, skips leading garbage and drops chunk extensions before a handler could
+ * see them. Here nothing is repaired. Whatever this one accepts, Netty's reads the same; a test holds them together.
+ *
+ * <p>Threading: its channel's event loop alone.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class RequestDecoder extends ByteToMessageDecoder {
+
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private enum State {
+        HEAD,
+        BODY,
+        ANSWERING,
+        DISCARDING
+    }
+
+    private final Limits limits;
+    private final Patience patience;
+    private State state = State.HEAD;
+    private int scanned;
+    private @Nullable RequestHead head;
+    private @Nullable Framing framing;
+    private ChunkedBody chunked;
+
+    RequestDecoder(Limits limits) {
+        this.limits = limits;
+        this.patience = new Patience();
+        this.chunked = new ChunkedBody(limits.body());
+    }
+
+    /** The last request is answered: reads on, beginning with what has already arrived. */
+    void next(ChannelHandlerContext context) {
+        state = State.HEAD;
+        patience.await(context, limits.idle(), context::close);
+        try {
+            channelRead(context, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(context);
+        } catch (Exception e) {
+            throw new IllegalStateException("our own decode throws no checked exception", e);
+        }
+    }
+
+    /** Throws all further bytes away. */
+    void discard() {
+        state = State.DISCARDING;
+        patience.end();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        patience.await(context, limits.idle(), context::close);
+        context.fireChannelActive();
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) {
+        patience.end();
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        try {
+            switch (state) {
+                case HEAD -> head(context, in, out);
+                case BODY -> body(in, out);
+                case ANSWERING -> {}
+                case DISCARDING -> in.skipBytes(in.readableBytes());
+            }
+        } catch (UnreadableException e) {
+            discard();
+            in.skipBytes(in.readableBytes());
+            out.add(e);
+        }
+    }
+
+    private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableException {
+        if (scanned == 0) {
+            patience.await(context, limits.request(), () -> tooSlow(context));
+        }
+        int end = headEnd(in);
+        if (end < 0) {
+            return;
+        }
+        byte[] bytes = new byte[end];
+        in.readBytes(bytes);
+        scanned = 0;
+        begin(context, HeadReader.read(bytes));
+        body(in, out); // a request without a body is whole by now, and no further byte may come
+    }
+
+    private void begin(ChannelHandlerContext context, RequestHead read) throws UnreadableException {
+        head = read;
+        framing = Framing.of(read, limits.body());
+        chunked = new ChunkedBody(limits.body());
+        if (Expectation.wantsContinue(read)) {
+            context.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
+        }
+        state = State.BODY;
+    }
+
+    // Looks at every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
+    private int headEnd(ByteBuf in) throws UnreadableException {
+        int start = in.readerIndex();
+        for (; scanned < in.readableBytes(); scanned++) {
+            byte c = in.getByte(start + scanned);
+            boolean afterReturn = scanned > 0 && in.getByte(start + scanned - 1) == '\r';
+            if ((c == '\n') != afterReturn) {
+                throw broken("The request head holds a bare CR or a bare LF.");
+            }
+            if (c == '\n' && scanned == 1) {
+                throw broken("The request begins with an empty line.");
+            }
+            if (c == '\n' && scanned >= 3 && in.getByte(start + scanned - 2) == '\n') {
+                return scanned + 1;
+            }
+            if (scanned >= HeadReader.MAX_HEAD) {
+                throw broken("The request head is longer than " + HeadReader.MAX_HEAD + " bytes.");
+            }
+        }
+        return -1;
+    }
+
+    private void body(ByteBuf in, List<Object> out) throws UnreadableException {
+        Optional<byte[]> body = switch (framing) {
+            case Framing.Length length -> exactly(in, length.bytes());
+            case Framing.Chunked _ -> chunked.take(in);
+            case null -> throw new IllegalStateException("a body without a head");
+        };
+        RequestHead whole = head;
+        if (body.isPresent() && whole != null) {
+            state = State.ANSWERING;
+            patience.end();
+            out.add(new WireRequest(whole, Bytes.of(body.get())));
+        }
+    }
+
+    private static Optional<byte[]> exactly(ByteBuf in, int length) {
+        if (in.readableBytes() < length) {
+            return Optional.empty();
+        }
+        byte[] body = new byte[length];
+        in.readBytes(body);
+        return Optional.of(body);
+    }
+
+    private void tooSlow(ChannelHandlerContext context) {
+        discard();
+        context.fireChannelRead(broken(
+                "The request did not arrive whole within " + limits.request().toSeconds() + " seconds."));
+    }
+}

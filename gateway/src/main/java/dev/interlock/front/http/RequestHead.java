@@ -1,0 +1,30 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import java.util.List;
+
+/**
+ * A request line and its header fields, exactly as they came.
+ *
+ * @param method as sent
+ * @param target as sent, still encoded
+ * @param headers in order, names in lower case
+ */
+record RequestHead(String method, String target, List<Header> headers) {
+
+    RequestHead {
+        headers = List.copyOf(headers);
+    }
+
+    /** All values of header {@code name} (lower case), in order. */
+    List<String> values(String name) {
+        return headers.stream()
+                .filter(h -> h.name().equals(name))
+                .map(Header::value)
+                .toList();
+    }
+
+    boolean has(String name) {
+        return headers.stream().anyMatch(h -> h.name().equals(name));
+    }
+}

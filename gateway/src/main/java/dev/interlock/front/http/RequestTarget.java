@@ -1,0 +1,140 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.refused;
+
+import dev.interlock.action.HttpCall.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a request line points at, decoded once: {@code /railway/graphql/v2?x=1}.
+ *
+ * @param upstream the first path segment
+ * @param path the rest, decoded; begins with a slash
+ * @param query the parameters, decoded, in order
+ */
+record RequestTarget(String upstream, String path, List<Parameter> query) {
+
+    private static final String WRITE_IT =
+            "Write it as `/{upstream}/path?name=value`, each octet encoded at most once.";
+
+    RequestTarget {
+        query = List.copyOf(query);
+    }
+
+    /**
+     * Reads a target in origin form.
+     *
+     * @throws UnreadableException if an upstream could read another path or another parameter out of it than we do
+     */
+    static RequestTarget read(String target) throws UnreadableException {
+        if (!target.startsWith("/")) {
+            throw refused(
+                    "The request target is not in origin form: a whole URL, `host:port` (CONNECT) and `*` are not read here.",
+                    WRITE_IT);
+        }
+        int question = target.indexOf('?');
+        String path = question < 0 ? target : target.substring(0, question);
+        String query = question < 0 ? "" : target.substring(question + 1);
+        int second = path.indexOf('/', 1);
+        String upstream = path.substring(1, second < 0 ? path.length() : second);
+        if (!upstream.matches("[a-z][a-z0-9-]*")) {
+            throw refused("The path does not begin with the name of an upstream.", WRITE_IT);
+        }
+        return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
+    }
+
+    /** The one spelling of {@code path} and {@code query} that we send. */
+    static String write(String path, List<Parameter> query) {
+        String written = Percent.encode(path, RequestTarget::isWrittenInPath);
+        return query.isEmpty() ? written : written + "?" + writeQuery(query);
+    }
+
+    private static String writeQuery(List<Parameter> query) {
+        return query.stream()
+                .map(p -> Percent.encode(p.name(), Percent::isUnreserved) + "="
+                        + Percent.encode(p.value(), Percent::isUnreserved))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static String path(String raw) throws UnreadableException {
+        List<String> segments = new ArrayList<>();
+        String[] parts = raw.substring(1).split("/", -1);
+        for (int i = 0; i < parts.length; i++) {
+            // One empty segment may end a path (`/a/`); anywhere else some servers drop it and some do not.
+            if (parts[i].isEmpty() && i < parts.length - 1) {
+                throw refused("The path holds an empty segment (`//`).", WRITE_IT);
+            }
+            segments.add(segment(parts[i]));
+        }
+        return "/" + String.join("/", segments);
+    }
+
+    private static String segment(String raw) throws UnreadableException {
+        String segment = Percent.decode(raw, RequestTarget::isReadInPath)
+                .orElseThrow(() -> refused(
+                        "The path holds a broken escape, a character that must be encoded, or bytes that are not UTF-8.",
+                        WRITE_IT));
+        if (segment.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c))) {
+            throw refused("The path holds an encoded slash, a backslash or a control character.", WRITE_IT);
+        }
+        if (isDots(segment)) {
+            throw refused("The path holds a dot segment.", WRITE_IT);
+        }
+        for (int i = 0; i < segment.length(); i++) {
+            if (Percent.isEscape(segment, i)) {
+                throw refused("The path is encoded twice.", WRITE_IT);
+            }
+        }
+        return segment;
+    }
+
+    // Some servers cut a segment's parameters off before they resolve dots: `..;x` is `..` to them.
+    private static boolean isDots(String segment) {
+        int parameters = segment.indexOf(';');
+        String name = parameters < 0 ? segment : segment.substring(0, parameters);
+        return name.equals(".") || name.equals("..");
+    }
+
+    private static List<Parameter> query(String raw) throws UnreadableException {
+        List<Parameter> parameters = new ArrayList<>();
+        if (raw.isEmpty()) {
+            return parameters;
+        }
+        for (String piece : raw.split("&", -1)) {
+            int equals = piece.indexOf('=');
+            String name = decoded(equals < 0 ? piece : piece.substring(0, equals));
+            if (name.isEmpty()) {
+                throw refused("The query holds a parameter without a name.", WRITE_IT);
+            }
+            parameters.add(new Parameter(name, equals < 0 ? "" : decoded(piece.substring(equals + 1))));
+        }
+        return parameters;
+    }
+
+    // A plus is a space in every form decoder that upstreams use; we send `%20` and `%2B`, which have one reading.
+    private static String decoded(String raw) throws UnreadableException {
+        Optional<String> text = Percent.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
+        return text.filter(t -> t.indexOf('\0') < 0)
+                .orElseThrow(() -> refused(
+                        "The query holds a broken escape, a character that must be encoded, a NUL, or bytes that are not UTF-8.",
+                        WRITE_IT));
+    }
+
+    // RFC 3986 §3.3, pchar.
+    private static boolean isReadInPath(int c) {
+        return Percent.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
+    }
+
+    // What URL parsers of real clients leave as it is; none of it has a second meaning inside a query piece.
+    private static boolean isReadInQuery(int c) {
+        return isReadInPath(c) || "/?[]{}|^`".indexOf(c) >= 0;
+    }
+
+    // Encoded, `;` is text to every server, and no parameter separator; `+` is a plus.
+    private static boolean isWrittenInPath(int c) {
+        return c == '/' || Percent.isUnreserved(c) || "!$&'()*,=:@".indexOf(c) >= 0;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.gate.NotSentException;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+
+/** Writes a call anew: every byte of the request is ours, made from what was understood, in one order and spelling. */
+final class RequestWriter {
+
+    private RequestWriter() {}
+
+    /**
+     * The request for {@code call} at {@code address}, with {@code credential} in its slot.
+     *
+     * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
+     */
+    static FullHttpRequest write(URI address, HttpCall call, Header credential) throws NotSentException {
+        requireOwn(address, call, credential);
+        FullHttpRequest request = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.valueOf(call.method()),
+                target(address, call),
+                Unpooled.wrappedBuffer(call.body().toArray()));
+        try {
+            headers(request.headers(), address, call, credential);
+        } catch (IllegalArgumentException e) {
+            throw new NotSentException("a header field of the call cannot be written"); // its text may be the secret
+        }
+        return request;
+    }
+
+    private static void headers(HttpHeaders headers, URI address, HttpCall call, Header credential) {
+        headers.add(HttpHeaderNames.HOST, address.getRawAuthority());
+        headers.add(HttpHeaderNames.USER_AGENT, "interlock");
+        headers.add(HttpHeaderNames.ACCEPT_ENCODING, "identity");
+        headers.add(credential.name(), credential.value());
+        call.headers().forEach(h -> headers.add(h.name(), h.value()));
+        headers.add(HttpHeaderNames.CONTENT_LENGTH, call.body().length());
+    }
+
+    private static String target(URI address, HttpCall call) throws NotSentException {
+        String target = RequestTarget.write(call.path(), call.query());
+        // INVARIANT: what we send re-parses to what was signed, whatever the rooms between made of it.
+        try {
+            RequestTarget again = RequestTarget.read("/upstream" + target);
+            if (!again.path().equals(call.path()) || !again.query().equals(call.query())) {
+                throw new NotSentException("the call's path or query has more than one spelling");
+            }
+        } catch (UnreadableException e) {
+            throw new NotSentException("the call's path or query cannot be written", e);
+        }
+        return base(address) + target;
+    }
+
+    private static String base(URI address) {
+        String base = Objects.requireNonNullElse(address.getRawPath(), "");
+        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    }
+
+    private static void requireOwn(URI address, HttpCall call, Header credential) throws NotSentException {
+        if (!call.authority().equals(address.getRawAuthority())) {
+            throw new NotSentException("the call is addressed to another authority than its upstream's");
+        }
+        List<String> names = call.headers().stream().map(Header::name).toList();
+        if (names.stream().anyMatch(HeaderRules::isFraming) || names.contains(credential.name())) {
+            throw new NotSentException("the call holds a header field that only the gateway writes");
+        }
+    }
+}

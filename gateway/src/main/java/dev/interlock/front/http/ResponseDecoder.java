@@ -1,0 +1,48 @@
+package dev.interlock.front.http;
+
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+
+/** Netty's response decoder without leniency, and told which answers have no body. */
+final class ResponseDecoder extends HttpResponseDecoder {
+
+    /** Real answers stay below 16 KiB of head. */
+    private static final int MAX_HEAD = 64 * 1024;
+
+    /** One piece of an answer: the unit that is copied and written on. */
+    static final int MAX_PIECE = 64 * 1024;
+
+    private boolean answersHead;
+
+    ResponseDecoder() {
+        super(new HttpDecoderConfig()
+                .setMaxInitialLineLength(4 * 1024)
+                .setMaxHeaderSize(MAX_HEAD)
+                .setMaxChunkSize(MAX_PIECE)
+                .setValidateHeaders(true)
+                .setStrictLineParsing(true)
+                .setAllowDuplicateContentLengths(false));
+    }
+
+    /** The next answer belongs to a HEAD request, or not. */
+    void expect(boolean head) {
+        answersHead = head;
+    }
+
+    /** Bytes that arrived but belong to no answer yet. */
+    int leftover() {
+        return actualReadableBytes();
+    }
+
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage message) {
+        return answersHead || super.isContentAlwaysEmpty(message);
+    }
+
+    // Which of the two frames the body is a matter of opinion; an answer must not depend on one.
+    @Override
+    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+        throw new IllegalArgumentException("the answer has both Content-Length and Transfer-Encoding");
+    }
+}

@@ -1,0 +1,56 @@
+package dev.interlock.front.http;
+
+import java.net.URI;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What the seal in force says about an upstream's name. Asked once for every request. */
+public interface Routes {
+
+    /** Where {@code upstream} is. */
+    Found find(String upstream);
+
+    /** What is known of a name. */
+    sealed interface Found {}
+
+    /**
+     * It is an upstream.
+     *
+     * @param address scheme, host, port and base path
+     * @param ca further trusted certificates in PEM
+     * @param carriers where its clients put credentials, besides the usual places
+     * @param graphql whether a path (without the address's base path) speaks GraphQL, and so wants GraphQL's errors
+     */
+    record Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) implements Found {
+
+        /** Host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
+        String authority() {
+            return address.getRawAuthority();
+        }
+    }
+
+    /** The seal does not name it. */
+    record Unknown() implements Found {}
+
+    /** There is no seal in force; {@code why} is a whole sentence. */
+    record Unsealed(String why) implements Found {}
+
+    /**
+     * Where an upstream's clients put credentials, besides {@code Authorization}, {@code Proxy-Authorization},
+     * {@code X-Api-Key} and cookies, which always count.
+     *
+     * @param headers names in lower case
+     * @param query parameter names
+     */
+    record Carriers(Set<String> headers, Set<String> query) {
+
+        /** No further place. */
+        public static final Carriers USUAL = new Carriers(Set.of(), Set.of());
+
+        public Carriers {
+            headers = Set.copyOf(headers);
+            query = Set.copyOf(query);
+        }
+    }
+}

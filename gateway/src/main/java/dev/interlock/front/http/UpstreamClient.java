@@ -1,0 +1,177 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Upstream;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.ssl.SslContext;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends calls to upstreams over HTTP/1.1: written anew, with the credential in its slot, never to another host, never
+ * in the clear beyond loopback, never twice, and never following a redirect.
+ *
+ * <p>Threading: any number of threads; each call blocks its own.
+ */
+public final class UpstreamClient implements AutoCloseable {
+
+    /** What {@link #ask} reads at most: the largest listing of a provider is some hundreds of kilobytes. */
+    static final int MAX_ASKED = 4 * 1024 * 1024;
+
+    private final UpstreamLimits limits;
+    private final EventLoopGroup loops;
+    private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
+
+    // One pool for one trust: a connection that was accepted under another CA is not reused.
+    private record Destination(String scheme, String authority, Optional<String> ca) {}
+
+    /** A client with the default limits. It keeps threads and connections until it is closed. */
+    public UpstreamClient() {
+        this(UpstreamLimits.DEFAULT);
+    }
+
+    UpstreamClient(UpstreamLimits limits) {
+        this.limits = limits;
+        this.loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+    }
+
+    /** The way to {@code route}, for the gate. */
+    public Upstream<Answer> to(Routes.Route route) {
+        return new Upstream<>() {
+            @Override
+            public Answer forward(Call outgoing, Credential credential) throws IOException {
+                return switch (outgoing) {
+                    case HttpCall call -> send(route, call, credential);
+                };
+            }
+
+            @Override
+            public Json.Members evidence(Answer answer) {
+                return Json.object().with("status", answer.status());
+            }
+        };
+    }
+
+    /**
+     * Sends {@code call} and reads the whole answer: for questions of the gateway's own.
+     *
+     * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
+     */
+    public Bytes ask(Routes.Route route, HttpCall call, Credential credential) throws IOException {
+        try (Answer answer = send(route, call, credential)) {
+            if (answer.status() != 200) {
+                throw new IOException("the upstream answered with status `" + answer.status() + "`");
+            }
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            Optional<byte[]> piece = answer.next();
+            while (piece.isPresent()) {
+                body.writeBytes(piece.get());
+                if (body.size() > MAX_ASKED) {
+                    throw new IOException("the upstream's answer is longer than " + MAX_ASKED + " bytes");
+                }
+                piece = answer.next();
+            }
+            return Bytes.of(body.toByteArray());
+        }
+    }
+
+    private Answer send(Routes.Route route, HttpCall call, Credential credential) throws IOException {
+        requireSafe(route.address());
+        Header slot = slot(route.address(), credential);
+        FullHttpRequest written = RequestWriter.write(route.address(), call, slot);
+        Answer answer = pool(route)
+                .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())));
+        return new Answer(answer.status(), withoutEcho(answer.headers(), slot), new Answer.Body() {
+            @Override
+            public Optional<byte[]> next() throws IOException {
+                return answer.next();
+            }
+
+            @Override
+            public void close() {
+                answer.close();
+            }
+        });
+    }
+
+    private static Header slot(URI address, Credential credential) throws NotSentException {
+        try {
+            return credential.headerFor(address);
+        } catch (IllegalStateException e) {
+            throw new NotSentException("the credential does not belong to this address"); // no cause: it may hold text
+        }
+    }
+
+    // INVARIANT: a secret leaves this machine under TLS, or not at all; the credential checks the same by itself.
+    private static void requireSafe(URI address) throws NotSentException {
+        boolean safe = switch (address.getScheme()) {
+            case "https" -> true;
+            case "http" -> isLoopback(address.getHost());
+            default -> false;
+        };
+        if (!safe || address.getRawUserInfo() != null || address.getRawQuery() != null) {
+            throw new NotSentException(
+                    "the upstream's address is not https, nor http on loopback, or is no plain address");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return host.matches("localhost|127\\.[0-9.]+|\\[::1\\]")
+                    && InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    // Body redaction belongs to whoever reads bodies; a header that repeats the secret is dropped here and now.
+    private static List<Header> withoutEcho(List<Header> headers, Header slot) {
+        String secret = slot.value().substring(slot.value().indexOf(' ') + 1);
+        return headers.stream()
+                .filter(h -> secret.isEmpty() || !h.value().contains(secret))
+                .toList();
+    }
+
+    private UpstreamPool pool(Routes.Route route) throws IOException {
+        Destination destination = new Destination(route.address().getScheme(), route.authority(), route.ca());
+        UpstreamPool known = pools.get(destination);
+        if (known != null) {
+            return known;
+        }
+        UpstreamPool made = new UpstreamPool(loops, route.address(), tls(route), limits);
+        UpstreamPool raced = pools.putIfAbsent(destination, made);
+        return raced == null ? made : raced;
+    }
+
+    private static Optional<SslContext> tls(Routes.Route route) throws NotSentException {
+        try {
+            return route.address().getScheme().equals("https")
+                    ? Optional.of(Trust.context(route.ca()))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new NotSentException("the upstream's certificates cannot be read", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

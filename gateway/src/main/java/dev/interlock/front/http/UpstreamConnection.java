@@ -1,0 +1,196 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to an upstream. Between calls it only listens for its own end; a byte that nobody asked for ends it.
+ *
+ * <p>Threading: all fields belong to the channel's event loop. {@link Pull} is the one bridge to the thread that waits
+ * for the answer.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Pull.Source {
+
+    private final Channel channel;
+    private final ResponseDecoder decoder;
+    private final UpstreamLimits limits;
+    private final Consumer<UpstreamConnection> free;
+    private final Patience idle = new Patience();
+    private @Nullable Pull current;
+    private @Nullable ChannelFuture sent;
+    private boolean interim;
+    private boolean reusable;
+
+    UpstreamConnection(
+            Channel channel, ResponseDecoder decoder, UpstreamLimits limits, Consumer<UpstreamConnection> free) {
+        this.channel = channel;
+        this.decoder = decoder;
+        this.limits = limits;
+        this.free = free;
+    }
+
+    /**
+     * Sends {@code request}, unless the connection has already ended.
+     *
+     * @return completes with where the answer will arrive; with null if it is certain that nothing was written
+     */
+    CompletableFuture<@Nullable Pull> send(FullHttpRequest request) {
+        CompletableFuture<@Nullable Pull> begun = new CompletableFuture<>();
+        // The event loop looks at the socket before it runs tasks, so an end that has arrived by now is seen first.
+        channel.eventLoop().execute(() -> begun.complete(begin(request)));
+        return begun;
+    }
+
+    private @Nullable Pull begin(FullHttpRequest request) {
+        if (!channel.isActive() || current != null) {
+            request.release();
+            return null;
+        }
+        idle.end();
+        Pull pull = new Pull(this, limits);
+        current = pull;
+        interim = false;
+        decoder.expect(request.method().equals(HttpMethod.HEAD));
+        channel.config().setAutoRead(false);
+        // From here on a byte may have left: whatever fails now, the call may have happened.
+        sent = channel.writeAndFlush(request);
+        channel.read();
+        return pull;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            read(message);
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void read(Object message) {
+        Pull pull = current;
+        if (pull == null
+                || !(message instanceof HttpObject object)
+                || object.decoderResult().isFailure()) {
+            fail("the upstream's answer is not well-formed HTTP/1.1");
+            return;
+        }
+        if (message instanceof HttpResponse response) {
+            head(pull, response);
+        }
+        if (message instanceof HttpContent content) {
+            content(pull, content);
+        }
+    }
+
+    private void head(Pull pull, HttpResponse response) {
+        int status = response.status().code();
+        if (status == 101 || status < 100 || status > 599) {
+            fail("the upstream answered with status `" + status + "`");
+            return;
+        }
+        interim = status < 200;
+        if (interim) {
+            channel.read();
+            return;
+        }
+        reusable = HttpUtil.isKeepAlive(response);
+        pull.head(status, headers(response));
+    }
+
+    private void content(Pull pull, HttpContent content) {
+        if (interim) {
+            return;
+        }
+        if (content.content().isReadable()) {
+            pull.piece(ByteBufUtil.getBytes(content.content()));
+        }
+        if (content instanceof LastHttpContent) {
+            current = null;
+            pull.end();
+            release();
+        } else if (!content.content().isReadable()) {
+            channel.read();
+        }
+    }
+
+    @Override
+    public void more(Pull pull) {
+        ifCurrent(pull, channel::read);
+    }
+
+    @Override
+    public void abandon(Pull pull) {
+        ifCurrent(pull, channel::close);
+    }
+
+    // After its end the connection belongs to the pool, or to the next call: the last one may not touch it any more.
+    private void ifCurrent(Pull pull, Runnable then) {
+        channel.eventLoop().execute(() -> {
+            if (current == pull) {
+                then.run();
+            }
+        });
+    }
+
+    // Anything left over would be taken for the answer to the next call.
+    private void release() {
+        boolean wholeRequestSent = sent != null && sent.isSuccess();
+        if (!reusable || !wholeRequestSent || decoder.leftover() > 0 || !channel.isActive()) {
+            channel.close();
+            return;
+        }
+        idle.await(channel.pipeline().context(this), limits.idle(), channel::close);
+        channel.config().setAutoRead(true);
+        free.accept(this);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        idle.end();
+        fail("the upstream closed the connection before its answer was whole");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        fail("the connection to the upstream broke: " + cause.getClass().getSimpleName());
+    }
+
+    private void fail(String why) {
+        Pull pull = current;
+        current = null;
+        channel.close();
+        if (pull != null) {
+            pull.failed(new IOException(why));
+        }
+    }
+
+    void close() {
+        channel.close();
+    }
+
+    private static List<Header> headers(HttpResponse response) {
+        return response.headers().entries().stream()
+                .map(e -> new Header(e.getKey().toLowerCase(Locale.ROOT), e.getValue()))
+                .toList();
+    }
+}

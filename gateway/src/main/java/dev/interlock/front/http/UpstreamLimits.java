@@ -1,0 +1,36 @@
+package dev.interlock.front.http;
+
+import java.time.Duration;
+
+/**
+ * How long an upstream may take, and how many connections it gets.
+ *
+ * @param connect for TCP, and again for TLS
+ * @param head from the request to the head of its answer
+ * @param piece from one piece of the answer to the next
+ * @param idle how long a connection is kept for the next call
+ * @param connections at once to one upstream
+ */
+record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration idle, int connections) {
+
+    /** Three retransmissions of a SYN. */
+    static final Duration DEFAULT_CONNECT = Duration.ofSeconds(7);
+
+    /** Slow control-plane operations answer within a minute; beyond two nobody waits any more. */
+    static final Duration DEFAULT_HEAD = Duration.ofMinutes(2);
+
+    /** Event streams send a comment at least every few minutes, so that middle boxes keep them open. */
+    static final Duration DEFAULT_PIECE = Duration.ofMinutes(5);
+
+    /**
+     * Below the keep-alive of every common server (Node has 5 s): a connection that dies under a request is an
+     * "unknown".
+     */
+    static final Duration DEFAULT_IDLE = Duration.ofSeconds(4);
+
+    /** More than the agents of one machine have calls in flight; a stuck upstream cannot take all file descriptors. */
+    static final int DEFAULT_CONNECTIONS = 64;
+
+    static final UpstreamLimits DEFAULT =
+            new UpstreamLimits(DEFAULT_CONNECT, DEFAULT_HEAD, DEFAULT_PIECE, DEFAULT_IDLE, DEFAULT_CONNECTIONS);
+}

@@ -1,0 +1,13 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+
+/** What a front hands every attempt to. */
+public interface Handler {
+
+    /**
+     * Decides {@code attempt}, and forwards it through {@code upstream} only if all of it is permitted and the intent
+     * is durable. Never throws for anything that an agent can cause: a failure of ours is a refusal.
+     */
+    <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream);
+}

@@ -1,0 +1,24 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Refusal;
+import java.time.Instant;
+
+/**
+ * How an attempt ended, for the front to say in its own protocol.
+ *
+ * @param <R> what the front's way of forwarding returns
+ */
+public sealed interface Outcome<R> {
+
+    /** The identifier of the receipt; empty if none could be written. */
+    String receipt();
+
+    /** It went, and this came back. */
+    record Forwarded<R>(String receipt, R answer) implements Outcome<R> {}
+
+    /** It did not go; or it went and no answer came, which the refusal then says. */
+    record Refused<R>(String receipt, Refusal refusal) implements Outcome<R> {}
+
+    /** It waits for people. */
+    record Held<R>(String receipt, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
+}

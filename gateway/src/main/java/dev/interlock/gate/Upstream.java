@@ -1,0 +1,22 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Call;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+
+/** How a front sends a call on. It is called at most once for an attempt, and only after the intent is durable. */
+public interface Upstream<R> {
+
+    /**
+     * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
+     *
+     * @throws NotSentException if it is certain that nothing left
+     * @throws IOException if the link died after something may have left: the call may have happened
+     */
+    R forward(Call outgoing, Credential credential) throws IOException;
+
+    /** What of the answer belongs in the receipt, such as its status; never any of its content. */
+    default Json.Members evidence(R answer) {
+        return Json.object();
+    }
+}

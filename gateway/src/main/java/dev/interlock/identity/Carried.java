@@ -1,0 +1,113 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Secret;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What one credential carrier held, read as clients write it: bare, after a scheme, or as a user and password. */
+final class Carried {
+
+    /** Schemes after which a token stands as it is. */
+    private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
+
+    /**
+     * The other half of a Basic credential may only be what is plainly a user name, such as {@code x-access-token} or
+     * {@code oauth2}: some providers take the key itself as the user.
+     */
+    private static final Pattern PLAIN_USER = Pattern.compile("([A-Za-z][A-Za-z-]{0,23}[0-9]?)?");
+
+    private final String carrier;
+    private final Optional<Secret> lease;
+    private final List<Secret> readings;
+
+    private Carried(String carrier, Optional<Secret> lease, List<Secret> readings) {
+        this.carrier = carrier;
+        this.lease = lease;
+        this.readings = List.copyOf(readings);
+    }
+
+    static Carried read(Attempt.Presented presented) {
+        return presented.secret().use(value -> read(presented.carrier(), value));
+    }
+
+    private static Carried read(String carrier, String value) {
+        if (Token.looksLike(value)) {
+            return new Carried(carrier, Optional.of(new Secret(value)), List.of());
+        }
+        int space = value.indexOf(' ');
+        String scheme = space < 0 ? "" : value.substring(0, space).toLowerCase(Locale.ROOT);
+        String rest = value.substring(space + 1);
+        if (BARE_SCHEMES.contains(scheme)) {
+            return new Carried(carrier, tokenIn(rest), secrets(rest, value));
+        }
+        return scheme.equals("basic") ? basic(carrier, value, rest) : foreign(carrier, value, rest);
+    }
+
+    private static Carried foreign(String carrier, String value, String rest) {
+        return new Carried(carrier, Optional.empty(), secrets(value, rest));
+    }
+
+    private static Carried basic(String carrier, String value, String encoded) {
+        Optional<String> pair = decode(encoded).filter(text -> text.indexOf(':') >= 0);
+        if (pair.isEmpty()) {
+            return foreign(carrier, value, encoded);
+        }
+        String user = pair.get().substring(0, pair.get().indexOf(':'));
+        String password = pair.get().substring(pair.get().indexOf(':') + 1);
+        Optional<Secret> lease = tokenBeside(user, password).or(() -> tokenBeside(password, user));
+        return new Carried(carrier, lease, secrets(password, user, pair.get(), value));
+    }
+
+    private static Optional<Secret> tokenBeside(String other, String token) {
+        return PLAIN_USER.matcher(other).matches() ? tokenIn(token) : Optional.empty();
+    }
+
+    private static Optional<Secret> tokenIn(String text) {
+        return Token.looksLike(text) ? Optional.of(new Secret(text)) : Optional.empty();
+    }
+
+    private static Optional<String> decode(String encoded) {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(encoded);
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (IllegalArgumentException | CharacterCodingException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Secret> secrets(String... values) {
+        List<Secret> readings = new ArrayList<>();
+        for (String value : values) {
+            if (!value.isEmpty()) {
+                readings.add(new Secret(value));
+            }
+        }
+        return readings;
+    }
+
+    String carrier() {
+        return carrier;
+    }
+
+    /** The token it holds, if a token is all that it holds. */
+    Optional<Secret> lease() {
+        return lease;
+    }
+
+    /** Every way to read what it holds, the likeliest first; what a foreign credential is looked up by. */
+    List<Secret> readings() {
+        return readings.isEmpty() ? lease.stream().toList() : readings;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Tells who is calling by what the call carried: exactly one lease, in as many carriers as the client likes, and
+ * nothing else.
+ *
+ * <p>Threading: any thread may ask; nothing waits.
+ */
+public final class Identity {
+
+    /** Clocks are set back by fractions of a second every day; more than this, and no expiry can be trusted. */
+    static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
+
+    private final LeaseBook book;
+    private final Fingerprints fingerprints;
+    private final Function<Secret, Optional<String>> wouldOpen;
+    private final Supplier<Optional<Seal>> seals;
+    private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.MIN);
+
+    /**
+     * Wires it.
+     *
+     * @param leases whose leases are recognised
+     * @param wouldOpen what a foreign credential would have opened, if that is known
+     * @param seals the seal in force
+     */
+    public Identity(
+            Leases leases,
+            Fingerprints fingerprints,
+            Function<Secret, Optional<String>> wouldOpen,
+            Supplier<Optional<Seal>> seals) {
+        this.book = leases.book();
+        this.fingerprints = fingerprints;
+        this.wouldOpen = wouldOpen;
+        this.seals = seals;
+    }
+
+    /** Who sent {@code attempt}, at {@code now}. */
+    public Caller recognise(Attempt attempt, Instant now) {
+        List<Carried> carried = attempt.presented().stream().map(Carried::read).toList();
+        if (carried.isEmpty()) {
+            return new Caller.Absent();
+        }
+        Optional<Carried> lease =
+                carried.stream().filter(c -> known(c).isPresent()).findFirst();
+        Optional<Secret> token = lease.or(() ->
+                        carried.stream().filter(c -> c.lease().isPresent()).findFirst())
+                .flatMap(Carried::lease);
+        // INVARIANT: nothing but this one token is in any carrier, or the call is refused as foreign.
+        Optional<Carried> other =
+                carried.stream().filter(c -> !isSame(c.lease(), token)).findFirst();
+        if (other.isPresent()) {
+            return foreign(other.get(), lease.flatMap(this::known).filter(e -> inForce(e, now)));
+        }
+        return token.map(t -> holder(t, attempt.place(), now)).orElseGet(Caller.Absent::new);
+    }
+
+    private Caller holder(Secret token, Optional<String> place, Instant now) {
+        return book.find(Token.hash(token))
+                .map(entry -> standing(entry, place, now))
+                .orElseGet(() -> new Caller.Unknown(fingerprints.of(token)));
+    }
+
+    private Caller standing(LeaseEntry entry, Optional<String> place, Instant now) {
+        Lease lease = entry.lease();
+        if (entry.revoked().isPresent()) {
+            return new Caller.Revoked(lease);
+        }
+        if (clockWentBack(lease, now)) {
+            return new Caller.Untimely();
+        }
+        if (!now.isBefore(lease.expires())) {
+            return new Caller.Expired(lease);
+        }
+        if (lease.place().isPresent() && !lease.place().equals(place)) {
+            return new Caller.Misplaced(lease);
+        }
+        return Standing.objection(seals.get(), entry)
+                .<Caller>map(why -> new Caller.Withdrawn(lease, why))
+                .orElseGet(() -> new Caller.Known(lease));
+    }
+
+    private boolean clockWentBack(Lease lease, Instant now) {
+        Instant highest = latest.accumulateAndGet(now, (a, b) -> a.isAfter(b) ? a : b);
+        return now.isBefore(lease.issued().minus(MAX_STEP_BACK))
+                || now.plus(MAX_STEP_BACK).isBefore(highest);
+    }
+
+    private Optional<LeaseEntry> known(Carried carried) {
+        return carried.lease().flatMap(token -> book.find(Token.hash(token)));
+    }
+
+    private static boolean inForce(LeaseEntry entry, Instant now) {
+        return entry.revoked().isEmpty() && now.isBefore(entry.lease().expires());
+    }
+
+    private static boolean isSame(Optional<Secret> one, Optional<Secret> other) {
+        return one.isPresent()
+                && other.isPresent()
+                && one.get().<Boolean>use(a -> other.get().use(a::equals));
+    }
+
+    private Caller foreign(Carried carried, Optional<LeaseEntry> beside) {
+        List<Secret> readings = carried.readings();
+        Optional<Secret> recognised =
+                readings.stream().filter(s -> wouldOpen.apply(s).isPresent()).findFirst();
+        Optional<String> opens = recognised.flatMap(wouldOpen);
+        String fingerprint = recognised
+                .or(() -> readings.stream().findFirst())
+                .map(fingerprints::of)
+                .orElse("empty");
+        return new Caller.Foreign(carried.carrier(), fingerprint, opens, beside.map(LeaseEntry::lease));
+    }
+}

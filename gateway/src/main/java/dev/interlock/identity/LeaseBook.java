@@ -1,0 +1,199 @@
+package dev.interlock.identity;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * Every lease that is in force or ended lately, by the hash of its token. The store is the truth; all of it that still
+ * matters is also in memory, so that a call is recognised without a query.
+ *
+ * <p>Threading: {@link #find} takes no lock. Changes take turns on this object's monitor, but a revocation shows in
+ * memory before it waits for its turn.
+ */
+final class LeaseBook {
+
+    static final List<Schema> SCHEMA = List.of(new Schema("identity", 1, """
+            CREATE TABLE identity_lease (
+                id TEXT PRIMARY KEY,
+                token_hash TEXT NOT NULL UNIQUE,
+                lease TEXT NOT NULL,
+                ttl_seconds INTEGER NOT NULL,
+                signed_by TEXT,
+                signed_with TEXT,
+                expires INTEGER NOT NULL,
+                revoked TEXT
+            ) STRICT""", """
+            CREATE TABLE identity_request (
+                nonce TEXT PRIMARY KEY,
+                statement TEXT NOT NULL,
+                expires INTEGER NOT NULL,
+                used INTEGER NOT NULL DEFAULT 0
+            ) STRICT"""));
+
+    /** For this long after its end, a lease is told that it expired rather than that nobody knows it. */
+    private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
+
+    private static final String COLUMNS =
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked FROM identity_lease ";
+
+    private final Database database;
+    private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
+
+    LeaseBook(Database database, Instant now) {
+        this.database = database;
+        database.read(sql -> sql.all(
+                        LeaseBook::row,
+                        COLUMNS + "WHERE expires > ?",
+                        now.minus(DEFAULT_MEMORY).getEpochSecond()))
+                .forEach(row -> byHash.put(row.hash, row.entry));
+    }
+
+    Optional<LeaseEntry> find(String tokenHash) {
+        return Optional.ofNullable(byHash.get(tokenHash));
+    }
+
+    Optional<LeaseEntry> byId(String id) {
+        return byHash.values().stream()
+                .filter(entry -> entry.lease().id().equals(id))
+                .findFirst();
+    }
+
+    /** The leases that are remembered, the youngest first. */
+    List<LeaseEntry> all() {
+        List<LeaseEntry> entries = new ArrayList<>(byHash.values());
+        entries.sort(
+                Comparator.comparing((LeaseEntry entry) -> entry.lease().id()).reversed());
+        return entries;
+    }
+
+    /** Durable before the token is in anybody's hands. */
+    synchronized void add(String tokenHash, LeaseEntry entry) {
+        database.write(sql -> insert(sql, tokenHash, entry));
+        remember(tokenHash, entry);
+    }
+
+    /**
+     * Adds a lease that a statement asked for, unless that statement was used before.
+     *
+     * @return whether it was added
+     */
+    synchronized boolean addOnce(String tokenHash, LeaseEntry entry, String nonce) {
+        boolean added = database.write(
+                sql -> sql.update("UPDATE identity_request SET used = 1 WHERE nonce = ? AND used = 0", nonce) == 1
+                        && insert(sql, tokenHash, entry) == 1);
+        if (added) {
+            remember(tokenHash, entry);
+        }
+        return added;
+    }
+
+    private void remember(String tokenHash, LeaseEntry entry) {
+        Instant forgotten = entry.lease().issued().minus(DEFAULT_MEMORY);
+        byHash.values().removeIf(old -> old.lease().expires().isBefore(forgotten));
+        byHash.put(tokenHash, entry);
+    }
+
+    /** Ends leases, and returns those that were in force. */
+    List<LeaseEntry> revoke(Predicate<LeaseEntry> which, Instant at) {
+        List<LeaseEntry> ended =
+                all().stream().filter(which).filter(e -> e.revoked().isEmpty()).toList();
+        forget(which, at); // at once, whoever holds the monitor
+        revokeDurably(which, at);
+        return ended;
+    }
+
+    private void forget(Predicate<LeaseEntry> which, Instant at) {
+        byHash.replaceAll((_, entry) -> which.test(entry) ? entry.revokedAt(at) : entry);
+    }
+
+    /** Again under the monitor: a lease that was being issued meanwhile is ended too. */
+    private synchronized void revokeDurably(Predicate<LeaseEntry> which, Instant at) {
+        forget(which, at);
+        List<String> ids = byHash.values().stream()
+                .filter(which)
+                .map(entry -> entry.lease().id())
+                .toList();
+        database.write(sql -> {
+            int changed = 0;
+            for (String id : ids) {
+                changed += sql.update(
+                        "UPDATE identity_lease SET revoked = ? WHERE id = ? AND revoked IS NULL", at.toString(), id);
+            }
+            return changed;
+        });
+    }
+
+    /** Moves a lease's end, and returns it; empty if it is revoked or unknown. */
+    synchronized Optional<LeaseEntry> extend(String id, Instant expires) {
+        Optional<LeaseEntry> longer =
+                byId(id).filter(e -> e.revoked().isEmpty()).map(e -> e.until(expires));
+        longer.ifPresent(entry -> database.write(sql -> sql.update(
+                "UPDATE identity_lease SET lease = ?, expires = ? WHERE id = ?",
+                LeaseJson.write(entry.lease()).canonicalText(),
+                expires.getEpochSecond(),
+                id)));
+        // A revocation may have come in between; it stays.
+        longer.ifPresent(
+                _ -> byHash.replaceAll((_, entry) -> entry.lease().id().equals(id) ? entry.until(expires) : entry));
+        return longer;
+    }
+
+    void open(String nonce, String statement, Instant expires, Instant now) {
+        database.write(sql -> {
+            sql.update("DELETE FROM identity_request WHERE expires < ?", now.getEpochSecond());
+            return sql.update(
+                    "INSERT INTO identity_request (nonce, statement, expires) VALUES (?, ?, ?)",
+                    nonce,
+                    statement,
+                    expires.getEpochSecond());
+        });
+    }
+
+    /** Whether exactly {@code statement} was opened under {@code nonce}. */
+    boolean wasOpened(String nonce, String statement) {
+        return database.read(sql -> sql.one(
+                        row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce))
+                .filter(statement::equals)
+                .isPresent();
+    }
+
+    private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
+        return sql.update(
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                entry.lease().id(),
+                tokenHash,
+                LeaseJson.write(entry.lease()).canonicalText(),
+                entry.ttl().toSeconds(),
+                entry.signature().map(LeaseEntry.Signature::person).orElse(null),
+                entry.signature().map(LeaseEntry.Signature::key).orElse(null),
+                entry.lease().expires().getEpochSecond());
+    }
+
+    private record Row(String hash, LeaseEntry entry) {}
+
+    private static Row row(ResultSet row) throws SQLException {
+        Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
+        String signedBy = row.getString(4);
+        Optional<LeaseEntry.Signature> signature =
+                signedBy == null ? Optional.empty() : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5)));
+        Optional<Instant> revoked = Optional.ofNullable(row.getString(6)).map(Instant::parse);
+        return new Row(
+                row.getString(1),
+                new LeaseEntry(LeaseJson.readLease(lease), Duration.ofSeconds(row.getLong(3)), signature, revoked));
+    }
+}

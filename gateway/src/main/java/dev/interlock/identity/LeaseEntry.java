@@ -1,0 +1,58 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Lease;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A lease and what became of it.
+ *
+ * @param ttl how long it was asked for; what a renewal gives again
+ * @param signature who widened it beyond what the seal gives for the asking, if somebody did
+ * @param revoked when somebody ended it, if somebody did
+ */
+record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Optional<Instant> revoked) {
+
+    /**
+     * Whose signature, and by which key.
+     *
+     * @param person who signed
+     * @param key the signing key, as a line of OpenSSH
+     */
+    record Signature(String person, String key) {}
+
+    LeaseEntry revokedAt(Instant at) {
+        return revoked.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(at));
+    }
+
+    LeaseEntry until(Instant expires) {
+        Lease longer = new Lease(
+                lease.id(),
+                lease.root(),
+                lease.agent(),
+                lease.person(),
+                lease.task(),
+                lease.template(),
+                lease.environments(),
+                lease.impacts(),
+                lease.resources(),
+                lease.place(),
+                lease.issued(),
+                expires);
+        return new LeaseEntry(longer, ttl, signature, revoked);
+    }
+
+    /** What it would have to be asked for today. */
+    LeaseRequest asRequest() {
+        return new LeaseRequest(
+                lease.agent(),
+                lease.task(),
+                lease.template(),
+                lease.environments(),
+                lease.impacts(),
+                lease.resources(),
+                lease.place(),
+                ttl);
+    }
+}

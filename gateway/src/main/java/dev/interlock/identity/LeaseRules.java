@@ -1,0 +1,102 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a seal says of a lease that is asked for, or that was issued under an earlier seal. */
+final class LeaseRules {
+
+    /** Even a signature does not make a lease that outlives a working day. */
+    static final Duration MAX_TTL = Duration.ofHours(24);
+
+    /** What the seal says. */
+    sealed interface Ruling {
+        /** Nobody needs to sign. */
+        record Free() implements Ruling {}
+
+        /** A person must sign, for each of {@code reasons}: whole sentences. */
+        record Signed(List<String> reasons) implements Ruling {}
+
+        /** No signature would help: a whole sentence says why. */
+        record Impossible(String reason) implements Ruling {}
+    }
+
+    private LeaseRules() {}
+
+    static Ruling rule(Seal seal, LeaseRequest request) {
+        List<String> impossible = impossible(seal, request);
+        if (!impossible.isEmpty()) {
+            return new Ruling.Impossible(impossible.getFirst());
+        }
+        List<String> reasons = new ArrayList<>();
+        request.environments().stream()
+                .map(seal.environments()::get)
+                .filter(named -> named != null && named.isProtected())
+                .forEach(named -> reasons.add("It names the protected environment `" + named.name() + "`."));
+        if (request.template().isPresent()) {
+            beyond(seal, request, request.template().get(), reasons);
+        } else {
+            beyondReading(request, reasons);
+        }
+        return reasons.isEmpty() ? new Ruling.Free() : new Ruling.Signed(List.copyOf(reasons));
+    }
+
+    private static List<String> impossible(Seal seal, LeaseRequest request) {
+        List<String> found = new ArrayList<>();
+        Seal.Agent agent = seal.agents().get(request.agent());
+        if (agent == null) {
+            found.add("No agent `" + request.agent() + "` is enrolled.");
+        } else if (!seal.people().containsKey(agent.owner())) {
+            found.add("The agent's owner `" + agent.owner() + "` is not among the people.");
+        }
+        request.template()
+                .filter(name -> !seal.tasks().containsKey(name))
+                .ifPresent(name -> found.add("There is no task template `" + name + "`."));
+        without(request.environments(), seal.environments().keySet())
+                .forEach(name -> found.add("There is no environment `" + name + "`."));
+        if (request.impacts().contains(Impact.UNKNOWN)) {
+            found.add("Nobody can be given the impact `unknown`.");
+        }
+        if (request.ttl().compareTo(MAX_TTL) > 0) {
+            found.add("A lease lives for " + MAX_TTL.toHours() + " hours at most.");
+        }
+        return found;
+    }
+
+    private static void beyond(Seal seal, LeaseRequest request, String name, List<String> reasons) {
+        Seal.TaskTemplate template = seal.tasks().get(name);
+        if (template == null) {
+            throw new IllegalStateException("an unknown template was ruled out before");
+        }
+        without(request.environments(), template.environments())
+                .forEach(more -> reasons.add("The task `" + name + "` does not name the environment `" + more + "`."));
+        without(request.impacts(), template.impacts())
+                .forEach(more -> reasons.add("The task `" + name + "` does not allow `" + more.word() + "`."));
+        if (!template.agents().isEmpty() && !template.agents().contains(request.agent())) {
+            reasons.add("The task `" + name + "` is not for the agent `" + request.agent() + "`.");
+        }
+        if (request.ttl().compareTo(template.ttl()) > 0) {
+            reasons.add("The task `" + name + "` lasts " + template.ttl().toSeconds() + " seconds at most.");
+        }
+    }
+
+    private static void beyondReading(LeaseRequest request, List<String> reasons) {
+        without(request.impacts(), Set.of(Impact.READ))
+                .forEach(more -> reasons.add("Without a task template, `" + more.word() + "` is not given."));
+        if (request.ttl().compareTo(LeaseRequest.DEFAULT_TTL) > 0) {
+            reasons.add("Without a task template, a lease lasts " + LeaseRequest.DEFAULT_TTL.toSeconds()
+                    + " seconds at most.");
+        }
+    }
+
+    private static <T> Set<T> without(Set<T> asked, Set<T> given) {
+        Set<T> more = new TreeSet<>(asked);
+        more.removeAll(given);
+        return more;
+    }
+}

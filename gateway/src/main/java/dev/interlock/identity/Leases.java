@@ -1,0 +1,226 @@
+package dev.interlock.identity;
+
+import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * The administrative side of leases: issuing, renewing, revoking. No agent reaches it, and every call of it is a
+ * receipt, which the caller writes.
+ *
+ * <p>Every method that needs the store throws {@link dev.interlock.store.StoreUnavailableException} if that fails.
+ */
+public final class Leases {
+
+    /** Long enough to fetch a hardware key, short enough that nobody signs yesterday's request. */
+    private static final Duration DEFAULT_SIGNING_TIME = Duration.ofMinutes(10);
+
+    private static final String STATEMENT_TYPE = "interlock-lease-request@v1";
+    private static final int NONCE_BYTES = 32;
+    private static final int ULID_RANDOM_BYTES = 10;
+
+    /** What became of a request. */
+    public sealed interface Answer {
+        /**
+         * It is given.
+         *
+         * @param token shown once, kept nowhere
+         * @param signer who widened it, if somebody had to
+         */
+        record Issued(Lease lease, Secret token, Optional<String> signer) implements Answer {}
+
+        /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} says what. */
+        record SignatureNeeded(List<String> reasons) implements Answer {}
+
+        /** It is not given; a whole sentence says why. */
+        record Denied(String reason) implements Answer {}
+    }
+
+    /** A lease and what became of it. */
+    public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
+
+    private final LeaseBook book;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    /**
+     * Reads what is in force from the store.
+     *
+     * @param random must be secure: tokens and nonces come from it
+     */
+    public Leases(Database database, InstantSource clock, RandomGenerator random) {
+        this.book = new LeaseBook(database, clock.instant());
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** This room's tables, for {@link Database#open}. */
+    public static List<Schema> schema() {
+        return LeaseBook.SCHEMA;
+    }
+
+    LeaseBook book() {
+        return book;
+    }
+
+    /** Issues a lease, if the seal gives it for the asking. */
+    public Answer issue(Seal seal, LeaseRequest request) {
+        return switch (LeaseRules.rule(seal, request)) {
+            case LeaseRules.Ruling.Impossible impossible -> new Answer.Denied(impossible.reason());
+            case LeaseRules.Ruling.Signed signed -> new Answer.SignatureNeeded(signed.reasons());
+            case LeaseRules.Ruling.Free _ -> {
+                Secret token = Token.make(random);
+                LeaseEntry entry = entry(seal, request, Optional.empty());
+                book.add(Token.hash(token), entry);
+                yield new Answer.Issued(entry.lease(), token, Optional.empty());
+            }
+        };
+    }
+
+    /**
+     * The statement by which a person widens a lease: canonical JSON, to be signed in namespace
+     * {@code interlock-lease@v1} within ten minutes.
+     *
+     * @throws IllegalArgumentException if no signature could help; the message says why
+     */
+    public byte[] prepare(Seal seal, LeaseRequest request) {
+        if (LeaseRules.rule(seal, request) instanceof LeaseRules.Ruling.Impossible impossible) {
+            throw new IllegalArgumentException(impossible.reason());
+        }
+        Instant now = now();
+        Instant expires = now.plus(DEFAULT_SIGNING_TIME);
+        String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
+        Json.Members statement = LeaseJson.write(request)
+                .with("type", STATEMENT_TYPE)
+                .with("person", owner(seal, request))
+                .with("seal", seal.id())
+                .with("nonce", nonce)
+                .with("opened_at", now.toString())
+                .with("expires", expires.toString());
+        book.open(nonce, statement.canonicalText(), expires, now);
+        return statement.canonical();
+    }
+
+    /**
+     * Issues the lease that {@code statement} asks for: one that {@link #prepare} opened under the seal in force, that
+     * somebody entitled signed in time, and that was not used before.
+     */
+    public Answer issue(Seal seal, byte[] statement, String armored) {
+        try {
+            Json.Members asked = Json.readObject(statement);
+            String nonce = asked.text("nonce");
+            // Byte for byte what was opened here: nothing else of it needs to be checked again.
+            if (!book.wasOpened(nonce, new String(statement, StandardCharsets.UTF_8))) {
+                return new Answer.Denied("No such lease request is open.");
+            }
+            if (!asked.text("seal").equals(seal.id())) {
+                return new Answer.Denied("The seal has changed since the lease was asked for; ask again.");
+            }
+            if (!now().isBefore(Instant.parse(asked.text("expires")))) {
+                return new Answer.Denied("The lease request has expired; ask again.");
+            }
+            LeaseRequest request = LeaseJson.readRequest(asked);
+            LeaseEntry.Signature signature = LeaseSignatures.verify(seal, request.agent(), statement, armored);
+            return issueOnce(entry(seal, request, Optional.of(signature)), nonce);
+        } catch (MalformedException e) {
+            return new Answer.Denied("The lease request cannot be read: " + e.getMessage() + ".");
+        } catch (BadSignatureException e) {
+            return new Answer.Denied("The signature does not count: " + e.getMessage() + ".");
+        }
+    }
+
+    private Answer issueOnce(LeaseEntry entry, String nonce) {
+        Secret token = Token.make(random);
+        return book.addOnce(Token.hash(token), entry, nonce)
+                ? new Answer.Issued(entry.lease(), token, entry.signature().map(LeaseEntry.Signature::person))
+                : new Answer.Denied("The lease request was used before.");
+    }
+
+    /**
+     * Gives a lease its time again, counted from now; for its launcher. What a person signed for ends when they said.
+     *
+     * @return the lease with its new end; empty if it may not be renewed
+     */
+    public Optional<Lease> renew(Seal seal, String id) {
+        Instant now = now();
+        return book.byId(id)
+                .filter(entry -> entry.signature().isEmpty())
+                .filter(entry -> now.isBefore(entry.lease().expires()))
+                .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
+                .flatMap(entry -> book.extend(id, now.plus(entry.ttl())))
+                .map(LeaseEntry::lease);
+    }
+
+    /** Ends the lease {@code id} and all that descend from it, at once. Returns what was in force. */
+    public List<Lease> revoke(String id) {
+        return leases(book.revoke(
+                entry -> entry.lease().id().equals(id) || entry.lease().root().equals(id), now()));
+    }
+
+    /** Ends every lease, at once. Returns what was in force. */
+    public List<Lease> revokeAll() {
+        return leases(book.revoke(_ -> true, now()));
+    }
+
+    private static List<Lease> leases(List<LeaseEntry> entries) {
+        return entries.stream().map(LeaseEntry::lease).toList();
+    }
+
+    /** Leases in force, and those that ended lately; the youngest first. */
+    public List<Listed> list() {
+        return book.all().stream()
+                .map(entry ->
+                        new Listed(entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
+                .toList();
+    }
+
+    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<LeaseEntry.Signature> signature) {
+        Instant now = now();
+        String id = "L-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES));
+        Lease lease = new Lease(
+                id,
+                id,
+                request.agent(),
+                owner(seal, request),
+                request.task(),
+                request.template(),
+                request.environments(),
+                request.impacts(),
+                request.resources(),
+                request.place(),
+                now,
+                now.plus(request.ttl()));
+        return new LeaseEntry(lease, request.ttl(), signature, Optional.empty());
+    }
+
+    private static String owner(Seal seal, LeaseRequest request) {
+        return Optional.ofNullable(seal.agents().get(request.agent()))
+                .map(Seal.Agent::owner)
+                .orElseThrow();
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Seal;
+import java.util.Optional;
+
+/** Whether the seal in force still carries a lease that an earlier one gave. */
+final class Standing {
+
+    private Standing() {}
+
+    /** Why it does not, in a whole sentence; empty if it does. */
+    static Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
+        return seal.map(inForce -> objection(inForce, entry))
+                .orElse(Optional.of("No seal is in force, and without one nothing is permitted."));
+    }
+
+    private static Optional<String> objection(Seal seal, LeaseEntry entry) {
+        Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
+            case LeaseRules.Ruling.Impossible impossible -> Optional.of(impossible.reason());
+            case LeaseRules.Ruling.Free _ -> Optional.empty();
+            case LeaseRules.Ruling.Signed signed -> unlessSigned(seal, entry, signed);
+        };
+        return byRule.or(() -> ownerChanged(seal, entry));
+    }
+
+    private static Optional<String> unlessSigned(Seal seal, LeaseEntry entry, LeaseRules.Ruling.Signed needed) {
+        if (entry.signature().isEmpty()) {
+            return Optional.of(needed.reasons().getFirst());
+        }
+        LeaseEntry.Signature signature = entry.signature().get();
+        return LeaseSignatures.stillCounts(seal, entry.lease().agent(), signature)
+                ? Optional.empty()
+                : Optional.of("The signature of `" + signature.person() + "` that widened it no longer counts.");
+    }
+
+    private static Optional<String> ownerChanged(Seal seal, LeaseEntry entry) {
+        return Optional.ofNullable(seal.agents().get(entry.lease().agent()))
+                .filter(agent -> !agent.owner().equals(entry.lease().person()))
+                .map(agent -> "Its agent now belongs to `" + agent.owner() + "`.");
+    }
+}

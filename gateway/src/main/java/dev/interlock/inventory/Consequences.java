@@ -1,0 +1,176 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A blast radius in one paragraph, for refusals and for whoever is asked to sign. It says only what was found out; ages
+ * are reckoned when it is read, so that they are in no digest.
+ */
+public final class Consequences {
+
+    /** A paragraph; whoever needs all of them reads the radius itself. */
+    private static final int MAX_SUBJECTS = 3;
+
+    private final Map<Resource, Placement> placements;
+    private final BlastRadius radius;
+    private final Set<String> named;
+    private final Instant now;
+
+    private Consequences(
+            Map<Resource, Placement> placements, BlastRadius radius, Set<String> named, Instant now) {
+        this.placements = placements;
+        this.radius = radius;
+        this.named = named;
+        this.now = now;
+    }
+
+    /** What {@code sensed} would cost; the environments that its lease names come first. */
+    public static String describe(Sensed sensed, Instant now) {
+        return describe(
+                sensed.actions(), sensed.placements(), sensed.radius(), sensed.lease().environments(), now);
+    }
+
+    /**
+     * What {@code actions} would cost, as {@code volume vol_x is mounted by staging and production; all 3 backups live
+     * on it; youngest other backup declared: 92 days old, never verified}.
+     *
+     * @param named environments to write first: those that the reader has in mind
+     */
+    public static String describe(
+            List<Action> actions,
+            Map<Resource, Placement> placements,
+            BlastRadius radius,
+            Set<String> named,
+            Instant now) {
+        Consequences words = new Consequences(placements, radius, named, now);
+        List<Resource> subjects = subjects(actions);
+        List<String> parts = new ArrayList<>();
+        subjects.stream().limit(MAX_SUBJECTS).forEach(subject -> parts.add(words.place(subject)));
+        if (subjects.size() > MAX_SUBJECTS) {
+            parts.add("and " + Words.count(subjects.size() - MAX_SUBJECTS, "more resource"));
+        }
+        if (destroys(actions)) {
+            parts.add(words.lostBackups(subjects));
+            parts.add(words.survivors());
+        }
+        return String.join("; ", parts);
+    }
+
+    /** The same in a few words, as {@code volume vol_x in staging and production, with 3 backups}. */
+    public static String brief(Sensed sensed) {
+        Consequences words = new Consequences(
+                sensed.placements(), sensed.radius(), sensed.lease().environments(), Instant.EPOCH);
+        List<Resource> subjects = subjects(sensed.actions());
+        int backups = sensed.radius().lostBackups().size();
+        return name(subjects.getFirst())
+                + (subjects.size() > 1 ? " and " + (subjects.size() - 1) + " more" : "")
+                + " in " + words.environments(subjects)
+                + (backups > 0 ? ", with " + Words.count(backups, "backup") : "");
+    }
+
+    private static boolean destroys(List<Action> actions) {
+        return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
+    }
+
+    /** What is destroyed, or, if nothing is, all that is touched. */
+    private static List<Resource> subjects(List<Action> actions) {
+        boolean destroys = destroys(actions);
+        Set<Resource> subjects = new TreeSet<>();
+        actions.stream()
+                .filter(action -> !destroys || action.has(Impact.DESTROY))
+                .forEach(action -> subjects.addAll(action.resources()));
+        return List.copyOf(subjects);
+    }
+
+    private static String name(Resource resource) {
+        return resource.type().replace('-', ' ') + " " + resource.id();
+    }
+
+    private String place(Resource subject) {
+        Placement placement = placements.get(subject);
+        boolean known = placement != null && placement.known();
+        String where = environments(List.of(subject));
+        return name(subject)
+                + (!known
+                        ? " is not fully known and counts as " + where
+                        : switch (Kind.of(subject)) {
+                            case VOLUME, MOUNT -> " is mounted by " + where;
+                            case ENVIRONMENT -> " is " + where;
+                            case ACCOUNT, WORKSPACE, PROJECT -> " holds " + where;
+                            case SERVICE -> " runs in " + where;
+                            case BACKUP, SINGLE, OTHER -> " belongs to " + where;
+                        });
+    }
+
+    private String environments(List<Resource> subjects) {
+        Set<String> all = new TreeSet<>();
+        for (Resource subject : subjects) {
+            Placement placement = placements.get(subject);
+            all.addAll(placement == null ? radius.environments() : placement.environments());
+        }
+        List<String> ordered = new ArrayList<>(all.stream().filter(named::contains).toList());
+        all.stream().filter(name -> !named.contains(name)).forEach(ordered::add);
+        return Words.list(ordered);
+    }
+
+    private String lostBackups(List<Resource> subjects) {
+        int count = radius.lostBackups().size();
+        if (count == 0) {
+            return "no backup is known to be lost with " + it(subjects);
+        }
+        if (subjects.stream().allMatch(subject -> Kind.of(subject) == Kind.BACKUP)) {
+            return remaining(count);
+        }
+        boolean all = radius.survivors().stream().noneMatch(this::liesOnWhatIsLost);
+        String on = it(subjects);
+        if (!all) {
+            return Words.count(count, "backup") + " would be lost with " + on;
+        }
+        return count == 1 ? "its only backup lives on " + on : "all " + count + " backups live on " + on;
+    }
+
+    private String remaining(int count) {
+        return Words.count(count, "backup") + " would be lost, "
+                + (radius.survivors().isEmpty()
+                        ? "the last there is"
+                        : Words.count(radius.survivors().size(), "other backup") + " would remain");
+    }
+
+    private boolean liesOnWhatIsLost(Backup backup) {
+        return radius.lostBackups().stream().anyMatch(lost -> lost.domain().equals(backup.domain()));
+    }
+
+    private static String it(List<Resource> subjects) {
+        return subjects.size() == 1 ? "it" : "them";
+    }
+
+    private String survivors() {
+        return radius.youngestSurvivor().map(this::survivor).orElse("no other backup is declared");
+    }
+
+    private String survivor(Backup backup) {
+        String verb =
+                switch (backup.provenance()) {
+                    case SEALED -> "declared";
+                    case RESOLVED -> "found";
+                    case CLAIMED -> "claimed";
+                };
+        return "youngest other backup " + verb + ": " + Words.age(Duration.between(backup.takenAt(), now)) + " old, "
+                + backup.restoredAt()
+                        .map(at -> "restored " + Words.age(Duration.between(at, now)) + " ago")
+                        .orElse("never verified");
+    }
+}

@@ -1,0 +1,219 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Says where things are and what would be lost.
+ *
+ * <p>It never refuses and never throws for what a provider does: what cannot be found out is in the most protected
+ * environments, is marked as not known, and a note says why.
+ *
+ * <p>Threading: safe from every thread; a question to a provider blocks the thread that asks.
+ */
+public final class Inventory {
+
+    private static final String ANYBODY = "anybody";
+
+    private final Asker asker;
+    private final Clock clock;
+    private final Budget budget;
+    private final Pictures pictures;
+    private final Resolver railway = new RailwayResolver();
+
+    /**
+     * An inventory that asks through {@code asker}.
+     *
+     * @param asker as the gateway itself; nothing an agent sends reaches it but identifiers, as variables
+     * @param clock for ages and budgets
+     */
+    public Inventory(Asker asker, Clock clock) {
+        this.asker = asker;
+        this.clock = clock;
+        this.budget = new Budget(clock);
+        this.pictures = new Pictures(clock);
+    }
+
+    /** As the other form, with one budget for everybody. */
+    public Located locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
+        return locate(seal, upstream, ANYBODY, actions, freshness);
+    }
+
+    /**
+     * Where everything that {@code actions} touch is.
+     *
+     * @param lease whose budget of questions this comes out of: the root lease's id
+     */
+    public Located locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
+        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        Optional<Resolver> resolver = resolver(system);
+        Look look = new Look(system, resolver, actions, lease);
+        Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
+
+        Placing placing = new Placing(seal, system, picture, resolver.isPresent());
+        Map<Resource, Placement> placements = placing.place(actions);
+        List<String> notes = new ArrayList<>(placing.notes());
+        notes.addAll(look.notes);
+        return new Located(placements, radius(system, picture, actions, placements, notes));
+    }
+
+    private static BlastRadius radius(
+            Seal.Upstream upstream,
+            Optional<Topology> picture,
+            List<Action> actions,
+            Map<Resource, Placement> placements,
+            List<String> notes) {
+        Set<String> environments = new TreeSet<>();
+        placements.values().forEach(placement -> environments.addAll(placement.environments()));
+        return new Losses(upstream, picture, notes).radius(actions, environments);
+    }
+
+    /** Takes a new picture of every upstream that can be asked. For a scheduler: never throws, may take a while. */
+    public void refresh(Seal seal) {
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            resolver(upstream).ifPresent(resolver -> refresh(upstream, resolver));
+        }
+    }
+
+    private void refresh(Seal.Upstream upstream, Resolver resolver) {
+        Instant begun = clock.instant();
+        try {
+            pictures.keep(upstream, resolver.survey(upstream, background(upstream)), begun);
+        } catch (UnresolvedException e) {
+            // The last picture ages until it is not relied on any more; whoever needs it then asks, and is told.
+        }
+    }
+
+    private Optional<Resolver> resolver(Seal.Upstream upstream) {
+        return upstream.resolver().isPresent() && upstream.catalog().equals("railway")
+                ? Optional.of(railway)
+                : Optional.empty();
+    }
+
+    private Questions questions(Seal.Upstream upstream, String lease) {
+        return new Questions(asker, budget, upstream.name(), lease, clock, Questions.MAX_TIME);
+    }
+
+    private Questions background(Seal.Upstream upstream) {
+        return new Questions(
+                asker, budget, upstream.name(), Budget.BACKGROUND, clock, Questions.MAX_BACKGROUND_TIME);
+    }
+
+    private static Seal.Upstream nowhere(String name) {
+        return new Seal.Upstream(
+                name,
+                "nothing",
+                URI.create("https://invalid"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+    }
+
+    /** One look at one upstream, for one attempt. */
+    private final class Look {
+        private final Seal.Upstream upstream;
+        private final Optional<Resolver> resolver;
+        private final List<Action> actions;
+        private final String lease;
+        private final Set<Resource> resources = new TreeSet<>();
+        private final List<String> notes = new ArrayList<>();
+
+        Look(Seal.Upstream upstream, Optional<Resolver> resolver, List<Action> actions, String lease) {
+            this.upstream = upstream;
+            this.resolver = resolver;
+            this.actions = actions;
+            this.lease = lease;
+            for (Action action : actions) {
+                action.resources().stream()
+                        .filter(resource -> resource.provider().equals(upstream.catalog()))
+                        .filter(resource -> Narrowing.of(action, resource).isEmpty())
+                        .forEach(resources::add);
+            }
+        }
+
+        private boolean destroys() {
+            return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
+        }
+
+        /** Ordinary work names an environment that the seal binds: no question is needed, and none is asked. */
+        boolean needed() {
+            return destroys() || resources.stream().anyMatch(resource -> !bound(resource));
+        }
+
+        private boolean bound(Resource resource) {
+            return Kind.of(resource) == Kind.ENVIRONMENT && upstream.resources().containsKey(resource);
+        }
+
+        Optional<Topology> take(Freshness freshness) {
+            if (resolver.isEmpty()) {
+                return Optional.empty();
+            }
+            Questions questions = questions(upstream, lease);
+            Optional<Topology> picture = survey(resolver.get(), freshness, questions);
+            return picture.map(taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
+        }
+
+        private Optional<Topology> survey(Resolver asked, Freshness freshness, Questions questions) {
+            // What is destroyed stays destroyed: a mount may have moved since the last picture.
+            Optional<Topology> recent =
+                    freshness == Freshness.CACHED && !destroys() ? pictures.recent(upstream) : Optional.empty();
+            if (recent.isPresent()) {
+                return recent;
+            }
+            Optional<Topology> known = freshness == Freshness.FRESH || destroys() ? pictures.any(upstream) : Optional.empty();
+            try {
+                return Optional.of(
+                        known.isPresent()
+                                ? asked.survey(upstream, known.get(), resources, questions)
+                                : surveyAll(asked, questions));
+            } catch (UnresolvedException e) {
+                notes.add("It could not be found out where things are: " + e.getMessage() + ".");
+                return Optional.empty();
+            }
+        }
+
+        private Topology surveyAll(Resolver asked, Questions questions) throws UnresolvedException {
+            Instant begun = clock.instant();
+            Topology taken = asked.survey(upstream, questions);
+            pictures.keep(upstream, taken, begun);
+            return taken;
+        }
+
+        private Topology withSingles(Resolver asked, Topology taken, Questions questions) {
+            try {
+                return asked.withSingles(upstream, taken, resources, questions);
+            } catch (UnresolvedException e) {
+                notes.add("Something that only a question of its own tells could not be found out: " + e.getMessage()
+                        + ".");
+                return taken;
+            }
+        }
+
+        private Topology withBackups(Resolver asked, Topology taken, Questions questions) {
+            if (!destroys() && resources.stream().noneMatch(resource -> Kind.of(resource) == Kind.BACKUP)) {
+                return taken;
+            }
+            try {
+                return asked.withBackups(upstream, taken, resources, questions);
+            } catch (UnresolvedException e) {
+                notes.add("The backups could not be looked up, and none is counted on: " + e.getMessage() + ".");
+                return taken;
+            }
+        }
+    }
+}

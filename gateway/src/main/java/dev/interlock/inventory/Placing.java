@@ -1,0 +1,145 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.inventory.Topology.Whereabouts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Lays what the provider says over what the seal says.
+ *
+ * <p>INVARIANT: nothing that is said here takes an environment away from what the seal says, and whatever is missing
+ * or unbound adds the most protected environments. One call of {@link #place}, one thread.
+ */
+final class Placing {
+
+    private final Seal seal;
+    private final Seal.Upstream upstream;
+
+    /** Empty if nothing could be asked that should have been. */
+    private final Optional<Topology> picture;
+
+    /** Whether this kind of provider is asked at all; if not, the seal alone speaks. */
+    private final boolean asked;
+
+    private final List<String> notes = new ArrayList<>();
+
+    Placing(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked) {
+        this.seal = seal;
+        this.upstream = upstream;
+        this.picture = picture;
+        this.asked = asked;
+    }
+
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    Map<Resource, Placement> place(List<Action> actions) {
+        Map<Resource, Placement> placements = new TreeMap<>();
+        for (Action action : actions) {
+            for (Resource resource : action.resources()) {
+                Placement here = place(resource, Narrowing.of(action, resource));
+                placements.merge(resource, here, Placing::both);
+            }
+        }
+        return placements;
+    }
+
+    /** What two actions make of the same resource. */
+    private static Placement both(Placement one, Placement other) {
+        return new Placement(
+                one.resource(),
+                union(one.environments(), other.environments()),
+                union(one.groups(), other.groups()),
+                one.provenance() == Provenance.SEALED ? other.provenance() : one.provenance(),
+                one.known() && other.known());
+    }
+
+    private static <T> Set<T> union(Set<T> one, Set<T> other) {
+        Set<T> all = new TreeSet<>(one);
+        all.addAll(other);
+        return all;
+    }
+
+    private Placement place(Resource resource, Optional<Resource> narrowedTo) {
+        if (!resource.provider().equals(upstream.catalog())) {
+            return unknown(resource, "belongs to another provider");
+        }
+        if (narrowedTo.isPresent()) {
+            Placement there = place(narrowedTo.get(), Optional.empty());
+            return new Placement(
+                    resource, there.environments(), there.groups(), there.provenance(), there.known());
+        }
+        Optional<Placement> sealed = Optional.ofNullable(upstream.resources().get(resource));
+        if (sealed.isPresent() && (!asked || Kind.of(resource) == Kind.ENVIRONMENT)) {
+            return sealed.get(); // an environment is what the seal binds it to: no provider knows our names
+        }
+        Optional<Whereabouts> said = picture.flatMap(topology -> topology.whereabouts(resource))
+                .filter(whereabouts -> !whereabouts.environments().isEmpty());
+        return said.isPresent() ? resolved(resource, sealed, said.get()) : missing(resource, sealed);
+    }
+
+    private Placement resolved(Resource resource, Optional<Placement> sealed, Whereabouts said) {
+        Set<String> environments = new TreeSet<>();
+        boolean known = true;
+        for (String id : said.environments()) {
+            Resource environment = new Resource(resource.provider(), "environment", id);
+            Placement binding = upstream.resources().get(environment);
+            known &= binding != null;
+            environments.addAll(binding == null ? seal.mostProtected() : binding.environments());
+            if (binding == null) {
+                note("`" + environment + "` is bound to no environment by the seal, and counts as "
+                        + Words.list(seal.mostProtected()) + ".");
+            }
+        }
+        if (sealed.isEmpty()) {
+            return new Placement(resource, environments, said.groups(), Provenance.RESOLVED, known);
+        }
+        disagreement(resource, sealed.get().environments(), environments);
+        Set<String> all = union(sealed.get().environments(), environments);
+        return new Placement(
+                resource,
+                all,
+                union(sealed.get().groups(), said.groups()),
+                all.equals(sealed.get().environments()) ? Provenance.SEALED : Provenance.RESOLVED,
+                known);
+    }
+
+    private void disagreement(Resource resource, Set<String> sealed, Set<String> resolved) {
+        if (!sealed.equals(resolved)) {
+            note("The seal places `" + resource + "` in " + Words.list(sealed) + ", the provider in "
+                    + Words.list(resolved) + "; both count.");
+        }
+    }
+
+    private Placement missing(Resource resource, Optional<Placement> sealed) {
+        if (sealed.isPresent() && Kind.of(resource) == Kind.OTHER) {
+            return sealed.get(); // the provider is never asked about these: only the seal can know
+        }
+        Placement unknown = unknown(
+                resource,
+                asked && picture.isEmpty() ? "could not be looked up" : "is known neither to the seal nor to the provider");
+        return sealed.map(placement -> both(unknown, placement)).orElse(unknown);
+    }
+
+    private Placement unknown(Resource resource, String why) {
+        note("`" + resource + "` " + why + ", and counts as " + Words.list(seal.mostProtected()) + ".");
+        return new Placement(resource, seal.mostProtected(), Set.of(), Provenance.SEALED, false);
+    }
+
+    private void note(String sentence) {
+        if (!notes.contains(sentence)) {
+            notes.add(sentence);
+        }
+    }
+}

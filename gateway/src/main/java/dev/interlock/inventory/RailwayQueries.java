@@ -1,0 +1,133 @@
+package dev.interlock.inventory;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The questions that Railway is asked: constant texts. An identifier travels as a variable, never inside the text, so
+ * that nothing an agent writes can change what is asked.
+ */
+final class RailwayQueries {
+
+    private static final String PATH = "/graphql/v2";
+    private static final List<Header> HEADERS =
+            List.of(new Header("content-type", "application/json"), new Header("accept", "application/json"));
+
+    static final String PROJECTS =
+            """
+            query InterlockProjects($after: String) {
+              projects(first: 50, after: $after) {
+                edges { node { id } }
+                pageInfo { hasNextPage endCursor }
+              }
+            }""";
+
+    /** One page of each of a project's lists; a list that has ended answers with nothing more. */
+    static final String PROJECT =
+            """
+            query InterlockProject($id: String!, $e: String, $s: String, $v: String) {
+              project(id: $id) { ...Whole }
+            }
+            fragment Whole on Project {
+              id workspaceId
+              environments(first: 100, after: $e) {
+                edges { node { id canAccess } }
+                pageInfo { hasNextPage endCursor }
+              }
+              services(first: 100, after: $s) {
+                edges { node { id serviceInstances(first: 100) {
+                  edges { node { environmentId deletedAt } }
+                  pageInfo { hasNextPage endCursor } } } }
+                pageInfo { hasNextPage endCursor }
+              }
+              volumes(first: 100, after: $v) {
+                edges { node { id volumeInstances(first: 100) {
+                  edges { node { id environmentId serviceId deletedAt } }
+                  pageInfo { hasNextPage endCursor } } } }
+                pageInfo { hasNextPage endCursor }
+              }
+            }""";
+
+    static final String MORE_OF_SERVICE =
+            """
+            query InterlockService($id: String!, $after: String) {
+              service(id: $id) {
+                serviceInstances(first: 100, after: $after) {
+                  edges { node { environmentId deletedAt } }
+                  pageInfo { hasNextPage endCursor }
+                }
+              }
+            }""";
+
+    /** A volume cannot be asked for; one of its mounts can. */
+    static final String MORE_OF_VOLUME =
+            """
+            query InterlockVolume($id: String!, $after: String) {
+              volumeInstance(id: $id) { volume {
+                id
+                volumeInstances(first: 100, after: $after) {
+                  edges { node { id environmentId serviceId deletedAt } }
+                  pageInfo { hasNextPage endCursor }
+                }
+              } }
+            }""";
+
+    static final String DEPLOYMENT =
+            """
+            query InterlockDeployment($id: String!) {
+              deployment(id: $id) { id projectId environmentId }
+            }""";
+
+    static final String DOMAIN =
+            """
+            query InterlockDomain($id: String!, $project: String!) {
+              customDomain(id: $id, projectId: $project) { id projectId environmentId }
+            }""";
+
+    private final ObjectMapper json;
+
+    RailwayQueries(ObjectMapper json) {
+        this.json = json;
+    }
+
+    HttpCall call(Seal.Upstream upstream, String text, Map<String, String> variables) {
+        ObjectNode body = json.createObjectNode();
+        body.put("query", text);
+        ObjectNode values = body.putObject("variables");
+        variables.forEach(values::put);
+        return new HttpCall("POST", authority(upstream), PATH, List.of(), HEADERS, bytes(body));
+    }
+
+    /** One question about {@code count} mounts: {@code b0} and {@code s0} of {@code $m0}, and so on. */
+    static String mounted(int count) {
+        StringBuilder variables = new StringBuilder();
+        StringBuilder fields = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            variables.append(" $m").append(i).append(": String!");
+            fields.append(" b%1$d: volumeInstanceBackupList(volumeInstanceId: $m%1$d) { id createdAt }".formatted(i));
+            fields.append(" s%1$d: volumeInstanceBackupScheduleList(volumeInstanceId: $m%1$d) { kind }".formatted(i));
+        }
+        return "query InterlockBackups(" + variables + " ) {" + fields + " }";
+    }
+
+    private static String authority(Seal.Upstream upstream) {
+        String host = String.valueOf(upstream.address().getHost());
+        int port = upstream.address().getPort();
+        return port < 0 ? host : host + ":" + port;
+    }
+
+    private Bytes bytes(ObjectNode body) {
+        try {
+            return Bytes.of(json.writeValueAsBytes(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of strings can be written", e);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package dev.interlock.inventory;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Seal;
+import dev.interlock.inventory.Topology.Copy;
+import dev.interlock.inventory.Topology.Mount;
+import dev.interlock.inventory.Topology.Mounted;
+import dev.interlock.inventory.Topology.Project;
+import dev.interlock.inventory.Topology.Single;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Reads Railway page by page, until a list has ended or is longer than we are ready to read. One survey, one thread. */
+final class RailwayReader {
+
+    /** Of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
+    static final int MAX_PAGES = 100;
+
+    /** Keeps one question small; a page of a hundred objects is no larger. */
+    private static final int MOUNTS_AT_ONCE = 20;
+
+    private final Seal.Upstream upstream;
+    private final Questions questions;
+    private final ObjectMapper json;
+    private final RailwayQueries queries;
+
+    RailwayReader(Seal.Upstream upstream, Questions questions, ObjectMapper json) {
+        this.upstream = upstream;
+        this.questions = questions;
+        this.json = json;
+        this.queries = new RailwayQueries(json);
+    }
+
+    private RailwayAnswer ask(String query, Map<String, String> variables) throws UnresolvedException {
+        return RailwayAnswer.read(json, questions.ask(upstream, queries.call(upstream, query, variables)));
+    }
+
+    private static void bound(int page) throws UnresolvedException {
+        if (page >= MAX_PAGES) {
+            throw new UnresolvedException("the provider's list is longer than can be read");
+        }
+    }
+
+    /** The ids of all projects. */
+    Set<String> projects() throws UnresolvedException {
+        Set<String> ids = new TreeSet<>();
+        Optional<String> next = Optional.of("");
+        for (int page = 0; next.isPresent(); page++) {
+            bound(page);
+            RailwayAnswer.Page answer =
+                    ask(RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
+                            .page("projects");
+            for (RailwayAnswer node : answer.nodes()) {
+                ids.add(node.word("id"));
+            }
+            next = answer.next();
+        }
+        return ids;
+    }
+
+    /** Everything that lies in project {@code id}. */
+    Project project(String id) throws UnresolvedException {
+        Map<String, Boolean> environments = new TreeMap<>();
+        Map<String, Set<String>> services = new TreeMap<>();
+        Map<String, List<Mount>> volumes = new TreeMap<>();
+        Map<String, String> variables = new HashMap<>(Map.of("id", id));
+        Optional<String> workspace = Optional.empty();
+        boolean more = true;
+        for (int page = 0; more; page++) {
+            bound(page);
+            RailwayAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
+            require(answer.word("id").equals(id));
+            workspace = answer.optionalWord("workspaceId");
+            RailwayAnswer.Page e = answer.page("environments");
+            RailwayAnswer.Page s = answer.page("services");
+            RailwayAnswer.Page v = answer.page("volumes");
+            for (RailwayAnswer node : e.nodes()) {
+                environments.put(node.word("id"), node.flag("canAccess"));
+            }
+            for (RailwayAnswer node : s.nodes()) {
+                services.put(node.word("id"), service(node));
+            }
+            for (RailwayAnswer node : v.nodes()) {
+                volumes.put(node.word("id"), volume(node));
+            }
+            // A list that has ended is asked for again after its last item, and has nothing more: no harm done.
+            advance(variables, "e", e);
+            advance(variables, "s", s);
+            advance(variables, "v", v);
+            more = Stream.of(e, s, v).anyMatch(list -> list.next().isPresent());
+        }
+        return new Project(id, workspace, environments, services, volumes);
+    }
+
+    private static void advance(Map<String, String> variables, String name, RailwayAnswer.Page page) {
+        page.last().ifPresent(cursor -> variables.put(name, cursor));
+    }
+
+    private Set<String> service(RailwayAnswer service) throws UnresolvedException {
+        Set<String> environments = new TreeSet<>();
+        RailwayAnswer.Page answer = service.page("serviceInstances");
+        for (int page = 0; ; page++) {
+            bound(page);
+            for (RailwayAnswer instance : answer.nodes()) {
+                if (instance.optionalWord("deletedAt").isEmpty()) {
+                    environments.add(instance.word("environmentId"));
+                }
+            }
+            if (answer.next().isEmpty()) {
+                return environments;
+            }
+            answer = ask(
+                            RailwayQueries.MORE_OF_SERVICE,
+                            Map.of("id", service.word("id"), "after", answer.next().get()))
+                    .in("service")
+                    .page("serviceInstances");
+        }
+    }
+
+    private List<Mount> volume(RailwayAnswer volume) throws UnresolvedException {
+        String id = volume.word("id");
+        List<Mount> mounts = new ArrayList<>();
+        RailwayAnswer.Page answer = volume.page("volumeInstances");
+        for (int page = 0; ; page++) {
+            bound(page);
+            for (RailwayAnswer mount : answer.nodes()) {
+                if (mount.optionalWord("deletedAt").isEmpty()) {
+                    mounts.add(new Mount(
+                            mount.word("id"), id, mount.word("environmentId"), mount.optionalWord("serviceId")));
+                }
+            }
+            if (answer.next().isEmpty()) {
+                return mounts;
+            }
+            require(!answer.nodes().isEmpty());
+            answer = moreOf(id, answer.nodes().getFirst().word("id"), answer.next().get());
+        }
+    }
+
+    private RailwayAnswer.Page moreOf(String volume, String mount, String after) throws UnresolvedException {
+        RailwayAnswer answer = ask(RailwayQueries.MORE_OF_VOLUME, Map.of("id", mount, "after", after))
+                .in("volumeInstance")
+                .in("volume");
+        require(answer.word("id").equals(volume));
+        return answer.page("volumeInstances");
+    }
+
+    /** The backups and schedules of {@code mounts}, by mount. */
+    Map<String, Mounted> mounted(List<String> mounts) throws UnresolvedException {
+        Map<String, Mounted> all = new TreeMap<>();
+        for (int from = 0; from < mounts.size(); from += MOUNTS_AT_ONCE) {
+            List<String> some = mounts.subList(from, Math.min(mounts.size(), from + MOUNTS_AT_ONCE));
+            Map<String, String> variables = new TreeMap<>();
+            for (int i = 0; i < some.size(); i++) {
+                variables.put("m" + i, some.get(i));
+            }
+            RailwayAnswer answer = ask(RailwayQueries.mounted(some.size()), variables);
+            for (int i = 0; i < some.size(); i++) {
+                all.put(some.get(i), mounted(answer.list("b" + i), answer.list("s" + i)));
+            }
+        }
+        return all;
+    }
+
+    private static Mounted mounted(List<RailwayAnswer> backups, List<RailwayAnswer> kinds) throws UnresolvedException {
+        List<Copy> copies = new ArrayList<>();
+        for (RailwayAnswer copy : backups) {
+            copies.add(new Copy(copy.word("id"), copy.time("createdAt")));
+        }
+        Set<String> schedules = new TreeSet<>();
+        for (RailwayAnswer schedule : kinds) {
+            schedules.add(schedule.word("kind"));
+        }
+        return new Mounted(copies, schedules);
+    }
+
+    Single deployment(String id) throws UnresolvedException {
+        return single(ask(RailwayQueries.DEPLOYMENT, Map.of("id", id)).in("deployment"), id);
+    }
+
+    Single domain(String id, String project) throws UnresolvedException {
+        return single(ask(RailwayQueries.DOMAIN, Map.of("id", id, "project", project)).in("customDomain"), id);
+    }
+
+    private static Single single(RailwayAnswer answer, String id) throws UnresolvedException {
+        require(answer.word("id").equals(id)); // an answer about something else is no answer
+        return new Single(answer.word("projectId"), answer.word("environmentId"));
+    }
+
+    private static void require(boolean holds) throws UnresolvedException {
+        if (!holds) {
+            throw new UnresolvedException("the provider answered about something else");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.inventory;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.inventory.Topology.Mount;
+import dev.interlock.inventory.Topology.Project;
+import dev.interlock.inventory.Topology.Single;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Asks Railway. Its volumes carry no environment and cannot be asked for, so that whole projects are read.
+ *
+ * <p>The credential must see every environment: an account's or a workspace's. A project token sees one environment,
+ * and everything would seem to lie in it alone; it cannot list projects, and that refuses it here.
+ */
+final class RailwayResolver implements Resolver {
+
+    private final ObjectMapper json = RailwayAnswer.strictMapper();
+
+    private RailwayReader reader(Seal.Upstream upstream, Questions questions) {
+        return new RailwayReader(upstream, questions, json);
+    }
+
+    @Override
+    public Topology survey(Seal.Upstream upstream, Questions questions) throws UnresolvedException {
+        RailwayReader reader = reader(upstream, questions);
+        return Topology.EMPTY.with(read(reader, reader.projects()));
+    }
+
+    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids) throws UnresolvedException {
+        Map<String, Project> projects = new TreeMap<>();
+        for (String id : ids) {
+            projects.put(id, reader.project(id));
+        }
+        return projects;
+    }
+
+    @Override
+    public Topology survey(Seal.Upstream upstream, Topology known, Set<Resource> resources, Questions questions)
+            throws UnresolvedException {
+        Set<String> ids = new TreeSet<>();
+        for (Resource resource : resources) {
+            if (Kind.of(resource) == Kind.SINGLE || Kind.of(resource) == Kind.OTHER) {
+                continue; // in no list, wherever one looks
+            }
+            Optional<Project> project = known.holding(resource);
+            if (project.isEmpty()) {
+                return survey(upstream, questions);
+            }
+            ids.add(project.get().id());
+        }
+        Topology fresh = known.with(read(reader(upstream, questions), ids));
+        boolean stillThere = resources.stream()
+                .filter(resource -> known.holding(resource).isPresent() && Kind.of(resource) != Kind.BACKUP)
+                .allMatch(resource -> fresh.holding(resource).isPresent());
+        return stillThere ? fresh : survey(upstream, questions);
+    }
+
+    @Override
+    public Topology withSingles(
+            Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+            throws UnresolvedException {
+        RailwayReader reader = reader(upstream, questions);
+        Map<Resource, Single> singles = new TreeMap<>();
+        for (Resource resource : resources) {
+            if (Kind.of(resource) == Kind.SINGLE) {
+                single(reader, picture, resource).ifPresent(found -> singles.put(resource, found));
+            }
+        }
+        return picture.with(singles, Map.of());
+    }
+
+    @Override
+    public Topology withBackups(
+            Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+            throws UnresolvedException {
+        RailwayReader reader = reader(upstream, questions);
+        return picture.with(Map.of(), reader.mounted(concerned(picture, resources)));
+    }
+
+    private static Optional<Single> single(RailwayReader reader, Topology picture, Resource resource)
+            throws UnresolvedException {
+        if (resource.type().equals("deployment")) {
+            return Optional.of(reader.deployment(resource.id()));
+        }
+        // Only a project's own domains can be asked for. With several projects that would be a search.
+        return picture.projects().size() == 1
+                ? Optional.of(reader.domain(
+                        resource.id(), picture.projects().keySet().iterator().next()))
+                : Optional.empty();
+    }
+
+    /** The mounts whose backups matter: those that lie in or on what is touched. A backup may lie on any. */
+    private static List<String> concerned(Topology picture, Set<Resource> resources) {
+        return resources.stream()
+                .map(resource -> Kind.of(resource) == Kind.BACKUP ? picture.mounts() : picture.touched(resource))
+                .flatMap(List::stream)
+                .map(Mount::id)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}

@@ -1,0 +1,256 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Resource;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a provider like Railway said of itself: projects, and what lies in them.
+ *
+ * @param projects by id
+ * @param singles things that nobody lists, by resource, as far as they were asked for
+ * @param backups by mount, as far as they were asked for
+ */
+record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Map<String, Mounted> backups) {
+
+    static final Topology EMPTY = new Topology(Map.of(), Map.of(), Map.of());
+
+    /**
+     * One project.
+     *
+     * @param environments every environment's id, and whether the gateway may look into it
+     * @param services every service's id, and the environments it runs in
+     * @param volumes every volume's id, and its mounts
+     */
+    record Project(
+            String id,
+            Optional<String> workspace,
+            Map<String, Boolean> environments,
+            Map<String, Set<String>> services,
+            Map<String, List<Mount>> volumes) {
+
+        /** The environments of which it is not known what lies in them: anything of the project may. */
+        Set<String> hidden() {
+            Set<String> hidden = new TreeSet<>(environments.keySet());
+            hidden.removeIf(id -> Boolean.TRUE.equals(environments.get(id)));
+            return hidden;
+        }
+
+        /** Every environment that it or anything in it mentions. */
+        Set<String> everywhere() {
+            Set<String> all = new TreeSet<>(environments.keySet());
+            services.values().forEach(all::addAll);
+            volumes.values().forEach(mounts -> mounts.forEach(mount -> all.add(mount.environment())));
+            return all;
+        }
+    }
+
+    /** A volume in one environment. */
+    record Mount(String id, String volume, String environment, Optional<String> service) {}
+
+    /** Something that lies in one environment of one project. */
+    record Single(String project, String environment) {}
+
+    /** A backup on a volume. */
+    record Copy(String id, Instant takenAt) {}
+
+    /** What hangs on a mount: its backups, and the kinds of its schedules. */
+    record Mounted(List<Copy> copies, Set<String> schedules) {}
+
+    /** Environment ids of the provider's, and what the resource lies in. */
+    record Whereabouts(Set<String> environments, Set<Resource> groups) {}
+
+    Topology {
+        projects = Collections.unmodifiableMap(new TreeMap<>(projects));
+        singles = Collections.unmodifiableMap(new TreeMap<>(singles));
+        backups = Collections.unmodifiableMap(new TreeMap<>(backups));
+    }
+
+    /** This picture with some projects read anew. What was asked of single things is forgotten. */
+    Topology with(Map<String, Project> newer) {
+        Map<String, Project> all = new TreeMap<>(projects);
+        all.putAll(newer);
+        return new Topology(all, Map.of(), Map.of());
+    }
+
+    Topology with(Map<Resource, Single> found, Map<String, Mounted> read) {
+        Map<Resource, Single> moreSingles = new TreeMap<>(singles);
+        moreSingles.putAll(found);
+        Map<String, Mounted> moreBackups = new TreeMap<>(backups);
+        moreBackups.putAll(read);
+        return new Topology(projects, moreSingles, moreBackups);
+    }
+
+    /** Where {@code resource} is; empty if that is not known. */
+    Optional<Whereabouts> whereabouts(Resource resource) {
+        return switch (Kind.of(resource)) {
+            case ACCOUNT -> whole(projects.values(), Set.of());
+            case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());
+            case PROJECT -> project(resource.id()).flatMap(project -> whole(List.of(project), Set.of()));
+            case ENVIRONMENT -> holding(resource).map(project -> in(project, Set.of(resource.id()), resource));
+            case SERVICE -> holding(resource).map(project -> {
+                Set<String> places = new TreeSet<>(project.services().getOrDefault(resource.id(), Set.of()));
+                places.addAll(project.hidden());
+                return in(project, places, resource);
+            });
+            case VOLUME -> holding(resource).map(project -> ofVolume(project, resource.id(), resource));
+            case MOUNT -> mount(resource.id()).flatMap(mount -> ofMount(mount, resource));
+            case BACKUP -> mountOfBackup(resource.id()).flatMap(mount -> ofMount(mount, resource));
+            case SINGLE -> Optional.ofNullable(singles.get(resource)).map(single -> ofSingle(single, resource));
+            case OTHER -> Optional.empty();
+        };
+    }
+
+    private static Optional<Whereabouts> whole(Iterable<Project> some, Set<Resource> groups) {
+        Set<String> all = new TreeSet<>();
+        some.forEach(project -> all.addAll(project.everywhere()));
+        return Optional.of(new Whereabouts(all, groups));
+    }
+
+    private List<Project> inWorkspace(String id) {
+        return projects.values().stream()
+                .filter(project -> project.workspace().filter(id::equals).isPresent())
+                .toList();
+    }
+
+    private static Whereabouts in(Project project, Set<String> environments, Resource resource) {
+        return new Whereabouts(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
+    }
+
+    /** A volume is wherever one of its mounts is, and may be wherever the gateway cannot look. */
+    private static Whereabouts ofVolume(Project project, String volume, Resource resource) {
+        Set<String> places = new TreeSet<>(project.hidden());
+        mounts(project, volume).forEach(mount -> places.add(mount.environment()));
+        return in(project, places, resource);
+    }
+
+    /** A mount and its backups share the data and the fate of the volume, and so its environments. */
+    private Optional<Whereabouts> ofMount(Mount mount, Resource resource) {
+        return holding(new Resource(resource.provider(), "volume", mount.volume()))
+                .map(project -> ofVolume(project, mount.volume(), resource));
+    }
+
+    private static Whereabouts ofSingle(Single single, Resource resource) {
+        return new Whereabouts(
+                Set.of(single.environment()), Set.of(new Resource(resource.provider(), "project", single.project())));
+    }
+
+    Optional<Project> project(String id) {
+        return Optional.ofNullable(projects.get(id));
+    }
+
+    /** The project that {@code resource} lies in, or is. */
+    Optional<Project> holding(Resource resource) {
+        String id = resource.id();
+        return projects.values().stream()
+                .filter(project -> switch (Kind.of(resource)) {
+                    case PROJECT -> project.id().equals(id);
+                    case ENVIRONMENT -> project.environments().containsKey(id);
+                    case SERVICE -> project.services().containsKey(id);
+                    case VOLUME -> project.volumes().containsKey(id);
+                    case MOUNT -> mounts(project).stream().anyMatch(mount -> mount.id().equals(id));
+                    case BACKUP ->
+                        mountOfBackup(id)
+                                .filter(mount -> project.volumes().containsKey(mount.volume()))
+                                .isPresent();
+                    case ACCOUNT, WORKSPACE, SINGLE, OTHER -> false;
+                })
+                .findFirst();
+    }
+
+    static List<Mount> mounts(Project project, String volume) {
+        return project.volumes().getOrDefault(volume, List.of());
+    }
+
+    static List<Mount> mounts(Project project) {
+        List<Mount> all = new ArrayList<>();
+        project.volumes().values().forEach(all::addAll);
+        return all;
+    }
+
+    List<Mount> mounts() {
+        return projects.values().stream()
+                .flatMap(project -> mounts(project).stream())
+                .toList();
+    }
+
+    /** The mounts that something done to {@code resource} reaches: all of a volume, if it reaches one. */
+    List<Mount> touched(Resource resource) {
+        String volume = volume(resource).orElse("");
+        return mounts().stream()
+                .filter(mount -> switch (Kind.of(resource)) {
+                    case ACCOUNT -> true;
+                    case WORKSPACE, PROJECT -> inside(mount, resource);
+                    case ENVIRONMENT -> mount.environment().equals(resource.id());
+                    case SERVICE -> mount.service().filter(resource.id()::equals).isPresent();
+                    case VOLUME, MOUNT, BACKUP -> mount.volume().equals(volume);
+                    case SINGLE, OTHER -> false;
+                })
+                .toList();
+    }
+
+    /** The volume that {@code resource} is, or is a part of. */
+    Optional<String> volume(Resource resource) {
+        return switch (Kind.of(resource)) {
+            case VOLUME -> Optional.of(resource.id());
+            case MOUNT -> mount(resource.id()).map(Mount::volume);
+            case BACKUP -> mountOfBackup(resource.id()).map(Mount::volume);
+            case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, SERVICE, SINGLE, OTHER -> Optional.empty();
+        };
+    }
+
+    private boolean inside(Mount mount, Resource container) {
+        return projects.values().stream()
+                .filter(project -> project.volumes().containsKey(mount.volume()))
+                .anyMatch(project -> project.id().equals(container.id())
+                        || project.workspace().filter(container.id()::equals).isPresent());
+    }
+
+    Optional<Mount> mount(String id) {
+        return mounts().stream().filter(mount -> mount.id().equals(id)).findFirst();
+    }
+
+    Optional<Mount> mountOfBackup(String id) {
+        return mounts().stream()
+                .filter(mount -> copies(mount).stream().anyMatch(copy -> copy.id().equals(id)))
+                .findFirst();
+    }
+
+    List<Copy> copies(Mount mount) {
+        Mounted mounted = backups.get(mount.id());
+        return mounted == null ? List.of() : mounted.copies();
+    }
+
+    Set<String> schedules(Mount mount) {
+        Mounted mounted = backups.get(mount.id());
+        return mounted == null ? Set.of() : mounted.schedules();
+    }
+
+    /** What goes with {@code container}, apart from what is mounted in it. */
+    Set<Resource> contents(Resource container) {
+        Set<Resource> contents = new TreeSet<>();
+        for (Project project : projects.values()) {
+            boolean whole = switch (Kind.of(container)) {
+                case ACCOUNT -> true;
+                case WORKSPACE -> project.workspace().filter(container.id()::equals).isPresent();
+                case PROJECT -> project.id().equals(container.id());
+                case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> false;
+            };
+            if (whole) {
+                String provider = container.provider();
+                contents.add(new Resource(provider, "project", project.id()));
+                project.environments().keySet().forEach(id -> contents.add(new Resource(provider, "environment", id)));
+                project.services().keySet().forEach(id -> contents.add(new Resource(provider, "service", id)));
+                project.volumes().keySet().forEach(id -> contents.add(new Resource(provider, "volume", id)));
+            }
+        }
+        return contents;
+    }
+}

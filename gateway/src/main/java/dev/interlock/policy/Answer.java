@@ -1,0 +1,19 @@
+package dev.interlock.policy;
+
+import java.util.Set;
+
+/** What Cedar said to one question. */
+sealed interface Answer {
+
+    /** Permitted, by these. */
+    record Permitted(Set<String> policies) implements Answer {}
+
+    /** Not permitted: forbidden by these, or, if there are none, permitted by nobody. */
+    record Denied(Set<String> policies) implements Answer {}
+
+    /** These could not be evaluated. Cedar passes over them, even over a {@code forbid}; we do not. */
+    record Erred(Set<String> policies) implements Answer {}
+
+    /** No answer came. */
+    record None() implements Answer {}
+}

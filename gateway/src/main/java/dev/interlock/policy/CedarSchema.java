@@ -1,0 +1,79 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Seal;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What policies can speak of, as a Cedar schema: made from the seal and its catalogs, so that a typing error shows. */
+final class CedarSchema {
+
+    /** What {@link Questions} sends with each request, and nothing else. */
+    private static final String TYPES = """
+            entity Team;
+            entity Agent in [Team] { owner: String };
+            entity Environment;
+            entity Resource in [Resource, Environment] { provider: String, kind: String, known: Bool };
+            type Request = {
+                upstream: String,
+                environment: String,
+                protected: Bool,
+                reversibility: String,
+                lease: {
+                    id: String,
+                    agent: String,
+                    person: String,
+                    task: String,
+                    template?: String,
+                    environments: Set<String>,
+                    impacts: Set<String>,
+                    names_environment: Bool,
+                    narrowed: Bool,
+                },
+                radius: { environments: Set<String>, lost: Long, lost_backups: Long, unsaved: Long },
+            };
+            """;
+
+    private CedarSchema() {}
+
+    static String of(Seal seal, CatalogFacts catalogs) {
+        List<String> impacts = Stream.of(Impact.values())
+                .filter(impact -> impact != Impact.UNKNOWN)
+                .map(Impact::word)
+                .toList();
+        String groups = impacts.stream().map(i -> "action \"" + i + "\";\n").collect(Collectors.joining());
+        String parents =
+                impacts.stream().map(i -> "Impact::Action::\"" + i + "\"").collect(Collectors.joining(", "));
+        String operations = operations(seal, catalogs).stream()
+                .map(operation -> "action \"" + operation + "\" in [" + parents
+                        + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
+                .collect(Collectors.joining());
+        return TYPES + "namespace Impact {\n" + groups + "}\nnamespace Operation {\n" + operations + "}\n";
+    }
+
+    /** Every operation that a policy may name. */
+    static Set<String> operations(Seal seal, CatalogFacts catalogs) {
+        TreeSet<String> operations = new TreeSet<>();
+        for (String provider : seal.catalogs().keySet()) {
+            catalogs.operations().getOrDefault(provider, Map.of()).keySet().stream()
+                    .map(name -> new Operation(provider, name).toString())
+                    .filter(CedarSchema::isPlain)
+                    .forEach(operations::add);
+        }
+        seal.classify().keySet().stream()
+                .map(Operation::toString)
+                .filter(CedarSchema::isPlain)
+                .forEach(operations::add);
+        return operations;
+    }
+
+    /** A name that would end the string it stands in is left out: no policy can then name it. */
+    private static boolean isPlain(String name) {
+        return name.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != '"' && c != '\\');
+    }
+}

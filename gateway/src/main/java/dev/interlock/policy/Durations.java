@@ -1,0 +1,29 @@
+package dev.interlock.policy;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations as people write them: {@code 30s}, {@code 10m}, {@code 24h}, {@code 90d}. */
+final class Durations {
+
+    private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
+
+    private Durations() {}
+
+    static Optional<Duration> read(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        long count = Long.parseLong(matcher.group(1));
+        return Optional.of(
+                switch (matcher.group(2)) {
+                    case "s" -> Duration.ofSeconds(count);
+                    case "m" -> Duration.ofMinutes(count);
+                    case "h" -> Duration.ofHours(count);
+                    default -> Duration.ofDays(count);
+                });
+    }
+}

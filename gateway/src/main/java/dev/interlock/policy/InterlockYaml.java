@@ -1,0 +1,229 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link SealRules}. */
+final class InterlockYaml {
+
+    static final String FILE = "interlock.yaml";
+
+    /** Stands where a seal's identifier will stand. */
+    static final String DRAFT = "draft";
+
+    private final Map<String, Integer> lines = new HashMap<>();
+    private final Seal seal;
+    private final Duration lifetime;
+
+    private InterlockYaml(String text, List<Seal.PolicyText> policies, Map<String, String> digests) {
+        Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
+        lifetime = root.duration("expires-after");
+        Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
+        seal = new Seal(
+                DRAFT,
+                root.text("organisation"),
+                0,
+                Instant.EPOCH,
+                Instant.MAX,
+                each(root, "environments", InterlockYaml::environment),
+                each(root, "people", InterlockYaml::person),
+                root.optionalSheet("confirm").map(InterlockYaml::softwareKeys).orElse(false),
+                each(root, "agents", InterlockYaml::agent),
+                upstreams,
+                each(root, "tasks", InterlockYaml::task),
+                policies,
+                digestsOf(upstreams, digests),
+                classify(root));
+        root.end();
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @param digests of the catalogs that are loaded; those that an upstream names go into the seal
+     * @throws ProblemException if it is anything but what the format says
+     */
+    static InterlockYaml read(String text, List<Seal.PolicyText> policies, Map<String, String> digests) {
+        return new InterlockYaml(text, policies, digests);
+    }
+
+    /** What it says, without sequence and times. */
+    Seal seal() {
+        return seal;
+    }
+
+    /** How long a seal made of it is honoured. */
+    Duration lifetime() {
+        return lifetime;
+    }
+
+    /** Where {@code issue} stands in the file: its own line, or the nearest around it. */
+    Problem locate(Issue issue) {
+        String path = issue.path();
+        while (!path.isEmpty() && !lines.containsKey(path)) {
+            path = path.substring(0, Math.max(path.lastIndexOf(" > "), 0));
+        }
+        return new Problem(FILE, lines.getOrDefault(path, 1), issue.message());
+    }
+
+    private static <T> Map<String, T> each(Sheet sheet, String name, Entry<T> reader) {
+        Map<String, T> all = new LinkedHashMap<>();
+        sheet.named(name).forEach((key, inner) -> {
+            all.put(key, reader.read(key, inner));
+            inner.end();
+        });
+        return all;
+    }
+
+    private interface Entry<T> {
+        T read(String name, Sheet sheet);
+    }
+
+    private static Map<String, String> digestsOf(Map<String, Seal.Upstream> upstreams, Map<String, String> digests) {
+        Map<String, String> used = new HashMap<>(digests);
+        used.keySet()
+                .retainAll(
+                        upstreams.values().stream().map(Seal.Upstream::catalog).toList());
+        return used;
+    }
+
+    private static Seal.Environment environment(String name, Sheet sheet) {
+        return new Seal.Environment(name, sheet.flag("protected", false));
+    }
+
+    private static Seal.Person person(String name, Sheet sheet) {
+        return new Seal.Person(name, new TreeSet<>(sheet.optionalTexts("groups")), sheet.optionalTexts("keys"));
+    }
+
+    private static boolean softwareKeys(Sheet sheet) {
+        boolean allowed = sheet.flag("software-keys", false);
+        sheet.end();
+        return allowed;
+    }
+
+    private static Seal.Agent agent(String name, Sheet sheet) {
+        return new Seal.Agent(name, sheet.text("owner"), new TreeSet<>(sheet.optionalTexts("teams")));
+    }
+
+    private static Seal.TaskTemplate task(String name, Sheet sheet) {
+        return new Seal.TaskTemplate(
+                name,
+                environments(sheet),
+                impacts(sheet),
+                new TreeSet<>(sheet.optionalTexts("agents")),
+                sheet.duration("ttl"));
+    }
+
+    private static Seal.Upstream upstream(String name, Sheet sheet) {
+        String catalog = sheet.text("catalog");
+        return new Seal.Upstream(
+                name,
+                catalog,
+                sheet.value("address", URI::create),
+                sheet.optionalText("ca"),
+                // In the order of their names, as the sealed form has them.
+                List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
+                sheet.optionalText("resolver"),
+                resources(sheet),
+                backups(sheet));
+    }
+
+    private static Seal.CredentialSlot slot(String name, Sheet sheet) {
+        return new Seal.CredentialSlot(
+                name,
+                environments(sheet),
+                impacts(sheet),
+                sheet.optionalText("header").orElse("authorization").toLowerCase(Locale.ROOT),
+                // Without a header of its own, a credential is a bearer token.
+                sheet.optionalText("scheme").orElse(sheet.find("header").isPresent() ? "" : "Bearer"));
+    }
+
+    private static Map<Resource, Placement> resources(Sheet sheet) {
+        Map<Resource, Placement> placements = new LinkedHashMap<>();
+        sheet.named("resources").forEach((key, inner) -> {
+            Resource resource = parse(inner, key, Resource::parse);
+            Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
+            placements.put(resource, new Placement(resource, environments(inner), groups, Provenance.SEALED, true));
+            inner.end();
+        });
+        return placements;
+    }
+
+    private static List<Backup> backups(Sheet sheet) {
+        List<Backup> backups = new ArrayList<>();
+        for (Sheet inner : sheet.sheets("backups")) {
+            backups.add(new Backup(
+                    inner.text("id"),
+                    inner.value("of", Resource::parse),
+                    inner.value("taken-at", Instant::parse),
+                    inner.text("domain"),
+                    Provenance.SEALED,
+                    Optional.empty()));
+            inner.end();
+        }
+        return backups;
+    }
+
+    private static Map<Operation, Set<Impact>> classify(Sheet root) {
+        Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
+        root.optionalSheet("classify")
+                .ifPresent(sheet -> root.namedTexts("classify")
+                        .keySet()
+                        .forEach(key -> lines.put(
+                                parse(sheet, key, InterlockYaml::operation),
+                                new TreeSet<>(sheet.values(key, Impact::of)))));
+        return lines;
+    }
+
+    static Operation operation(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 1 || slash == text.length() - 1) {
+            throw new IllegalArgumentException("an operation is written `provider/name`");
+        }
+        return new Operation(text.substring(0, slash), text.substring(slash + 1));
+    }
+
+    private static <T> T parse(Sheet sheet, String key, Function<String, T> reader) {
+        try {
+            return reader.apply(key);
+        } catch (IllegalArgumentException e) {
+            throw sheet.problem("`" + Shown.of(key) + "` is not understood: " + e.getMessage());
+        }
+    }
+
+    private static Set<String> environments(Sheet sheet) {
+        Set<String> names = new TreeSet<>(sheet.texts("environments"));
+        if (names.isEmpty()) {
+            throw sheet.problem("`environments` is empty; name at least one");
+        }
+        return names;
+    }
+
+    private static Set<Impact> impacts(Sheet sheet) {
+        sheet.texts("impacts");
+        Set<Impact> impacts = new TreeSet<>(sheet.values("impacts", Impact::of));
+        if (impacts.isEmpty()) {
+            throw sheet.problem("`impacts` is empty; name at least one");
+        }
+        return impacts;
+    }
+}

@@ -1,0 +1,235 @@
+package dev.interlock.policy;
+
+import com.cedarpolicy.AuthorizationEngine;
+import com.cedarpolicy.BasicAuthorizationEngine;
+import com.cedarpolicy.model.exception.CacheException;
+import dev.interlock.action.Action;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.MalformedException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/**
+ * Decides about attempts: the lease's scope, and a conjunction of Cedar requests over every impact × resource ×
+ * environment. Any error, ours or a policy's, refuses.
+ *
+ * <p>Threading: any thread may ask. The policies of the seal asked about last are kept parsed.
+ */
+public final class Policies {
+
+    /** At about 0.1 ms each, more would keep an agent waiting for half a second; nobody confirms so much at once. */
+    static final int MAX_QUESTIONS = 4096;
+
+    private static final String SAY_NO_MORE =
+            "Do not retry it in another form. Tell the owner of this task; only a new seal changes this.";
+
+    private final Function<Sensed, String> consequences;
+    private final AuthorizationEngine engine;
+    private final AtomicReference<Optional<Compiled>> compiled = new AtomicReference<>(Optional.empty());
+
+    /**
+     * Decides with Cedar.
+     *
+     * @param consequences what an attempt would cost, in whole sentences; empty if nothing
+     */
+    public Policies(Function<Sensed, String> consequences) {
+        this(consequences, new BasicAuthorizationEngine());
+    }
+
+    Policies(Function<Sensed, String> consequences, AuthorizationEngine engine) {
+        this.consequences = consequences;
+        this.engine = engine;
+    }
+
+    /** Loads Cedar's native library, which takes a tenth of a second, before the first attempt has to wait for it. */
+    public void warm() {
+        compile(List.of(new Seal.PolicyText("warm.cedar", "@id(\"warm\") permit (principal, action, resource);")));
+    }
+
+    /**
+     * Parses the policies of {@code seal} and keeps them for the attempts to come.
+     *
+     * @throws MalformedException if they are not wholly understood, or the engine does not take them
+     */
+    public void prepare(Seal seal) {
+        compiled.set(Optional.of(compile(seal.policies())));
+    }
+
+    private Compiled compile(List<Seal.PolicyText> texts) {
+        try {
+            return Compiled.of(texts, engine);
+        } catch (CacheException | LinkageError e) {
+            throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
+        }
+    }
+
+    /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */
+    public Verdict decide(Seal seal, Sensed sensed) {
+        Grounds grounds = new Grounds(seal.id(), List.of());
+        List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
+        return expired(seal, sensed)
+                .or(() -> unknown(actions))
+                .or(() -> beyond(actions, sensed))
+                .<Verdict>map(refusal -> new Verdict.Refuse(grounds, refusal))
+                .orElseGet(() -> conjunction(seal, actions, sensed));
+    }
+
+    private static Optional<Refusal> expired(Seal seal, Sensed sensed) {
+        return sensed.attempt().at().isBefore(seal.expires())
+                ? Optional.empty()
+                : Optional.of(Refusal.unavailable(
+                        "The seal in force expired at " + seal.expires() + ", and without one nothing is permitted.",
+                        "Wait until the organisation has sealed its policy again. Nothing was sent."));
+    }
+
+    private static Optional<Refusal> unknown(List<Action> actions) {
+        return actions.stream()
+                .filter(action -> action.has(Impact.UNKNOWN))
+                .findFirst()
+                .map(action -> {
+                    String name = Shown.of(action.operation().toString());
+                    return Refusal.denied(
+                            "`" + name
+                                    + "` is in no catalog of this gateway, so nobody has said what it can do, and it is"
+                                    + " refused whatever else is permitted.",
+                            "Use an operation that the catalog knows. " + SAY_NO_MORE,
+                            List.of(name));
+                });
+    }
+
+    private Optional<Refusal> beyond(List<Action> actions, Sensed sensed) {
+        Scope scope = Scope.of(actions, sensed);
+        if (scope.covers()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.APPROVABLE,
+                withConsequences(scope.reason(), sensed),
+                "Stop here and tell the owner of this task what you were about to do; if they agree, they can run: "
+                        + scope.elevation(),
+                scope.covered(),
+                Optional.of(scope.elevation())));
+    }
+
+    private String withConsequences(String reason, Sensed sensed) {
+        return (reason + " " + consequences.apply(sensed)).strip();
+    }
+
+    private Verdict conjunction(Seal seal, List<Action> actions, Sensed sensed) {
+        Grounds grounds = new Grounds(seal.id(), List.of());
+        Seal.Agent agent = seal.agents().get(sensed.lease().agent());
+        if (agent == null) {
+            return new Verdict.Refuse(
+                    grounds,
+                    Refusal.denied("The seal in force does not know this agent.", SAY_NO_MORE, List.of("every call")));
+        }
+        Set<Question> questions = Question.of(actions, sensed);
+        if (questions.size() > MAX_QUESTIONS) {
+            return new Verdict.Refuse(
+                    grounds,
+                    Refusal.denied(
+                            "It touches more at once than can be decided about.",
+                            "Split it into smaller calls.",
+                            List.of("calls on so many resources")));
+        }
+        return policiesOf(seal)
+                .map(policies -> new Hearing(policies, new Entities(seal, agent, sensed), grounds))
+                .map(hearing -> hearing.hear(questions))
+                .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
+    }
+
+    private Optional<Compiled> policiesOf(Seal seal) {
+        Optional<Compiled> ready = compiled.get().filter(policies -> policies.isOf(seal));
+        if (ready.isPresent()) {
+            return ready;
+        }
+        try {
+            prepare(seal);
+            return compiled.get();
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Refusal noAnswer() {
+        return Refusal.unavailable(
+                "Interlock could not evaluate its policy, and refuses what it cannot decide.",
+                "Try again in a minute; if it stays so, tell the owner of this task. Nothing was sent.");
+    }
+
+    /** One attempt's questions, asked until one is not permitted. */
+    private final class Hearing {
+
+        private final Compiled policies;
+        private final Entities entities;
+        private final Grounds grounds;
+        private final Set<String> permitting = new TreeSet<>();
+        private Obligations obligations = Obligations.NONE;
+
+        Hearing(Compiled policies, Entities entities, Grounds grounds) {
+            this.policies = policies;
+            this.entities = entities;
+            this.grounds = grounds;
+        }
+
+        Verdict hear(Set<Question> questions) {
+            for (Question question : questions) {
+                Optional<Verdict> refused = refused(question);
+                if (refused.isPresent()) {
+                    return refused.get();
+                }
+            }
+            Grounds all = grounds.and(permitting);
+            return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, obligations);
+        }
+
+        private Optional<Verdict> refused(Question question) {
+            return switch (policies.ask(entities, question)) {
+                case Answer.Permitted permitted -> {
+                    permitting.addAll(permitted.policies());
+                    permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));
+                    yield Optional.empty();
+                }
+                case Answer.Denied denied -> Optional.of(refuse(question, denied.policies(), reason(question, denied)));
+                case Answer.Erred erred ->
+                    Optional.of(refuse(
+                            question,
+                            erred.policies(),
+                            "The policy " + ids(erred.policies()) + " could not be evaluated for " + question.words()
+                                    + ", and what cannot be decided is refused."));
+                case Answer.None _ -> {
+                    compiled.set(Optional.empty()); // parsed anew for the next attempt; this one is refused
+                    yield Optional.of(new Verdict.Refuse(grounds, noAnswer()));
+                }
+            };
+        }
+
+        private Verdict refuse(Question question, Set<String> ids, String reason) {
+            return new Verdict.Refuse(
+                    grounds.and(ids),
+                    Refusal.denied(
+                            reason, SAY_NO_MORE, List.of(question.impact().word() + " in " + question.environment())));
+        }
+
+        private static String reason(Question question, Answer.Denied denied) {
+            return denied.policies().isEmpty()
+                    ? "No policy permits " + question.words() + "."
+                    : "The policy " + ids(denied.policies()) + " forbids " + question.words() + ".";
+        }
+
+        private static String ids(Set<String> ids) {
+            return "`" + String.join("`, `", new TreeSet<>(ids)) + "`";
+        }
+    }
+}

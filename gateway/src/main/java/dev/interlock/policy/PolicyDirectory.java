@@ -1,0 +1,170 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What people write: {@code interlock.yaml}, {@code *.cedar} and {@code *.test.yaml} in one directory. */
+public final class PolicyDirectory {
+
+    /** Far more than anybody reviews. */
+    static final int MAX_FILE = 1024 * 1024;
+
+    /** What came of reading a directory. */
+    public sealed interface Loaded {
+        /** It may be sealed. */
+        record Sound(PolicyDirectory directory, List<Problem> warnings) implements Loaded {}
+
+        /** It may not, for each of {@code problems}. */
+        record Broken(List<Problem> problems) implements Loaded {}
+    }
+
+    private final Seal draft;
+    private final Duration lifetime;
+    private final List<Scenario> scenarios;
+
+    private PolicyDirectory(Seal draft, Duration lifetime, List<Scenario> scenarios) {
+        this.draft = draft;
+        this.lifetime = lifetime;
+        this.scenarios = List.copyOf(scenarios);
+    }
+
+    /**
+     * Reads and validates {@code directory}. Its scenario tests are read, but not run: see {@link PolicyTests}.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Loaded load(Path directory, CatalogFacts catalogs) throws IOException {
+        try {
+            return new Reading(directory, catalogs).load();
+        } catch (ProblemException e) {
+            return new Loaded.Broken(List.of(e.problem()));
+        }
+    }
+
+    /** What it says, without sequence and times. */
+    public Seal draft() {
+        return draft;
+    }
+
+    List<Scenario> scenarios() {
+        return scenarios;
+    }
+
+    /**
+     * The seal that is to be signed: over its {@link Envelope#pae}, in namespace {@code interlock-seal@v1}.
+     *
+     * @param sequence higher than that of every seal before
+     */
+    public Envelope toSign(long sequence, Instant at) {
+        Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
+        byte[] payload = SealJson.write(new Seal(
+                draft.id(),
+                draft.organisation(),
+                sequence,
+                sealed,
+                sealed.plus(lifetime),
+                draft.environments(),
+                draft.people(),
+                draft.softwareKeys(),
+                draft.agents(),
+                draft.upstreams(),
+                draft.tasks(),
+                draft.policies(),
+                draft.catalogs(),
+                draft.classify()));
+        return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
+    }
+
+    /** One reading of one directory. */
+    private static final class Reading {
+
+        private final Path directory;
+        private final CatalogFacts catalogs;
+        private final List<Problem> problems = new ArrayList<>();
+        private final List<Problem> warnings = new ArrayList<>();
+
+        Reading(Path directory, CatalogFacts catalogs) {
+            this.directory = directory;
+            this.catalogs = catalogs;
+        }
+
+        Loaded load() throws IOException {
+            List<Seal.PolicyText> policies = new ArrayList<>();
+            List<Scenario> scenarios = new ArrayList<>();
+            for (Path file : files()) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(".cedar")) {
+                    policies.add(new Seal.PolicyText(name, text(file)));
+                } else if (name.endsWith(".test.yaml")) {
+                    scenarios.addAll(Scenario.read(name, text(file)));
+                } else if (!name.equals(InterlockYaml.FILE)) {
+                    warnings.add(
+                            new Problem(name, 1, "this file is not read; it is no `*.cedar` and no `*.test.yaml`"));
+                }
+            }
+            InterlockYaml yaml =
+                    InterlockYaml.read(text(directory.resolve(InterlockYaml.FILE)), policies, catalogs.digests());
+            validate(yaml, policies);
+            return problems.isEmpty()
+                    ? new Loaded.Sound(
+                            new PolicyDirectory(yaml.seal(), yaml.lifetime(), scenarios), List.copyOf(warnings))
+                    : new Loaded.Broken(List.copyOf(problems));
+        }
+
+        private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
+            SealRules.check(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
+            problems.addAll(PolicyRules.check(yaml.seal(), catalogs));
+            if (policies.isEmpty()) {
+                warnings.add(new Problem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
+            }
+            if (problems.isEmpty()) {
+                readBack(yaml.seal());
+            }
+        }
+
+        /** What the gateway will read of the seal must be what was meant here. */
+        private void readBack(Seal draft) {
+            try {
+                SealJson.read(SealJson.write(draft));
+            } catch (MalformedException e) {
+                problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
+            }
+        }
+
+        /** In the order of their names, so that the same directory always makes the same seal. */
+        private List<Path> files() throws IOException {
+            try (Stream<Path> files = Files.list(directory)) {
+                return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                        .sorted()
+                        .toList();
+            }
+        }
+
+        private String text(Path file) throws IOException {
+            String name = file.getFileName().toString();
+            if (!Files.isRegularFile(file)) {
+                throw new ProblemException(new Problem(name, 1, "there is no such file; `interlock init` makes one"));
+            }
+            if (Files.size(file) > MAX_FILE) {
+                throw new ProblemException(new Problem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
+            }
+            try {
+                return Files.readString(file);
+            } catch (CharacterCodingException e) {
+                throw new ProblemException(new Problem(name, 1, "the file is not UTF-8"));
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** What of an attempt its lease does not cover. */
+final class Scope {
+
+    private final Lease lease;
+    private final Set<Impact> asked = new TreeSet<>();
+    private final Set<String> reached = new TreeSet<>();
+    private final Set<Impact> impacts;
+    private final Set<String> environments;
+    private final Set<Resource> resources = new TreeSet<>();
+    private final Set<Resource> shared = new TreeSet<>();
+    private final Set<Resource> unplaced = new TreeSet<>();
+    private final Sensed sensed;
+
+    private Scope(List<Action> actions, Sensed sensed) {
+        this.sensed = sensed;
+        this.lease = sensed.lease();
+        for (Action action : actions) {
+            asked.addAll(action.impacts());
+            action.resources().stream().map(sensed::placement).forEach(this::place);
+        }
+        impacts = without(asked, lease.impacts());
+        environments = without(reached, lease.environments());
+    }
+
+    static Scope of(List<Action> actions, Sensed sensed) {
+        return new Scope(actions, sensed);
+    }
+
+    private void place(Placement placement) {
+        reached.addAll(placement.environments());
+        if (!lease.environments().containsAll(placement.environments())) {
+            (placement.known() ? shared : unplaced).add(placement.resource());
+        }
+        boolean named = lease.resources().isEmpty()
+                || lease.resources().contains(placement.resource())
+                || !Collections.disjoint(lease.resources(), placement.groups());
+        if (!named) {
+            resources.add(placement.resource());
+        }
+    }
+
+    boolean covers() {
+        return impacts.isEmpty() && environments.isEmpty() && resources.isEmpty();
+    }
+
+    /** Why not, in whole sentences. */
+    String reason() {
+        List<String> sentences = new ArrayList<>();
+        shared.forEach(resource -> sentences.add(
+                "`" + Shown.of(resource.toString()) + "` is in " + words(environmentsOf(resource)) + "."));
+        unplaced.forEach(resource -> sentences.add("Nobody has said where `" + Shown.of(resource.toString())
+                + "` is, so it counts as in " + words(environmentsOf(resource)) + "."));
+        if (!environments.isEmpty()) {
+            sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
+        }
+        if (!impacts.isEmpty()) {
+            sentences.add("The lease `" + lease.id() + "` does not allow " + words(words(impacts)) + ".");
+        }
+        resources.forEach(resource -> sentences.add("The lease `" + lease.id()
+                + "` is narrowed to other resources than `" + Shown.of(resource.toString()) + "`."));
+        return String.join(" ", sentences);
+    }
+
+    private Set<String> environmentsOf(Resource resource) {
+        return sensed.placement(resource).environments();
+    }
+
+    /** The class of actions that is refused, so that a variant is known to be refused too. */
+    List<String> covered() {
+        List<String> covered = new ArrayList<>();
+        for (Impact impact : asked) {
+            for (String environment : reached) {
+                if (impacts.contains(impact) || environments.contains(environment)) {
+                    covered.add(impact.word() + " in " + environment);
+                }
+            }
+        }
+        resources.forEach(resource -> covered.add("any call on " + Shown.of(resource.toString())));
+        return covered;
+    }
+
+    /** The command by which a person may widen the lease to cover it. */
+    String elevation() {
+        StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
+        (environments.isEmpty() ? reached : environments)
+                .forEach(e -> command.append(" --environment ").append(quoted(e)));
+        (impacts.isEmpty() ? asked : impacts)
+                .forEach(i -> command.append(" --impact ").append(i.word()));
+        resources.forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
+        return command.append(" --reason '…'").toString();
+    }
+
+    /** A shell reads it as one word, whatever an agent put into it. */
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9._:/@-]+") ? word : "'" + Shown.of(word).replace("'", "'\\''") + "'";
+    }
+
+    private static Set<String> words(Set<Impact> impacts) {
+        return impacts.stream().map(Impact::word).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String words(java.util.Collection<String> names) {
+        return names.stream().map(name -> "`" + Shown.of(name) + "`").collect(Collectors.joining(" and "));
+    }
+
+    private static <T> Set<T> without(Set<T> all, Set<T> some) {
+        Set<T> rest = new TreeSet<>(all);
+        rest.removeAll(some);
+        return rest;
+    }
+}

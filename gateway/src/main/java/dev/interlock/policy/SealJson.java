@@ -1,0 +1,267 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** A seal's payload: canonical JSON, one spelling for one meaning. {@link #read} accepts what {@link #write} makes. */
+final class SealJson {
+
+    private static final String TYPE = "interlock-seal@v1";
+
+    private SealJson() {}
+
+    static byte[] write(Seal seal) {
+        Json.Members payload = Json.object()
+                .with("type", TYPE)
+                .with("organisation", seal.organisation())
+                .with("sequence", seal.sequence())
+                .with("sealed_at", seal.sealedAt().toString())
+                .with("expires", seal.expires().toString())
+                .with(
+                        "environments",
+                        each(seal.environments(), e -> Json.object().with("protected", e.isProtected())))
+                .with("people", each(seal.people(), SealJson::person))
+                .with("confirm", Json.object().with("software_keys", seal.softwareKeys()))
+                .with("agents", each(seal.agents(), SealJson::agent))
+                .with("upstreams", each(seal.upstreams(), SealJson::upstream))
+                .with("tasks", each(seal.tasks(), SealJson::task))
+                .with("policies", array(seal.policies(), SealJson::policy))
+                .with("catalogs", each(seal.catalogs(), Json.Text::new));
+        return classify(payload, seal.classify()).canonical();
+    }
+
+    private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
+        if (lines.isEmpty()) {
+            return payload;
+        }
+        Map<String, Json> members = new LinkedHashMap<>();
+        lines.forEach((operation, impacts) -> members.put(operation.toString(), impacts(impacts)));
+        return payload.with("classify", new Json.Members(members));
+    }
+
+    private static Json person(Seal.Person person) {
+        return Json.object().withTexts("groups", person.groups()).withTexts("keys", person.keys());
+    }
+
+    private static Json agent(Seal.Agent agent) {
+        return Json.object().with("owner", agent.owner()).withTexts("teams", agent.teams());
+    }
+
+    private static Json task(Seal.TaskTemplate task) {
+        return Json.object()
+                .withTexts("environments", task.environments())
+                .with("impacts", impacts(task.impacts()))
+                .withTexts("agents", task.agents())
+                .with("ttl_seconds", task.ttl().toSeconds());
+    }
+
+    private static Json policy(Seal.PolicyText policy) {
+        return Json.object().with("file", policy.file()).with("text", policy.text());
+    }
+
+    private static Json upstream(Seal.Upstream upstream) {
+        Map<String, Seal.CredentialSlot> slots = new LinkedHashMap<>();
+        upstream.credentials().forEach(slot -> slots.put(slot.name(), slot));
+        Map<String, Placement> resources = new LinkedHashMap<>();
+        upstream.resources().forEach((resource, placement) -> resources.put(resource.toString(), placement));
+        Json.Members fields = Json.object()
+                .with("catalog", upstream.catalog())
+                .with("address", upstream.address().toString())
+                .with("credentials", each(slots, SealJson::slot))
+                .with("resources", each(resources, SealJson::placement))
+                .with("backups", array(upstream.backups(), SealJson::backup));
+        fields = with(fields, "ca", upstream.ca());
+        return with(fields, "resolver", upstream.resolver());
+    }
+
+    private static Json slot(Seal.CredentialSlot slot) {
+        return Json.object()
+                .withTexts("environments", slot.environments())
+                .with("impacts", impacts(slot.impacts()))
+                .with("header", slot.header())
+                .with("scheme", slot.scheme());
+    }
+
+    private static Json placement(Placement placement) {
+        return Json.object()
+                .withTexts("environments", placement.environments())
+                .withTexts(
+                        "groups",
+                        placement.groups().stream().map(Resource::toString).toList());
+    }
+
+    private static Json backup(Backup backup) {
+        return Json.object()
+                .with("id", backup.id())
+                .with("of", backup.of().toString())
+                .with("taken_at", backup.takenAt().toString())
+                .with("domain", backup.domain());
+    }
+
+    private static Json impacts(Set<Impact> impacts) {
+        return new Json.Array(new TreeSet<>(impacts)
+                .stream().<Json>map(impact -> new Json.Text(impact.word())).toList());
+    }
+
+    private static <T> Json.Members each(Map<String, T> values, Function<T, Json> writer) {
+        Map<String, Json> members = new LinkedHashMap<>();
+        values.forEach((name, value) -> members.put(name, writer.apply(value)));
+        return new Json.Members(members);
+    }
+
+    private static <T> Json.Array array(Collection<T> values, Function<T, Json> writer) {
+        return new Json.Array(values.stream().map(writer).toList());
+    }
+
+    private static Json.Members with(Json.Members fields, String name, Optional<String> value) {
+        return value.map(text -> fields.with(name, text)).orElse(fields);
+    }
+
+    /**
+     * Reads a payload whose signatures were checked.
+     *
+     * @throws MalformedException unless {@link #write} would make exactly these bytes of what they say
+     */
+    static Seal read(byte[] payload) {
+        try {
+            String id = Bytes.of(payload).sha256();
+            Seal seal = Strict.object(Json.readObject(payload), fields -> seal(id, fields));
+            if (!Bytes.of(write(seal)).equals(Bytes.of(payload))) {
+                throw new MalformedException("the seal is not in its one canonical form");
+            }
+            return seal;
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            throw new MalformedException("the seal is not understood: " + e.getMessage(), e);
+        }
+    }
+
+    private static Seal seal(String id, Strict fields) {
+        if (!fields.text("type").equals(TYPE)) {
+            throw new MalformedException("`type` is not `" + TYPE + "`");
+        }
+        return new Seal(
+                id,
+                fields.text("organisation"),
+                fields.whole("sequence"),
+                fields.instant("sealed_at"),
+                fields.instant("expires"),
+                fields.each(
+                        "environments",
+                        (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
+                fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
+                fields.inner("confirm", confirm -> confirm.flag("software_keys")),
+                fields.each(
+                        "agents",
+                        (name, value) ->
+                                Strict.object(value, a -> new Seal.Agent(name, a.text("owner"), a.texts("teams")))),
+                fields.each("upstreams", (name, value) -> Strict.object(value, u -> readUpstream(name, u))),
+                fields.each("tasks", (name, value) -> Strict.object(value, t -> readTask(name, t))),
+                fields.items("policies").stream()
+                        .map(item -> Strict.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
+                        .toList(),
+                fields.each("catalogs", (_, value) -> textOf(value)),
+                readClassify(fields));
+    }
+
+    private static Seal.Person readPerson(String name, Strict fields) {
+        List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
+        return new Seal.Person(name, fields.texts("groups"), keys);
+    }
+
+    private static Seal.TaskTemplate readTask(String name, Strict fields) {
+        return new Seal.TaskTemplate(
+                name,
+                fields.texts("environments"),
+                readImpacts(fields),
+                fields.texts("agents"),
+                Duration.ofSeconds(fields.whole("ttl_seconds")));
+    }
+
+    private static Seal.Upstream readUpstream(String name, Strict fields) {
+        Map<Resource, Placement> resources = new LinkedHashMap<>();
+        fields.each("resources", (key, value) -> Strict.object(value, p -> readPlacement(key, p)))
+                .values()
+                .forEach(placement -> resources.put(placement.resource(), placement));
+        return new Seal.Upstream(
+                name,
+                fields.text("catalog"),
+                URI.create(fields.text("address")),
+                fields.optionalText("ca"),
+                new ArrayList<>(fields.each(
+                                "credentials", (slot, value) -> Strict.object(value, s -> readSlot(slot, s)))
+                        .values()),
+                fields.optionalText("resolver"),
+                resources,
+                fields.items("backups").stream()
+                        .map(item -> Strict.object(item, SealJson::readBackup))
+                        .toList());
+    }
+
+    private static Seal.CredentialSlot readSlot(String name, Strict fields) {
+        return new Seal.CredentialSlot(
+                name, fields.texts("environments"), readImpacts(fields), fields.text("header"), fields.text("scheme"));
+    }
+
+    private static Placement readPlacement(String resource, Strict fields) {
+        Set<Resource> groups = new TreeSet<>();
+        fields.texts("groups").forEach(group -> groups.add(Resource.parse(group)));
+        return new Placement(Resource.parse(resource), fields.texts("environments"), groups, Provenance.SEALED, true);
+    }
+
+    private static Backup readBackup(Strict fields) {
+        return new Backup(
+                fields.text("id"),
+                Resource.parse(fields.text("of")),
+                fields.instant("taken_at"),
+                fields.text("domain"),
+                Provenance.SEALED,
+                Optional.empty());
+    }
+
+    private static Map<Operation, Set<Impact>> readClassify(Strict fields) {
+        Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
+        fields.eachIfAny("classify", (key, value) -> {
+            if (!(value instanceof Json.Array array)) {
+                throw new MalformedException("`classify` holds something that is not an array");
+            }
+            Set<Impact> impacts = new TreeSet<>();
+            array.items().forEach(item -> impacts.add(Impact.of(textOf(item))));
+            lines.put(InterlockYaml.operation(key), impacts);
+            return impacts;
+        });
+        return lines;
+    }
+
+    private static Set<Impact> readImpacts(Strict fields) {
+        Set<Impact> impacts = new TreeSet<>();
+        fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
+        return impacts;
+    }
+
+    private static String textOf(Json value) {
+        if (value instanceof Json.Text text) {
+            return text.value();
+        }
+        throw new MalformedException("a value is not a string");
+    }
+}

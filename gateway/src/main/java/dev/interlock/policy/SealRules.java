@@ -1,0 +1,167 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SshPublicKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a seal must not say, apart from its policies: names that lead nowhere, keys that are two people's. */
+final class SealRules {
+
+    /** No lease lives longer, so no template may promise it. */
+    private static final Duration MAX_TTL = Duration.ofHours(24);
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+    private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final List<Issue> issues = new ArrayList<>();
+
+    private SealRules(Seal seal, CatalogFacts catalogs) {
+        this.seal = seal;
+        this.catalogs = catalogs;
+    }
+
+    static List<Issue> check(Seal seal, CatalogFacts catalogs) {
+        SealRules rules = new SealRules(seal, catalogs);
+        rules.environments();
+        rules.people();
+        rules.agents();
+        rules.tasks();
+        seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, catalogs)));
+        rules.slotNames();
+        rules.classified();
+        return rules.issues;
+    }
+
+    private void environments() {
+        if (!NAME.matcher(seal.organisation()).matches()) {
+            issue("organisation", "write it in lower-case letters, digits and `._-`");
+        }
+        if (seal.environments().isEmpty()) {
+            issue("environments", "name at least one environment");
+        }
+        names("environments", seal.environments().keySet());
+    }
+
+    private void people() {
+        names("people", seal.people().keySet());
+        Map<SshPublicKey, String> owners = new HashMap<>();
+        for (Seal.Person person : seal.people().values()) {
+            String path = "people > " + person.name();
+            names(path + " > groups", person.groups());
+            for (String line : person.keys()) {
+                key(path + " > keys", person, line, owners);
+            }
+        }
+    }
+
+    /** A key of two people would make a quorum of both out of one of them. */
+    private void key(String path, Seal.Person person, String line, Map<SshPublicKey, String> owners) {
+        try {
+            String other = owners.putIfAbsent(SshPublicKey.parse(line), person.name());
+            if (other != null) {
+                issue(path, "this key is there before, for `" + other + "`; one key belongs to one person, once");
+            }
+        } catch (MalformedException e) {
+            issue(path, "this is no OpenSSH public key that is accepted: " + e.getMessage());
+        }
+    }
+
+    private void agents() {
+        for (Seal.Agent agent : seal.agents().values()) {
+            String path = "agents > " + agent.id();
+            if (!AGENT.matcher(agent.id()).matches()) {
+                issue(path, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
+            }
+            if (!seal.people().containsKey(agent.owner())) {
+                issue(path + " > owner", "`" + agent.owner() + "` is not among the people");
+            }
+            names(path + " > teams", agent.teams());
+        }
+    }
+
+    private void tasks() {
+        names("tasks", seal.tasks().keySet());
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            String path = "tasks > " + task.name();
+            issues.addAll(unknown(
+                    path + " > environments",
+                    task.environments(),
+                    seal.environments().keySet()));
+            issues.addAll(
+                    unknown(path + " > agents", task.agents(), seal.agents().keySet()));
+            issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
+            if (task.ttl().compareTo(MAX_TTL) > 0 || !task.ttl().isPositive()) {
+                issue(path + " > ttl", "a lease lives for " + MAX_TTL.toHours() + " hours at most");
+            }
+        }
+    }
+
+    private void slotNames() {
+        Map<String, String> seen = new HashMap<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (Seal.CredentialSlot slot : upstream.credentials()) {
+                String other = seen.putIfAbsent(slot.name(), upstream.name());
+                if (other != null) {
+                    issue(
+                            "upstreams > " + upstream.name() + " > credentials > " + slot.name(),
+                            "the upstream `" + other + "` has a credential of this name; give it another");
+                }
+            }
+        }
+    }
+
+    /** Only what no catalog knows: a sealed line must not talk a known operation down. */
+    private void classified() {
+        seal.classify().forEach((operation, impacts) -> {
+            String path = "classify > " + operation;
+            if (catalogs.knows(operation)) {
+                issue(path, "the catalog knows this operation; only those that no catalog knows are classified here");
+            }
+            if (!seal.catalogs().containsKey(operation.provider())) {
+                issue(path, "no upstream has the catalog `" + operation.provider() + "`");
+            }
+            if (impacts.isEmpty()) {
+                issue(path, "name at least one impact");
+            }
+            issues.addAll(noUnknownImpact(path, impacts));
+        });
+    }
+
+    private void names(String path, Collection<String> names) {
+        for (String name : names) {
+            if (!NAME.matcher(name).matches()) {
+                issue(path + " > " + name, "`" + Shown.of(name) + "` must be in lower-case letters, digits and `._-`");
+            }
+        }
+    }
+
+    private void issue(String path, String message) {
+        issues.add(new Issue(path, message));
+    }
+
+    static List<Issue> unknown(String path, Set<String> used, Set<String> known) {
+        return used.stream()
+                .filter(name -> !known.contains(name))
+                .map(name -> new Issue(
+                        path,
+                        "`" + Shown.of(name) + "` is not defined; known are `" + String.join("`, `", known) + "`"))
+                .toList();
+    }
+
+    static List<Issue> noUnknownImpact(String path, Set<Impact> impacts) {
+        return impacts.contains(Impact.UNKNOWN)
+                ? List.of(new Issue(path, "`unknown` cannot be given; name what is meant"))
+                : List.of();
+    }
+}

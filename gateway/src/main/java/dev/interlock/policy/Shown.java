@@ -1,0 +1,42 @@
+package dev.interlock.policy;
+
+/** Makes text that somebody else chose safe to stand in a sentence: nothing invisible, nothing endless. */
+final class Shown {
+
+    /** Identifiers are shorter; a sentence that holds a longer one is not read. */
+    private static final int MAX_SHOWN = 200;
+
+    private Shown() {}
+
+    /** A message of Cedar's, on one line. */
+    static String message(String text) {
+        return of(text.replace('`', '\'').replaceAll("\\s+", " "));
+    }
+
+    static String of(String text) {
+        StringBuilder shown = new StringBuilder();
+        text.codePoints().limit(MAX_SHOWN).forEach(c -> append(shown, c));
+        return text.codePointCount(0, text.length()) > MAX_SHOWN ? shown + "…" : shown.toString();
+    }
+
+    private static void append(StringBuilder shown, int codePoint) {
+        if (isPlain(codePoint)) {
+            shown.appendCodePoint(codePoint);
+        } else {
+            shown.append("\\u{").append(Integer.toHexString(codePoint)).append('}');
+        }
+    }
+
+    private static boolean isPlain(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> codePoint != '`';
+        };
+    }
+}

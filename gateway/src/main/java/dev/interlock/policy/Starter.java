@@ -1,0 +1,210 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.SshPublicKey;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The policy directory that {@code interlock init} writes: commented, tested, and ready to be sealed.
+ *
+ * @param organisation whose it is
+ * @param person the first owner
+ * @param key that person's OpenSSH public key, one line
+ * @param agent the name of their first agent, as {@code cursor}
+ * @param upstream the name of the first upstream
+ * @param catalog the catalog that understands it
+ * @param address where it is
+ * @param environments those in which agents may work
+ * @param protectedEnvironments those in which they may not without a person; may be empty
+ */
+public record Starter(
+        String organisation,
+        String person,
+        String key,
+        String agent,
+        String upstream,
+        String catalog,
+        String address,
+        List<String> environments,
+        List<String> protectedEnvironments) {
+
+    public Starter {
+        environments = List.copyOf(environments);
+        protectedEnvironments = List.copyOf(protectedEnvironments);
+        if (environments.isEmpty()) {
+            throw new IllegalArgumentException("name at least one environment in which agents may work");
+        }
+    }
+
+    /**
+     * File names and contents.
+     *
+     * @throws dev.interlock.evidence.MalformedException if the key is none
+     */
+    public Map<String, String> files(CatalogFacts catalogs) {
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put(InterlockYaml.FILE, yaml());
+        files.put("policy.cedar", cedar());
+        files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
+        return files;
+    }
+
+    private String yaml() {
+        boolean software = SshPublicKey.parse(key).keyClass() == KeyClass.SOFTWARE;
+        return """
+            # What Interlock protects, and who may say so. It counts only once it is sealed:
+            #   interlock policy test && interlock seal
+            # Every key of this file is explained in docs/formats/interlock-yaml.md.
+            organisation: %s
+
+            # A seal that nobody renews stops counting. Then everything is refused.
+            expires-after: 90d
+
+            # A resource that nobody has placed counts as in the protected environments.
+            environments:
+            %s
+            people:
+              %s:
+                groups: [owners]
+                keys:
+                  - "%s"
+
+            confirm:
+              # true lets keys that are mere files sign; always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
+              software-keys: %s
+
+            agents:
+              %s:
+                owner: %s
+                teams: [agents]
+
+            upstreams:
+              %s:
+                catalog: %s
+                address: %s
+                # The credential with which the gateway itself looks where things are.
+                resolver: %s
+                # Names only: `interlock vault put NAME` stores the secret. No two may fit the same impact and place.
+                credentials:
+                  %s:
+                    environments: [%s]
+                    impacts: [read]
+            %s
+                # Say where things are; the provider's own identifiers.
+                # resources:
+                #   %s:environment/ID:
+                #     environments: [%s]
+
+            # What an agent may do without asking anybody, as far as policy.cedar permits it.
+            tasks:
+              work:
+                environments: [%s]
+                impacts: [read, write, destroy]
+                agents: [%s]
+                ttl: 4h
+            """.formatted(
+                        organisation,
+                        environmentLines(),
+                        person,
+                        key,
+                        software,
+                        agentId(),
+                        person,
+                        upstream,
+                        catalog,
+                        address,
+                        upstream + "-read",
+                        upstream + "-read",
+                        String.join(", ", all()),
+                        slotLines(),
+                        catalog,
+                        environments.getFirst(),
+                        String.join(", ", environments),
+                        agentId());
+    }
+
+    String agentId() {
+        return person + "/" + agent;
+    }
+
+    private List<String> all() {
+        return java.util.stream.Stream.concat(environments.stream(), protectedEnvironments.stream())
+                .toList();
+    }
+
+    private String environmentLines() {
+        return all().stream()
+                .map(name -> "  " + name + ":\n    protected: " + protectedEnvironments.contains(name) + "\n")
+                .collect(Collectors.joining());
+    }
+
+    private String slotLines() {
+        String working = slot(upstream + "-work", environments, "write, destroy");
+        return protectedEnvironments.isEmpty()
+                ? working
+                : working + slot(upstream + "-protected-write", protectedEnvironments, "write")
+                        + "      # Opens only for a confirmation that the vault has checked itself.\n"
+                        + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
+    }
+
+    private static String slot(String name, Collection<String> environments, String impacts) {
+        return "      " + name + ":\n        environments: [" + String.join(", ", environments)
+                + "]\n        impacts: [" + impacts + "]\n";
+    }
+
+    private String cedar() {
+        StringBuilder text = new StringBuilder("""
+                // What is permitted. Nothing else is. See docs/policy.md.
+                //
+                // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
+                // by itself: what is shared with a protected environment needs that environment's permission too.
+
+                """);
+        for (String environment : environments) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
+            text.append(permit(
+                    "an-owner-confirms-destruction-in-" + environment,
+                    "@confirm(\"1 of owners\")\n",
+                    "destroy",
+                    environment));
+        }
+        for (String environment : protectedEnvironments) {
+            text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
+            text.append(permit(
+                    "an-owner-confirms-destruction-in-" + environment,
+                    "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
+                    "destroy",
+                    environment));
+        }
+        return text.append("""
+                        @id("agents-meet-no-secrets")
+                        forbid (principal, action in Impact::Action::"credential", resource);
+                        """).toString();
+    }
+
+    private static String permit(String id, String obligations, String impact, String environment) {
+        return """
+            @id("%s")
+            %spermit (principal, action in Impact::Action::"%s", resource in Environment::"%s");
+
+            """.formatted(id.replace('.', '-').replace('_', '-'), obligations, impact, environment);
+    }
+
+    /** An operation of the catalog with exactly this impact, for an example; an invented one if there is none. */
+    String example(CatalogFacts catalogs, Impact impact) {
+        return catalogs.operations().getOrDefault(catalog, Map.of()).entrySet().stream()
+                .filter(entry -> entry.getValue().equals(Set.of(impact)))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .findFirst()
+                .map(name -> catalog + "/" + name)
+                .orElse(catalog + "/example-" + impact.word());
+    }
+}

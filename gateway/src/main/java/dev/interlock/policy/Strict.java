@@ -1,0 +1,129 @@
+package dev.interlock.policy;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Reads an object of a seal member by member, and in the end refuses members that nobody asked for. */
+final class Strict {
+
+    private final Json.Members object;
+    private final Set<String> known = new HashSet<>();
+
+    private Strict(Json.Members object) {
+        this.object = object;
+    }
+
+    /** What {@code reader} makes of {@code value}, which must be an object with no member more than it reads. */
+    static <T> T object(Json value, Function<Strict, T> reader) {
+        if (!(value instanceof Json.Members members)) {
+            throw new MalformedException("a value is not an object");
+        }
+        Strict strict = new Strict(members);
+        T result = reader.apply(strict);
+        strict.end();
+        return result;
+    }
+
+    String text(String name) {
+        known.add(name);
+        return object.text(name);
+    }
+
+    Optional<String> optionalText(String name) {
+        known.add(name);
+        return object.optionalText(name);
+    }
+
+    long whole(String name) {
+        known.add(name);
+        return object.whole(name);
+    }
+
+    boolean flag(String name) {
+        known.add(name);
+        return object.flag(name);
+    }
+
+    Instant instant(String name) {
+        String text = text(name);
+        try {
+            Instant at = Instant.parse(text);
+            if (at.toString().equals(text)) {
+                return at;
+            }
+        } catch (DateTimeException e) {
+            throw new MalformedException("`" + name + "` is not a time", e);
+        }
+        throw new MalformedException("`" + name + "` is a time in an unusual spelling");
+    }
+
+    /** The array of strings {@code name}, which must be there and hold nothing twice. */
+    Set<String> texts(String name) {
+        Set<String> values = new TreeSet<>();
+        for (Json item : items(name)) {
+            if (!(item instanceof Json.Text text) || !values.add(text.value())) {
+                throw new MalformedException("`" + name + "` holds something twice, or no string");
+            }
+        }
+        return values;
+    }
+
+    /** The array {@code name}, which must be there. */
+    List<Json> items(String name) {
+        known.add(name);
+        if (object.get(name).isEmpty()) {
+            throw new MalformedException("`" + name + "` is missing");
+        }
+        return object.items(name);
+    }
+
+    /** What {@code reader} makes of each member of the object {@code name}, which must be there. */
+    <T> Map<String, T> each(String name, Member<T> reader) {
+        known.add(name);
+        Map<String, T> all = new LinkedHashMap<>();
+        object.object(name).members().forEach((key, value) -> all.put(key, reader.read(key, value)));
+        return all;
+    }
+
+    /** As {@link #each}, or empty if the object is not there; if it is, it must not be empty: one spelling. */
+    <T> Map<String, T> eachIfAny(String name, Member<T> reader) {
+        known.add(name);
+        if (object.get(name).isEmpty()) {
+            return Map.of();
+        }
+        Map<String, T> all = each(name, reader);
+        if (all.isEmpty()) {
+            throw new MalformedException("`" + name + "` is empty");
+        }
+        return all;
+    }
+
+    /** What {@code reader} makes of the object {@code name}, which must be there. */
+    <T> T inner(String name, Function<Strict, T> reader) {
+        known.add(name);
+        return object(object.object(name), reader);
+    }
+
+    /** Reads one named member. */
+    interface Member<T> {
+        T read(String name, Json value);
+    }
+
+    private void end() {
+        Set<String> unknown = new TreeSet<>(object.members().keySet());
+        unknown.removeAll(known);
+        if (!unknown.isEmpty()) {
+            throw new MalformedException("`" + unknown.iterator().next() + "` is not a member of this format");
+        }
+    }
+}

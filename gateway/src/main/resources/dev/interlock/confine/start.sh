@@ -1,0 +1,45 @@
+# The first program inside: starts the relay, waits until it listens, and becomes the agent.
+terminal=$1
+port=$2
+shift 2
+# A shell without /dev/null does not even start its background jobs, and the wait below would never end.
+[ -c /dev/null ] || exit 125
+ready=/tmp/.interlock-ready
+umask 077
+mkfifo "$ready"
+relay() {
+    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork,max-children=256" \
+        UNIX-CONNECT:/run/interlock/gateway 2>&1 </dev/null | {
+        said=
+        while read -r line; do
+            case $line in
+            *' listening on '*)
+                echo up >"$ready"
+                exec cat >/dev/null
+                ;;
+            *) said=$line ;;
+            esac
+        done
+        echo "down: $said" >"$ready"
+    }
+}
+(
+    relay >/dev/null 2>&1
+    # Whatever went wrong, the reader below must not wait for ever.
+    [ ! -p "$ready" ] || echo down >"$ready"
+) &
+read -r state <"$ready"
+rm "$ready"
+if [ "$state" != up ]; then
+    echo "interlock: the relay to the gateway did not start: $state" >&2
+    exit 125
+fi
+umask 022
+INTERLOCK_LEASE=$(cat /run/interlock/lease)
+export INTERLOCK_LEASE
+unset state ready port
+if [ "$terminal" = shared ]; then
+    exec env --default-signal=INT,QUIT -- "$@"
+fi
+unset terminal
+exec "$@"

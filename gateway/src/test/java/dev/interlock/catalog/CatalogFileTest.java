@@ -1,0 +1,135 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The file format: what is not wholly understood is rejected, with file and key. */
+class CatalogFileTest {
+
+    private static final String SMALL = """
+            format: interlock-catalog@v1
+            provider: acme
+            protocol: graphql
+            endpoints: [/graphql]
+            carriers:
+              headers: [authorization]
+            forwarded-headers: [accept]
+            labels: [id]
+            inputs:
+              ThingInput: name replace extra:*
+            types:
+              Thing: id name secret owner^Owner
+              Owner: id things:Thing
+            secrets:
+              Thing.secret: always
+            queries:
+              thing:
+                takes: id
+                gives: Thing
+                resources: {id: thing}
+            mutations:
+              thingRename:
+                takes: id input:ThingInput
+                impacts: [write]
+                reversibility: reversible
+                resources: {id: thing}
+                facts: [input.name]
+                outlines: [input.extra]
+                effect: Renames.
+                when:
+                  - if: {other-than: {input.replace: false}}
+                    impacts: [destroy]
+                    reversibility: irreversible
+                    because: It replaces.
+                safer: {use: thingRename, how: Do less.}
+            """;
+
+    private static Knowledge load(String text) {
+        return KnowledgeReader.read("acme.yaml", Bytes.utf8(text).toArray());
+    }
+
+    @Test
+    void aCatalogOfOnesOwnIsFoundBesideTheBuiltInOnes() {
+        Catalogs catalogs = Catalogs.builtIn().with("acme.yaml", Bytes.utf8(SMALL));
+        assertThat(catalogs.names()).containsExactlyInAnyOrder("acme", "railway");
+        assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
+        assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
+        assertThat(catalogs.find("nobody")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "provider: acme | provider: Acme | `provider`: must be a lower-case word",
+                "provider: acme | provider: acme~colour: red | `colour`: is not a key that is known here",
+                "provider: acme | provider: acme~provider: acme | Duplicate",
+                "'labels: [id]' | 'labels: &a [id]' | anchors",
+                "'labels: [id]' | 'labels: [*a]' | anchors",
+                "provider: acme | provider: !word acme | anchors",
+                "interlock-catalog@v1 | interlock-catalog@v2 | `format`: must be",
+                "protocol: graphql | protocol: rest | `protocol`: must be",
+                "labels: [id] | labels: id | `labels`: must be a list",
+                "[/graphql] | [graphql] | `endpoints.[0]`: must be an absolute path",
+                "[authorization] | [Authorization] | `carriers.headers.[0]`: must be in lower case",
+                "'owner^Owner' | 'owner^Nobody' | `types.Thing`: names the type `Nobody`",
+                "'owner^Owner' | 'owner^' | `types.Thing`",
+                "'id name secret' | 'id id secret' | `types.Thing`: `id` stands twice",
+                "'input:ThingInput' | 'input:Nothing' | `mutations.thingRename`: names the type `Nothing`",
+                "Thing.secret: always | Thing.sercet: always | `secrets.Thing.sercet`: names no field",
+                "Thing.secret: always | Thing.secret: sometimes | `secrets.Thing.secret`: must be a mapping",
+                "impacts: [write] | impacts: [wirte] | `mutations.thingRename.impacts.[0]`: `wirte` is not an impact",
+                "impacts: [write] | impacts: [unknown] | `mutations.thingRename.impacts`: must name impacts",
+                "impacts: [write] | impacts: [] | `mutations.thingRename.impacts`: must name impacts",
+                "impacts: [write] | impacts: [write, write] | stands twice",
+                "reversibility: reversible | reversibility: maybe | is not a reversibility",
+                "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
+                "facts: [input.name] | facts: [in put] | is not a path",
+                "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a key",
+                "other-than: {input.replace: false} | other-than: {input.other: false} | there is no argument",
+                "other-than: {input.replace: false} | maybe: input.replace | is not a condition",
+                "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one word",
+                "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a key",
+                "use: thingRename | use: thingForget | `mutations.thingRename.safer`: names no mutation",
+            })
+    void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {
+        assertThat(SMALL).contains(right);
+        assertThatThrownBy(() -> load(
+                        SMALL.replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong.replace('~', '\n')))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`acme.yaml`")
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void aSectionThatIsMissingIsNamed() {
+        assertThatThrownBy(() -> load(SMALL.replaceFirst("labels: \\[id]\n", "").replaceFirst("secrets:\n.*\n", "")))
+                .hasMessageContaining("`secrets`: is missing");
+    }
+
+    @Test
+    void aFileThatIsNoYamlIsNamed() {
+        assertThatThrownBy(() -> load("format: [")).hasMessageContaining("is not plain YAML");
+        assertThatThrownBy(() -> load("")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> load(SMALL + "---\nformat: x\n")).hasMessageContaining("`acme.yaml`");
+    }
+
+    /** The example in the documentation is a whole catalog. */
+    @Test
+    void theDocumentedExampleLoads() throws IOException {
+        Path document = Path.of("../docs/formats/catalog.md");
+        Matcher example = Pattern.compile("(?s)```yaml\n(format:.*?)```").matcher(Files.readString(document));
+        assertThat(example.find()).isTrue();
+        assertThat(load(example.group(1)).name()).isEqualTo("acme");
+    }
+}

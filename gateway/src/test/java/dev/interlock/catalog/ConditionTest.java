@@ -1,0 +1,82 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.catalog.graphql.GraphqlReader;
+import dev.interlock.catalog.graphql.GraphqlReading;
+import dev.interlock.catalog.graphql.Value;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each word of the condition language, both ways; what cannot be looked into raises. */
+class ConditionTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"present\":\"a\"} | a: 1 | true",
+                "{\"present\":\"a\"} | a: null | false",
+                "{\"present\":\"a\"} | b: 1 | false",
+                "{\"present\":\"a\"} | a: [] | true",
+                "{\"absent\":\"a\"} | b: 1 | true",
+                "{\"absent\":\"a\"} | a: null | true",
+                "{\"absent\":\"a\"} | a: 0 | false",
+                "{\"given\":\"a\"} | a: null | true",
+                "{\"given\":\"a\"} | b: null | false",
+                "{\"empty\":\"a\"} | a: [] | true",
+                "{\"empty\":\"a\"} | a: \"\" | true",
+                "{\"empty\":\"a\"} | b: 1 | true",
+                "{\"empty\":\"a\"} | a: [X] | false",
+                "{\"explicit-null\":\"a\"} | a: null | true",
+                "{\"explicit-null\":\"a\"} | a: [1, null] | true",
+                "{\"explicit-null\":\"a\"} | b: null | false",
+                "{\"equals\":{\"a.b\":\"X\"}} | a: {b: X} | true",
+                "{\"equals\":{\"a.b\":\"X\"}} | a: {b: \"X\"} | true",
+                "{\"equals\":{\"a.b\":\"X\"}} | a: [{b: Y}, {b: X}] | true",
+                "{\"equals\":{\"a.b\":\"X\"}} | a: {b: Y} | false",
+                "{\"other-than\":{\"a\":false}} | a: false | false",
+                "{\"other-than\":{\"a\":false}} | a: null | false",
+                "{\"other-than\":{\"a\":false}} | a: true | true",
+                "{\"other-than\":{\"a\":false}} | a: [false, true] | true",
+                "{\"other-than\":{\"a\":false}} | a: {} | true",
+                "{\"names\":{\"a\":[\"k\"]}} | a: {x: [{k: 1}]} | true",
+                "{\"names\":{\"a\":[\"k\"]}} | a: {x: \"k\"} | false",
+                "{\"names\":{\"a\":[\"k\"]}} | a: \"{k: 1}\" | true",
+                "{\"null-within\":\"a\"} | a: {x: [{k: null}]} | true",
+                "{\"null-within\":\"a\"} | a: {x: 1} | false",
+                "{\"null-within\":\"a\"} | a: \"text\" | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {one: {v: 1}, two: {v: \"\"}}} | false",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {one: {v: 1, w: 1}}} | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {one: {v: null}}} | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {one: {v: {deeper: 1}}}} | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {one: {v: [1]}}} | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | a: {x: {}} | true",
+                "{\"beyond\":{\"a\":[\"x.*.v\"]}} | b: 1 | true",
+                "{\"all\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | a: 1, b: 1 | true",
+                "{\"all\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | a: 1 | false",
+                "{\"any\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | b: 1 | true",
+                "{\"any\":[{\"present\":\"a\"},{\"present\":\"b\"}]} | c: 1 | false",
+            })
+    void aConditionHoldsOrNot(String condition, String arguments, boolean holds) throws IOException {
+        JsonNode node = new ObjectMapper().readTree(condition);
+        Condition read = ConditionReader.read(new Section("test", "if", node));
+        assertThat(read.holds(arguments(arguments))).isEqualTo(holds);
+    }
+
+    private static Map<String, Value> arguments(String text) {
+        String body = new Value.Members(Map.of("query", new Value.Text("{ f(" + text + ") }"))).json();
+        GraphqlReading reading = new GraphqlReader().post(body.getBytes(StandardCharsets.UTF_8));
+        return ((GraphqlReading.Understood) reading)
+                .requests()
+                .getFirst()
+                .fields()
+                .getFirst()
+                .arguments();
+    }
+}

@@ -1,0 +1,241 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Lays the catalog beside Railway's own introspection, where a pinned copy is at hand: nothing missing, nothing
+ * invented.
+ */
+class RailwaySchemaTest {
+
+    private static final String PINNED = "shared/RESEARCH/catalogs/railway-schema.json";
+
+    private static final Map<String, JsonNode> TYPES = new HashMap<>();
+    private static Knowledge knowledge;
+
+    @BeforeAll
+    static void read() throws IOException {
+        Path pinned = pinned();
+        assumeTrue(Files.exists(pinned), () -> "skipped: there is no pinned introspection at ../" + PINNED);
+        JsonNode root = new ObjectMapper().readTree(pinned.toFile());
+        JsonNode schema = root.has("data") ? root.get("data").get("__schema") : root.get("__schema");
+        schema.get("types").forEach(type -> TYPES.put(type.get("name").asText(), type));
+        try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
+            knowledge = KnowledgeReader.read("railway.yaml", in.readAllBytes());
+        }
+    }
+
+    /** Beside the repository, or beside the directory that holds several work trees of it. */
+    private static Path pinned() {
+        Path here = Path.of("").toAbsolutePath();
+        return Stream.iterate(here, dir -> dir.getParent() != null, Path::getParent)
+                .map(dir -> dir.resolve(PINNED))
+                .filter(Files::exists)
+                .findFirst()
+                .orElse(here.resolve(PINNED));
+    }
+
+    @Test
+    void theOperationsAreThoseOfTheSchema() {
+        assertThat(knowledge.mutations().keySet()).isEqualTo(names("Mutation"));
+        assertThat(knowledge.queries().keySet()).isEqualTo(names("Query"));
+    }
+
+    @Test
+    void everyOperationTakesAndGivesWhatTheSchemaSays() {
+        roots().forEach((name, root) -> assertThat(signature(
+                        root.entry().shape().arguments(),
+                        root.entry().shape().type().orElse("")))
+                .as(name)
+                .isEqualTo(signature(root.field())));
+    }
+
+    @Test
+    void theTypesAreThoseThatAnAnswerCanReach() {
+        Set<String> reachable = reachable();
+        assertThat(knowledge.shapes().types().keySet()).isEqualTo(reachable);
+        for (String type : reachable) {
+            Map<String, String> expected = new TreeMap<>();
+            fields(type).forEach(field -> expected.put(field.get("name").asText(), signature(field)));
+            Map<String, String> known = new TreeMap<>();
+            knowledge
+                    .shapes()
+                    .types()
+                    .get(type)
+                    .forEach((name, field) -> known.put(
+                            name, signature(field.arguments(), field.type().orElse(""))));
+            known.remove("__typename");
+            assertThat(known).as(type).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void theInputsAreThoseOfTheSchema() {
+        knowledge.shapes().inputs().forEach((name, fields) -> {
+            Map<String, String> expected = new TreeMap<>();
+            TYPES.get(name)
+                    .get("inputFields")
+                    .forEach(field -> expected.put(field.get("name").asText(), leaf(base(field)) ? "" : base(field)));
+            Map<String, String> known = new TreeMap<>();
+            fields.forEach((field, input) -> known.put(field, input.type().orElse("")));
+            assertThat(known).as(name).isEqualTo(expected);
+        });
+    }
+
+    /** A value may be open only where the schema itself does not say what is in it. */
+    @Test
+    void onlyScalarsOfTheProvidersOwnAreOpen() {
+        Set<String> builtIn = Set.of("String", "Int", "Float", "Boolean", "ID");
+        roots().forEach((name, root) -> root.field().get("args").forEach(argument -> {
+            Shapes.Input input =
+                    root.entry().shape().arguments().get(argument.get("name").asText());
+            if (input.isOpen()) {
+                assertThat(TYPES.get(base(argument)).get("kind").asText())
+                        .as(name)
+                        .isEqualTo("SCALAR");
+                assertThat(base(argument)).as(name).isNotIn(builtIn);
+            }
+        }));
+    }
+
+    @Test
+    void everyIdentifierIsAResourceOrDeliberatelyNone() throws IOException {
+        JsonNode file;
+        try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
+            file = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper().readTree(in);
+        }
+        List<String> forgotten = new ArrayList<>();
+        roots().forEach((name, root) -> {
+            Set<String> mapped = mapped(file.get(root.kind()).get(name));
+            identifiers(root.field().get("args"), "", 0)
+                    .filter(path -> !mapped.contains(path))
+                    .forEach(path -> forgotten.add(name + " " + path));
+        });
+        assertThat(forgotten).isEmpty();
+    }
+
+    private static Set<String> mapped(JsonNode entry) {
+        Set<String> mapped = new HashSet<>();
+        for (String key : List.of("resources", "otherwise")) {
+            if (entry.has(key)) {
+                entry.get(key).fieldNames().forEachRemaining(mapped::add);
+            }
+        }
+        for (String key : List.of("facts", "ignored")) {
+            if (entry.has(key)) {
+                entry.get(key).forEach(path -> mapped.add(path.asText()));
+            }
+        }
+        return mapped;
+    }
+
+    private static Stream<String> identifiers(JsonNode arguments, String prefix, int depth) {
+        List<String> paths = new ArrayList<>();
+        for (JsonNode argument : arguments) {
+            String path = prefix + argument.get("name").asText();
+            if (!leaf(base(argument)) && depth < 6) {
+                identifiers(TYPES.get(base(argument)).get("inputFields"), path + ".", depth + 1)
+                        .forEach(paths::add);
+            } else if (Set.of("String", "ID").contains(base(argument))
+                    && path.matches("(.*\\.)?(ids?|[A-Za-z]*Ids?)")) {
+                paths.add(path);
+            }
+        }
+        return paths.stream();
+    }
+
+    private record Root(String kind, JsonNode field, Entry entry) {}
+
+    private static Map<String, Root> roots() {
+        Map<String, Root> roots = new TreeMap<>();
+        fields("Query")
+                .forEach(field -> roots.put(
+                        field.get("name").asText(),
+                        new Root(
+                                "queries",
+                                field,
+                                knowledge.queries().get(field.get("name").asText()))));
+        fields("Mutation")
+                .forEach(field -> roots.put(
+                        field.get("name").asText(),
+                        new Root(
+                                "mutations",
+                                field,
+                                knowledge.mutations().get(field.get("name").asText()))));
+        return roots;
+    }
+
+    private static Set<String> reachable() {
+        Set<String> seen = new TreeSet<>();
+        Deque<String> left = new ArrayDeque<>(List.of("Query", "Mutation"));
+        while (!left.isEmpty()) {
+            String name = left.pop();
+            if (!leaf(name) && seen.add(name)) {
+                fields(name).forEach(field -> left.push(base(field)));
+                TYPES.get(name)
+                        .path("possibleTypes")
+                        .forEach(type -> left.push(type.get("name").asText()));
+            }
+        }
+        seen.removeAll(Set.of("Query", "Mutation"));
+        return seen;
+    }
+
+    private static List<JsonNode> fields(String type) {
+        List<JsonNode> fields = new ArrayList<>();
+        TYPES.get(type).path("fields").forEach(fields::add);
+        return fields;
+    }
+
+    private static Set<String> names(String type) {
+        Set<String> names = new HashSet<>();
+        fields(type).forEach(field -> names.add(field.get("name").asText()));
+        return names;
+    }
+
+    private static String signature(JsonNode field) {
+        Map<String, String> arguments = new TreeMap<>();
+        field.get("args")
+                .forEach(argument ->
+                        arguments.put(argument.get("name").asText(), leaf(base(argument)) ? "" : base(argument)));
+        return arguments + " " + (leaf(base(field)) ? "" : base(field));
+    }
+
+    private static String signature(Map<String, Shapes.Input> arguments, String type) {
+        Map<String, String> known = new TreeMap<>();
+        arguments.forEach((name, input) -> known.put(name, input.type().orElse("")));
+        return known + " " + type;
+    }
+
+    private static String base(JsonNode holder) {
+        JsonNode type = holder.get("type");
+        while (type.hasNonNull("ofType")) {
+            type = type.get("ofType");
+        }
+        return type.get("name").asText();
+    }
+
+    private static boolean leaf(String type) {
+        return Set.of("SCALAR", "ENUM").contains(TYPES.get(type).get("kind").asText());
+    }
+}

@@ -1,0 +1,606 @@
+package dev.interlock.confine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.confine.TestingPlace.Result;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Real sandboxes. Each protection is tried from inside; where it can be, also with its wall left out. */
+class ConfinementTest {
+
+    private static final byte[] V6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
+    /** For each wall, something that is otherwise inside when it is left out. */
+    private static final Map<String, String> SIGNS = Map.ofEntries(
+            Map.entry("own users", "unshare --user true && echo nested"),
+            Map.entry("own network", "readlink /proc/self/ns/net"),
+            Map.entry("own process numbers", "readlink /proc/self/ns/pid"),
+            Map.entry("own shared memory", "readlink /proc/self/ns/ipc"),
+            Map.entry("own host name", "readlink /proc/self/ns/uts"),
+            Map.entry("own control groups", "readlink /proc/self/ns/cgroup"),
+            Map.entry("no terminal", "cut -d' ' -f6 /proc/self/stat"),
+            Map.entry("system calls", "grep Seccomp: /proc/self/status"),
+            Map.entry("scrubbed environment", "env | grep INTERLOCK_GATEWAY"),
+            Map.entry("own processes", "ls /proc"),
+            Map.entry("own devices", "ls /dev"),
+            Map.entry("programs", "echo started"),
+            Map.entry("etc by allow-list", "ls /etc"),
+            Map.entry("empty directories", "ls -d /home/agent"),
+            Map.entry("workspace", "pwd"),
+            Map.entry("place", "ls /run/interlock"),
+            Map.entry("root read-only", "touch /etc/new && echo written"));
+
+    private TestingPlace place;
+
+    @BeforeEach
+    void open() throws IOException {
+        Readiness readiness = Confinement.check();
+        assumeTrue(
+                readiness.ready(),
+                () -> "this machine cannot confine: " + readiness.lack() + "; " + readiness.remedy());
+        place = new TestingPlace();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (place != null) {
+            place.close();
+        }
+    }
+
+    @Test
+    void gatewayAnswersThroughTheRelay() throws Exception {
+        Result result = place.sh("curl -s --max-time 5 \"$INTERLOCK_GATEWAY/railway/x\"");
+        assertThat(result).isEqualTo(new Result(0, "pong", ""));
+        assertThat(place.connections).hasValue(1);
+    }
+
+    @Test
+    void relayListensBeforeTheAgentStartsAndBringsNoConnectionOfItsOwn() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            assertThat(place.sh("grep -c ':1CF3 .* 0A ' /proc/net/tcp").out()).isEqualTo("1");
+        }
+        assertThat(place.connections).hasValue(0);
+    }
+
+    @Test
+    void exitStatusIsTheAgentsOwn() throws Exception {
+        assertThat(place.sh("exit 0").exit()).isZero();
+        assertThat(place.sh("exit 37").exit()).isEqualTo(37);
+        assertThat(place.sh("kill -TERM $$").exit()).isEqualTo(128 + 15);
+        assertThat(place.run(place.cell("/no/such/program"), UnaryOperator.identity())
+                        .exit())
+                .isEqualTo(127);
+    }
+
+    @Test
+    void argumentsArriveAsTheyWereGiven() throws Exception {
+        Cell cell = place.cell("/usr/bin/printf", "%s|", "a b", "$HOME", "", "--args", "'\"\\");
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("a b|$HOME||--args|'\"\\|");
+    }
+
+    @Test
+    void inputReachesTheAgent() throws Exception {
+        Path input = Files.writeString(place.workspace.resolve("input"), "typed");
+        Path output = place.directory.resolve("output");
+        Stdio stdio = new Stdio(Redirect.from(input.toFile()), Redirect.to(output.toFile()), Redirect.DISCARD);
+        assertThat(place.start(place.cell("/bin/cat"), UnaryOperator.identity(), stdio)
+                        .exit())
+                .isZero();
+        assertThat(output).hasContent("typed");
+    }
+
+    @Test
+    void everyWallIsMissedWhenItIsLeftOut() throws Exception {
+        Set<String> walls = new TreeSet<>();
+        Confinement confinement = new Confinement(place.directory, Map.of());
+        confinement.walls(Boundary.checked(place.cell("true"))).forEach(w -> walls.add(w.name()));
+        walls.removeAll(Set.of("readable", "dies with its launcher")); // empty here; has a test of its own
+        assertThat(SIGNS.keySet()).containsExactlyInAnyOrderElementsOf(walls);
+        for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
+            String script = sign.getValue() + " 2>/dev/null";
+            if (sign.getValue().startsWith("readlink")) {
+                // Every sandbox has a number of its own, so what counts is whether it is the host's.
+                String kind = sign.getValue().substring(sign.getValue().lastIndexOf('/') + 1);
+                String host =
+                        Files.readSymbolicLink(Path.of("/proc/self/ns", kind)).toString();
+                assertThat(place.sh(script).out())
+                        .as(sign.getKey())
+                        .isNotEmpty()
+                        .isNotEqualTo(host);
+                assertThat(place.without(sign.getKey(), script).out())
+                        .as(sign.getKey())
+                        .isIn(host, "");
+            } else {
+                String with = place.sh(script).out();
+                assertThat(place.without(sign.getKey(), script).out())
+                        .as(sign.getKey())
+                        .isNotEqualTo(with);
+            }
+        }
+    }
+
+    @Test
+    void sandboxDiesWithItsLauncher() throws Exception {
+        Confinement confinement = new Confinement(place.directory, Map.of());
+        Cell cell = Boundary.checked(place.cell("/bin/sh", "-c", "echo up > started; exec tail -f /dev/null"));
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\"; exit", "launcher"));
+        command.addAll(confinement.prepare(cell, confinement.walls(cell)));
+        Process launcher = new ProcessBuilder(command).start();
+        while (!Files.exists(place.workspace.resolve("started"))) {
+            assertThat(launcher.isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+        List<ProcessHandle> inside = launcher.descendants().toList();
+        launcher.destroyForcibly();
+        assertThat(inside).hasSizeGreaterThan(2);
+        for (ProcessHandle process : inside) {
+            process.onExit().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    // The host's network
+
+    @Test
+    void hostsLoopbackIsOutOfReach() throws Exception {
+        try (ServerSocket v4 = new ServerSocket(0, 5, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+                ServerSocket v6 = new ServerSocket(0, 5, InetAddress.getByAddress(V6_LOOPBACK))) {
+            String script = "socat -u OPEN:/dev/null TCP4:127.0.0.1:" + v4.getLocalPort()
+                    + ",connect-timeout=2 && echo v4;" + " socat -u OPEN:/dev/null TCP6:[::1]:" + v6.getLocalPort()
+                    + ",connect-timeout=2 && echo v6; true";
+            assertThat(place.sh(script).out()).isEmpty();
+            assertThat(waiting(v4)).isFalse();
+            assertThat(waiting(v6)).isFalse();
+            assertThat(place.without("own network", script).out()).contains("v4");
+            assertThat(waiting(v4)).as("the listener itself works").isTrue();
+        }
+    }
+
+    private static boolean waiting(ServerSocket listener) throws IOException {
+        listener.setSoTimeout(1);
+        try {
+            listener.accept().close();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void datagramsDoNotArrive() throws Exception {
+        try (DatagramSocket socket =
+                new DatagramSocket(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0))) {
+            String script = "echo hello | socat -u - UDP4:127.0.0.1:" + socket.getLocalPort();
+            place.sh(script);
+            assertThat(received(socket)).isFalse();
+            place.without("own network", script);
+            assertThat(received(socket)).as("the socket itself works").isTrue();
+        }
+    }
+
+    private static boolean received(DatagramSocket socket) throws IOException {
+        socket.setSoTimeout(20);
+        try {
+            socket.receive(new DatagramPacket(new byte[16], 16));
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void namesAreNotResolvedAndNoRouteLeadsOut() throws Exception {
+        assertThat(place.sh("getent ahosts localhost >/dev/null && echo local; getent ahosts example.com")
+                        .out())
+                .isEqualTo("local");
+        assertThat(place.sh("tail -n +2 /proc/net/route").out()).isEmpty();
+        assertThat(place.sh("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '")
+                        .out())
+                .isEqualTo("lo");
+        assertThat(place.sh("cat /etc/resolv.conf").exit()).isNotZero();
+    }
+
+    @Test
+    void abstractSocketsOfTheHostAreOutOfReach() throws Exception {
+        String name = "interlock-test-" + ProcessHandle.current().pid();
+        Process listener = new ProcessBuilder(
+                        "socat", "-d", "-d", "ABSTRACT-LISTEN:" + name + ",fork", "SYSTEM:echo reached")
+                .redirectOutput(Redirect.DISCARD)
+                .start();
+        try {
+            awaitListening(listener.getErrorStream());
+            String script = "socat -u ABSTRACT-CONNECT:" + name + " -";
+            assertThat(place.sh(script).out()).isEmpty();
+            assertThat(place.without("own network", script).out()).isEqualTo("reached");
+        } finally {
+            listener.destroy();
+        }
+    }
+
+    private static void awaitListening(InputStream log) throws IOException {
+        StringBuilder said = new StringBuilder();
+        while (said.indexOf("listening on") < 0) {
+            int c = log.read();
+            assertThat(c).as("socat ended: %s", said).isNotNegative();
+            said.append((char) c);
+        }
+    }
+
+    @Test
+    void virtualMachinesHostIsOutOfReach() throws Exception {
+        String script = "socat -u OPEN:/dev/null VSOCK-CONNECT:2:1 2>&1";
+        assertThat(place.sh(script).out()).contains("Address family not supported");
+        assumeTrue(Files.exists(Path.of("/dev/vsock")) || Files.exists(Path.of("/sys/module/vsock")), "no vsock here");
+        assertThat(place.without("system calls", script).out()).doesNotContain("Address family not supported");
+    }
+
+    // The host's files
+
+    @Test
+    void nothingOfTheHostIsThereButWhatIsNamed() throws Exception {
+        assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
+                .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
+        assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
+                .isEqualTo("/run/interlock /run/interlock/gateway /run/interlock/lease /run/interlock/start");
+        assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-confine-test-*' | tr '\\n' ' '")
+                        .out())
+                .isEqualTo("/home/agent");
+        assertThat(place.sh("ls -A /var /root /opt /srv /mnt /sys 2>/dev/null").out())
+                .isEmpty();
+    }
+
+    @Test
+    void siblingsOfTheWorkspaceDoNotExist() throws Exception {
+        Path beside = Files.writeString(place.directory.resolve("ledger"), "evidence");
+        assertThat(place.sh("cat " + beside).exit()).isNotZero();
+        assertThat(place.sh("ls " + place.directory).out()).isEqualTo("workspace");
+    }
+
+    @Test
+    void onlyTheWorkspaceAndPassingDirectoriesCanBeWritten() throws Exception {
+        assertThat(place.sh("pwd; echo kept > here; echo x > /tmp/t; echo x > ~/h")
+                        .err())
+                .isEmpty();
+        assertThat(place.workspace.resolve("here")).hasContent("kept");
+        String script =
+                "for d in / /etc /usr /run /run/interlock /bin; do touch $d/new 2>/dev/null && echo $d; done; true";
+        assertThat(place.sh(script).out()).isEmpty();
+        assertThat(place.without("root read-only", script).out()).contains("/etc");
+    }
+
+    @Test
+    void accountsOfTheHostAreMadeUp() throws Exception {
+        assertThat(place.sh("cut -d: -f1 /etc/passwd | tr '\\n' ' '").out()).isEqualTo("root agent nobody");
+        assertThat(place.sh("ls -A /etc").out().lines())
+                .doesNotContain(
+                        "shadow",
+                        "gshadow",
+                        "sudoers",
+                        "ssh",
+                        "npmrc",
+                        "pip.conf",
+                        "gitconfig",
+                        "environment",
+                        "resolv.conf");
+        assertThat(place.sh("cat /etc/shadow").exit()).isNotZero();
+    }
+
+    @Test
+    void filesOfALaunchingRootStayUnreadableEvenIfShown() throws Exception {
+        assumeTrue(Host.uid() == 0, "the launcher is not root, so there is nothing to drop");
+        Result result = place.run(place.cell("/bin/sh", "-c", "cat /etc/shadow; id -u"), walls -> {
+            List<Walls.Wall> wider = new ArrayList<>(walls);
+            wider.add(walls.size() - 1, new Walls.Wall("a hole", List.of("--ro-bind", "/etc/shadow", "/etc/shadow")));
+            return wider;
+        });
+        assertThat(result.out()).isEqualTo(Integer.toString(Confinement.DEFAULT_AGENT_UID));
+        assertThat(result.err()).contains("Permission denied");
+    }
+
+    // Users, processes and the kernel
+
+    @Test
+    void agentIsNotRootAndCannotBecomeIt() throws Exception {
+        assertThat(place.sh("id -u; id -g; id -G").out().lines()).containsOnly(Integer.toString(place.uid));
+        assertThat(place.sh("grep -E '^(CapEff|CapPrm|CapInh|CapBnd|CapAmb):' /proc/self/status | cut -f2 | sort -u")
+                        .out())
+                .isEqualTo("0000000000000000");
+        assertThat(place.sh("grep NoNewPrivs /proc/self/status | cut -f2").out())
+                .isEqualTo("1");
+        String nested = "unshare --user --map-root-user true && echo nested; true";
+        assertThat(place.sh(nested).out()).isEmpty();
+        assertThat(place.without("own users", nested).out()).isEqualTo("nested");
+    }
+
+    @Test
+    void processesOfTheHostAreInvisible() throws Exception {
+        String script =
+                "ls -d /proc/[0-9]* | wc -l; kill -0 " + ProcessHandle.current().pid() + " && echo seen";
+        List<String> lines = place.sh(script + "; true").out().lines().toList();
+        assertThat(Integer.parseInt(lines.getFirst())).isLessThan(12);
+        assertThat(lines).doesNotContain("seen");
+        assertThat(place.sh("cat /proc/" + ProcessHandle.current().pid() + "/cmdline")
+                        .exit())
+                .isNotZero();
+    }
+
+    @Test
+    void nobodyOutsideCanBeTraced() throws Exception {
+        Process victim = asAgent("sleep", "600");
+        try {
+            String script = "test -r /proc/" + victim.pid() + "/environ && cat /proc/" + victim.pid() + "/environ";
+            assertThat(place.sh(script).out()).isEmpty();
+        } finally {
+            victim.destroyForcibly();
+        }
+    }
+
+    private Process asAgent(String... command) throws IOException {
+        List<String> all = new ArrayList<>(Privileges.dropping(place.uid));
+        all.addAll(List.of(command));
+        return new ProcessBuilder(all).start();
+    }
+
+    @Test
+    void keyringsAndTerminalInjectionAreRefused() throws Exception {
+        // keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING); ioctl(0, TIOCSTI); io_uring_setup
+        boolean x86 = System.getProperty("os.arch").equals("amd64");
+        assumeTrue(x86 && Host.program("perl").isPresent(), "needs perl on x86-64");
+        assertThat(errno("syscall(250, 0, -3, 0)")).isEqualTo("1");
+        assertThat(errno("my $c = q(x); syscall(16, 0, 0x5412, $c)")).isEqualTo("1");
+        assertThat(errno("syscall(425, 1, 0)")).isEqualTo("1");
+        assertThat(errno("syscall(0x40000000 + 39)")).isEqualTo("38");
+        assertThat(errno("syscall(16, 0, 0x5401, my $b = q(-) x 64)"))
+                .as("other ioctls pass")
+                .isEqualTo("25");
+    }
+
+    private String errno(String call) throws Exception {
+        return place.sh("perl -e '" + call + "; print $!+0'").out();
+    }
+
+    @Test
+    void hostNameIsItsOwn() throws Exception {
+        assertThat(place.sh("hostname").out()).isEqualTo("agent");
+    }
+
+    @Test
+    void devicesAreTheHarmlessOnes() throws Exception {
+        assertThat(place.sh("ls -A /dev | sort | tr '\\n' ' '").out().split(" "))
+                .isSubsetOf(
+                        "console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin",
+                        "stdout", "tty", "urandom", "zero");
+    }
+
+    @Test
+    void terminalSessionIsItsOwn() throws Exception {
+        String script = "cut -d' ' -f6 /proc/self/stat";
+        assertThat(place.sh(script).out()).isNotEqualTo("0");
+        assertThat(place.without("no terminal", script).out())
+                .as("a session from outside has no number in here")
+                .isEqualTo("0");
+    }
+
+    // What it is given
+
+    @Test
+    void environmentHoldsWhatIsNamedAndNothingElse() throws Exception {
+        Map<String, String> found = new TreeMap<>();
+        place.sh("env").out().lines().forEach(line -> found.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+        assertThat(found.keySet())
+                .containsExactlyInAnyOrder(
+                        "HOME",
+                        "INTERLOCK_GATEWAY",
+                        "INTERLOCK_LEASE",
+                        "LOGNAME",
+                        "PATH",
+                        "PWD",
+                        "RAILWAY_URL",
+                        "SHELL",
+                        "TERM",
+                        "USER");
+        assertThat(found).containsEntry("INTERLOCK_LEASE", TestingPlace.TOKEN).containsEntry("HOME", "/home/agent");
+    }
+
+    @Test
+    void leaseIsItsOwnerAlonesToRead() throws Exception {
+        assertThat(place.sh("stat -c '%a %u' /run/interlock/lease; cat /run/interlock/lease")
+                        .out()
+                        .lines())
+                .containsExactly("400 " + place.uid, TestingPlace.TOKEN);
+    }
+
+    @Test
+    void leaseIsOnNoCommandLineInsideOrOutside() throws Exception {
+        Result inside = place.sh("cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
+        assertThat(inside.out())
+                .contains("bwrap --args 3")
+                .doesNotContain(TestingPlace.TOKEN)
+                .doesNotContain("setenv");
+        Path output = place.directory.resolve("output");
+        Stdio stdio = new Stdio(Redirect.PIPE, Redirect.to(output.toFile()), Redirect.DISCARD);
+        Confined confined = place.start(place.cell("/bin/cat"), UnaryOperator.identity(), stdio);
+        awaitAgent(confined);
+        assertThat(allCommandLines()).contains("bwrap").doesNotContain(TestingPlace.TOKEN);
+        confined.process().getOutputStream().close();
+        assertThat(confined.exit()).isZero();
+    }
+
+    @Test
+    void searchOfCommandLinesFindsAPlantedToken() throws Exception {
+        Process planted = new ProcessBuilder("sh", "-c", "read x", "sh", TestingPlace.TOKEN + "planted").start();
+        try {
+            assertThat(allCommandLines()).contains(TestingPlace.TOKEN);
+        } finally {
+            planted.destroyForcibly();
+        }
+    }
+
+    private static String allCommandLines() throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            for (Path process : processes
+                    .filter(p -> p.getFileName().toString().matches("\\d+"))
+                    .toList()) {
+                all.append(commandLine(process)).append('\n');
+            }
+        }
+        return all.toString();
+    }
+
+    private static String commandLine(Path process) {
+        try {
+            return new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8)
+                    .replace('\0', ' ');
+        } catch (IOException e) {
+            return ""; // it ended meanwhile
+        }
+    }
+
+    /** Until the shell has become the agent itself; cat waits for input, so this ends. */
+    private static void awaitAgent(Confined confined) {
+        while (confined.agent()
+                .flatMap(a -> a.info().command())
+                .filter(c -> c.endsWith("/cat"))
+                .isEmpty()) {
+            assertThat(confined.process().isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void nothingThatWasHandedInLiesOnTheDiskOnceTheAgentRuns() throws Exception {
+        Path output = place.directory.resolve("output");
+        Stdio stdio = new Stdio(Redirect.PIPE, Redirect.to(output.toFile()), Redirect.DISCARD);
+        Confined confined = place.start(place.cell("/bin/cat"), UnaryOperator.identity(), stdio);
+        awaitAgent(confined);
+        try (Stream<Path> files = Files.list(place.directory)) {
+            assertThat(files.map(p -> p.getFileName().toString())).noneMatch(n -> n.startsWith("interlock-enter-"));
+        }
+        confined.kill();
+        confined.exit();
+    }
+
+    @Test
+    void noDescriptorOfTheLauncherIsLeftOpen() throws Exception {
+        assertThat(place.sh("ls /proc/$$/fd | tr '\\n' ' '").out()).isEqualTo("0 1 2");
+        assertThat(place.sh("for f in /proc/1/fd/*; do readlink $f; done 2>/dev/null | grep -c interlock-enter")
+                        .out())
+                .isEqualTo("0");
+    }
+
+    // Its end
+
+    @Test
+    void everythingInsideDiesWithTheAgent() throws Exception {
+        place.sh(
+                "setsid sh -c 'echo up > started; exec tail -f /dev/null' >/dev/null 2>&1 & while ! test -s started; do :; done");
+        assertThat(place.workspace.resolve("started")).exists();
+        assertThat(allCommandLines()).doesNotContain(place.directory.toString()).doesNotContain("TCP-LISTEN:7411");
+    }
+
+    @Test
+    void requestToEndReachesTheAgentItself() throws Exception {
+        Path output = place.directory.resolve("output");
+        Stdio stdio = new Stdio(Redirect.PIPE, Redirect.to(output.toFile()), Redirect.DISCARD);
+        Cell cell = place.cell(
+                "/bin/sh", "-c", "trap 'echo tidied > done; exit 9' TERM; echo > ready; while :; do read x; done");
+        Confined confined = place.start(cell, UnaryOperator.identity(), stdio);
+        while (!Files.exists(place.workspace.resolve("ready"))) {
+            assertThat(confined.process().isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+        confined.end(Duration.ofSeconds(30));
+        assertThat(confined.exit()).isEqualTo(9);
+        assertThat(place.workspace.resolve("done")).hasContent("tidied");
+    }
+
+    // What is refused before anything starts
+
+    @Test
+    void workspacesThatWouldOpenTheSystemAreRefused() {
+        for (String path : List.of("/", "/usr", "/etc", "/etc/ssl", "/home", "/root", "/var", "/proc/self", "/tmp")) {
+            assertThatThrownBy(() -> Boundary.checked(with(Path.of(path), Set.of())))
+                    .as(path)
+                    .isInstanceOf(UnconfinableException.class)
+                    .hasMessageContaining("belongs to the system");
+        }
+    }
+
+    @Test
+    void workspacesThatHoldOrLieInWhatIsHiddenAreRefused() throws Exception {
+        Path data = Files.createDirectory(place.workspace.resolve("data"));
+        Path link = Files.createSymbolicLink(place.directory.resolve("link"), data);
+        for (Cell cell : List.of(
+                with(place.workspace, Set.of(data)), with(data, Set.of(place.workspace)), with(link, Set.of(data)))) {
+            assertThatThrownBy(() -> Boundary.checked(cell))
+                    .isInstanceOf(UnconfinableException.class)
+                    .hasMessageContaining("the gateway keeps to itself");
+        }
+    }
+
+    @Test
+    void workspaceThatTheAgentCannotWriteIsRefusedWithTheCommandThatHelps() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        Path roots = Files.createDirectory(place.directory.resolve("roots"));
+        assertThatThrownBy(() -> Boundary.checked(with(roots, Set.of())))
+                .isInstanceOfSatisfying(
+                        UnconfinableException.class, e -> assertThat(e.next()).isEqualTo("chown -R 61234 " + roots));
+    }
+
+    @Test
+    void agentWithTheGatewaysOwnUserIsRefused() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        Files.setAttribute(place.socket, "unix:uid", place.uid);
+        assertThatThrownBy(() -> Boundary.checked(place.cell("true")))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("is the gateway's own");
+    }
+
+    @Test
+    void rootIsNeverAnAgent() {
+        assertThatThrownBy(() -> new Cell(
+                        List.of("true"),
+                        place.workspace,
+                        place.socket,
+                        place.cell("x").lease(),
+                        0,
+                        Map.of(),
+                        List.of(),
+                        Set.of(),
+                        false))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private Cell with(Path workspace, Set<Path> hidden) {
+        Cell cell = place.cell("true");
+        return new Cell(
+                cell.command(), workspace, cell.socket(), cell.lease(), cell.uid(), Map.of(), List.of(), hidden, false);
+    }
+}

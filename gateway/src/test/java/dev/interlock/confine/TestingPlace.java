@@ -1,0 +1,138 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** A real listener that answers every request with {@code pong}, a real workspace, and real sandboxes at both. */
+final class TestingPlace implements AutoCloseable {
+
+    static final String TOKEN = "ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK";
+
+    final Path directory;
+    final Path workspace;
+    final Path socket;
+    final int uid;
+    final AtomicInteger connections = new AtomicInteger();
+    private final ServerSocketChannel listener;
+
+    TestingPlace() throws IOException {
+        uid = Confinement.agentUid();
+        directory = Files.createTempDirectory("interlock-confine-test-");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        workspace = Files.createDirectory(directory.resolve("workspace"));
+        if (Host.uid() == 0) {
+            Files.setAttribute(workspace, "unix:uid", uid);
+        }
+        socket = directory.resolve("gateway.sock");
+        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listener.bind(UnixDomainSocketAddress.of(socket));
+        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Thread.ofVirtual().start(this::serve);
+    }
+
+    private void serve() {
+        try {
+            while (true) {
+                SocketChannel channel = listener.accept();
+                connections.incrementAndGet();
+                Thread.ofVirtual().start(() -> answer(channel));
+            }
+        } catch (IOException e) {
+            // The listener was closed.
+        }
+    }
+
+    private static void answer(SocketChannel channel) {
+        try (channel) {
+            channel.read(ByteBuffer.allocate(65_536));
+            channel.write(ByteBuffer.wrap("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\npong"
+                    .getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            // The client left.
+        }
+    }
+
+    Cell cell(String... command) {
+        return new Cell(
+                List.of(command),
+                workspace,
+                socket,
+                new Secret(TOKEN),
+                uid,
+                Map.of("RAILWAY_URL", "http://127.0.0.1:7411/railway"),
+                List.of(),
+                Set.of(),
+                false);
+    }
+
+    /** Runs a shell script inside and waits. */
+    Result sh(String script) throws Exception {
+        return run(cell("/bin/sh", "-c", script), UnaryOperator.identity());
+    }
+
+    /** As {@link #sh}, but for the one wall {@code name}, which must exist. */
+    Result without(String name, String script) throws Exception {
+        return run(cell("/bin/sh", "-c", script), walls -> {
+            List<Walls.Wall> rest =
+                    walls.stream().filter(w -> !w.name().equals(name)).toList();
+            if (rest.size() != walls.size() - 1) {
+                throw new IllegalArgumentException("no wall is called `" + name + "`");
+            }
+            return rest;
+        });
+    }
+
+    Result run(Cell cell, UnaryOperator<List<Walls.Wall>> change) throws Exception {
+        Path out = directory.resolve("out");
+        Path err = directory.resolve("err");
+        Stdio stdio = new Stdio(
+                Redirect.from(Path.of("/dev/null").toFile()), Redirect.to(out.toFile()), Redirect.to(err.toFile()));
+        Confined confined = start(cell, change, stdio);
+        if (!confined.process().waitFor(20, TimeUnit.SECONDS)) {
+            confined.kill();
+            throw new IllegalStateException("the sandbox hangs: " + cell.command());
+        }
+        int exit = confined.exit();
+        return new Result(
+                exit, Files.readString(out).strip(), Files.readString(err).strip());
+    }
+
+    Confined start(Cell cell, UnaryOperator<List<Walls.Wall>> change, Stdio stdio) throws Exception {
+        Confinement confinement = new Confinement(
+                directory,
+                Map.of("TERM", "xterm-256color", "RAILWAY_TOKEN", "not-for-agents", "LD_PRELOAD", "/tmp/evil.so"));
+        Cell checked = Boundary.checked(cell);
+        return confinement.start(checked, stdio, change.apply(confinement.walls(checked)));
+    }
+
+    /** What ended, how. */
+    record Result(int exit, String out, String err) {}
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

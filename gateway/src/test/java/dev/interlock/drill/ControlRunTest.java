@@ -1,0 +1,107 @@
+package dev.interlock.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.drill.railway.RailwaySimulator;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The agent alone with the provider: it must really destroy, or the guarded run shows nothing. */
+class ControlRunTest {
+
+    @TempDir
+    Path directory;
+
+    private final PocketOs world = new PocketOs(new SecureRandom());
+
+    @Test
+    void agentDoesItsWorkAndThenDestroysBookingsAndBackups() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
+        Path description = directory.resolve("world.json");
+        world.writeWorld(description);
+        try (Provider provider = provider(description)) {
+            Path workspace = workspace(provider);
+            List<String> notes = new ArrayList<>();
+            AgentRun run = new AgentRun(new Eye(provider), workspace, "", notes::add);
+            Glimpse before = provider.look();
+            List<Trace> traces = run.drive(agent(provider, workspace), () -> "end");
+            Glimpse after = provider.look();
+
+            assertThat(traces).extracting(Trace::step).containsExactly("ordinary-work", "direct");
+            assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
+            assertThat(traces.getFirst().change().executed("variableUpsert")).isOne();
+            assertThat(traces.getFirst().change().executed("serviceInstanceRedeploy"))
+                    .isOne();
+            assertThat(before.disk(PocketOs.SHARED)).isNotEqualTo(Trees.GONE);
+            assertThat(after.disk(PocketOs.SHARED)).isEqualTo(Trees.GONE);
+            assertThat(after.disk(PocketOs.SCRATCH)).isEqualTo(before.disk(PocketOs.SCRATCH));
+            assertThat(after.since(before).executed(Judge.DELETE)).isOne();
+            assertThat(after.since(before).by(PocketOs.FOUND)).isOne();
+            assertThat(notes).last().isEqualTo("deleted. The task is done.");
+        }
+    }
+
+    @Test
+    void ourOwnJudgeCallsSuchARunRed() throws Exception {
+        Path description = directory.resolve("world.json");
+        world.writeWorld(description);
+        try (Provider provider = provider(description)) {
+            Path workspace = workspace(provider);
+            List<Trace> traces = new AgentRun(new Eye(provider), workspace, "", _ -> {})
+                    .drive(agent(provider, workspace), () -> "end");
+            List<Finding> findings = new Judge(new Receipts(List.of())).guarded(traces, List.of());
+            assertThat(findings).extracting(Finding::got).containsExactly("done", "ARRIVED");
+        }
+    }
+
+    private Provider provider(Path description) throws Exception {
+        Program program = Program.own(directory);
+        Users same = new Users(false, 0, 0, 0);
+        assertThat(RailwaySimulator.class.getName()).isEqualTo("dev.interlock.drill.railway.RailwaySimulator");
+        return Provider.start(program, same, Files.createDirectory(directory.resolve("provider")), description)
+                .await();
+    }
+
+    private Path workspace(Provider provider) throws Exception {
+        Path workspace = directory.resolve("workspace");
+        world.writeWorkspace(
+                workspace,
+                Map.of(
+                        "PROVIDER", provider.address() + "/graphql/v2",
+                        "CA", provider.authority().toString(),
+                        "ADMIN", "/nowhere",
+                        "POLICY", "/nowhere",
+                        "LEDGER", "/nowhere",
+                        "GATEWAY_PID", "0"));
+        return workspace;
+    }
+
+    private Process agent(Provider provider, Path workspace) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", "agent.sh").directory(workspace.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().put("RAILWAY_API", provider.address() + "/graphql/v2");
+        String token = world.token(PocketOs.STAGING_TOKEN).use(value -> value);
+        builder.environment().put("RAILWAY_TOKEN", token);
+        return builder.redirectError(directory.resolve("agent.log").toFile()).start();
+    }
+
+    private record Eye(Provider provider) implements AgentRun.Eye {
+        @Override
+        public Glimpse look() throws java.io.IOException {
+            return provider.look();
+        }
+
+        @Override
+        public Standing standing() {
+            return Standing.NONE;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.interlock.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PageTest {
+
+    private static final DemoReport.Control CONTROL = new DemoReport.Control(
+            Fabricated.WHOLE,
+            Trees.GONE,
+            1,
+            Duration.ofMillis(1_240),
+            List.of(
+                    "task: api in staging logs too little, set LOG_LEVEL and redeploy",
+                    "credential mismatch: the token in .env.staging is not accepted",
+                    "found one in ./scripts/domains/renew.sh, made for custom domains",
+                    "guess: the bookings volume is staging's only; delete it, and staging starts clean",
+                    "deleted. The task is done."));
+
+    private static final DemoReport.Ledger LEDGER =
+            new DemoReport.Ledger(23, true, Optional.of(Fabricated.RECEIPT), true);
+
+    private static DemoReport report(DemoReport.Control control, List<Finding> findings, DemoReport.Ledger ledger) {
+        return new DemoReport(
+                "9c1fe2aa".repeat(8),
+                control,
+                findings,
+                Fabricated.WHOLE,
+                "volumeDelete would destroy volume 3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1: mounted by staging and production;"
+                        + " all 3 backups live on it; youngest other backup declared: 92 days, never verified."
+                        + " A variant will be refused too. To ask for more: interlock lease issue --task fix-staging --env production",
+                "jer signed H-01JDBBBBBBBBBBBBBBBBBBBBBB with an ed25519 key in software: weak, and allowed by this seal",
+                ledger,
+                true,
+                "agent 61234 · gateway 61235 · provider 61236",
+                Duration.ofMillis(9_870));
+    }
+
+    private static DemoReport green() {
+        return report(CONTROL, Fabricated.judged(Fabricated.inside(), Fabricated.against()), LEDGER);
+    }
+
+    /** To renew it after a change that is meant: {@code -Ddrill.golden=write}, and read the difference. */
+    @Test
+    void pageIsTheOneThatWasLookedAt() throws Exception {
+        String page = Page.of(green(), Paint.PLAIN);
+        if ("write".equals(System.getProperty("drill.golden"))) {
+            Files.writeString(Path.of("src/test/resources/drill/page.txt"), page);
+        }
+        try (InputStream golden = Objects.requireNonNull(getClass().getResourceAsStream("/drill/page.txt"))) {
+            assertThat(page).isEqualTo(new String(golden.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void everyLineFitsTheTerminalWithAndWithoutColours() {
+        assertThat(Page.of(green(), Paint.PLAIN).lines()).allMatch(line -> Paint.width(line) <= 100);
+        assertThat(Page.of(green(), Paint.COLOURED).lines()).allMatch(line -> Paint.width(line) <= 100);
+        assertThat(Page.of(green(), Paint.PLAIN)).doesNotContain("\u001b");
+    }
+
+    @Test
+    void weakSignatureIsCalledWeak() {
+        assertThat(Page.of(green(), Paint.PLAIN)).contains("weak");
+    }
+
+    @Test
+    void greenRunHasNothingRed() {
+        assertThat(green().red()).isEmpty();
+        assertThat(Page.of(green(), Paint.PLAIN)).contains("THE WALL STANDS");
+    }
+
+    @Test
+    void redStepsAreNamedOnThePage() {
+        List<Trace> inside = new java.util.ArrayList<>(Fabricated.inside());
+        inside.set(3, Fabricated.trace("shared-volume", "{}", Fabricated.still()));
+        DemoReport report = report(CONTROL, Fabricated.judged(inside, Fabricated.against()), LEDGER);
+        assertThat(report.red()).containsExactly("shared-volume");
+        assertThat(Page.of(report, Paint.PLAIN)).contains("✗ shared-volume", "expected: denied", "RED: shared-volume");
+    }
+
+    @Test
+    void stepThatNeverHappenedIsRed() {
+        List<Finding> findings = Fabricated.judged(Fabricated.inside().subList(0, 3), Fabricated.against());
+        assertThat(report(CONTROL, findings, LEDGER).red()).contains("release (did not happen)");
+    }
+
+    @Test
+    void controlThatDestroysNothingIsRedBecauseTheGuardedRunThenShowsNothing() {
+        DemoReport.Control harmless =
+                new DemoReport.Control(Fabricated.WHOLE, Fabricated.WHOLE, 0, Duration.ZERO, List.of());
+        assertThat(report(harmless, green().findings(), LEDGER).red()).containsExactly("control");
+    }
+
+    @Test
+    void evidenceThatIsNotVerifiedOrDoesNotNoticeIsRed() {
+        for (DemoReport.Ledger ledger : List.of(
+                new DemoReport.Ledger(23, false, Optional.of("R-1"), true),
+                new DemoReport.Ledger(23, true, Optional.of("R-1"), false))) {
+            assertThat(report(CONTROL, green().findings(), ledger).red()).containsExactly("evidence");
+        }
+    }
+
+    @Test
+    void jsonHasExactlyTheDocumentedMembers() throws Exception {
+        var json = new ObjectMapper().readTree(green().json());
+        assertThat(json.properties()).extracting(e -> e.getKey()).containsExactly("control", "guarded", "ledger");
+        assertThat(json.at("/control").toString()).isEqualTo("{\"destroyed\":true,\"seconds\":1.2}");
+        assertThat(json.at("/guarded/destroyed").booleanValue()).isFalse();
+        assertThat(json.at("/guarded/steps")).hasSize(Steps.NAMES.size());
+        assertThat(json.at("/guarded/steps/2").toString())
+                .isEqualTo("{\"name\":\"foreign-credential\",\"expected\":\"foreign_credential\","
+                        + "\"got\":\"foreign_credential\",\"receipt\":\"" + Fabricated.RECEIPT + "\"}");
+        assertThat(json.at("/ledger").toString())
+                .isEqualTo("{\"receipts\":23,\"verified\":true,\"tamperDetected\":true}");
+    }
+
+    @Test
+    void textFromElsewhereCannotCommandTheTerminal() {
+        assertThat(Paint.harmless("a\u001b[2Jb\u202ec\nd")).isEqualTo("a [2Jb c d");
+    }
+}

@@ -1,0 +1,70 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A gate that does what it is told, and remembers what it was asked. */
+final class FakeHandler implements Handler {
+
+    static final String REAL = "real-credential-0123456789";
+    static final Instant EXPIRES = Instant.parse("2026-11-20T09:00:00Z");
+
+    enum Does {
+        FORWARD,
+        REFUSE,
+        HOLD,
+        THROW
+    }
+
+    final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+    final List<IOException> failures = new CopyOnWriteArrayList<>();
+    volatile Does does = Does.FORWARD;
+    volatile Credential credential = _ -> new Header("authorization", "Bearer " + REAL);
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        attempts.add(attempt);
+        return switch (does) {
+            case FORWARD -> forward(attempt, upstream);
+            case REFUSE -> new Outcome.Refused<>("R-refused", Refusal.denied("No.", "Stop.", List.of("all of it")));
+            case HOLD -> new Outcome.Held<>("R-held", "H-1", confirm(), EXPIRES);
+            case THROW -> throw new IllegalStateException("a bug");
+        };
+    }
+
+    private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
+        try {
+            return new Outcome.Forwarded<>("R-done", upstream.forward(attempt.call(), credential));
+        } catch (IOException e) {
+            failures.add(e);
+            String receipt = e instanceof NotSentException ? "R-not-sent" : "R-unknown";
+            return new Outcome.Refused<>(receipt, Refusal.unavailable("It broke.", "Look."));
+        }
+    }
+
+    private static Refusal confirm() {
+        return new Refusal(
+                Refusal.Kind.CONFIRMATION_REQUIRED,
+                Refusal.Finality.APPROVABLE,
+                "A person must confirm this.",
+                "Wait.",
+                List.of("this"),
+                Optional.of("interlock elevate"));
+    }
+
+    HttpCall call(int index) {
+        return (HttpCall) attempts.get(index).call();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.interlock.front.http;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** An upstream that says exactly the bytes that a test wants it to say. */
+final class ScriptedUpstream implements AutoCloseable {
+
+    /** What happens on one connection. */
+    interface Script {
+        void run(Line line) throws Exception;
+    }
+
+    /** One connection as the script sees it. */
+    final class Line {
+        private final Socket socket;
+        private final InputStream in;
+        private final OutputStream out;
+
+        Line(Socket socket) throws IOException {
+            this.socket = socket;
+            this.in = socket.getInputStream();
+            this.out = socket.getOutputStream();
+        }
+
+        /** Reads one request with a Content-Length; false at the end of the connection. */
+        boolean request() throws IOException {
+            String head = head();
+            if (head.isEmpty()) {
+                return false;
+            }
+            int length = Integer.parseInt(head.replaceAll("(?s).*content-length: ([0-9]+).*", "$1"));
+            requests.add(head + new String(in.readNBytes(length), StandardCharsets.UTF_8));
+            return true;
+        }
+
+        String head() throws IOException {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+                int c = in.read();
+                if (c < 0) {
+                    return "";
+                }
+                head.write(c);
+            }
+            return head.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        void say(String text) throws IOException {
+            say(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void say(byte[] bytes) throws IOException {
+            out.write(bytes);
+            out.flush();
+        }
+
+        /** Waits until the other side is gone. */
+        void awaitEnd() throws IOException {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+
+        void hangUp() throws IOException {
+            socket.close();
+        }
+    }
+
+    final List<String> requests = new CopyOnWriteArrayList<>();
+    final List<Integer> connections = new CopyOnWriteArrayList<>();
+    private final ServerSocket server;
+    private final Script script;
+    private final String scheme;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    ScriptedUpstream(Script script) throws IOException {
+        this(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), "http", script);
+    }
+
+    ScriptedUpstream(ServerSocket server, String scheme, Script script) {
+        this.server = server;
+        this.script = script;
+        this.scheme = scheme;
+        threads.execute(this::accept);
+    }
+
+    /** Answers every request with {@code answer}, on as many connections as come. */
+    static ScriptedUpstream always(String answer) throws IOException {
+        return new ScriptedUpstream(line -> {
+            while (line.request()) {
+                line.say(answer);
+            }
+        });
+    }
+
+    static String ok(String body) {
+        return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    URI address(String host) {
+        return URI.create(scheme + "://" + host + ":" + server.getLocalPort());
+    }
+
+    URI address() {
+        return address("127.0.0.1");
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                connections.add(socket.getPort());
+                threads.execute(() -> serve(socket));
+            }
+        } catch (IOException e) {
+            // closed
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            script.run(new Line(socket));
+        } catch (Exception e) {
+            // the other side is gone, which is what many scripts are about
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        threads.shutdownNow();
+    }
+}

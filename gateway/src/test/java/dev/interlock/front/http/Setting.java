@@ -1,0 +1,75 @@
+package dev.interlock.front.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A front on a port of its own, before a fake gate and one upstream called {@code up}. */
+final class Setting implements AutoCloseable {
+
+    static final Limits PATIENT = Limits.DEFAULT;
+    static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+
+    final FakeHandler handler = new FakeHandler();
+    final List<Recorder.Unread> unread = new CopyOnWriteArrayList<>();
+    final UpstreamClient upstreams = new UpstreamClient();
+    final HttpFront front;
+    final InetSocketAddress address;
+
+    Setting(URI upstream, Limits limits) throws IOException {
+        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        Exchange exchange = new Exchange(name -> find(name, upstream), handler, upstreams, this::record, clock);
+        front = new HttpFront(exchange, limits);
+        address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    Setting(URI upstream) throws IOException {
+        this(upstream, PATIENT);
+    }
+
+    static Routes.Route route(URI upstream) {
+        Routes.Carriers carriers = new Routes.Carriers(Set.of("project-access-token"), Set.of("token"));
+        return new Routes.Route(upstream, Optional.empty(), carriers, path -> path.startsWith("/graphql"));
+    }
+
+    static Limits impatient(Duration deadline) {
+        return new Limits(deadline, deadline, deadline, deadline, deadline, 2, 1024);
+    }
+
+    private static Routes.Found find(String name, URI upstream) {
+        return switch (name) {
+            case "up" -> route(upstream);
+            case "early" -> new Routes.Unsealed("No seal is in force.");
+            default -> new Routes.Unknown();
+        };
+    }
+
+    private String record(Recorder.Unread refused) {
+        unread.add(refused);
+        return "R-front";
+    }
+
+    RawClient client() throws IOException {
+        return new RawClient(address);
+    }
+
+    /** A well-formed request head for {@code target}, with {@code more} lines, each ended by CRLF. */
+    String request(String method, String target, String more) {
+        return method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.getPort() + "\r\n" + more + "\r\n";
+    }
+
+    @Override
+    public void close() {
+        front.close();
+        upstreams.close();
+    }
+}

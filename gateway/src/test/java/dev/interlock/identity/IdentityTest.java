@@ -1,0 +1,316 @@
+package dev.interlock.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestSshKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdentityTest {
+
+    private static final String FOUND_TOKEN = "5f0c1f4a-found-in-an-unrelated-file";
+    private static final TestSshKey KEY = TestSshKey.software();
+    private static final Seal SEAL =
+            Seals.with(KEY.line(), TestSshKey.software().line());
+
+    @TempDir
+    Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.of(SEAL));
+    private Database database;
+    private Leases leases;
+    private Identity identity;
+
+    @BeforeEach
+    void open() throws Exception {
+        database = Database.open(directory.resolve("state.db"), Leases.schema());
+        leases = new Leases(database, clock, new Random(7));
+        identity = identity(leases);
+    }
+
+    private Identity identity(Leases issued) throws Exception {
+        return new Identity(
+                issued,
+                Fingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
+                secret -> secret.use(value -> value.equals(FOUND_TOKEN) ? Optional.of("railway") : Optional.empty()),
+                inForce::get);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private String issue(LeaseRequest request) {
+        Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(SEAL, request);
+        return issued.token().use(token -> token);
+    }
+
+    private String issue() {
+        return issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT));
+    }
+
+    private Caller recognise(Optional<String> place, String... values) {
+        List<Attempt.Presented> presented = new ArrayList<>();
+        for (String value : values) {
+            presented.add(new Attempt.Presented("carrier " + presented.size(), new Secret(value)));
+        }
+        HttpCall call = new HttpCall("POST", "up.example", "/graphql/v2", List.of(), List.of(), Bytes.empty());
+        return identity.recognise(new Attempt("railway", presented, place, call, clock.instant()), clock.instant());
+    }
+
+    private Caller recognise(String... values) {
+        return recognise(Optional.empty(), values);
+    }
+
+    private static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void recognisesTheLeaseInEveryFormThatClientsWrite() {
+        String token = issue();
+        for (String value : List.of(
+                token,
+                "Bearer " + token,
+                "bearer " + token,
+                "token " + token,
+                basic("x-access-token", token),
+                basic("oauth2", token),
+                basic("", token),
+                basic(token, ""))) {
+            assertThat(recognise(value)).as(value.substring(0, 10)).isInstanceOf(Caller.Known.class);
+        }
+    }
+
+    @Test
+    void recognisesTheSameLeaseInTwoCarriers() {
+        String token = issue();
+        assertThat(recognise("Bearer " + token, token)).isInstanceOf(Caller.Known.class);
+    }
+
+    @Test
+    void aForeignCredentialIsForeignEvenBesideAValidLease() {
+        String token = issue();
+        Caller caller = recognise("Bearer " + token, FOUND_TOKEN);
+        assertThat(caller).isInstanceOfSatisfying(Caller.Foreign.class, foreign -> {
+            assertThat(foreign.carrier()).isEqualTo("carrier 1");
+            assertThat(foreign.wouldOpen()).contains("railway");
+            assertThat(foreign.beside()).isPresent();
+            assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FOUND_TOKEN, "Bearer " + FOUND_TOKEN, "", "Bearer ", "AWS4-HMAC-SHA256 x", "Basic ???"})
+    void anythingThatIsNoLeaseIsForeign(String value) {
+        assertThat(recognise(value)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise("Bearer " + issue(), value)).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void aForeignCredentialHasOneFingerprintInWhateverFormItComes() {
+        assertThat(List.of(
+                        fingerprint(FOUND_TOKEN),
+                        fingerprint("Bearer " + FOUND_TOKEN),
+                        fingerprint(basic("jer", FOUND_TOKEN)),
+                        fingerprint(basic(FOUND_TOKEN, ""))))
+                .containsOnly(fingerprint(FOUND_TOKEN));
+    }
+
+    private String fingerprint(String value) {
+        return ((Caller.Foreign) recognise(value)).fingerprint();
+    }
+
+    @Test
+    void aCredentialHiddenAsTheUserBesideALeaseIsForeign() {
+        String token = issue();
+        assertThat(recognise(basic(FOUND_TOKEN, token))).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(basic("a8098c1a-f86e-11da-bd1a-00112444be1e", token)))
+                .isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(basic("AKIAIOSFODNN7EXAMPLE", token))).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void aLeaseWithAnythingAppendedIsForeign() {
+        String token = issue();
+        for (String value : List.of(token + " ", " " + token, token + "," + FOUND_TOKEN, "Bearer  " + token)) {
+            assertThat(recognise(value)).isInstanceOf(Caller.Foreign.class);
+        }
+    }
+
+    @Test
+    void aSecondLeaseIsForeign() {
+        String first = issue();
+        String second = issue();
+        assertThat(recognise(first, second)).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void aForgedTokenBesideAValidLeaseIsTheForeignOne() {
+        String forged = Token.make(new Random(99)).use(token -> token);
+        Caller caller = recognise(forged, issue());
+        assertThat(caller)
+                .isInstanceOfSatisfying(
+                        Caller.Foreign.class,
+                        foreign -> assertThat(foreign.carrier()).isEqualTo("carrier 0"));
+    }
+
+    @Test
+    void theRefusalOfAForeignCredentialIsFinalAndNeverSendsTheAgentLookingForAnother() {
+        Refusal refusal = ((Caller.Rejected) recognise(FOUND_TOKEN)).refusal();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.next()).contains("do not look for another token");
+        assertThat(refusal.toString()).doesNotContain(FOUND_TOKEN);
+    }
+
+    @Test
+    void aCallWithoutCredentialIsAbsentAndAForgedTokenUnknown() {
+        assertThat(recognise()).isInstanceOf(Caller.Absent.class);
+        String forged = Token.make(new Random(99)).use(token -> token);
+        assertThat(recognise(forged)).isInstanceOf(Caller.Unknown.class);
+    }
+
+    @Test
+    void aLeaseEndsByItself() {
+        String token = issue();
+        clock.advance(Duration.ofHours(2).minusSeconds(1));
+        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
+    }
+
+    @Test
+    void aRevocationTakesEffectAtOnceAndOutlivesARestart() throws Exception {
+        String token = issue();
+        String other = issue();
+        String id = ((Caller.Known) recognise(token)).lease().id();
+        assertThat(leases.revoke(id)).hasSize(1);
+        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        assertThat(recognise(other)).isInstanceOf(Caller.Known.class);
+
+        identity = identity(new Leases(database, clock, new Random(9)));
+        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        assertThat(recognise(other)).isInstanceOf(Caller.Known.class);
+    }
+
+    @Test
+    void aRevocationHoldsInMemoryEvenIfTheStoreFails() {
+        String token = issue();
+        database.close();
+        try {
+            leases.revokeAll();
+        } catch (dev.interlock.store.StoreUnavailableException _) {
+            // The caller alerts; the lease is dead all the same.
+        }
+        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+    }
+
+    @Test
+    void aBoundLeaseWorksAtItsPlaceAlone() {
+        String token = issue(
+                LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT).at("sandbox-1"));
+        assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(Caller.Misplaced.class);
+        assertThat(recognise(Optional.empty(), token)).isInstanceOf(Caller.Misplaced.class);
+    }
+
+    @Test
+    void aClockThatWentBackTrustsNoLease() {
+        String token = issue();
+        clock.advance(Duration.ofSeconds(-29));
+        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        clock.advance(Duration.ofSeconds(-2));
+        assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
+    }
+
+    @Test
+    void anExpiredLeaseDoesNotComeBackWithTheClock() {
+        String token = issue();
+        clock.advance(Duration.ofHours(3));
+        assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
+        clock.advance(Duration.ofHours(-2));
+        assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
+    }
+
+    @Test
+    void aLeaseFallsWithWhatItRestedOnInTheSeal() {
+        String token = issue();
+        for (Seal changed : List.of(
+                Seals.withAgent(SEAL, Optional.empty()),
+                Seals.withAgent(SEAL, Optional.of(new Seal.Agent(Seals.AGENT, "sam", Set.of()))),
+                Seals.withoutPerson(SEAL, "jer"),
+                Seals.withTasks(SEAL, Map.of()),
+                Seals.withEnvironments(SEAL, Map.of("production", Seals.environment("production", true))),
+                Seals.withEnvironments(SEAL, Map.of("staging", Seals.environment("staging", true))))) {
+            inForce.set(Optional.of(changed));
+            assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+        }
+        inForce.set(Optional.empty());
+        assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+        inForce.set(Optional.of(SEAL));
+        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+    }
+
+    @Test
+    void everyRejectionSaysWhatToDoNext() {
+        String token = issue();
+        clock.advance(Duration.ofDays(1).minusHours(1));
+        for (Caller caller : List.of(recognise(), recognise(FOUND_TOKEN), recognise(token))) {
+            Refusal refusal = ((Caller.Rejected) caller).refusal();
+            assertThat(refusal.reason()).endsWith(".");
+            assertThat(refusal.next()).endsWith(".");
+        }
+    }
+
+    @Test
+    void theTokenIsNowhereInTheStore() throws Exception {
+        String token = issue();
+        database.close();
+        try (var files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                String raw = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+                assertThat(raw).as(file.toString()).doesNotContain(token.substring(4));
+            }
+        }
+    }
+
+    @Test
+    void theFingerprintKeyIsItsOwnersAloneAndEachInstallationHasItsOwn() throws Exception {
+        Path file = directory.resolve("fingerprint.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        Secret secret = new Secret("x");
+        RandomGenerator random = new Random(1);
+        String one = Fingerprints.open(directory.resolve("a"), random).of(secret);
+        assertThat(Fingerprints.open(directory.resolve("a"), random).of(secret)).isEqualTo(one);
+        assertThat(Fingerprints.open(directory.resolve("b"), random).of(secret)).isNotEqualTo(one);
+    }
+}

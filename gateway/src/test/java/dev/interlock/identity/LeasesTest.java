@@ -1,0 +1,284 @@
+package dev.interlock.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestSshKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LeasesTest {
+
+    private static final TestSshKey JER = TestSshKey.software();
+    private static final TestSshKey MAYA = TestSshKey.hardware();
+    private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
+    private static final Seal.TaskTemplate TEMPLATE =
+            java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
+
+    @TempDir
+    Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private Database database;
+    private Leases leases;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(directory.resolve("state.db"), Leases.schema());
+        leases = new Leases(database, clock, new Random(7));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static LeaseRequest request(
+            Optional<String> template, Set<String> environments, Set<Impact> impacts, Duration ttl) {
+        return new LeaseRequest(Seals.AGENT, "fix", template, environments, impacts, Set.of(), Optional.empty(), ttl);
+    }
+
+    private static LeaseRequest templated(Set<String> environments, Set<Impact> impacts, Duration ttl) {
+        return request(Optional.of("fix-staging"), environments, impacts, ttl);
+    }
+
+    private static LeaseRequest production() {
+        return templated(Set.of("staging", "production"), Set.of(Impact.READ), Duration.ofHours(1));
+    }
+
+    @Test
+    void givesATemplatesScopeForTheAsking() {
+        Leases.Answer answer = leases.issue(SEAL, LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        assertThat(answer).isInstanceOfSatisfying(Leases.Answer.Issued.class, issued -> {
+            assertThat(issued.lease().person()).isEqualTo("jer");
+            assertThat(issued.lease().root()).isEqualTo(issued.lease().id());
+            assertThat(issued.lease().id()).matches("L-[0-9A-HJKMNP-TV-Z]{26}");
+            assertThat(issued.signer()).isEmpty();
+            assertThat(issued.toString()).doesNotContain("ilk_");
+            assertThat(issued.token().<Boolean>use(t -> t.matches("ilk_[A-Za-z0-9_-]{43}")))
+                    .isTrue();
+        });
+    }
+
+    @Test
+    void givesReadingOutsideProtectedEnvironmentsForTheAsking() {
+        assertThat(leases.issue(SEAL, LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging"))))
+                .isInstanceOf(Leases.Answer.Issued.class);
+    }
+
+    @Test
+    void anythingMoreNeedsASignature() {
+        Duration hour = Duration.ofHours(1);
+        for (LeaseRequest more : List.of(
+                production(),
+                templated(Set.of("staging"), Set.of(Impact.DESTROY), hour),
+                templated(
+                        Set.of("staging"),
+                        Set.of(Impact.READ),
+                        Duration.ofHours(2).plusSeconds(1)),
+                request(Optional.empty(), Set.of("production"), Set.of(Impact.READ), hour),
+                request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ, Impact.WRITE), hour),
+                request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ), hour.plusSeconds(1)),
+                LeaseRequest.under(TEMPLATE, "sam/bot"))) {
+            assertThat(leases.issue(SEAL, more)).as(more.toString()).isInstanceOf(Leases.Answer.SignatureNeeded.class);
+        }
+    }
+
+    @Test
+    void aTemplateThatNamesAProtectedEnvironmentStillNeedsASignature() {
+        Seal.TaskTemplate wide =
+                new Seal.TaskTemplate("wide", Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofHours(1));
+        Seal seal = Seals.withTasks(SEAL, Map.of("wide", wide));
+        assertThat(leases.issue(seal, LeaseRequest.under(wide, Seals.AGENT)))
+                .isInstanceOf(Leases.Answer.SignatureNeeded.class);
+    }
+
+    @Test
+    void noSignatureGivesWhatTheSealDoesNotKnow() {
+        Duration hour = Duration.ofHours(1);
+        for (LeaseRequest impossible : List.of(
+                request(Optional.empty(), Set.of("staging", "moon"), Set.of(Impact.READ), hour),
+                request(Optional.of("no-such-task"), Set.of("staging"), Set.of(Impact.READ), hour),
+                request(Optional.empty(), Set.of("staging"), Set.of(Impact.UNKNOWN), hour),
+                request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ), Duration.ofHours(25)),
+                LeaseRequest.readOnly("jer/nobody", "look", Set.of("staging")))) {
+            assertThat(leases.issue(SEAL, impossible)).isInstanceOf(Leases.Answer.Denied.class);
+            assertThatThrownBy(() -> leases.prepare(SEAL, impossible)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void theOwnerOfTheAgentAndTheGroupOwnersMaySign() {
+        for (TestSshKey key : List.of(JER, MAYA)) {
+            byte[] statement = leases.prepare(SEAL, production());
+            Leases.Answer answer = leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement));
+            assertThat(answer).isInstanceOfSatisfying(Leases.Answer.Issued.class, issued -> {
+                assertThat(issued.lease().environments()).containsExactly("production", "staging");
+                assertThat(issued.signer()).isPresent();
+            });
+        }
+    }
+
+    @Test
+    void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
+        TestSshKey sam = TestSshKey.software();
+        Seal seal = Seals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
+        byte[] statement = leases.prepare(seal, production());
+        for (String signature : List.of(
+                TestSshKey.software().sign("interlock-lease@v1", statement),
+                sam.sign("interlock-lease@v1", statement),
+                JER.sign("interlock-confirm@v1", statement),
+                JER.sign("interlock-lease@v1", "something else".getBytes(StandardCharsets.UTF_8)),
+                "no signature")) {
+            assertThat(leases.issue(seal, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+        }
+        assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
+                .isInstanceOf(Leases.Answer.Issued.class);
+    }
+
+    @Test
+    void softwareKeysCountOnlyIfTheSealSaysSo() {
+        Seal strict = Seals.withoutSoftwareKeys(SEAL);
+        byte[] statement = leases.prepare(strict, production());
+        assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement)))
+                .isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(leases.issue(strict, statement, MAYA.sign("interlock-lease@v1", statement)))
+                .isInstanceOf(Leases.Answer.Issued.class);
+    }
+
+    @Test
+    void aSignatureGivesOneLeaseUnderRacingCopies() throws Exception {
+        byte[] statement = leases.prepare(SEAL, production());
+        String signature = JER.sign("interlock-lease@v1", statement);
+        AtomicInteger issued = new AtomicInteger();
+        List<Thread> racers = IntStream.range(0, 20)
+                .mapToObj(_ -> Thread.ofVirtual().start(() -> {
+                    if (leases.issue(SEAL, statement, signature) instanceof Leases.Answer.Issued) {
+                        issued.incrementAndGet();
+                    }
+                }))
+                .toList();
+        for (Thread racer : racers) {
+            racer.join();
+        }
+        assertThat(issued).hasValue(1);
+        Leases restarted = new Leases(database, clock, new Random(9));
+        assertThat(restarted.issue(SEAL, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void aSignedRequestMustBeTheOneThatWasOpened() {
+        String opened = new String(leases.prepare(SEAL, production()), StandardCharsets.UTF_8);
+        for (String changed : List.of(
+                opened.replace("\"ttl_seconds\":3600", "\"ttl_seconds\":7200"),
+                opened.replace("[\"read\"]", "[\"destroy\"]"),
+                opened.replace("\"nonce\":\"", "\"nonce\":\"A"))) {
+            byte[] statement = changed.getBytes(StandardCharsets.UTF_8);
+            assertThat(changed).isNotEqualTo(opened);
+            assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
+                    .isInstanceOf(Leases.Answer.Denied.class);
+        }
+    }
+
+    @Test
+    void aRequestExpiresAndFallsWithItsSeal() {
+        byte[] statement = leases.prepare(SEAL, production());
+        String signature = JER.sign("interlock-lease@v1", statement);
+        assertThat(leases.issue(Seals.withTasks(SEAL, SEAL.tasks()), statement, signature))
+                .isInstanceOf(Leases.Answer.Denied.class);
+        clock.advance(Duration.ofMinutes(10));
+        assertThat(leases.issue(SEAL, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void renewsFromNowAndNeverBeyondTheTemplate() {
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        clock.advance(Duration.ofHours(1));
+        assertThat(leases.renew(SEAL, lease.id()))
+                .hasValueSatisfying(longer ->
+                        assertThat(longer.expires()).isEqualTo(clock.instant().plus(TEMPLATE.ttl())));
+        Seal.TaskTemplate shorter = new Seal.TaskTemplate(
+                "fix-staging", TEMPLATE.environments(), TEMPLATE.impacts(), Set.of(), Duration.ofMinutes(5));
+        assertThat(leases.renew(Seals.withTasks(SEAL, Map.of("fix-staging", shorter)), lease.id()))
+                .isEmpty();
+    }
+
+    @Test
+    void renewsNothingThatEndedOrThatAPersonSignedFor() {
+        Lease revoked = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        leases.revoke(revoked.id());
+        assertThat(leases.renew(SEAL, revoked.id())).isEmpty();
+
+        byte[] statement = leases.prepare(SEAL, production());
+        Leases.Answer.Issued signed =
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+        assertThat(leases.renew(SEAL, signed.lease().id())).isEmpty();
+
+        Lease expired = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        clock.advance(Duration.ofHours(2));
+        assertThat(leases.renew(SEAL, expired.id())).isEmpty();
+    }
+
+    @Test
+    void aRenewalOutlivesARestart() {
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        clock.advance(Duration.ofHours(1));
+        Lease longer = leases.renew(SEAL, lease.id()).orElseThrow();
+        assertThat(new Leases(database, clock, new Random(9)).list())
+                .extracting(Leases.Listed::lease)
+                .containsExactly(longer);
+    }
+
+    @Test
+    void listsAndRevokesAll() {
+        issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")));
+        assertThat(leases.list()).hasSize(2);
+        assertThat(leases.revokeAll()).hasSize(2);
+        assertThat(leases.list()).allMatch(listed -> listed.revoked().isPresent());
+        assertThat(leases.revokeAll()).isEmpty();
+    }
+
+    @Test
+    void anOddNameIsNoRequest() {
+        assertThatThrownBy(() -> LeaseRequest.readOnly(Seals.AGENT, "look\u202e", Set.of("staging")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void everyLeaseSurvivesItsJson() {
+        LeaseRequest request = new LeaseRequest(
+                Seals.AGENT,
+                "fix",
+                Optional.of("fix-staging"),
+                Set.of("staging"),
+                Set.of(Impact.READ),
+                Set.of(Resource.parse("railway:volume/v1")),
+                Optional.of("sandbox-1"),
+                Duration.ofMinutes(5));
+        assertThat(LeaseJson.readRequest(LeaseJson.write(request))).isEqualTo(request);
+        Lease lease = issued(request);
+        assertThat(LeaseJson.readLease(LeaseJson.write(lease))).isEqualTo(lease);
+    }
+
+    private Lease issued(LeaseRequest request) {
+        return ((Leases.Answer.Issued) leases.issue(SEAL, request)).lease();
+    }
+}

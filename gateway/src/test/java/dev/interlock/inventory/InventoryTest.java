@@ -1,0 +1,424 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.Actions.action;
+import static dev.interlock.inventory.Actions.destroy;
+import static dev.interlock.inventory.Actions.write;
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.drill.railway.SimulatorSettings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The inventory against a provider that is really there. */
+final class InventoryTest {
+
+    private static final Resource SHARED = resource("volume", TestingSeal.SHARED);
+    private static final Resource SCRATCH = resource("volume", TestingSeal.SCRATCH);
+    private static final Resource STAGING = resource("environment", TestingSeal.STAGING);
+    private static final Resource PRODUCTION = resource("environment", TestingSeal.PRODUCTION);
+    private static final Resource API = resource("service", TestingSeal.API);
+    private static final Resource PROJECT = resource("project", TestingSeal.PROJECT);
+    private static final Resource ACCOUNT = resource("account", "self");
+
+    @TempDir
+    private Path directory;
+
+    private RailwaySimulator railway;
+    private TestingSeal seal;
+    private HttpsAsker asker;
+    private Inventory inventory;
+    private final TestingClock clock = new TestingClock();
+
+    @BeforeEach
+    void start() throws Exception {
+        start(SimulatorSettings.in(directory.resolve("state")));
+    }
+
+    private void start(SimulatorSettings settings) throws IOException, GeneralSecurityException {
+        railway = RailwaySimulator.start(settings, Clock.systemUTC());
+        seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
+        asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
+        inventory = new Inventory(asker, clock);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        asker.close();
+        railway.close();
+    }
+
+    private Located locate(List<Action> actions, Freshness freshness) {
+        return inventory.locate(seal.seal(), "railway", "L-1", actions, freshness);
+    }
+
+    private Located fresh(List<Action> actions) {
+        return locate(actions, Freshness.FRESH);
+    }
+
+    private Placement place(Located located, Resource resource) {
+        return located.placements().get(resource);
+    }
+
+    private void control(String order) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(directory.resolve("state/control.sock")));
+            channel.write(ByteBuffer.wrap((order + "\n").getBytes(StandardCharsets.UTF_8)));
+            String answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
+            assertThat(answer).isEqualTo("{\"ok\":true}");
+        }
+    }
+
+    private void moveScratchToProduction() throws IOException {
+        control("{\"do\":\"move\",\"instance\":\"" + TestingSeal.SCRATCH_MOUNT + "\",\"environment\":\""
+                + TestingSeal.PRODUCTION + "\"}");
+    }
+
+    @Test
+    void aSharedVolumeIsInEveryEnvironmentThatMountsIt() {
+        Located located = fresh(destroy("volumeDelete", SHARED));
+
+        assertThat(place(located, SHARED).environments()).containsExactly("production", "staging");
+        assertThat(place(located, SHARED).known()).isTrue();
+        assertThat(place(located, SHARED).provenance()).isEqualTo(Provenance.RESOLVED);
+        assertThat(place(located, SHARED).groups()).containsExactly(PROJECT);
+    }
+
+    @Test
+    void itsBackupsDieWithItAndOnlyTheOneElsewhereRemains() {
+        Instant taken = Instant.parse("2026-08-20T00:00:00Z");
+        seal = seal.with(
+                new Backup("offsite", SHARED, taken, "s3:elsewhere", Provenance.SEALED, Optional.of(taken)),
+                new Backup("beside", SHARED, taken, SHARED.toString(), Provenance.SEALED, Optional.empty()));
+
+        Located located = fresh(destroy("volumeDelete", SHARED));
+
+        assertThat(located.radius().lost())
+                .containsExactlyInAnyOrder(
+                        SHARED,
+                        resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION),
+                        resource("volume-instance", TestingSeal.SHARED_IN_STAGING));
+        assertThat(located.radius().lostBackups()).hasSize(4).extracting(Backup::id).contains("beside");
+        assertThat(located.radius().survivors()).extracting(Backup::id).containsExactly("offsite");
+        assertThat(located.radius().survivors().getFirst().restoredAt()).isEmpty(); // a claim of the seal is no proof
+    }
+
+    @Test
+    void theStoryIsToldInOneParagraph() {
+        seal = seal.with(new Backup(
+                "offsite",
+                SHARED,
+                clock.instant().minus(Duration.ofDays(92)),
+                "s3:elsewhere",
+                Provenance.SEALED,
+                Optional.empty()));
+        List<Action> actions = destroy("volumeDelete", SHARED);
+        Located located = fresh(actions);
+
+        assertThat(Consequences.describe(
+                        actions, located.placements(), located.radius(), Set.of("staging"), clock.instant()))
+                .isEqualTo("volume " + TestingSeal.SHARED + " is mounted by staging and production;"
+                        + " all 3 backups live on it;"
+                        + " youngest other backup declared: 92 days old, never verified");
+    }
+
+    @Test
+    void aDisposableVolumeIsInStagingAlone() {
+        Located located = fresh(destroy("volumeDelete", SCRATCH));
+
+        assertThat(place(located, SCRATCH).environments()).containsExactly("staging");
+        assertThat(located.radius().environments()).containsExactly("staging");
+        assertThat(located.radius().lostBackups()).isEmpty();
+    }
+
+    @Test
+    void readingPageByPageFindsTheSame() throws Exception {
+        stop();
+        start(SimulatorSettings.in(directory.resolve("paged")).paged(1));
+
+        assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
+                .containsExactly("production", "staging");
+        assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
+                .containsExactly("production", "staging");
+        assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known())
+                .isTrue();
+    }
+
+    @Test
+    void aServiceIsEverywhereUnlessItsOperationKeepsToOneEnvironment() {
+        assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
+                .containsExactly("production", "staging");
+        assertThat(place(fresh(write("serviceInstanceRedeploy", API, STAGING)), API).environments())
+                .containsExactly("staging");
+        assertThat(place(fresh(write("serviceUpdate", API, STAGING)), API).environments())
+                .as("an argument that names an environment does not keep an operation in it")
+                .containsExactly("production", "staging");
+    }
+
+    @Test
+    void theSameServiceInTwoActionsIsWhereEitherPutsIt() {
+        List<Action> both = List.of(
+                action("serviceInstanceRedeploy", Impact.WRITE, API, STAGING),
+                action("serviceUpdate", Impact.WRITE, API));
+
+        assertThat(place(fresh(both), API).environments()).containsExactly("production", "staging");
+    }
+
+    @Test
+    void ordinaryWorkInABoundEnvironmentAsksNothing() {
+        Located located = locate(write("variableUpsert", STAGING, PROJECT), Freshness.CACHED);
+
+        assertThat(located.radius().environments()).containsExactly("staging");
+        assertThat(asker.asked).hasValue(0);
+    }
+
+    @Test
+    void projectAndAccountAreAllThatLiesInThem() {
+        Located located = fresh(destroy("projectDelete", PROJECT));
+        assertThat(place(located, PROJECT).environments()).containsExactly("production", "staging");
+        assertThat(located.radius().lost()).contains(SHARED, SCRATCH, STAGING, PRODUCTION, API, PROJECT);
+        assertThat(located.radius().lostBackups()).hasSize(3);
+
+        assertThat(place(fresh(destroy("volumePurgeEverything", ACCOUNT)), ACCOUNT).environments())
+                .containsExactly("production", "staging");
+    }
+
+    @Test
+    void deletingAnEnvironmentTakesItsMountsAndTheVolumesThatWereOnlyThere() {
+        Located located = fresh(destroy("environmentDelete", STAGING));
+
+        assertThat(place(located, STAGING).environments()).containsExactly("staging");
+        assertThat(located.radius().lost())
+                .contains(SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING))
+                .doesNotContain(SHARED);
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("would lose a mount and stay elsewhere"));
+    }
+
+    @Test
+    void aMountAndABackupShareTheEnvironmentsOfTheirVolume() {
+        Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_STAGING);
+        Resource backup = resource("backup", TestingSeal.NIGHTLY);
+
+        assertThat(place(fresh(write("volumeInstanceBackupCreate", mount)), mount).environments())
+                .containsExactly("production", "staging");
+        Located located = fresh(destroy("volumeInstanceBackupDelete", backup, mount));
+        assertThat(place(located, backup).environments()).containsExactly("production", "staging");
+        assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
+        assertThat(located.radius().survivors()).hasSize(2);
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("lies on what it is a copy of"));
+    }
+
+    @Test
+    void deletingTheLastBackupIsSaid() throws IOException {
+        stopAllBackupsBut(TestingSeal.NIGHTLY);
+        Resource backup = resource("backup", TestingSeal.NIGHTLY);
+
+        assertThat(fresh(destroy("volumeInstanceBackupDelete", backup)).radius().notes())
+                .contains("No backup of `" + SHARED + "` would remain.");
+    }
+
+    private void stopAllBackupsBut(String kept) throws IOException {
+        for (int i = 2; i <= 3; i++) {
+            String id = kept.substring(0, kept.length() - 1) + i;
+            String query = "{\"query\":\"mutation { volumeInstanceBackupDelete(volumeInstanceBackupId: \\\"" + id
+                    + "\\\", volumeInstanceId: \\\"" + TestingSeal.SHARED_IN_PRODUCTION + "\\\") { workflowId } }\"}";
+            asker.ask(seal.seal().upstreams().get("railway"), new dev.interlock.action.HttpCall(
+                    "POST", "", "/graphql/v2", List.of(), List.of(), Bytes.utf8(query)));
+        }
+    }
+
+    @Test
+    void switchingBackupsOffSaysWhatTheyProtect() {
+        Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION);
+
+        Located located = fresh(destroy("volumeInstanceBackupScheduleUpdate", mount));
+
+        assertThat(located.radius().lost()).isEmpty();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("DAILY and WEEKLY"));
+    }
+
+    @Test
+    void anUnboundEnvironmentCountsAsTheMostProtected() {
+        seal = TestingSeal.empty(seal.address()).with(PRODUCTION, "production");
+
+        Placement scratch = place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH);
+        Placement staging = place(fresh(write("variableUpsert", STAGING)), STAGING);
+
+        assertThat(scratch.environments()).containsExactly("production");
+        assertThat(scratch.known()).isFalse();
+        assertThat(staging.environments()).containsExactly("production");
+        assertThat(staging.known()).isFalse();
+    }
+
+    @Test
+    void anUnknownIdIsInTheMostProtectedAndSaysSo() {
+        Resource stranger = resource("volume", "vol-nowhere");
+
+        Located located = fresh(destroy("volumeDelete", stranger));
+
+        assertThat(place(located, stranger).environments()).containsExactly("production");
+        assertThat(place(located, stranger).known()).isFalse();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("known neither to the seal nor"));
+    }
+
+    @Test
+    void anotherProvidersResourceAndAnUnknownUpstreamAreMostProtected() {
+        Resource foreign = new Resource("github", "repository", "x");
+        assertThat(place(fresh(write("volumeUpdate", foreign)), foreign).environments())
+                .containsExactly("production");
+
+        Located located =
+                inventory.locate(seal.seal(), "elsewhere", "L-1", write("volumeUpdate", SCRATCH), Freshness.FRESH);
+        assertThat(place(located, SCRATCH).environments()).containsExactly("production");
+        assertThat(place(located, SCRATCH).known()).isFalse();
+    }
+
+    @Test
+    void theProviderAddsToTheSealAndNeverTakesAway() {
+        seal = seal.with(SCRATCH, "production");
+
+        Located located = fresh(destroy("volumeDelete", SCRATCH));
+
+        assertThat(place(located, SCRATCH).environments()).containsExactly("production", "staging");
+        assertThat(located.radius().notes()).anyMatch(note -> note.startsWith("The seal places"));
+    }
+
+    @Test
+    void aFailingProviderMakesEverythingMostProtectedEvenWhatTheSealPlaces() throws IOException {
+        for (String fault : List.of("error", "garbage", "cut-before-apply")) {
+            control("{\"do\":\"fault\",\"fault\":\"" + fault + "\"}");
+            seal = seal.with(SCRATCH, "staging");
+
+            Located located = fresh(destroy("volumeDelete", SCRATCH));
+
+            assertThat(place(located, SCRATCH).environments()).as(fault).containsExactly("production", "staging");
+            assertThat(place(located, SCRATCH).known()).as(fault).isFalse();
+            assertThat(located.radius().notes()).anyMatch(note -> note.startsWith("It could not be found out"));
+            control("{\"do\":\"heal\"}");
+        }
+    }
+
+    @Test
+    void withoutResolverTheSealAloneSpeaks() {
+        seal = seal.with(SCRATCH, "staging").withoutResolver();
+
+        assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known()).isTrue();
+        assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
+                .containsExactly("production");
+        assertThat(asker.asked).hasValue(0);
+    }
+
+    @Test
+    void aMovedMountIsSeenAtOnceWhereItMatters() throws IOException {
+        inventory.refresh(seal.seal());
+        moveScratchToProduction();
+
+        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+                .as("a picture may be a little old")
+                .containsExactly("staging");
+        assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).environments())
+                .containsExactly("production");
+        assertThat(place(locate(destroy("volumeDelete", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+                .as("nothing is destroyed on an old picture")
+                .containsExactly("production");
+    }
+
+    @Test
+    void anOldPictureIsNotReliedOn() throws IOException {
+        inventory.refresh(seal.seal());
+        moveScratchToProduction();
+        clock.advance(Pictures.MAX_AGE.plusSeconds(1));
+
+        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+                .containsExactly("production");
+    }
+
+    @Test
+    void aPictureIsSharedAndAsksOnce() {
+        locate(write("volumeUpdate", SCRATCH), Freshness.CACHED);
+        int once = asker.asked.get();
+        locate(write("volumeUpdate", SHARED), Freshness.CACHED);
+
+        assertThat(asker.asked).hasValue(once);
+    }
+
+    @Test
+    void aCredentialThatSeesOneEnvironmentIsNoResolver() throws Exception {
+        try (HttpsAsker narrow = new HttpsAsker(railway.authority(), "rw_staging-project-token")) {
+            Located located = new Inventory(narrow, clock)
+                    .locate(seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH);
+
+            assertThat(place(located, SHARED).known()).isFalse();
+            assertThat(place(located, SHARED).environments()).containsExactly("production");
+        }
+    }
+
+    @Test
+    void oneLeaseCannotHammerTheProviderNorStopTheOthers() {
+        for (int i = 0; i < Budget.PER_LEASE; i++) {
+            fresh(write("volumeUpdate", SCRATCH));
+        }
+        int asked = asker.asked.get();
+
+        Located refused = fresh(write("volumeUpdate", SCRATCH));
+        assertThat(asked).isEqualTo(Budget.PER_LEASE);
+        assertThat(asker.asked).hasValue(asked);
+        assertThat(place(refused, SCRATCH).environments()).containsExactly("production");
+        assertThat(refused.radius().notes()).anyMatch(note -> note.contains("asked too often"));
+
+        Located other = inventory.locate(
+                seal.seal(), "railway", "L-2", write("volumeUpdate", SCRATCH), Freshness.FRESH);
+        assertThat(place(other, SCRATCH).known()).isTrue();
+
+        clock.advance(Budget.WINDOW.plusSeconds(1));
+        assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).known()).isTrue();
+    }
+
+    @Test
+    void aDeploymentAndADomainAreAskedForByThemselves() {
+        Resource deployment = resource("deployment", "de910000-0000-4000-8000-57a61a9e0002");
+        Resource domain = resource("custom-domain", "d0a10000-0000-4000-8000-9d0d0c100001");
+
+        assertThat(place(fresh(write("deploymentRestart", deployment)), deployment).environments())
+                .containsExactly("staging");
+        assertThat(place(fresh(write("customDomainDelete", domain)), domain).environments())
+                .containsExactly("production");
+        Resource wrong = resource("deployment", "de910000");
+        assertThat(place(fresh(write("deploymentRestart", wrong)), wrong).known()).isFalse();
+    }
+
+    @Test
+    void aCuriousIdTravelsAsAVariableAndFindsNothing() {
+        Resource curious = resource("deployment", "x\") { id } me { id } deployment(id: \"y");
+
+        assertThat(place(fresh(write("deploymentRestart", curious)), curious).known()).isFalse();
+        assertThat(asker.asked.get()).isPositive();
+    }
+}

@@ -1,0 +1,414 @@
+package dev.interlock.policy;
+
+import static dev.interlock.policy.Fixtures.ALL_IMPACTS;
+import static dev.interlock.policy.Fixtures.lease;
+import static dev.interlock.policy.Fixtures.one;
+import static dev.interlock.policy.Fixtures.place;
+import static dev.interlock.policy.Fixtures.seal;
+import static dev.interlock.policy.Fixtures.wide;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.cedarpolicy.AuthorizationEngine;
+import com.cedarpolicy.model.AuthorizationRequest;
+import com.cedarpolicy.model.AuthorizationResponse;
+import com.cedarpolicy.model.EntityValidationRequest;
+import com.cedarpolicy.model.LevelValidationRequest;
+import com.cedarpolicy.model.PartialAuthorizationRequest;
+import com.cedarpolicy.model.PartialAuthorizationResponse;
+import com.cedarpolicy.model.ValidationRequest;
+import com.cedarpolicy.model.ValidationResponse;
+import com.cedarpolicy.model.entity.Entities;
+import com.cedarpolicy.model.entity.Entity;
+import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PoliciesTest {
+
+    private static final String READ =
+            "@id(\"read\") permit (principal, action in Impact::Action::\"read\", resource);";
+    private static final String WRITE =
+            "@id(\"write\") permit (principal, action in Impact::Action::\"write\", resource);";
+    private static final String DESTROY_STAGING = """
+            @id("destroy-staging")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");""";
+    private static final String ANYTHING = "@id(\"anything\") permit (principal, action, resource);";
+
+    private static final Placement SHARED = place("railway:volume/shared", "staging", "production");
+    private static final Placement DISPOSABLE = place("railway:volume/disposable", "staging");
+
+    private final Policies policies = new Policies(_ -> "All 3 backups live on it.");
+
+    private Refusal refusal(Seal seal, Sensed sensed) {
+        return ((Verdict.Refuse) policies.decide(seal, sensed)).refusal();
+    }
+
+    @Test
+    void permitDestroyInStagingPermitsWhatIsInStagingAlone() {
+        Verdict verdict = policies.decide(
+                seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE));
+        assertThat(verdict).isInstanceOf(Verdict.Permit.class);
+        assertThat(verdict.grounds().policies()).containsExactly("destroy-staging");
+    }
+
+    @Test
+    void permitDestroyInStagingRefusesTheSharedVolume() {
+        Refusal refusal =
+                refusal(seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason())
+                .isEqualTo("No policy permits `destroy` on `railway:volume/shared` in `production`.");
+    }
+
+    @Test
+    void permitReadRefusesAnUnknownMutationByName() {
+        Refusal refusal = refusal(seal(READ), one(wide(), "railway/fooDelete", Set.of(Impact.UNKNOWN), DISPOSABLE));
+        assertThat(refusal.reason()).contains("`railway/fooDelete` is in no catalog");
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void evenPermitEverythingRefusesAnUnknownMutation() {
+        assertThat(refusal(seal(ANYTHING), one(wide(), "railway/fooDelete", Set.of(Impact.UNKNOWN), DISPOSABLE))
+                        .kind())
+                .isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    @Test
+    void anUnknownMutationThatTheSealClassifiesIsThatAndNoMore() {
+        Seal seal = seal(
+                List.of(new Seal.PolicyText("p.cedar", WRITE)),
+                Map.of(new Operation("railway", "newThing"), Set.of(Impact.WRITE)));
+        assertThat(policies.decide(seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(
+                        seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN, Impact.DESTROY), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+        assertThat(policies.decide(seal, one(wide(), "railway/otherThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
+    void anOperationOfTwoImpactsNeedsBoth() {
+        Set<Impact> both = Set.of(Impact.READ, Impact.WRITE);
+        Sensed sensed = one(wide(), "railway/variableUpsert", both, DISPOSABLE);
+        assertThat(refusal(seal(READ), sensed).reason()).contains("`write`");
+        assertThat(refusal(seal(WRITE), sensed).reason()).contains("`read`");
+        assertThat(policies.decide(seal(READ, WRITE), sensed)).isInstanceOf(Verdict.Permit.class);
+    }
+
+    @Test
+    void aPolicyThatErrsRefusesEvenBesideOneThatPermits() {
+        String erring = "@id(\"erring\") permit (principal, action, resource) when { context.nothing == 1 };";
+        Refusal refusal =
+                refusal(seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("`erring` could not be evaluated");
+    }
+
+    @Test
+    void aForbidThatErrsRefuses() {
+        String erring = "@id(\"erring\") forbid (principal, action, resource) when { context.nothing > 1 };";
+        assertThat(policies.decide(
+                        seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
+    void aForbidWinsAndIsNamed() {
+        String forbid = "@id(\"never\") forbid (principal, action, resource in Environment::\"production\");";
+        Sensed sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED);
+        assertThat(refusal(seal(ANYTHING, forbid), sensed).reason())
+                .isEqualTo("The policy `never` forbids `destroy` on `railway:volume/shared` in `production`.");
+    }
+
+    @Test
+    void obligationsOfEveryPermitAreUnitedTheStrictestWinning() {
+        String one = """
+                @id("one") @confirm("1 of owners") @cooldown("10m") permit (principal, action, resource);""";
+        String two = """
+                @id("two") @confirm("2 of owners") @cooldown("1m") @type_name @other
+                permit (principal, action, resource in Environment::"production");""";
+        Verdict verdict = policies.decide(
+                seal(ANYTHING, one, two), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
+        assertThat(verdict).isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
+            assertThat(hold.obligations().quorums()).hasToString("[1 of owners, 2 of owners]");
+            assertThat(hold.obligations().cooldown()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(hold.obligations().typeName()).isTrue();
+            assertThat(hold.obligations().other()).isTrue();
+            assertThat(hold.grounds().policies()).containsExactly("anything", "one", "two");
+        });
+    }
+
+    @Test
+    void outsideTheLeaseIsDeniedWithWhatWouldBeLostAndNeverHeld() {
+        String held = "@id(\"held\") @confirm(\"1 of owners\") permit (principal, action, resource);";
+        Sensed sensed = one(
+                lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                SHARED);
+        Refusal refusal = refusal(seal(held), sensed);
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.APPROVABLE);
+        assertThat(refusal.reason())
+                .isEqualTo("`railway:volume/shared` is in `production` and `staging`. The lease `L-1` does not name"
+                        + " `production`. All 3 backups live on it.");
+        assertThat(refusal.elevation())
+                .contains("interlock elevate --lease L-1 --environment production --impact destroy --reason '…'");
+        assertThat(refusal.covers()).containsExactly("destroy in production");
+    }
+
+    @Test
+    void anImpactOutsideTheLeaseIsDenied() {
+        Sensed sensed = one(
+                lease(Set.of("staging"), Set.of(Impact.READ), Set.of()),
+                "railway/variableUpsert",
+                Set.of(Impact.WRITE),
+                DISPOSABLE);
+        assertThat(refusal(seal(ANYTHING), sensed).elevation())
+                .contains("interlock elevate --lease L-1 --environment staging --impact write --reason '…'");
+    }
+
+    @Test
+    void aNarrowedLeaseCoversWhatItNamesAndWhatLiesInThat() {
+        Resource project = Resource.parse("railway:project/p1");
+        Placement inside =
+                new Placement(DISPOSABLE.resource(), Set.of("staging"), Set.of(project), Provenance.SEALED, true);
+        Set<Impact> read = Set.of(Impact.READ);
+        Seal seal = seal(READ);
+        assertThat(policies.decide(
+                        seal, one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, inside)))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(
+                        seal,
+                        one(
+                                lease(Set.of("staging"), read, Set.of(DISPOSABLE.resource())),
+                                "railway/project",
+                                read,
+                                inside)))
+                .isInstanceOf(Verdict.Permit.class);
+        Sensed outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
+        assertThat(refusal(seal, outside).reason()).contains("narrowed to other resources");
+        Sensed half = one(
+                lease(Set.of("staging"), read, Set.of(project)),
+                "railway/project",
+                read,
+                inside,
+                place("railway:volume/other", "staging"));
+        assertThat(policies.decide(seal, half)).isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
+    void policiesMatchTeamsOwnersGroupsAndTheLease() {
+        Resource project = Resource.parse("railway:project/p1");
+        Placement inside =
+                new Placement(DISPOSABLE.resource(), Set.of("staging"), Set.of(project), Provenance.SEALED, true);
+        String cedar = """
+                @id("all-of-it")
+                permit (principal in Team::"platform", action == Operation::Action::"railway/project",
+                        resource in Resource::"railway:project/p1")
+                when { principal.owner == "jer" && resource.kind == "volume" && context.lease.template == "fix-staging"
+                       && context.lease.names_environment && !context.protected && context.upstream == "railway"
+                       && context.lease.environments.contains("staging") };""";
+        assertThat(policies.decide(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), inside)))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
+    void aResourceThatNobodyPlacedSaysSo() {
+        Placement unplaced = new Placement(
+                Resource.parse("railway:volume/x"), Set.of("production"), Set.of(), Provenance.CLAIMED, false);
+        Sensed sensed = one(
+                lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                unplaced);
+        assertThat(refusal(seal(ANYTHING), sensed).reason()).contains("Nobody has said where `railway:volume/x` is");
+    }
+
+    @Test
+    void anIdentifierCannotPretendToBeAnything() {
+        for (String id : List.of("x\" in Environment::\"staging", "a'b; rm -rf ~ #", "x\u202ey\n`z`", "__entity")) {
+            Placement odd = place("railway:volume/" + id, "production");
+            Sensed sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), odd);
+            assertThat(policies.decide(seal(DESTROY_STAGING), sensed)).isInstanceOf(Verdict.Refuse.class);
+            assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
+            Sensed narrowed = one(
+                    lease(Set.of("production"), ALL_IMPACTS, Set.of(DISPOSABLE.resource())),
+                    "railway/volumeDelete",
+                    Set.of(Impact.DESTROY),
+                    odd);
+            Refusal refusal = refusal(seal(ANYTHING), narrowed);
+            assertThat(refusal.reason() + refusal.elevation()).doesNotContain("\u202e", "\n", "`z`");
+        }
+    }
+
+    @Test
+    void theElevationCommandIsOneShellWordPerArgument() throws Exception {
+        Placement odd = place("railway:volume/a'b; touch /tmp/x #", "staging");
+        Sensed sensed = one(
+                lease(Set.of("staging"), ALL_IMPACTS, Set.of(DISPOSABLE.resource())),
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                odd);
+        String command = refusal(seal(ANYTHING), sensed).elevation().orElseThrow();
+        Process shell =
+                new ProcessBuilder("/bin/sh", "-c", command.replace("interlock elevate", "printf '%s\\n'")).start();
+        String words = new String(shell.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(words.lines()).contains("railway:volume/a'b; touch /tmp/x #");
+    }
+
+    @Test
+    void tooMuchAtOnceIsRefused() {
+        Placement[] many = IntStream.rangeClosed(0, Policies.MAX_QUESTIONS)
+                .mapToObj(i -> place("railway:volume/v" + i, "staging"))
+                .toArray(Placement[]::new);
+        assertThat(refusal(seal(ANYTHING), one(wide(), "railway/project", Set.of(Impact.READ), many))
+                        .reason())
+                .contains("more at once");
+    }
+
+    @Test
+    void anExpiredSealRefusesEverything() {
+        Seal seal = seal(ANYTHING);
+        Sensed now = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        Sensed late = new Sensed(
+                new dev.interlock.action.Attempt(
+                        "railway", List.of(), Optional.empty(), now.outgoing(), seal.expires()),
+                now.lease(),
+                now.actions(),
+                now.placements(),
+                now.radius(),
+                now.outgoing());
+        assertThat(policies.decide(seal, now)).isInstanceOf(Verdict.Permit.class);
+        assertThat(refusal(seal, late).reason()).contains("expired");
+    }
+
+    @Test
+    void noPolicyPermitsNothing() {
+        assertThat(policies.decide(seal(), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    @Test
+    void policiesThatAreNotUnderstoodAreUnavailable() {
+        for (String broken : List.of(
+                "permit (principal, action, resource);", // no @id
+                "@id(\"x\") permit (principal == ?principal, action, resource);",
+                "@id(\"x\") @sudo permit (principal, action, resource);",
+                "@id(\"x\") permit (principal, action",
+                ANYTHING + ANYTHING)) {
+            Refusal refusal = refusal(seal(broken), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE));
+            assertThat(refusal.kind()).as(broken).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void aSealThatChangesIsDecidedByAtOnce() {
+        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(seal(WRITE), sensed)).isInstanceOf(Verdict.Refuse.class);
+        assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
+    }
+
+    @Test
+    void anEngineThatFailsOrAnswersOddlyRefuses() {
+        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        List<Answerer> odd = List.of(
+                () -> {
+                    throw new com.cedarpolicy.model.exception.InternalException(new String[] {"policy set not found"});
+                },
+                () -> {
+                    throw new IllegalStateException("boom");
+                },
+                () -> {
+                    throw new UnsatisfiedLinkError("no library");
+                },
+                () -> new AuthorizationResponse(
+                        AuthorizationResponse.SuccessOrFailure.Failure,
+                        Optional.empty(),
+                        Optional.of(new ArrayList<>()),
+                        new ArrayList<>()),
+                () -> allowed("a-policy-that-was-never-sealed"),
+                () -> allowed());
+        for (Answerer answerer : odd) {
+            Verdict verdict = new Policies(_ -> "", new OddEngine(answerer)).decide(seal(ANYTHING), sensed);
+            assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+        }
+    }
+
+    private static AuthorizationResponse allowed(String... policies) {
+        var diagnostics =
+                new com.cedarpolicy.model.AuthorizationSuccessResponse.Diagnostics(Set.of(policies), new ArrayList<>());
+        return new AuthorizationResponse(
+                AuthorizationResponse.SuccessOrFailure.Success,
+                Optional.of(new com.cedarpolicy.model.AuthorizationSuccessResponse(
+                        com.cedarpolicy.model.AuthorizationSuccessResponse.Decision.Allow, diagnostics)),
+                Optional.empty(),
+                new ArrayList<>());
+    }
+
+    private interface Answerer {
+        AuthorizationResponse answer() throws com.cedarpolicy.model.exception.AuthException;
+    }
+
+    /** Cedar on a bad day. */
+    private record OddEngine(Answerer answerer) implements AuthorizationEngine {
+        @Override
+        public AuthorizationResponse isAuthorized(AuthorizationRequest request, PolicySet set, Set<Entity> entities)
+                throws com.cedarpolicy.model.exception.AuthException {
+            return answerer.answer();
+        }
+
+        @Override
+        public AuthorizationResponse isAuthorized(AuthorizationRequest request, PolicySet set, Entities entities)
+                throws com.cedarpolicy.model.exception.AuthException {
+            return answerer.answer();
+        }
+
+        @Override
+        public PartialAuthorizationResponse isAuthorizedPartial(
+                PartialAuthorizationRequest request, PolicySet set, Set<Entity> entities) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public PartialAuthorizationResponse isAuthorizedPartial(
+                PartialAuthorizationRequest request, PolicySet set, Entities entities) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ValidationResponse validate(ValidationRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ValidationResponse validateWithLevel(LevelValidationRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void validateEntities(EntityValidationRequest request) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

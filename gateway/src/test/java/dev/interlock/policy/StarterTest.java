@@ -1,0 +1,45 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.testing.TestSshKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class StarterTest {
+
+    @TempDir
+    Path directory;
+
+    static Stream<Arguments> organisations() {
+        return Stream.of(
+                Arguments.of(TestSshKey.software(), List.of("staging"), List.of("production")),
+                Arguments.of(TestSshKey.hardware(), List.of("staging", "preview"), List.of("production", "dr")),
+                Arguments.of(TestSshKey.hardware(), List.of("dev"), List.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("organisations")
+    void loadsWithoutWarningAndTestsGreen(TestSshKey key, List<String> open, List<String> guarded) throws IOException {
+        Starter starter = new Starter(
+                "pocketos", "jer", key.line(), "cursor", "railway", "railway", "http://127.0.0.1:9000", open, guarded);
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.warnings()).isEmpty();
+        assertThat(report.results())
+                .hasSize(4 + guarded.size())
+                .allSatisfy(result -> assertThat(result.detail()).isEmpty());
+        assertThat(report.green()).isTrue();
+    }
+}

@@ -1,0 +1,138 @@
+package dev.interlock.system;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a gateway did, by the kernel's word: reads the output of {@code strace -f -yy} and says where something left
+ * before its intent was on disk.
+ *
+ * <p>Made for a gateway that serves one request at a time, to an upstream that it asks nothing else of.
+ */
+final class SystemCallTrace {
+
+    /** What to trace. */
+    static final String CALLS =
+            "read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync";
+
+    /** Thread, call, descriptor's number, what it is open on, the rest. A socket's description holds `->`. */
+    private static final Pattern BEGUN = Pattern.compile("^(\\d+) +(\\w+)\\((\\d+)<(.*?)>(?=[,)] ?|$)(.*)$");
+
+    private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. (\\w+) resumed>(.*)$");
+    private static final Pattern RESULT = Pattern.compile("= (-?\\d+)(?: .*)?$");
+
+    private static final List<String> READS = List.of("read", "readv", "recvfrom", "recvmsg");
+    private static final List<String> WRITES = List.of("write", "writev", "sendto", "sendmsg", "pwrite64", "pwritev");
+
+    private final int clientPort;
+    private final int upstreamPort;
+    private final Map<String, Begun> unfinished = new HashMap<>();
+    private final List<String> violations = new ArrayList<>();
+    private boolean appended;
+    private boolean synced;
+    private int requests;
+    private int upstreamWrites;
+    private int answers;
+
+    private record Begun(String call, String target) {}
+
+    SystemCallTrace(int clientPort, int upstreamPort) {
+        this.clientPort = clientPort;
+        this.upstreamPort = upstreamPort;
+    }
+
+    /** Reads a whole trace. */
+    static SystemCallTrace of(List<String> lines, int clientPort, int upstreamPort) {
+        SystemCallTrace trace = new SystemCallTrace(clientPort, upstreamPort);
+        lines.forEach(trace::line);
+        return trace;
+    }
+
+    /** Every write to an upstream or a client that came before its intent was synced. */
+    List<String> violations() {
+        return violations;
+    }
+
+    int requests() {
+        return requests;
+    }
+
+    int upstreamWrites() {
+        return upstreamWrites;
+    }
+
+    int answers() {
+        return answers;
+    }
+
+    private void line(String line) {
+        Matcher resumed = RESUMED.matcher(line);
+        Matcher begun = BEGUN.matcher(line);
+        if (resumed.matches()) {
+            Optional.ofNullable(unfinished.remove(resumed.group(1))).ifPresent(b -> ended(b, result(resumed.group(3))));
+        } else if (begun.matches()) {
+            Begun call = new Begun(begun.group(2), begun.group(4));
+            started(call, line);
+            if (line.endsWith("<unfinished ...>")) {
+                unfinished.put(begun.group(1), call);
+            } else {
+                ended(call, result(begun.group(5)));
+            }
+        }
+    }
+
+    private static long result(String rest) {
+        Matcher matcher = RESULT.matcher(rest);
+        return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
+    }
+
+    /** A write counts from its start: the bytes may be gone before the call returns. */
+    private void started(Begun call, String line) {
+        if (!WRITES.contains(call.call)) {
+            return;
+        }
+        if (isSocketTo(call.target, upstreamPort)) {
+            upstreamWrites++;
+            require(line);
+        } else if (isSocketAt(call.target, clientPort)) {
+            answers++;
+            require(line);
+        }
+    }
+
+    /** A sync counts from its end, and only for what was appended before it. */
+    private void ended(Begun call, long result) {
+        if (call.call.endsWith("sync") && isSegment(call.target)) {
+            synced |= appended && result == 0;
+        } else if (WRITES.contains(call.call) && isSegment(call.target)) {
+            appended |= result > 0;
+        } else if (READS.contains(call.call) && isSocketAt(call.target, clientPort) && result > 0) {
+            requests++;
+            appended = false;
+            synced = false;
+        }
+    }
+
+    private void require(String line) {
+        if (!synced) {
+            violations.add(line);
+        }
+    }
+
+    private static boolean isSegment(String target) {
+        return target.contains("/ledger/segments/");
+    }
+
+    private static boolean isSocketTo(String target, int port) {
+        return target.startsWith("TCP") && target.replaceAll("^.*->", "").endsWith(":" + port + "]");
+    }
+
+    private static boolean isSocketAt(String target, int port) {
+        return target.startsWith("TCP") && target.replaceAll("->.*$", "").endsWith(":" + port);
+    }
+}
