@@ -139,8 +139,7 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new Readiness.Voided(
-                        ticket.id(), "The policy was sealed anew since this hold was opened."));
+                .isEqualTo(new Readiness.Voided(ticket.id(), "The policy was sealed anew since this hold was opened."));
     }
 
     @Test

@@ -297,8 +297,8 @@ class PolicyDirectoryTest {
     void refusesPoliciesThatMeanNothing(String cedar, String message) throws IOException {
         write("some-more.cedar", "\n" + cedar);
         assertThat(problems())
-                .anySatisfy(
-                        problem -> assertThat(problem).startsWith("some-more.cedar:").contains(message));
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("some-more.cedar:").contains(message));
     }
 
     @Test
