@@ -29,8 +29,7 @@ public final class Consequences {
     private final Set<String> named;
     private final Instant now;
 
-    private Consequences(
-            Map<Resource, Placement> placements, BlastRadius radius, Set<String> named, Instant now) {
+    private Consequences(Map<Resource, Placement> placements, BlastRadius radius, Set<String> named, Instant now) {
         this.placements = placements;
         this.radius = radius;
         this.named = named;
@@ -40,7 +39,11 @@ public final class Consequences {
     /** What {@code sensed} would cost; the environments that its lease names come first. */
     public static String describe(Sensed sensed, Instant now) {
         return describe(
-                sensed.actions(), sensed.placements(), sensed.radius(), sensed.lease().environments(), now);
+                sensed.actions(),
+                sensed.placements(),
+                sensed.radius(),
+                sensed.lease().environments(),
+                now);
     }
 
     /**
@@ -121,7 +124,8 @@ public final class Consequences {
             Placement placement = placements.get(subject);
             all.addAll(placement == null ? radius.environments() : placement.environments());
         }
-        List<String> ordered = new ArrayList<>(all.stream().filter(named::contains).toList());
+        List<String> ordered =
+                new ArrayList<>(all.stream().filter(named::contains).toList());
         all.stream().filter(name -> !named.contains(name)).forEach(ordered::add);
         return Words.list(ordered);
     }
@@ -162,12 +166,11 @@ public final class Consequences {
     }
 
     private String survivor(Backup backup) {
-        String verb =
-                switch (backup.provenance()) {
-                    case SEALED -> "declared";
-                    case RESOLVED -> "found";
-                    case CLAIMED -> "claimed";
-                };
+        String verb = switch (backup.provenance()) {
+            case SEALED -> "declared";
+            case RESOLVED -> "found";
+            case CLAIMED -> "claimed";
+        };
         return "youngest other backup " + verb + ": " + Words.age(Duration.between(backup.takenAt(), now)) + " old, "
                 + backup.restoredAt()
                         .map(at -> "restored " + Words.age(Duration.between(at, now)) + " ago")

@@ -108,8 +108,7 @@ public final class Inventory {
     }
 
     private Questions background(Seal.Upstream upstream) {
-        return new Questions(
-                asker, budget, upstream.name(), Budget.BACKGROUND, clock, Questions.MAX_BACKGROUND_TIME);
+        return new Questions(asker, budget, upstream.name(), Budget.BACKGROUND, clock, Questions.MAX_BACKGROUND_TIME);
     }
 
     private static Seal.Upstream nowhere(String name) {
@@ -165,7 +164,8 @@ public final class Inventory {
             }
             Questions questions = questions(upstream, lease);
             Optional<Topology> picture = survey(resolver.get(), freshness, questions);
-            return picture.map(taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
+            return picture.map(
+                    taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
         }
 
         private Optional<Topology> survey(Resolver asked, Freshness freshness, Questions questions) {
@@ -175,7 +175,8 @@ public final class Inventory {
             if (recent.isPresent()) {
                 return recent;
             }
-            Optional<Topology> known = freshness == Freshness.FRESH || destroys() ? pictures.any(upstream) : Optional.empty();
+            Optional<Topology> known =
+                    freshness == Freshness.FRESH || destroys() ? pictures.any(upstream) : Optional.empty();
             try {
                 return Optional.of(
                         known.isPresent()

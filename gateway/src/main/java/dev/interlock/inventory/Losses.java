@@ -38,8 +38,8 @@ final class Losses {
     private static final Set<String> BACKUP_DELETIONS =
             Set.of("volumeInstanceBackupDelete", "volumeInstanceBackupBatchDelete");
 
-    private static final Set<String> PROTECTIONS = Set.of(
-            "volumeInstanceBackupScheduleUpdate", "volumeInstanceBackupLock", "disablePitrForHaCluster");
+    private static final Set<String> PROTECTIONS =
+            Set.of("volumeInstanceBackupScheduleUpdate", "volumeInstanceBackupLock", "disablePitrForHaCluster");
 
     private final Seal.Upstream upstream;
     private final Optional<Topology> picture;
@@ -86,7 +86,8 @@ final class Losses {
 
     private String protects(Resource resource) {
         Set<String> kinds = new TreeSet<>();
-        picture.ifPresent(topology -> topology.touched(resource).forEach(mount -> kinds.addAll(topology.schedules(mount))));
+        picture.ifPresent(
+                topology -> topology.touched(resource).forEach(mount -> kinds.addAll(topology.schedules(mount))));
         return kinds.isEmpty() ? "no schedule is known now" : "the schedule now is " + Words.list(kinds);
     }
 
@@ -110,8 +111,7 @@ final class Losses {
 
     /** Counts the backups of what {@code resource} lies on as staying. */
     private void keep(Resource resource) {
-        touched(resource)
-                .forEach(mount -> copies(resource, mount).forEach(backup -> others.put(backup.id(), backup)));
+        touched(resource).forEach(mount -> copies(resource, mount).forEach(backup -> others.put(backup.id(), backup)));
     }
 
     private void loseAll(Resource resource) {
@@ -159,12 +159,7 @@ final class Losses {
         List<Copy> copies = picture.map(topology -> topology.copies(mount)).orElse(List.of());
         return copies.stream()
                 .map(copy -> new Backup(
-                        copy.id(),
-                        volume,
-                        copy.takenAt(),
-                        volume.toString(),
-                        Provenance.RESOLVED,
-                        Optional.empty()))
+                        copy.id(), volume, copy.takenAt(), volume.toString(), Provenance.RESOLVED, Optional.empty()))
                 .toList();
     }
 
@@ -173,7 +168,8 @@ final class Losses {
         for (Backup backup : upstream.backups()) {
             Backup declared = new Backup(
                     backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty());
-            boolean gone = lost.stream().anyMatch(resource -> resource.toString().equals(declared.domain()));
+            boolean gone =
+                    lost.stream().anyMatch(resource -> resource.toString().equals(declared.domain()));
             if (gone) {
                 lostBackups.put(declared.id(), declared);
             } else if (concerns(declared)) {
@@ -192,8 +188,9 @@ final class Losses {
         Set<Resource> sources = new TreeSet<>();
         lostBackups.values().forEach(backup -> sources.add(backup.of()));
         for (Resource source : sources) {
-            List<Backup> left =
-                    others.values().stream().filter(one -> one.of().equals(source)).toList();
+            List<Backup> left = others.values().stream()
+                    .filter(one -> one.of().equals(source))
+                    .toList();
             if (left.isEmpty()) {
                 note("No backup of `" + source + "` would remain.");
             } else if (left.stream().allMatch(one -> one.domain().equals(source.toString()))) {

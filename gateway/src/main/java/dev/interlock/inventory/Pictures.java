@@ -60,6 +60,7 @@ final class Pictures {
 
     /** Another address or credential may see another world. */
     private static String key(Seal.Upstream upstream) {
-        return upstream.name() + " " + upstream.address() + " " + upstream.resolver().orElse("");
+        return upstream.name() + " " + upstream.address() + " "
+                + upstream.resolver().orElse("");
     }
 }

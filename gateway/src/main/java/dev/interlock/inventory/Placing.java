@@ -17,8 +17,8 @@ import java.util.TreeSet;
 /**
  * Lays what the provider says over what the seal says.
  *
- * <p>INVARIANT: nothing that is said here takes an environment away from what the seal says, and whatever is missing
- * or unbound adds the most protected environments. One call of {@link #place}, one thread.
+ * <p>INVARIANT: nothing that is said here takes an environment away from what the seal says, and whatever is missing or
+ * unbound adds the most protected environments. One call of {@link #place}, one thread.
  */
 final class Placing {
 
@@ -77,8 +77,7 @@ final class Placing {
         }
         if (narrowedTo.isPresent()) {
             Placement there = place(narrowedTo.get(), Optional.empty());
-            return new Placement(
-                    resource, there.environments(), there.groups(), there.provenance(), there.known());
+            return new Placement(resource, there.environments(), there.groups(), there.provenance(), there.known());
         }
         Optional<Placement> sealed = Optional.ofNullable(upstream.resources().get(resource));
         if (sealed.isPresent() && (!asked || Kind.of(resource) == Kind.ENVIRONMENT)) {
@@ -128,7 +127,9 @@ final class Placing {
         }
         Placement unknown = unknown(
                 resource,
-                asked && picture.isEmpty() ? "could not be looked up" : "is known neither to the seal nor to the provider");
+                asked && picture.isEmpty()
+                        ? "could not be looked up"
+                        : "is known neither to the seal nor to the provider");
         return sealed.map(placement -> both(unknown, placement)).orElse(unknown);
     }
 

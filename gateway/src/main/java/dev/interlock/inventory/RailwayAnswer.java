@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A place in a GraphQL answer, read strictly: one missing or mistyped member and the answer is worth nothing, because
- * a part that is left out could be the one that protects.
+ * A place in a GraphQL answer, read strictly: one missing or mistyped member and the answer is worth nothing, because a
+ * part that is left out could be the one that protects.
  */
 record RailwayAnswer(JsonNode node) {
 
@@ -132,7 +132,9 @@ record RailwayAnswer(JsonNode node) {
         if (child != null && child.isNull()) {
             return Optional.empty();
         }
-        if (child == null || !child.isTextual() || !WORD.matcher(child.textValue()).matches()) {
+        if (child == null
+                || !child.isTextual()
+                || !WORD.matcher(child.textValue()).matches()) {
             throw malformed();
         }
         return Optional.of(child.textValue());

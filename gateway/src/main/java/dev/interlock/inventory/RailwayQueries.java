@@ -20,8 +20,7 @@ final class RailwayQueries {
     private static final List<Header> HEADERS =
             List.of(new Header("content-type", "application/json"), new Header("accept", "application/json"));
 
-    static final String PROJECTS =
-            """
+    static final String PROJECTS = """
             query InterlockProjects($after: String) {
               projects(first: 50, after: $after) {
                 edges { node { id } }
@@ -30,8 +29,7 @@ final class RailwayQueries {
             }""";
 
     /** One page of each of a project's lists; a list that has ended answers with nothing more. */
-    static final String PROJECT =
-            """
+    static final String PROJECT = """
             query InterlockProject($id: String!, $e: String, $s: String, $v: String) {
               project(id: $id) { ...Whole }
             }
@@ -55,8 +53,7 @@ final class RailwayQueries {
               }
             }""";
 
-    static final String MORE_OF_SERVICE =
-            """
+    static final String MORE_OF_SERVICE = """
             query InterlockService($id: String!, $after: String) {
               service(id: $id) {
                 serviceInstances(first: 100, after: $after) {
@@ -67,8 +64,7 @@ final class RailwayQueries {
             }""";
 
     /** A volume cannot be asked for; one of its mounts can. */
-    static final String MORE_OF_VOLUME =
-            """
+    static final String MORE_OF_VOLUME = """
             query InterlockVolume($id: String!, $after: String) {
               volumeInstance(id: $id) { volume {
                 id
@@ -79,14 +75,12 @@ final class RailwayQueries {
               } }
             }""";
 
-    static final String DEPLOYMENT =
-            """
+    static final String DEPLOYMENT = """
             query InterlockDeployment($id: String!) {
               deployment(id: $id) { id projectId environmentId }
             }""";
 
-    static final String DOMAIN =
-            """
+    static final String DOMAIN = """
             query InterlockDomain($id: String!, $project: String!) {
               customDomain(id: $id, projectId: $project) { id projectId environmentId }
             }""";

@@ -17,7 +17,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Reads Railway page by page, until a list has ended or is longer than we are ready to read. One survey, one thread. */
+/**
+ * Reads Railway page by page, until a list has ended or is longer than we are ready to read. One survey, one thread.
+ */
 final class RailwayReader {
 
     /** Of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
@@ -54,9 +56,9 @@ final class RailwayReader {
         Optional<String> next = Optional.of("");
         for (int page = 0; next.isPresent(); page++) {
             bound(page);
-            RailwayAnswer.Page answer =
-                    ask(RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
-                            .page("projects");
+            RailwayAnswer.Page answer = ask(
+                            RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
+                    .page("projects");
             for (RailwayAnswer node : answer.nodes()) {
                 ids.add(node.word("id"));
             }
@@ -118,7 +120,11 @@ final class RailwayReader {
             }
             answer = ask(
                             RailwayQueries.MORE_OF_SERVICE,
-                            Map.of("id", service.word("id"), "after", answer.next().get()))
+                            Map.of(
+                                    "id",
+                                    service.word("id"),
+                                    "after",
+                                    answer.next().get()))
                     .in("service")
                     .page("serviceInstances");
         }
@@ -140,7 +146,8 @@ final class RailwayReader {
                 return mounts;
             }
             require(!answer.nodes().isEmpty());
-            answer = moreOf(id, answer.nodes().getFirst().word("id"), answer.next().get());
+            answer = moreOf(
+                    id, answer.nodes().getFirst().word("id"), answer.next().get());
         }
     }
 
@@ -186,7 +193,8 @@ final class RailwayReader {
     }
 
     Single domain(String id, String project) throws UnresolvedException {
-        return single(ask(RailwayQueries.DOMAIN, Map.of("id", id, "project", project)).in("customDomain"), id);
+        return single(
+                ask(RailwayQueries.DOMAIN, Map.of("id", id, "project", project)).in("customDomain"), id);
     }
 
     private static Single single(RailwayAnswer answer, String id) throws UnresolvedException {

@@ -64,8 +64,7 @@ final class RailwayResolver implements Resolver {
     }
 
     @Override
-    public Topology withSingles(
-            Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    public Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         Map<Resource, Single> singles = new TreeMap<>();
@@ -78,8 +77,7 @@ final class RailwayResolver implements Resolver {
     }
 
     @Override
-    public Topology withBackups(
-            Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    public Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         return picture.with(Map.of(), reader.mounted(concerned(picture, resources)));

@@ -95,11 +95,12 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
             case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());
             case PROJECT -> project(resource.id()).flatMap(project -> whole(List.of(project), Set.of()));
             case ENVIRONMENT -> holding(resource).map(project -> in(project, Set.of(resource.id()), resource));
-            case SERVICE -> holding(resource).map(project -> {
-                Set<String> places = new TreeSet<>(project.services().getOrDefault(resource.id(), Set.of()));
-                places.addAll(project.hidden());
-                return in(project, places, resource);
-            });
+            case SERVICE ->
+                holding(resource).map(project -> {
+                    Set<String> places = new TreeSet<>(project.services().getOrDefault(resource.id(), Set.of()));
+                    places.addAll(project.hidden());
+                    return in(project, places, resource);
+                });
             case VOLUME -> holding(resource).map(project -> ofVolume(project, resource.id(), resource));
             case MOUNT -> mount(resource.id()).flatMap(mount -> ofMount(mount, resource));
             case BACKUP -> mountOfBackup(resource.id()).flatMap(mount -> ofMount(mount, resource));
@@ -155,7 +156,8 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                     case ENVIRONMENT -> project.environments().containsKey(id);
                     case SERVICE -> project.services().containsKey(id);
                     case VOLUME -> project.volumes().containsKey(id);
-                    case MOUNT -> mounts(project).stream().anyMatch(mount -> mount.id().equals(id));
+                    case MOUNT ->
+                        mounts(project).stream().anyMatch(mount -> mount.id().equals(id));
                     case BACKUP ->
                         mountOfBackup(id)
                                 .filter(mount -> project.volumes().containsKey(mount.volume()))
@@ -189,7 +191,8 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                     case ACCOUNT -> true;
                     case WORKSPACE, PROJECT -> inside(mount, resource);
                     case ENVIRONMENT -> mount.environment().equals(resource.id());
-                    case SERVICE -> mount.service().filter(resource.id()::equals).isPresent();
+                    case SERVICE ->
+                        mount.service().filter(resource.id()::equals).isPresent();
                     case VOLUME, MOUNT, BACKUP -> mount.volume().equals(volume);
                     case SINGLE, OTHER -> false;
                 })
@@ -219,7 +222,8 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
 
     Optional<Mount> mountOfBackup(String id) {
         return mounts().stream()
-                .filter(mount -> copies(mount).stream().anyMatch(copy -> copy.id().equals(id)))
+                .filter(mount ->
+                        copies(mount).stream().anyMatch(copy -> copy.id().equals(id)))
                 .findFirst();
     }
 
@@ -239,7 +243,8 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         for (Project project : projects.values()) {
             boolean whole = switch (Kind.of(container)) {
                 case ACCOUNT -> true;
-                case WORKSPACE -> project.workspace().filter(container.id()::equals).isPresent();
+                case WORKSPACE ->
+                    project.workspace().filter(container.id()::equals).isPresent();
                 case PROJECT -> project.id().equals(container.id());
                 case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER -> false;
             };

@@ -37,7 +37,8 @@ final class HttpsAsker implements Asker, AutoCloseable {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         try (InputStream in = Files.newInputStream(authority)) {
-            store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
@@ -51,7 +52,9 @@ final class HttpsAsker implements Asker, AutoCloseable {
         asked.incrementAndGet();
         HttpRequest.Builder request = HttpRequest.newBuilder(upstream.address().resolve(query.path()))
                 .timeout(Duration.ofSeconds(10))
-                .method(query.method(), HttpRequest.BodyPublishers.ofByteArray(query.body().toArray()))
+                .method(
+                        query.method(),
+                        HttpRequest.BodyPublishers.ofByteArray(query.body().toArray()))
                 .header("authorization", "Bearer " + token);
         query.headers().forEach(header -> request.header(header.name(), header.value()));
         try {

@@ -125,7 +125,10 @@ final class InventoryTest {
                         SHARED,
                         resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION),
                         resource("volume-instance", TestingSeal.SHARED_IN_STAGING));
-        assertThat(located.radius().lostBackups()).hasSize(4).extracting(Backup::id).contains("beside");
+        assertThat(located.radius().lostBackups())
+                .hasSize(4)
+                .extracting(Backup::id)
+                .contains("beside");
         assertThat(located.radius().survivors()).extracting(Backup::id).containsExactly("offsite");
         assertThat(located.radius().survivors().getFirst().restoredAt()).isEmpty(); // a claim of the seal is no proof
     }
@@ -175,7 +178,8 @@ final class InventoryTest {
     void aServiceIsEverywhereUnlessItsOperationKeepsToOneEnvironment() {
         assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
                 .containsExactly("production", "staging");
-        assertThat(place(fresh(write("serviceInstanceRedeploy", API, STAGING)), API).environments())
+        assertThat(place(fresh(write("serviceInstanceRedeploy", API, STAGING)), API)
+                        .environments())
                 .containsExactly("staging");
         assertThat(place(fresh(write("serviceUpdate", API, STAGING)), API).environments())
                 .as("an argument that names an environment does not keep an operation in it")
@@ -206,7 +210,8 @@ final class InventoryTest {
         assertThat(located.radius().lost()).contains(SHARED, SCRATCH, STAGING, PRODUCTION, API, PROJECT);
         assertThat(located.radius().lostBackups()).hasSize(3);
 
-        assertThat(place(fresh(destroy("volumePurgeEverything", ACCOUNT)), ACCOUNT).environments())
+        assertThat(place(fresh(destroy("volumePurgeEverything", ACCOUNT)), ACCOUNT)
+                        .environments())
                 .containsExactly("production", "staging");
     }
 
@@ -226,7 +231,8 @@ final class InventoryTest {
         Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_STAGING);
         Resource backup = resource("backup", TestingSeal.NIGHTLY);
 
-        assertThat(place(fresh(write("volumeInstanceBackupCreate", mount)), mount).environments())
+        assertThat(place(fresh(write("volumeInstanceBackupCreate", mount)), mount)
+                        .environments())
                 .containsExactly("production", "staging");
         Located located = fresh(destroy("volumeInstanceBackupDelete", backup, mount));
         assertThat(place(located, backup).environments()).containsExactly("production", "staging");
@@ -249,8 +255,10 @@ final class InventoryTest {
             String id = kept.substring(0, kept.length() - 1) + i;
             String query = "{\"query\":\"mutation { volumeInstanceBackupDelete(volumeInstanceBackupId: \\\"" + id
                     + "\\\", volumeInstanceId: \\\"" + TestingSeal.SHARED_IN_PRODUCTION + "\\\") { workflowId } }\"}";
-            asker.ask(seal.seal().upstreams().get("railway"), new dev.interlock.action.HttpCall(
-                    "POST", "", "/graphql/v2", List.of(), List.of(), Bytes.utf8(query)));
+            asker.ask(
+                    seal.seal().upstreams().get("railway"),
+                    new dev.interlock.action.HttpCall(
+                            "POST", "", "/graphql/v2", List.of(), List.of(), Bytes.utf8(query)));
         }
     }
 
@@ -329,7 +337,8 @@ final class InventoryTest {
     void withoutResolverTheSealAloneSpeaks() {
         seal = seal.with(SCRATCH, "staging").withoutResolver();
 
-        assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known()).isTrue();
+        assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known())
+                .isTrue();
         assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
                 .containsExactly("production");
         assertThat(asker.asked).hasValue(0);
@@ -340,12 +349,14 @@ final class InventoryTest {
         inventory.refresh(seal.seal());
         moveScratchToProduction();
 
-        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH)
+                        .environments())
                 .as("a picture may be a little old")
                 .containsExactly("staging");
         assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).environments())
                 .containsExactly("production");
-        assertThat(place(locate(destroy("volumeDelete", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+        assertThat(place(locate(destroy("volumeDelete", SCRATCH), Freshness.CACHED), SCRATCH)
+                        .environments())
                 .as("nothing is destroyed on an old picture")
                 .containsExactly("production");
     }
@@ -356,7 +367,8 @@ final class InventoryTest {
         moveScratchToProduction();
         clock.advance(Pictures.MAX_AGE.plusSeconds(1));
 
-        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH).environments())
+        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH)
+                        .environments())
                 .containsExactly("production");
     }
 
@@ -393,12 +405,13 @@ final class InventoryTest {
         assertThat(place(refused, SCRATCH).environments()).containsExactly("production");
         assertThat(refused.radius().notes()).anyMatch(note -> note.contains("asked too often"));
 
-        Located other = inventory.locate(
-                seal.seal(), "railway", "L-2", write("volumeUpdate", SCRATCH), Freshness.FRESH);
+        Located other =
+                inventory.locate(seal.seal(), "railway", "L-2", write("volumeUpdate", SCRATCH), Freshness.FRESH);
         assertThat(place(other, SCRATCH).known()).isTrue();
 
         clock.advance(Budget.WINDOW.plusSeconds(1));
-        assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).known()).isTrue();
+        assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).known())
+                .isTrue();
     }
 
     @Test
@@ -406,19 +419,22 @@ final class InventoryTest {
         Resource deployment = resource("deployment", "de910000-0000-4000-8000-57a61a9e0002");
         Resource domain = resource("custom-domain", "d0a10000-0000-4000-8000-9d0d0c100001");
 
-        assertThat(place(fresh(write("deploymentRestart", deployment)), deployment).environments())
+        assertThat(place(fresh(write("deploymentRestart", deployment)), deployment)
+                        .environments())
                 .containsExactly("staging");
         assertThat(place(fresh(write("customDomainDelete", domain)), domain).environments())
                 .containsExactly("production");
         Resource wrong = resource("deployment", "de910000");
-        assertThat(place(fresh(write("deploymentRestart", wrong)), wrong).known()).isFalse();
+        assertThat(place(fresh(write("deploymentRestart", wrong)), wrong).known())
+                .isFalse();
     }
 
     @Test
     void aCuriousIdTravelsAsAVariableAndFindsNothing() {
         Resource curious = resource("deployment", "x\") { id } me { id } deployment(id: \"y");
 
-        assertThat(place(fresh(write("deploymentRestart", curious)), curious).known()).isFalse();
+        assertThat(place(fresh(write("deploymentRestart", curious)), curious).known())
+                .isFalse();
         assertThat(asker.asked.get()).isPositive();
     }
 }

@@ -71,7 +71,14 @@ record TestingSeal(Map<Resource, Placement> resources, List<Backup> backups, URI
                 Map.of(
                         "railway",
                         new Seal.Upstream(
-                                "railway", "railway", address, Optional.empty(), List.of(), resolver, resources, backups)),
+                                "railway",
+                                "railway",
+                                address,
+                                Optional.empty(),
+                                List.of(),
+                                resolver,
+                                resources,
+                                backups)),
                 Map.of(),
                 List.of(),
                 Map.of());

@@ -120,7 +120,8 @@ class RequestFramingTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("broken")
-    void aRequestWithTwoReadingsIsRefusedAndTheConnectionCloses(String name, String bytes, String why) throws Exception {
+    void aRequestWithTwoReadingsIsRefusedAndTheConnectionCloses(String name, String bytes, String why)
+            throws Exception {
         int before = setting.handler.attempts.size();
         try (RawClient client = setting.client()) {
             client.send(named(bytes + HIDDEN));
