@@ -40,15 +40,11 @@ final class HoldCommand {
             return Exit.OK;
         }
         terminal.table(
-                List.of("HOLD", "AGENT", "STATE", "EXPIRES", "WHAT"),
+                List.of("HOLD", "STATE", "EXPIRES", "WHAT"),
                 result.items("holds").stream()
                         .map(Json.Members.class::cast)
                         .map(hold -> List.of(
-                                hold.text("id"),
-                                hold.text("agent"),
-                                hold.text("state"),
-                                hold.text("expires"),
-                                hold.text("summary")))
+                                hold.text("id"), hold.text("state"), hold.text("expires"), hold.text("summary")))
                         .toList());
         return Exit.OK;
     }
