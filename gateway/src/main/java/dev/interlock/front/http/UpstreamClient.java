@@ -45,12 +45,12 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** A client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
-        this(UpstreamLimits.DEFAULT);
+        this(UpstreamLimits.DEFAULT, new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory()));
     }
 
-    UpstreamClient(UpstreamLimits limits) {
+    UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {
         this.limits = limits;
-        this.loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+        this.loops = loops;
     }
 
     /** The way to {@code route}, for the gate. */
