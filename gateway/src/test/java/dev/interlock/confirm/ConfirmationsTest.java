@@ -297,6 +297,14 @@ final class ConfirmationsTest {
     }
 
     @Test
+    void aHoldThatNobodyEndedInTimeDoesNotStandInTheWay() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        room.clock.pass(Duration.ofDays(1));
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
+    }
+
+    @Test
     void aClockSetBackGivesNoTime() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         Confirmation confirmation = room.confirmation(DELETION, ONE);
