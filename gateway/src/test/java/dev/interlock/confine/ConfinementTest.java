@@ -584,6 +584,22 @@ class ConfinementTest {
     }
 
     @Test
+    void variableCannotSmuggleInAnArgument() {
+        Cell cell = place.cell("true");
+        Cell smuggling = new Cell(
+                cell.command(),
+                cell.workspace(),
+                cell.socket(),
+                cell.lease(),
+                cell.uid(),
+                Map.of("X", "y\0--share-net"),
+                List.of(),
+                Set.of(),
+                false);
+        assertThatThrownBy(() -> Walls.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void rootIsNeverAnAgent() {
         assertThatThrownBy(() -> new Cell(
                         List.of("true"),
