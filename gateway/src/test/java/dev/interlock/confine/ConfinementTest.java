@@ -509,7 +509,11 @@ class ConfinementTest {
 
     @Test
     void noDescriptorOfTheLauncherIsLeftOpen() throws Exception {
-        assertThat(place.sh("ls /proc/$$/fd | tr '\\n' ' '").out()).isEqualTo("0 1 2");
+        // No pipe in the script: the shell would show its own.
+        assertThat(place.sh("for f in /proc/$$/fd/*; do readlink $f; done; true")
+                        .out()
+                        .lines())
+                .allMatch(target -> target.equals("/dev/null") || target.endsWith("/out") || target.endsWith("/err"));
         assertThat(place.sh("for f in /proc/1/fd/*; do readlink $f; done 2>/dev/null | grep -c interlock-enter")
                         .out())
                 .isEqualTo("0");
