@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
+        mixinStandardHelpOptions = true,
         description = "The nine-second deletion, twice: the same agent without Interlock and with it.",
         footer = {"", "Example:", "  interlock demo --json"})
 final class DemoCommand implements Callable<Integer> {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "hold",
+        mixinStandardHelpOptions = true,
         description = "Attempts that wait for people.",
         footer = {
             "",
@@ -31,6 +32,7 @@ final class HoldCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             description = "The open holds.",
             footer = {"", "Example:", "  interlock hold list --json"})
     int list(@Mixin Options own) throws Exception {
@@ -51,6 +53,7 @@ final class HoldCommand {
 
     @Command(
             name = "show",
+            mixinStandardHelpOptions = true,
             description = "The whole of what would be signed, and what it would cost.",
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
@@ -66,6 +69,7 @@ final class HoldCommand {
 
     @Command(
             name = "sign",
+            mixinStandardHelpOptions = true,
             description = "Sign a hold with an SSH key, after showing it.",
             footer = {"", "Example:", "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk"})
     int sign(
@@ -101,6 +105,7 @@ final class HoldCommand {
 
     @Command(
             name = "deny",
+            mixinStandardHelpOptions = true,
             description = "Deny a hold; the reason goes back to the agent.",
             footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
     int deny(

@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "init",
+        mixinStandardHelpOptions = true,
         description = "Write a commented gateway.yaml and a starter policy with scenario tests.",
         footer = {
             "",

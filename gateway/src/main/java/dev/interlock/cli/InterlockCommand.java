@@ -37,17 +37,6 @@ public final class InterlockCommand {
                 .addSubcommand(new ProveCommand(terminal))
                 .addSubcommand(new VerifyCommand())
                 .addSubcommand(new DemoCommand(terminal));
-        withHelp(line);
-        return line.setExecutionExceptionHandler(new Failures(terminal))
-                .setParameterExceptionHandler(line.getParameterExceptionHandler())
-                .execute(args);
-    }
-
-    /** Every command, however deep, explains itself with --help. */
-    private static void withHelp(CommandLine line) {
-        line.getSubcommands().values().forEach(sub -> {
-            sub.getCommandSpec().mixinStandardHelpOptions(true);
-            withHelp(sub);
-        });
+        return line.setExecutionExceptionHandler(new Failures(terminal)).execute(args);
     }
 }

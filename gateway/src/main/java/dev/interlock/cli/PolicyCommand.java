@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "policy",
+        mixinStandardHelpOptions = true,
         description = "What people write before they seal it.",
         footer = {"", "Example:", "  interlock policy test interlock"})
 final class PolicyCommand {
@@ -24,6 +25,7 @@ final class PolicyCommand {
 
     @Command(
             name = "test",
+            mixinStandardHelpOptions = true,
             description = "Validate a policy directory and run its scenario tests.",
             footer = {"", "Example:", "  interlock policy test interlock --json"})
     int test(

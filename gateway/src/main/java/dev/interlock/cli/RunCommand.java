@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "run",
+        mixinStandardHelpOptions = true,
         description = "Run an agent with no other way out than the gateway. The exit status is the agent's.",
         footer = {
             "",

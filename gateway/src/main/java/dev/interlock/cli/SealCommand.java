@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "seal",
+        mixinStandardHelpOptions = true,
         description = "Validate, test, sign and adopt a policy directory. Nothing is in force that is not sealed.",
         footer = {
             "",

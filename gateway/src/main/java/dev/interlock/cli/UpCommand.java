@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "up",
+        mixinStandardHelpOptions = true,
         description = "Run the gateway in the foreground, as the user it was started by. SIGTERM drains and ends it.",
         footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
 final class UpCommand implements Callable<Integer> {

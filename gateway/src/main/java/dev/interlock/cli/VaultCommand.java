@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "vault",
+        mixinStandardHelpOptions = true,
         description = "The upstreams' real credentials. They go in; nothing prints them.",
         footer = {
             "",
@@ -32,6 +33,7 @@ final class VaultCommand {
 
     @Command(
             name = "put",
+            mixinStandardHelpOptions = true,
             description = "Keep a credential under the name that the policy gives it. Never on the command line.",
             footer = {"", "Example:", "  pass show railway | interlock vault put railway-staging"})
     int put(
@@ -52,6 +54,7 @@ final class VaultCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             description = "Names only.",
             footer = {"", "Example:", "  interlock vault list --json"})
     int list(@Mixin Options own) throws Exception {
@@ -74,6 +77,7 @@ final class VaultCommand {
 
     @Command(
             name = "remove",
+            mixinStandardHelpOptions = true,
             description = "Forget a credential. Revoke it at the provider, too.",
             footer = {"", "Example:", "  interlock vault remove railway-staging"})
     int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {

@@ -11,6 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "verify",
+        mixinStandardHelpOptions = true,
         description =
                 "Verify a log or a proof offline, with keys from elsewhere. The evidence jar does the same alone.",
         footer = {
