@@ -114,8 +114,10 @@ public final class LeaseCommands {
         return switch (answer) {
             case Leases.Answer.Issued issued -> {
                 try {
-                    entry.record(
-                            json(issued.lease()).with("signer", issued.signer().orElse("nobody")));
+                    entry.record(json(issued.lease())
+                            .without(Set.of("id")) // a receipt has one of its own
+                            .with("lease", issued.lease().id())
+                            .with("signer", issued.signer().orElse("nobody")));
                 } catch (LedgerUnavailableException e) {
                     leases.revoke(issued.lease().id()); // nobody has seen the token yet
                     throw e;
