@@ -157,6 +157,33 @@ class IdentityTest {
         assertThat(recognise(basic("AKIAIOSFODNN7EXAMPLE", token))).isInstanceOf(Caller.Foreign.class);
     }
 
+    private Caller recogniseHalves(String user, String password) {
+        return recogniseTwo("header authorization user", user, "header authorization password", password);
+    }
+
+    private Caller recogniseTwo(String carrier, String value, String otherCarrier, String otherValue) {
+        List<Attempt.Presented> presented = List.of(
+                new Attempt.Presented(carrier, new Secret(value)),
+                new Attempt.Presented(otherCarrier, new Secret(otherValue)));
+        HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
+        Attempt attempt = new Attempt("railway", presented, Optional.empty(), call, clock.instant());
+        return identity.recognise(attempt, clock.instant());
+    }
+
+    @Test
+    void halvesOfABasicCredentialAreReadTogether() {
+        String token = issue();
+        assertThat(recogniseHalves("x-access-token", token)).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(token, "x-oauth-basic")).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(token, token)).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(FOUND_TOKEN, token)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseHalves(token, FOUND_TOKEN)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseHalves("jer", "hunter2")).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseTwo("cookie", "jer", "cookie", token)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseTwo("header a user", "jer", "header b password", token))
+                .isInstanceOf(Caller.Foreign.class);
+    }
+
     @Test
     void aLeaseWithAnythingAppendedIsForeign() {
         String token = issue();
