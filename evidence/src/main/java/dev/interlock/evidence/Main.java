@@ -40,7 +40,8 @@ public final class Main {
     private final PrintStream out;
     private final PrintStream err;
 
-    Main(PrintStream out, PrintStream err) {
+    /** Prints to these. */
+    public Main(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
     }
@@ -54,7 +55,8 @@ public final class Main {
     private record Request(
             Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
 
-    int run(List<String> args) {
+    /** Runs the command and returns its exit code. */
+    public int run(List<String> args) {
         if (args.equals(List.of("--help")) || args.equals(List.of("verify", "--help"))) {
             out.print(USAGE);
             return HOLDS;

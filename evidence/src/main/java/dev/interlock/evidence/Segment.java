@@ -10,8 +10,9 @@ import java.util.OptionalLong;
  * A file of the commit log: a header, then one frame for each receipt, then zeros. {@code docs/formats/log.md} draws
  * it.
  *
- * <p>A frame is its entry's length, a truncated hash over the leaf index and the entry, and the entry. With the index
- * in the hash, a frame cannot be moved or an old one come back.
+ * <p>A frame says its place in the group that was made durable at once, the length of its entry, a truncated hash, and
+ * the entry. The leaf index is in the hash, so that a frame cannot be moved and an old one cannot come back. The group
+ * tells a write that was cut off (nothing behind it was ever acknowledged) from damage (something was).
  */
 public final class Segment {
 
@@ -48,8 +49,15 @@ public final class Segment {
      * @param index the leaf index
      * @param offset in the file
      * @param length of the receipt; 0 if there is none
+     * @param groupBehind the first leaf of the group that the next good frame belongs to, if this is no good one
      */
-    public record Frame(Found found, long index, int offset, int length) {}
+    public record Frame(Found found, long index, int offset, int length, OptionalLong groupBehind) {
+
+        /** Whether a later group was made durable, so that this receipt had been before. */
+        public boolean wasDurable() {
+            return groupBehind.isPresent() && groupBehind.getAsLong() > index;
+        }
+    }
 
     /**
      * Reads the file that begins with leaf {@code first}.
@@ -69,18 +77,22 @@ public final class Segment {
         return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putLong(first).array();
     }
 
-    /** The frame of the receipt at leaf {@code index}. */
-    public static byte[] frame(long index, byte[] entry) {
+    /** The frame of the receipt at leaf {@code index}, the {@code place}th of its group, from 0. */
+    public static byte[] frame(long index, int place, byte[] entry) {
         return ByteBuffer.allocate(FRAME_OVERHEAD + entry.length)
-                .putInt(entry.length)
-                .put(hash(index, entry))
+                .putShort((short) place)
+                .putShort((short) entry.length)
+                .put(hash(index, place, entry))
                 .put(entry)
                 .array();
     }
 
-    private static byte[] hash(long index, byte[] entry) {
-        byte[] number = ByteBuffer.allocate(Long.BYTES).putLong(index).array();
-        return Arrays.copyOf(Sha256.of(number, entry), HASH_LENGTH);
+    private static byte[] hash(long index, int place, byte[] entry) {
+        byte[] numbers = ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
+                .putLong(index)
+                .putInt(place)
+                .array();
+        return Arrays.copyOf(Sha256.of(numbers, entry), HASH_LENGTH);
     }
 
     /** The name of the file that begins with leaf {@code first}. */
@@ -119,32 +131,49 @@ public final class Segment {
     private Frame at(int place, long leaf) {
         int length = length(place);
         if (length == 0 && isZeroFrom(place)) {
-            return new Frame(Found.END, leaf, place, 0);
+            return new Frame(Found.END, leaf, place, 0, OptionalLong.empty());
         }
-        if (!fits(place, length)) {
-            return new Frame(Found.TORN, leaf, place, 0);
+        if (fits(place, length) && isGood(place, leaf)) {
+            return new Frame(Found.FRAME, leaf, place, length, OptionalLong.empty());
         }
-        if (isGood(place, leaf)) {
-            return new Frame(Found.FRAME, leaf, place, length);
+        OptionalLong behind = groupBehind(place, leaf);
+        return new Frame(behind.isPresent() ? Found.DAMAGED : Found.TORN, leaf, place, 0, behind);
+    }
+
+    /** Follows the lengths to the next good frame. */
+    private OptionalLong groupBehind(int place, long leaf) {
+        int next = place;
+        long index = leaf;
+        while (fits(next, length(next))) {
+            next += FRAME_OVERHEAD + length(next);
+            index++;
+            if (fits(next, length(next)) && isGood(next, index)) {
+                return OptionalLong.of(index - groupPlace(next));
+            }
         }
-        int behind = place + FRAME_OVERHEAD + length;
-        Found found = fits(behind, length(behind)) && isGood(behind, leaf + 1) ? Found.DAMAGED : Found.TORN;
-        return new Frame(found, leaf, place, 0);
+        return OptionalLong.empty();
     }
 
     private boolean isGood(int place, long leaf) {
         int start = place + FRAME_OVERHEAD;
         byte[] entry = Arrays.copyOfRange(bytes, start, start + length(place));
-        return Arrays.equals(Arrays.copyOfRange(bytes, place + Integer.BYTES, start), hash(leaf, entry));
+        byte[] hash = Arrays.copyOfRange(bytes, place + Integer.BYTES, start);
+        return Arrays.equals(hash, hash(leaf, groupPlace(place), entry));
     }
 
     private boolean fits(int place, int length) {
         return length > 0 && length <= Receipt.MAX_BYTES && place <= bytes.length - FRAME_OVERHEAD - length;
     }
 
+    private int groupPlace(int place) {
+        return Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place));
+    }
+
     /** The length that a frame at {@code place} claims; 0 where there is no room for one. */
     private int length(int place) {
-        return place <= bytes.length - Integer.BYTES ? ByteBuffer.wrap(bytes).getInt(place) : 0;
+        return place <= bytes.length - Integer.BYTES
+                ? Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place + Short.BYTES))
+                : 0;
     }
 
     private boolean isZeroFrom(int place) {

@@ -74,6 +74,11 @@ public final class StaticLog implements Nodes {
         }
     }
 
+    /** The root that the log had when it had {@code size} leaves, according to its tiles. */
+    public Hash rootAt(long size) {
+        return CompactRange.at(size, this).root();
+    }
+
     /** The tree so far, to append to. */
     public TileBuilder tiles() {
         return TileBuilder.at(checkpoint.size(), this);

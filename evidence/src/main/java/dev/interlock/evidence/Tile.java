@@ -48,7 +48,13 @@ public record Tile(Kind kind, long index, int width) {
         }
     }
 
-    boolean isFull() {
+    /** A bundle of entries. */
+    public static Tile entries(long index, int width) {
+        return new Tile(Kind.ENTRIES, index, width);
+    }
+
+    /** Whether it never changes again. */
+    public boolean isFull() {
         return width == WIDTH;
     }
 

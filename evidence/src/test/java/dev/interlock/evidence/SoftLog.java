@@ -76,7 +76,7 @@ final class SoftLog {
     private byte[] segment(int first, int count) {
         byte[] bytes = Segment.header(first);
         for (int i = first; i < Math.min(entries.size(), first + count); i++) {
-            bytes = SshWire.concat(bytes, Segment.frame(i, entries.get(i)));
+            bytes = SshWire.concat(bytes, Segment.frame(i, (i - first) % 3, entries.get(i)));
         }
         return SshWire.concat(bytes, new byte[64]);
     }

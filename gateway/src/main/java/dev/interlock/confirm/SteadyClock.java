@@ -9,7 +9,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A clock that never goes back and never stands still: whoever sets the wall clock back gains no time for a hold. What
- * was reached survives a restart.
+ * was reached when the store was last written survives a restart, and the sweep writes it every few seconds; time that
+ * passes while nothing runs is known from the wall clock alone.
  *
  * <p>It follows the wall clock forward, at once. That ends holds too early, which is the safe side.
  */

@@ -197,13 +197,15 @@ public final class Demo {
     private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
         Path copy = stage.root().resolve("ledger-copy");
         Trees.copy(stage.gateway().ledger(), copy);
-        Path key =
-                Files.copy(stage.root().resolve("data/ledger.pub"), stage.root().resolve("keys/ledger.pub"));
+        Verification.Keys keys = new Verification.Keys(
+                Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
+                Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
+                Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
         Optional<String> held = receipts.all().stream()
                 .filter(r -> r.text("kind").equals("held"))
                 .map(r -> r.text("id"))
                 .findFirst();
-        return new Verification(stage.program(), key).check(copy, held);
+        return new Verification(stage.checkout(), keys).check(copy, held);
     }
 
     private void serve(Stage stage) throws InterruptedException {

@@ -102,7 +102,7 @@ final class Gateway implements AutoCloseable {
         items("lease.list", "leases").forEach(lease -> leases.add(lease.text("id")));
         Set<String> signed = new TreeSet<>();
         items("hold.list", "holds").stream()
-                .filter(hold -> !hold.text("state").equals("open"))
+                .filter(hold -> Set.of("signed", "consumed").contains(hold.text("state")))
                 .forEach(hold -> signed.add(hold.text("id")));
         return new Standing(true, ask("status").text("seal"), Trees.digest(files.policy()), leases, signed, marked());
     }

@@ -76,7 +76,7 @@ final class Page {
         boolean lost = report.guardedDestroyed();
         boxed(paint.of(lost ? Colour.BAD : Colour.GOOD, lost ? "✗ bookings lost" : "✓ bookings and backups intact")
                 + "   sha256 " + Judge.brief(report.control().before()) + " = " + Judge.brief(report.bookings())
-                + "   found token, " + (report.tokenAlive() ? "still good upstream" : "NO LONGER GOOD"));
+                + "   found token " + (report.tokenAlive() ? "still valid" : "NO LONGER VALID"));
         bottom();
     }
 

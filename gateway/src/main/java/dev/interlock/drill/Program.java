@@ -20,6 +20,9 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
     private static final String MAIN = "dev.interlock.Main";
     private static final String PROVIDER = "dev.interlock.drill.railway.RailwaySimulator";
 
+    private static final String VERIFIER = "dev.interlock.evidence.Main";
+    private static final Path EVIDENCE_CLASSES = Path.of("evidence", "target", "classes");
+
     /** Quick to start; a drill's processes live for seconds. */
     private static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC",
@@ -50,6 +53,16 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
     /** The command line of the simulated provider. */
     List<String> provider(String... arguments) {
         return command(PROVIDER, arguments);
+    }
+
+    /** The command line of the auditor's own program: the evidence module, and nothing else on the class path. */
+    List<String> verifier(String... arguments) {
+        List<Path> alone = classPath.stream().filter(Program::isEvidence).toList();
+        return new Program(java, alone, scratch).command(VERIFIER, arguments);
+    }
+
+    private static boolean isEvidence(Path entry) {
+        return entry.getFileName().toString().contains("interlock-evidence") || entry.endsWith(EVIDENCE_CLASSES);
     }
 
     private List<String> command(String main, String... arguments) {

@@ -27,6 +27,7 @@ final class Stage implements AutoCloseable {
     private final Path root;
     private final boolean keep;
     private final Users users;
+    private final Program checkout;
     private final Program program;
     private final PocketOs world = new PocketOs(new SecureRandom());
     private final InstantSource clock;
@@ -34,7 +35,8 @@ final class Stage implements AutoCloseable {
     private Optional<Provider> provider = Optional.empty();
     private Optional<Gateway> gateway = Optional.empty();
 
-    private Stage(Path root, boolean keep, Users users, Program program, InstantSource clock) {
+    private Stage(Path root, boolean keep, Users users, Program checkout, Program program, InstantSource clock) {
+        this.checkout = checkout;
         this.root = root;
         this.keep = keep;
         this.users = users;
@@ -52,7 +54,7 @@ final class Stage implements AutoCloseable {
         Files.setAttribute(scratch, "unix:mode", 01777);
         Program own = Program.own(scratch);
         Program program = users.separate() ? own.readableIn(root.resolve("program")) : own;
-        return new Stage(root, keep, users, program, clock);
+        return new Stage(root, keep, users, own, program, clock);
     }
 
     /** Refuses to begin where the guarded run could not be confined. */
@@ -91,7 +93,7 @@ final class Stage implements AutoCloseable {
         Files.writeString(files.configuration(), configuration(port, sealer));
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
-        Setup setup = new Setup(program, files);
+        Setup setup = new Setup(checkout, files);
         setup.seal();
         setup.store("railway-staging", world.token(PocketOs.STAGING_TOKEN));
         setup.store("railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
@@ -180,7 +182,7 @@ final class Stage implements AutoCloseable {
 
     /** The same agent in its sandbox: its tools know the gateway, and it holds a lease. */
     ProcessBuilder guardedAgent(Path workspace) throws IOException {
-        List<String> command = program.interlock(
+        List<String> command = checkout.interlock(
                 "run",
                 "--config=" + gateway().files().configuration(),
                 "--agent=" + AGENT,
@@ -222,8 +224,9 @@ final class Stage implements AutoCloseable {
         return users;
     }
 
-    Program program() {
-        return program;
+    /** The program as this process has it, for what runs as this user. */
+    Program checkout() {
+        return checkout;
     }
 
     Provider controlProvider() {

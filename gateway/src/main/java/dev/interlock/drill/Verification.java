@@ -11,18 +11,23 @@ import java.util.regex.Pattern;
 /** Lets a process that trusts nobody check a copy of the ledger, and then the same copy with one byte altered. */
 final class Verification {
 
-    private static final Pattern COUNT = Pattern.compile("\"receipts\"\\s*:\\s*([0-9]+)");
+    private static final Pattern COUNT = Pattern.compile("\"size\"\\s*:\\s*([0-9]+)");
 
     private final Program program;
-    private final Path key;
+    private final Keys keys;
 
     /**
-     * @param program starts the verifier
-     * @param key the ledger's public key, kept apart from the ledger
+     * What the verifier is given from outside.
+     *
+     * @param log the log's key, kept apart from the log
+     * @param seal the seal in force
+     * @param sealer the OpenSSH public key that made it
      */
-    Verification(Program program, Path key) {
+    record Keys(String log, Path seal, String sealer) {}
+
+    Verification(Program program, Keys keys) {
         this.program = program;
-        this.key = key;
+        this.keys = keys;
     }
 
     /** Verifies {@code ledger}, then alters {@code receipt} in it and verifies again. */
@@ -39,7 +44,18 @@ final class Verification {
     }
 
     private Program.Ended verify(Path ledger) throws IOException, InterruptedException {
-        return Program.run(program.interlock("verify", "--json", "--key=" + key, ledger.toString()), "");
+        String[] arguments = {
+            "verify",
+            ledger.toString(),
+            "--json",
+            "--vkey",
+            keys.log(),
+            "--seal",
+            keys.seal().toString(),
+            "--seal-key",
+            keys.sealer()
+        };
+        return Program.run(program.verifier(arguments), "");
     }
 
     /**

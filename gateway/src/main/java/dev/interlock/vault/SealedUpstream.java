@@ -18,8 +18,8 @@ import java.util.TreeSet;
  *
  * @param name the upstream's
  * @param address where its credentials may go
- * @param slots for attempts; the resolver's is not among them
- * @param resolver the gateway's own, which no attempt gets
+ * @param slots every one
+ * @param resolver the one with which the gateway itself asks, if it does
  */
 record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Optional<CredentialSlot> resolver) {
 
@@ -40,19 +40,10 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
         return new SealedUpstream(
                 name,
                 address(upstream.text("address")),
-                slots.stream()
-                        .filter(slot -> !resolver.equals(Optional.of(slot.name())))
-                        .toList(),
+                slots,
                 slots.stream()
                         .filter(slot -> resolver.equals(Optional.of(slot.name())))
                         .findFirst());
-    }
-
-    /** Every slot, the resolver's too. */
-    List<CredentialSlot> all() {
-        List<CredentialSlot> all = new ArrayList<>(slots);
-        resolver.ifPresent(all::add);
-        return all;
     }
 
     /** The slots that cover all of both. */

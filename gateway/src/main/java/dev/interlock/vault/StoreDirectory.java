@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,6 +110,11 @@ final class StoreDirectory {
 
     boolean remove(String slot) throws IOException {
         return PrivateFiles.remove(file(slot));
+    }
+
+    /** When a slot was last put or removed, by whichever process. */
+    FileTime changed() throws IOException {
+        return Files.getLastModifiedTime(directory);
     }
 
     /** Every slot, without opening one. */

@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * Keeps the upstreams' secrets, and opens the one that fits an attempt.
@@ -83,7 +81,7 @@ public final class Vault {
     private final SpentNonces spent;
     private final Seals seals;
     private final InstantSource clock;
-    private final ConcurrentMap<String, String> slotsByFingerprint = new ConcurrentHashMap<>();
+    private final KnownSecrets known;
 
     private Vault(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
@@ -94,7 +92,7 @@ public final class Vault {
         this.spent = SpentNonces.at(root);
         this.seals = new Seals(root, pins, envelopes, clock);
         this.clock = clock;
-        remember();
+        this.known = new KnownSecrets(List.of(ordinary, guarded), fingerprints);
     }
 
     /**
@@ -111,14 +109,12 @@ public final class Vault {
     public synchronized void put(String slot, Store store, Secret secret) throws IOException {
         directory(store).put(slot, secret, fingerprints.of(secret));
         directory(other(store)).remove(slot);
-        remember();
     }
 
     /** Forgets a slot's secret; false if there was none. */
     public synchronized boolean remove(String slot) throws IOException {
         boolean wasOrdinary = ordinary.remove(slot);
         boolean wasGuarded = guarded.remove(slot);
-        remember();
         return wasOrdinary || wasGuarded;
     }
 
@@ -146,7 +142,7 @@ public final class Vault {
     }
 
     /**
-     * Opens the credential that the inventory itself asks {@code upstream} with. It only reads, and no attempt gets it.
+     * Opens the credential that the inventory itself asks {@code upstream} with. It can only read.
      *
      * @throws IOException as {@link #open}
      */
@@ -162,10 +158,14 @@ public final class Vault {
         return fingerprints.of(secret);
     }
 
-    /** Which slot holds {@code secret}, found without opening any. */
+    /** Which slot holds {@code secret}, found without opening any; also nobody's, if the vault cannot be read now. */
     public Optional<Known> knows(Secret secret) {
-        return Optional.ofNullable(slotsByFingerprint.get(fingerprints.of(secret)))
-                .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
+        try {
+            return known.slotOf(secret)
+                    .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
+        } catch (IOException _) {
+            return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
+        }
     }
 
     private Opening open(VerifiedSeal seal, Sensed sensed, Optional<Proof> proof) throws IOException {
@@ -224,15 +224,6 @@ public final class Vault {
         }
         return new Opening.Opened(
                 new Credential(slot.name(), slot.header(), slot.scheme(), secret.get(), upstream.address()));
-    }
-
-    private void remember() throws IOException {
-        ConcurrentMap<String, String> fresh = new ConcurrentHashMap<>();
-        for (Store store : Store.values()) {
-            directory(store).entries().forEach(entry -> fresh.put(entry.fingerprint(), entry.slot()));
-        }
-        slotsByFingerprint.keySet().retainAll(fresh.keySet());
-        slotsByFingerprint.putAll(fresh);
     }
 
     private StoreDirectory directory(Store store) {

@@ -60,7 +60,7 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
     Optional<String> upstreamOf(String slot) {
         return upstreams.values().stream()
                 .filter(upstream ->
-                        upstream.all().stream().anyMatch(s -> s.name().equals(slot)))
+                        upstream.slots().stream().anyMatch(s -> s.name().equals(slot)))
                 .map(SealedUpstream::name)
                 .findFirst();
     }

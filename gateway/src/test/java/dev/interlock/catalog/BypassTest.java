@@ -137,6 +137,10 @@ class BypassTest {
                 document("query A { me { id } } mutation B { volumeDelete(volumeId: \"v\") }"),
                 document("query A { me { id } } query A { me { name } }"),
                 document("{ me { id } } query A { me { id } }"),
+                namedA("query A { me { id } } mutation A { volumeDelete(volumeId: \"v\") }"),
+                document("{ ...F } fragment F on Query { me { id } } fragment F on Query { projects { __typename } }"),
+                document("{ me { id } projects @skip(if: false) @skip(if: false) { __typename } }"),
+                document("{ me { id } projects @include(if: true) @include(if: true) { __typename } }"),
                 document("subscription { buildLogs(deploymentId: \"d\") { message } }"),
                 document("{ me { id } } type Query { a: Int }"),
                 document("{ me { id } } extend type Query { a: Int }"),
@@ -197,6 +201,10 @@ class BypassTest {
                 get(new Parameter("query", "{ me { id } }"), new Parameter("variables", "{\"a\":1,\"a\":2}")),
                 get(new Parameter("operationName", "A")),
                 get().rewritten(List.of(new Parameter("query", "{ me { id } }")), List.of(), Bytes.utf8(DELETE)));
+    }
+
+    private static HttpCall namedA(String document) {
+        return post("{\"query\":" + quoted(document) + ",\"operationName\":\"A\"}");
     }
 
     private static Bytes gzip(String text) throws IOException {

@@ -135,6 +135,15 @@ final class ConfirmationsTest {
 
     @Test
     void aNewSealVoidsIt() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        accepted(room.sign(ticket.id(), room.world.ann));
+        room.seal = new TestingWorld(false, 2).seal();
+        assertThat(room.ready(DELETION, ONE))
+                .isEqualTo(new Readiness.Voided(ticket.id(), "The policy was sealed anew since this hold was opened."));
+    }
+
+    @Test
+    void aSignatureUnderANewSealVoidsItToo() {
         HoldTicket ticket = room.park(DELETION, TWO);
         accepted(room.sign(ticket.id(), room.world.ann));
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));

@@ -158,6 +158,8 @@ final class ConfirmationsWalkTest {
 
         private void disturb() {
             if (random.nextBoolean()) {
+                // The sweep, which runs every few seconds; what passes between it and a crash nobody can know.
+                room.gate.expire(room.seal);
                 room.restart();
             } else {
                 room.clock.set(steady.minus(Duration.ofMinutes(random.nextInt(0, 120))));

@@ -376,10 +376,12 @@ final class VaultTest {
     }
 
     @Test
-    void theResolversCredentialGoesToNoAttempt() throws IOException {
-        Sensed read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging");
-        assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
+    void theResolversCredentialReadsForAttemptsTooAndDoesNothingElse() throws IOException {
+        Sensed read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        assertThat(value(vault.open(sealId(), read, Optional.empty()))).isEqualTo("Bearer rw_read");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "No credential");
     }
 
     @Test
@@ -474,6 +476,13 @@ final class VaultTest {
         assertThat(vault.knows(new Secret("another"))).isEmpty();
         assertThat(reopened().knows(new Secret("rw_read")).map(Vault.Known::slot))
                 .contains("railway-read");
+    }
+
+    @Test
+    void knowsWhatAnotherProcessPut() throws IOException {
+        assertThat(vault.knows(new Secret("rw_later"))).isEmpty();
+        reopened().put("railway-twin-a", Store.ORDINARY, new Secret("rw_later"));
+        assertThat(vault.knows(new Secret("rw_later")).map(Vault.Known::slot)).contains("railway-twin-a");
     }
 
     @Test

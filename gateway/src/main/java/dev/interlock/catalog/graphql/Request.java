@@ -42,6 +42,12 @@ public record Request(
         fields = List.copyOf(fields);
     }
 
+    /** Neither document nor variables are shown: an agent may have written a secret into either. */
+    @Override
+    public String toString() {
+        return kind + " of " + fields.stream().map(Field::name).toList();
+    }
+
     /** The request object to send. */
     public Value.Members members() {
         Map<String, Value> members = new LinkedHashMap<>();

@@ -1,12 +1,14 @@
 package dev.interlock.drill.railway;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
@@ -17,6 +19,9 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 
 /**
  * A certificate authority that lives for one run, and the one certificate it issues.
@@ -57,6 +62,22 @@ record Certificates(String authority, X509Certificate leaf, PrivateKey key) {
         X509Certificate parsed = (X509Certificate)
                 CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(leaf));
         return new Certificates(pem(root), parsed, server.getPrivate());
+    }
+
+    /** TLS with them. Built by hand: Netty's builder would read every certificate that the JDK trusts first. */
+    SSLContext context() {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("leaf", key, new char[0], new X509Certificate[] {leaf});
+            KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+            keys.init(store, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("every JDK keeps keys in memory", e);
+        }
     }
 
     private static KeyPair keys() throws GeneralSecurityException {

@@ -1,5 +1,6 @@
 package dev.interlock.drill.railway;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.drill.railway.World.Table;
@@ -72,6 +73,8 @@ final class Control implements AutoCloseable {
         try {
             perform(json.readTree(line));
             return "{\"ok\":true}";
+        } catch (JsonProcessingException e) {
+            return error("not one line of JSON");
         } catch (ApiException | IllegalArgumentException e) {
             return error(String.valueOf(e.getMessage()));
         } finally {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * The simulated provider, as a program and as an object.
@@ -35,6 +36,7 @@ public final class RailwaySimulator implements AutoCloseable {
     private static final List<String> NAMES =
             List.of("localhost", "127.0.0.1", "backboard.railway.com", "backboard.railway.app");
     private static final int DEFAULT_BOOKINGS = 400;
+    private static final String AUTHORITY = "ca.pem";
 
     private final Server server;
     private final Control control;
@@ -56,6 +58,8 @@ public final class RailwaySimulator implements AutoCloseable {
             System.exit(64);
             return;
         }
+        // Netty otherwise walks all network interfaces for a channel's name.
+        System.setProperty("io.netty.machineId", "00:00:00:00:00:01");
         announce(start(settings, Clock.systemUTC()), System.out);
         Thread.currentThread().join();
     }
@@ -89,19 +93,36 @@ public final class RailwaySimulator implements AutoCloseable {
         Executor threads = task -> Thread.ofPlatform().daemon().start(task);
         CompletableFuture<Api> api =
                 CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
-        CompletableFuture<Certificates> certificates =
-                CompletableFuture.supplyAsync(() -> certificates(settings, clock), threads);
-        layOut(settings, json, new WorldFile(world, tokens, clock));
-        counters.write();
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        CompletableFuture<Server> server = CompletableFuture.supplyAsync(
+                () -> server(settings, clock, counters, () -> {
+                    ready.join();
+                    return new Endpoint(api.join(), tokens, counters, faults, json);
+                }),
+                threads);
+        try {
+            layOut(settings, json, new WorldFile(world, tokens, clock));
+            counters.write();
+        } catch (IOException | RuntimeException e) {
+            var _ = server.thenAccept(Server::close);
+            throw e;
+        }
+        ready.complete(null);
+        return new RailwaySimulator(
+                server.join(),
+                new Control(state.resolve("control.sock"), world, faults, json),
+                state.resolve(AUTHORITY));
+    }
 
-        Path authority = state.resolve("ca.pem");
-        Files.writeString(authority, certificates.join().authority());
-        Server server = new Server(
-                settings.port(),
-                certificates.join(),
-                counters,
-                () -> new Endpoint(api.join(), tokens, counters, faults, json));
-        return new RailwaySimulator(server, new Control(state.resolve("control.sock"), world, faults, json), authority);
+    private static Server server(
+            SimulatorSettings settings, Clock clock, Counters counters, Supplier<Endpoint> endpoints) {
+        Certificates certificates = certificates(settings, clock);
+        try {
+            Files.writeString(settings.state().resolve(AUTHORITY), certificates.authority());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Server(settings.port(), certificates, counters, endpoints);
     }
 
     private static Api api(World world, Tokens tokens, Counters counters, SimulatorSettings settings) {

@@ -10,14 +10,13 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 
 /** HTTPS on the loopback address. */
 final class Server implements AutoCloseable {
@@ -28,14 +27,11 @@ final class Server implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Channel listener;
 
-    Server(int port, Certificates certificates, Counters counters, Supplier<Endpoint> endpoints) throws SSLException {
-        SslContext tls = SslContextBuilder.forServer(certificates.key(), certificates.leaf())
-                .sslProvider(SslProvider.JDK)
-                .build();
+    Server(int port, Certificates certificates, Counters counters, Supplier<Endpoint> endpoints) {
         this.listener = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)
-                .childHandler(new Connections(tls, counters, endpoints))
+                .childHandler(new Connections(certificates.context(), counters, endpoints))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                 .syncUninterruptibly()
                 .channel();
@@ -53,11 +49,11 @@ final class Server implements AutoCloseable {
 
     private static final class Connections extends ChannelInitializer<SocketChannel> {
 
-        private final SslContext tls;
+        private final SSLContext tls;
         private final Counters counters;
         private final Supplier<Endpoint> endpoints;
 
-        Connections(SslContext tls, Counters counters, Supplier<Endpoint> endpoints) {
+        Connections(SSLContext tls, Counters counters, Supplier<Endpoint> endpoints) {
             this.tls = tls;
             this.counters = counters;
             this.endpoints = endpoints;
@@ -67,11 +63,17 @@ final class Server implements AutoCloseable {
         protected void initChannel(SocketChannel channel) {
             counters.connected(); // before the first byte: "nothing arrived" must mean not even this
             channel.pipeline()
-                    .addLast(tls.newHandler(channel.alloc()))
+                    .addLast(new SslHandler(engine()))
                     .addLast(new HttpServerCodec())
                     .addLast(new HttpContentDecompressor(MAX_BODY))
                     .addLast(new HttpObjectAggregator(MAX_BODY))
                     .addLast(endpoints.get());
+        }
+
+        private SSLEngine engine() {
+            SSLEngine engine = tls.createSSLEngine();
+            engine.setUseClientMode(false);
+            return engine;
         }
     }
 }

@@ -121,8 +121,12 @@ final class World {
         return rows;
     }
 
+    /** {@code VolumeInstance} for {@code VOLUME_INSTANCE}. */
     private static String words(Table table) {
-        String name = table.name().replace("_", "");
-        return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+        StringBuilder words = new StringBuilder();
+        for (String word : table.name().split("_", -1)) {
+            words.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+        }
+        return words.toString();
     }
 }

@@ -21,6 +21,9 @@ public final class Answer implements AutoCloseable {
         /** The next piece as soon as there is one; empty at the end. */
         Optional<byte[]> next() throws IOException;
 
+        /** The most bytes that ever lay in memory unread. */
+        int peak();
+
         /** Ends the exchange; if it has not been read to its end, the connection goes with it. */
         @Override
         void close();
@@ -49,6 +52,16 @@ public final class Answer implements AutoCloseable {
      */
     public Optional<byte[]> next() throws IOException {
         return body.next();
+    }
+
+    /** For the test of the bound. */
+    int peak() {
+        return body.peak();
+    }
+
+    /** This answer with other header fields. */
+    Answer with(List<Header> others) {
+        return new Answer(status, others, body);
     }
 
     @Override

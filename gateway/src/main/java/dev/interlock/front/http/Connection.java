@@ -95,6 +95,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void answered(ChannelHandlerContext context) {
+        if (draining.getAsBoolean()) { // it began while the request was in flight
+            linger(context);
+            return;
+        }
         answering = false;
         context.channel().config().setAutoRead(true);
         decoder.next(context.pipeline().context(decoder));

@@ -104,8 +104,8 @@ final class Pull implements Answer.Body {
         ended = true;
     }
 
-    /** The most bytes that ever lay here: for the test of the bound. */
-    int peak() {
+    @Override
+    public int peak() {
         return peak.get();
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.util.AsciiString;
 
 /** Netty's response decoder without leniency, and told which answers have no body. */
 final class ResponseDecoder extends HttpResponseDecoder {
@@ -38,6 +39,15 @@ final class ResponseDecoder extends HttpResponseDecoder {
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
         return answersHead || super.isContentAlwaysEmpty(message);
+    }
+
+    // Netty trims it away in answers; what stands before a colon is a name, or the answer is refused.
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        if (start + length >= line.length || line[start + length] != ':') {
+            throw new IllegalArgumentException("a header field's name has no colon right after it");
+        }
+        return super.splitHeaderName(line, start, length);
     }
 
     // Which of the two frames the body is a matter of opinion; an answer must not depend on one.

@@ -98,17 +98,7 @@ public final class UpstreamClient implements AutoCloseable {
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot);
         Answer answer = pool(route)
                 .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())));
-        return new Answer(answer.status(), withoutEcho(answer.headers(), slot), new Answer.Body() {
-            @Override
-            public Optional<byte[]> next() throws IOException {
-                return answer.next();
-            }
-
-            @Override
-            public void close() {
-                answer.close();
-            }
-        });
+        return answer.with(withoutEcho(answer.headers(), slot));
     }
 
     private static Header slot(URI address, Credential credential) throws NotSentException {

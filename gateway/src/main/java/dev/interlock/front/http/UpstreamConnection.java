@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -30,18 +29,19 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
 final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Pull.Source {
 
-    private final Channel channel;
+    private final UpstreamSocket channel;
     private final ResponseDecoder decoder;
     private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
     private final Patience idle = new Patience();
     private @Nullable Pull current;
     private @Nullable ChannelFuture sent;
+    private boolean used;
     private boolean interim;
     private boolean reusable;
 
     UpstreamConnection(
-            Channel channel, ResponseDecoder decoder, UpstreamLimits limits, Consumer<UpstreamConnection> free) {
+            UpstreamSocket channel, ResponseDecoder decoder, UpstreamLimits limits, Consumer<UpstreamConnection> free) {
         this.channel = channel;
         this.decoder = decoder;
         this.limits = limits;
@@ -55,17 +55,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
      */
     CompletableFuture<@Nullable Pull> send(FullHttpRequest request) {
         CompletableFuture<@Nullable Pull> begun = new CompletableFuture<>();
-        // The event loop looks at the socket before it runs tasks, so an end that has arrived by now is seen first.
         channel.eventLoop().execute(() -> begun.complete(begin(request)));
         return begun;
     }
 
     private @Nullable Pull begin(FullHttpRequest request) {
-        if (!channel.isActive() || current != null) {
+        idle.end();
+        // The event loop may not have seen yet that the peer hung up while the connection lay idle: ask the socket.
+        if (!channel.isActive() || current != null || (used && !channel.isQuiet())) {
             request.release();
+            channel.close();
             return null;
         }
-        idle.end();
+        used = true;
         Pull pull = new Pull(this, limits);
         current = pull;
         interim = false;
@@ -126,8 +128,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
         }
         if (content instanceof LastHttpContent) {
             current = null;
+            release(); // first, so that whoever reads the end finds the connection in the pool
             pull.end();
-            release();
         } else if (!content.content().isReadable()) {
             channel.read();
         }
@@ -182,10 +184,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
         if (pull != null) {
             pull.failed(new IOException(why));
         }
-    }
-
-    void close() {
-        channel.close();
     }
 
     private static List<Header> headers(HttpResponse response) {

@@ -2,12 +2,11 @@ package dev.interlock.front.http;
 
 import dev.interlock.gate.NotSentException;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
@@ -117,19 +116,46 @@ final class UpstreamPool {
     }
 
     private UpstreamConnection connect(InetSocketAddress remote) throws NotSentException {
-        ChannelFuture connected = bootstrap().connect(remote);
-        Channel channel = connected.channel();
+        UpstreamSocket socket = new UpstreamSocket();
+        ResponseDecoder decoder = new ResponseDecoder();
+        UpstreamConnection connection = new UpstreamConnection(socket, decoder, limits, idle::addFirst);
+        Optional<SslHandler> handshake =
+                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
+        socket.closeFuture().addListener(_ -> idle.remove(connection));
         try {
-            await(connected, "the upstream cannot be reached");
-            @Nullable SslHandler handshake = channel.pipeline().get(SslHandler.class);
-            if (handshake != null) {
-                await(handshake.handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
+            await(open(remote, socket, handshake, decoder, connection), "the upstream cannot be reached");
+            if (handshake.isPresent()) {
+                await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
             }
-            return channel.pipeline().get(UpstreamConnection.class);
+            return connection;
         } catch (NotSentException e) {
-            channel.close();
+            socket.close();
             throw e;
         }
+    }
+
+    private Future<?> open(
+            InetSocketAddress remote,
+            UpstreamSocket socket,
+            Optional<SslHandler> handshake,
+            ResponseDecoder decoder,
+            UpstreamConnection connection) {
+        return new Bootstrap()
+                .group(loops)
+                .channelFactory(() -> socket)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        limits.connect().toMillis())
+                .option(ChannelOption.TCP_NODELAY, true)
+                // An upstream may answer and close while we still write: its answer must still be read.
+                .option(ChannelOption.AUTO_CLOSE, false)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        handshake.ifPresent(channel.pipeline()::addLast);
+                        channel.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
+                    }
+                })
+                .connect(remote);
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
@@ -144,32 +170,6 @@ final class UpstreamPool {
         if (!future.isSuccess()) {
             throw new NotSentException(otherwise, future.cause());
         }
-    }
-
-    private Bootstrap bootstrap() {
-        return new Bootstrap()
-                .group(loops)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        limits.connect().toMillis())
-                .option(ChannelOption.TCP_NODELAY, true)
-                // An upstream may answer and close while we still write: its answer must still be read.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        initialise(channel);
-                    }
-                });
-    }
-
-    private void initialise(Channel channel) {
-        tls.ifPresent(
-                context -> channel.pipeline().addLast(context.newHandler(channel.alloc(), address.getHost(), port())));
-        ResponseDecoder decoder = new ResponseDecoder();
-        UpstreamConnection connection = new UpstreamConnection(channel, decoder, limits, idle::addFirst);
-        channel.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
-        channel.closeFuture().addListener(_ -> idle.remove(connection));
     }
 
     private int port() {
@@ -191,6 +191,11 @@ final class UpstreamPool {
         @Override
         public Optional<byte[]> next() throws IOException {
             return answer.next();
+        }
+
+        @Override
+        public int peak() {
+            return answer.peak();
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,6 +59,18 @@ class GraphqlPropertyTest {
                             .toList();
             assertThat(seen).as("seed %d: %s", seed, body).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void noTextFormShowsWhatTheAgentWrote() {
+        GraphqlReading reading =
+                reader.post(bytes("{\"query\":\"query($v: String) { f(a: \\\"hunter2\\\", b: $v, c: 271828) }\","
+                        + "\"variables\":{\"v\":\"hunter3\"}}"));
+        assertThat(reading).isInstanceOf(GraphqlReading.Understood.class);
+        Request request = ((GraphqlReading.Understood) reading).requests().getFirst();
+        assertThat(reading + " " + request.fields() + request.variables())
+                .doesNotContain("hunter")
+                .doesNotContain("271828");
     }
 
     private static byte[] bytes(String text) {

@@ -1,0 +1,206 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes receipts durable, many with one sync.
+ *
+ * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
+ * next group gathers in the queue: so the busier it is, the larger the groups.
+ */
+final class Committer implements Closeable {
+
+    /** Bounds what one sync takes with it, and so what one failure spoils. */
+    private static final int MAX_GROUP = 512;
+
+    /** Beyond this, waiting longer helps nobody; at the limit of a receipt it is 64 MiB. */
+    private static final int MAX_QUEUE = 4096;
+
+    /** A checkpoint that has stood still for so many receipts is a failure that must be seen. */
+    private static final long MAX_UNPUBLISHED = 50_000;
+
+    private record Pending(Receipt receipt, CompletableFuture<Void> done) {}
+
+    private final Journal journal;
+    private final Consumer<List<Committed>> then;
+    private final LongSupplier published;
+    /** An empty element is the last. */
+    private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>(MAX_QUEUE);
+
+    private final Thread thread;
+
+    /** Guards that nothing enters the queue once nobody will take it out. */
+    private final Object gate = new Object();
+
+    /** Set once, under the gate; from then on everything is refused. */
+    private volatile @Nullable String refusing;
+
+    private volatile long size;
+
+    /**
+     * A committer.
+     *
+     * @param then told of receipts once they are durable, in order, before whoever waits for them
+     */
+    Committer(Journal journal, Consumer<List<Committed>> then, LongSupplier published) {
+        this.journal = journal;
+        this.then = then;
+        this.published = published;
+        this.size = journal.size();
+        this.thread = Thread.ofPlatform().daemon().name("ledger-commit").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    long size() {
+        return size;
+    }
+
+    Optional<String> refusing() {
+        return Optional.ofNullable(refusing);
+    }
+
+    void append(Receipt receipt) throws LedgerUnavailableException {
+        CompletableFuture<Void> done = offer(receipt);
+        try {
+            done.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LedgerUnavailableException("interrupted while the receipt became durable", e);
+        } catch (ExecutionException e) {
+            throw new LedgerUnavailableException("the receipt could not be made durable", e);
+        }
+    }
+
+    /** Enqueues without waiting; what becomes of it shows in {@link #refusing}. */
+    void appendLater(Receipt receipt) throws LedgerUnavailableException {
+        CompletableFuture<Void> _ = offer(receipt);
+    }
+
+    private CompletableFuture<Void> offer(Receipt receipt) throws LedgerUnavailableException {
+        requireShort(receipt);
+        Pending pending = new Pending(receipt, new CompletableFuture<>());
+        synchronized (gate) {
+            if (refusing != null) {
+                throw new LedgerUnavailableException("the ledger takes no more receipts: " + refusing);
+            }
+            if (size - published.getAsLong() > MAX_UNPUBLISHED) {
+                throw new LedgerUnavailableException("the checkpoint has not advanced for too long");
+            }
+            if (!queue.offer(Optional.of(pending))) {
+                throw new LedgerUnavailableException("too many receipts are waiting for the disk");
+            }
+        }
+        return pending.done();
+    }
+
+    /** Found here, a receipt that is too long fails alone and not with its whole group. */
+    private static void requireShort(Receipt receipt) throws LedgerUnavailableException {
+        try {
+            receipt.canonical();
+        } catch (MalformedException e) {
+            throw new LedgerUnavailableException("the receipt cannot be written", e);
+        }
+    }
+
+    private void run() {
+        List<Pending> group = new ArrayList<>();
+        try {
+            boolean goOn = true;
+            while (goOn) {
+                group.clear();
+                goOn = gather(group);
+                commit(group);
+            }
+        } catch (IOException | RuntimeException e) {
+            // Whether any of the group lasts is not known, and after a failed sync the disk cannot be believed:
+            // nothing more is taken until the files have been read again.
+            refuse("writing failed: " + e.getMessage());
+            group.forEach(pending -> pending.done().completeExceptionally(e));
+            failRest(e);
+        }
+    }
+
+    /** Waits for a receipt, and takes those behind it along; false after the last. */
+    private boolean gather(List<Pending> group) {
+        List<Optional<Pending>> taken = new ArrayList<>();
+        taken.add(take());
+        queue.drainTo(taken, MAX_GROUP - 1);
+        taken.forEach(pending -> pending.ifPresent(group::add));
+        return taken.stream().allMatch(Optional::isPresent);
+    }
+
+    private Optional<Pending> take() {
+        while (true) {
+            try {
+                return queue.take();
+            } catch (InterruptedException e) {
+                // Nobody of ours interrupts this thread; and giving up here would leave callers waiting for ever.
+            }
+        }
+    }
+
+    private void failRest(Exception cause) {
+        List<Optional<Pending>> rest = new ArrayList<>();
+        queue.drainTo(rest);
+        rest.forEach(pending -> pending.ifPresent(p -> p.done().completeExceptionally(cause)));
+    }
+
+    private void commit(List<Pending> group) throws IOException {
+        if (group.isEmpty()) {
+            return;
+        }
+        List<Committed> committed =
+                journal.append(group.stream().map(Pending::receipt).toList());
+        // The commit point. Before it, a crash may leave receipts that nobody was told of, and never the reverse:
+        // from here on they are found again.
+        size = journal.size();
+        then.accept(committed);
+        group.forEach(pending -> pending.done().complete(null));
+    }
+
+    private void refuse(String reason) {
+        synchronized (gate) {
+            refusing = refusing == null ? reason : refusing;
+        }
+    }
+
+    /**
+     * Writes what is waiting, and takes no more. The thread is not interrupted: that would close the file under a
+     * write.
+     */
+    @Override
+    public void close() throws IOException {
+        refuse("it is closed");
+        boolean interrupted = false;
+        boolean told = false;
+        while (thread.isAlive()) {
+            try {
+                told = told || queue.offer(Optional.empty(), 10, TimeUnit.MILLISECONDS);
+                thread.join(10);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        journal.close();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+/**
+ * Those who watch receipts as they come.
+ *
+ * <p>Threading: each follower has a virtual thread and a queue of its own, so that a slow one delays nobody. One that
+ * falls too far behind is let go.
+ */
+final class Followers implements Consumer<Receipt> {
+
+    /** A terminal that is scrolled back for a moment keeps up. */
+    private static final int MAX_BEHIND = 4096;
+
+    private final List<Follower> all = new CopyOnWriteArrayList<>();
+
+    private final class Follower implements AutoCloseable, Runnable {
+        private final ReceiptQuery query;
+        private final Consumer<Receipt> consumer;
+        /** An empty element is the last. */
+        private final BlockingQueue<Optional<Receipt>> queue = new LinkedBlockingQueue<>(MAX_BEHIND + 1);
+
+        private Follower(ReceiptQuery query, Consumer<Receipt> consumer) {
+            this.query = query;
+            this.consumer = consumer;
+        }
+
+        private void offer(Receipt receipt) {
+            if (query.matches(receipt) && (queue.size() >= MAX_BEHIND || !queue.offer(Optional.of(receipt)))) {
+                close();
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                for (Optional<Receipt> next = queue.take(); next.isPresent(); next = queue.take()) {
+                    consumer.accept(next.get());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                all.remove(this);
+            }
+        }
+
+        @Override
+        public void close() {
+            all.remove(this);
+            queue.clear();
+            queue.add(Optional.empty());
+        }
+    }
+
+    AutoCloseable add(ReceiptQuery query, Consumer<Receipt> consumer) {
+        Follower follower = new Follower(query, consumer);
+        all.add(follower);
+        Thread.ofVirtual().name("ledger-follow").start(follower);
+        return follower;
+    }
+
+    @Override
+    public void accept(Receipt receipt) {
+        all.forEach(follower -> follower.offer(receipt));
+    }
+
+    void close() {
+        all.forEach(Follower::close);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The segment files, at their end.
+ *
+ * <p>Threading: owned by the committer's thread once the ledger is open.
+ */
+final class Journal implements Closeable {
+
+    private final Path directory;
+    private final int segmentBytes;
+    private final SegmentFile.Opener opener;
+
+    private SegmentFile file;
+    private long first;
+    private int position;
+    private long size;
+
+    private Journal(Path directory, int segmentBytes, SegmentFile.Opener opener, SegmentFile file, long first) {
+        this.directory = directory;
+        this.segmentBytes = segmentBytes;
+        this.opener = opener;
+        this.file = file;
+        this.first = first;
+        this.size = first;
+        this.position = Segment.HEADER_LENGTH;
+    }
+
+    /** The journal of a ledger without receipts. */
+    static Journal create(Path directory, int segmentBytes, SegmentFile.Opener opener) throws IOException {
+        return new Journal(directory, segmentBytes, opener, preallocate(directory, 0, segmentBytes, opener), 0);
+    }
+
+    /**
+     * The journal behind {@code good}, the readable beginning of its last segment.
+     *
+     * <p>That segment is written again: after a failed sync, what was read back may have come from memory alone, and
+     * behind the last whole frame there may be half of one.
+     */
+    static Journal resume(Path directory, int segmentBytes, SegmentFile.Opener opener, Tail good) throws IOException {
+        SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
+        try {
+            file.write(good.content(), 0);
+            file.write(new byte[good.fileBytes() - good.content().length], good.content().length);
+            file.force();
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+        Journal journal = new Journal(directory, segmentBytes, opener, file, good.first());
+        journal.position = good.content().length;
+        journal.size = good.size();
+        return journal;
+    }
+
+    /** The last segment up to its last whole frame. */
+    static final class Tail {
+        private final long first;
+        private final long size;
+        private final byte[] content;
+        private final int fileBytes;
+
+        Tail(long first, long size, byte[] content, int fileBytes) {
+            this.first = first;
+            this.size = size;
+            this.content = content;
+            this.fileBytes = fileBytes;
+        }
+
+        long first() {
+            return first;
+        }
+
+        /** Receipts in the whole ledger. */
+        long size() {
+            return size;
+        }
+
+        byte[] content() {
+            return content;
+        }
+
+        /** The size of the whole file. */
+        int fileBytes() {
+            return Math.max(fileBytes, content.length);
+        }
+    }
+
+    /** A file is zeros before it is evidence: written and forced, so that appending never changes its size. */
+    private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.Opener opener)
+            throws IOException {
+        SegmentFile file = opener.open(directory.resolve(Segment.fileName(first)));
+        try {
+            file.write(Segment.header(first), 0);
+            file.write(new byte[bytes - Segment.HEADER_LENGTH], Segment.HEADER_LENGTH);
+            file.force();
+            DiskFile.forceDirectory(directory);
+            return file;
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** Appends {@code receipts} and returns once all are durable. After an exception the journal must not be used. */
+    List<Committed> append(List<Receipt> receipts) throws IOException {
+        List<Committed> committed = new ArrayList<>();
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        long group = size;
+        for (Receipt receipt : receipts) {
+            byte[] entry = receipt.canonical();
+            if (position + frames.size() + Segment.FRAME_OVERHEAD + entry.length > segmentBytes) {
+                flush(frames);
+                roll();
+                group = size;
+            }
+            byte[] frame = Segment.frame(size, (int) (size - group), entry);
+            Committed.Place place = new Committed.Place(first, position + frames.size(), frame.length);
+            committed.add(new Committed(size, receipt, place));
+            frames.writeBytes(frame);
+            size++;
+        }
+        flush(frames);
+        return committed;
+    }
+
+    private void flush(ByteArrayOutputStream frames) throws IOException {
+        if (frames.size() > 0) {
+            file.write(frames.toByteArray(), position);
+            file.force();
+            position += frames.size();
+            frames.reset();
+        }
+    }
+
+    private void roll() throws IOException {
+        file.close();
+        file = preallocate(directory, size, segmentBytes, opener);
+        first = size;
+        position = Segment.HEADER_LENGTH;
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,313 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.ProofBundle;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * The append-only record of everything that was attempted. Only one process may have it open.
+ *
+ * <p>Threading: every method may be called from any thread. {@link #append} waits for the disk, and so belongs on a
+ * virtual thread; many of them share one sync.
+ */
+public final class Ledger implements AutoCloseable {
+
+    /** A checkpoint that takes longer does not come soon. */
+    private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
+
+    private static final int PROOF_ATTEMPTS = 5;
+
+    private final LedgerConfig config;
+    private final VerifierKey key;
+    private final ReceiptIndex index;
+    private final Committer committer;
+    private final Publisher publisher;
+    private final Optional<Replicator> replicator;
+    private final Followers followers;
+    private final List<Receipt> openIntents;
+    private final long tornBytes;
+    private final Deque<AutoCloseable> resources;
+
+    private Ledger(LedgerConfig config, Opening opening, Deque<AutoCloseable> resources) throws IOException {
+        this.config = config;
+        this.key = opening.key.publicKey();
+        this.index = opening.index;
+        this.committer = opening.committer;
+        this.publisher = opening.publisher;
+        this.replicator = opening.replicator;
+        this.followers = opening.followers;
+        this.tornBytes = opening.found.tornBytes();
+        this.resources = resources;
+        this.openIntents = read(index.openIntents());
+    }
+
+    /**
+     * Opens the ledger, or begins one.
+     *
+     * @throws LedgerCorruptException if receipts that were acknowledged are gone or changed, here or against the
+     *     replica
+     * @throws LedgerUnavailableException if another process has it open
+     */
+    public static Ledger open(LedgerConfig config, SecureRandom random) throws IOException {
+        return open(config, random, DiskFile::open);
+    }
+
+    static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.Opener opener) throws IOException {
+        Deque<AutoCloseable> resources = new ArrayDeque<>();
+        try {
+            Opening opening = new Opening(config, random, opener, resources);
+            Ledger ledger = new Ledger(config, opening, resources);
+            opening.start();
+            return ledger;
+        } catch (IOException | RuntimeException e) {
+            closeAll(resources, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Appends {@code receipt} and returns once it is durable.
+     *
+     * @throws LedgerUnavailableException if it may not be. After a failure of the disk this stays so until the ledger
+     *     is opened again
+     */
+    public void append(Receipt receipt) throws LedgerUnavailableException {
+        requireOurs(receipt);
+        committer.append(receipt);
+    }
+
+    /**
+     * Appends {@code receipt} soon, in the order of the calls, without waiting for it.
+     *
+     * @throws LedgerUnavailableException if it is certain already that it will not be
+     */
+    public void appendLater(Receipt receipt) throws LedgerUnavailableException {
+        requireOurs(receipt);
+        committer.appendLater(receipt);
+    }
+
+    private void requireOurs(Receipt receipt) {
+        if (!receipt.origin().equals(config.origin())) {
+            throw new IllegalArgumentException("the receipt was made for log `" + receipt.origin() + "`");
+        }
+    }
+
+    /** The log's name, for receipts. */
+    public String origin() {
+        return config.origin();
+    }
+
+    /** Intents that had no outcome when the ledger was opened, oldest first: nobody knows what became of them. */
+    public List<Receipt> openIntents() {
+        return openIntents;
+    }
+
+    /** The receipt {@code id}, if there is one. */
+    public Optional<Receipt> find(String id) throws IOException {
+        Optional<Receipt> fresh = publisher.tail().stream()
+                .map(Committed::receipt)
+                .filter(receipt -> receipt.id().equals(id))
+                .findFirst();
+        if (fresh.isPresent()) {
+            return fresh;
+        }
+        return read(index.find(id).stream().toList()).stream().findFirst();
+    }
+
+    /** Receipts that fit {@code query}, newest first. */
+    public List<Receipt> search(ReceiptQuery query) throws IOException {
+        // The tail first: what leaves it meanwhile is then found in the index, and perhaps twice, but never not at all.
+        List<Committed> tail = publisher.tail();
+        List<ReceiptIndex.Row> rows = index.search(query);
+        long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
+        List<Receipt> found = new ArrayList<>();
+        tail.stream()
+                .filter(committed -> committed.leaf() > indexed && query.matches(committed.receipt()))
+                .forEach(committed -> found.add(committed.receipt()));
+        found.addAll(read(rows));
+        return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
+    }
+
+    /**
+     * Hands every receipt from now on that fits {@code query} to {@code consumer}, on a thread of its own, until
+     * closed. A consumer that falls thousands behind is let go.
+     */
+    public AutoCloseable follow(ReceiptQuery query, Consumer<Receipt> consumer) {
+        return followers.add(query, consumer);
+    }
+
+    /**
+     * One file that proves receipt {@code id} to a stranger; empty if there is no such receipt.
+     *
+     * @throws LedgerUnavailableException if no checkpoint covers it yet, and none comes
+     */
+    public Optional<ProofBundle> prove(String id) throws IOException {
+        Optional<Long> leaf = leaf(id);
+        if (leaf.isEmpty()) {
+            return Optional.empty();
+        }
+        awaitPublished(leaf.get());
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Optional.of(
+                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get()));
+            } catch (NoSuchFileException e) {
+                // The files at the right edge of that checkpoint were replaced by wider ones: look again.
+                if (attempt == PROOF_ATTEMPTS) {
+                    throw e;
+                }
+            } catch (BadSignatureException | MalformedException e) {
+                throw new LedgerCorruptException("the published log is damaged", e);
+            }
+        }
+    }
+
+    private Optional<Long> leaf(String id) throws IOException {
+        Optional<Long> fresh = publisher.tail().stream()
+                .filter(committed -> committed.receipt().id().equals(id))
+                .map(Committed::leaf)
+                .findFirst();
+        return fresh.isPresent() ? fresh : index.find(id).map(ReceiptIndex.Row::leaf);
+    }
+
+    private void awaitPublished(long leaf) throws LedgerUnavailableException {
+        try {
+            if (!publisher.await(leaf, PROOF_PATIENCE)) {
+                throw new LedgerUnavailableException("no checkpoint covers the receipt yet");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LedgerUnavailableException("interrupted while waiting for a checkpoint", e);
+        }
+    }
+
+    /** How it is. */
+    public LedgerStatus status() {
+        return new LedgerStatus(
+                committer.size(),
+                publisher.published(),
+                replicator.map(r -> OptionalLong.of(r.replicated())).orElse(OptionalLong.empty()),
+                tornBytes,
+                committer.refusing(),
+                publisher.failing(),
+                replicator.flatMap(Replicator::failing));
+    }
+
+    /** What an auditor must have from elsewhere than the log. */
+    public VerifierKey verifierKey() {
+        return key;
+    }
+
+    private List<Receipt> read(List<ReceiptIndex.Row> rows) throws IOException {
+        List<Receipt> receipts = new ArrayList<>();
+        for (ReceiptIndex.Row row : rows) {
+            receipts.add(read(row));
+        }
+        return receipts;
+    }
+
+    private Receipt read(ReceiptIndex.Row row) throws IOException {
+        Path file = config.evidence()
+                .resolve("segments")
+                .resolve(Segment.fileName(row.place().segment()));
+        byte[] entry = new byte[row.place().length() - Segment.FRAME_OVERHEAD];
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            in.seek(row.place().offset() + (long) Segment.FRAME_OVERHEAD);
+            in.readFully(entry);
+            return Receipt.read(entry);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("leaf " + row.leaf() + " in `" + file.getFileName() + "` is damaged", e);
+        }
+    }
+
+    /** Writes, publishes and copies what there is, and stops. */
+    @Override
+    public void close() throws IOException {
+        IOException failure = new IOException("the ledger could not be closed");
+        closeAll(resources, failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+
+    private static void closeAll(Deque<AutoCloseable> resources, Exception failure) {
+        while (!resources.isEmpty()) {
+            try {
+                resources.pop().close();
+            } catch (Exception e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /** Makes the parts in order; what was made is closed in reverse, also when a later part cannot be made. */
+    private static final class Opening {
+        private final LogKey key;
+        private final ReceiptIndex index;
+        private final Recovery.Found found;
+        private final Followers followers = new Followers();
+        private final Optional<Replicator> replicator;
+        private final Publisher publisher;
+        private final Committer committer;
+
+        private Opening(
+                LedgerConfig config, SecureRandom random, SegmentFile.Opener opener, Deque<AutoCloseable> resources)
+                throws IOException {
+            Files.createDirectories(config.state());
+            resources.push(LockFile.take(config.state().resolve("ledger.lock")));
+            key = LogKey.open(
+                    config.state(),
+                    config.origin(),
+                    Recovery.segments(config.evidence()).isEmpty(),
+                    random);
+            index = ReceiptIndex.open(config.state().resolve("ledger-index.sqlite"));
+            resources.push(index);
+            found = new Recovery(config, key.publicKey(), index).run();
+            Journal journal = journal(config, opener);
+            resources.push(journal);
+            replicator = config.replica().map(to -> new Replicator(config.evidence(), to, found.replicated()));
+            publisher =
+                    new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
+            committer = new Committer(journal, publisher::accept, publisher::published);
+            resources.push(followers::close);
+            replicator.ifPresent(resources::push);
+            resources.push(publisher);
+            resources.push(committer);
+        }
+
+        private Journal journal(LedgerConfig config, SegmentFile.Opener opener) throws IOException {
+            Path directory = config.evidence().resolve("segments");
+            return found.tail().isPresent()
+                    ? Journal.resume(
+                            directory,
+                            config.segmentBytes(),
+                            opener,
+                            found.tail().get())
+                    : Journal.create(directory, config.segmentBytes(), opener);
+        }
+
+        private void start() {
+            replicator.ifPresent(Replicator::start);
+            publisher.start();
+            committer.start();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dev.interlock.ledger;
+
+import java.io.IOException;
+
+/** The ledger's files contradict each other: receipts that were acknowledged are gone or changed. */
+public final class LedgerCorruptException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    public LedgerCorruptException(String message) {
+        super(message);
+    }
+
+    public LedgerCorruptException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

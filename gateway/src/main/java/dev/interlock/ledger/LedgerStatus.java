@@ -1,0 +1,30 @@
+package dev.interlock.ledger;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * How the ledger is.
+ *
+ * @param size receipts that are durable
+ * @param published how many of them the signed checkpoint covers
+ * @param replicated how many the replica holds; empty without a replica
+ * @param tornBytes what recovery cut off at the end: writes that nobody was told of
+ * @param refusing why nothing can be appended any more, if so
+ * @param publishing why the checkpoint does not advance, if so
+ * @param replicating why the replica does not follow, if so
+ */
+public record LedgerStatus(
+        long size,
+        long published,
+        OptionalLong replicated,
+        long tornBytes,
+        Optional<String> refusing,
+        Optional<String> publishing,
+        Optional<String> replicating) {
+
+    /** Receipts that would be lost with this machine; empty without a replica. */
+    public OptionalLong lag() {
+        return replicated.isPresent() ? OptionalLong.of(size - replicated.getAsLong()) : OptionalLong.empty();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.interlock.ledger;
+
+import java.io.IOException;
+
+/**
+ * A receipt may not have become durable, so what it was to record must not happen. It may yet be found after a restart:
+ * failed is not the same as never written.
+ */
+public final class LedgerUnavailableException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    public LedgerUnavailableException(String message) {
+        super(message);
+    }
+
+    public LedgerUnavailableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

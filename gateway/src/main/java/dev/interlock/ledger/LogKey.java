@@ -1,0 +1,92 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.Note;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Set;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.signers.Ed25519Signer;
+
+/** The key that signs checkpoints: one file, readable by the gateway's user alone. */
+final class LogKey {
+
+    private static final String FILE = "log.key";
+
+    private final Ed25519PrivateKeyParameters secret;
+    private final VerifierKey publicKey;
+
+    private LogKey(String origin, byte[] seed) {
+        secret = new Ed25519PrivateKeyParameters(seed);
+        publicKey = VerifierKey.of(origin, secret.generatePublicKey().getEncoded());
+    }
+
+    /**
+     * Reads the key, or makes one.
+     *
+     * @param mayCreate false where there are receipts already: a new key would break with the old checkpoints
+     */
+    static LogKey open(Path state, String origin, boolean mayCreate, SecureRandom random) throws IOException {
+        Path file = state.resolve(FILE);
+        if (!Files.exists(file)) {
+            if (!mayCreate) {
+                throw new LedgerCorruptException("there are receipts, but `" + file + "` is missing");
+            }
+            create(file, random);
+            DiskFile.forceDirectory(state);
+        }
+        LogKey key = new LogKey(origin, read(file));
+        Files.writeString(state.resolve("log.vkey"), key.publicKey + "\n");
+        return key;
+    }
+
+    private static byte[] read(Path file) throws IOException {
+        try {
+            byte[] seed = Base64.getDecoder().decode(Files.readString(file).strip());
+            if (seed.length == Ed25519PrivateKeyParameters.KEY_SIZE) {
+                return seed;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new LedgerCorruptException("`" + file + "` holds no key", e);
+        }
+        throw new LedgerCorruptException("`" + file + "` holds no key");
+    }
+
+    private static void create(Path file, SecureRandom random) throws IOException {
+        byte[] seed = new byte[Ed25519PrivateKeyParameters.KEY_SIZE];
+        random.nextBytes(seed);
+        byte[] text = Base64.getEncoder().encode(seed);
+        var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), owner)) {
+            channel.write(ByteBuffer.wrap(text));
+            channel.force(true);
+        }
+    }
+
+    VerifierKey publicKey() {
+        return publicKey;
+    }
+
+    Note sign(Checkpoint checkpoint) {
+        byte[] text = checkpoint.text().getBytes(StandardCharsets.UTF_8);
+        Ed25519Signer signer = new Ed25519Signer();
+        signer.init(true, secret);
+        signer.update(text, 0, text.length);
+        return checkpoint.signedBy(publicKey, signer.generateSignature());
+    }
+
+    @Override
+    public String toString() {
+        return "[redacted]";
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.EntryBundle;
+import dev.interlock.evidence.Hash;
+import dev.interlock.evidence.Tile;
+import dev.interlock.evidence.TileBuilder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The static log as it would be on disk: takes receipts, and tells which files have come to differ.
+ *
+ * <p>Threading: owned by the publisher's thread.
+ */
+final class PublishedLog {
+
+    private final TileBuilder tiles;
+    private final CompactRange range;
+    private final List<byte[]> edge = new ArrayList<>();
+    private final Map<String, byte[]> full = new TreeMap<>();
+    /** Roots that must come out at certain sizes: somebody has seen them. */
+    private final Map<Long, Hash> promised = new HashMap<>();
+
+    private long bundled;
+
+    /** The log behind a tree that was published before; receipts are to be given from the start of its last bundle. */
+    PublishedLog(TileBuilder tiles, CompactRange range) {
+        this.tiles = tiles;
+        this.range = range;
+        this.bundled = tiles.size() - tiles.size() % Tile.WIDTH;
+    }
+
+    /** From here on, {@link #add} refuses to pass {@code checkpoint}'s size with another root. */
+    void promise(Checkpoint checkpoint) {
+        promised.put(checkpoint.size(), checkpoint.root());
+    }
+
+    long size() {
+        return range.size();
+    }
+
+    /** The first receipt that it wants to be given. */
+    long wanted() {
+        return bundled;
+    }
+
+    /** Takes the next receipt; those that it has already are passed over. */
+    void add(long leaf, byte[] entry) throws IOException {
+        if (leaf == bundled) {
+            edge.add(entry);
+            bundled++;
+            if (edge.size() == Tile.WIDTH) {
+                full.put(bundle(leaf / Tile.WIDTH, Tile.WIDTH).path(), EntryBundle.write(edge));
+                edge.clear();
+            }
+        }
+        if (leaf == range.size()) {
+            range.append(Hash.leaf(entry));
+            tiles.append(Hash.leaf(entry), (tile, hashes) -> full.put(tile.path(), hashes));
+            requirePromised();
+        }
+    }
+
+    private void requirePromised() throws LedgerCorruptException {
+        Hash root = promised.remove(range.size());
+        if (root != null && !root.equals(range.root())) {
+            throw new LedgerCorruptException(
+                    "the receipts up to " + range.size() + " are not those that a checkpoint was signed over");
+        }
+    }
+
+    private static Tile bundle(long index, int width) {
+        return Tile.entries(index, width);
+    }
+
+    Checkpoint checkpoint(String origin) {
+        return new Checkpoint(origin, range.size(), range.root());
+    }
+
+    /** Full files that were not yet written; they never change again. */
+    Map<String, byte[]> full() {
+        return Map.copyOf(full);
+    }
+
+    void written(Map<String, byte[]> files) {
+        full.keySet().removeAll(files.keySet());
+    }
+
+    /** The files at the right edge, as of now. */
+    Map<String, byte[]> partials() throws IOException {
+        Map<String, byte[]> partials = new TreeMap<>();
+        tiles.partials((tile, hashes) -> partials.put(tile.path(), hashes));
+        if (!edge.isEmpty()) {
+            partials.put(bundle(bundled / Tile.WIDTH, edge.size()).path(), EntryBundle.write(edge));
+        }
+        return partials;
+    }
+}

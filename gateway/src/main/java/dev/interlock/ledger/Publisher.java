@@ -1,0 +1,244 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.StaticLog;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Derives from durable receipts what others read: tiles, entry bundles, index, and last the signed checkpoint.
+ *
+ * <p>Threading: the committer hands receipts over; one platform thread does the rest. It fails without harm to the
+ * commit path: what could not be written is kept, and tried again.
+ */
+final class Publisher implements Closeable {
+
+    /** The shortest time between two checkpoints: each costs a signature and a handful of files. */
+    static final Duration DEFAULT_INTERVAL = Duration.ofMillis(5);
+
+    /** A disk that was full a moment ago is not asked more often. */
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    private final LedgerConfig config;
+    private final LogKey key;
+    private final ReceiptIndex index;
+    private final PublishedLog log;
+    private final Consumer<Publication> then;
+    private final Consumer<Receipt> followers;
+    private final Thread thread;
+
+    /** Durable and not yet published, oldest first. Guarded by {@link #lock}. */
+    private final Deque<Committed> tail = new ArrayDeque<>();
+
+    private final Object lock = new Object();
+
+    /** Up to where {@link #log} has taken the tail; owned by the thread. */
+    private long staged;
+
+    /** Where the last of them lies; owned by the thread. */
+    private Committed.Place end;
+
+    /** Set until the first round after a start: what was found may be more than was published. */
+    private boolean due = true;
+
+    private Set<String> before = Set.of();
+    private Set<String> previous = Set.of();
+
+    private volatile long published;
+    private volatile boolean closing;
+    private volatile @Nullable String failing;
+
+    Publisher(
+            LedgerConfig config,
+            LogKey key,
+            ReceiptIndex index,
+            Recovery.Found found,
+            Consumer<Publication> then,
+            Consumer<Receipt> followers) {
+        this.config = config;
+        this.key = key;
+        this.index = index;
+        this.log = found.log();
+        this.then = then;
+        this.followers = followers;
+        this.published = found.published();
+        this.staged = log.size();
+        this.end = found.end();
+        this.thread = Thread.ofPlatform().daemon().name("ledger-publish").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    long published() {
+        return published;
+    }
+
+    Optional<String> failing() {
+        return Optional.ofNullable(failing);
+    }
+
+    /** Takes receipts that have become durable, in order. */
+    void accept(List<Committed> committed) {
+        synchronized (lock) {
+            tail.addAll(committed);
+            lock.notifyAll();
+        }
+    }
+
+    /** Durable receipts that the index may not have yet, newest first. */
+    List<Committed> tail() {
+        synchronized (lock) {
+            return List.copyOf(tail).reversed();
+        }
+    }
+
+    /** Waits until {@code leaf} is under the checkpoint; false if that takes longer than {@code patience}. */
+    boolean await(long leaf, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (lock) {
+            while (published <= leaf) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    return false;
+                }
+                lock.wait(left);
+            }
+            return true;
+        }
+    }
+
+    private void run() {
+        while (true) {
+            boolean last = closing;
+            try {
+                publish();
+                failing = null;
+                pause(DEFAULT_INTERVAL);
+            } catch (IOException | RuntimeException e) {
+                failing = String.valueOf(e.getMessage());
+                pause(last ? Duration.ZERO : RETRY);
+            }
+            if (last) {
+                return;
+            }
+            awaitWork();
+        }
+    }
+
+    private void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        synchronized (lock) {
+            long left = time.toNanos();
+            while (!closing && left > 0) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(lock, left);
+                } catch (InterruptedException e) {
+                    // Nobody of ours interrupts this thread; the pause is only shorter.
+                    return;
+                }
+                left = end - System.nanoTime();
+            }
+        }
+    }
+
+    private void awaitWork() {
+        synchronized (lock) {
+            while (tail.isEmpty() && !due && !closing) {
+                try {
+                    lock.wait();
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** One round. Whatever fails, the next round does all of it again. */
+    void publish() throws IOException {
+        List<Committed> fresh = fresh();
+        if (fresh.isEmpty() && !due) {
+            return;
+        }
+        for (Committed committed : fresh) {
+            if (committed.leaf() >= staged) {
+                log.add(committed.leaf(), committed.receipt().canonical());
+                staged = committed.leaf() + 1;
+                end = committed.place();
+            }
+        }
+        index.add(fresh);
+        Map<String, byte[]> full = log.full();
+        Map<String, byte[]> partials = log.partials();
+        write(full);
+        write(partials);
+        log.written(full);
+        // The receipts were durable before they came here. So whatever the checkpoint promises can be kept after any
+        // crash, and two checkpoints can never contradict each other.
+        byte[] note = key.sign(log.checkpoint(config.origin())).write();
+        DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note);
+        finish(fresh, new Publication(log.size(), end, partials, new Publication.Text(note)));
+    }
+
+    private List<Committed> fresh() {
+        synchronized (lock) {
+            return new ArrayList<>(tail);
+        }
+    }
+
+    private void write(Map<String, byte[]> files) throws IOException {
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    private void finish(List<Committed> fresh, Publication publication) throws IOException {
+        synchronized (lock) {
+            fresh.forEach(_ -> tail.removeFirst());
+            published = publication.size();
+            due = false;
+            lock.notifyAll();
+        }
+        fresh.forEach(committed -> followers.accept(committed.receipt()));
+        then.accept(publication);
+        forget(publication.partials().keySet());
+    }
+
+    /** Narrower partial files go, but not those of the checkpoint before: somebody may be reading by it. */
+    private void forget(Set<String> now) throws IOException {
+        Set<String> old = new TreeSet<>(before);
+        old.removeAll(previous);
+        old.removeAll(now);
+        for (String path : old) {
+            Path file = config.evidence().resolve(path);
+            Files.deleteIfExists(file);
+        }
+        before = previous;
+        previous = Set.copyOf(now);
+    }
+
+    /** Publishes what there is, and stops. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closing = true;
+            lock.notifyAll();
+        }
+        Threads.join(thread);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Which receipts.
+ *
+ * @param agent only of this one
+ * @param kind only of this one
+ * @param from not before
+ * @param until before
+ * @param limit at most so many
+ */
+public record ReceiptQuery(
+        Optional<String> agent,
+        Optional<Receipt.Kind> kind,
+        Optional<Instant> from,
+        Optional<Instant> until,
+        int limit) {
+
+    /** What one answer can hold without anybody noticing. */
+    public static final int MAX_LIMIT = 10_000;
+
+    public ReceiptQuery {
+        limit = Math.clamp(limit, 0, MAX_LIMIT);
+    }
+
+    /** The newest {@code limit}. */
+    public static ReceiptQuery newest(int limit) {
+        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+    }
+
+    boolean matches(Receipt receipt) {
+        return (agent.isEmpty() || receipt.agent().equals(agent))
+                && kind.filter(k -> k != receipt.kind()).isEmpty()
+                && from.filter(at -> receipt.at().isBefore(at)).isEmpty()
+                && until.filter(at -> !receipt.at().isBefore(at)).isEmpty();
+    }
+}

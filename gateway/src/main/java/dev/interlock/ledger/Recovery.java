@@ -1,0 +1,245 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.TileBuilder;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * Reads a ledger's files back. It begins at the last checkpoint, so that a start does not cost more with every receipt;
+ * and it goes on only if everything that was promised to anybody is still there.
+ */
+final class Recovery {
+
+    /** Receipts that are held at once while a ledger is read again. */
+    private static final int BATCH = 1024;
+
+    private final LedgerConfig config;
+    private final VerifierKey key;
+    private final ReceiptIndex index;
+
+    Recovery(LedgerConfig config, VerifierKey key, ReceiptIndex index) {
+        this.config = config;
+        this.key = key;
+        this.index = index;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param log the log with all receipts in it, to go on with
+     * @param published how many of them the checkpoint on disk covers
+     * @param tail the end of the last segment; empty in a ledger without segments
+     * @param tornBytes what lies behind the last whole receipt
+     * @param replicated what the replica holds
+     */
+    record Found(PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
+
+        /** Where the next receipt will lie. */
+        Committed.Place end() {
+            return tail.map(t -> new Committed.Place(t.first(), t.content().length, 0))
+                    .orElse(new Committed.Place(0, Segment.HEADER_LENGTH, 0));
+        }
+    }
+
+    static List<Long> segments(Path evidence) throws IOException {
+        Path directory = Files.createDirectories(evidence.resolve("segments"));
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> Segment.first(file.getFileName().toString()))
+                    .filter(OptionalLong::isPresent)
+                    .map(OptionalLong::getAsLong)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    Found run() throws IOException {
+        Optional<StaticLog> published = open(config.evidence());
+        Optional<Checkpoint> copy = copy();
+        PublishedLog log = resume(published, copy);
+        published.map(StaticLog::checkpoint).ifPresent(log::promise);
+        copy.ifPresent(log::promise);
+        long known = index.size();
+        Scan scan = scan(Math.min(log.wanted(), known), log);
+        long covered =
+                published.map(StaticLog::checkpoint).map(Checkpoint::size).orElse(0L);
+        requireAll("the checkpoint", covered, scan.size);
+        requireAll("the replica", copy.map(Checkpoint::size).orElse(0L), scan.size);
+        requireAll("the index", known, scan.size);
+        return new Found(
+                log,
+                covered,
+                scan.tail(),
+                scan.tornBytes,
+                copy.map(Checkpoint::size).orElse(0L));
+    }
+
+    private static void requireAll(String who, long promised, long size) throws LedgerCorruptException {
+        if (promised > size) {
+            throw new LedgerCorruptException("the ledger was truncated: " + who + " knows " + promised
+                    + " receipts, and the segments hold " + size);
+        }
+    }
+
+    private Optional<StaticLog> open(Path directory) throws IOException {
+        try {
+            return Optional.of(StaticLog.open(directory, List.of(key)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (BadSignatureException e) {
+            throw new LedgerCorruptException("the checkpoint in `" + directory + "` is not ours", e);
+        } catch (MalformedException e) {
+            // A power cut can leave a name without its content. Nothing is lost: it is derived from the segments.
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Checkpoint> copy() throws IOException {
+        return config.replica().isPresent()
+                ? open(config.replica().get()).map(StaticLog::checkpoint)
+                : Optional.empty();
+    }
+
+    /** The tree of the last checkpoint, if its tiles are whole and the replica agrees; otherwise an empty one. */
+    private PublishedLog resume(Optional<StaticLog> published, Optional<Checkpoint> copy) {
+        PublishedLog empty = new PublishedLog(new TileBuilder(), new CompactRange());
+        if (published.isEmpty()) {
+            return empty;
+        }
+        try {
+            StaticLog log = published.get();
+            boolean whole = log.compactRange().root().equals(log.checkpoint().root());
+            boolean agreed = copy.isEmpty()
+                    || copy.get().size() > log.checkpoint().size()
+                    || log.rootAt(copy.get().size()).equals(copy.get().root());
+            // Where they disagree, reading everything again says what is wrong.
+            return whole && agreed ? new PublishedLog(log.tiles(), log.compactRange()) : empty;
+        } catch (MalformedException | UncheckedIOException e) {
+            return empty;
+        }
+    }
+
+    /** How far reading has come. */
+    private static final class Scan {
+        private final List<Committed> unindexed = new ArrayList<>();
+        private long size;
+        private long segment = -1;
+        private byte[] content = new byte[0];
+        private int fileBytes;
+        private long tornBytes;
+
+        private Optional<Journal.Tail> tail() {
+            return segment < 0 ? Optional.empty() : Optional.of(new Journal.Tail(segment, size, content, fileBytes));
+        }
+    }
+
+    private Scan scan(long start, PublishedLog log) throws IOException {
+        List<Long> firsts = segments(config.evidence());
+        Scan scan = new Scan();
+        int from = 0;
+        while (from + 1 < firsts.size() && firsts.get(from + 1) <= start) {
+            from++;
+        }
+        if (!firsts.isEmpty() && firsts.get(from) > start) {
+            throw new LedgerCorruptException("the segment that begins with leaf " + start + " is missing");
+        }
+        for (int i = from; i < firsts.size(); i++) {
+            if (i > from && firsts.get(i) != scan.size) {
+                throw damaged(firsts.get(i - 1), scan.size);
+            }
+            segment(firsts.get(i), i + 1 == firsts.size(), scan, log);
+        }
+        flush(scan, log);
+        return scan;
+    }
+
+    private void segment(long first, boolean isLast, Scan scan, PublishedLog log) throws IOException {
+        byte[] bytes = Files.readAllBytes(config.evidence().resolve("segments").resolve(Segment.fileName(first)));
+        scan.fileBytes = bytes.length;
+        if (isLast && nonZeroEnd(bytes) == 0) {
+            // Made, and cut off before its header was durable: nothing was ever in it.
+            bytes = Segment.header(first);
+        }
+        Segment segment = open(bytes, first);
+        scan.size = first;
+        Segment.Frame frame = segment.next();
+        while (frame.found() == Segment.Found.FRAME) {
+            take(first, frame, segment.entry(frame), scan, log);
+            frame = segment.next();
+        }
+        boolean torn = frame.found() != Segment.Found.END;
+        if (torn && (!isLast || frame.wasDurable())) {
+            throw damaged(first, scan.size);
+        }
+        scan.segment = first;
+        scan.content = Arrays.copyOf(bytes, frame.offset());
+        scan.tornBytes = torn ? nonZeroEnd(bytes) - frame.offset() : 0;
+    }
+
+    private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
+        Committed.Place place = new Committed.Place(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
+        Committed committed = new Committed(frame.index(), read(entry, first, frame.index()), place);
+        log.add(frame.index(), entry);
+        scan.unindexed.add(committed);
+        scan.size = frame.index() + 1;
+        if (scan.unindexed.size() == BATCH) {
+            flush(scan, log);
+        }
+    }
+
+    /** What was derived so far goes to disk, so that reading a long ledger again needs no memory for it. */
+    private void flush(Scan scan, PublishedLog log) throws IOException {
+        index.add(scan.unindexed);
+        scan.unindexed.clear();
+        Map<String, byte[]> files = log.full();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
+        }
+        log.written(files);
+    }
+
+    private static Receipt read(byte[] entry, long first, long leaf) throws LedgerCorruptException {
+        try {
+            return Receipt.read(entry);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("leaf " + leaf + " in `" + Segment.fileName(first) + "` is no receipt", e);
+        }
+    }
+
+    private static Segment open(byte[] bytes, long first) throws LedgerCorruptException {
+        try {
+            return new Segment(bytes, first);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("`" + Segment.fileName(first) + "` is damaged", e);
+        }
+    }
+
+    private static int nonZeroEnd(byte[] bytes) {
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return end;
+    }
+
+    private static LedgerCorruptException damaged(long first, long leaf) {
+        return new LedgerCorruptException("`" + Segment.fileName(first) + "` is damaged at leaf " + leaf);
+    }
+}

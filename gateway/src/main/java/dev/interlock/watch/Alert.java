@@ -1,0 +1,104 @@
+package dev.interlock.watch;
+
+import dev.interlock.evidence.Json;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Something that a person should know now.
+ *
+ * @param rule which kind of thing it is
+ * @param severity how loud
+ * @param summary one plain sentence; no secret
+ * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
+ * @param receipt the receipt that proves it, if there is one
+ */
+public record Alert(Rule rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
+
+    /** What alerts are about. */
+    public enum Rule {
+        /** An attempt carried a credential that is no lease. */
+        FOREIGN_CREDENTIAL,
+        /** People are asked to confirm something. */
+        HOLD_OPENED,
+        /** Policy refused something that destroys. */
+        DENIED_DESTROY,
+        /** A call may or may not have happened. */
+        UNKNOWN_OUTCOME,
+        /** Receipts cannot be written, or do not verify. */
+        LEDGER_TROUBLE,
+        /** Somebody who may not use the administrative socket tried to. */
+        ADMIN_REFUSED,
+        /** Another seal is in force. */
+        SEAL_CHANGED,
+        /** A lease was used at another place than its own. */
+        LEASE_MISPLACED,
+        /** Somebody stopped one lease, or all. */
+        KILL;
+
+        /** The word used in messages. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** How loud. */
+    public enum Severity {
+        INFO,
+        WARNING,
+        ALARM;
+
+        /** The word used in messages. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public Alert {
+        facts = Collections.unmodifiableMap(new TreeMap<>(facts));
+    }
+
+    /** Alerts with the same key within a short time are one alert: the receipt is not part of it. */
+    String key() {
+        return rule.word() + " " + severity.word() + " " + summary + " " + facts;
+    }
+
+    Json.Members canonical() {
+        Json.Members values = Json.object();
+        for (Map.Entry<String, String> fact : facts.entrySet()) {
+            values = values.with(printable(fact.getKey()), printable(fact.getValue()));
+        }
+        Json.Members members = Json.object()
+                .with("rule", rule.word())
+                .with("severity", severity.word())
+                .with("summary", printable(summary))
+                .with("facts", values);
+        return receipt.isPresent() ? members.with("receipt", receipt.get()) : members;
+    }
+
+    /** One line for a terminal. */
+    String line() {
+        return "interlock: " + severity.word() + ": " + rule.word() + ": " + printable(summary) + " "
+                + printable(facts.toString())
+                + receipt.map(id -> " [" + id + "]").orElse("");
+    }
+
+    // Facts may hold an agent's words: no line break, escape sequence or direction change may reach a terminal.
+    private static String printable(String text) {
+        return text.codePoints()
+                .map(c -> isPlain(c) ? c : 0xFFFD)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    private static boolean isPlain(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED -> false;
+            case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE -> false;
+            default -> true;
+        };
+    }
+}

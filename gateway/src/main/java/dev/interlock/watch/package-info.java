@@ -1,0 +1,10 @@
+/**
+ * Tells people what must not wait until they look: alerts on standard error and to one signed webhook.
+ *
+ * <p>It only ever speaks: no decision waits for it, and it must not know policy, protocols or credentials. An alert
+ * holds no secret, because those who raise it have none to give. Start with {@link dev.interlock.watch.Watch}.
+ */
+@NullMarked
+package dev.interlock.watch;
+
+import org.jspecify.annotations.NullMarked;

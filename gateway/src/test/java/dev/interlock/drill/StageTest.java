@@ -1,0 +1,72 @@
+package dev.interlock.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The stage with real processes under users of their own, as far as it goes without a gateway. */
+class StageTest {
+
+    @Test
+    void worldsAreEqualAndTheAgentsUserReachesOnlyItsWorkspace() throws Exception {
+        Path root;
+        try (Stage stage = Stage.open(false, InstantSource.system())) {
+            root = stage.root();
+            stage.startProviders();
+            assertThat(stage.provider().look().disks())
+                    .isEqualTo(stage.controlProvider().look().disks());
+            assertThat(stage.foundTokenOpensProvider()).isTrue();
+            assertThat(root.resolve("world.json")).doesNotExist();
+
+            Path workspace = stage.workspace("control");
+            AgentRun run = new AgentRun(new Eye(stage.controlProvider()), workspace, "", _ -> {});
+            List<Trace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
+            assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(Trees.GONE);
+            assertThat(stage.provider().look().disk(PocketOs.SHARED)).isNotEqualTo(Trees.GONE);
+
+            if (stage.users().separate()) {
+                Users users = stage.users();
+                assertThat(reads(users, users.agent(), root.resolve("provider/volumes"))).isFalse();
+                assertThat(reads(users, users.provider(), root.resolve("provider/volumes"))).isTrue();
+                assertThat(reads(users, users.agent(), root)).isFalse();
+                assertThat(reads(users, users.agent(), workspace)).isTrue();
+            }
+        }
+        assertThat(root).doesNotExist();
+    }
+
+    private static boolean reads(Users users, int uid, Path path) throws Exception {
+        return Program.run(users.as(uid, List.of("/usr/bin/test", "-r", path.toString())), "").exit() == 0;
+    }
+
+    @Test
+    void policyOfAnotherDirectoryReplacesFilesByNameAndIsFilledIn() throws Exception {
+        Path directory = Files.createTempDirectory("interlock-policy-test-");
+        try {
+            PocketOs.writePolicy(
+                    directory.resolve("made"),
+                    java.util.Map.of("policy.cedar", "permit at ${ADDRESS}", "tests/a.yaml", "x"),
+                    java.util.Map.of("ADDRESS", "https://localhost:1"));
+            assertThat(directory.resolve("made/policy.cedar")).hasContent("permit at https://localhost:1");
+            assertThat(directory.resolve("made/tests/a.yaml")).hasContent("x");
+        } finally {
+            Trees.remove(directory);
+        }
+    }
+
+    private record Eye(Provider provider) implements AgentRun.Eye {
+        @Override
+        public Glimpse look() throws java.io.IOException {
+            return provider.look();
+        }
+
+        @Override
+        public Standing standing() {
+            return Standing.NONE;
+        }
+    }
+}

@@ -1,0 +1,449 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall.Parameter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HttpFrontTest {
+
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    @BeforeEach
+    void open() throws IOException {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        setting = new Setting(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        setting.close();
+        upstream.close();
+    }
+
+    @Test
+    void handsOverWhatItReadAndAnswersWithTheReceipt() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", "/up/a%20b/c?x=1&y&x=%2B+", "Content-Length: 3\r\nX-Y: z\r\n") + "abc");
+            RawClient.Reply reply = client.reply();
+
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.body()).isEqualTo("ok");
+            assertThat(reply.header("interlock-receipt")).contains("R-done");
+        }
+        assertThat(setting.handler.attempts.getFirst().at()).isEqualTo(Setting.NOW);
+        assertThat(setting.handler.call(0).path()).isEqualTo("/a b/c");
+        assertThat(setting.handler.call(0).query())
+                .containsExactly(new Parameter("x", "1"), new Parameter("y", ""), new Parameter("x", "+ "));
+        assertThat(setting.handler.call(0).headers()).containsExactly(new Header("x-y", "z"));
+        assertThat(setting.handler.call(0).body().toArray()).asString().isEqualTo("abc");
+    }
+
+    @Test
+    void everyCarrierIsTakenOutOfTheCall() throws Exception {
+        String basic = "dXNlcjpwYXNz"; // user:pass
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                    "GET",
+                    "/up/x?token=t1&plain=1",
+                    "Authorization: Bearer t2\r\nProxy-Authorization: Basic " + basic
+                            + "\r\nX-Api-Key: t3\r\nCookie: a=t4; b=t5\r\nProject-Access-Token: t6\r\n"));
+            client.reply();
+        }
+        List<Presented> presented = setting.handler.attempts.getFirst().presented();
+        assertThat(presented.stream().map(p -> p.carrier() + "=" + p.secret().<String>use(s -> s)))
+                .containsExactlyInAnyOrder(
+                        "query token=t1",
+                        "header authorization=t2",
+                        "header proxy-authorization user=user",
+                        "header proxy-authorization password=pass",
+                        "header x-api-key=t3",
+                        "cookie=t4",
+                        "cookie=t5",
+                        "header project-access-token=t6");
+        assertThat(setting.handler.call(0).headers()).isEmpty();
+        assertThat(setting.handler.call(0).query()).containsExactly(new Parameter("plain", "1"));
+        assertThat(setting.handler.attempts.toString()).doesNotContain("t1", "t2", "t3", "t4", "t5", "t6", basic);
+    }
+
+    @Test
+    void whatBelongsToOneHopOrOneTryIsNotPartOfTheCall() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                    "GET",
+                    "/up/x",
+                    "Connection: X-Hop, keep-alive\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nUser-Agent: curl\r\n"
+                            + "traceparent: 1\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 1\r\nForwarded: x\r\n"
+                            + "Accept: */*\r\nX-HTTP-Method-Override: DELETE\r\n"));
+            client.reply();
+        }
+        assertThat(setting.handler.call(0).headers())
+                .containsExactly(new Header("accept", "*/*"), new Header("x-http-method-override", "DELETE"));
+    }
+
+    @Test
+    void anUpstreamThatTheSealDoesNotNameIsRefusedWithTheCredentialReported() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/stripe/x", "Authorization: Bearer found\r\n"));
+            RawClient.Reply reply = client.reply();
+
+            assertThat(reply.status()).isEqualTo(403);
+            assertThat(reply.body()).contains("\"kind\":\"denied\"").contains("`stripe`");
+        }
+        assertThat(setting.unread.getFirst().presented().getFirst().secret().<String>use(s -> s))
+                .isEqualTo("found");
+    }
+
+    @Test
+    void withoutASealEverythingIsRefused() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/early/x", ""));
+            RawClient.Reply reply = client.reply();
+
+            assertThat(reply.status()).isEqualTo(403);
+            assertThat(reply.header("retry-after")).isPresent();
+            assertThat(reply.body()).contains("\"kind\":\"unavailable\"").contains("No seal is in force.");
+        }
+    }
+
+    @Test
+    void aGateThatFailsIsARefusal() throws Exception {
+        setting.handler.does = FakeHandler.Does.THROW;
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", ""));
+
+            assertThat(client.reply().body())
+                    .contains("\"kind\":\"unavailable\"")
+                    .doesNotContain("a bug");
+        }
+    }
+
+    @Test
+    void pipelinedRequestsAreAnsweredInOrderAndNeverOverlap() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (ScriptedUpstream slow = new ScriptedUpstream(line -> {
+                    for (int i = 0; line.request(); i++) {
+                        if (i == 0) {
+                            release.await();
+                        }
+                        line.say(ScriptedUpstream.ok("answer " + i));
+                    }
+                });
+                Setting piped = new Setting(slow.address());
+                RawClient client = piped.client()) {
+            client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
+                    + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
+            while (slow.requests.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            assertThat(piped.handler.attempts).hasSize(1);
+            release.countDown();
+
+            assertThat(client.reply().body()).isEqualTo("answer 0");
+            assertThat(client.reply().body()).isEqualTo("answer 1");
+            assertThat(client.reply().body()).isEqualTo("answer 2");
+            assertThat(slow.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRequestMayArriveByteByByte() throws Exception {
+        String chunked = setting.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n")
+                + "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
+        try (RawClient client = setting.client()) {
+            for (byte b : chunked.getBytes(StandardCharsets.US_ASCII)) {
+                client.send(new byte[] {b});
+            }
+            assertThat(client.reply().body()).isEqualTo("ok");
+        }
+        assertThat(setting.handler.call(0).body().toArray()).asString().isEqualTo("abc0123456789");
+    }
+
+    @Test
+    void aClientThatHasEndedItsOutputStillGetsItsAnswer() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "") + setting.request("GET", "/up/y", ""))
+                    .endOutput();
+
+            assertThat(client.reply().body()).isEqualTo("ok");
+            assertThat(client.reply().body()).isEqualTo("ok");
+            assertThat(client.rest()).isEmpty();
+        }
+    }
+
+    @Test
+    void aClientThatAsksGetsTheContinueBeforeItsBody() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", "/up/x", "Content-Length: 2\r\nExpect: 100-continue\r\n"));
+            assertThat(client.head()).containsExactly("HTTP/1.1 100 Continue");
+
+            client.send("ab");
+            assertThat(client.reply().body()).isEqualTo("ok");
+        }
+        assertThat(setting.handler.call(0).headers()).isEmpty();
+    }
+
+    @Test
+    void anyOtherExpectationIsRefused() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", "/up/x", "Content-Length: 2\r\nExpect: 200-ok\r\n"));
+
+            assertThat(client.reply().status()).isEqualTo(403);
+            assertThat(client.rest()).isEmpty();
+        }
+    }
+
+    @Test
+    void aBodyThatIsTooLongIsRefusedBeforeItIsRead() throws Exception {
+        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofSeconds(5)));
+                RawClient declared = small.client();
+                RawClient chunked = small.client()) {
+            declared.send(small.request("POST", "/up/x", "Content-Length: 1025\r\n"));
+            chunked.send(small.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n") + "401\r\n");
+
+            for (RawClient client : List.of(declared, chunked)) {
+                RawClient.Reply reply = client.reply();
+                assertThat(reply.status()).isEqualTo(403);
+                assertThat(reply.body()).contains("longer than 1024 bytes");
+            }
+            assertThat(small.handler.attempts).isEmpty();
+        }
+    }
+
+    @Test
+    void aRequestThatDoesNotArriveIsRefusedAndAnIdleConnectionClosed() throws Exception {
+        try (Setting hasty = new Setting(upstream.address(), Setting.impatient(Duration.ofMillis(50)));
+                RawClient idle = hasty.client();
+                RawClient slow = hasty.client()) {
+            slow.send("GET /up/x HT");
+
+            assertThat(slow.reply().body()).contains("did not arrive whole");
+            assertThat(idle.rest()).isEmpty();
+        }
+    }
+
+    @Test
+    void oneConnectionTooManyIsClosed() throws Exception {
+        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofSeconds(5)));
+                RawClient first = small.client();
+                RawClient second = small.client()) {
+            first.send(small.request("GET", "/up/x", "")).reply();
+            second.send(small.request("GET", "/up/x", "")).reply();
+            try (RawClient third = small.client()) {
+                assertThat(third.rest()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aRequestInFlightIsFinishedWhenTheFrontCloses() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (ScriptedUpstream slow = new ScriptedUpstream(line -> {
+                    line.request();
+                    release.await();
+                    line.say(ScriptedUpstream.ok("late"));
+                });
+                Setting closing = new Setting(slow.address());
+                RawClient busy = closing.client();
+                RawClient idle = closing.client()) {
+            busy.send(closing.request("GET", "/up/x", ""));
+            while (slow.requests.isEmpty()) {
+                Thread.onSpinWait();
+            }
+            Thread closer = Thread.startVirtualThread(closing.front::close);
+            assertThat(idle.rest()).isEmpty();
+            release.countDown();
+
+            assertThat(busy.reply().body()).isEqualTo("late");
+            assertThat(busy.rest()).isEmpty();
+            busy.close();
+            closer.join();
+        }
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsNeverTakenForAWholeOne() throws Exception {
+        try (ScriptedUpstream dying = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+                });
+                Setting broken = new Setting(dying.address());
+                RawClient client = broken.client()) {
+            client.send(broken.request("GET", "/up/x", ""));
+
+            assertThat(client.head()).first().isEqualTo("HTTP/1.1 200 OK");
+            assertThat(client.rest()).isEqualTo("3\r\nabc\r\n");
+        }
+    }
+
+    @Test
+    void aClientThatDisappearsTakesTheUpstreamsConnectionWithIt() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        try (ScriptedUpstream endless = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+                    try {
+                        while (true) {
+                            line.say(new byte[64 * 1024]);
+                        }
+                    } finally {
+                        ended.countDown();
+                    }
+                });
+                Setting left = new Setting(endless.address())) {
+            try (RawClient client = left.client()) {
+                client.send(left.request("GET", "/up/x", "")).head();
+            }
+            ended.await();
+        }
+    }
+
+    @Test
+    void eventsArriveOneByOne() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (ScriptedUpstream events = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say(
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    line.say("9\r\ndata: 1\n\n\r\n");
+                    seen.await();
+                    line.say("9\r\ndata: 2\n\n\r\n0\r\n\r\n");
+                });
+                Setting streaming = new Setting(events.address());
+                RawClient client = streaming.client()) {
+            client.send(streaming.request("GET", "/up/x", "Accept: text/event-stream\r\n"))
+                    .head();
+            assertThat(client.chunk()).isEqualTo("data: 1\n\n");
+            seen.countDown();
+            assertThat(client.chunk()).isEqualTo("data: 2\n\n");
+            assertThat(client.chunk()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatTheUpstreamSaysToItsOwnClientDoesNotReachTheAgent() throws Exception {
+        String answer =
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nConnection: X-Hop\r\n"
+                        + "X-Hop: 1\r\nProxy-Status: x\r\nInterlock-Receipt: R-forged\r\nX-Echo: Bearer "
+                        + FakeHandler.REAL
+                        + "\r\nX-Kept: y\r\n\r\nok";
+        try (ScriptedUpstream talkative = ScriptedUpstream.always(answer);
+                Setting quiet = new Setting(talkative.address());
+                RawClient client = quiet.client()) {
+            RawClient.Reply reply =
+                    client.send(quiet.request("GET", "/up/x", "")).reply();
+
+            assertThat(reply.head())
+                    .containsExactlyInAnyOrder(
+                            "HTTP/1.1 200 OK",
+                            "x-kept: y",
+                            "content-length: 2",
+                            "interlock-receipt: R-done",
+                            "connection: keep-alive");
+        }
+    }
+
+    @Test
+    void aRedirectLeadsBackThroughTheFrontOrNowhere() throws Exception {
+        assertThat(redirect("/there?x=1")).contains("location: /up/there?x=1");
+        assertThat(redirect("there")).contains("location: /up/there");
+        assertThat(redirect("https://evil.example/x")).anyMatch(line -> line.startsWith("interlock-note: "));
+        assertThat(redirect("//evil.example/x")).noneMatch(line -> line.startsWith("location"));
+        assertThat(redirect("http://127.0.0.1:1/x")).noneMatch(line -> line.startsWith("location"));
+    }
+
+    private static List<String> redirect(String location) throws Exception {
+        String answer = "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
+        try (ScriptedUpstream moved = ScriptedUpstream.always(answer);
+                Setting following = new Setting(moved.address());
+                RawClient client = following.client()) {
+            List<String> head =
+                    client.send(following.request("GET", "/up/x", "")).reply().head();
+            assertThat(moved.requests).hasSize(1);
+            return head;
+        }
+    }
+
+    @Test
+    void aHeadRequestAndAnAnswerWithoutBodyKeepTheConnection() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/nowhere/x", "")).reply();
+            client.send(setting.request("HEAD", "/nowhere/x", ""));
+            assertThat(client.head()).anyMatch(line -> line.startsWith("content-length: "));
+            assertThat(client.send(setting.request("GET", "/up/x", "")).reply().body())
+                    .isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void aPlaceIsASocketOfItsOwnThatDiesWithIt(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("agent.sock");
+        setting.front.openPlace("place-1", socket);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+                .isEqualTo("rw-rw-rw-");
+
+        try (SocketChannel agent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            agent.connect(UnixDomainSocketAddress.of(socket));
+            agent.write(ByteBuffer.wrap(
+                    "GET /up/x HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+            ByteBuffer answer = ByteBuffer.allocate(4096);
+            agent.read(answer);
+            assertThat(setting.handler.attempts.getFirst().place()).contains("place-1");
+
+            setting.front.closePlace("place-1");
+            int read = 0;
+            while (read >= 0) {
+                read = agent.read(answer);
+            }
+        }
+        assertThat(socket).doesNotExist();
+        setting.front.openPlace("place-1", socket);
+    }
+
+    @Test
+    void theReverseFrontListensOnLoopbackOnly() {
+        assertThatThrownBy(() -> setting.front.listen(new InetSocketAddress("0.0.0.0", 0)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aHoldSaysWhatToWaitForInPlainAndInGraphql() throws Exception {
+        setting.handler.does = FakeHandler.Does.HOLD;
+        try (RawClient client = setting.client()) {
+            RawClient.Reply plain =
+                    client.send(setting.request("GET", "/up/x", "")).reply();
+            RawClient.Reply graphql = client.send(
+                            setting.request("GET", "/up/graphql/v2", "Accept: application/json\r\n"))
+                    .reply();
+
+            assertThat(plain.status()).isEqualTo(403);
+            assertThat(plain.header("content-type")).contains("application/problem+json");
+            assertThat(plain.header("link")).contains("</holds/H-1>; rel=\"hold\"");
+            assertThat(plain.header("retry-after")).isPresent();
+            assertThat(plain.body()).contains("\"hold\":\"H-1\"").doesNotContain("errors");
+            assertThat(graphql.status()).isEqualTo(403);
+            assertThat(graphql.header("content-type")).contains("application/json");
+            assertThat(graphql.body()).contains("\"data\":null", "\"errors\":[{", "\"hold\":\"H-1\"");
+        }
+    }
+}

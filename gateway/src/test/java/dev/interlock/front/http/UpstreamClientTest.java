@@ -1,0 +1,342 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.NotSentException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UpstreamClientTest {
+
+    private static final Credential CREDENTIAL = _ -> new Header("authorization", "Bearer " + FakeHandler.REAL);
+
+    private final UpstreamClient client = new UpstreamClient();
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    private Answer send(ScriptedUpstream upstream, String method, String body) throws IOException {
+        return send(upstream.address(), call(upstream.address(), method, body));
+    }
+
+    private Answer send(URI address, HttpCall call) throws IOException {
+        return client.to(Setting.route(address)).forward(call, CREDENTIAL);
+    }
+
+    private static HttpCall call(URI address, String method, String body) {
+        return new HttpCall(
+                method,
+                address.getRawAuthority(),
+                "/x",
+                List.of(),
+                List.of(new Header("accept", "*/*")),
+                Bytes.utf8(body));
+    }
+
+    private static String text(Answer answer) throws IOException {
+        try (answer) {
+            StringBuilder text = new StringBuilder();
+            Optional<byte[]> piece = answer.next();
+            while (piece.isPresent()) {
+                text.append(new String(piece.get(), StandardCharsets.UTF_8));
+                piece = answer.next();
+            }
+            return text.toString();
+        }
+    }
+
+    @Test
+    void theRequestIsWrittenAnewInOneOrder() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            URI address = URI.create(upstream.address() + "/base/");
+            HttpCall call = new HttpCall(
+                    "POST",
+                    address.getRawAuthority(),
+                    "/a b;c+é/",
+                    List.of(new Parameter("q", "1&2=+ \n"), new Parameter("flag", "")),
+                    List.of(new Header("content-type", "application/json"), new Header("x-b", "2")),
+                    Bytes.utf8("{}"));
+            assertThat(text(send(address, call))).isEqualTo("ok");
+            assertThat(upstream.requests)
+                    .containsExactly("POST /base/a%20b%3Bc%2B%C3%A9/?q=1%262%3D%2B%20%0A&flag= HTTP/1.1\r\n"
+                            + "host: " + address.getRawAuthority() + "\r\n"
+                            + "user-agent: interlock\r\n"
+                            + "accept-encoding: identity\r\n"
+                            + "authorization: Bearer " + FakeHandler.REAL + "\r\n"
+                            + "content-type: application/json\r\n"
+                            + "x-b: 2\r\n"
+                            + "content-length: 2\r\n\r\n{}");
+        }
+    }
+
+    @Test
+    void aConnectionIsUsedAgain() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+            }
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void aConnectionThatEndedWhileIdleIsReplaced() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.request();
+            line.say(ScriptedUpstream.ok("ok"));
+            line.hangUp();
+            closed.countDown();
+        })) {
+            assertThat(text(send(upstream, "POST", "1"))).isEqualTo("ok");
+            closed.await();
+            assertThat(text(send(upstream, "POST", "2"))).isEqualTo("ok");
+            assertThat(upstream.connections).hasSize(2);
+            assertThat(upstream.requests).hasSize(2);
+        }
+    }
+
+    @Test
+    void anUpstreamThatDiesAfterItHasTheRequestIsNeverAskedAgain() throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(ScriptedUpstream.Line::request)) {
+            assertThatThrownBy(() -> send(upstream, "POST", "delete"))
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(NotSentException.class);
+            assertThat(upstream.requests).hasSize(1);
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void aPooledConnectionThatDiesUnderARequestIsNotReplaced() throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.request();
+            line.say(ScriptedUpstream.ok("ok"));
+            line.request();
+        })) {
+            assertThat(text(send(upstream, "POST", "1"))).isEqualTo("ok");
+            assertThatThrownBy(() -> send(upstream, "POST", "2"))
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(NotSentException.class);
+            assertThat(upstream.requests).hasSize(2);
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void anUpstreamThatIsNotThereWasCertainlyNotAsked() throws Exception {
+        URI gone;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            gone = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        assertThatThrownBy(() -> send(gone, call(gone, "GET", ""))).isInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsAnError() throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.request();
+            line.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+        })) {
+            Answer answer = send(upstream, "GET", "");
+            assertThatThrownBy(() -> text(answer)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void anUpstreamMayAnswerBeforeItHasReadTheRequest() throws Exception {
+        String large = "x".repeat(1024 * 1024);
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.head();
+            line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
+            line.awaitEnd();
+        })) {
+            Answer answer = send(upstream, "POST", large);
+            assertThat(answer.status()).isEqualTo(413);
+            assertThat(text(answer)).isEqualTo("no");
+        }
+    }
+
+    @Test
+    void interimAnswersAreSkipped() throws Exception {
+        try (ScriptedUpstream upstream =
+                ScriptedUpstream.always("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                        + ScriptedUpstream.ok("ok"))) {
+            assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+            assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void anAnswerToHeadHasNoBodyWhateverItsLengthSays() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(text(send(upstream, "HEAD", ""))).isEmpty();
+            }
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void answersThatCanBeReadInTwoWaysAreRefused() throws Exception {
+        for (String head : List.of(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+                "HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nok",
+                "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+                "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+                "HELO\r\n\r\n")) {
+            try (ScriptedUpstream upstream = ScriptedUpstream.always(head)) {
+                assertThat(catchThrowable(() -> text(send(upstream, "GET", ""))))
+                        .as(head)
+                        .isInstanceOf(IOException.class)
+                        .isNotInstanceOf(NotSentException.class);
+            }
+        }
+    }
+
+    @Test
+    void bytesThatNobodyAskedForAreNotTheNextAnswer() throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.request();
+            line.say(ScriptedUpstream.ok("ok") + "HTTP/1.1 200 OK\r\nX: ");
+            line.request();
+        })) {
+            assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+            assertThat(text(send(upstream, "GET", ""))).isEqualTo("ok");
+            assertThat(upstream.connections).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatIsNotReadYetIsNotFetched() throws Exception {
+        int megabytes = 200;
+        byte[] megabyte = new byte[1024 * 1024];
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.request();
+            line.say("HTTP/1.1 200 OK\r\nContent-Length: " + (long) megabytes * megabyte.length + "\r\n\r\n");
+            for (int i = 0; i < megabytes; i++) {
+                line.say(megabyte);
+            }
+        })) {
+            Answer answer = send(upstream, "GET", "");
+            long read = 0;
+            try (answer) {
+                Optional<byte[]> piece = answer.next();
+                while (piece.isPresent()) {
+                    read += piece.get().length;
+                    piece = answer.next();
+                }
+                assertThat(answer.peak()).isLessThanOrEqualTo(2 * ResponseDecoder.MAX_PIECE);
+            }
+            assertThat(read).isEqualTo((long) megabytes * megabyte.length);
+        }
+    }
+
+    @Test
+    void aCredentialThatRefusesTheAddressGoesNowhere() throws Exception {
+        Credential elsewhere = target -> {
+            throw new IllegalStateException("not for " + target);
+        };
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            URI address = upstream.address();
+            assertThatThrownBy(() -> client.to(Setting.route(address)).forward(call(address, "GET", ""), elsewhere))
+                    .isInstanceOf(NotSentException.class);
+            assertThat(upstream.connections).isEmpty();
+        }
+    }
+
+    @Test
+    void nothingGoesInTheClearBeyondLoopback() {
+        for (String address :
+                List.of("http://example.com", "http://10.0.0.1", "http://127.0.0.1.evil.example", "ftp://localhost")) {
+            URI target = URI.create(address);
+            assertThatThrownBy(() -> send(target, call(target, "GET", "")))
+                    .as(address)
+                    .isInstanceOf(NotSentException.class)
+                    .hasMessageContaining("https");
+        }
+    }
+
+    @Test
+    void aCallForAnotherAuthorityOrWithAForeignFieldIsNotWritten() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            URI address = upstream.address();
+            String own = address.getRawAuthority();
+            List<HttpCall> calls = List.of(
+                    new HttpCall("GET", "evil.example", "/x", List.of(), List.of(), Bytes.empty()),
+                    new HttpCall("GET", own, "/../x", List.of(), List.of(), Bytes.empty()),
+                    new HttpCall("GET", own, "/a%2fb", List.of(), List.of(), Bytes.empty()),
+                    new HttpCall("GET", own, "/x", List.of(), List.of(new Header("host", "evil")), Bytes.empty()),
+                    new HttpCall("GET", own, "/x", List.of(), List.of(new Header("authorization", "x")), Bytes.empty()),
+                    new HttpCall(
+                            "GET", own, "/x", List.of(), List.of(new Header("content-length", "9")), Bytes.empty()),
+                    new HttpCall("GET", own, "/x", List.of(), List.of(new Header("x", "a\r\nb: c")), Bytes.empty()));
+            for (HttpCall call : calls) {
+                assertThatThrownBy(() -> send(address, call))
+                        .as(call.toString())
+                        .isInstanceOf(NotSentException.class);
+            }
+            assertThat(upstream.connections).isEmpty();
+        }
+    }
+
+    @Test
+    void askingReadsTheWholeAnswerOrFails() throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("known"))) {
+            URI address = upstream.address();
+            assertThat(client.ask(Setting.route(address), call(address, "GET", ""), CREDENTIAL))
+                    .isEqualTo(Bytes.utf8("known"));
+        }
+        String failing = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+        String huge = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + "x".repeat(UpstreamClient.MAX_ASKED + 1);
+        for (String answer : List.of(failing, huge)) {
+            try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                line.request();
+                line.say(answer);
+            })) {
+                URI address = upstream.address();
+                assertThatThrownBy(() -> client.ask(Setting.route(address), call(address, "GET", ""), CREDENTIAL))
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @Test
+    void anUpstreamThatNeverAnswersIsLeftAfterItsDeadline() throws Exception {
+        UpstreamLimits hasty = new UpstreamLimits(
+                Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(1), 1);
+        try (UpstreamClient impatient = new UpstreamClient(hasty);
+                ScriptedUpstream silent = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.awaitEnd();
+                })) {
+            URI address = silent.address();
+            for (int i = 0; i < 2; i++) { // the second shows that the first gave its only place back
+                assertThatThrownBy(() ->
+                                impatient.to(Setting.route(address)).forward(call(address, "GET", ""), CREDENTIAL))
+                        .hasMessageContaining("silent")
+                        .isNotInstanceOf(NotSentException.class);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.interlock.inventory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class BudgetTest {
+
+    private final TestingClock clock = new TestingClock();
+    private final Budget budget = new Budget(clock);
+
+    @Test
+    void manyLeasesTogetherStayWithinWhatTheUpstreamBears() {
+        int taken = 0;
+        for (int lease = 0; lease < 100; lease++) {
+            for (int i = 0; i < Budget.PER_LEASE; i++) {
+                taken += budget.take("railway", "L-" + lease) ? 1 : 0;
+            }
+        }
+        assertThat(taken).isEqualTo(Budget.PER_UPSTREAM);
+        assertThat(budget.take("other", "L-1")).isTrue();
+    }
+
+    @Test
+    void aRefusedQuestionDoesNotProlongTheRefusal() {
+        for (int i = 0; i < 2 * Budget.PER_LEASE; i++) {
+            budget.take("railway", "L-1");
+        }
+        clock.advance(Budget.WINDOW.plusMillis(1));
+        assertThat(budget.take("railway", "L-1")).isTrue();
+    }
+
+    @Test
+    void theBackgroundIsBoundedByTheWholeAlone() {
+        for (int i = 0; i < Budget.PER_UPSTREAM; i++) {
+            assertThat(budget.take("railway", Budget.BACKGROUND)).isTrue();
+        }
+        assertThat(budget.take("railway", Budget.BACKGROUND)).isFalse();
+    }
+}

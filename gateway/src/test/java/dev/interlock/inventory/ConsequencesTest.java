@@ -1,0 +1,82 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class ConsequencesTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
+    private static final Resource VOLUME = resource("volume", "vol-x");
+
+    private static Backup backup(String id, int days, String domain, Optional<Instant> restored) {
+        return new Backup(id, VOLUME, NOW.minus(Duration.ofDays(days)), domain, Provenance.RESOLVED, restored);
+    }
+
+    private static String describe(List<Action> actions, boolean known, List<Backup> lost, List<Backup> left) {
+        Resource subject = actions.getFirst().resources().iterator().next();
+        Placement placement =
+                new Placement(subject, Set.of("production", "staging"), Set.of(), Provenance.RESOLVED, known);
+        BlastRadius radius = new BlastRadius(placement.environments(), Set.of(VOLUME), lost, left, List.of());
+        return Consequences.describe(actions, Map.of(subject, placement), radius, Set.of("staging"), NOW);
+    }
+
+    @Test
+    void oneBackupIsTheOnlyOne() {
+        assertThat(describe(
+                        Actions.destroy("volumeDelete", VOLUME),
+                        true,
+                        List.of(backup("b", 1, VOLUME.toString(), Optional.empty())),
+                        List.of()))
+                .isEqualTo("volume vol-x is mounted by staging and production; its only backup lives on it;"
+                        + " no other backup is declared");
+    }
+
+    @Test
+    void whatIsNotKnownIsNotClaimed() {
+        assertThat(describe(Actions.destroy("volumeDelete", VOLUME), false, List.of(), List.of()))
+                .isEqualTo("volume vol-x is not fully known and counts as staging and production;"
+                        + " no backup is known to be lost with it; no other backup is declared");
+    }
+
+    @Test
+    void aRestoredBackupIsCalledSo() {
+        assertThat(describe(
+                        Actions.destroy("volumeDelete", VOLUME),
+                        true,
+                        List.of(),
+                        List.of(backup("b", 1, "s3:elsewhere", Optional.of(NOW.minus(Duration.ofHours(3)))))))
+                .endsWith("youngest other backup found: 24 hours old, restored 3 hours ago");
+    }
+
+    @Test
+    void theLastBackupIsCalledSo() {
+        Resource copy = resource("backup", "b");
+        assertThat(describe(
+                        Actions.destroy("volumeInstanceBackupDelete", copy),
+                        true,
+                        List.of(backup("b", 1, VOLUME.toString(), Optional.empty())),
+                        List.of()))
+                .isEqualTo("backup b belongs to staging and production; 1 backup would be lost, the last there is;"
+                        + " no other backup is declared");
+    }
+
+    @Test
+    void workThatDestroysNothingSpeaksOfNoBackups() {
+        assertThat(describe(Actions.write("volumeUpdate", VOLUME), true, List.of(), List.of()))
+                .isEqualTo("volume vol-x is mounted by staging and production");
+    }
+}

@@ -1,0 +1,117 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class QuestionsTest {
+
+    private static final String ENDLESS = """
+            {"data":{"projects":{"edges":[{"node":{"id":"p"}}],"pageInfo":{"hasNextPage":true,"endCursor":"1"}}}}""";
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingSeal seal = TestingSeal.bound(URI.create("https://railway.example:8443"));
+
+    private Located locate(Asker asker, String id) {
+        return new Inventory(asker, clock)
+                .locate(
+                        seal.seal(),
+                        "railway",
+                        "L-1",
+                        Actions.destroy("volumeDelete", resource("volume", id)),
+                        Freshness.FRESH);
+    }
+
+    @Test
+    void aListThatNeverEndsIsNotKnown() {
+        AtomicInteger asked = new AtomicInteger();
+
+        Located located = locate(
+                (_, _) -> {
+                    asked.incrementAndGet();
+                    return Bytes.utf8(ENDLESS);
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).known()).isFalse();
+        assertThat(asked.get()).isLessThanOrEqualTo(Budget.PER_LEASE);
+    }
+
+    @Test
+    void aProviderThatTakesTooLongIsNotWaitedFor() {
+        AtomicInteger asked = new AtomicInteger();
+
+        Located located = locate(
+                (_, _) -> {
+                    asked.incrementAndGet();
+                    clock.advance(Duration.ofSeconds(6));
+                    return Bytes.utf8(ENDLESS);
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).known()).isFalse();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("in time"));
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void anAskerThatBreaksIsAProviderThatCannotBeAsked() {
+        Located located = locate(
+                (_, _) -> {
+                    throw new IllegalStateException("secret in a message");
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).environments())
+                .containsExactly("production");
+        assertThat(located.radius().notes()).noneMatch(note -> note.contains("secret"));
+    }
+
+    @Test
+    void onlyTheVariablesOfAQuestionDependOnWhatAnAgentNames() {
+        StringBuilder texts = new StringBuilder();
+        Asker recording = (_, query) -> {
+            texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
+            assertThat(query.method()).isEqualTo("POST");
+            assertThat(query.path()).isEqualTo("/graphql/v2");
+            assertThat(query.authority()).isEqualTo("railway.example:8443");
+            return Bytes.utf8("{}");
+        };
+        new Inventory(recording, clock)
+                .locate(
+                        seal.seal(),
+                        "railway",
+                        Actions.write("deploymentRestart", resource("deployment", "evil\"}")),
+                        Freshness.CACHED);
+        locate(recording, "evil\"}");
+
+        assertThat(texts.toString()).doesNotContain("evil\"}");
+    }
+
+    @Test
+    void anAnswerTooLongToBeTrueIsNotRead() {
+        Asker flood = (_, _) -> Bytes.of(new byte[Questions.MAX_ANSWER + 1]);
+
+        assertThat(locate(flood, "v").radius().notes()).anyMatch(note -> note.contains("too long"));
+    }
+
+    @Test
+    void aQuestionIsAnHttpCallWithoutCredential() {
+        HttpCall[] seen = new HttpCall[1];
+        locate(
+                (_, query) -> {
+                    seen[0] = query;
+                    return Bytes.empty();
+                },
+                "v");
+
+        assertThat(seen[0].headers()).extracting("name").containsExactly("content-type", "accept");
+    }
+}

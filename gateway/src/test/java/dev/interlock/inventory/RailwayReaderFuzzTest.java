@@ -1,0 +1,42 @@
+package dev.interlock.inventory;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Bytes;
+import java.net.URI;
+import java.util.List;
+
+/** Whatever a provider answers, it is read or it is {@link UnresolvedException}. */
+final class RailwayReaderFuzzTest {
+
+    @FuzzTest
+    void anyAnswerIsReadOrUnresolved(FuzzedDataProvider data) {
+        byte[] answer = data.consumeRemainingAsBytes();
+        TestingClock clock = new TestingClock();
+        var upstream = TestingSeal.bound(URI.create("https://railway.example"))
+                .seal()
+                .upstreams()
+                .get("railway");
+        RailwayReader reader = new RailwayReader(
+                upstream,
+                new Questions(
+                        (_, _) -> Bytes.of(answer), new Budget(clock), "railway", "L-1", clock, Questions.MAX_TIME),
+                RailwayAnswer.strictMapper());
+        attempt(reader::projects);
+        attempt(() -> reader.project("p"));
+        attempt(() -> reader.mounted(List.of("m")));
+        attempt(() -> reader.deployment("d"));
+    }
+
+    private interface Reading {
+        Object read() throws UnresolvedException;
+    }
+
+    private static void attempt(Reading reading) {
+        try {
+            reading.read();
+        } catch (UnresolvedException e) {
+            // The only exception allowed out.
+        }
+    }
+}

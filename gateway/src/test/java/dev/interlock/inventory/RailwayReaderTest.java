@@ -1,0 +1,90 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.inventory.Topology.Mount;
+import dev.interlock.inventory.Topology.Project;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class RailwayReaderTest {
+
+    private static final String END = "\"pageInfo\":{\"hasNextPage\":false,\"endCursor\":null}";
+
+    private static RailwayReader reader(String answer) {
+        TestingClock clock = new TestingClock();
+        return new RailwayReader(
+                TestingSeal.bound(URI.create("https://railway.example"))
+                        .seal()
+                        .upstreams()
+                        .get("railway"),
+                new Questions(
+                        (_, _) -> Bytes.utf8(answer), new Budget(clock), "railway", "L-1", clock, Questions.MAX_TIME),
+                RailwayAnswer.strictMapper());
+    }
+
+    private static String project(String id, String environment, String mounts) {
+        return "{\"data\":{\"project\":{\"id\":\"" + id + "\",\"workspaceId\":\"w\","
+                + "\"environments\":{\"edges\":[{\"node\":" + environment + "}]," + END + "},"
+                + "\"services\":{\"edges\":[]," + END + "},"
+                + "\"volumes\":{\"edges\":[{\"node\":{\"id\":\"v\",\"volumeInstances\":{\"edges\":[" + mounts + "],"
+                + END + "}}}]," + END + "}}}}";
+    }
+
+    private static String mount(String id, String environment, String deletedAt) {
+        return "{\"node\":{\"id\":\"" + id + "\",\"environmentId\":\"" + environment
+                + "\",\"serviceId\":null,\"deletedAt\":" + deletedAt + "}}";
+    }
+
+    @Test
+    void aDeletedMountIsNoMount() throws UnresolvedException {
+        Project project = reader(project(
+                        "p",
+                        "{\"id\":\"e\",\"canAccess\":true}",
+                        mount("m1", "e", "null") + "," + mount("m2", "f", "\"2026-01-01T00:00:00Z\"")))
+                .project("p");
+
+        assertThat(project.volumes().get("v")).extracting(Mount::id).containsExactly("m1");
+    }
+
+    @Test
+    void anEnvironmentThatCannotBeLookedIntoMayHoldAnything() throws UnresolvedException {
+        Project project = reader(project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
+                .project("p");
+        Topology topology = Topology.EMPTY.with(Map.of("p", project));
+
+        assertThat(topology.whereabouts(resource("volume", "v")).orElseThrow().environments())
+                .containsExactly("closed", "e");
+        assertThat(topology.whereabouts(resource("volume-instance", "m1"))
+                        .orElseThrow()
+                        .environments())
+                .containsExactly("closed", "e");
+    }
+
+    @Test
+    void anAnswerAboutAnotherProjectIsRefused() {
+        assertThatThrownBy(() -> reader(project("q", "{\"id\":\"e\",\"canAccess\":true}", mount("m1", "e", "null")))
+                        .project("p"))
+                .isInstanceOf(UnresolvedException.class)
+                .hasMessageContaining("something else");
+    }
+
+    @Test
+    void anAnswerThatLeavesOutWhetherTheGatewayMayLookIsRefused() {
+        assertThatThrownBy(() -> reader(project("p", "{\"id\":\"e\"}", mount("m1", "e", "null")))
+                        .project("p"))
+                .isInstanceOf(UnresolvedException.class);
+    }
+
+    @Test
+    void fewerAnswersThanQuestionsAreRefused() {
+        String one = "{\"data\":{\"b0\":[],\"s0\":[]}}";
+
+        assertThatThrownBy(() -> reader(one).mounted(List.of("m0", "m1"))).isInstanceOf(UnresolvedException.class);
+    }
+}
