@@ -57,7 +57,8 @@ public record Starter(
     }
 
     private String yaml() {
-        boolean software = SshPublicKey.parse(key).keyClass() == KeyClass.SOFTWARE;
+        SshPublicKey parsed = SshPublicKey.parse(key);
+        boolean software = parsed.keyClass() == KeyClass.SOFTWARE;
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
             #   interlock policy test && interlock seal
@@ -110,7 +111,7 @@ public record Starter(
                         organisation,
                         environmentLines(),
                         person,
-                        key,
+                        parsed.line(), // without the comment, which may hold anything
                         software,
                         agentId(),
                         person,
