@@ -46,7 +46,7 @@ class ArchitectureTest {
                             "ledger",
                             "watch")),
             Map.entry("front", List.of("action", "gate")),
-            Map.entry("admin", List.of()),
+            Map.entry("admin", List.of("action", "identity", "confirm", "policy", "ledger", "gate", "watch")),
             Map.entry("confine", List.of("action", "admin")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),

@@ -62,8 +62,8 @@ final class LogPass {
         List<Optional<byte[]>> entries = new ArrayList<>();
         ids = new ArrayList<>();
         for (int i = 0; i < leaves.size(); i++) {
-            Optional<byte[]> inSegment = segmentEntry(chain, start + i, leaves.get(i));
             Optional<byte[]> inBundle = i < told.size() ? Optional.of(told.get(i)) : Optional.empty();
+            Optional<byte[]> inSegment = segmentEntry(chain, start + i, leaves.get(i), inBundle);
             Optional<byte[]> entry = right(inBundle, leaves.get(i)).or(() -> inSegment);
             entries.add(entry);
             ids.add(entry.or(() -> inBundle).flatMap(LogPass::id));
@@ -79,7 +79,8 @@ final class LogPass {
         return entry.filter(bytes -> Hash.leaf(bytes).equals(leaf));
     }
 
-    private Optional<byte[]> segmentEntry(SegmentChain chain, long leaf, Hash hash) throws IOException {
+    private Optional<byte[]> segmentEntry(SegmentChain chain, long leaf, Hash hash, Optional<byte[]> inBundle)
+            throws IOException {
         if (!files.hasSegments()) {
             return Optional.empty();
         }
@@ -89,7 +90,7 @@ final class LogPass {
         if (right.isEmpty()) {
             String file = told.map(Finding::file).orElse(chain.file(leaf));
             String problem = told.map(Finding::problem).orElse("the receipt is missing or altered");
-            Optional<String> id = entry.flatMap(LogPass::id).or(() -> idInBundle(leaf));
+            Optional<String> id = entry.or(() -> inBundle).flatMap(LogPass::id); // a damaged frame cannot say
             findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
             damage = told.isPresent() ? Optional.empty() : damage;
         }
@@ -100,21 +101,6 @@ final class LogPass {
     private void tellDamage() {
         damage.ifPresent(findings);
         damage = Optional.empty();
-    }
-
-    /** A damaged segment cannot say whose receipt it was; the bundle may. */
-    private Optional<String> idInBundle(long leaf) {
-        try {
-            long start = leaf - leaf % Tile.WIDTH;
-            int width = (int) Math.min(Tile.WIDTH, checkpoint.size() - start);
-            Tile name = new Tile(Tile.Kind.ENTRIES, start / Tile.WIDTH, width);
-            List<byte[]> entries =
-                    EntryBundle.readPrefix(files.read(name.path()).orElse(new byte[0]), width);
-            int place = (int) (leaf - start);
-            return place < entries.size() ? id(entries.get(place)) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     private static Optional<String> id(byte[] entry) {

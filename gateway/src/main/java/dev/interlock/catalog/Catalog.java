@@ -32,6 +32,11 @@ public final class Catalog {
         return knowledge.name();
     }
 
+    /** Whether GraphQL is answered at {@code path}, so that a refusal is written as GraphQL's clients expect it. */
+    public boolean isGraphql(String path) {
+        return knowledge.endpoints().contains(path);
+    }
+
     /** Where credentials may travel at this provider. */
     public Carriers carriers() {
         return knowledge.carriers();

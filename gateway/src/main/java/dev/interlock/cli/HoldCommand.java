@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "hold",
+        mixinStandardHelpOptions = true,
         description = "Attempts that wait for people.",
         footer = {
             "",
@@ -31,6 +32,7 @@ final class HoldCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             description = "The open holds.",
             footer = {"", "Example:", "  interlock hold list --json"})
     int list(@Mixin Options own) throws Exception {
@@ -40,21 +42,18 @@ final class HoldCommand {
             return Exit.OK;
         }
         terminal.table(
-                List.of("HOLD", "AGENT", "STATE", "EXPIRES", "WHAT"),
+                List.of("HOLD", "STATE", "EXPIRES", "WHAT"),
                 result.items("holds").stream()
                         .map(Json.Members.class::cast)
                         .map(hold -> List.of(
-                                hold.text("id"),
-                                hold.text("agent"),
-                                hold.text("state"),
-                                hold.text("expires"),
-                                hold.text("summary")))
+                                hold.text("id"), hold.text("state"), hold.text("expires"), hold.text("summary")))
                         .toList());
         return Exit.OK;
     }
 
     @Command(
             name = "show",
+            mixinStandardHelpOptions = true,
             description = "The whole of what would be signed, and what it would cost.",
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
@@ -70,6 +69,7 @@ final class HoldCommand {
 
     @Command(
             name = "sign",
+            mixinStandardHelpOptions = true,
             description = "Sign a hold with an SSH key, after showing it.",
             footer = {"", "Example:", "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk"})
     int sign(
@@ -105,6 +105,7 @@ final class HoldCommand {
 
     @Command(
             name = "deny",
+            mixinStandardHelpOptions = true,
             description = "Deny a hold; the reason goes back to the agent.",
             footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
     int deny(

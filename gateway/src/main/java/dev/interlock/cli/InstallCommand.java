@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "install",
+        mixinStandardHelpOptions = true,
         description =
                 "As root, once: the daemon's user, its directories, and a systemd unit or the command that starts it.",
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})

@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "kill",
+        mixinStandardHelpOptions = true,
         description = "End one lease, or every lease, at once.",
         footer = {"", "Example:", "  interlock kill --all"})
 final class KillCommand implements Callable<Integer> {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "lease",
+        mixinStandardHelpOptions = true,
         description = "What agents hold instead of credentials.",
         footer = {
             "",
@@ -31,6 +32,7 @@ final class LeaseCommand {
 
     @Command(
             name = "issue",
+            mixinStandardHelpOptions = true,
             description =
                     "Issue a lease. Beyond its task template, or into a protected environment, it needs a signature.",
             footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
@@ -72,6 +74,7 @@ final class LeaseCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             description = "The leases in force.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
@@ -97,6 +100,7 @@ final class LeaseCommand {
 
     @Command(
             name = "revoke",
+            mixinStandardHelpOptions = true,
             description = "End a lease at once.",
             footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
     int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {

@@ -48,6 +48,11 @@ final class Options {
         return Config.read(configFile());
     }
 
+    /** The directory that the configuration file in force lies in. */
+    Path located() throws NoSuchFileException {
+        return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
+    }
+
     private static Stream<Path> places() {
         String home = System.getProperty("user.home", "/");
         return Stream.of(

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "receipts",
+        mixinStandardHelpOptions = true,
         description = "What was attempted and what became of it, newest first.",
         footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
 final class ReceiptsCommand implements Callable<Integer> {

@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "status",
+        mixinStandardHelpOptions = true,
         description = "What protects what, right now: the seal in force, separation, the ledger and its replica.",
         footer = {"", "Example:", "  interlock status --json"})
 final class StatusCommand implements Callable<Integer> {

@@ -1,8 +1,10 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 
 /** Where commands print: a table for people or one JSON value for programs, never both. */
 final class Terminal {
@@ -25,6 +27,24 @@ final class Terminal {
 
     void problem(String text) {
         err.println("interlock: " + text);
+    }
+
+    /** Whether a person sits at it. */
+    boolean isInteractive() {
+        return console().isPresent();
+    }
+
+    /** Asks a person; empty where there is none, or no answer. */
+    Optional<String> ask(String question) {
+        return console()
+                .map(console -> console.readLine("%s: ", question))
+                .map(String::strip)
+                .filter(answer -> !answer.isEmpty());
+    }
+
+    /** A console is there even where nobody sits; it tells only by {@code isTerminal}. */
+    private static Optional<Console> console() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal);
     }
 
     /** Prints rows under headings, each column as wide as its widest cell. */

@@ -74,6 +74,10 @@ final class Walls {
     record Wall(String name, List<String> arguments) {
         Wall {
             arguments = List.copyOf(arguments);
+            // NUL ends an argument in the file that bubblewrap reads: what follows it would be an argument of its own.
+            if (arguments.stream().anyMatch(argument -> argument.indexOf('\0') >= 0)) {
+                throw new IllegalArgumentException("an argument of the sandbox holds a NUL");
+            }
         }
 
         private static Wall of(String name, String... arguments) {

@@ -41,13 +41,27 @@ public final class Confirmation {
     public record Signer(String person, KeyClass keyClass, String typed) {}
 
     private final String hold;
+    private final Bytes statement;
+    private final List<String> signatures;
 
-    Confirmation(String hold) {
+    Confirmation(String hold, Bytes statement, List<String> signatures) {
         this.hold = hold;
+        this.statement = statement;
+        this.signatures = List.copyOf(signatures);
     }
 
     /** {@code H-} and a ULID. */
     public String hold() {
         return hold;
+    }
+
+    /** The bytes that were signed: the intent carries them, before they are used. */
+    public Bytes statement() {
+        return statement;
+    }
+
+    /** The armored SSHSIGs over {@link #statement}. */
+    public List<String> signatures() {
+        return signatures;
     }
 }

@@ -55,9 +55,12 @@ final class HoldRows {
         return holds("WHERE state IN ('open', 'signed') ORDER BY id");
     }
 
-    /** Those of a lease that are not yet past their last moment, however they ended, the newest last. */
+    /** Those of a lease that nobody has ended yet, and those that have ended before their last moment; newest last. */
     List<Hold> recent(String lease, Instant now) throws SQLException {
-        return holds("WHERE lease = ? AND expires > ? ORDER BY opened_at, id", lease, now.toEpochMilli());
+        return holds(
+                "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id",
+                lease,
+                now.toEpochMilli());
     }
 
     /** The newest that ended, the newest first. */

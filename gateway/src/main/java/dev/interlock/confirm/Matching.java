@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -83,7 +84,8 @@ final class Matching {
             return new Readiness.Voided(hold.id(), stale.get());
         }
         return hold.isUsable(now)
-                ? new Readiness.Ready(new Confirmation(hold.id()))
+                ? new Readiness.Ready(
+                        new Confirmation(hold.id(), Bytes.of(hold.statement().canonical()), Wording.armored(hold)))
                 : new Readiness.Waiting(Wording.ticket(hold, seal, now));
     }
 

@@ -129,7 +129,7 @@ final class Gateway implements AutoCloseable {
                 .orElseThrow(() -> new IOException("there is no hold to sign"))
                 .text("id");
         String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
-        String key = files.keys().resolve("jer").toString();
+        String key = files.keys().resolve("sam").toString();
         Program.Ended signature = Program.run(
                 List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "interlock-confirm@v1"), statement);
         if (signature.exit() != 0) {
@@ -137,7 +137,7 @@ final class Gateway implements AutoCloseable {
         }
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature.out() + "\n");
         ask("hold.sign", arguments);
-        return "jer signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
+        return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
     }
 
     /** Every receipt, newest first. */

@@ -38,7 +38,7 @@ record Receipts(List<Json.Members> all) {
 
     /** The newest intent to run {@code operation}. */
     Optional<String> intent(String operation) {
-        return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains("\"" + operation + "\""));
+        return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains(operation + "\""));
     }
 
     private Optional<String> first(Predicate<Json.Members> which) {

@@ -85,10 +85,11 @@ final class Stage implements AutoCloseable {
     /** Makes keys, vault and seal, and begins to start the gateway. */
     void startGateway(Optional<Path> otherPolicy) throws IOException, InterruptedException {
         Path keys = privateDirectory("keys");
-        String person = key(keys.resolve("jer"), "jer@pocketos");
+        String owner = key(keys.resolve("jer"), "jer@pocketos");
+        String confirmer = key(keys.resolve("sam"), "sam@pocketos");
         String sealer = key(keys.resolve("sealer"), "seal@pocketos");
         Gateway.Files files = new Gateway.Files(root.resolve("gateway.yaml"), root.resolve("policy"), keys);
-        writePolicy(files.policy(), otherPolicy, person);
+        writePolicy(files.policy(), otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer));
         int port = freePort();
         Files.writeString(files.configuration(), configuration(port, sealer));
         privateDirectory("data");
@@ -119,7 +120,7 @@ final class Stage implements AutoCloseable {
                 .strip();
     }
 
-    private void writePolicy(Path directory, Optional<Path> other, String person) throws IOException {
+    private void writePolicy(Path directory, Optional<Path> other, Map<String, String> people) throws IOException {
         Map<String, String> files = new TreeMap<>(PocketOs.policy());
         if (other.isPresent()) {
             for (Path file : Trees.files(other.get())) {
@@ -128,10 +129,9 @@ final class Stage implements AutoCloseable {
         }
         String authority = Files.readString(provider().authority()).strip().replace("\n", "\\n");
         String dump = clock.instant().minus(LAST_DUMP).toString();
-        PocketOs.writePolicy(
-                directory,
-                files,
-                Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "JER_KEY", person, "LAST_DUMP", dump));
+        Map<String, String> values = new TreeMap<>(people);
+        values.putAll(Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "LAST_DUMP", dump));
+        PocketOs.writePolicy(directory, files, values);
     }
 
     private static int freePort() throws IOException {

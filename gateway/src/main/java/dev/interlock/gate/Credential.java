@@ -13,4 +13,9 @@ public interface Credential {
      *     plain HTTP beyond loopback
      */
     Header headerFor(URI target);
+
+    /** What the vault opened, as fronts see it. */
+    static Credential of(dev.interlock.vault.Credential opened) {
+        return target -> opened.headerFor(target).use(value -> new Header(opened.header(), value));
+    }
 }

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Call;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 
 /** How a front sends a call on. It is called at most once for an attempt, and only after the intent is durable. */
@@ -15,8 +16,14 @@ public interface Upstream<R> {
      */
     R forward(Call outgoing, Credential credential) throws IOException;
 
-    /** What of the answer belongs in the receipt, such as its status; never any of its content. */
-    default Json.Members evidence(R answer) {
-        return Json.object();
-    }
+    /** What became of the call, as far as {@code answer} tells. */
+    Ending ending(R answer);
+
+    /**
+     * What the outcome's receipt says of an answer.
+     *
+     * @param result whether the upstream did it, said that it did not, or left it open
+     * @param members such as its status; never any of its content
+     */
+    record Ending(Receipt.Result result, Json.Members members) {}
 }

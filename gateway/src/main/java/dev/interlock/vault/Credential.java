@@ -10,7 +10,7 @@ public final class Credential {
     /**
      * Somebody asked for the secret to be sent elsewhere than where the seal says: a redirect, or a mistake of ours.
      */
-    public static final class WrongTargetException extends RuntimeException {
+    public static final class WrongTargetException extends IllegalStateException {
         private WrongTargetException(String slot, String why) {
             super("the credential `" + slot + "` " + why);
         }

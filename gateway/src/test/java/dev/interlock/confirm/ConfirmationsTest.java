@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Sensed;
@@ -296,6 +297,14 @@ final class ConfirmationsTest {
     }
 
     @Test
+    void aHoldThatNobodyEndedInTimeDoesNotStandInTheWay() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        room.clock.pass(Duration.ofDays(1));
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
+    }
+
+    @Test
     void aClockSetBackGivesNoTime() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         Confirmation confirmation = room.confirmation(DELETION, ONE);
@@ -376,9 +385,14 @@ final class ConfirmationsTest {
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
     }
 
+    /** Somebody's bare word that a hold is satisfied. */
+    private static Confirmation claim(String hold) {
+        return new Confirmation(hold, Bytes.empty(), List.of());
+    }
+
     private int race(int copies) throws Exception {
         Confirmation confirmation =
-                new Confirmation(room.people.list(room.seal).getFirst().ticket().id());
+                claim(room.people.list(room.seal).getFirst().ticket().id());
         List<Callable<Boolean>> racers = new ArrayList<>();
         for (int i = 0; i < copies; i++) {
             String intent = "R-" + i;
@@ -397,8 +411,8 @@ final class ConfirmationsTest {
     void anUnsignedHoldIsNotConsumedWhoeverClaimsIt() {
         String hold = room.park(DELETION, TWO).id();
         accepted(room.sign(hold, room.world.ann));
-        assertThat(room.gate.consume(new Confirmation(hold), "R-1")).isEmpty();
-        assertThat(room.gate.consume(new Confirmation("H-none"), "R-1")).isEmpty();
+        assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
+        assertThat(room.gate.consume(claim("H-none"), "R-1")).isEmpty();
     }
 
     // What each side sees.

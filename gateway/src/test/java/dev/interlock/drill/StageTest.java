@@ -30,8 +30,10 @@ class StageTest {
 
             if (stage.users().separate()) {
                 Users users = stage.users();
-                assertThat(reads(users, users.agent(), root.resolve("provider/volumes"))).isFalse();
-                assertThat(reads(users, users.provider(), root.resolve("provider/volumes"))).isTrue();
+                assertThat(reads(users, users.agent(), root.resolve("provider/volumes")))
+                        .isFalse();
+                assertThat(reads(users, users.provider(), root.resolve("provider/volumes")))
+                        .isTrue();
                 assertThat(reads(users, users.agent(), root)).isFalse();
                 assertThat(reads(users, users.agent(), workspace)).isTrue();
             }
@@ -40,7 +42,9 @@ class StageTest {
     }
 
     private static boolean reads(Users users, int uid, Path path) throws Exception {
-        return Program.run(users.as(uid, List.of("/usr/bin/test", "-r", path.toString())), "").exit() == 0;
+        return Program.run(users.as(uid, List.of("/usr/bin/test", "-r", path.toString())), "")
+                        .exit()
+                == 0;
     }
 
     @Test

@@ -70,7 +70,7 @@ final class AnswerWriter {
 
     private Optional<String> ownPath(String value) {
         try {
-            URI base = new URI(address.getScheme(), address.getRawAuthority(), path, null, null);
+            URI base = new URI(address.getScheme(), address.getRawAuthority(), basePath() + path, null, null);
             URI target = base.resolve(new URI(value)).normalize();
             String prefix = basePath();
             String raw = Objects.requireNonNullElse(target.getRawPath(), "");

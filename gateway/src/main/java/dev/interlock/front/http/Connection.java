@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.util.List;
@@ -11,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * One client connection: one request at a time, in order, each answered before the next is read.
+ * One client connection: one request at a time, in order, each answered before the next is read. A client's end is read
+ * only then, too, so that a client which has said all it has to say still gets its answer.
  *
  * <p>Threading: all fields belong to the channel's event loop; a request is answered on a thread of {@code requests},
  * which comes back to the event loop when it is done.
@@ -26,7 +26,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final Executor requests;
     private final BooleanSupplier draining;
     private boolean answering;
-    private boolean inputEnded;
 
     Connection(
             RequestDecoder decoder,
@@ -57,14 +56,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 context.executor().execute(next);
             }
         });
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
-            inputEnded = true;
-            closeIfIdle(context);
-        }
     }
 
     @Override
@@ -102,16 +93,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         answering = false;
         context.channel().config().setAutoRead(true);
         decoder.next(context.pipeline().context(decoder));
-        if (inputEnded) {
-            closeIfIdle(context);
-        }
     }
 
     // Closing with unread bytes makes the kernel reset the connection, and the client may never see why it was refused.
     private void linger(ChannelHandlerContext context) {
         decoder.discard();
         answering = false;
-        if (inputEnded || !(context.channel() instanceof DuplexChannel duplex)) {
+        if (!(context.channel() instanceof DuplexChannel duplex)) {
             context.close();
             return;
         }

@@ -12,7 +12,6 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.DuplexChannelConfig;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
@@ -150,9 +149,6 @@ public final class HttpFront implements AutoCloseable {
         if (draining || connections.size() >= limits.connections()) {
             channel.close();
             return;
-        }
-        if (channel.config() instanceof DuplexChannelConfig duplex) {
-            duplex.setAllowHalfClosure(true); // a client that has said all it has to say still wants its answer
         }
         connections.add(channel);
         RequestDecoder decoder = new RequestDecoder(limits);

@@ -5,6 +5,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
@@ -44,12 +45,12 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** A client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
-        this(UpstreamLimits.DEFAULT);
+        this(UpstreamLimits.DEFAULT, new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory()));
     }
 
-    UpstreamClient(UpstreamLimits limits) {
+    UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {
         this.limits = limits;
-        this.loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+        this.loops = loops;
     }
 
     /** The way to {@code route}, for the gate. */
@@ -63,10 +64,18 @@ public final class UpstreamClient implements AutoCloseable {
             }
 
             @Override
-            public Json.Members evidence(Answer answer) {
-                return Json.object().with("status", answer.status());
+            public Ending ending(Answer answer) {
+                return new Ending(result(answer.status()), Json.object().with("status", answer.status()));
             }
         };
+    }
+
+    /** A 4xx says that nothing was done; a 5xx may come from something in between, and says nothing. */
+    private static Receipt.Result result(int status) {
+        if (status < 400) {
+            return Receipt.Result.DONE;
+        }
+        return status < 500 ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
     }
 
     /**

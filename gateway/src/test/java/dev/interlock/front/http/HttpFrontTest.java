@@ -22,8 +22,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class HttpFrontTest {
 
     private ScriptedUpstream upstream;
@@ -250,8 +252,11 @@ class HttpFrontTest {
             first.send(small.request("GET", "/up/x", "")).reply();
             second.send(small.request("GET", "/up/x", "")).reply();
             try (RawClient third = small.client()) {
-                assertThat(third.rest()).isEmpty();
+                assertThatThrownBy(() ->
+                                third.send(small.request("GET", "/up/x", "")).reply())
+                        .isInstanceOf(IOException.class);
             }
+            assertThat(small.handler.attempts).hasSize(2);
         }
     }
 
@@ -263,7 +268,7 @@ class HttpFrontTest {
                     release.await();
                     line.say(ScriptedUpstream.ok("late"));
                 });
-                Setting closing = new Setting(slow.address());
+                Setting closing = new Setting(slow.address(), Setting.impatient(Duration.ofMinutes(1)));
                 RawClient busy = closing.client();
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));

@@ -10,6 +10,9 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,9 +22,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class UpstreamClientTest {
 
     private static final Credential CREDENTIAL = _ -> new Header("authorization", "Bearer " + FakeHandler.REAL);
@@ -112,6 +118,51 @@ class UpstreamClientTest {
             assertThat(upstream.connections).hasSize(2);
             assertThat(upstream.requests).hasSize(2);
         }
+    }
+
+    @Test
+    void anEndThatTheEventLoopHasNotSeenYetIsSeenBeforeAnythingIsWritten() throws Exception {
+        CountDownLatch leave = new CountDownLatch(1);
+        CountDownLatch left = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        MultiThreadIoEventLoopGroup one = loops(1);
+        try (UpstreamClient single = new UpstreamClient(UpstreamLimits.DEFAULT, one);
+                ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say(ScriptedUpstream.ok("ok"));
+                    leave.await();
+                    line.hangUp();
+                    left.countDown();
+                })) {
+            Routes.Route route = Setting.route(upstream.address());
+            HttpCall call = call(upstream.address(), "POST", "delete");
+            single.ask(route, call, CREDENTIAL);
+            SingleThreadEventExecutor loop = (SingleThreadEventExecutor) one.next();
+            loop.execute(() -> awaitQuietly(free)); // the loop is busy while the peer hangs up
+            leave.countDown();
+            left.await();
+            FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));
+            Thread.startVirtualThread(second);
+            while (loop.pendingTasks() == 0) {
+                Thread.onSpinWait();
+            }
+            free.countDown();
+
+            assertThat(second.get()).isEqualTo(Bytes.utf8("ok"));
+            assertThat(upstream.connections).hasSize(2);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static MultiThreadIoEventLoopGroup loops(int threads) {
+        return new MultiThreadIoEventLoopGroup(threads, NioIoHandler.newFactory());
     }
 
     @Test
@@ -285,6 +336,8 @@ class UpstreamClientTest {
             List<HttpCall> calls = List.of(
                     new HttpCall("GET", "evil.example", "/x", List.of(), List.of(), Bytes.empty()),
                     new HttpCall("GET", own, "/../x", List.of(), List.of(), Bytes.empty()),
+                    new HttpCall("GET", own, "x", List.of(), List.of(), Bytes.empty()),
+                    new HttpCall("GET", own, "/\ud800", List.of(), List.of(), Bytes.empty()),
                     new HttpCall("GET", own, "/a%2fb", List.of(), List.of(), Bytes.empty()),
                     new HttpCall("GET", own, "/x", List.of(), List.of(new Header("host", "evil")), Bytes.empty()),
                     new HttpCall("GET", own, "/x", List.of(), List.of(new Header("authorization", "x")), Bytes.empty()),
@@ -325,7 +378,7 @@ class UpstreamClientTest {
     void anUpstreamThatNeverAnswersIsLeftAfterItsDeadline() throws Exception {
         UpstreamLimits hasty = new UpstreamLimits(
                 Duration.ofSeconds(5), Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(1), 1);
-        try (UpstreamClient impatient = new UpstreamClient(hasty);
+        try (UpstreamClient impatient = new UpstreamClient(hasty, loops(1));
                 ScriptedUpstream silent = new ScriptedUpstream(line -> {
                     line.request();
                     line.awaitEnd();

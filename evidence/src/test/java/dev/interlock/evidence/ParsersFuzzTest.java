@@ -1,0 +1,113 @@
+package dev.interlock.evidence;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Whatever is read, {@link MalformedException} alone may come out; and what was read is written back the same. */
+class ParsersFuzzTest {
+
+    private static final VerifierKey KEY = new SoftLog("interlock.example/log").key();
+
+    @FuzzTest
+    void json(byte[] bytes) {
+        reads(() -> same(bytes, Json.read(bytes).canonical()));
+    }
+
+    @FuzzTest
+    void receipt(byte[] bytes) {
+        reads(() -> same(bytes, Receipt.read(bytes).canonical()));
+    }
+
+    @FuzzTest
+    void statement(byte[] bytes) {
+        reads(() -> same(bytes, Statement.read(bytes).canonical()));
+    }
+
+    @FuzzTest
+    void seal(byte[] bytes) {
+        reads(() -> SealDocument.read(bytes));
+    }
+
+    @FuzzTest
+    void envelope(byte[] bytes) {
+        reads(() -> same(bytes, Envelope.read(bytes).write()));
+    }
+
+    @FuzzTest
+    void publicKey(byte[] bytes) {
+        reads(() -> SshPublicKey.parse(new String(bytes, StandardCharsets.UTF_8)));
+        reads(() -> SshPublicKey.ofBlob(bytes));
+    }
+
+    @FuzzTest
+    void signature(byte[] bytes) {
+        reads(() -> SshSignature.parse(new String(bytes, StandardCharsets.UTF_8)));
+        reads(() -> SshSignature.parse(SoftKey.armor(bytes)));
+    }
+
+    @FuzzTest
+    void note(byte[] bytes) {
+        reads(() -> same(bytes, Note.read(bytes).write()));
+    }
+
+    @FuzzTest
+    void checkpoint(byte[] bytes) {
+        reads(() -> same(
+                bytes,
+                Checkpoint.read(new String(bytes, StandardCharsets.UTF_8)).bytes()));
+    }
+
+    @FuzzTest
+    void verifierKey(byte[] bytes) {
+        reads(() -> VerifierKey.parse(new String(bytes, StandardCharsets.UTF_8)));
+    }
+
+    @FuzzTest
+    void proofs(byte[] bytes) {
+        reads(() -> same(bytes, TlogProof.read(bytes).write()));
+        reads(() -> ProofBundle.read(bytes));
+    }
+
+    @FuzzTest
+    void bundle(byte[] bytes) {
+        reads(() -> same(bytes, EntryBundle.write(EntryBundle.read(bytes, 2))));
+    }
+
+    @FuzzTest
+    void segment(byte[] bytes) {
+        reads(() -> walk(new Segment(SshWire.concat(Segment.header(0), bytes), 0)));
+    }
+
+    private static void walk(Segment segment) {
+        Segment.Frame frame = segment.next();
+        while (frame.found() == Segment.Found.FRAME || frame.found() == Segment.Found.DAMAGED) {
+            frame = segment.next();
+        }
+    }
+
+    @FuzzTest
+    void auditorsArguments(byte[] bytes) {
+        List<String> args = new String(bytes, StandardCharsets.UTF_8).lines().toList();
+        java.io.PrintStream nowhere = new java.io.PrintStream(java.io.OutputStream.nullOutputStream());
+        boolean help = args.contains("--help");
+        if (!help && new Main(nowhere, nowhere).run(args) == Main.HOLDS) {
+            throw new AssertionError("nothing was verified with " + KEY);
+        }
+    }
+
+    private static void reads(Runnable reader) {
+        try {
+            reader.run();
+        } catch (MalformedException e) {
+            // Refused, which is what rubbish is for.
+        }
+    }
+
+    private static void same(byte[] read, byte[] written) {
+        if (!Arrays.equals(read, written)) {
+            throw new AssertionError("two spellings of one value");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.interlock;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Administers the vault in the daemon's data directory, which the daemon then reads. */
+public final class Credentials {
+
+    private Credentials() {}
+
+    /** The vault of {@code config}. */
+    public static Vault vault(Config config) throws IOException {
+        return Vault.at(
+                config.data().resolve("vault"),
+                new Vault.Pins(pinned(config), config.sealSigners().quorum()),
+                seal -> Files.readAllBytes(config.data().resolve("seals").resolve(seal + ".json")),
+                InstantSource.system(),
+                new SecureRandom());
+    }
+
+    /** The keys that may seal. */
+    static Set<SshPublicKey> pinned(Config config) {
+        return config.sealSigners().keys().stream().map(SshPublicKey::parse).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Keeps {@code secret} where the policy directory beside {@code configFile} says that {@code slot} belongs.
+     *
+     * @throws IllegalArgumentException if the policy names no such credential
+     */
+    public static Vault.Slot put(Config config, Path configFile, String slot, Secret secret) throws IOException {
+        Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot);
+        vault(config).put(slot, store, secret);
+        giveToDaemon(config);
+        return new Vault.Slot(slot, store);
+    }
+
+    /** Forgets {@code slot}; false if there was nothing to forget. */
+    public static boolean remove(Config config, String slot) throws IOException {
+        boolean removed = vault(config).remove(slot);
+        giveToDaemon(config);
+        return removed;
+    }
+
+    private static Store store(Path policy, String slot) throws IOException {
+        Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Sound sound -> sound.directory().draft();
+            case PolicyDirectory.Loaded.Broken broken ->
+                throw new IllegalArgumentException(broken.problems().getFirst().toString());
+        };
+        Set<String> guarded = seal.environments().values().stream()
+                .filter(Seal.Environment::isProtected)
+                .map(Seal.Environment::name)
+                .collect(Collectors.toSet());
+        Set<String> names = new TreeSet<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (Seal.CredentialSlot known : upstream.credentials()) {
+                if (known.name().equals(slot)) {
+                    return Store.of(known.impacts(), known.environments(), guarded);
+                }
+                names.add(known.name());
+            }
+        }
+        throw new IllegalArgumentException("the policy names no credential `" + slot + "`, only " + names);
+    }
+
+    /** Root may have made files in a directory that is the daemon's: the daemon must be able to read them. */
+    private static void giveToDaemon(Config config) throws IOException {
+        UserPrincipal daemon = Files.getOwner(config.data());
+        try (Stream<Path> files = Files.walk(config.data().resolve("vault"))) {
+            for (Path file : files.toList()) {
+                if (!Files.getOwner(file).equals(daemon)) {
+                    Files.setOwner(file, daemon);
+                }
+            }
+        }
+    }
+}

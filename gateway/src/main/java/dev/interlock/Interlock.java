@@ -1,0 +1,238 @@
+package dev.interlock;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.admin.AdminServer;
+import dev.interlock.admin.Administration;
+import dev.interlock.admin.EvidenceCommands;
+import dev.interlock.admin.HoldCommands;
+import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.RefusedPeers;
+import dev.interlock.admin.SealCommands;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Gate;
+import dev.interlock.gate.Records;
+import dev.interlock.gate.Senses;
+import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Leases;
+import dev.interlock.inventory.Consequences;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.vault.Vault;
+import dev.interlock.watch.Watch;
+import dev.interlock.watch.Webhook;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The composition root: every object that lives as long as the daemon is made here, in the order in which a call meets
+ * them, and closed in reverse.
+ */
+public final class Interlock implements AutoCloseable {
+
+    /** A mount that moved is seen within this; what is destroyed or confirmed is always asked anew. */
+    private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(30);
+
+    private static final System.Logger LOG = System.getLogger(Interlock.class.getName());
+
+    private final Config config;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Ledger ledger;
+    private final SealsInForce seals;
+    private final InetSocketAddress address;
+
+    /** Starts the gateway; it answers when this returns. */
+    public static Interlock start(Config config) throws IOException {
+        return new Interlock(config, Clock.systemUTC(), new SecureRandom());
+    }
+
+    private Interlock(Config config, Clock clock, SecureRandom random) throws IOException {
+        this.config = config;
+        try {
+            Files.createDirectories(config.run());
+            ledger = part(Ledger.open(
+                    LedgerConfig.of(
+                            config.origin(), config.ledger(), config.data().resolve("ledger-state"), config.replica()),
+                    random));
+            Files.writeString(config.data().resolve("ledger.pub"), ledger.verifierKey() + "\n");
+            Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
+            Watch watch = part(watch(config, clock));
+            Records records = new Records(ledger, config.origin(), clock, watch::raise);
+            closeAfterCrash(records);
+
+            Catalogs catalogs = Catalogs.builtIn();
+            Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
+            seals = new SealsInForce(
+                    database,
+                    new SealsInForce.Signers(
+                            Credentials.pinned(config), config.sealSigners().quorum()),
+                    new SealAnchor(ledger)::highest,
+                    CatalogView.facts(catalogs),
+                    policies,
+                    clock);
+            SealKeeper keeper = new SealKeeper(seals, config);
+            keeper.restore();
+
+            Vault vault = Credentials.vault(config);
+            Leases leases = new Leases(database, clock, random);
+            Identity identity = new Identity(
+                    leases,
+                    Fingerprints.open(config.data().resolve("fingerprint.key"), random),
+                    secret -> wouldOpen(vault, secret),
+                    seals::current);
+            UpstreamClient upstreams = part(new UpstreamClient());
+            SealedRoutes routes = new SealedRoutes(seals, catalogs);
+            Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
+            refreshInBackground(inventory);
+            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
+
+            Gate gate = new Gate(
+                    new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
+            HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(records), clock));
+            address = front.listen(config.listenAddress());
+
+            part(AdminServer.start(
+                    config.adminSocket(),
+                    admins(config),
+                    new Administration(
+                            seals::current,
+                            new LeaseCommands(leases, new Places(front, config.run())),
+                            new HoldCommands(confirmations.confirmers()),
+                            new EvidenceCommands(ledger),
+                            new SealCommands(keeper),
+                            this::status,
+                            records,
+                            new RefusedPeers(clock),
+                            watch::raise)));
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T part(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private static List<Schema> schemas() {
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.addAll(SealsInForce.schema());
+        schemas.add(Confirmations.schema());
+        return schemas;
+    }
+
+    /** What the last run left open is closed before anything new can begin. */
+    private void closeAfterCrash(Records records) throws IOException {
+        try {
+            records.closeAfterCrash(
+                    ledger.openIntents().stream().map(Receipt::id).toList());
+        } catch (LedgerUnavailableException e) {
+            throw new IOException("the ledger cannot append", e);
+        }
+    }
+
+    private static Watch watch(Config config, Clock clock) throws IOException {
+        if (config.alerts().isEmpty()) {
+            return Watch.onTerminal(System.err, clock);
+        }
+        Config.Webhook to = config.alerts().get().webhook();
+        return Watch.withWebhook(
+                System.err, clock, config.data().resolve("alerts"), Webhook.at(to.url(), to.secretFile(), clock));
+    }
+
+    private static Optional<String> wouldOpen(Vault vault, Secret secret) {
+        return vault.knows(secret).map(known -> known.upstream().orElse(known.slot()));
+    }
+
+    private void refreshInBackground(Inventory inventory) {
+        ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("inventory").factory());
+        parts.push(schedule::shutdownNow);
+        var _ = schedule.scheduleWithFixedDelay(
+                () -> seals.current().ifPresent(inventory::refresh), 0, DEFAULT_REFRESH.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static Set<UserPrincipal> admins(Config config) throws IOException {
+        Set<UserPrincipal> admins = new HashSet<>();
+        for (String name : config.admins()) {
+            admins.add(FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name));
+        }
+        return admins;
+    }
+
+    /** What a person sees first. */
+    public String banner() {
+        return "interlock: http://" + config.listen() + " · separation: " + separation() + " · seal: "
+                + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
+                + ledger.verifierKey();
+    }
+
+    /** Where the reverse front listens. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    private Json.Members status() {
+        Optional<Seal> seal = seals.current();
+        var log = ledger.status();
+        Json.Members status = Json.object()
+                .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
+                .with("listen", address.getHostString() + ":" + address.getPort())
+                .with("separation", separation())
+                .with("seal", seal.map(Seal::id).orElse("none"))
+                .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
+                .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
+                .with("receipts", log.size())
+                .with("published", log.published())
+                .with("ledger", log.refusing().orElse("appending"))
+                .with("publishing", log.publishing().orElse("up to date"))
+                .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
+                .with("log_key", ledger.verifierKey().toString());
+        return log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
+    }
+
+    /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */
+    private String separation() {
+        return config.admins().contains(System.getProperty("user.name")) ? "none" : "user";
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "a part could not be closed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.interlock;
+
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+
+/** Sealed envelopes as files: what waits for the next start, and what was in force, by id. */
+public final class SealFiles {
+
+    private SealFiles() {}
+
+    /** Reads an envelope; whether it is worth anything is for whoever verifies it. */
+    public static Envelope read(Path file) throws IOException {
+        return Envelope.read(Files.readAllBytes(file));
+    }
+
+    /** Writes {@code envelope} so that a reader sees all of it or nothing. */
+    public static void write(Path file, Envelope envelope) throws IOException {
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Files.write(draft, envelope.write());
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user. */
+    public static void put(Config config, Envelope envelope) throws IOException {
+        Files.createDirectories(config.data());
+        write(config.sealFile(), envelope);
+        // Whoever puts it there may be root; it is public, and its signatures are what counts.
+        Files.setPosixFilePermissions(config.sealFile(), PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    /** The sequence after that of the seal that was put last; 1 if there is none. */
+    public static long nextSequence(Config config) throws IOException {
+        if (!Files.exists(config.sealFile())) {
+            return 1;
+        }
+        Json.Members envelope = Json.readObject(Files.readAllBytes(config.sealFile()));
+        return SealDocument.read(Base64.getDecoder().decode(envelope.text("payload")))
+                        .sequence()
+                + 1;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.interlock;
+
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.front.http.Routes;
+import dev.interlock.policy.SealsInForce;
+import java.util.Optional;
+
+/** Upstreams by the seal in force and their catalogs. */
+final class SealedRoutes implements Routes {
+
+    private final SealsInForce seals;
+    private final Catalogs catalogs;
+
+    SealedRoutes(SealsInForce seals, Catalogs catalogs) {
+        this.seals = seals;
+        this.catalogs = catalogs;
+    }
+
+    @Override
+    public Found find(String upstream) {
+        Optional<Seal> seal = seals.current();
+        if (seal.isEmpty()) {
+            return new Unsealed(seals.absence().reason());
+        }
+        return Optional.ofNullable(seal.get().upstreams().get(upstream))
+                .<Found>flatMap(known -> catalogs.find(known.catalog()).map(catalog -> route(known, catalog)))
+                .orElseGet(Unknown::new);
+    }
+
+    static Route route(Seal.Upstream upstream, Catalog catalog) {
+        return new Route(
+                upstream.address(),
+                upstream.ca(),
+                new Carriers(catalog.carriers().headers(), catalog.carriers().query()),
+                catalog::isGraphql);
+    }
+
+    /** The way to an upstream for the gateway's own questions. */
+    Route route(Seal.Upstream upstream) {
+        return route(upstream, catalogs.find(upstream.catalog()).orElseThrow());
+    }
+}

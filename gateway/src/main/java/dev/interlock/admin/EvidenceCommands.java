@@ -1,0 +1,88 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.ProofBundle;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptQuery;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+/** Reading the ledger. */
+public final class EvidenceCommands {
+
+    private static final long DEFAULT_LIMIT = 50;
+
+    private final Ledger ledger;
+
+    public EvidenceCommands(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
+        try {
+            return Json.object()
+                    .with(
+                            "receipts",
+                            new Json.Array(ledger.search(query(arguments)).stream()
+                                    .<Json>map(Receipt::json)
+                                    .toList()));
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    /** Passes on what is written from now on, until the peer goes away. */
+    void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
+        BlockingQueue<Receipt> written = new LinkedBlockingQueue<>();
+        try (AutoCloseable _ = ledger.follow(query(arguments), written::add)) {
+            while (true) {
+                results.accept(written.take().json());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            throw e; // the peer went away
+        } catch (Exception e) {
+            throw unreadable();
+        }
+    }
+
+    Json.Members prove(String id) throws AdminRefusedException {
+        try {
+            return Json.object()
+                    .with(
+                            "proof",
+                            ledger.prove(id)
+                                    .map(ProofBundle::json)
+                                    .orElseThrow(() -> new AdminRefusedException(
+                                            "not_found",
+                                            "There is no receipt `" + id + "`.",
+                                            "See `interlock receipts`.")));
+        } catch (LedgerUnavailableException e) {
+            throw new AdminRefusedException(
+                    "unavailable", "No checkpoint covers the receipt yet.", "Ask again in a moment.");
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    private static AdminRefusedException unreadable() {
+        return new AdminRefusedException(
+                "unavailable", "The ledger cannot be read.", "Look at the daemon's log, and run `interlock verify`.");
+    }
+
+    private static ReceiptQuery query(Json.Members arguments) {
+        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : DEFAULT_LIMIT;
+        return new ReceiptQuery(
+                arguments.optionalText("agent"),
+                arguments.optionalText("kind").map(Receipt.Kind::of),
+                Optional.empty(),
+                Optional.empty(),
+                Math.clamp(limit, 0, ReceiptQuery.MAX_LIMIT));
+    }
+}

@@ -1,0 +1,42 @@
+package dev.interlock.cli;
+
+import dev.interlock.drill.Demo;
+import dev.interlock.drill.DemoOptions;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = "The nine-second deletion, twice: the same agent without Interlock and with it.",
+        footer = {"", "Example:", "  interlock demo --json"})
+final class DemoCommand implements Callable<Integer> {
+
+    @Option(names = "--policy", paramLabel = "DIR", description = "Run it under another policy; 1 if a step is red.")
+    private Optional<Path> policy = Optional.empty();
+
+    @Option(names = "--serve", description = "Leave it running afterwards, with commands to try.")
+    private boolean serve;
+
+    @Option(names = "--keep", description = "Leave the temporary directory.")
+    private boolean keep;
+
+    @Option(names = "--json", description = "Print one JSON value instead of the page.")
+    private boolean json;
+
+    private final Terminal terminal;
+
+    DemoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        boolean colour = System.getenv("NO_COLOR") == null && terminal.isInteractive();
+        return new Demo(new DemoOptions(policy, json, serve, keep, colour), System.out, InstantSource.system()).run();
+    }
+}

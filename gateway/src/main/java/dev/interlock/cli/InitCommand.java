@@ -1,0 +1,188 @@
+package dev.interlock.cli;
+
+import dev.interlock.CatalogView;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Starter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "init",
+        mixinStandardHelpOptions = true,
+        description = "Write a commented gateway.yaml and a starter policy with scenario tests.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock init --organisation pocketos --person jer --key ~/.ssh/id_ed25519_sk.pub \\",
+            "      --upstream railway --address https://backboard.railway.com"
+        })
+final class InitCommand implements Callable<Integer> {
+
+    @Option(names = "--dir", defaultValue = "interlock", description = "Where; ${DEFAULT-VALUE} unless given.")
+    private Path directory = Path.of("interlock");
+
+    @Option(names = "--organisation", description = "Whose policy it is.")
+    private @Nullable String organisation;
+
+    @Option(names = "--person", description = "The first person who owns agents and confirms.")
+    private @Nullable String person;
+
+    @Option(names = "--key", paramLabel = "FILE", description = "That person's SSH public key; better an sk- one.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--agent",
+            defaultValue = "agent",
+            description = "The first agent's name; ${DEFAULT-VALUE} unless given.")
+    private String agent = "agent";
+
+    @Option(names = "--upstream", description = "The first upstream's name, as in the gateway's paths.")
+    private @Nullable String upstream;
+
+    @Option(
+            names = "--catalog",
+            defaultValue = "railway",
+            description = "What understands it; ${DEFAULT-VALUE} unless given.")
+    private String catalog = "railway";
+
+    @Option(names = "--address", description = "Where it is, as https://backboard.railway.com.")
+    private @Nullable String address;
+
+    @Option(
+            names = "--env",
+            split = ",",
+            defaultValue = "staging",
+            description = "Where agents work; ${DEFAULT-VALUE} unless given.")
+    private List<String> environments = List.of("staging");
+
+    @Option(
+            names = "--protected",
+            split = ",",
+            defaultValue = "production",
+            description = "Where nothing happens without people; ${DEFAULT-VALUE} unless given.")
+    private List<String> guarded = List.of("production");
+
+    @Option(
+            names = "--data",
+            defaultValue = "/var/lib/interlock",
+            description = "The daemon's data; ${DEFAULT-VALUE} unless given.")
+    private Path data = Path.of("/var/lib/interlock");
+
+    @Option(
+            names = "--run",
+            defaultValue = "/run/interlock",
+            description = "Its sockets; ${DEFAULT-VALUE} unless given.")
+    private Path run = Path.of("/run/interlock");
+
+    @Option(names = "--listen", defaultValue = "127.0.0.1:7411", description = "${DEFAULT-VALUE} unless given.")
+    private String listen = "127.0.0.1:7411";
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    InitCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (Files.exists(directory.resolve("gateway.yaml"))) {
+            terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
+            return Exit.DATA;
+        }
+        Map<String, String> files = files();
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            Path path = directory.resolve(file.getKey());
+            Files.createDirectories(path.resolveSibling(""));
+            Files.writeString(path, file.getValue());
+        }
+        report(files);
+        return Exit.OK;
+    }
+
+    private Map<String, String> files() throws IOException {
+        String owner = asked("person", person);
+        String line = Files.readString(Path.of(asked("key", key))).strip();
+        Starter starter = new Starter(
+                asked("organisation", organisation),
+                owner,
+                line,
+                agent,
+                asked("upstream", upstream),
+                catalog,
+                asked("address", address),
+                environments,
+                guarded);
+        Map<String, String> files = new LinkedHashMap<>();
+        files.put("gateway.yaml", gateway(starter.organisation(), line));
+        starter.files(CatalogView.facts()).forEach((name, text) -> files.put("policy/" + name, text));
+        return files;
+    }
+
+    /** A flag, or, in a terminal, an answer. */
+    private String asked(String name, @Nullable String given) {
+        if (given != null) {
+            return given;
+        }
+        return terminal.ask(name).orElseThrow(() -> new IllegalArgumentException("`--" + name + "` is needed"));
+    }
+
+    private String gateway(String organisation, String sealer) {
+        return """
+                # What is local to this machine. It belongs to root; what decides about actions is in policy/, and sealed.
+
+                # The name of this gateway's log, in every receipt. It cannot be changed later.
+                origin: interlock.%s.example/gateway-1
+
+                # The reverse front: agents call http://%s/<upstream>/… Loopback only.
+                listen: %s
+
+                # Ledger, vault, store and the seal in force: the daemon's own, mode 0700.
+                data: %s
+
+                # Sockets.
+                run: %s
+
+                # A second place for the ledger, best on another disk, so that a cut-off log is caught.
+                # replica: /mnt/elsewhere/interlock
+
+                # Who may use the administrative socket, by user name or number.
+                admins: [root]
+
+                # Whose signatures make a seal. Pinned here, and nowhere an agent can write.
+                seal-signers:
+                  quorum: 1
+                  keys:
+                    - "%s"
+
+                # Where alarms go besides standard error: a receiver of Standard Webhooks messages.
+                # alerts:
+                #   webhook: {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
+                """.formatted(organisation, listen, listen, data, run, sealer);
+    }
+
+    private void report(Map<String, String> files) {
+        if (options.json()) {
+            terminal.json(Json.object().with("directory", directory.toString()).withTexts("files", files.keySet()));
+            return;
+        }
+        files.keySet().forEach(file -> terminal.line("wrote " + directory.resolve(file)));
+        terminal.line("");
+        terminal.line("Read them, then:");
+        terminal.line("  interlock policy test " + directory.resolve("policy"));
+        terminal.line("  sudo interlock install");
+        terminal.line("  interlock vault put NAME        # each credential that interlock.yaml names");
+        terminal.line("  interlock seal --key KEY " + directory.resolve("policy"));
+    }
+}

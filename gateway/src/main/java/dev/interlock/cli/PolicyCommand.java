@@ -1,0 +1,83 @@
+package dev.interlock.cli;
+
+import dev.interlock.CatalogView;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyTests;
+import dev.interlock.policy.Problem;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "policy",
+        mixinStandardHelpOptions = true,
+        description = "What people write before they seal it.",
+        footer = {"", "Example:", "  interlock policy test interlock"})
+final class PolicyCommand {
+
+    private final Terminal terminal;
+
+    PolicyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "test",
+            mixinStandardHelpOptions = true,
+            description = "Validate a policy directory and run its scenario tests.",
+            footer = {"", "Example:", "  interlock policy test interlock --json"})
+    int test(
+            @Parameters(
+                            paramLabel = "DIRECTORY",
+                            defaultValue = "interlock/policy",
+                            description = "${DEFAULT-VALUE} unless given.")
+                    Path directory,
+            @Mixin Options own)
+            throws Exception {
+        PolicyTests.Report report = PolicyTests.run(directory, CatalogView.facts());
+        if (own.json()) {
+            terminal.json(json(report));
+        } else {
+            print(report);
+        }
+        if (!report.problems().isEmpty()) {
+            return Exit.DATA;
+        }
+        return report.green() ? Exit.OK : Exit.NO;
+    }
+
+    private void print(PolicyTests.Report report) {
+        report.problems().forEach(problem -> terminal.problem(problem.toString()));
+        report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+        for (PolicyTests.Result result : report.results()) {
+            terminal.line((result.passed() ? "  ok    " : "  RED   ") + result.name());
+            if (!result.passed()) {
+                terminal.line("        " + result.file() + ":" + result.line() + ": " + result.detail());
+            }
+        }
+        long passed =
+                report.results().stream().filter(PolicyTests.Result::passed).count();
+        terminal.line(passed + " of " + report.results().size() + " scenarios pass.");
+    }
+
+    private static Json json(PolicyTests.Report report) {
+        return Json.object()
+                .with("green", report.green())
+                .withTexts("problems", texts(report.problems()))
+                .withTexts("warnings", texts(report.warnings()))
+                .with(
+                        "scenarios",
+                        new Json.Array(report.results().stream()
+                                .<Json>map(result -> Json.object()
+                                        .with("name", result.name())
+                                        .with("passed", result.passed())
+                                        .with("detail", result.detail()))
+                                .toList()));
+    }
+
+    private static List<String> texts(List<Problem> problems) {
+        return problems.stream().map(Problem::toString).toList();
+    }
+}

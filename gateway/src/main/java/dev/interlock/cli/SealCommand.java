@@ -1,0 +1,132 @@
+package dev.interlock.cli;
+
+import dev.interlock.CatalogView;
+import dev.interlock.Config;
+import dev.interlock.SealFiles;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.policy.PolicyTests;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "seal",
+        mixinStandardHelpOptions = true,
+        description = "Validate, test, sign and adopt a policy directory. Nothing is in force that is not sealed.",
+        footer = {
+            "",
+            "Where `seal-signers` asks for several, each signs the same file in turn:",
+            "  interlock seal --key ann interlock/policy --out seal.json",
+            "  interlock seal --key bob --sign seal.json"
+        })
+final class SealCommand implements Callable<Integer> {
+
+    @Parameters(
+            paramLabel = "DIRECTORY",
+            defaultValue = "interlock/policy",
+            description = "${DEFAULT-VALUE} unless given.")
+    private Path directory = Path.of("interlock/policy");
+
+    @Option(names = "--key", required = true, description = "The SSH key to sign with; may be repeated.")
+    private List<Path> keys = List.of();
+
+    @Option(names = "--sign", paramLabel = "FILE", description = "Add a signature to this seal instead of making one.")
+    private Optional<Path> existing = Optional.empty();
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")
+    private Optional<Path> out = Optional.empty();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    SealCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = options.config();
+        Optional<Envelope> envelope =
+                existing.isPresent() ? Optional.of(SealFiles.read(existing.get())) : fresh(config);
+        if (envelope.isEmpty()) {
+            return Exit.NO;
+        }
+        Envelope signed = envelope.get();
+        for (Path key : keys) {
+            signed = signed.signedBy(SshKeygen.sign(key, "interlock-seal@v1", signed.pae()));
+        }
+        if (out.isPresent()) {
+            SealFiles.write(out.get(), signed);
+            return say(Json.object().with("written", out.get().toString()), "Written to " + out.get() + ".");
+        }
+        return adopt(config, signed);
+    }
+
+    /** A seal to be signed; empty if the directory is broken or its tests are red, which was said then. */
+    private Optional<Envelope> fresh(Config config) throws IOException {
+        PolicyTests.Report report = PolicyTests.run(directory, CatalogView.facts());
+        report.problems().forEach(problem -> terminal.problem(problem.toString()));
+        report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+        report.results().stream()
+                .filter(result -> !result.passed())
+                .forEach(red -> terminal.problem("red: " + red.name() + ": " + red.detail()));
+        if (!report.green()) {
+            terminal.problem("nothing was sealed");
+            return Optional.empty();
+        }
+        return switch (PolicyDirectory.load(directory, CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Sound sound ->
+                Optional.of(sound.directory().toSign(next(config), Instant.now()));
+            case PolicyDirectory.Loaded.Broken _ -> Optional.empty();
+        };
+    }
+
+    /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */
+    private static long next(Config config) throws IOException {
+        try {
+            return AdminClient.at(config.adminSocket())
+                    .call("seal.next", Json.object())
+                    .whole("sequence");
+        } catch (IOException | AdminRefusedException e) {
+            return SealFiles.nextSequence(config);
+        }
+    }
+
+    private Integer adopt(Config config, Envelope signed) throws Exception {
+        byte[] bytes = signed.write();
+        try {
+            Json.Members adopted = AdminClient.at(config.adminSocket())
+                    .call("seal.adopt", Json.object().with("envelope", new String(bytes, StandardCharsets.UTF_8)));
+            return say(adopted, "Seal " + adopted.whole("sequence") + " is in force.");
+        } catch (SocketException e) {
+            SealFiles.put(config, signed);
+            return say(
+                    Json.object().with("written", config.sealFile().toString()),
+                    "No daemon answers; the seal takes effect with the next `interlock up`.");
+        }
+    }
+
+    private int say(Json.Members json, String sentence) {
+        if (options.json()) {
+            terminal.json(json);
+        } else {
+            terminal.line(sentence);
+        }
+        return Exit.OK;
+    }
+}

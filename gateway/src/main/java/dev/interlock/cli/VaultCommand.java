@@ -1,0 +1,100 @@
+package dev.interlock.cli;
+
+import dev.interlock.Config;
+import dev.interlock.Credentials;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.vault.Source;
+import dev.interlock.vault.Vault;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "vault",
+        mixinStandardHelpOptions = true,
+        description = "The upstreams' real credentials. They go in; nothing prints them.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock vault put railway-staging --from file:/run/secrets/railway",
+            "  interlock vault list"
+        })
+final class VaultCommand {
+
+    private final Terminal terminal;
+
+    VaultCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "put",
+            mixinStandardHelpOptions = true,
+            description = "Keep a credential under the name that the policy gives it. Never on the command line.",
+            footer = {"", "Example:", "  pass show railway | interlock vault put railway-staging"})
+    int put(
+            @Parameters(paramLabel = "NAME", description = "As under `credentials` in interlock.yaml.") String slot,
+            @Option(names = "--from", description = "file:PATH or env:NAME; standard input unless given.") @Nullable String from,
+            @Mixin Options own)
+            throws Exception {
+        Config config = own.config();
+        Secret secret = Source.parse(from == null ? "file:/dev/stdin" : from).read(System.getenv());
+        Vault.Slot kept = Credentials.put(config, own.configFile(), slot, secret);
+        if (own.json()) {
+            terminal.json(json(kept));
+        } else {
+            terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Names only.",
+            footer = {"", "Example:", "  interlock vault list --json"})
+    int list(@Mixin Options own) throws Exception {
+        List<Vault.Slot> slots = Credentials.vault(own.config()).list();
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "slots",
+                            new Json.Array(
+                                    slots.stream().<Json>map(VaultCommand::json).toList())));
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("NAME", "STORE"),
+                slots.stream()
+                        .map(slot -> List.of(slot.name(), slot.store().word()))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "Forget a credential. Revoke it at the provider, too.",
+            footer = {"", "Example:", "  interlock vault remove railway-staging"})
+    int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
+        boolean removed = Credentials.remove(own.config(), slot);
+        if (own.json()) {
+            terminal.json(Json.object().with("removed", removed));
+        } else if (removed) {
+            terminal.line("`" + slot + "` is gone.");
+        } else {
+            terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
+        }
+        return removed ? Exit.OK : Exit.NO;
+    }
+
+    private static Json.Members json(Vault.Slot slot) {
+        return Json.object()
+                .with("name", slot.name())
+                .with("store", slot.store().word());
+    }
+}

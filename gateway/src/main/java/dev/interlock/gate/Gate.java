@@ -1,0 +1,141 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Readiness;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.policy.Policies;
+import dev.interlock.vault.Opening;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The one path that every call takes: sense, decide, act, secure.
+ *
+ * <p>The commit point is the durable intent. Before it, whatever goes wrong refuses. After it and before forwarding,
+ * whatever goes wrong refuses too, and is on record. From the first byte sent on, a failure means that the call may
+ * have happened: the outcome is {@code unknown}, and nobody sends it again.
+ *
+ * <p>Threading: one virtual thread an attempt; every room behind it may be used by any thread.
+ */
+public final class Gate implements Handler {
+
+    private static final System.Logger LOG = System.getLogger(Gate.class.getName());
+
+    private final Senses senses;
+    private final Policies policies;
+    private final Confirmations confirmations;
+    private final Vault vault;
+    private final Records records;
+
+    public Gate(Senses senses, Policies policies, Confirmations confirmations, Vault vault, Records records) {
+        this.senses = senses;
+        this.policies = policies;
+        this.confirmations = confirmations;
+        this.vault = vault;
+        this.records = records;
+    }
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        try {
+            return handle(attempt, upstream, Freshness.CACHED);
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
+            return new Outcome.Refused<>("", Refusals.noLedger());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
+            return new Outcome.Refused<>("", Refusals.ours());
+        }
+    }
+
+    private <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream, Freshness freshness)
+            throws LedgerUnavailableException {
+        return switch (senses.sense(attempt, freshness)) {
+            case Perception.Unheard unheard -> records.refused(attempt, unheard);
+            case Perception.Understood(Seal seal, Sensed sensed) ->
+                switch (policies.decide(seal, sensed)) {
+                    case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
+                    case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
+                    case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
+                };
+        };
+    }
+
+    private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)
+            throws LedgerUnavailableException {
+        return switch (confirmations.ready(seal, sensed, hold)) {
+            // People signed for what was true then: everything is asked anew before it is acted on.
+            case Readiness.Ready _
+            when freshness == Freshness.CACHED -> handle(sensed.attempt(), upstream, Freshness.FRESH);
+            case Readiness.Ready(Confirmation confirmation) ->
+                act(sensed, hold.grounds(), Optional.of(confirmation), upstream);
+            case Readiness.Denied denied -> records.refused(sensed, hold.grounds(), Refusals.of(denied));
+            case Readiness.Waiting _, Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
+                park(seal, sensed, hold);
+        };
+    }
+
+    private <R> Outcome<R> park(Seal seal, Sensed sensed, Verdict.Hold hold) throws LedgerUnavailableException {
+        return switch (confirmations.open(seal, sensed, hold)) {
+            case Confirmations.Parking.Parked parked -> records.held(sensed, hold, parked);
+            case Confirmations.Parking.Denied(Readiness.Denied denied) ->
+                records.refused(sensed, hold.grounds(), Refusals.of(denied));
+            case Confirmations.Parking.Unaskable(String reason) ->
+                records.refused(sensed, hold.grounds(), Refusals.unaskable(reason));
+        };
+    }
+
+    private <R> Outcome<R> act(
+            Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
+            throws LedgerUnavailableException {
+        // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
+        // evidence.
+        Records.Intent intent = records.intend(sensed, grounds, confirmation);
+        return switch (open(sensed, grounds, confirmation, intent)) {
+            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
+            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream);
+        };
+    }
+
+    private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent) {
+        try {
+            Optional<Vault.Proof> proof = Optional.empty();
+            if (confirmation.isPresent()) {
+                // Single use: of any number of racing copies, one gets past this line.
+                proof = confirmations
+                        .consume(confirmation.get(), intent.id())
+                        .map(used -> new Vault.Proof(used.statement(), used.signatures()));
+                if (proof.isEmpty()) {
+                    return new Opening.Shut("The confirmation was used by another copy of this request.");
+                }
+            }
+            return vault.open(grounds.seal(), sensed, proof);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
+            return new Opening.Shut("The gateway could not open a credential.");
+        }
+    }
+
+    private <R> Outcome<R> forward(Sensed sensed, Records.Intent intent, Credential credential, Upstream<R> upstream) {
+        try {
+            R answer = upstream.forward(sensed.outgoing(), credential);
+            return intent.answered(answer, upstream.ending(answer));
+        } catch (NotSentException e) {
+            LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
+            return intent.notSent();
+        } catch (IOException | RuntimeException e) {
+            // It may have happened: whoever asked is told so, and nothing is ever sent again by itself.
+            LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
+            return intent.unknown();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Refusal;
+import dev.interlock.confirm.HoldTicket;
+import dev.interlock.confirm.Readiness;
+import java.util.List;
+import java.util.Optional;
+
+/** What the gate itself says, in the words of the contract with agents. */
+final class Refusals {
+
+    private static final String TELL_A_PERSON =
+            "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.";
+
+    private Refusals() {}
+
+    static Refusal noLedger() {
+        return Refusal.unavailable(
+                "Interlock cannot write the receipt that must precede every call, and therefore refuses.",
+                TELL_A_PERSON);
+    }
+
+    static Refusal ours() {
+        return Refusal.unavailable("Interlock itself failed, and therefore refuses.", TELL_A_PERSON);
+    }
+
+    static Refusal tooLarge() {
+        return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
+    }
+
+    static Refusal shut(String reason) {
+        return new Refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.FINAL,
+                "The vault stays shut. " + reason,
+                TELL_A_PERSON,
+                List.of(),
+                Optional.empty());
+    }
+
+    static Refusal of(Readiness.Denied denied) {
+        return Refusal.denied(
+                "A person has said no: " + denied.reason(),
+                "Do not ask for a variant of it; continue without it, or ask the owner of this task.",
+                denied.covers());
+    }
+
+    static Refusal unaskable(String reason) {
+        return Refusal.denied(reason, TELL_A_PERSON, List.of());
+    }
+
+    static Refusal held(HoldTicket ticket, String consequences) {
+        return new Refusal(
+                Refusal.Kind.CONFIRMATION_REQUIRED,
+                Refusal.Finality.APPROVABLE,
+                ticket.summary() + " " + consequences + " Still missing: " + missing(ticket) + ".",
+                "Wait until people have confirmed `" + ticket.id() + "` (they run `interlock hold sign " + ticket.id()
+                        + "`), then send the identical request again. Any change makes it another request.",
+                ticket.covers(),
+                Optional.empty());
+    }
+
+    private static String missing(HoldTicket ticket) {
+        return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
+    }
+
+    static Refusal notSent() {
+        return Refusal.unavailable(
+                "The upstream could not be reached; it is certain that nothing was sent.",
+                "Try the identical request again later.");
+    }
+
+    static Refusal unknown() {
+        return new Refusal(
+                Refusal.Kind.UNAVAILABLE,
+                Refusal.Finality.FINAL,
+                "The connection to the upstream broke after the request was sent: it may or may not have happened.",
+                "Do not send it again. Read the state of what it was about, or ask the owner of this task.",
+                List.of(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,101 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.Reading;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Caller;
+import dev.interlock.identity.Identity;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.Located;
+import dev.interlock.watch.Alert;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
+public final class Senses {
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Identity identity;
+    private final Catalogs catalogs;
+    private final Inventory inventory;
+
+    public Senses(Supplier<Optional<Seal>> seals, Identity identity, Catalogs catalogs, Inventory inventory) {
+        this.seals = seals;
+        this.identity = identity;
+        this.catalogs = catalogs;
+        this.inventory = inventory;
+    }
+
+    Perception sense(Attempt attempt, Freshness freshness) {
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return Perception.Unheard.of(Refusal.unavailable(
+                    "No seal is in force: nothing is sealed yet, or the seal has expired.",
+                    "A person has to seal the policy (`interlock seal`); until then nothing is forwarded."));
+        }
+        return switch (identity.recognise(attempt, attempt.at())) {
+            case Caller.Known known -> read(seal.get(), known.lease(), attempt, freshness);
+            case Caller.Rejected rejected -> rejected(rejected);
+        };
+    }
+
+    private Perception read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
+        Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
+        Optional<Catalog> catalog = upstream == null ? Optional.empty() : catalogs.find(upstream.catalog());
+        if (catalog.isEmpty()) {
+            return Perception.Unheard.of(
+                    lease,
+                    Refusal.notUnderstood(
+                            "The seal names no upstream `" + attempt.upstream() + "`.",
+                            "Call one of these: "
+                                    + String.join(", ", seal.upstreams().keySet()) + "."));
+        }
+        return switch (attempt.call()) {
+            case HttpCall call ->
+                switch (catalog.get().read(call)) {
+                    case Reading.Understood(var actions, var outgoing) -> {
+                        Located located = inventory.locate(seal, attempt.upstream(), lease.root(), actions, freshness);
+                        yield new Perception.Understood(
+                                seal,
+                                new Sensed(attempt, lease, actions, located.placements(), located.radius(), outgoing));
+                    }
+                    case Reading.NotUnderstood(var reason, var next) ->
+                        Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
+                };
+        };
+    }
+
+    private static Perception rejected(Caller.Rejected rejected) {
+        return switch (rejected) {
+            case Caller.Foreign foreign ->
+                new Perception.Unheard(
+                        foreign.beside(),
+                        foreign.refusal(),
+                        Json.object()
+                                .with("carrier", foreign.carrier())
+                                .with("fingerprint", foreign.fingerprint())
+                                .with("would_open", foreign.wouldOpen().orElse("unknown")),
+                        Optional.of(Alert.Rule.FOREIGN_CREDENTIAL));
+            case Caller.Misplaced misplaced ->
+                new Perception.Unheard(
+                        Optional.of(misplaced.lease()),
+                        misplaced.refusal(),
+                        Json.object(),
+                        Optional.of(Alert.Rule.LEASE_MISPLACED));
+            case Caller.Expired expired -> Perception.Unheard.of(expired.lease(), expired.refusal());
+            case Caller.Revoked revoked -> Perception.Unheard.of(revoked.lease(), revoked.refusal());
+            case Caller.Withdrawn withdrawn -> Perception.Unheard.of(withdrawn.lease(), withdrawn.refusal());
+            case Caller.Absent absent -> Perception.Unheard.of(absent.refusal());
+            case Caller.Unknown unknown -> Perception.Unheard.of(unknown.refusal());
+            case Caller.Untimely untimely -> Perception.Unheard.of(untimely.refusal());
+        };
+    }
+}

@@ -1,0 +1,242 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Finding;
+import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.VerifierKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LedgerRecoveryTest {
+
+    @TempDir
+    Path directory;
+
+    private Ledgers ledgers;
+
+    @BeforeEach
+    void prepare() {
+        ledgers = new Ledgers(directory);
+    }
+
+    private VerifierKey filled(int count) throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 0, count);
+            return ledger.verifierKey();
+        }
+    }
+
+    /** Each fault twice: it failed, and it failed but took effect. */
+    @ParameterizedTest
+    @EnumSource(
+            value = FaultyDisk.Fault.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"NONE", "CREATE_FAILED", "CREATE_FAILED_BUT_TOOK_EFFECT"})
+    void afterAFailureNothingIsTakenUntilTheFilesWereReadAgain(FaultyDisk.Fault fault) throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        Ledger ledger = ledgers.open(disk);
+        ledger.append(Ledgers.refused(0));
+        disk.fault = fault;
+        assertThatThrownBy(() -> ledger.append(Ledgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
+        disk.fault = FaultyDisk.Fault.NONE;
+        assertThatThrownBy(() -> ledger.append(Ledgers.refused(2)))
+                .isInstanceOf(LedgerUnavailableException.class)
+                .hasMessageContaining("takes no more");
+        assertThat(ledger.status().refusing()).isPresent();
+        assertThat(ledger.find(Ledgers.id(0))).isPresent();
+        ledger.close();
+
+        Ledger again = ledgers.open();
+        try (again) {
+            assertThat(again.find(Ledgers.id(0))).isPresent();
+            assertThat(again.find(Ledgers.id(1)).isPresent()).isEqualTo(fault.tookEffect());
+            again.append(Ledgers.refused(3));
+        }
+        assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FaultyDisk.Fault.class,
+            names = {"CREATE_FAILED", "CREATE_FAILED_BUT_TOOK_EFFECT"})
+    void aDiskThatFillsUpAtTheNextSegmentRefuses(FaultyDisk.Fault fault) throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        Ledger ledger = ledgers.open(disk);
+        disk.fault = fault;
+        int written = 0;
+        try {
+            for (; written < 1000; written++) {
+                ledger.append(Ledgers.refused(written));
+            }
+        } catch (LedgerUnavailableException e) {
+            disk.fault = FaultyDisk.Fault.NONE;
+        }
+        ledger.close();
+        assertThat(written).isLessThan(1000);
+
+        Ledger again = ledgers.open();
+        try (again) {
+            assertThat(again.status().size()).isEqualTo(written);
+            again.append(Ledgers.refused(written));
+        }
+        assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 12, 13, 40})
+    void aWriteThatWasCutOffIsCutOff(int length) throws Exception {
+        VerifierKey key = filled(5);
+        Path segment = segment(0);
+        byte[] frame = Segment.frame(5, 0, Ledgers.refused(5).canonical());
+        append(segment, Arrays.copyOf(frame, length));
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.status().size()).isEqualTo(5);
+            assertThat(ledger.status().tornBytes()).isPositive();
+            ledger.append(Ledgers.refused(6));
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** The pages of one group may reach the disk in any order; none of it was acknowledged. */
+    @Test
+    void aHoleInTheLastGroupIsCutOff() throws Exception {
+        VerifierKey key = filled(5);
+        byte[] first = Segment.frame(5, 0, Ledgers.refused(5).canonical());
+        byte[] second = Segment.frame(6, 1, Ledgers.refused(6).canonical());
+        first[first.length - 1] ^= 1;
+        append(segment(0), concat(first, second));
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.status().size()).isEqualTo(5);
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** Behind it a later group was made durable: so this was durable too, and is damaged. */
+    @Test
+    void aHoleBeforeTheLastGroupIsDamage() throws Exception {
+        filled(5);
+        byte[] first = Segment.frame(5, 0, Ledgers.refused(5).canonical());
+        byte[] second = Segment.frame(6, 0, Ledgers.refused(6).canonical());
+        first[first.length - 1] ^= 1;
+        append(segment(0), concat(first, second));
+        assertThatThrownBy(ledgers::open)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("leaf 5");
+    }
+
+    @Test
+    void receiptsThatACheckpointCoversAreNotCutOff() throws Exception {
+        filled(5);
+        ledgers.deleteIndex();
+        Path segment = segment(0);
+        byte[] bytes = Files.readAllBytes(segment);
+        int end = end(bytes);
+        bytes[end - 3] ^= 1;
+        Files.write(segment, bytes);
+        assertThatThrownBy(ledgers::open)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("truncated");
+    }
+
+    @Test
+    void whatIsDerivedIsMadeAgain() throws Exception {
+        VerifierKey key = filled(600);
+        Ledgers.delete(ledgers.evidence().resolve("tile"));
+        ledgers.deleteIndex();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.find(Ledgers.id(77))).isPresent();
+            assertThat(ledger.verifierKey()).isEqualTo(key);
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        Files.delete(ledgers.evidence().resolve("checkpoint"));
+        ledgers.open().close();
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        assertThat(ledgers.verify(key).checkpoint().size()).isEqualTo(600);
+    }
+
+    /** A start reads from the last checkpoint on; what lies before is the verifier's. */
+    @Test
+    void aStartDoesNotReadEverything() throws Exception {
+        VerifierKey key = filled(600);
+        Path segment = segment(0);
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[100] ^= 1;
+        Files.write(segment, bytes);
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(Ledgers.refused(600));
+        }
+        assertThat(ledgers.verify(key).problems())
+                .extracting(Finding::file)
+                .containsOnly("segments/" + Segment.fileName(0));
+    }
+
+    @Test
+    void aTruncatedLedgerIsCaughtByItsReplica() throws Exception {
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.fill(ledger, 0, 20);
+        }
+        Path backup = directory.resolve("backup");
+        Ledgers.copy(ledgers.evidence(), backup);
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.fill(ledger, 20, 25);
+        }
+        Ledgers.copy(backup, ledgers.evidence());
+        ledgers.deleteIndex();
+        assertThatThrownBy(ledgers::openReplicated)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("the replica knows 25");
+    }
+
+    @Test
+    void aRewrittenLedgerIsCaughtByItsReplica() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 0, 20);
+        }
+        Path backup = directory.resolve("backup");
+        Ledgers.copy(ledgers.evidence(), backup);
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.fill(ledger, 20, 25);
+        }
+        Ledgers.copy(backup, ledgers.evidence());
+        ledgers.deleteIndex();
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 120, 140);
+        }
+        assertThatThrownBy(ledgers::openReplicated)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("not those that a checkpoint was signed over");
+    }
+
+    private Path segment(long first) {
+        return ledgers.evidence().resolve("segments").resolve(Segment.fileName(first));
+    }
+
+    private static int end(byte[] bytes) {
+        int end = bytes.length;
+        while (bytes[end - 1] == 0) {
+            end--;
+        }
+        return end;
+    }
+
+    private static void append(Path segment, byte[] more) throws Exception {
+        byte[] bytes = Files.readAllBytes(segment);
+        System.arraycopy(more, 0, bytes, end(bytes), more.length);
+        Files.write(segment, bytes);
+    }
+
+    private static byte[] concat(byte[] a, byte[] b) {
+        byte[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+}

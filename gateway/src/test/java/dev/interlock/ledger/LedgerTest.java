@@ -1,0 +1,261 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.ProofBundle;
+import dev.interlock.evidence.Receipt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LedgerTest {
+
+    @TempDir
+    Path directory;
+
+    private Ledgers ledgers;
+
+    @BeforeEach
+    void prepare() {
+        ledgers = new Ledgers(directory);
+    }
+
+    @Test
+    void aNewLedgerHasASignedCheckpointOfNothing() throws Exception {
+        Ledger ledger = ledgers.open();
+        ledger.close();
+        assertThat(ledgers.verify(ledger.verifierKey()).recordsSound()).isTrue();
+        assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isZero();
+    }
+
+    @Test
+    void whatIsAppendedIsFoundAtOnceAndVerifiesLater() throws Exception {
+        Ledger ledger = ledgers.open();
+        try (ledger) {
+            for (int i = 0; i < 30; i++) {
+                ledger.append(Ledgers.refused(i));
+                assertThat(ledger.find(Ledgers.id(i))).contains(Ledgers.refused(i));
+            }
+            assertThat(ledger.find(Ledgers.id(99))).isEmpty();
+        }
+        assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
+        assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isEqualTo(30);
+    }
+
+    @Test
+    void manyWritersShareOneSync() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        Ledger ledger = Ledger.open(
+                LedgerConfig.of(Ledgers.ORIGIN, ledgers.evidence(), ledgers.state(), Optional.empty()),
+                new SecureRandom(),
+                disk);
+        int before = disk.syncs.get();
+        try (ledger;
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> appends = IntStream.range(0, 1000)
+                    .<Future<?>>mapToObj(i -> threads.submit(() -> {
+                        ledger.append(Ledgers.refused(i));
+                        return i;
+                    }))
+                    .toList();
+            for (Future<?> append : appends) {
+                append.get();
+            }
+        }
+        assertThat(disk.syncs.get() - before).isLessThan(1000);
+        assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
+        assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isEqualTo(1000);
+    }
+
+    @Test
+    void searchesNewestFirst() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 0, 40);
+            ledger.append(Ledgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
+            assertThat(ledger.search(ReceiptQuery.newest(3)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(40), Ledgers.id(39), Ledgers.id(38));
+            Ledgers.await(() -> ledger.status().published() == 41);
+            assertThat(ledger.search(query("ann/bot", Optional.empty(), 9))).hasSize(1);
+            assertThat(ledger.search(query("jer/cursor", Optional.of(Receipt.Kind.HELD), 9)))
+                    .isEmpty();
+            Instant noon = Instant.parse("2026-11-20T12:00:00Z");
+            assertThat(ledger.search(new ReceiptQuery(
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(noon.plusSeconds(5)),
+                            Optional.of(noon.plusSeconds(7)),
+                            9)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(6), Ledgers.id(5));
+        }
+    }
+
+    private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {
+        return new ReceiptQuery(Optional.of(agent), kind, Optional.empty(), Optional.empty(), limit);
+    }
+
+    @Test
+    void followersSeeReceiptsAsTheyCome() throws Exception {
+        BlockingQueue<Receipt> seen = new LinkedBlockingQueue<>();
+        try (Ledger ledger = ledgers.open();
+                AutoCloseable _ = ledger.follow(query("jer/cursor", Optional.of(Receipt.Kind.ADMIN), 1), seen::add)) {
+            ledger.append(Ledgers.refused(0));
+            ledger.append(Ledgers.receipt(1, Receipt.Kind.ADMIN));
+            assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo(Ledgers.receipt(1, Receipt.Kind.ADMIN));
+        }
+    }
+
+    @Test
+    void provesAReceiptThatWasJustWritten() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 0, 300);
+            ProofBundle proof = ledger.prove(Ledgers.id(299)).orElseThrow();
+            proof.verify(List.of(ledger.verifierKey()));
+            assertThat(ProofBundle.read(proof.json().canonical())).isEqualTo(proof);
+            assertThat(ledger.prove(Ledgers.id(999))).isEmpty();
+        }
+    }
+
+    @Test
+    void intentsWithoutOutcomeAreKnownAfterARestart() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(Ledgers.receipt(0, Receipt.Kind.INTENT));
+            ledger.append(Ledgers.receipt(1, Receipt.Kind.INTENT));
+            ledger.append(Ledgers.outcome(2, 0));
+            assertThat(ledger.openIntents()).isEmpty();
+        }
+        ledgers.deleteIndex();
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.openIntents()).extracting(Receipt::id).containsExactly(Ledgers.id(1));
+            ledger.append(Ledgers.outcome(3, 1));
+        }
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.openIntents()).isEmpty();
+        }
+    }
+
+    @Test
+    void onlyOneMayWrite() throws Exception {
+        try (Ledger _ = ledgers.open()) {
+            assertThatThrownBy(ledgers::open).isInstanceOf(LedgerUnavailableException.class);
+        }
+        ledgers.open().close();
+    }
+
+    @Test
+    void theKeyIsItsOwnersAloneAndIsNotReplaced() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(Ledgers.refused(0));
+            assertThat(Files.readString(ledgers.state().resolve("log.vkey")).strip())
+                    .isEqualTo(ledger.verifierKey().toString());
+        }
+        Path key = ledgers.state().resolve("log.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo("rw-------");
+        Files.delete(key);
+        assertThatThrownBy(ledgers::open)
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining("log.key");
+    }
+
+    @Test
+    void aReceiptOfAnotherLogOrTooLongIsNotWritten() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Receipt other = new Receipt(
+                    Ledgers.id(0), Receipt.Kind.ADMIN, Instant.EPOCH, "interlock.example/other", Json.object());
+            assertThatThrownBy(() -> ledger.append(other)).isInstanceOf(IllegalArgumentException.class);
+            Receipt tooLong =
+                    Ledgers.receipt(1, Receipt.Kind.ADMIN, Json.object().with("text", "x".repeat(20_000)));
+            assertThatThrownBy(() -> ledger.append(tooLong)).isInstanceOf(LedgerUnavailableException.class);
+            ledger.append(Ledgers.refused(2));
+        }
+    }
+
+    @Test
+    void aClosedLedgerTakesNothing() throws Exception {
+        Ledger ledger = ledgers.open();
+        ledger.close();
+        assertThatThrownBy(() -> ledger.append(Ledgers.refused(0))).isInstanceOf(LedgerUnavailableException.class);
+    }
+
+    @Test
+    void closingWritesWhatWasToBeWrittenLater() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            for (int i = 0; i < 500; i++) {
+                ledger.appendLater(Ledgers.refused(i));
+            }
+        }
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.status().size()).isEqualTo(500);
+        }
+    }
+
+    /** Publishing is not on the path that calls wait on: its failure shows, and stops nothing. */
+    @Test
+    void aFailureToPublishShowsAndPasses() throws Exception {
+        Ledger ledger = ledgers.open();
+        Ledgers.await(() -> Files.exists(ledgers.evidence().resolve("checkpoint")));
+        Files.writeString(ledgers.evidence().resolve("tile"), "in the way");
+        try (ledger) {
+            ledger.append(Ledgers.refused(0));
+            Ledgers.await(() -> ledger.status().publishing().isPresent());
+            ledger.append(Ledgers.refused(1));
+            assertThat(ledger.find(Ledgers.id(1))).isPresent();
+            Files.delete(ledgers.evidence().resolve("tile"));
+        }
+        assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
+        assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isEqualTo(2);
+    }
+
+    @Test
+    void theReplicaFollows() throws Exception {
+        Ledger ledger = ledgers.openReplicated();
+        try (ledger) {
+            Ledgers.fill(ledger, 0, 700);
+            Ledgers.await(() -> ledger.status().lag().getAsLong() == 0);
+        }
+        assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
+        try (Ledger again = ledgers.openReplicated()) {
+            Ledgers.fill(again, 700, 800);
+        }
+        assertThat(new dev.interlock.evidence.LogVerifier(List.of(ledger.verifierKey()), java.util.Map.of())
+                        .verify(ledgers.replica(), Optional.of(ledgers.evidence()))
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void aReplicaThatIsGoneShowsAndStopsNothing() throws Exception {
+        Files.createDirectories(directory);
+        Files.writeString(ledgers.replica(), "not a directory");
+        assertThatThrownBy(ledgers::openReplicated).isInstanceOf(IOException.class);
+        Files.delete(ledgers.replica());
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.await(() -> Files.exists(ledgers.replica().resolve("checkpoint")));
+            Ledgers.delete(ledgers.replica());
+            Files.writeString(ledgers.replica(), "unplugged");
+            ledger.append(Ledgers.refused(0));
+            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            assertThat(ledger.status().lag()).hasValue(1);
+            ledger.append(Ledgers.refused(1));
+        }
+    }
+}
