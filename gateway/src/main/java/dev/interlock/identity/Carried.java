@@ -35,6 +35,27 @@ final class Carried {
         this.readings = List.copyOf(readings);
     }
 
+    /** Reads every carrier. A plain user name that stands beside a token in one Basic credential is no credential. */
+    static List<Carried> read(List<Attempt.Presented> presented) {
+        return presented.stream()
+                .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other)))
+                .map(Carried::read)
+                .toList();
+    }
+
+    /** Fronts hand over the halves of a Basic credential as {@code … user} and {@code … password}. */
+    private static boolean isNameBeside(Attempt.Presented half, Attempt.Presented other) {
+        return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
+                && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
+                && other.secret().<Boolean>use(Token::looksLike);
+    }
+
+    private static boolean isHalf(Attempt.Presented one, String role, Attempt.Presented other, String otherRole) {
+        String name = one.carrier();
+        return name.endsWith(role)
+                && other.carrier().equals(name.substring(0, name.length() - role.length()) + otherRole);
+    }
+
     static Carried read(Attempt.Presented presented) {
         return presented.secret().use(value -> read(presented.carrier(), value));
     }

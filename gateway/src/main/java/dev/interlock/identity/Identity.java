@@ -49,7 +49,7 @@ public final class Identity {
 
     /** Who sent {@code attempt}, at {@code now}. */
     public Caller recognise(Attempt attempt, Instant now) {
-        List<Carried> carried = attempt.presented().stream().map(Carried::read).toList();
+        List<Carried> carried = Carried.read(attempt.presented());
         if (carried.isEmpty()) {
             return new Caller.Absent();
         }

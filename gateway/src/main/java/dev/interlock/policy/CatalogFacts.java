@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * What policy needs to know of the catalogs that are loaded.
  *
- * @param operations of each catalog, each with the impacts it always has; none, if they depend on its arguments
+ * @param operations of each catalog, each with the impacts that it has whatever its arguments are; may be none
  * @param digests of each catalog file, SHA-256 in lower-case hexadecimal
  */
 public record CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {

@@ -30,13 +30,16 @@ final class InterlockYaml {
     /** Stands where a seal's identifier will stand. */
     static final String DRAFT = "draft";
 
+    /** Long enough for a quarter's plans, short enough that a forgotten gateway does not go on for ever. */
+    private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
+
     private final Map<String, Integer> lines = new HashMap<>();
     private final Seal seal;
     private final Duration lifetime;
 
     private InterlockYaml(String text, List<Seal.PolicyText> policies, Map<String, String> digests) {
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
-        lifetime = root.duration("expires-after");
+        lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
         Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
         seal = new Seal(
                 DRAFT,

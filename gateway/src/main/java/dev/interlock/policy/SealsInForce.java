@@ -1,5 +1,6 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
@@ -110,6 +111,15 @@ public final class SealsInForce {
     /** The seal in force, unless it has expired or there is none. */
     public Optional<Seal> current() {
         return inForce.get().filter(seal -> clock.instant().isBefore(seal.expires()));
+    }
+
+    /**
+     * The envelope of the seal {@code id}, for whoever wants to verify it again; empty if that is not the youngest.
+     *
+     * @throws StoreUnavailableException if the store fails
+     */
+    public Optional<Bytes> envelope(String id) {
+        return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.Kept::envelope);
     }
 
     /** What to answer while {@link #current} is empty. */

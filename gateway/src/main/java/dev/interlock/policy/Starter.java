@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The policy directory that {@code interlock init} writes: commented, tested, and ready to be sealed.
@@ -56,7 +57,8 @@ public record Starter(
     }
 
     private String yaml() {
-        boolean software = SshPublicKey.parse(key).keyClass() == KeyClass.SOFTWARE;
+        SshPublicKey parsed = SshPublicKey.parse(key);
+        boolean software = parsed.keyClass() == KeyClass.SOFTWARE;
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
             #   interlock policy test && interlock seal
@@ -88,13 +90,10 @@ public record Starter(
               %s:
                 catalog: %s
                 address: %s
-                # The credential with which the gateway itself looks where things are.
+                # The credential with which the gateway itself looks where things are. No agent's call gets it.
                 resolver: %s
                 # Names only: `interlock vault put NAME` stores the secret. No two may fit the same impact and place.
                 credentials:
-                  %s:
-                    environments: [%s]
-                    impacts: [read]
             %s
                 # Say where things are; the provider's own identifiers.
                 # resources:
@@ -112,16 +111,14 @@ public record Starter(
                         organisation,
                         environmentLines(),
                         person,
-                        key,
+                        parsed.line(), // without the comment, which may hold anything
                         software,
                         agentId(),
                         person,
                         upstream,
                         catalog,
                         address,
-                        upstream + "-read",
-                        upstream + "-read",
-                        String.join(", ", all()),
+                        upstream + "-look",
                         slotLines(),
                         catalog,
                         environments.getFirst(),
@@ -134,7 +131,7 @@ public record Starter(
     }
 
     private List<String> all() {
-        return java.util.stream.Stream.concat(environments.stream(), protectedEnvironments.stream())
+        return Stream.concat(environments.stream(), protectedEnvironments.stream())
                 .toList();
     }
 
@@ -145,10 +142,12 @@ public record Starter(
     }
 
     private String slotLines() {
-        String working = slot(upstream + "-work", environments, "write, destroy");
+        String working = slot(upstream + "-look", all(), "read")
+                + slot(upstream + "-read", all(), "read")
+                + slot(upstream + "-work", environments, "write, destroy");
         return protectedEnvironments.isEmpty()
                 ? working
-                : working + slot(upstream + "-protected-write", protectedEnvironments, "write")
+                : working
                         + "      # Opens only for a confirmation that the vault has checked itself.\n"
                         + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
     }

@@ -107,8 +107,11 @@ final class UpstreamRules {
                         .anyMatch(environment -> environment != null && environment.isProtected());
     }
 
+    /** Among those that attempts may get; the resolver's is the gateway's own. */
     private void ambiguous() {
-        List<Seal.CredentialSlot> slots = upstream.credentials();
+        List<Seal.CredentialSlot> slots = upstream.credentials().stream()
+                .filter(slot -> !upstream.resolver().equals(Optional.of(slot.name())))
+                .toList();
         for (int i = 0; i < slots.size(); i++) {
             for (Seal.CredentialSlot other : slots.subList(0, i)) {
                 ambiguous(slots.get(i), other);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +37,8 @@ class IdentityTest {
 
     private static final String FOUND_TOKEN = "5f0c1f4a-found-in-an-unrelated-file";
     private static final TestSshKey KEY = TestSshKey.software();
-    private static final Seal SEAL =
-            Seals.with(KEY.line(), TestSshKey.software().line());
+    private static final TestSshKey MAYAS = TestSshKey.software();
+    private static final Seal SEAL = Seals.with(KEY.line(), MAYAS.line());
 
     @TempDir
     Path directory;
@@ -157,6 +159,33 @@ class IdentityTest {
         assertThat(recognise(basic("AKIAIOSFODNN7EXAMPLE", token))).isInstanceOf(Caller.Foreign.class);
     }
 
+    private Caller recogniseHalves(String user, String password) {
+        return recogniseTwo("header authorization user", user, "header authorization password", password);
+    }
+
+    private Caller recogniseTwo(String carrier, String value, String otherCarrier, String otherValue) {
+        List<Attempt.Presented> presented = List.of(
+                new Attempt.Presented(carrier, new Secret(value)),
+                new Attempt.Presented(otherCarrier, new Secret(otherValue)));
+        HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
+        Attempt attempt = new Attempt("railway", presented, Optional.empty(), call, clock.instant());
+        return identity.recognise(attempt, clock.instant());
+    }
+
+    @Test
+    void halvesOfABasicCredentialAreReadTogether() {
+        String token = issue();
+        assertThat(recogniseHalves("x-access-token", token)).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(token, "x-oauth-basic")).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(token, token)).isInstanceOf(Caller.Known.class);
+        assertThat(recogniseHalves(FOUND_TOKEN, token)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseHalves(token, FOUND_TOKEN)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseHalves("jer", "hunter2")).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseTwo("cookie", "jer", "cookie", token)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseTwo("header a user", "jer", "header b password", token))
+                .isInstanceOf(Caller.Foreign.class);
+    }
+
     @Test
     void aLeaseWithAnythingAppendedIsForeign() {
         String token = issue();
@@ -231,6 +260,70 @@ class IdentityTest {
             // The caller alerts; the lease is dead all the same.
         }
         assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+    }
+
+    @Test
+    void aRevocationWaitsForNoStore() throws Exception {
+        String token = issue();
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Thread holder = Thread.ofPlatform()
+                .start(() -> database.write(sql -> {
+                    busy.countDown();
+                    return await(done);
+                }));
+        busy.await();
+        Thread issuer = Thread.ofPlatform().start(this::issue);
+        until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, in the book's turn
+        Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll());
+        until(revoker, Thread.State.BLOCKED);
+        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        done.countDown();
+        for (Thread thread : List.of(holder, issuer, revoker)) {
+            thread.join();
+        }
+        assertThat(leases.list()).hasSize(2).allMatch(listed -> listed.revoked().isPresent());
+    }
+
+    private static boolean await(CountDownLatch latch) {
+        try {
+            latch.await();
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void until(Thread thread, Thread.State state) {
+        while (thread.isAlive() && thread.getState() != state) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aSignedLeaseFallsWithTheKeyOrTheOfficeOfWhoSigned() {
+        LeaseRequest request = new LeaseRequest(
+                Seals.AGENT,
+                "fix",
+                Optional.of("fix-staging"),
+                Set.of("production"),
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                Duration.ofHours(1));
+        byte[] statement = leases.prepare(SEAL, request);
+        Leases.Answer.Issued issued =
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYAS.sign("interlock-lease@v1", statement));
+        String token = issued.token().use(t -> t);
+        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        for (Seal changed : List.of(
+                Seals.withoutPerson(SEAL, "maya"),
+                Seals.withoutSoftwareKeys(SEAL),
+                Seals.withPerson(SEAL, new Seal.Person("maya", Set.of("owners"), List.of())),
+                Seals.withPerson(SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()))))) {
+            inForce.set(Optional.of(changed));
+            assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+        }
     }
 
     @Test

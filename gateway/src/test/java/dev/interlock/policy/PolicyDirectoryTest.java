@@ -195,7 +195,10 @@ class PolicyDirectoryTest {
                 Arguments.of("https://backboard", "https://u:p@backboard", "user info, query and fragment"),
                 Arguments.of("resolver: railway-read", "resolver: railway-staging", "can only `read`"),
                 Arguments.of("resolver: railway-read", "resolver: nobody", "there is no credential `nobody`"),
-                Arguments.of("impacts: [write, destroy]", "impacts: [read, write]", "fit `read` in `staging`"),
+                Arguments.of(
+                        "environments: [production]\n        impacts: [destroy]",
+                        "environments: [production, staging]\n        impacts: [destroy]",
+                        "fit `destroy` in `staging`"),
                 Arguments.of(
                         "environments: [production]\n        impacts: [destroy]",
                         "environments: [production]\n        impacts: [destroy, write]",

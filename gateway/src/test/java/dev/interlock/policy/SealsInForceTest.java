@@ -109,6 +109,9 @@ class SealsInForceTest {
                         adopted -> assertThat(adopted.signers()).hasSize(2));
         assertThat(seals.current()).map(Seal::sequence).contains(1L);
         assertThat(seals.nextSequence()).isEqualTo(2);
+        Seal current = seals.current().orElseThrow();
+        assertThat(seals.envelope(current.id())).isPresent();
+        assertThat(seals.envelope("00")).isEmpty();
     }
 
     @Test

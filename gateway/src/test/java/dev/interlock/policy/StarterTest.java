@@ -30,7 +30,15 @@ class StarterTest {
     @MethodSource("organisations")
     void loadsWithoutWarningAndTestsGreen(TestSshKey key, List<String> open, List<String> guarded) throws IOException {
         Starter starter = new Starter(
-                "pocketos", "jer", key.line(), "cursor", "railway", "railway", "http://127.0.0.1:9000", open, guarded);
+                "pocketos",
+                "jer",
+                key.line() + " jer\"s: key",
+                "cursor",
+                "railway",
+                "railway",
+                "http://127.0.0.1:9000",
+                open,
+                guarded);
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
