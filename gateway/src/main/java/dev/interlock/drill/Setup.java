@@ -3,42 +3,36 @@ package dev.interlock.drill;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
-import dev.interlock.cli.InterlockCommand;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 
-/**
- * What a person does before the gateway starts, by the same commands, in this process: each start of one costs a
- * second.
- */
+/** What a person does before the gateway starts. */
 final class Setup {
 
+    private final Program program;
     private final Gateway.Files files;
 
-    Setup(Gateway.Files files) {
+    Setup(Program program, Gateway.Files files) {
+        this.program = program;
         this.files = files;
     }
 
-    /** Seals the policy directory. */
-    void seal() throws IOException {
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int exit = InterlockCommand.run(
-                out,
-                out,
-                "seal",
-                "--config=" + files.configuration(),
-                "--key=" + files.keys().resolve("sealer"),
-                files.policy().toString());
-        if (exit != 0) {
-            throw new IOException("`interlock seal` ended with " + exit + ": "
-                    + said.toString(StandardCharsets.UTF_8).strip());
+    /** Seals the policy directory, with the command that a person has. */
+    void seal() throws IOException, InterruptedException {
+        Program.Ended ended = Program.run(
+                program.interlock(
+                        "seal",
+                        "--config=" + files.configuration(),
+                        "--key=" + files.keys().resolve("sealer"),
+                        files.policy().toString()),
+                "");
+        if (ended.exit() != 0) {
+            throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
         }
     }
 
-    /** Puts a credential into the vault. */
+    /**
+     * Puts a credential into the vault, as `interlock vault put` does; in this process, for each start costs a second.
+     */
     void store(String name, Secret secret) throws IOException {
         Credentials.put(Config.read(files.configuration()), files.configuration(), name, secret);
     }
