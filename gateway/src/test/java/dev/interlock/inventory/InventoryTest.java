@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import static dev.interlock.inventory.Actions.action;
 import static dev.interlock.inventory.Actions.destroy;
 import static dev.interlock.inventory.Actions.write;
 import static dev.interlock.inventory.TestingSeal.resource;
@@ -8,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -140,29 +138,18 @@ final class InventoryTest {
     }
 
     @Test
-    void aServiceIsEverywhereUnlessItsOperationKeepsToOneEnvironment() {
+    void aServiceIsEverywhereWhateverEnvironmentItsOperationNames() {
         assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
                 .containsExactly("production", "staging");
-        assertThat(place(fresh(write("serviceInstanceRedeploy", API, STAGING)), API)
+        assertThat(place(fresh(write("serviceInstanceUpdate", API, STAGING)), API)
                         .environments())
-                .containsExactly("staging");
-        assertThat(place(fresh(write("serviceUpdate", API, STAGING)), API).environments())
-                .as("an argument that names an environment does not keep an operation in it")
+                .as("outside a fork, the provider updates every environment, whichever is named")
                 .containsExactly("production", "staging");
-    }
-
-    @Test
-    void theSameServiceInTwoActionsIsWhereEitherPutsIt() {
-        List<Action> both = List.of(
-                action("serviceInstanceRedeploy", Impact.WRITE, API, STAGING),
-                action("serviceUpdate", Impact.WRITE, API));
-
-        assertThat(place(fresh(both), API).environments()).containsExactly("production", "staging");
     }
 
     @Test
     void ordinaryWorkInABoundEnvironmentAsksNothing() {
-        Located located = locate(write("variableUpsert", STAGING, PROJECT), Freshness.CACHED);
+        Located located = locate(write("variableUpsert", STAGING), Freshness.CACHED);
 
         assertThat(located.radius().environments()).containsExactly("staging");
         assertThat(asker.asked).hasValue(0);
@@ -189,6 +176,42 @@ final class InventoryTest {
                 .contains(SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING))
                 .doesNotContain(SHARED);
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("would lose a mount and stay elsewhere"));
+    }
+
+    @Test
+    void losingSettingsIsNotLosingData() {
+        Located located = locate(destroy("variableDelete", STAGING), Freshness.CACHED);
+
+        assertThat(located.radius().lost()).isEmpty();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("no data on volumes"));
+    }
+
+    @Test
+    void anOpaquePatchMayTakeAllThatIsInTheEnvironment() {
+        assertThat(fresh(destroy("environmentPatchCommit", STAGING, SCRATCH))
+                        .radius()
+                        .lost())
+                .contains(STAGING, SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING));
+    }
+
+    @Test
+    void anEnvironmentThatOnlySaysWhereIsNotLost() {
+        Located located = fresh(destroy("serviceDelete", API, STAGING));
+
+        assertThat(located.radius().lost()).containsExactly(API);
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("mounted by nothing"));
+    }
+
+    @Test
+    void restoringTakesTheDataAndTheYoungerBackups() {
+        Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION);
+        Resource second = resource("volume-backup", TestingSeal.NIGHTLY.substring(0, 35) + "2");
+
+        Located located = fresh(destroy("volumeInstanceBackupRestore", mount, second));
+
+        assertThat(located.radius().lost()).containsExactly(mount);
+        assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
+        assertThat(located.radius().survivors()).hasSize(2);
     }
 
     @Test
