@@ -30,7 +30,8 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
             "-Xshare:auto",
             "-Xmx256m",
             "-XX:-UsePerfData", // which lies in /tmp whatever the temporary directory is
-            "--enable-native-access=ALL-UNNAMED");
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
     public Program {
         classPath = List.copyOf(classPath);

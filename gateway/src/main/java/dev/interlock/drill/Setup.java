@@ -1,10 +1,11 @@
 package dev.interlock.drill;
 
+import dev.interlock.Config;
+import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
 import java.io.IOException;
-import java.util.List;
 
-/** What a person does before the gateway starts, with the commands that a person has. */
+/** What a person does before the gateway starts. */
 final class Setup {
 
     private final Program program;
@@ -15,31 +16,24 @@ final class Setup {
         this.files = files;
     }
 
-    /** Seals the policy directory. */
+    /** Seals the policy directory, with the command that a person has. */
     void seal() throws IOException, InterruptedException {
-        String key = files.keys().resolve("sealer").toString();
-        require(
+        Program.Ended ended = Program.run(
                 program.interlock(
                         "seal",
                         "--config=" + files.configuration(),
-                        "--key=" + key,
+                        "--key=" + files.keys().resolve("sealer"),
                         files.policy().toString()),
                 "");
-    }
-
-    /** Puts a credential into the vault, through standard input. */
-    void store(String name, Secret secret) throws IOException, InterruptedException {
-        require(
-                program.interlock("vault", "put", "--config=" + files.configuration(), name),
-                secret.use(value -> value));
-    }
-
-    private static void require(List<String> command, String input) throws IOException, InterruptedException {
-        Program.Ended ended = Program.run(command, input);
         if (ended.exit() != 0) {
-            String arguments =
-                    String.join(" ", command.subList(command.indexOf("dev.interlock.Main") + 1, command.size()));
-            throw new IOException("`interlock " + arguments + "` ended with " + ended.exit() + ": " + ended.out());
+            throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
         }
+    }
+
+    /**
+     * Puts a credential into the vault, as `interlock vault put` does; in this process, for each start costs a second.
+     */
+    void store(String name, Secret secret) throws IOException {
+        Credentials.put(Config.read(files.configuration()), files.configuration(), name, secret);
     }
 }

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,9 @@ final class Trees {
 
     /** What {@link #digest} says of a directory that is not there. */
     static final String GONE = "gone";
+
+    /** A writer that outruns so many copies is no drill's. */
+    private static final int MAX_COPIES = 20;
 
     private Trees() {}
 
@@ -45,6 +49,24 @@ final class Trees {
                     Files.createDirectories(target);
                 } else if (Files.isRegularFile(path)) {
                     Files.copy(path, target);
+                }
+            }
+        }
+    }
+
+    /**
+     * As {@link #copy}, of a directory that is written meanwhile: a file that was replaced by another is looked for
+     * again.
+     */
+    static void copyLive(Path from, Path to) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                remove(to);
+                copy(from, to);
+                return;
+            } catch (NoSuchFileException e) {
+                if (attempt == MAX_COPIES) {
+                    throw e;
                 }
             }
         }

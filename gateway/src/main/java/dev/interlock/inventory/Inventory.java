@@ -78,7 +78,7 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture, notes).radius(actions, environments);
+        return new Losses(upstream, picture.orElse(Topology.EMPTY), notes).radius(actions, environments);
     }
 
     /** Takes a new picture of every upstream that can be asked. For a scheduler: never throws, may take a while. */
@@ -140,7 +140,6 @@ public final class Inventory {
             for (Action action : actions) {
                 action.resources().stream()
                         .filter(resource -> resource.provider().equals(upstream.catalog()))
-                        .filter(resource -> Narrowing.of(action, resource).isEmpty())
                         .forEach(resources::add);
             }
         }

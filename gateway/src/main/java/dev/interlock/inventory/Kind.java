@@ -19,15 +19,15 @@ enum Kind {
 
     static Kind of(Resource resource) {
         return switch (resource.type().replace("-", "")) {
-            case "account", "user" -> ACCOUNT;
-            case "workspace", "team" -> WORKSPACE;
+            case "account" -> ACCOUNT;
+            case "workspace" -> WORKSPACE;
             case "project" -> PROJECT;
             case "environment" -> ENVIRONMENT;
             case "service" -> SERVICE;
             case "volume" -> VOLUME;
             case "volumeinstance" -> MOUNT;
             case "backup", "volumebackup", "volumeinstancebackup" -> BACKUP;
-            case "deployment", "domain", "customdomain" -> SINGLE;
+            case "deployment", "customdomain" -> SINGLE;
             default -> OTHER;
         };
     }

@@ -7,9 +7,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.Copy;
 import dev.interlock.inventory.Topology.Mount;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,47 +17,28 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * What destroying actions take with them, over one picture. One call of {@link #radius}, one thread.
- *
- * <p>An operation that nobody has described here is taken to lose all that lies in or on what it touches.
- */
+/** What destroying actions take with them, over one picture. One call of {@link #radius}, one thread. */
 final class Losses {
 
-    /** Lose settings, not data: nothing that lies in the environment goes with them. */
-    private static final Set<String> SPARE_DATA = Set.of(
-            "variableUpsert",
-            "variableDelete",
-            "variableCollectionUpsert",
-            "deploymentRemove",
-            "deploymentStop",
-            "deploymentCancel",
-            "customDomainDelete",
-            "serviceDomainDelete");
-
-    private static final Set<String> BACKUP_DELETIONS =
-            Set.of("volumeInstanceBackupDelete", "volumeInstanceBackupBatchDelete");
-
-    private static final Set<String> PROTECTIONS =
-            Set.of("volumeInstanceBackupScheduleUpdate", "volumeInstanceBackupLock", "disablePitrForHaCluster");
-
     private final Seal.Upstream upstream;
-    private final Optional<Topology> picture;
+    private final Topology picture;
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
-    private final List<String> notes;
+    private final Set<String> notes;
 
-    Losses(Seal.Upstream upstream, Optional<Topology> picture, List<String> notes) {
+    Losses(Seal.Upstream upstream, Topology picture, List<String> notes) {
         this.upstream = upstream;
         this.picture = picture;
-        this.notes = new ArrayList<>(notes);
+        this.notes = new LinkedHashSet<>(notes);
     }
 
     BlastRadius radius(List<Action> actions, Set<String> environments) {
         for (Action action : actions) {
             if (action.has(Impact.DESTROY)) {
-                action.resources().forEach(resource -> lose(action.operation().name(), action, resource));
+                action.resources().stream()
+                        .filter(resource -> !Loss.isPlace(action, resource))
+                        .forEach(resource -> lose(action, resource));
             }
         }
         declared();
@@ -68,40 +49,86 @@ final class Losses {
                 lost,
                 List.copyOf(lostBackups.values()),
                 List.copyOf(others.values()),
-                notes.stream().distinct().toList());
+                List.copyOf(notes));
     }
 
-    private void lose(String operation, Action action, Resource resource) {
-        if (PROTECTIONS.contains(operation)) {
-            keep(resource);
-            note("What makes and keeps the backups of `" + resource + "` would change: " + protects(resource) + ".");
-        } else if (BACKUP_DELETIONS.contains(operation)) {
-            loseBackup(action, resource);
-        } else if (SPARE_DATA.contains(operation)) {
-            note("Settings of `" + resource + "` would be lost, and no data on volumes.");
-        } else {
-            loseAll(resource);
+    private void lose(Action action, Resource resource) {
+        switch (Loss.of(action)) {
+            case EVERYTHING -> loseAll(resource);
+            case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, and no data on volumes.");
+            case PROTECTION -> loseProtection(resource);
+            case BACKUP -> loseBackup(action, resource);
+            case RESTORE -> restore(action, resource);
         }
     }
 
-    private String protects(Resource resource) {
+    private void loseProtection(Resource resource) {
+        keep(resource);
         Set<String> kinds = new TreeSet<>();
-        picture.ifPresent(
-                topology -> topology.touched(resource).forEach(mount -> kinds.addAll(topology.schedules(mount))));
-        return kinds.isEmpty() ? "no schedule is known now" : "the schedule now is " + Words.list(kinds);
+        picture.touched(resource).forEach(mount -> kinds.addAll(picture.schedules(mount)));
+        notes.add("What makes and keeps the backups of `" + resource + "` would change; "
+                + (kinds.isEmpty() ? "no schedule is known now." : "the schedule now is " + Words.list(kinds) + "."));
     }
 
     private void loseBackup(Action action, Resource resource) {
-        boolean named = action.resources().stream().anyMatch(one -> Kind.of(one) == Kind.BACKUP);
         keep(resource);
         if (Kind.of(resource) == Kind.BACKUP) {
             lost.add(resource);
-            Backup backup = others.get(resource.id());
-            if (backup != null) {
-                lostBackups.put(backup.id(), backup);
+            find(resource).ifPresent(this::loseBackup);
+        } else if (named(action).isEmpty()) {
+            backups(resource).forEach(this::loseBackup);
+        }
+    }
+
+    /** The data of the mount goes, and every backup that is younger than the one restored. */
+    private void restore(Action action, Resource resource) {
+        Instant from = named(action).flatMap(this::find).map(Backup::takenAt).orElse(Instant.MIN);
+        switch (Kind.of(resource)) {
+            case MOUNT -> {
+                lost.add(resource);
+                keep(resource);
+                backups(resource).stream()
+                        .filter(backup -> backup.takenAt().isAfter(from))
+                        .forEach(this::loseBackup);
+                notes.add("The data of `" + resource + "` would be replaced by an older copy.");
             }
-        } else if (!named) {
-            touched(resource).forEach(mount -> copies(resource, mount).forEach(this::loseBackup));
+            case SERVICE -> picture.touched(resource).forEach(mount -> loseMount(resource, mount));
+            case BACKUP -> keep(resource);
+            case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, VOLUME, SINGLE, OTHER -> loseAll(resource);
+        }
+    }
+
+    private static Optional<Resource> named(Action action) {
+        return action.resources().stream()
+                .filter(resource -> Kind.of(resource) == Kind.BACKUP)
+                .findFirst();
+    }
+
+    private void loseAll(Resource resource) {
+        lost.add(resource);
+        lost.addAll(picture.contents(resource));
+        List<Mount> touched = picture.touched(resource);
+        if (Kind.of(resource) == Kind.SERVICE) {
+            if (!touched.isEmpty()) {
+                notes.add("The volumes of `" + resource + "` would be mounted by nothing.");
+            }
+            return;
+        }
+        touched.forEach(mount -> loseMount(resource, mount));
+        touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
+    }
+
+    private void loseMount(Resource like, Mount mount) {
+        lost.add(new Resource(like.provider(), "volume-instance", mount.id()));
+        backups(like, mount).forEach(this::loseBackup);
+    }
+
+    /** A volume goes with its last mount. */
+    private void loseVolume(Resource volume, List<Mount> gone) {
+        if (gone.containsAll(picture.touched(volume))) {
+            lost.add(volume);
+        } else {
+            notes.add("`" + volume + "` would lose a mount and stay elsewhere.");
         }
     }
 
@@ -109,58 +136,34 @@ final class Losses {
         lostBackups.put(backup.id(), backup);
     }
 
-    /** Counts the backups of what {@code resource} lies on as staying. */
+    /** Counts the backups of what {@code resource} lies on as staying, unless something else loses them. */
     private void keep(Resource resource) {
-        touched(resource).forEach(mount -> copies(resource, mount).forEach(backup -> others.put(backup.id(), backup)));
+        backups(resource).forEach(backup -> others.put(backup.id(), backup));
     }
 
-    private void loseAll(Resource resource) {
-        lost.add(resource);
-        List<Mount> touched = touched(resource);
-        for (Mount mount : touched) {
-            if (Kind.of(resource) != Kind.SERVICE) {
-                lost.add(new Resource(resource.provider(), "volume-instance", mount.id()));
-                copies(resource, mount).forEach(this::loseBackup);
-            }
-        }
-        loseVolumes(resource, touched);
-        loseContents(resource);
-        if (Kind.of(resource) == Kind.SERVICE && !touched.isEmpty()) {
-            note("The volumes of `" + resource + "` would be mounted by nothing.");
-        }
+    private Optional<Backup> find(Resource resource) {
+        return backups(resource).stream()
+                .filter(backup -> backup.id().equals(resource.id()))
+                .findFirst();
     }
 
-    /** A volume goes with its last mount. */
-    private void loseVolumes(Resource resource, List<Mount> touched) {
-        if (picture.isEmpty() || Kind.of(resource) == Kind.SERVICE) {
-            return;
-        }
-        for (Mount mount : touched) {
-            Resource volume = new Resource(resource.provider(), "volume", mount.volume());
-            if (picture.get().touched(volume).stream().allMatch(touched::contains)) {
-                lost.add(volume);
-            } else {
-                note("`" + volume + "` would lose a mount and stay elsewhere.");
-            }
-        }
-    }
-
-    private void loseContents(Resource resource) {
-        picture.ifPresent(topology -> topology.contents(resource).forEach(lost::add));
-    }
-
-    private List<Mount> touched(Resource resource) {
-        return picture.map(topology -> topology.touched(resource)).orElse(List.of());
+    private List<Backup> backups(Resource resource) {
+        return picture.touched(resource).stream()
+                .flatMap(mount -> backups(resource, mount).stream())
+                .toList();
     }
 
     /** Railway keeps backups on the volume itself: they share its fate, whatever it is. */
-    private List<Backup> copies(Resource like, Mount mount) {
-        Resource volume = new Resource(like.provider(), "volume", mount.volume());
-        List<Copy> copies = picture.map(topology -> topology.copies(mount)).orElse(List.of());
-        return copies.stream()
+    private List<Backup> backups(Resource like, Mount mount) {
+        Resource volume = volume(like, mount);
+        return picture.copies(mount).stream()
                 .map(copy -> new Backup(
                         copy.id(), volume, copy.takenAt(), volume.toString(), Provenance.RESOLVED, Optional.empty()))
                 .toList();
+    }
+
+    private static Resource volume(Resource like, Mount mount) {
+        return new Resource(like.provider(), "volume", mount.volume());
     }
 
     /** What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. */
@@ -168,10 +171,9 @@ final class Losses {
         for (Backup backup : upstream.backups()) {
             Backup declared = new Backup(
                     backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty());
-            boolean gone =
-                    lost.stream().anyMatch(resource -> resource.toString().equals(declared.domain()));
-            if (gone) {
-                lostBackups.put(declared.id(), declared);
+            boolean lies = lost.stream().anyMatch(gone -> gone.toString().equals(declared.domain()));
+            if (lies) {
+                loseBackup(declared);
             } else if (concerns(declared)) {
                 others.put(declared.id(), declared);
             }
@@ -189,17 +191,13 @@ final class Losses {
         lostBackups.values().forEach(backup -> sources.add(backup.of()));
         for (Resource source : sources) {
             List<Backup> left = others.values().stream()
-                    .filter(one -> one.of().equals(source))
+                    .filter(backup -> backup.of().equals(source))
                     .toList();
             if (left.isEmpty()) {
-                note("No backup of `" + source + "` would remain.");
+                notes.add("No backup of `" + source + "` would remain.");
             } else if (left.stream().allMatch(one -> one.domain().equals(source.toString()))) {
-                note("Every remaining backup of `" + source + "` lies on what it is a copy of.");
+                notes.add("Every remaining backup of `" + source + "` lies on what it is a copy of.");
             }
         }
-    }
-
-    private void note(String sentence) {
-        notes.add(sentence);
     }
 }

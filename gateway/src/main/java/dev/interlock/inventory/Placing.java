@@ -47,10 +47,7 @@ final class Placing {
     Map<Resource, Placement> place(List<Action> actions) {
         Map<Resource, Placement> placements = new TreeMap<>();
         for (Action action : actions) {
-            for (Resource resource : action.resources()) {
-                Placement here = place(resource, Narrowing.of(action, resource));
-                placements.merge(resource, here, Placing::both);
-            }
+            action.resources().forEach(resource -> placements.computeIfAbsent(resource, this::place));
         }
         return placements;
     }
@@ -71,13 +68,9 @@ final class Placing {
         return all;
     }
 
-    private Placement place(Resource resource, Optional<Resource> narrowedTo) {
+    private Placement place(Resource resource) {
         if (!resource.provider().equals(upstream.catalog())) {
             return unknown(resource, "belongs to another provider");
-        }
-        if (narrowedTo.isPresent()) {
-            Placement there = place(narrowedTo.get(), Optional.empty());
-            return new Placement(resource, there.environments(), there.groups(), there.provenance(), there.known());
         }
         Optional<Placement> sealed = Optional.ofNullable(upstream.resources().get(resource));
         if (sealed.isPresent() && (!asked || Kind.of(resource) == Kind.ENVIRONMENT)) {

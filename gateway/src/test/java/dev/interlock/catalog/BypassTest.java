@@ -34,6 +34,9 @@ class BypassTest {
     private static final Header JSON = new Header("content-type", "application/json");
     private static final String DELETE = "mutation { volumeDelete(volumeId: \"v\") }";
 
+    /** A body that is read, so that what is refused is refused for what stands around it. */
+    private static final Bytes FINE = Bytes.utf8("{\"query\":\"{ me { id } }\"}");
+
     static Stream<HttpCall> hiddenButFound() {
         return Stream.of(
                 document("mutation { environmentName: volumeDelete(volumeId: \"v\") }"),
@@ -123,16 +126,16 @@ class BypassTest {
                 post(Bytes.of(new byte[] {'"', (byte) 0xC0, (byte) 0xAF, '"'}), JSON),
                 post(gzip("{\"query\":\"{ me { id } }\"}"), JSON),
                 post(Bytes.utf8("{\"query\":\"{ me { id } }\"}"), JSON, new Header("content-encoding", "identity")),
-                post(Bytes.utf8("{}"), new Header("content-type", "application/json; charset=utf-7")),
-                post(Bytes.utf8("{}"), JSON, JSON),
-                post(Bytes.utf8("{}")),
-                post(Bytes.utf8("{}"), new Header("content-type", "text/plain")),
-                post(Bytes.utf8("{}"), JSON, new Header("upgrade", "websocket")),
+                post(FINE, new Header("content-type", "application/json; charset=utf-7")),
+                post(FINE, JSON, JSON),
+                post(FINE),
+                post(FINE, new Header("content-type", "text/plain")),
+                post(FINE, JSON, new Header("upgrade", "websocket")),
                 post(Bytes.utf8("{\"query\":\"{ me { id } }\"}"), JSON)
-                        .rewritten(List.of(new Parameter("query", DELETE)), List.of(JSON), Bytes.utf8("{}")),
-                new HttpCall("PUT", "a", "/graphql/v2", List.of(), List.of(JSON), Bytes.utf8("{}")),
-                new HttpCall("POST", "a", "/graphql/internal", List.of(), List.of(JSON), Bytes.utf8("{}")),
-                new HttpCall("POST", "a", "/graphql/v2/", List.of(), List.of(JSON), Bytes.utf8("{}")),
+                        .rewritten(List.of(new Parameter("query", DELETE)), List.of(JSON), FINE),
+                new HttpCall("PUT", "a", "/graphql/v2", List.of(), List.of(JSON), FINE),
+                new HttpCall("POST", "a", "/graphql/internal", List.of(), List.of(JSON), FINE),
+                new HttpCall("POST", "a", "/graphql/v2/", List.of(), List.of(JSON), FINE),
                 // documents
                 document("query A { me { id } } mutation B { volumeDelete(volumeId: \"v\") }"),
                 document("query A { me { id } } query A { me { name } }"),
@@ -195,7 +198,7 @@ class BypassTest {
                 document("{ " + "a".repeat(500) + " }"),
                 // GET
                 get(new Parameter("query", DELETE)),
-                get(new Parameter("query", "{ me { id } }"), new Parameter("query", DELETE)),
+                get(new Parameter("query", "{ me { id } }"), new Parameter("query", "{ projects { __typename } }")),
                 get(new Parameter("query", "{ me { id } }"), new Parameter("extensions", "{\"persistedQuery\":{}}")),
                 get(new Parameter("query", "{ me { id } }"), new Parameter("access", "x")),
                 get(new Parameter("query", "{ me { id } }"), new Parameter("variables", "{\"a\":1,\"a\":2}")),

@@ -1,6 +1,5 @@
 package dev.interlock.inventory;
 
-import static dev.interlock.inventory.Actions.action;
 import static dev.interlock.inventory.Actions.destroy;
 import static dev.interlock.inventory.Actions.write;
 import static dev.interlock.inventory.TestingSeal.resource;
@@ -8,36 +7,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
-import dev.interlock.action.Bytes;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The inventory against a provider that is really there. */
+/** The inventory against a provider that is really there, and stays as it is. */
 final class InventoryTest {
 
     private static final Resource SHARED = resource("volume", TestingSeal.SHARED);
@@ -49,30 +39,30 @@ final class InventoryTest {
     private static final Resource ACCOUNT = resource("account", "self");
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    private RailwaySimulator railway;
-    private TestingSeal seal;
-    private HttpsAsker asker;
-    private Inventory inventory;
+    private static RailwaySimulator railway;
+    private static HttpsAsker asker;
+
     private final TestingClock clock = new TestingClock();
+    private final Inventory inventory = new Inventory(asker, clock);
+    private TestingSeal seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
 
-    @BeforeEach
-    void start() throws Exception {
-        start(SimulatorSettings.in(directory.resolve("state")));
-    }
-
-    private void start(SimulatorSettings settings) throws IOException, GeneralSecurityException {
-        railway = RailwaySimulator.start(settings, Clock.systemUTC());
-        seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
+    @BeforeAll
+    static void start() throws Exception {
+        railway = RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
-        inventory = new Inventory(asker, clock);
     }
 
-    @AfterEach
-    void stop() throws IOException {
+    @AfterAll
+    static void stop() throws IOException {
         asker.close();
         railway.close();
+    }
+
+    @BeforeEach
+    void nothingAskedYet() {
+        asker.asked.set(0);
     }
 
     private Located locate(List<Action> actions, Freshness freshness) {
@@ -83,22 +73,8 @@ final class InventoryTest {
         return locate(actions, Freshness.FRESH);
     }
 
-    private Placement place(Located located, Resource resource) {
+    private static Placement place(Located located, Resource resource) {
         return located.placements().get(resource);
-    }
-
-    private void control(String order) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(directory.resolve("state/control.sock")));
-            channel.write(ByteBuffer.wrap((order + "\n").getBytes(StandardCharsets.UTF_8)));
-            String answer = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8)).readLine();
-            assertThat(answer).isEqualTo("{\"ok\":true}");
-        }
-    }
-
-    private void moveScratchToProduction() throws IOException {
-        control("{\"do\":\"move\",\"instance\":\"" + TestingSeal.SCRATCH_MOUNT + "\",\"environment\":\""
-                + TestingSeal.PRODUCTION + "\"}");
     }
 
     @Test
@@ -162,42 +138,18 @@ final class InventoryTest {
     }
 
     @Test
-    void readingPageByPageFindsTheSame() throws Exception {
-        stop();
-        start(SimulatorSettings.in(directory.resolve("paged")).paged(1));
-
-        assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
-                .containsExactly("production", "staging");
+    void aServiceIsEverywhereWhateverEnvironmentItsOperationNames() {
         assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
                 .containsExactly("production", "staging");
-        assertThat(place(fresh(destroy("volumeDelete", SCRATCH)), SCRATCH).known())
-                .isTrue();
-    }
-
-    @Test
-    void aServiceIsEverywhereUnlessItsOperationKeepsToOneEnvironment() {
-        assertThat(place(fresh(write("serviceUpdate", API)), API).environments())
-                .containsExactly("production", "staging");
-        assertThat(place(fresh(write("serviceInstanceRedeploy", API, STAGING)), API)
+        assertThat(place(fresh(write("serviceInstanceUpdate", API, STAGING)), API)
                         .environments())
-                .containsExactly("staging");
-        assertThat(place(fresh(write("serviceUpdate", API, STAGING)), API).environments())
-                .as("an argument that names an environment does not keep an operation in it")
+                .as("outside a fork, the provider updates every environment, whichever is named")
                 .containsExactly("production", "staging");
-    }
-
-    @Test
-    void theSameServiceInTwoActionsIsWhereEitherPutsIt() {
-        List<Action> both = List.of(
-                action("serviceInstanceRedeploy", Impact.WRITE, API, STAGING),
-                action("serviceUpdate", Impact.WRITE, API));
-
-        assertThat(place(fresh(both), API).environments()).containsExactly("production", "staging");
     }
 
     @Test
     void ordinaryWorkInABoundEnvironmentAsksNothing() {
-        Located located = locate(write("variableUpsert", STAGING, PROJECT), Freshness.CACHED);
+        Located located = locate(write("variableUpsert", STAGING), Freshness.CACHED);
 
         assertThat(located.radius().environments()).containsExactly("staging");
         assertThat(asker.asked).hasValue(0);
@@ -227,6 +179,42 @@ final class InventoryTest {
     }
 
     @Test
+    void losingSettingsIsNotLosingData() {
+        Located located = locate(destroy("variableDelete", STAGING), Freshness.CACHED);
+
+        assertThat(located.radius().lost()).isEmpty();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("no data on volumes"));
+    }
+
+    @Test
+    void anOpaquePatchMayTakeAllThatIsInTheEnvironment() {
+        assertThat(fresh(destroy("environmentPatchCommit", STAGING, SCRATCH))
+                        .radius()
+                        .lost())
+                .contains(STAGING, SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING));
+    }
+
+    @Test
+    void anEnvironmentThatOnlySaysWhereIsNotLost() {
+        Located located = fresh(destroy("serviceDelete", API, STAGING));
+
+        assertThat(located.radius().lost()).containsExactly(API);
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("mounted by nothing"));
+    }
+
+    @Test
+    void restoringTakesTheDataAndTheYoungerBackups() {
+        Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION);
+        Resource second = resource("volume-backup", TestingSeal.NIGHTLY.substring(0, 35) + "2");
+
+        Located located = fresh(destroy("volumeInstanceBackupRestore", mount, second));
+
+        assertThat(located.radius().lost()).containsExactly(mount);
+        assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
+        assertThat(located.radius().survivors()).hasSize(2);
+    }
+
+    @Test
     void aMountAndABackupShareTheEnvironmentsOfTheirVolume() {
         Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_STAGING);
         Resource backup = resource("backup", TestingSeal.NIGHTLY);
@@ -239,27 +227,6 @@ final class InventoryTest {
         assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
         assertThat(located.radius().survivors()).hasSize(2);
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("lies on what it is a copy of"));
-    }
-
-    @Test
-    void deletingTheLastBackupIsSaid() throws IOException {
-        stopAllBackupsBut(TestingSeal.NIGHTLY);
-        Resource backup = resource("backup", TestingSeal.NIGHTLY);
-
-        assertThat(fresh(destroy("volumeInstanceBackupDelete", backup)).radius().notes())
-                .contains("No backup of `" + SHARED + "` would remain.");
-    }
-
-    private void stopAllBackupsBut(String kept) throws IOException {
-        for (int i = 2; i <= 3; i++) {
-            String id = kept.substring(0, kept.length() - 1) + i;
-            String query = "{\"query\":\"mutation { volumeInstanceBackupDelete(volumeInstanceBackupId: \\\"" + id
-                    + "\\\", volumeInstanceId: \\\"" + TestingSeal.SHARED_IN_PRODUCTION + "\\\") { workflowId } }\"}";
-            asker.ask(
-                    seal.seal().upstreams().get("railway"),
-                    new dev.interlock.action.HttpCall(
-                            "POST", "", "/graphql/v2", List.of(), List.of(), Bytes.utf8(query)));
-        }
     }
 
     @Test
@@ -319,21 +286,6 @@ final class InventoryTest {
     }
 
     @Test
-    void aFailingProviderMakesEverythingMostProtectedEvenWhatTheSealPlaces() throws IOException {
-        for (String fault : List.of("error", "garbage", "cut-before-apply")) {
-            control("{\"do\":\"fault\",\"fault\":\"" + fault + "\"}");
-            seal = seal.with(SCRATCH, "staging");
-
-            Located located = fresh(destroy("volumeDelete", SCRATCH));
-
-            assertThat(place(located, SCRATCH).environments()).as(fault).containsExactly("production", "staging");
-            assertThat(place(located, SCRATCH).known()).as(fault).isFalse();
-            assertThat(located.radius().notes()).anyMatch(note -> note.startsWith("It could not be found out"));
-            control("{\"do\":\"heal\"}");
-        }
-    }
-
-    @Test
     void withoutResolverTheSealAloneSpeaks() {
         seal = seal.with(SCRATCH, "staging").withoutResolver();
 
@@ -342,34 +294,6 @@ final class InventoryTest {
         assertThat(place(fresh(destroy("volumeDelete", SHARED)), SHARED).environments())
                 .containsExactly("production");
         assertThat(asker.asked).hasValue(0);
-    }
-
-    @Test
-    void aMovedMountIsSeenAtOnceWhereItMatters() throws IOException {
-        inventory.refresh(seal.seal());
-        moveScratchToProduction();
-
-        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH)
-                        .environments())
-                .as("a picture may be a little old")
-                .containsExactly("staging");
-        assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).environments())
-                .containsExactly("production");
-        assertThat(place(locate(destroy("volumeDelete", SCRATCH), Freshness.CACHED), SCRATCH)
-                        .environments())
-                .as("nothing is destroyed on an old picture")
-                .containsExactly("production");
-    }
-
-    @Test
-    void anOldPictureIsNotReliedOn() throws IOException {
-        inventory.refresh(seal.seal());
-        moveScratchToProduction();
-        clock.advance(Pictures.MAX_AGE.plusSeconds(1));
-
-        assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH)
-                        .environments())
-                .containsExactly("production");
     }
 
     @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever the world looks like: more facts never make anything less protected. */
 final class PlacingPropertyTest {
 
-    private static final int WORLDS = 300;
+    private static final int WORLDS = 60;
     private static final List<String> ENVIRONMENTS = List.of("e0", "e1", "e2", "e3");
     private static final List<String> NAMES = List.of("production", "staging");
 

@@ -90,6 +90,7 @@ final class ProjectMutations {
                 .with("name", in.text("name"))
                 .with("projectId", in.text("projectId"))
                 .with("isEphemeral", in.flag("ephemeral"))
+                .with("sourceEnvironmentId", in.optional("sourceEnvironmentId"))
                 .with("canAccess", true)
                 .with("unmergedChangesCount", 0);
     }

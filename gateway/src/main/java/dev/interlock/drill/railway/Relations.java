@@ -38,6 +38,7 @@ final class Relations {
                 wiring,
                 "Environment",
                 Map.of(
+                        "sourceEnvironment", one(Table.ENVIRONMENT, "sourceEnvironmentId"),
                         "config", in -> config(row(in.getSource())),
                         "variables", many(Table.VARIABLE, "environmentId"),
                         "serviceInstances", many(Table.SERVICE_INSTANCE, "environmentId"),

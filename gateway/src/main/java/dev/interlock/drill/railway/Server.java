@@ -8,6 +8,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpContentDecompressor;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
@@ -23,6 +24,13 @@ final class Server implements AutoCloseable {
 
     /** Larger than any request a drill sends. */
     private static final int MAX_BODY = 4 << 20;
+
+    /** Whatever a careless server takes, this one takes: a length beside chunks, two lengths, bare line feeds. */
+    private static final HttpDecoderConfig LENIENT = new HttpDecoderConfig()
+            .setUseRfc9112TransferEncoding(false)
+            .setAllowDuplicateContentLengths(true)
+            .setStrictLineParsing(false)
+            .setValidateHeaders(false);
 
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Channel listener;
@@ -64,7 +72,7 @@ final class Server implements AutoCloseable {
             counters.connected(); // before the first byte: "nothing arrived" must mean not even this
             channel.pipeline()
                     .addLast(new SslHandler(engine()))
-                    .addLast(new HttpServerCodec())
+                    .addLast(new HttpServerCodec(LENIENT))
                     .addLast(new HttpContentDecompressor(MAX_BODY))
                     .addLast(new HttpObjectAggregator(MAX_BODY))
                     .addLast(endpoints.get());

@@ -80,11 +80,21 @@ final class ServiceMutations {
         return service;
     }
 
+    /**
+     * The instances that a change of {@code service} reaches. The provider's own words for the argument: in a fork it
+     * keeps to that environment; in any other it reaches all environments that are not forks.
+     */
     private List<Row> instances(Arguments in, String service) {
         String environment = in.optional("environmentId");
+        boolean inFork = environment != null && isFork(environment);
         return world.where(
                 Table.SERVICE_INSTANCE,
-                row -> row.is("serviceId", service) && (environment == null || row.is("environmentId", environment)));
+                row -> row.is("serviceId", service)
+                        && (inFork ? row.is("environmentId", environment) : !isFork(row.text("environmentId"))));
+    }
+
+    private boolean isFork(String environment) {
+        return world.find(Table.ENVIRONMENT, environment).value("sourceEnvironmentId") != null;
     }
 
     private boolean delete(Caller caller, Arguments in) {

@@ -63,7 +63,8 @@ final class WorldFile {
                 .with("name", one.path("name").asText())
                 .with("projectId", project)
                 .with("isEphemeral", one.path("ephemeral").asBoolean(false))
-                .with("canAccess", true)
+                .with("sourceEnvironmentId", one.path("fork_of").asText(null))
+                .with("canAccess", one.path("access").asBoolean(true))
                 .with("unmergedChangesCount", 0);
     }
 

@@ -170,6 +170,17 @@ final class RailwaySimulatorTest {
     }
 
     @Test
+    void aServiceUpdatedInStagingIsUpdatedInProductionToo() throws Exception {
+        String service = "db54c1e0-2b5f-4b4e-8d7c-5e4f1ce00002";
+        account("mutation { serviceInstanceUpdate(serviceId: \"" + service + "\", environmentId: \"" + STAGING
+                + "\", input: {startCommand: \"rm -rf /var/lib/bookings\"}) }");
+        account("mutation { serviceInstanceRedeploy(serviceId: \"" + service + "\", environmentId: \"" + PRODUCTION
+                + "\") }");
+
+        assertThat(bookings(SHARED)).as("staging is no fork").doesNotExist();
+    }
+
+    @Test
     void everyWayOfSendingIsUnderstood() throws Exception {
         String quoted = "{\"query\":\"{ me { id } }\"}";
         assertThat(client.body(ACCOUNT, "application/json", "[" + quoted + "," + quoted + "]"))
@@ -179,6 +190,9 @@ final class RailwaySimulatorTest {
                         .asText())
                 .isNotEmpty();
         assertThat(client.body(ACCOUNT, "application/x-www-form-urlencoded", "query=%7Bme%7Bid%7D%7D")
+                        .has("data"))
+                .isTrue();
+        assertThat(client.body(ACCOUNT, "application/json", "{\"query\":\"{ no }\",\"query\":\"{ me { id } }\"}")
                         .has("data"))
                 .isTrue();
         String encoded = URLEncoder.encode(DELETE, StandardCharsets.UTF_8);
