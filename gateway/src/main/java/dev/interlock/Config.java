@@ -11,6 +11,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +39,9 @@ public record Config(
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
         Optional<Alerts> alerts) {
+
+    /** The kernel gives a socket's path 107 bytes; a place's is {@code run/places/UUID/gateway.sock}. */
+    private static final int MAX_RUN_BYTES = 50;
 
     /**
      * The keys that seal, pinned here and nowhere else.
@@ -86,8 +90,11 @@ public record Config(
     public static Config read(Path file) throws IOException {
         try {
             Config config = mapper().readValue(Files.readString(file), Config.class);
-            return config.below(
-                    file.toAbsolutePath().normalize().resolveSibling(".").normalize());
+            return config.below(file.toAbsolutePath()
+                            .normalize()
+                            .resolveSibling(".")
+                            .normalize())
+                    .withRoomForSockets();
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
@@ -103,6 +110,15 @@ public record Config(
                 .build();
         mapper.registerModule(new Jdk8Module());
         return mapper;
+    }
+
+    private Config withRoomForSockets() {
+        int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_RUN_BYTES) {
+            throw new IllegalArgumentException("`run` is too long for sockets: `" + run + "` has " + length
+                    + " bytes, and may have " + MAX_RUN_BYTES);
+        }
+        return this;
     }
 
     private Config below(Path directory) {

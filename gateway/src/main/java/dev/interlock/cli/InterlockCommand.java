@@ -1,6 +1,8 @@
 package dev.interlock.cli;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -38,6 +40,8 @@ public final class InterlockCommand {
                 .addSubcommand(new ProveCommand(terminal))
                 .addSubcommand(new VerifyCommand())
                 .addSubcommand(new DemoCommand(terminal));
+        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         return line.setExecutionExceptionHandler(new Failures(terminal)).execute(args);
     }
 }

@@ -94,7 +94,7 @@ class InitCommandTest {
 
     @Test
     void aSealThatThePinnedKeysDidNotSignIsNotPutInPlace() throws Exception {
-        assertThat(init(TestSshKey.software(), "--data=" + directory.resolve("data"), "--run=" + directory))
+        assertThat(init(TestSshKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
                 .isEqualTo(Exit.OK);
         Path stranger = directory.resolve("stranger");
         int made = new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
@@ -105,6 +105,14 @@ class InitCommandTest {
                 .isEqualTo(Exit.NO);
         assertThat(errors()).contains("nothing was written");
         assertThat(directory.resolve("data/seal.json")).doesNotExist();
+    }
+
+    @Test
+    void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
+        assertThat(init(TestSshKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.OK);
+        assertThat(interlock("status", "--config=" + directory.resolve("made/gateway.yaml")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("`run` is too long for sockets");
     }
 
     @Test
