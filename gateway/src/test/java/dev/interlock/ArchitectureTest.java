@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     /** Which rooms each room may see, besides itself, {@code evidence}, the JDK and libraries. */
-    private static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
+    static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
             Map.entry("action", List.of()),
             Map.entry("store", List.of()),
             Map.entry("catalog", List.of("action")),

@@ -1,0 +1,60 @@
+package dev.interlock.system.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds SECURITY.md to what is really tested. */
+class SecurityTableTest {
+
+    private static final Path CHECKOUT = Path.of("..");
+    private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z][A-Za-z]*Test)`");
+    private static final Set<String> STANDINGS = Set.of("prevented", "bounded", "detected", "not covered");
+
+    @Test
+    void everyThreatHasAStandingAndTestsThatExist() throws IOException {
+        Set<String> classes = testClasses();
+        List<String> rows = rows();
+        assertThat(rows).hasSizeGreaterThan(20);
+        for (String row : rows) {
+            String[] cells = row.split("\\|", -1);
+            assertThat(cells).as(row).hasSize(6);
+            String standing = cells[2].strip();
+            List<String> named = TEST_CLASS
+                    .matcher(cells[4])
+                    .results()
+                    .map(name -> name.group(1))
+                    .toList();
+            assertThat(STANDINGS).as(row).contains(standing);
+            assertThat(named.isEmpty()).as(row).isEqualTo(standing.equals("not covered"));
+            assertThat(classes).as(row).containsAll(named);
+        }
+    }
+
+    private static List<String> rows() throws IOException {
+        String text = Files.readString(CHECKOUT.resolve("SECURITY.md"));
+        int begin = text.indexOf("## Threats");
+        return text.substring(begin, text.indexOf("\n## ", begin))
+                .lines()
+                .filter(line -> line.startsWith("| "))
+                .skip(2) // the heading and its rule
+                .toList();
+    }
+
+    private static Set<String> testClasses() throws IOException {
+        try (Stream<Path> files = Files.walk(CHECKOUT)) {
+            return files.map(Path::toString)
+                    .filter(file -> file.contains("/src/test/java/") && file.endsWith("Test.java"))
+                    .map(file -> file.substring(file.lastIndexOf('/') + 1, file.length() - ".java".length()))
+                    .collect(Collectors.toSet());
+        }
+    }
+}
