@@ -122,13 +122,15 @@ class TranscriptTest {
         }
     }
 
-    /** Runs it to its end, in a session of its own; what it left behind ends with that, also where it failed halfway. */
+    /**
+     * Runs it to its end, in a session of its own; what it left behind ends with that, also where it failed halfway.
+     */
     private static int run(ProcessBuilder builder) throws IOException, InterruptedException {
         Process shell = builder.start();
         try {
             return shell.waitFor();
         } finally {
-            new ProcessBuilder("sh", "-c", "kill -KILL -- -" + shell.pid())
+            new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + shell.pid())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start()
                     .waitFor();
