@@ -99,10 +99,13 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
-        Records.Intent intent = records.intend(sensed, grounds, confirmation);
-        return switch (open(sensed, grounds, confirmation, intent)) {
-            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
-            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream);
+        Optional<Records.Intent> intent = records.intend(sensed, grounds, confirmation);
+        if (intent.isEmpty()) {
+            return records.refused(sensed, grounds, Refusals.tooLarge());
+        }
+        return switch (open(sensed, grounds, confirmation, intent.get())) {
+            case Opening.Shut(String reason) -> intent.get().refused(Refusals.shut(reason));
+            case Opening.Opened(var credential) -> forward(sensed, intent.get(), Credential.of(credential), upstream);
         };
     }
 
