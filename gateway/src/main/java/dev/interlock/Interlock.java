@@ -94,11 +94,11 @@ public final class Interlock implements AutoCloseable {
                     database,
                     new SealsInForce.Signers(
                             Credentials.pinned(config), config.sealSigners().quorum()),
-                    new SealAnchor(ledger)::highest,
+                    new SealAnchor(ledger, records),
                     CatalogView.facts(catalogs),
                     policies,
                     clock);
-            SealKeeper keeper = new SealKeeper(seals, config);
+            SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
             Vault vault = Credentials.vault(config);

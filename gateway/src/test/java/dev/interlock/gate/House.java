@@ -122,7 +122,7 @@ final class House implements AutoCloseable {
 
         Policies policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
-        seals = new SealsInForce(database, signers, () -> 0, CatalogView.facts(), policies, clock);
+        seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
         Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")));
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
@@ -160,6 +160,16 @@ final class House implements AutoCloseable {
         }
         Envelope unsigned = ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(1, clock.instant());
         return unsigned.signedBy(sealer.sign(SealDocument.NAMESPACE, unsigned.pae()));
+    }
+
+    private static final class NoAnchor implements SealsInForce.Anchor {
+        @Override
+        public long highest() {
+            return 0;
+        }
+
+        @Override
+        public void anchor(Seal seal) {}
     }
 
     // What an agent does.
