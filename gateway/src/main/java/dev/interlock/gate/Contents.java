@@ -7,7 +7,9 @@ import dev.interlock.action.Sensed;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What receipts hold, as {@code docs/formats/receipt.md} names it. */
 final class Contents {
@@ -30,6 +32,12 @@ final class Contents {
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
+    }
+
+    static Json.Members together(Json.Members observed, Json.Members call) {
+        Map<String, Json> all = new TreeMap<>(observed.members());
+        all.putAll(call.members());
+        return new Json.Members(all);
     }
 
     static Json.Members of(Lease lease, Json.Members members) {

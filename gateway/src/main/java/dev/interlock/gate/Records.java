@@ -10,6 +10,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Consequences;
@@ -22,65 +23,83 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Writes what happened, then says it: no outcome leaves this class before its receipt is durable, or on its way. */
 public final class Records {
 
+    /**
+     * Within a minute, of one lease and one kind: more than work in progress meets, and nothing to fill a disk with.
+     */
+    static final int MAX_REFUSALS = 120;
+
     private final Ledger ledger;
     private final String origin;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
+    private final Tallies tallies;
 
     public Records(Ledger ledger, String origin, InstantSource clock, Consumer<Alert> alerts) {
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
         this.alerts = alerts;
+        this.tallies = new Tallies(clock, MAX_REFUSALS);
     }
 
     /** An attempt that ended before it was understood. */
     <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
-        Json.Members members = Contents.of(unheard.refusal(), unheard.observed())
+        Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
                 .with("protocol", attempt.call().protocol())
                 .with("request_sha256", attempt.call().digest());
-        String id = appendShortened(
+        return new Outcome.Refused<>(refused(unheard, attempt.place(), call), unheard.refusal());
+    }
+
+    /** What a front refused by itself. */
+    String refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
+        return refused(unheard, place, Json.object());
+    }
+
+    private String refused(Perception.Unheard unheard, Optional<String> place, Json.Members call)
+            throws LedgerUnavailableException {
+        Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call));
+        String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
+        Optional<String> id = appendTallied(
                 Receipt.Kind.REFUSED,
+                caller,
                 unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
-        unheard.alarm()
-                .ifPresent(rule -> alert(rule, Severity.ALARM, unheard.refusal().reason(), unheard.lease(), id));
-        return new Outcome.Refused<>(id, unheard.refusal());
+        unheard.alarm().ifPresent(alarm -> alert(alarm.rule(), Severity.ALARM, alarm.summary(), unheard.lease(), id));
+        return id.orElse("");
     }
 
     /** An understood attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal refusal) throws LedgerUnavailableException {
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
-        String id = appendShortened(Receipt.Kind.REFUSED, members);
+        Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
             alert(Rule.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
         }
-        return new Outcome.Refused<>(id, refusal);
+        return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
     /** An attempt that waits for people. */
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
-        Refusal refusal = Refusals.held(parked.ticket(), Consequences.describe(sensed, clock.instant()));
+        HoldTicket ticket = parked.ticket();
+        Refusal refusal = Refusals.held(ticket, Consequences.describe(sensed, clock.instant()));
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
-                .with("hold", parked.ticket().id())
+                .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());
-        String id = appendShortened(Receipt.Kind.HELD, members);
+        Optional<String> id = parked.fresh()
+                ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
+                : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         if (parked.fresh()) {
-            alerts.accept(new Alert(
-                    Rule.HOLD_OPENED,
-                    Severity.INFO,
-                    parked.ticket().summary(),
-                    Map.of("hold", parked.ticket().id()),
-                    Optional.of(id)));
+            alerts.accept(
+                    new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
         }
-        return new Outcome.Held<>(
-                id, parked.ticket().id(), refusal, parked.ticket().expires());
+        return new Outcome.Held<>(id.orElse(""), ticket.id(), refusal, ticket.expires());
     }
 
     /**
@@ -123,11 +142,6 @@ public final class Records {
         return append(Receipt.Kind.ADMIN, members);
     }
 
-    /** Something that a front refused by itself, because it never became an attempt. */
-    public String unread(Refusal refusal) throws LedgerUnavailableException {
-        return appendShortened(Receipt.Kind.REFUSED, Contents.of(refusal, Json.object()));
-    }
-
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;
@@ -154,7 +168,7 @@ public final class Records {
         <R> Outcome<R> unknown() {
             Refusal refusal = Refusals.unknown();
             end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.UNKNOWN)));
-            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, refusal.reason(), Optional.empty(), id);
+            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, refusal.reason(), Optional.empty(), Optional.of(id));
             return new Outcome.Refused<>(id, refusal);
         }
 
@@ -168,15 +182,32 @@ public final class Records {
             try {
                 ledger.appendLater(receipt(Receipt.Kind.OUTCOME, members));
             } catch (LedgerUnavailableException e) {
-                alert(Rule.LEDGER_TROUBLE, Severity.ALARM, "An outcome could not be recorded.", Optional.empty(), id);
+                alert(
+                        Rule.LEDGER_TROUBLE,
+                        Severity.ALARM,
+                        "An outcome could not be recorded.",
+                        Optional.empty(),
+                        Optional.of(id));
             }
         }
     }
 
-    private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, String receipt) {
+    private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
         Map<String, String> facts = lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
                 .orElse(Map.of());
-        alerts.accept(new Alert(rule, severity, summary, facts, Optional.of(receipt)));
+        alerts.accept(new Alert(rule, severity, summary, facts, receipt));
+    }
+
+    /** Empty if the caller is refused so often that this one is only counted. */
+    private Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
+            throws LedgerUnavailableException {
+        // By kind of refusal: whoever floods with one does not hide another.
+        OptionalLong before = tallies.admit(caller + " " + members.text("refusal"));
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        long unwritten = before.getAsLong();
+        return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
     }
 
     private String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -263,6 +265,53 @@ final class GateTest {
         house.upstream.fault = FakeUpstream.Fault.NONE;
         assertThat(hold(house.send(DELETION))).isNotEqualTo(hold);
         assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    // What a front refused by itself, and floods.
+
+    private String unread(Secret... carried) {
+        List<Attempt.Presented> presented = List.of(carried).stream()
+                .map(secret -> new Attempt.Presented("header authorization", secret))
+                .toList();
+        Refusal refusal = Refusal.notUnderstood("The body is compressed.", "Send it as it is.");
+        return house.gate.unread(presented, Optional.empty(), refusal, house.clock.instant());
+    }
+
+    @Test
+    void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
+        String receipt = unread(new Secret("secret-of-railway-destroy"));
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        Receipt written = house.receipts().getFirst();
+        assertThat(written.id()).isEqualTo(receipt);
+        assertThat(written.members().text("reason")).isEqualTo("The body is compressed.");
+        assertThat(written.members().text("carrier")).isEqualTo("header authorization");
+        assertThat(written.members().text("would_open")).isEqualTo("railway-destroy");
+        assertThat(written.members().members()).containsKey("fingerprint");
+    }
+
+    @Test
+    void whatCannotBeReadIsOnRecordUnderTheLeaseThatItCarried() {
+        unread(house.token);
+        assertThat(house.alarms()).isEmpty();
+        assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
+    }
+
+    @Test
+    void aFloodOfRefusalsIsCountedAndStillRefusedAndAlarmed() {
+        HttpCall call = House.deletion("vol-shared");
+        for (int i = 0; i < Records.MAX_REFUSALS; i++) {
+            assertThat(house.send(call).receipt()).isNotEmpty();
+        }
+        house.alerts.clear();
+        assertThat(house.send(call).receipt()).isEmpty();
+        assertThat(unread(house.token)).isNotEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DENIED_DESTROY);
+        assertThat(house.receipts()).hasSize(Records.MAX_REFUSALS + 1);
+
+        house.clock.pass(Duration.ofMinutes(1));
+        house.send(call);
+        assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(1);
+        assertThat(house.upstream.arrived).isEmpty();
     }
 
     // Too much for one receipt.
