@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -27,8 +28,17 @@ public final class SealFiles {
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user. */
-    public static void put(Config config, Envelope envelope) throws IOException {
+    /**
+     * Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user.
+     *
+     * @throws BadSignatureException if the keys that {@code config} pins did not sign it; nothing was written
+     */
+    public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
+        envelope.verify(
+                SealDocument.PAYLOAD_TYPE,
+                SealDocument.NAMESPACE,
+                Credentials.pinned(config),
+                config.sealSigners().quorum());
         Files.createDirectories(config.data());
         write(config.sealFile(), envelope);
         // Whoever puts it there may be root; it is public, and its signatures are what counts.

@@ -1,7 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -28,11 +30,13 @@ final class Failures implements IExecutionExceptionHandler {
                 terminal.problem(message + " " + refused.next());
                 yield refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
             }
+            case FileNotFoundException _ -> say(message, Exit.DATA);
             case NoSuchFileException _ -> say("there is no file `" + message + "`", Exit.DATA);
             case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
             case ConnectException _ -> say("no daemon answers; start it with `interlock up`", Exit.UNAVAILABLE);
             case SocketException _ ->
                 say("no daemon answers (" + message + "); start it with `interlock up`", Exit.UNAVAILABLE);
+            case BadSignatureException _ -> say(message + "; nothing was written", Exit.NO);
             case MalformedException _ -> say(message, Exit.DATA);
             case IllegalArgumentException _ -> say(message, Exit.DATA);
             case IOException _ -> say(message, Exit.UNAVAILABLE);

@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +25,8 @@ import picocli.CommandLine.Parameters;
         })
 final class HoldCommand {
 
+    private static final Set<String> LIVE = Set.of("open", "signed");
+
     private final Terminal terminal;
 
     HoldCommand(Terminal terminal) {
@@ -33,18 +36,22 @@ final class HoldCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The open holds.",
-            footer = {"", "Example:", "  interlock hold list --json"})
-    int list(@Mixin Options own) throws Exception {
+            description = "The holds that wait for people, or for the agent to use what people signed.",
+            footer = {"", "Example:", "  interlock hold list --all --json"})
+    int list(@Option(names = "--all", description = "Also the latest that ended.") boolean all, @Mixin Options own)
+            throws Exception {
         Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.list", Json.object());
+        List<Json.Members> holds = result.items("holds").stream()
+                .map(Json.Members.class::cast)
+                .filter(hold -> all || LIVE.contains(hold.text("state")))
+                .toList();
         if (own.json()) {
-            terminal.json(result);
+            terminal.json(Json.object().with("holds", new Json.Array(List.copyOf(holds))));
             return Exit.OK;
         }
         terminal.table(
                 List.of("HOLD", "STATE", "EXPIRES", "WHAT"),
-                result.items("holds").stream()
-                        .map(Json.Members.class::cast)
+                holds.stream()
                         .map(hold -> List.of(
                                 hold.text("id"), hold.text("state"), hold.text("expires"), hold.text("summary")))
                         .toList());
@@ -118,7 +125,7 @@ final class HoldCommand {
         if (own.json()) {
             terminal.json(result);
         } else {
-            terminal.line(hold + " is denied.");
+            terminal.line(hold + " is denied." + Rendering.unrecorded(result));
         }
         return Exit.OK;
     }

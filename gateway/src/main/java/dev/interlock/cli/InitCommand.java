@@ -6,9 +6,11 @@ import dev.interlock.policy.Starter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +25,8 @@ import picocli.CommandLine.Option;
             "",
             "Example:",
             "  interlock init --organisation pocketos --person jer --key ~/.ssh/id_ed25519_sk.pub \\",
-            "      --upstream railway --address https://backboard.railway.com"
+            "      --confirmer sam=sam.pub --upstream railway --address https://backboard.railway.com \\",
+            "      --place railway:environment/5d1a9c52=staging"
         })
 final class InitCommand implements Callable<Integer> {
 
@@ -38,6 +41,12 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(names = "--key", paramLabel = "FILE", description = "That person's SSH public key; better an sk- one.")
     private @Nullable String key;
+
+    @Option(
+            names = "--confirmer",
+            paramLabel = "NAME=FILE",
+            description = "Another owner, who may confirm, and that person's SSH public key; repeatable.")
+    private Map<String, Path> confirmers = new LinkedHashMap<>();
 
     @Option(
             names = "--agent",
@@ -56,6 +65,15 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(names = "--address", description = "Where it is, as https://backboard.railway.com.")
     private @Nullable String address;
+
+    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of its certificate, if a private one.")
+    private @Nullable Path authority;
+
+    @Option(
+            names = "--place",
+            paramLabel = "RESOURCE=ENV",
+            description = "Where something is, as railway:environment/ID=staging; repeatable.")
+    private Map<String, String> places = new LinkedHashMap<>();
 
     @Option(
             names = "--env",
@@ -101,31 +119,68 @@ final class InitCommand implements Callable<Integer> {
             terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
             return Exit.DATA;
         }
-        Map<String, String> files = files();
+        Starter starter = starter();
+        Map<String, String> files = files(starter);
         for (Map.Entry<String, String> file : files.entrySet()) {
             Path path = directory.resolve(file.getKey());
             Files.createDirectories(path.resolveSibling(""));
             Files.writeString(path, file.getValue());
         }
-        report(files);
+        report(starter, files);
         return Exit.OK;
     }
 
-    private Map<String, String> files() throws IOException {
-        String owner = asked("person", person);
-        String line = Files.readString(Path.of(asked("key", key))).strip();
-        Starter starter = new Starter(
+    private Starter starter() throws IOException {
+        requireAll();
+        Map<String, String> others = new LinkedHashMap<>();
+        for (Map.Entry<String, Path> other : confirmers.entrySet()) {
+            others.put(other.getKey(), line(other.getValue()));
+        }
+        return new Starter(
                 asked("organisation", organisation),
-                owner,
-                line,
+                asked("person", person),
+                line(Path.of(asked("key", key))),
                 agent,
                 asked("upstream", upstream),
                 catalog,
                 asked("address", address),
                 environments,
-                guarded);
+                guarded,
+                others,
+                authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
+                places);
+    }
+
+    private static String line(Path publicKey) throws IOException {
+        return Files.readString(publicKey).strip();
+    }
+
+    /** Where nobody can be asked, all that is missing is said at once. */
+    private void requireAll() {
+        if (terminal.isInteractive()) {
+            return;
+        }
+        List<String> missing = new ArrayList<>();
+        require(missing, "--organisation", organisation);
+        require(missing, "--person", person);
+        require(missing, "--key", key);
+        require(missing, "--upstream", upstream);
+        require(missing, "--address", address);
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "`init` needs " + String.join(", ", missing) + "; `interlock init --help` has an example");
+        }
+    }
+
+    private static void require(List<String> missing, String option, @Nullable String given) {
+        if (given == null) {
+            missing.add(option);
+        }
+    }
+
+    private Map<String, String> files(Starter starter) {
         Map<String, String> files = new LinkedHashMap<>();
-        files.put("gateway.yaml", gateway(starter.organisation(), line));
+        files.put("gateway.yaml", gateway(starter.organisation(), starter.key()));
         starter.files(CatalogView.facts()).forEach((name, text) -> files.put("policy/" + name, text));
         return files;
     }
@@ -172,17 +227,39 @@ final class InitCommand implements Callable<Integer> {
                 """.formatted(organisation, listen, listen, data, run, sealer);
     }
 
-    private void report(Map<String, String> files) {
+    private void report(Starter starter, Map<String, String> files) {
+        List<String> warnings = warnings(starter);
+        warnings.forEach(warning -> terminal.problem("warning: " + warning));
         if (options.json()) {
-            terminal.json(Json.object().with("directory", directory.toString()).withTexts("files", files.keySet()));
+            terminal.json(Json.object()
+                    .with("directory", directory.toString())
+                    .withTexts("files", files.keySet())
+                    .withTexts("credentials", starter.credentials())
+                    .withTexts("warnings", warnings));
             return;
         }
         files.keySet().forEach(file -> terminal.line("wrote " + directory.resolve(file)));
         terminal.line("");
+        // What is found without being named need not be named.
+        String at = directory.equals(Path.of("interlock")) ? "" : " --config " + directory.resolve("gateway.yaml");
         terminal.line("Read them, then:");
-        terminal.line("  interlock policy test " + directory.resolve("policy"));
-        terminal.line("  sudo interlock install");
-        terminal.line("  interlock vault put NAME        # each credential that interlock.yaml names");
-        terminal.line("  interlock seal --key KEY " + directory.resolve("policy"));
+        terminal.line("  interlock policy test" + at);
+        terminal.line("  sudo interlock install" + at);
+        starter.credentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
+        terminal.line("  sudo interlock seal --key KEY" + at);
+    }
+
+    private static List<String> warnings(Starter starter) {
+        List<String> warnings = new ArrayList<>();
+        if (!starter.canBeConfirmed()) {
+            warnings.add("nobody can confirm what " + starter.person() + "'s agents ask for: whoever is behind a lease"
+                    + " signs with a hardware key only; name a second person with --confirmer NAME=FILE, or give an sk-"
+                    + " key");
+        }
+        if (starter.places().isEmpty()) {
+            warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"
+                    + " or under `resources` in interlock.yaml");
+        }
+        return warnings;
     }
 }

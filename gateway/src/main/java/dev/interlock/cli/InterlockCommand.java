@@ -30,6 +30,7 @@ public final class InterlockCommand {
                 .addSubcommand(new UpCommand(terminal))
                 .addSubcommand(new StatusCommand(terminal))
                 .addSubcommand(new LeaseCommand(terminal))
+                .addSubcommand(new ElevateCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
                 .addSubcommand(new KillCommand(terminal))

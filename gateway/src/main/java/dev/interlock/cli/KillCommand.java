@@ -47,7 +47,8 @@ final class KillCommand implements Callable<Integer> {
         if (options.json()) {
             terminal.json(result);
         } else {
-            terminal.line(result.whole("killed") + " ended.");
+            long killed = result.whole("killed");
+            terminal.line((killed == 1 ? "1 lease" : killed + " leases") + " ended." + Rendering.unrecorded(result));
         }
         return Exit.OK;
     }

@@ -34,7 +34,8 @@ final class LeaseCommand {
             name = "issue",
             mixinStandardHelpOptions = true,
             description =
-                    "Issue a lease. Beyond its task template, or into a protected environment, it needs a signature.",
+                    "Issue a lease and print its token, or with --json all of it. Beyond its task template, or into a"
+                            + " protected environment, it needs a signature.",
             footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
     int issue(
             @Option(names = "--agent", required = true, description = "Who, as enrolled: jer/cursor.") String agent,
@@ -58,18 +59,23 @@ final class LeaseCommand {
         request = impacts == null ? request : request.withTexts("impacts", impacts);
         request = resources == null ? request : request.withTexts("resources", resources);
         request = ttl == null ? request : request.with("ttl", ttl);
-        if (key != null) {
-            String statement = daemon.call("lease.prepare", request).text("statement");
-            String signature = SshKeygen.sign(key, "interlock-lease@v1", statement.getBytes(StandardCharsets.UTF_8));
-            request = request.with("statement", statement).with("signature", signature);
-        }
-        Json.Members lease = daemon.call("lease.issue", request);
+        Json.Members lease = issue(daemon, request, key);
         if (own.json()) {
             terminal.json(lease);
         } else {
             terminal.line(lease.text("token"));
         }
         return Exit.OK;
+    }
+
+    /** Asks for a lease, under the signature of {@code key} where one is given. */
+    static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key) throws Exception {
+        if (key == null) {
+            return daemon.call("lease.issue", request);
+        }
+        String statement = daemon.call("lease.prepare", request).text("statement");
+        String signature = SshKeygen.sign(key, "interlock-lease@v1", statement.getBytes(StandardCharsets.UTF_8));
+        return daemon.call("lease.issue", request.with("statement", statement).with("signature", signature));
     }
 
     @Command(
@@ -109,7 +115,7 @@ final class LeaseCommand {
         if (own.json()) {
             terminal.json(result);
         } else {
-            terminal.line(lease + " is revoked.");
+            terminal.line(lease + " is revoked." + Rendering.unrecorded(result));
         }
         return Exit.OK;
     }

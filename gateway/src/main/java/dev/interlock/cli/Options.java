@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.Config;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -31,16 +31,22 @@ final class Options {
     /**
      * The configuration file in force.
      *
-     * @throws NoSuchFileException if there is none
+     * @throws FileNotFoundException if there is none
      */
-    Path configFile() throws NoSuchFileException {
-        if (config != null) {
-            return config;
+    Path configFile() throws FileNotFoundException {
+        String named = System.getenv().getOrDefault("INTERLOCK_CONFIG", "");
+        if (config != null || !named.isEmpty()) {
+            return config != null ? config : Path.of(named); // what is named is meant, even where it is missing
         }
         return places().filter(Files::exists)
                 .findFirst()
-                .orElseThrow(() -> new NoSuchFileException(
+                .orElseThrow(() -> new FileNotFoundException(
                         "no gateway.yaml was found; run `interlock init`, or name one with --config"));
+    }
+
+    /** The policy directory: {@code given}, or the one beside the configuration file. */
+    Path policy(@Nullable Path given) throws FileNotFoundException {
+        return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
     /** The configuration in force. */
@@ -49,21 +55,19 @@ final class Options {
     }
 
     /** The directory that the configuration file in force lies in. */
-    Path located() throws NoSuchFileException {
+    Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
     private static Stream<Path> places() {
         String home = System.getProperty("user.home", "/");
         return Stream.of(
-                        List.of(System.getenv().getOrDefault("INTERLOCK_CONFIG", "")),
                         List.of("interlock", "gateway.yaml"),
                         List.of(
                                 System.getenv().getOrDefault("XDG_CONFIG_HOME", home + "/.config"),
                                 "interlock",
                                 "gateway.yaml"),
                         List.of("/etc/interlock/gateway.yaml"))
-                .filter(parts -> !parts.getFirst().isEmpty())
                 .map(parts ->
                         Path.of(parts.getFirst(), parts.subList(1, parts.size()).toArray(String[]::new)));
     }

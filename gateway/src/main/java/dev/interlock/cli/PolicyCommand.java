@@ -6,6 +6,7 @@ import dev.interlock.policy.PolicyTests;
 import dev.interlock.policy.Problem;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Parameters;
         name = "policy",
         mixinStandardHelpOptions = true,
         description = "What people write before they seal it.",
-        footer = {"", "Example:", "  interlock policy test interlock"})
+        footer = {"", "Example:", "  interlock policy test"})
 final class PolicyCommand {
 
     private final Terminal terminal;
@@ -27,16 +28,16 @@ final class PolicyCommand {
             name = "test",
             mixinStandardHelpOptions = true,
             description = "Validate a policy directory and run its scenario tests.",
-            footer = {"", "Example:", "  interlock policy test interlock --json"})
+            footer = {"", "Example:", "  interlock policy test interlock/policy --json"})
     int test(
             @Parameters(
                             paramLabel = "DIRECTORY",
-                            defaultValue = "interlock/policy",
-                            description = "${DEFAULT-VALUE} unless given.")
-                    Path directory,
+                            arity = "0..1",
+                            description = "policy/ beside gateway.yaml unless given.")
+                    @Nullable Path directory,
             @Mixin Options own)
             throws Exception {
-        PolicyTests.Report report = PolicyTests.run(directory, CatalogView.facts());
+        PolicyTests.Report report = PolicyTests.run(own.policy(directory), CatalogView.facts());
         if (own.json()) {
             terminal.json(json(report));
         } else {

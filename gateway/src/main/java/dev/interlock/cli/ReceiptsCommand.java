@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +68,9 @@ final class ReceiptsCommand implements Callable<Integer> {
         terminal.line(String.join(
                 "  ",
                 receipt.text("id"),
-                receipt.text("at"),
+                Instant.parse(receipt.text("at"))
+                        .truncatedTo(ChronoUnit.SECONDS)
+                        .toString(),
                 String.format("%-8s", receipt.text("kind")),
                 Rendering.cell(receipt, "agent"),
                 what(receipt)));

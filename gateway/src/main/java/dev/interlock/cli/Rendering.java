@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** JSON values as a person reads them in a cell. */
@@ -21,6 +22,13 @@ final class Rendering {
                         .map(member -> member.getKey() + " " + plain(member.getValue()))
                         .collect(Collectors.joining(" · "));
         };
+    }
+
+    /** What people must know of an act that took effect though the ledger could not take it; empty otherwise. */
+    static String unrecorded(Json.Members result) {
+        return result.get("recorded").equals(Optional.of(new Json.Flag(false)))
+                ? " The ledger could not record it: see `interlock status`."
+                : "";
     }
 
     /** A string member, or a dash. */

@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Example:",
-            "  interlock run --agent jer/cursor --task fix-staging -- curl -s http://127.0.0.1:7411/railway/graphql/v2"
+            "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
+            "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'"
         })
 final class RunCommand implements Callable<Integer> {
 

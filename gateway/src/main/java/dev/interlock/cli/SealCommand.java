@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,19 +29,23 @@ import picocli.CommandLine.Parameters;
         description = "Validate, test, sign and adopt a policy directory. Nothing is in force that is not sealed.",
         footer = {
             "",
+            "Example:",
+            "  interlock seal --key ~/.ssh/id_ed25519_sk",
+            "",
             "Where `seal-signers` asks for several, each signs the same file in turn:",
             "  interlock seal --key ann interlock/policy --out seal.json",
             "  interlock seal --key bob --sign seal.json"
         })
 final class SealCommand implements Callable<Integer> {
 
-    @Parameters(
-            paramLabel = "DIRECTORY",
-            defaultValue = "interlock/policy",
-            description = "${DEFAULT-VALUE} unless given.")
-    private Path directory = Path.of("interlock/policy");
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
 
-    @Option(names = "--key", required = true, description = "The SSH key to sign with; may be repeated.")
+    @Option(
+            names = "--key",
+            required = true,
+            paramLabel = "FILE",
+            description = "The SSH key to sign with; may be repeated.")
     private List<Path> keys = List.of();
 
     @Option(names = "--sign", paramLabel = "FILE", description = "Add a signature to this seal instead of making one.")
@@ -79,7 +84,8 @@ final class SealCommand implements Callable<Integer> {
 
     /** A seal to be signed; empty if the directory is broken or its tests are red, which was said then. */
     private Optional<Envelope> fresh(Config config) throws IOException {
-        PolicyTests.Report report = PolicyTests.run(directory, CatalogView.facts());
+        Path policy = options.policy(directory);
+        PolicyTests.Report report = PolicyTests.run(policy, CatalogView.facts());
         report.problems().forEach(problem -> terminal.problem(problem.toString()));
         report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
         report.results().stream()
@@ -89,7 +95,7 @@ final class SealCommand implements Callable<Integer> {
             terminal.problem("nothing was sealed");
             return Optional.empty();
         }
-        return switch (PolicyDirectory.load(directory, CatalogView.facts())) {
+        return switch (PolicyDirectory.load(policy, CatalogView.facts())) {
             case PolicyDirectory.Loaded.Sound sound ->
                 Optional.of(sound.directory().toSign(next(config), Instant.now()));
             case PolicyDirectory.Loaded.Broken _ -> Optional.empty();
@@ -117,7 +123,7 @@ final class SealCommand implements Callable<Integer> {
             SealFiles.put(config, signed);
             return say(
                     Json.object().with("written", config.sealFile().toString()),
-                    "No daemon answers; the seal takes effect with the next `interlock up`.");
+                    "Signed. No daemon answers; the seal takes effect with the next `interlock up`.");
         }
     }
 

@@ -2,9 +2,12 @@ package dev.interlock.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Signs with OpenSSH's own program, so that agents, hardware keys and passphrases work as people know them. */
 final class SshKeygen {
@@ -20,22 +23,31 @@ final class SshKeygen {
      * @throws IOException if ssh-keygen is missing or does not sign
      */
     static String sign(Path key, String namespace, byte[] message) throws IOException {
+        if (!Files.exists(key)) {
+            throw new NoSuchFileException(key.toString());
+        }
         Process process = new ProcessBuilder(
                         List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", namespace))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (var in = process.getOutputStream()) {
             in.write(message);
+        } catch (IOException e) {
+            throw unsigned(key, e); // it ended without reading, and has said why itself
         }
         String signature = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IOException("`ssh-keygen -Y sign -f " + key + "` did not sign");
+                throw unsigned(key, null);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while signing", e);
         }
         return signature;
+    }
+
+    private static IOException unsigned(Path key, @Nullable IOException cause) {
+        return new IOException("`ssh-keygen -Y sign -f " + key + "` did not sign", cause);
     }
 }

@@ -2,6 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,6 +15,9 @@ import picocli.CommandLine.Mixin;
         description = "What protects what, right now: the seal in force, separation, the ledger and its replica.",
         footer = {"", "Example:", "  interlock status --json"})
 final class StatusCommand implements Callable<Integer> {
+
+    /** What people read, in the order in which they ask. */
+    private static final Map<String, String> NAMES = names();
 
     @Mixin
     private Options options;
@@ -29,9 +35,33 @@ final class StatusCommand implements Callable<Integer> {
         if (options.json()) {
             terminal.json(status);
         } else {
-            status.members().forEach(this::print);
+            NAMES.forEach((name, words) -> status.get(name).ifPresent(value -> print(words, value)));
+            // What a younger daemon tells and this program does not know is told as it is.
+            status.members().forEach((name, value) -> {
+                if (!NAMES.containsKey(name)) {
+                    print(name, value);
+                }
+            });
         }
         return status.flag("enforcing") ? Exit.OK : Exit.NO;
+    }
+
+    private static Map<String, String> names() {
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("enforcing", "enforcing");
+        names.put("listen", "listens on");
+        names.put("separation", "separation");
+        names.put("seal_sequence", "seal");
+        names.put("seal", "seal's digest");
+        names.put("seal_expires", "seal expires");
+        names.put("receipts", "receipts");
+        names.put("published", "published");
+        names.put("ledger", "ledger");
+        names.put("publishing", "publishing");
+        names.put("replica", "replica");
+        names.put("replica_lag", "replica lag");
+        names.put("log_key", "log key");
+        return Collections.unmodifiableMap(names);
     }
 
     private void print(String name, Json value) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Example:",
-            "  interlock verify /var/lib/interlock/ledger/evidence --vkey \"$(cat log.vkey)\"",
+            "  interlock verify /var/lib/interlock/ledger --vkey \"$(cat log.vkey)\"",
             "  interlock verify receipt.proof.json --vkey \"$(cat log.vkey)\""
         })
 final class VerifyCommand implements Callable<Integer> {
@@ -25,7 +25,10 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PATH", description = "A log's directory, or a file made by `interlock prove`.")
     private String path = "";
 
-    @Option(names = "--vkey", required = true, description = "The log's key, as name+id+key; may be repeated.")
+    @Option(
+            names = "--vkey",
+            required = true,
+            description = "The log's key, as name+id+key; `interlock status` shows it, but keep it elsewhere.")
     private List<String> keys = List.of();
 
     @Option(names = "--replica", description = "A second copy of the log to compare with.")

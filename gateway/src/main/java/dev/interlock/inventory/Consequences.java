@@ -36,14 +36,18 @@ public final class Consequences {
         this.now = now;
     }
 
-    /** What {@code sensed} would cost; the environments that its lease names come first. */
+    /** What {@code sensed} would cost, as a whole sentence; the environments that its lease names come first. */
     public static String describe(Sensed sensed, Instant now) {
-        return describe(
+        return sentence(describe(
                 sensed.actions(),
                 sensed.placements(),
                 sensed.radius(),
                 sensed.lease().environments(),
-                now);
+                now));
+    }
+
+    private static String sentence(String words) {
+        return words.isEmpty() ? "" : Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".";
     }
 
     /**

@@ -102,7 +102,7 @@ final class Scope {
         (impacts.isEmpty() ? asked : impacts)
                 .forEach(i -> command.append(" --impact ").append(i.word()));
         resources.forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
-        return command.append(" --reason '…'").toString();
+        return command.append(" --key KEY").toString();
     }
 
     /** A shell reads it as one word, whatever an agent put into it. */

@@ -4,9 +4,11 @@ import dev.interlock.action.Impact;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,6 +25,9 @@ import java.util.stream.Stream;
  * @param address where it is
  * @param environments those in which agents may work
  * @param protectedEnvironments those in which they may not without a person; may be empty
+ * @param confirmers further owners, who may confirm: name to OpenSSH public key
+ * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
+ * @param places where things are: the provider's resource, as {@code railway:environment/ID}, to its environment
  */
 public record Starter(
         String organisation,
@@ -33,14 +38,59 @@ public record Starter(
         String catalog,
         String address,
         List<String> environments,
-        List<String> protectedEnvironments) {
+        List<String> protectedEnvironments,
+        Map<String, String> confirmers,
+        Optional<String> authority,
+        Map<String, String> places) {
 
     public Starter {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
+        confirmers = Collections.unmodifiableMap(new LinkedHashMap<>(confirmers));
+        places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
         if (environments.isEmpty()) {
             throw new IllegalArgumentException("name at least one environment in which agents may work");
         }
+    }
+
+    /** One person, an upstream that anybody's certificate store knows, and nothing placed yet. */
+    public Starter(
+            String organisation,
+            String person,
+            String key,
+            String agent,
+            String upstream,
+            String catalog,
+            String address,
+            List<String> environments,
+            List<String> protectedEnvironments) {
+        this(
+                organisation,
+                person,
+                key,
+                agent,
+                upstream,
+                catalog,
+                address,
+                environments,
+                protectedEnvironments,
+                Map.of(),
+                Optional.empty(),
+                Map.of());
+    }
+
+    /** Whether somebody can confirm: whoever is behind a lease needs a key in hardware for that, others do not. */
+    public boolean canBeConfirmed() {
+        return !confirmers.isEmpty() || SshPublicKey.parse(key).keyClass() == KeyClass.HARDWARE;
+    }
+
+    /** The names under which the vault expects credentials. */
+    public List<String> credentials() {
+        List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
+        return protectedEnvironments.isEmpty()
+                ? working
+                : Stream.concat(working.stream(), Stream.of(upstream + "-protected-destroy"))
+                        .toList();
     }
 
     /**
@@ -58,7 +108,8 @@ public record Starter(
 
     private String yaml() {
         SshPublicKey parsed = SshPublicKey.parse(key);
-        boolean software = parsed.keyClass() == KeyClass.SOFTWARE;
+        boolean software = Stream.concat(Stream.of(key), confirmers.values().stream())
+                .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
             #   interlock policy test && interlock seal
@@ -72,11 +123,7 @@ public record Starter(
             environments:
             %s
             people:
-              %s:
-                groups: [owners]
-                keys:
-                  - "%s"
-
+            %s
             confirm:
               # true lets keys that are mere files sign; always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
               software-keys: %s
@@ -90,16 +137,12 @@ public record Starter(
               %s:
                 catalog: %s
                 address: %s
-                # The credential with which the gateway itself looks where things are. No agent's call gets it.
+            %s    # The credential with which the gateway itself looks where things are. No agent's call gets it.
                 resolver: %s
                 # Names only: `interlock vault put NAME` stores the secret. No two may fit the same impact and place.
                 credentials:
             %s
-                # Say where things are; the provider's own identifiers.
-                # resources:
-                #   %s:environment/ID:
-                #     environments: [%s]
-
+            %s
             # What an agent may do without asking anybody, as far as policy.cedar permits it.
             tasks:
               work:
@@ -110,18 +153,20 @@ public record Starter(
             """.formatted(
                         organisation,
                         environmentLines(),
-                        person,
-                        parsed.line(), // without the comment, which may hold anything
+                        personLines(person, parsed)
+                                + confirmers.entrySet().stream()
+                                        .map(other -> personLines(other.getKey(), SshPublicKey.parse(other.getValue())))
+                                        .collect(Collectors.joining()),
                         software,
                         agentId(),
                         person,
                         upstream,
                         catalog,
                         address,
+                        authorityLines(),
                         upstream + "-look",
                         slotLines(),
-                        catalog,
-                        environments.getFirst(),
+                        placeLines(),
                         String.join(", ", environments),
                         agentId());
     }
@@ -139,6 +184,35 @@ public record Starter(
         return all().stream()
                 .map(name -> "  " + name + ":\n    protected: " + protectedEnvironments.contains(name) + "\n")
                 .collect(Collectors.joining());
+    }
+
+    private static String personLines(String name, SshPublicKey key) {
+        // Without the comment, which may hold anything.
+        return "  " + name + ":\n    groups: [owners]\n    keys:\n      - \"" + key.line() + "\"\n";
+    }
+
+    private String authorityLines() {
+        return authority
+                .map(pem -> "    ca: |\n"
+                        + pem.strip()
+                                .lines()
+                                .map(line -> "      " + line + "\n")
+                                .collect(Collectors.joining()))
+                .orElse("");
+    }
+
+    private String placeLines() {
+        String example = """
+                # Say where things are, by the provider's own identifiers:
+                # resources:
+                #   %s:environment/ID: {environments: [%s]}
+            """.formatted(catalog, environments.getFirst());
+        String placed = places.entrySet().stream()
+                .map(place -> "      \"" + place.getKey() + "\": {environments: [" + place.getValue() + "]}\n")
+                .collect(Collectors.joining());
+        return places.isEmpty()
+                ? example
+                : "    # Where things are, by the provider's own identifiers.\n    resources:\n" + placed;
     }
 
     private String slotLines() {

@@ -170,7 +170,7 @@ class PoliciesTest {
                 .isEqualTo("`railway:volume/shared` is in `production` and `staging`. The lease `L-1` does not name"
                         + " `production`. All 3 backups live on it.");
         assertThat(refusal.elevation())
-                .contains("interlock elevate --lease L-1 --environment production --impact destroy --reason '…'");
+                .contains("interlock elevate --lease L-1 --environment production --impact destroy --key KEY");
         assertThat(refusal.covers()).containsExactly("destroy in production");
     }
 
@@ -182,7 +182,7 @@ class PoliciesTest {
                 Set.of(Impact.WRITE),
                 DISPOSABLE);
         assertThat(refusal(seal(ANYTHING), sensed).elevation())
-                .contains("interlock elevate --lease L-1 --environment staging --impact write --reason '…'");
+                .contains("interlock elevate --lease L-1 --environment staging --impact write --key KEY");
     }
 
     @Test

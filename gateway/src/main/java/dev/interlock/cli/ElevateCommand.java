@@ -1,0 +1,87 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "elevate",
+        mixinStandardHelpOptions = true,
+        description =
+                "Issue a wider lease beside one that was too narrow, signed by a person. Refusals name the command.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk"
+        })
+final class ElevateCommand implements Callable<Integer> {
+
+    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The one that was too narrow.")
+    private String lease = "";
+
+    @Option(names = "--environment", description = "One more environment; repeatable.")
+    private List<String> environments = List.of();
+
+    @Option(names = "--impact", description = "One more impact; repeatable.")
+    private List<String> impacts = List.of();
+
+    @Option(names = "--resource", description = "One more resource, where the lease is narrowed; repeatable.")
+    private List<String> resources = List.of();
+
+    @Option(names = "--ttl", defaultValue = "15m", description = "How long it lives; ${DEFAULT-VALUE} unless given.")
+    private String ttl = "15m";
+
+    @Option(names = "--key", required = true, description = "The SSH key of the agent's owner, or of one of `owners`.")
+    private Path key = Path.of("");
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    ElevateCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        Json.Members narrow = daemon.call("lease.list", Json.object()).items("leases").stream()
+                .map(Json.Members.class::cast)
+                .filter(listed -> listed.text("id").equals(lease))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no lease `" + lease + "` in force; see `interlock lease list`"));
+        Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key);
+        if (options.json()) {
+            terminal.json(wider);
+        } else {
+            terminal.line(wider.text("token"));
+        }
+        return Exit.OK;
+    }
+
+    private Json.Members wider(Json.Members narrow) {
+        Json.Members request = Json.object()
+                .with("agent", narrow.text("agent"))
+                .with("task", narrow.text("task"))
+                .withTexts("environments", union(narrow, "environments", environments))
+                .withTexts("impacts", union(narrow, "impacts", impacts))
+                .with("ttl", ttl);
+        Set<String> named = union(narrow, "resources", resources);
+        return named.isEmpty() ? request : request.withTexts("resources", named);
+    }
+
+    private static Set<String> union(Json.Members narrow, String name, List<String> more) {
+        Set<String> all = new TreeSet<>(more);
+        narrow.items(name).forEach(item -> all.add(Rendering.plain(item)));
+        return all;
+    }
+}
