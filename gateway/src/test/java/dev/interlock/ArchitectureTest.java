@@ -32,7 +32,7 @@ class ArchitectureTest {
             Map.entry("confirm", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("ledger", List.of()),
-            Map.entry("watch", List.of()),
+            Map.entry("watch", List.of("action")),
             Map.entry(
                     "gate",
                     List.of(

@@ -94,7 +94,7 @@ final class Stage implements AutoCloseable {
         Files.writeString(files.configuration(), configuration(port, sealer));
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
-        Setup setup = new Setup(checkout, files);
+        Setup setup = new Setup(files);
         setup.seal();
         setup.store("railway-staging", world.token(PocketOs.STAGING_TOKEN));
         setup.store("railway-destroy", world.token(PocketOs.DESTROY_TOKEN));

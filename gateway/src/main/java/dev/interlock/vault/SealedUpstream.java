@@ -46,9 +46,10 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
                         .findFirst());
     }
 
-    /** The slots that cover all of both. */
+    /** The slots that cover all of both. The resolver's is the gateway's own, and no attempt gets it. */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
         return slots.stream()
+                .filter(slot -> !resolver.equals(Optional.of(slot)))
                 .filter(slot -> slot.impacts().containsAll(impacts))
                 .filter(slot -> slot.environments().containsAll(environments))
                 .toList();

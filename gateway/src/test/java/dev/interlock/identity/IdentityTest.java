@@ -277,11 +277,12 @@ class IdentityTest {
         until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, in the book's turn
         Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll());
         until(revoker, Thread.State.BLOCKED);
-        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        Caller meanwhile = recognise(token);
         done.countDown();
         for (Thread thread : List.of(holder, issuer, revoker)) {
             thread.join();
         }
+        assertThat(meanwhile).isInstanceOf(Caller.Revoked.class);
         assertThat(leases.list()).hasSize(2).allMatch(listed -> listed.revoked().isPresent());
     }
 
