@@ -7,7 +7,6 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.LeaseCommands;
-import dev.interlock.admin.RefusedPeers;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
@@ -94,11 +93,11 @@ public final class Interlock implements AutoCloseable {
                     database,
                     new SealsInForce.Signers(
                             Credentials.pinned(config), config.sealSigners().quorum()),
-                    new SealAnchor(ledger)::highest,
+                    new SealAnchor(ledger, records),
                     CatalogView.facts(catalogs),
                     policies,
                     clock);
-            SealKeeper keeper = new SealKeeper(seals, config);
+            SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
             Vault vault = Credentials.vault(config);
@@ -116,7 +115,7 @@ public final class Interlock implements AutoCloseable {
 
             Gate gate = new Gate(
                     new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
-            HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(records), clock));
+            HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             address = front.listen(config.listenAddress());
 
             part(AdminServer.start(
@@ -130,7 +129,7 @@ public final class Interlock implements AutoCloseable {
                             new SealCommands(keeper),
                             this::status,
                             records,
-                            new RefusedPeers(clock),
+                            clock,
                             watch::raise)));
         } catch (IOException | RuntimeException e) {
             close();

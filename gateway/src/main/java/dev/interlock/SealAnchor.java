@@ -1,38 +1,86 @@
 package dev.interlock;
 
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Records;
 import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.policy.SealsInForce;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * The highest sequence of a seal that the ledger has on record: a store that was put back cannot bring an older one.
+ * The ledger's memory of seals: a store that was put back cannot bring an older one.
+ *
+ * <p>Threading: guarded by itself; the ledger is read once.
  */
-final class SealAnchor {
+final class SealAnchor implements SealsInForce.Anchor {
+
+    private static final String COMMAND = "seal.adopt";
 
     private final Ledger ledger;
+    private final Records records;
+    private final int page;
 
-    SealAnchor(Ledger ledger) {
-        this.ledger = ledger;
+    /** Empty before the first look. */
+    private OptionalLong highest = OptionalLong.empty();
+
+    SealAnchor(Ledger ledger, Records records) {
+        this(ledger, records, ReceiptQuery.MAX_LIMIT);
     }
 
-    long highest() {
-        ReceiptQuery administered = new ReceiptQuery(
-                Optional.empty(),
-                Optional.of(Receipt.Kind.ADMIN),
-                Optional.empty(),
-                Optional.empty(),
-                ReceiptQuery.MAX_LIMIT);
+    SealAnchor(Ledger ledger, Records records, int page) {
+        this.ledger = ledger;
+        this.records = records;
+        this.page = page;
+    }
+
+    @Override
+    public synchronized long highest() {
         try {
-            return ledger.search(administered).stream()
-                    .filter(receipt -> receipt.members().get("sequence").isPresent())
-                    .mapToLong(receipt -> receipt.members().whole("sequence"))
-                    .max()
-                    .orElse(0);
+            if (highest.isEmpty()) {
+                highest = OptionalLong.of(find());
+            }
+            return highest.getAsLong();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public synchronized void anchor(Seal seal) throws LedgerUnavailableException {
+        records.administered(
+                Json.object().with("command", COMMAND).with("seal", seal.id()).with("sequence", seal.sequence()));
+        highest = OptionalLong.of(Math.max(highest(), seal.sequence()));
+    }
+
+    /** Page by page from the newest on: whoever may knock at the administrative socket can bury an anchor. */
+    private long find() throws IOException {
+        Optional<Instant> until = Optional.empty();
+        while (true) {
+            List<Receipt> receipts = ledger.search(
+                    new ReceiptQuery(Optional.empty(), Optional.of(Receipt.Kind.ADMIN), Optional.empty(), until, page));
+            // Sequences only rise, so that the newest anchors hold the highest.
+            OptionalLong found = receipts.stream()
+                    .filter(SealAnchor::isAnchor)
+                    .mapToLong(receipt -> receipt.members().whole("sequence"))
+                    .max();
+            if (found.isPresent() || receipts.size() < page) {
+                return found.orElse(0);
+            }
+            until = Optional.of(receipts.getLast().at());
+        }
+    }
+
+    private static boolean isAnchor(Receipt receipt) {
+        Json.Members members = receipt.members();
+        return members.optionalText("command").equals(Optional.of(COMMAND))
+                && members.get("sequence").isPresent();
     }
 }

@@ -1,14 +1,19 @@
 package dev.interlock;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.SealsInForce.Adoption;
+import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Adopts seals, and keeps each envelope that ever was in force as a file by its id, for the vault and for auditors. */
 final class SealKeeper implements SealCommands.Keeper {
@@ -17,28 +22,31 @@ final class SealKeeper implements SealCommands.Keeper {
 
     private final SealsInForce seals;
     private final Config config;
+    private final Consumer<Alert> alerts;
 
-    SealKeeper(SealsInForce seals, Config config) {
+    SealKeeper(SealsInForce seals, Config config, Consumer<Alert> alerts) {
         this.seals = seals;
         this.config = config;
+        this.alerts = alerts;
     }
 
     /** After a start: what was in force, or what was put in place meanwhile if that is younger. */
     void restore() throws IOException {
-        report(seals.restore());
+        seals.restore().ifPresent(this::report);
+        Optional<Seal> before = seals.current();
+        // A crash may have come between adopting it and keeping its file, without which the vault stays shut.
+        before.flatMap(seal -> seals.envelope(seal.id()))
+                .ifPresent(envelope -> keep(before.orElseThrow().id(), envelope));
         if (Files.exists(config.sealFile())) {
-            Bytes waiting = Bytes.of(Files.readAllBytes(config.sealFile()));
-            long before = seals.current().map(seal -> seal.sequence()).orElse(0L);
-            SealsInForce.Adoption adoption = seals.adopt(waiting.toArray());
-            if (before == 0 || !isRollback(adoption)) {
-                report(Optional.of(keep(adoption, waiting)));
+            Adoption adoption = take(Bytes.of(Files.readAllBytes(config.sealFile())));
+            if (before.isEmpty() || !isRollback(adoption)) {
+                report(adoption);
             }
         }
     }
 
-    private static boolean isRollback(SealsInForce.Adoption adoption) {
-        return adoption instanceof SealsInForce.Adoption.Rejected rejected
-                && rejected.why() == SealsInForce.Adoption.Why.ROLLBACK;
+    private static boolean isRollback(Adoption adoption) {
+        return adoption instanceof Adoption.Rejected rejected && rejected.why() == Adoption.Why.ROLLBACK;
     }
 
     @Override
@@ -48,29 +56,38 @@ final class SealKeeper implements SealCommands.Keeper {
 
     @Override
     public SealCommands.Result adopt(Bytes envelope) {
-        return switch (keep(seals.adopt(envelope.toArray()), envelope)) {
-            case SealsInForce.Adoption.Adopted adopted ->
-                new SealCommands.Result.Adopted(
-                        adopted.seal().id(), adopted.seal().sequence());
-            case SealsInForce.Adoption.Rejected rejected -> new SealCommands.Result.Rejected(rejected.reason());
+        return switch (take(envelope)) {
+            case Adoption.Adopted(Seal seal, var _) -> new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+            case Adoption.Rejected(var _, String reason) -> new SealCommands.Result.Rejected(reason);
         };
     }
 
-    private SealsInForce.Adoption keep(SealsInForce.Adoption adoption, Bytes envelope) {
-        if (adoption instanceof SealsInForce.Adoption.Adopted adopted) {
-            try {
-                Path directory = Files.createDirectories(config.data().resolve("seals"));
-                SealFiles.write(directory.resolve(adopted.seal().id() + ".json"), Envelope.read(envelope.toArray()));
-            } catch (IOException e) {
-                // Without the file the vault stays shut: it fails closed by itself, and says which seal it misses.
-                throw new UncheckedIOException(e);
-            }
+    private Adoption take(Bytes envelope) {
+        Adoption adoption = seals.adopt(envelope.toArray());
+        if (adoption instanceof Adoption.Adopted adopted) {
+            keep(adopted.seal().id(), envelope);
+            alerts.accept(new Alert(
+                    Alert.Rule.SEAL_CHANGED,
+                    Alert.Severity.WARNING,
+                    "Seal " + adopted.seal().sequence() + " is in force.",
+                    Map.of("seal", adopted.seal().id(), "signers", String.join(" ", adopted.signers())),
+                    Optional.empty()));
         }
         return adoption;
     }
 
-    private static void report(Optional<SealsInForce.Adoption> adoption) {
-        if (adoption.isPresent() && adoption.get() instanceof SealsInForce.Adoption.Rejected rejected) {
+    private void keep(String id, Bytes envelope) {
+        try {
+            Path directory = Files.createDirectories(config.data().resolve("seals"));
+            SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
+        } catch (IOException e) {
+            // Without the file the vault stays shut: it fails closed by itself, and says which seal it misses.
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void report(Adoption adoption) {
+        if (adoption instanceof Adoption.Rejected rejected) {
             LOG.log(System.Logger.Level.WARNING, rejected.reason());
         }
     }

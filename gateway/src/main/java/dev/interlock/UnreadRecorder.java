@@ -1,24 +1,19 @@
 package dev.interlock;
 
 import dev.interlock.front.http.Recorder;
-import dev.interlock.gate.Records;
-import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.gate.Gate;
 
 /** Receipts for what the front refused by itself. */
 final class UnreadRecorder implements Recorder {
 
-    private final Records records;
+    private final Gate gate;
 
-    UnreadRecorder(Records records) {
-        this.records = records;
+    UnreadRecorder(Gate gate) {
+        this.gate = gate;
     }
 
     @Override
     public String refused(Unread unread) {
-        try {
-            return records.unread(unread.refusal());
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            return "";
-        }
+        return gate.unread(unread.presented(), unread.place(), unread.refusal(), unread.at());
     }
 }

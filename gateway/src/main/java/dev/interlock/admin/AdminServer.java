@@ -35,8 +35,19 @@ public final class AdminServer implements AutoCloseable {
     /** A signed statement or a seal with its policies fits; a flood does not. */
     static final int MAX_LINE = 4 << 20;
 
-    /** An unentitled user can open sockets: few enough that it cannot starve the process of descriptors. */
+    /** A person's commands and some that follow; a runaway script does not exhaust descriptors. */
     static final int MAX_CONNECTIONS = 64;
+
+    /** Counted apart: whoever may not come in cannot keep out those who want to end a lease. */
+    static final int MAX_STRANGERS = 16;
+
+    /** As much as is looked at of what nobody will carry out: enough to tell the command. */
+    static final int MAX_STRANGE_LINE = 64 << 10;
+
+    /** What a receipt calls a line that is no request, and a connection beyond {@link #MAX_STRANGERS}. */
+    static final String UNREADABLE = "unreadable";
+
+    static final String CROWD = "too-many-connections";
 
     private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
 
@@ -45,6 +56,7 @@ public final class AdminServer implements AutoCloseable {
     private final Set<UserPrincipal> entitled;
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+    private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
 
     private AdminServer(ServerSocketChannel server, Path socket, Set<UserPrincipal> entitled, Commands commands) {
         this.server = server;
@@ -72,12 +84,7 @@ public final class AdminServer implements AutoCloseable {
     private void accept() {
         while (server.isOpen()) {
             try {
-                SocketChannel peer = server.accept();
-                if (connections.tryAcquire()) {
-                    Thread.ofVirtual().name("admin-peer").start(() -> serve(peer));
-                } else {
-                    peer.close();
-                }
+                admit(server.accept());
             } catch (AsynchronousCloseException e) {
                 return;
             } catch (IOException e) {
@@ -86,39 +93,68 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel channel) {
-        try (channel) {
-            UserPrincipal user =
-                    channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
-            InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
-            OutputStream out = Channels.newOutputStream(channel);
-            Optional<byte[]> line = line(in);
-            while (line.isPresent()) {
-                answer(user, line.get(), out);
-                line = line(in);
+    private void admit(SocketChannel channel) throws IOException {
+        UserPrincipal user;
+        try {
+            user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+        boolean known = entitled.contains(user);
+        Semaphore places = known ? connections : strangers;
+        if (places.tryAcquire()) {
+            start(channel, places, () -> {
+                if (known) {
+                    serve(user, channel);
+                } else {
+                    refuse(user, channel);
+                }
+            });
+        } else {
+            channel.close();
+            if (!known) {
+                Thread.ofVirtual().name("admin-peer").start(() -> commands.refused(new Peer(user.getName()), CROWD));
             }
-        } catch (ClosedChannelException e) {
-            LOG.log(System.Logger.Level.DEBUG, "an admin peer went away");
-        } catch (IOException | UncheckedIOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "an admin connection broke: {0}", e.getMessage());
-        } finally {
-            connections.release();
         }
     }
 
-    private void answer(UserPrincipal user, byte[] line, OutputStream out) throws IOException {
+    /** A conversation, until it ends or breaks. */
+    @FunctionalInterface
+    private interface Conversation {
+        void hold() throws IOException;
+    }
+
+    private static void start(SocketChannel channel, Semaphore places, Conversation conversation) {
+        Thread.ofVirtual().name("admin-peer").start(() -> {
+            try (channel) {
+                conversation.hold();
+            } catch (ClosedChannelException e) {
+                LOG.log(System.Logger.Level.DEBUG, "an admin peer went away");
+            } catch (IOException | UncheckedIOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "an admin connection broke: {0}", e.getMessage());
+            } finally {
+                places.release();
+            }
+        });
+    }
+
+    private void serve(UserPrincipal user, SocketChannel channel) throws IOException {
+        InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
+        OutputStream out = Channels.newOutputStream(channel);
         Peer peer = new Peer(user.getName());
+        Optional<byte[]> line = line(in);
+        while (line.isPresent()) {
+            answer(peer, line.get(), out);
+            line = line(in);
+        }
+    }
+
+    private void answer(Peer peer, byte[] line, OutputStream out) {
         try {
             Json.Members request = Json.readObject(line);
-            String command = request.text("command");
-            if (!entitled.contains(user)) {
-                commands.refused(peer, command);
-                throw new AdminRefusedException(
-                        "not_entitled",
-                        "The user `" + peer.user() + "` may not use the administrative socket.",
-                        "Ask a person who administers this gateway.");
-            }
-            commands.run(peer, command, request.object("arguments"), result -> write(out, success(result)));
+            commands.run(
+                    peer, request.text("command"), request.object("arguments"), result -> write(out, success(result)));
         } catch (AdminRefusedException e) {
             write(out, failure(e.kind(), String.valueOf(e.getMessage()), e.next()));
         } catch (MalformedException e) {
@@ -134,6 +170,43 @@ public final class AdminServer implements AutoCloseable {
             // The peer is told nothing of our insides; whoever runs the daemon is.
             LOG.log(System.Logger.Level.ERROR, "an administrative command failed", e);
             write(out, failure("unavailable", "The gateway failed to carry this out.", "Look at the daemon's log."));
+        }
+    }
+
+    /** Whatever a stranger says, and however badly, is one refusal and on record. */
+    private void refuse(UserPrincipal user, SocketChannel channel) throws IOException {
+        Peer peer = new Peer(user.getName());
+        byte[] line = strangeLine(new BufferedInputStream(Channels.newInputStream(channel)));
+        if (line.length == 0) {
+            return; // it knocked and went away, and said nothing that could be refused
+        }
+        commands.refused(peer, commandIn(line));
+        write(
+                Channels.newOutputStream(channel),
+                failure(
+                        "not_entitled",
+                        "The user `" + peer.user() + "` may not use the administrative socket.",
+                        "Ask a person who administers this gateway."));
+    }
+
+    private static byte[] strangeLine(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int b = in.read();
+        while (b >= 0 && b != '\n' && line.size() < MAX_STRANGE_LINE) {
+            line.write(b);
+            b = in.read();
+        }
+        if (b == '\n' && line.size() == 0) {
+            line.write(b);
+        }
+        return line.toByteArray();
+    }
+
+    private static String commandIn(byte[] line) {
+        try {
+            return Json.readObject(line).text("command");
+        } catch (MalformedException e) {
+            return UNREADABLE;
         }
     }
 

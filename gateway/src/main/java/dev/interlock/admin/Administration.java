@@ -4,8 +4,10 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Records;
+import dev.interlock.gate.Tallies;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.watch.Alert;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +17,9 @@ import java.util.function.Supplier;
 /** The whole protocol of the administrative socket, as one switch. Every command but the reading ones is a receipt. */
 public final class Administration implements Commands {
 
+    /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
+    private static final int MAX_KNOCKS = 20;
+
     private final Supplier<Optional<Seal>> seals;
     private final LeaseCommands leases;
     private final HoldCommands holds;
@@ -22,7 +27,7 @@ public final class Administration implements Commands {
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
     private final Journal journal;
-    private final RefusedPeers refusedPeers;
+    private final Tallies knocks;
     private final Consumer<Alert> alerts;
 
     public Administration(
@@ -33,7 +38,7 @@ public final class Administration implements Commands {
             SealCommands sealing,
             Supplier<Json.Members> status,
             Records records,
-            RefusedPeers refusedPeers,
+            InstantSource clock,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.leases = leases;
@@ -42,7 +47,7 @@ public final class Administration implements Commands {
         this.sealing = sealing;
         this.status = status;
         this.journal = new Journal(records);
-        this.refusedPeers = refusedPeers;
+        this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
     }
 
@@ -57,7 +62,7 @@ public final class Administration implements Commands {
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
                 case "lease.list" -> results.accept(leases.list());
                 case "lease.revoke" -> results.accept(leases.revoke(arguments.text("lease"), entry));
-                case "kill" -> results.accept(leases.kill(arguments, entry));
+                case "kill" -> results.accept(kill(peer, arguments, entry));
                 case "run.open" -> results.accept(leases.open(seal(), arguments, entry));
                 case "run.renew" -> results.accept(leases.renew(seal(), arguments.text("lease"), entry));
                 case "run.close" -> results.accept(leases.revoke(arguments.text("lease"), entry));
@@ -88,9 +93,24 @@ public final class Administration implements Commands {
         }
     }
 
+    private Json.Members kill(Peer peer, Json.Members arguments, Journal.Entry entry) throws AdminRefusedException {
+        Json.Members killed = leases.kill(arguments, entry);
+        alerts.accept(new Alert(
+                Alert.Rule.KILL,
+                Alert.Severity.ALARM,
+                "Somebody ended leases at once: " + killed.whole("killed") + ".",
+                Map.of(
+                        "peer",
+                        peer.user(),
+                        "lease",
+                        arguments.optionalText("lease").orElse("all")),
+                Optional.empty()));
+        return killed;
+    }
+
     @Override
     public void refused(Peer peer, String command) {
-        OptionalLong before = refusedPeers.admit(peer.user());
+        OptionalLong before = knocks.admit(peer.user());
         if (before.isEmpty()) {
             return;
         }

@@ -15,6 +15,8 @@ import dev.interlock.policy.Policies;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -54,6 +56,22 @@ public final class Gate implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return new Outcome.Refused<>("", Refusals.ours());
+        }
+    }
+
+    /**
+     * Records what a front refused by itself, because it never became an attempt; one of the credentials may be foreign
+     * all the same. Returns the receipt's identifier; empty if none was written. Never throws.
+     *
+     * @param presented the credentials it carried
+     * @param place the listener it arrived at, if that belongs to one agent alone
+     */
+    public String unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
+        try {
+            return records.refused(senses.unread(presented, place, refusal, at), place);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
+            return "";
         }
     }
 
@@ -99,10 +117,13 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
-        Records.Intent intent = records.intend(sensed, grounds, confirmation);
-        return switch (open(sensed, grounds, confirmation, intent)) {
-            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
-            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream);
+        Optional<Records.Intent> intent = records.intend(sensed, grounds, confirmation);
+        if (intent.isEmpty()) {
+            return records.refused(sensed, grounds, Refusals.tooLarge());
+        }
+        return switch (open(sensed, grounds, confirmation, intent.get())) {
+            case Opening.Shut(String reason) -> intent.get().refused(Refusals.shut(reason));
+            case Opening.Opened(var credential) -> forward(sensed, intent.get(), Credential.of(credential), upstream);
         };
     }
 
@@ -115,7 +136,8 @@ public final class Gate implements Handler {
                         .consume(confirmation.get(), intent.id())
                         .map(used -> new Vault.Proof(used.statement(), used.signatures()));
                 if (proof.isEmpty()) {
-                    return new Opening.Shut("The confirmation was used by another copy of this request.");
+                    return new Opening.Shut(
+                            "The confirmation is no longer good: another copy of this request used it, or its time is over.");
                 }
             }
             return vault.open(grounds.seal(), sensed, proof);

@@ -15,15 +15,28 @@ sealed interface Perception {
     record Understood(Seal seal, Sensed sensed) implements Perception {}
 
     /**
+     * Something that a person should know at once.
+     *
+     * @param rule which kind of thing it is
+     * @param summary one plain sentence
+     */
+    record Alarm(Alert.Rule rule, String summary) {}
+
+    /**
      * It ends here.
      *
      * @param lease who is behind it, as far as that is known
      * @param refusal what to answer
      * @param observed what else belongs in the receipt
-     * @param alarm the rule to alert by, if this is an alarm
+     * @param alarm what people are told, if this is an alarm
      */
-    record Unheard(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alert.Rule> alarm)
+    record Unheard(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alarm> alarm)
             implements Perception {
+
+        /** The same, but for what is answered. */
+        Unheard answering(Refusal other) {
+            return new Unheard(lease, other, observed, alarm);
+        }
 
         static Unheard of(Refusal refusal) {
             return new Unheard(Optional.empty(), refusal, Json.object(), Optional.empty());

@@ -10,6 +10,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Consequences;
@@ -22,80 +23,111 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Writes what happened, then says it: no outcome leaves this class before its receipt is durable, or on its way. */
 public final class Records {
 
+    /**
+     * Within a minute, of one lease and one kind: more than work in progress meets, and nothing to fill a disk with.
+     */
+    static final int MAX_REFUSALS = 120;
+
     private final Ledger ledger;
     private final String origin;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
+    private final Tallies tallies;
 
     public Records(Ledger ledger, String origin, InstantSource clock, Consumer<Alert> alerts) {
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
         this.alerts = alerts;
+        this.tallies = new Tallies(clock, MAX_REFUSALS);
     }
 
     /** An attempt that ended before it was understood. */
     <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
-        Json.Members members = of(unheard.refusal(), unheard.observed())
+        Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
                 .with("protocol", attempt.call().protocol())
                 .with("request_sha256", attempt.call().digest());
-        String id = append(
+        return new Outcome.Refused<>(refused(unheard, attempt.place(), call), unheard.refusal());
+    }
+
+    /** What a front refused by itself. */
+    String refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
+        return refused(unheard, place, Json.object());
+    }
+
+    private String refused(Perception.Unheard unheard, Optional<String> place, Json.Members call)
+            throws LedgerUnavailableException {
+        Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call));
+        String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
+        Optional<String> id = appendTallied(
                 Receipt.Kind.REFUSED,
-                unheard.lease().map(lease -> of(lease, members)).orElse(members));
-        unheard.alarm()
-                .ifPresent(rule -> alert(rule, Severity.ALARM, unheard.refusal().reason(), unheard.lease(), id));
-        return new Outcome.Refused<>(id, unheard.refusal());
+                caller,
+                unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
+        unheard.alarm().ifPresent(alarm -> alert(alarm.rule(), Severity.ALARM, alarm.summary(), unheard.lease(), id));
+        return id.orElse("");
     }
 
     /** An understood attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal refusal) throws LedgerUnavailableException {
-        Json.Members members = of(refusal, of(sensed, grounds));
-        String id = append(Receipt.Kind.REFUSED, members);
+        Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
+        Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
             alert(Rule.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
         }
-        return new Outcome.Refused<>(id, refusal);
+        return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
     /** An attempt that waits for people. */
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
-        Refusal refusal = Refusals.held(parked.ticket(), Consequences.describe(sensed, clock.instant()));
-        Json.Members members = of(refusal, of(sensed, hold.grounds()))
-                .with("hold", parked.ticket().id())
+        HoldTicket ticket = parked.ticket();
+        Refusal refusal = Refusals.held(ticket, Consequences.describe(sensed, clock.instant()));
+        Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
+                .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());
-        String id = append(Receipt.Kind.HELD, members);
+        Optional<String> id = parked.fresh()
+                ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
+                : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         if (parked.fresh()) {
-            alerts.accept(new Alert(
-                    Rule.HOLD_OPENED,
-                    Severity.INFO,
-                    parked.ticket().summary(),
-                    Map.of("hold", parked.ticket().id()),
-                    Optional.of(id)));
+            alerts.accept(
+                    new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
         }
-        return new Outcome.Held<>(
-                id, parked.ticket().id(), refusal, parked.ticket().expires());
+        return new Outcome.Held<>(id.orElse(""), ticket.id(), refusal, ticket.expires());
     }
 
-    /** An attempt that is about to go. Durable when this returns. */
-    Intent intend(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation)
+    /**
+     * An attempt that is about to go. Durable when this returns; empty if no receipt can hold all that it does, and
+     * then nothing may go: an intent leaves nothing out.
+     */
+    Optional<Intent> intend(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
-        Json.Members members = of(sensed, grounds);
-        return new Intent(append(
-                Receipt.Kind.INTENT,
-                confirmation.map(c -> confirmed(members, c)).orElse(members)));
+        Json.Members members = Contents.of(sensed, grounds);
+        Optional<Receipt> receipt = confirmation.isPresent()
+                ? confirmed(Contents.of(confirmation.get(), members))
+                : fitting(Receipt.Kind.INTENT, members);
+        if (receipt.isEmpty()) {
+            return Optional.empty();
+        }
+        ledger.append(receipt.get());
+        return Optional.of(new Intent(receipt.get().id()));
+    }
+
+    /** What people signed says what it does: only where both do not fit is it not said twice. */
+    private Optional<Receipt> confirmed(Json.Members members) {
+        return fitting(Receipt.Kind.INTENT, members).or(() -> fitting(Receipt.Kind.INTENT, Contents.saidOnce(members)));
     }
 
     /** What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. */
     public void closeAfterCrash(List<String> intents) throws LedgerUnavailableException {
         for (String intent : intents) {
-            String id = append(Receipt.Kind.OUTCOME, outcome(intent, Receipt.Result.UNKNOWN));
+            String id = append(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
             alerts.accept(new Alert(
                     Rule.UNKNOWN_OUTCOME,
                     Severity.ALARM,
@@ -108,11 +140,6 @@ public final class Records {
     /** An administrative act, or a refused try of one. Durable when this returns. */
     public String administered(Json.Members members) throws LedgerUnavailableException {
         return append(Receipt.Kind.ADMIN, members);
-    }
-
-    /** Something that a front refused by itself, because it never became an attempt. */
-    public String unread(Refusal refusal) throws LedgerUnavailableException {
-        return append(Receipt.Kind.REFUSED, of(refusal, Json.object()));
     }
 
     /** A durable intent, which is followed by exactly one outcome. */
@@ -128,25 +155,25 @@ public final class Records {
         }
 
         <R> Outcome<R> refused(Refusal refusal) {
-            end(of(refusal, outcome(id, Receipt.Result.REFUSED)));
+            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.REFUSED)));
             return new Outcome.Refused<>(id, refusal);
         }
 
         <R> Outcome<R> notSent() {
             Refusal refusal = Refusals.notSent();
-            end(of(refusal, outcome(id, Receipt.Result.FAILED)));
+            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.FAILED)));
             return new Outcome.Refused<>(id, refusal);
         }
 
         <R> Outcome<R> unknown() {
             Refusal refusal = Refusals.unknown();
-            end(of(refusal, outcome(id, Receipt.Result.UNKNOWN)));
-            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, refusal.reason(), Optional.empty(), id);
+            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.UNKNOWN)));
+            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, refusal.reason(), Optional.empty(), Optional.of(id));
             return new Outcome.Refused<>(id, refusal);
         }
 
         <R> Outcome<R> answered(R answer, Upstream.Ending ending) {
-            end(outcome(id, ending.result()).with("answer", ending.members()));
+            end(Contents.outcome(id, ending.result()).with("answer", ending.members()));
             return new Outcome.Forwarded<>(id, answer);
         }
 
@@ -155,15 +182,44 @@ public final class Records {
             try {
                 ledger.appendLater(receipt(Receipt.Kind.OUTCOME, members));
             } catch (LedgerUnavailableException e) {
-                alert(Rule.LEDGER_TROUBLE, Severity.ALARM, "An outcome could not be recorded.", Optional.empty(), id);
+                alert(
+                        Rule.LEDGER_TROUBLE,
+                        Severity.ALARM,
+                        "An outcome could not be recorded.",
+                        Optional.empty(),
+                        Optional.of(id));
             }
         }
     }
 
-    private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, String receipt) {
+    private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
         Map<String, String> facts = lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
                 .orElse(Map.of());
-        alerts.accept(new Alert(rule, severity, summary, facts, Optional.of(receipt)));
+        alerts.accept(new Alert(rule, severity, summary, facts, receipt));
+    }
+
+    /** Empty if the caller is refused so often that this one is only counted. */
+    private Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
+            throws LedgerUnavailableException {
+        // By kind of refusal: whoever floods with one does not hide another.
+        OptionalLong before = tallies.admit(caller + " " + members.text("refusal"));
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        long unwritten = before.getAsLong();
+        return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+    }
+
+    private String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
+        Receipt receipt = fitting(kind, members).orElseGet(() -> receipt(kind, Contents.shortened(members)));
+        ledger.append(receipt);
+        return receipt.id();
+    }
+
+    /** The receipt, unless it is longer than an entry of the ledger may be. */
+    private Optional<Receipt> fitting(Receipt.Kind kind, Json.Members members) {
+        Receipt receipt = receipt(kind, members);
+        return receipt.json().canonical().length <= Receipt.MAX_BYTES ? Optional.of(receipt) : Optional.empty();
     }
 
     private String append(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
@@ -174,44 +230,5 @@ public final class Records {
 
     private Receipt receipt(Receipt.Kind kind, Json.Members members) {
         return new Receipt("R-" + UlidCreator.getUlid(), kind, clock.instant(), origin, members);
-    }
-
-    private static Json.Members outcome(String intent, Receipt.Result result) {
-        return Json.object().with("intent", intent).with("result", result.word());
-    }
-
-    private static Json.Members of(Sensed sensed, Grounds grounds) {
-        Json.Members meaning = sensed.meaning();
-        return of(sensed.lease(), Json.object())
-                .with("upstream", sensed.attempt().upstream())
-                .with("protocol", sensed.outgoing().protocol())
-                .with("actions", new Json.Array(meaning.items("actions")))
-                .with("radius", meaning.object("radius"))
-                .with("meaning_sha256", sensed.meaningDigest())
-                .with("request_sha256", sensed.outgoing().digest())
-                .with("seal", grounds.seal())
-                .withTexts("policies", grounds.policies());
-    }
-
-    private static Json.Members of(Lease lease, Json.Members members) {
-        return members.with("agent", lease.agent())
-                .with("person", lease.person())
-                .with("task", lease.task())
-                .with("lease", lease.id());
-    }
-
-    private static Json.Members of(Refusal refusal, Json.Members members) {
-        return members.with("refusal", refusal.kind().word()).with("reason", refusal.reason());
-    }
-
-    private static Json.Members confirmed(Json.Members members, Confirmation confirmation) {
-        return members.with("hold", confirmation.hold())
-                .with(
-                        "confirmation",
-                        Json.object()
-                                .with(
-                                        "statement",
-                                        Json.readObject(confirmation.statement().toArray()))
-                                .withTexts("signatures", confirmation.signatures()));
     }
 }

@@ -16,6 +16,8 @@ import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.watch.Alert;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -73,7 +75,15 @@ public final class Senses {
         };
     }
 
-    private static Perception rejected(Caller.Rejected rejected) {
+    /** Who is behind something that a front refused by itself, with {@code refusal}. */
+    Perception.Unheard unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
+        return switch (identity.recognise(presented, place, at)) {
+            case Caller.Known known -> Perception.Unheard.of(known.lease(), refusal);
+            case Caller.Rejected rejected -> rejected(rejected).answering(refusal);
+        };
+    }
+
+    private static Perception.Unheard rejected(Caller.Rejected rejected) {
         return switch (rejected) {
             case Caller.Foreign foreign ->
                 new Perception.Unheard(
@@ -83,13 +93,13 @@ public final class Senses {
                                 .with("carrier", foreign.carrier())
                                 .with("fingerprint", foreign.fingerprint())
                                 .with("would_open", foreign.wouldOpen().orElse("unknown")),
-                        Optional.of(Alert.Rule.FOREIGN_CREDENTIAL));
+                        alarm(Alert.Rule.FOREIGN_CREDENTIAL, foreign));
             case Caller.Misplaced misplaced ->
                 new Perception.Unheard(
                         Optional.of(misplaced.lease()),
                         misplaced.refusal(),
                         Json.object(),
-                        Optional.of(Alert.Rule.LEASE_MISPLACED));
+                        alarm(Alert.Rule.LEASE_MISPLACED, misplaced));
             case Caller.Expired expired -> Perception.Unheard.of(expired.lease(), expired.refusal());
             case Caller.Revoked revoked -> Perception.Unheard.of(revoked.lease(), revoked.refusal());
             case Caller.Withdrawn withdrawn -> Perception.Unheard.of(withdrawn.lease(), withdrawn.refusal());
@@ -97,5 +107,9 @@ public final class Senses {
             case Caller.Unknown unknown -> Perception.Unheard.of(unknown.refusal());
             case Caller.Untimely untimely -> Perception.Unheard.of(untimely.refusal());
         };
+    }
+
+    private static Optional<Perception.Alarm> alarm(Alert.Rule rule, Caller.Rejected rejected) {
+        return Optional.of(new Perception.Alarm(rule, rejected.refusal().reason()));
     }
 }

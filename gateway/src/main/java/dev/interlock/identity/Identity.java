@@ -49,7 +49,12 @@ public final class Identity {
 
     /** Who sent {@code attempt}, at {@code now}. */
     public Caller recognise(Attempt attempt, Instant now) {
-        List<Carried> carried = Carried.read(attempt.presented());
+        return recognise(attempt.presented(), attempt.place(), now);
+    }
+
+    /** Who presented these credentials at {@code place}, also if what came with them is no attempt. */
+    public Caller recognise(List<Attempt.Presented> presented, Optional<String> place, Instant now) {
+        List<Carried> carried = Carried.read(presented);
         if (carried.isEmpty()) {
             return new Caller.Absent();
         }
@@ -64,7 +69,7 @@ public final class Identity {
         if (other.isPresent()) {
             return foreign(other.get(), lease.flatMap(this::known).filter(e -> inForce(e, now)));
         }
-        return token.map(t -> holder(t, attempt.place(), now)).orElseGet(Caller.Absent::new);
+        return token.map(t -> holder(t, place, now)).orElseGet(Caller.Absent::new);
     }
 
     private Caller holder(Secret token, Optional<String> place, Instant now) {

@@ -11,13 +11,13 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.StoreUnavailableException;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongSupplier;
 
 /**
  * The one seal that counts. A new one is adopted only if enough of the pinned keys signed it, it is younger than every
@@ -41,6 +41,20 @@ public final class SealsInForce {
                         "a quorum of " + quorum + " cannot be met by " + keys.size() + " pinned keys");
             }
         }
+    }
+
+    /** Where the sequences of seals are on record besides the store, so that an older store brings no older seal. */
+    public interface Anchor {
+
+        /** The highest sequence on record, 0 if there is none; it may throw, which rejects. */
+        long highest();
+
+        /**
+         * Puts a seal on record whose signatures were checked. It is durable when this returns.
+         *
+         * @throws IOException if it may not be, which rejects
+         */
+        void anchor(Seal seal) throws IOException;
     }
 
     /** What became of an envelope. */
@@ -76,7 +90,7 @@ public final class SealsInForce {
 
     private final SealStore store;
     private final Signers signers;
-    private final LongSupplier anchor;
+    private final Anchor anchor;
     private final CatalogFacts catalogs;
     private final Policies policies;
     private final InstantSource clock;
@@ -85,13 +99,13 @@ public final class SealsInForce {
     /**
      * Wires it; nothing is in force before {@link #restore} or {@link #adopt}.
      *
-     * @param anchor the highest sequence in the ledger, 0 if there is none; it may throw, which rejects
+     * @param anchor the ledger's memory of seals
      * @param policies parses a seal's policies before it counts
      */
     public SealsInForce(
             Database database,
             Signers signers,
-            LongSupplier anchor,
+            Anchor anchor,
             CatalogFacts catalogs,
             Policies policies,
             InstantSource clock) {
@@ -182,13 +196,18 @@ public final class SealsInForce {
             }
             policies.prepare(seal);
             keeping.keep(seal);
+            // On record before it counts. A crash between the two lines above and below is made good by the next start,
+            // which finds the seal in the store; the other order would leave a sequence taken by a seal nobody has.
+            if (seal.sequence() > anchor.highest()) {
+                anchor.anchor(seal);
+            }
             inForce.set(Optional.of(seal));
             return new Adoption.Adopted(seal, fingerprints(opened));
         } catch (BadSignatureException e) {
             return rejected(Adoption.Why.UNSIGNED, String.valueOf(e.getMessage()));
         } catch (MalformedException e) {
             return rejected(Adoption.Why.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             return unavailable(e);
         }
     }
@@ -197,7 +216,7 @@ public final class SealsInForce {
         return new Adoption.Rejected(why, "The seal was not adopted: " + reason + ".");
     }
 
-    private static Adoption unavailable(RuntimeException e) {
+    private static Adoption unavailable(Exception e) {
         return rejected(Adoption.Why.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
     }
 
@@ -225,6 +244,6 @@ public final class SealsInForce {
 
     private long highest() {
         long kept = store.latest().map(SealStore.Kept::sequence).orElse(0L);
-        return Math.max(kept, anchor.getAsLong());
+        return Math.max(kept, anchor.highest());
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,47 @@ class AdminServerTest {
             assertThat(commands.ran).isEmpty();
             assertThat(commands.refused).containsExactly(System.getProperty("user.name") + " echo");
         }
+    }
+
+    @Test
+    void whatAStrangerGarblesIsRefusedAndRecordedToo() throws Exception {
+        try (AdminServer _ = start(user("64990"))) {
+            String much = "x".repeat(AdminServer.MAX_STRANGE_LINE + 1);
+            for (String line : List.of("no JSON\n", "\n", "{\"arguments\":{}}\n", much)) {
+                try (SocketChannel channel = connect()) {
+                    send(channel, line);
+                    assertThat(receive(channel)).contains("\"kind\":\"not_entitled\"");
+                }
+            }
+            String self = System.getProperty("user.name");
+            assertThat(commands.refused).hasSize(4).containsOnly(self + " " + AdminServer.UNREADABLE);
+        }
+    }
+
+    @Test
+    void strangersWhoStayDoNotFillThePlacesOfOthers() throws Exception {
+        List<SocketChannel> idle = new ArrayList<>();
+        try (AdminServer _ = start(user("64990"))) {
+            for (int i = 0; i < AdminServer.MAX_STRANGERS; i++) {
+                idle.add(connect());
+            }
+            try (SocketChannel oneMore = connect()) {
+                assertThat(receive(oneMore)).as("closed at once").isEmpty();
+            }
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (commands.refused.isEmpty() && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+            assertThat(commands.refused).containsExactly(System.getProperty("user.name") + " " + AdminServer.CROWD);
+        } finally {
+            for (SocketChannel channel : idle) {
+                channel.close();
+            }
+        }
+    }
+
+    private SocketChannel connect() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("admin.sock")));
     }
 
     @Test

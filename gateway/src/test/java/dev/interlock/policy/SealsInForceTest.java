@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealsInForce.Adoption;
 import dev.interlock.policy.SealsInForce.Adoption.Why;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestSshKey;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,6 +39,7 @@ class SealsInForceTest {
     private final AtomicLong ledger = new AtomicLong();
     private Database database;
     private SealsInForce seals;
+    private boolean full;
 
     @BeforeEach
     void open() {
@@ -54,10 +57,29 @@ class SealsInForceTest {
         return new SealsInForce(
                 database,
                 new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
-                ledger::get,
+                anchor(() -> {}),
                 catalogs,
                 new Policies(_ -> ""),
                 clock);
+    }
+
+    private SealsInForce.Anchor anchor(Runnable disk) {
+        return new SealsInForce.Anchor() {
+            @Override
+            public long highest() {
+                disk.run();
+                return ledger.get();
+            }
+
+            @Override
+            public void anchor(Seal seal) throws IOException {
+                if (full) {
+                    throw new IOException("no space left on device");
+                }
+                assertThat(seals.current()).isNotEqualTo(Optional.of(seal));
+                ledger.set(seal.sequence());
+            }
+        };
     }
 
     private PolicyDirectory policy() throws Exception {
@@ -170,6 +192,26 @@ class SealsInForceTest {
     }
 
     @Test
+    void aSealIsOnRecordBeforeItCountsAndOnlyIfItIsSigned() throws Exception {
+        seals.adopt(unsigned(Json.MAX_WHOLE).write());
+        assertThat(ledger).hasValue(0);
+        seals.adopt(seal(1));
+        assertThat(ledger).hasValue(1);
+    }
+
+    @Test
+    void whatCannotBePutOnRecordDoesNotCountUntilItIs() throws Exception {
+        seals.adopt(seal(1));
+        full = true;
+        assertThat(why(seals.adopt(seal(2)))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(seals.current()).map(Seal::sequence).contains(1L);
+        full = false;
+        SealsInForce restarted = seals(Fixtures.CATALOGS);
+        assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
+        assertThat(ledger).hasValue(2);
+    }
+
+    @Test
     void aRestartPutsTheSameSealBack() throws Exception {
         seals.adopt(seal(1));
         ledger.set(1);
@@ -237,9 +279,9 @@ class SealsInForceTest {
         SealsInForce deaf = new SealsInForce(
                 database,
                 new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line())), 1),
-                () -> {
+                anchor(() -> {
                     throw new IllegalStateException("no ledger");
-                },
+                }),
                 Fixtures.CATALOGS,
                 new Policies(_ -> ""),
                 now::get);

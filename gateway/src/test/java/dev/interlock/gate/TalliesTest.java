@@ -1,4 +1,4 @@
-package dev.interlock.admin;
+package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-class RefusedPeersTest {
+class TalliesTest {
+
+    private static final int BURST = 20;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-04-24T12:00:00Z"));
-    private final RefusedPeers peers = new RefusedPeers(now::get);
+    private final Tallies peers = new Tallies(now::get, BURST);
 
     private void knock(int times) {
         for (int i = 0; i < times; i++) {
@@ -26,23 +28,33 @@ class RefusedPeersTest {
 
     @Test
     void aFloodIsCountedAndWrittenWithTheNextWindowsFirst() {
-        knock(RefusedPeers.DEFAULT_BURST);
+        knock(BURST);
         assertThat(peers.admit("agent")).isEmpty();
         assertThat(peers.admit("agent")).isEmpty();
-        now.set(now.get().plus(RefusedPeers.DEFAULT_WINDOW));
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
         assertThat(peers.admit("agent")).hasValue(2);
     }
 
     @Test
     void oneUsersFloodHidesNobodyElses() {
-        knock(RefusedPeers.DEFAULT_BURST + 5);
+        knock(BURST + 5);
         assertThat(peers.admit("other")).hasValue(0);
     }
 
     @Test
     void aClockThatJumpsBackOpensAWindowRatherThanNone() {
-        knock(RefusedPeers.DEFAULT_BURST + 1);
+        knock(BURST + 1);
         now.set(now.get().minus(Duration.ofHours(1)));
         assertThat(peers.admit("agent")).hasValue(1);
+    }
+
+    @Test
+    void moreCallersThanAnybodyHasShareOneTallyUntilTheirTimeIsOver() {
+        for (int i = 0; i < Tallies.MAX_CALLERS + BURST; i++) {
+            assertThat(peers.admit("caller " + i)).hasValue(0);
+        }
+        assertThat(peers.admit("one more")).isEmpty();
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        assertThat(peers.admit("one more")).hasValue(0);
     }
 }

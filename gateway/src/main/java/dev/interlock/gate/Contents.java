@@ -1,0 +1,86 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Sensed;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What receipts hold, as {@code docs/formats/receipt.md} names it. */
+final class Contents {
+
+    /** A reason that quotes what an agent wrote may be longer than anybody reads. */
+    private static final int MAX_SHORTENED_REASON = 1000;
+
+    private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
+
+    private Contents() {}
+
+    static Json.Members of(Sensed sensed, Grounds grounds) {
+        Json.Members meaning = sensed.meaning();
+        return of(sensed.lease(), Json.object())
+                .with("upstream", sensed.attempt().upstream())
+                .with("protocol", sensed.outgoing().protocol())
+                .with("actions", new Json.Array(meaning.items("actions")))
+                .with("radius", meaning.object("radius"))
+                .with("meaning_sha256", sensed.meaningDigest())
+                .with("request_sha256", sensed.outgoing().digest())
+                .with("seal", grounds.seal())
+                .withTexts("policies", grounds.policies());
+    }
+
+    static Json.Members together(Json.Members observed, Json.Members call) {
+        Map<String, Json> all = new TreeMap<>(observed.members());
+        all.putAll(call.members());
+        return new Json.Members(all);
+    }
+
+    static Json.Members of(Lease lease, Json.Members members) {
+        return members.with("agent", lease.agent())
+                .with("person", lease.person())
+                .with("task", lease.task())
+                .with("lease", lease.id());
+    }
+
+    static Json.Members of(Refusal refusal, Json.Members members) {
+        return members.with("refusal", refusal.kind().word()).with("reason", refusal.reason());
+    }
+
+    static Json.Members of(Confirmation confirmation, Json.Members members) {
+        return members.with("hold", confirmation.hold())
+                .with(
+                        "confirmation",
+                        Json.object()
+                                .with(
+                                        "statement",
+                                        Json.readObject(confirmation.statement().toArray()))
+                                .withTexts("signatures", confirmation.signatures()));
+    }
+
+    static Json.Members outcome(String intent, Receipt.Result result) {
+        return Json.object().with("intent", intent).with("result", result.word());
+    }
+
+    /** A confirmed intent without what its statement says as well. */
+    static Json.Members saidOnce(Json.Members confirmed) {
+        return confirmed.without(AT_LENGTH);
+    }
+
+    /** What is refused or held goes on record whatever it is about: digests stay, and that something is left out. */
+    static Json.Members shortened(Json.Members members) {
+        String reason = members.text("reason");
+        return members.without(AT_LENGTH)
+                .with("actions_omitted", members.items("actions").size())
+                .with("reason", reason.substring(0, end(reason)));
+    }
+
+    private static int end(String reason) {
+        int end = Math.min(reason.length(), MAX_SHORTENED_REASON);
+        return end > 0 && Character.isHighSurrogate(reason.charAt(end - 1)) ? end - 1 : end;
+    }
+}

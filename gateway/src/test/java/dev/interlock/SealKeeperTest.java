@@ -1,0 +1,206 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
+import dev.interlock.admin.SealCommands;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.gate.Records;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.policy.Starter;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.watch.Alert;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Seals with a real ledger and a real store, either of which somebody may put back. */
+final class SealKeeperTest {
+
+    private static final String ORIGIN = "interlock.example/pocketos";
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingKey sealer = TestingKey.software();
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private Config config;
+    private Ledger ledger;
+    private Database database;
+    private Records records;
+    private SealsInForce seals;
+    private SealKeeper keeper;
+
+    @BeforeEach
+    void start() throws IOException {
+        config = new Config(
+                ORIGIN,
+                "127.0.0.1:0",
+                directory.resolve("data"),
+                directory.resolve("run"),
+                Optional.empty(),
+                List.of(),
+                new Config.Signers(1, List.of(sealer.line())),
+                Optional.empty());
+        Files.createDirectories(config.data());
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
+                new SecureRandom());
+        database = Database.open(store(), SealsInForce.schema());
+        records = new Records(ledger, ORIGIN, clock, alerts::add);
+        seals = new SealsInForce(
+                database,
+                new SealsInForce.Signers(Credentials.pinned(config), 1),
+                new SealAnchor(ledger, records),
+                CatalogView.facts(),
+                new Policies(_ -> ""),
+                clock);
+        keeper = new SealKeeper(seals, config, alerts::add);
+        keeper.restore();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private void restart() throws IOException {
+        stop();
+        start();
+    }
+
+    private Path store() {
+        return config.data().resolve("store.db");
+    }
+
+    private Optional<Long> inForce() {
+        return seals.current().map(Seal::sequence);
+    }
+
+    private Envelope unsigned(long sequence) throws IOException {
+        Path source = Files.createDirectories(directory.resolve("policy"));
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                sealer.line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(CatalogView.facts()).entrySet()) {
+            Files.writeString(source.resolve(file.getKey()), file.getValue());
+        }
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
+        return ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(sequence, clock.instant());
+    }
+
+    private Envelope sealed(long sequence) throws IOException {
+        Envelope envelope = unsigned(sequence);
+        return envelope.signedBy(sealer.sign(SealDocument.NAMESPACE, envelope.pae()));
+    }
+
+    private SealCommands.Result adopt(Envelope envelope) {
+        return keeper.adopt(Bytes.of(envelope.write()));
+    }
+
+    @Test
+    void anAdoptedSealIsOnRecordOnFileAndTold() throws IOException {
+        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(1);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SEAL_CHANGED);
+        try (Stream<Path> files = Files.list(config.data().resolve("seals"))) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void aStoreThatIsPutBackBringsNoOlderSeal() throws Exception {
+        Envelope first = sealed(1);
+        adopt(first);
+        stop();
+        byte[] old = Files.readAllBytes(store());
+        start();
+        adopt(sealed(2));
+        stop();
+        Files.write(store(), old);
+        SealFiles.put(config, first);
+
+        start();
+        assertThat(inForce()).isEmpty();
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(adopt(sealed(3))).isInstanceOf(SealCommands.Result.Adopted.class);
+    }
+
+    @Test
+    void whatNobodySignedTakesNoSequence() throws Exception {
+        SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` takes only what is signed
+        restart();
+        adopt(unsigned(Json.MAX_WHOLE));
+        assertThat(keeper.next()).isEqualTo(1);
+        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+    }
+
+    @Test
+    void whatWaitsForTheStartIsAdoptedAndOnRecord() throws Exception {
+        SealFiles.put(config, sealed(4));
+        restart();
+        assertThat(inForce()).contains(4L);
+        assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(4);
+        restart();
+        assertThat(inForce()).contains(4L);
+    }
+
+    @Test
+    void withoutALedgerASealDoesNotCount() throws IOException {
+        adopt(sealed(1));
+        Envelope second = sealed(2);
+        ledger.close();
+        assertThat(adopt(second)).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(inForce()).contains(1L);
+    }
+
+    @Test
+    void aFileThatACrashLeftOutIsMadeAtTheNextStart() throws IOException {
+        adopt(sealed(1));
+        Path file = config.data()
+                .resolve("seals")
+                .resolve(seals.current().orElseThrow().id() + ".json");
+        Files.delete(file);
+        restart();
+        assertThat(file).exists();
+    }
+
+    @Test
+    void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
+        adopt(sealed(1));
+        for (int i = 0; i < 7; i++) {
+            clock.pass(Duration.ofSeconds(1));
+            records.administered(Json.object().with("command", "kill").with("result", "refused"));
+        }
+        assertThat(new SealAnchor(ledger, records, 2).highest()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Call;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A provider that remembers what reached it, and a link that fails on demand. */
+final class FakeUpstream implements Upstream<String> {
+
+    /** How the link fails. */
+    enum Fault {
+        NONE,
+        NOT_SENT,
+        DIED_AFTER_SENDING,
+        BUG_AFTER_SENDING
+    }
+
+    Fault fault = Fault.NONE;
+    final List<Call> arrived = new ArrayList<>();
+    final List<String> credentials = new ArrayList<>();
+    final List<List<Receipt>> recordsOnArrival = new ArrayList<>();
+    private final House house;
+
+    FakeUpstream(House house) {
+        this.house = house;
+    }
+
+    @Override
+    public String forward(Call outgoing, Credential credential) throws IOException {
+        if (fault == Fault.NOT_SENT) {
+            throw new NotSentException("connection refused");
+        }
+        recordsOnArrival.add(house.receipts());
+        arrived.add(outgoing);
+        credentials.add(credential.headerFor(URI.create(House.ADDRESS)).value());
+        return switch (fault) {
+            case NONE, NOT_SENT -> "the answer";
+            case DIED_AFTER_SENDING -> throw new IOException("connection reset");
+            case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
+        };
+    }
+
+    @Override
+    public Ending ending(String answer) {
+        return new Ending(Receipt.Result.DONE, Json.object().with("status", 200));
+    }
+}

@@ -1,0 +1,241 @@
+package dev.interlock.gate;
+
+import dev.interlock.CatalogView;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
+import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import dev.interlock.watch.Alert;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The gate with every room behind it, on real files; only the provider is not there. */
+final class House implements AutoCloseable {
+
+    static final String ADDRESS = "https://backboard.railway.com";
+    private static final String ORIGIN = "interlock.example/pocketos";
+
+    /** Where things are is sealed, so that nobody needs to ask the provider. */
+    private static final String SEALED = """
+            organisation: pocketos
+            environments:
+              production: {protected: true}
+              staging: {protected: false}
+            people:
+              jer: {groups: [platform], keys: []}
+              sam: {groups: [owners], keys: ["%s"]}
+            confirm: {software-keys: true}
+            agents:
+              jer/cursor: {owner: jer, teams: [platform]}
+            upstreams:
+              railway:
+                catalog: railway
+                address: "https://backboard.railway.com"
+                credentials:
+                  railway-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                  railway-staging: {environments: [staging], impacts: [write], header: authorization, scheme: Bearer}
+                  railway-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                resources:
+                  "railway:environment/env-1": {environments: [staging]}
+                  "railway:project/pro-1": {environments: [staging]}
+                  "railway:volume/vol-1": {environments: [staging]}
+                  "railway:volume/vol-2": {environments: [staging]}
+                  "railway:volume/vol-shared": {environments: [staging, production]}
+            tasks:
+              fix-staging: {environments: [staging], impacts: [read, write, destroy], ttl: 4h}
+            """;
+
+    private static final String CEDAR = """
+            @id("work-in-staging")
+            permit (
+                principal,
+                action in [Impact::Action::"read", Impact::Action::"write"],
+                resource in Environment::"staging"
+            );
+
+            @id("an-owner-may-let-an-agent-destroy-in-staging")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+            """;
+
+    final TestingClock clock = new TestingClock();
+    final TestingKey sam = TestingKey.software();
+    final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    final FakeUpstream upstream = new FakeUpstream(this);
+    final Ledger ledger;
+    final Database database;
+    final Confirmations confirmations;
+    final Confirmers people;
+    final Vault vault;
+    final Seal seal;
+    final Gate gate;
+    final Secret token;
+    private final TestingKey sealer = TestingKey.software();
+    private final SealsInForce seals;
+    private final Records records;
+
+    House(Path directory) throws IOException {
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.addAll(SealsInForce.schema());
+        schemas.add(Confirmations.schema());
+        database = Database.open(directory.resolve("store.db"), schemas);
+
+        Policies policies = new Policies(_ -> "");
+        SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
+        seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
+        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")));
+        seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
+
+        Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
+        vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
+        for (String slot : List.of("railway-read", "railway-staging", "railway-destroy")) {
+            vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
+        }
+        Leases leases = new Leases(database, clock, random);
+        Identity identity = new Identity(
+                leases,
+                Fingerprints.open(directory.resolve("fingerprint.key"), random),
+                secret -> vault.knows(secret).map(Vault.Known::slot),
+                seals::current);
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is there");
+                },
+                clock.withZone(ZoneOffset.UTC));
+        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        people = confirmations.confirmers();
+        records = new Records(ledger, ORIGIN, clock, alerts::add);
+        Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
+        gate = new Gate(senses, policies, confirmations, vault, records);
+        LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
+        token = ((Leases.Answer.Issued) leases.issue(seal, request)).token();
+    }
+
+    private Envelope envelope(Path source) throws IOException {
+        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()));
+        Files.writeString(source.resolve("policy.cedar"), CEDAR);
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
+        if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
+            throw new AssertionError(broken.problems().toString());
+        }
+        Envelope unsigned = ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(1, clock.instant());
+        return unsigned.signedBy(sealer.sign(SealDocument.NAMESPACE, unsigned.pae()));
+    }
+
+    private static final class NoAnchor implements SealsInForce.Anchor {
+        @Override
+        public long highest() {
+            return 0;
+        }
+
+        @Override
+        public void anchor(Seal seal) {}
+    }
+
+    // What an agent does.
+
+    static HttpCall document(String document) {
+        return new HttpCall(
+                "POST",
+                "backboard.railway.com",
+                "/graphql/v2",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8("{\"query\":\"" + document.replace("\"", "\\\"") + "\"}"));
+    }
+
+    static HttpCall deletion(String volume) {
+        return document("mutation { volumeDelete(volumeId: \"" + volume + "\") }");
+    }
+
+    Outcome<String> send(HttpCall call) {
+        return send("railway", call, token);
+    }
+
+    Outcome<String> send(String to, HttpCall call, Secret... carried) {
+        List<Attempt.Presented> presented = new ArrayList<>();
+        for (Secret secret : carried) {
+            presented.add(new Attempt.Presented("header x-" + presented.size(), secret));
+        }
+        return gate.handle(new Attempt(to, presented, Optional.empty(), call, clock.instant()), upstream);
+    }
+
+    // What people do.
+
+    void sign(String hold) {
+        byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();
+        Confirmers.Signing signing =
+                people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty());
+        if (!(signing instanceof Confirmers.Signing.Accepted)) {
+            throw new AssertionError(signing.toString());
+        }
+    }
+
+    // What is left behind.
+
+    /** Oldest first, with the outcomes that nobody waits for: what is appended after them is durable after them. */
+    List<Receipt> receipts() {
+        try {
+            records.administered(Json.object().with("command", "marker"));
+            return ledger.search(ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT)).reversed().stream()
+                    .filter(receipt -> receipt.kind() != Receipt.Kind.ADMIN)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<Receipt> receipts(Receipt.Kind kind) {
+        return receipts().stream().filter(receipt -> receipt.kind() == kind).toList();
+    }
+
+    List<Alert.Rule> alarms() {
+        return alerts.stream().map(Alert::rule).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+}

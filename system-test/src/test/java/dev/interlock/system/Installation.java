@@ -1,0 +1,305 @@
+package dev.interlock.system;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One installation of the whole program in a directory of its own: keys, policy, vault, seal, simulated upstream,
+ * gateway; each made by the commands that a person has.
+ */
+final class Installation implements AutoCloseable {
+
+    private final Path root;
+    private final Path scratch;
+    private final Railway railway;
+    private final int port;
+    private final List<Agent> agents = new ArrayList<>();
+    private Process gateway;
+
+    /**
+     * Makes one and starts its gateway.
+     *
+     * @param resolver whether the gateway asks the upstream where things are; else the seal says it
+     */
+    static Installation open(boolean resolver) throws Exception {
+        return open(resolver, List.of());
+    }
+
+    /** As the other form, with the gateway's command behind {@code launcher}. */
+    static Installation open(boolean resolver, List<String> launcher) throws Exception {
+        Installation made = new Installation();
+        try {
+            made.setUp(resolver);
+            made.up(launcher);
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    private Installation() throws IOException {
+        root = Files.createTempDirectory("interlock-system-");
+        // An agent in its sandbox is another user where we are root: it may pass through, and not look round.
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        scratch = Files.createDirectory(root.resolve("tmp"));
+        Files.setAttribute(scratch, "unix:mode", 01777);
+        railway = new Railway(root, scratch);
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+    }
+
+    private void setUp(boolean resolver) throws Exception {
+        Files.createDirectory(root.resolve("keys"));
+        Map<String, String> values = new TreeMap<>();
+        for (String person : List.of("jer", "sam", "ann", "sealer")) {
+            values.put(person.toUpperCase(java.util.Locale.ROOT) + "_KEY", makeKey(person));
+        }
+        values.put("ADDRESS", railway.address());
+        values.put("CA", railway.authority().replace("\n", "\\n"));
+        values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
+        values.put("VOLUMES", resolver ? "" : placements());
+        Files.createDirectory(root.resolve("policy"));
+        for (String file : List.of("interlock.yaml", "policy.cedar")) {
+            Files.writeString(root.resolve("policy").resolve(file), filled(file, values));
+        }
+        Files.writeString(configuration(), configuration(values.get("SEALER_KEY")));
+        Files.createDirectory(
+                root.resolve("data"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(root.resolve("run"));
+        for (String slot : Railway.SLOTS) {
+            interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
+        }
+        interlock(
+                        List.of(
+                                "seal",
+                                "--key",
+                                key("sealer").toString(),
+                                root.resolve("policy").toString()),
+                        "")
+                .expect(0);
+    }
+
+    private static String placements() {
+        return Railway.disposables().stream()
+                .map(volume -> "      \"railway:volume/" + volume + "\": {environments: [staging]}")
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String filled(String file, Map<String, String> values) throws IOException {
+        try (InputStream in = Installation.class.getResourceAsStream("policy/" + file)) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (Map.Entry<String, String> value : values.entrySet()) {
+                text = text.replace("${" + value.getKey() + "}", value.getValue());
+            }
+            return text;
+        }
+    }
+
+    private String makeKey(String person) throws Exception {
+        String file = key(person).toString();
+        Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", file), "")
+                .expect(0);
+        return Files.readString(Path.of(file + ".pub")).strip();
+    }
+
+    private String configuration(String sealer) {
+        return """
+                origin: system-test.interlock.example/pocketos
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                replica: replica
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name"), sealer);
+    }
+
+    /** Starts the gateway, and waits until it answers. */
+    void up(List<String> launcher) throws Exception {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(Programs.interlock(scratch, List.of("up", "--config=" + configuration())));
+        gateway = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log("out")))
+                .redirectError(ProcessBuilder.Redirect.appendTo(log("err")))
+                .start();
+        Programs.await("the gateway answers", () -> {
+            if (!gateway.isAlive()) {
+                throw new AssertionError(
+                        "the gateway ended:\n" + Files.readString(log("err").toPath()));
+            }
+            return answers();
+        });
+    }
+
+    private boolean answers() {
+        try {
+            admin("status", Json.object());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private File log(String stream) {
+        return root.resolve("gateway." + stream).toFile();
+    }
+
+    /** All that the gateway has said on standard error. */
+    String said() throws IOException {
+        return Files.readString(log("err").toPath());
+    }
+
+    /** The gateway's own process, whatever launched it. */
+    ProcessHandle gateway() {
+        return gateway.descendants().findFirst().orElse(gateway.toHandle());
+    }
+
+    /** {@code kill -9}: no hook runs. */
+    void kill() {
+        ProcessHandle handle = gateway();
+        handle.destroyForcibly();
+        handle.onExit().join();
+        gateway.onExit().join();
+    }
+
+    /** Ends it as a person would: it drains. */
+    void stop() {
+        gateway().destroy();
+        gateway.onExit().join();
+    }
+
+    /** Runs the command line to its end. */
+    Programs.Ended interlock(List<String> arguments, String input) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(arguments);
+        boolean offline = all.getFirst().equals("verify");
+        if (!offline) {
+            all.add(1, "--config=" + configuration());
+            if (all.getFirst().equals("vault") || all.getFirst().equals("policy")) {
+                java.util.Collections.swap(all, 1, 2);
+            }
+        }
+        return Programs.run(Programs.interlock(scratch, all), input);
+    }
+
+    /** A client under a new lease for the task template. */
+    Agent agent() throws IOException {
+        Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
+        Agent agent = new Agent(port, admin("lease.issue", order).text("token"));
+        agents.add(agent);
+        return agent;
+    }
+
+    /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */
+    void sign(String hold, String person) throws Exception {
+        String statement = admin("hold.show", Json.object().with("hold", hold)).text("statement");
+        List<String> command =
+                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key(person).toString(), "-n", "interlock-confirm@v1");
+        String signature = Programs.run(command, statement).expect(0).out() + "\n";
+        admin("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+    }
+
+    String stateOf(String hold) throws IOException {
+        return admin("hold.list", Json.object()).items("holds").stream()
+                .map(Json.Members.class::cast)
+                .filter(line -> line.text("id").equals(hold))
+                .findFirst()
+                .orElseThrow()
+                .text("state");
+    }
+
+    /** Every receipt, newest first. */
+    List<Json.Members> receipts() throws IOException {
+        return admin("receipts", Json.object().with("limit", 1000)).items("receipts").stream()
+                .map(Json.Members.class::cast)
+                .toList();
+    }
+
+    /** The outcomes of {@code intent}. */
+    List<String> outcomes(String intent) throws IOException {
+        return receipts().stream()
+                .filter(receipt -> receipt.text("kind").equals("outcome")
+                        && receipt.text("intent").equals(intent))
+                .map(receipt -> receipt.text("result"))
+                .toList();
+    }
+
+    /** Asks the daemon; a refusal of it is a failure here. */
+    Json.Members admin(String command, Json.Members arguments) throws IOException {
+        try {
+            return AdminClient.at(root.resolve("run/admin.sock")).call(command, arguments);
+        } catch (AdminRefusedException e) {
+            throw new AssertionError("`" + command + "` was refused: " + e.getMessage(), e);
+        }
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path configuration() {
+        return root.resolve("gateway.yaml");
+    }
+
+    Path ledger() {
+        return root.resolve("data/ledger");
+    }
+
+    Path replica() {
+        return root.resolve("replica");
+    }
+
+    Path key(String person) {
+        return root.resolve("keys").resolve(person);
+    }
+
+    /** The log's key, as the gateway says it. */
+    String logKey() throws IOException {
+        return Files.readString(root.resolve("data/ledger.pub")).strip();
+    }
+
+    int port() {
+        return port;
+    }
+
+    Railway railway() {
+        return railway;
+    }
+
+    @Override
+    public void close() throws IOException {
+        agents.forEach(Agent::close);
+        if (gateway != null) {
+            kill();
+        }
+        railway.close();
+        remove(root);
+    }
+
+    static void remove(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

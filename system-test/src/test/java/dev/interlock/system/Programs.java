@@ -1,0 +1,112 @@
+package dev.interlock.system;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Processes as users start them, and waiting for what they do. */
+final class Programs {
+
+    /** Long for a busy machine of two cores; whatever takes longer is broken. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private static final String MAIN = "dev.interlock.Main";
+    private static final String SIMULATOR = "dev.interlock.drill.railway.RailwaySimulator";
+
+    private Programs() {}
+
+    /** What a program wrote on both streams, and how it ended. */
+    record Ended(int exit, String out, String err) {
+        Ended expect(int status) {
+            if (exit != status) {
+                throw new AssertionError("ended with " + exit + ", not " + status + ":\n" + out + err);
+            }
+            return this;
+        }
+    }
+
+    /** The command line of {@code interlock ARGUMENTS}, whose temporary files go to {@code scratch}. */
+    static List<String> interlock(Path scratch, List<String> arguments) {
+        return java(scratch, MAIN, arguments);
+    }
+
+    /** The command line of the simulated provider. */
+    static List<String> simulator(Path scratch, List<String> arguments) {
+        return java(scratch, SIMULATOR, arguments);
+    }
+
+    private static List<String> java(Path scratch, String main, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-XX:-UsePerfData"));
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + scratch));
+        command.addAll(List.of("-cp", classPath(), main));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** The program's part of this process's own class path. */
+    private static String classPath() {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            if (!entry.contains("test-classes") && Files.exists(Path.of(entry))) {
+                entries.add(Path.of(entry).toAbsolutePath().toString());
+            }
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    /** Runs {@code command} to its end. */
+    static Ended run(List<String> command, String input) throws IOException, InterruptedException {
+        return run(new ProcessBuilder(command), input);
+    }
+
+    /** As the other form, for a command that needs more said about it. */
+    static Ended run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
+        Path err = Files.createTempFile("interlock-system-", ".err");
+        try {
+            Process process = builder.redirectError(err.toFile()).start();
+            try (var in = process.getOutputStream()) {
+                in.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("did not end: " + builder.command().getLast());
+            }
+            return new Ended(process.exitValue(), out.strip(), Files.readString(err));
+        } finally {
+            Files.delete(err);
+        }
+    }
+
+    /** Whether {@code tool} is there for tests that need it. */
+    static boolean has(String tool) {
+        return List.of("/usr/bin", "/bin", "/usr/local/bin").stream()
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
+    }
+
+    /** Something that is going to be so. */
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    /** Waits until {@code condition} holds. */
+    static void await(String what, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("it did not come to pass that " + what);
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+}

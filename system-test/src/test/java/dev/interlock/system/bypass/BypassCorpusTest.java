@@ -1,0 +1,158 @@
+package dev.interlock.system.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Attempts that are one exchange on the wire. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class BypassCorpusTest {
+
+    /** Our own failure stops an attempt too, and yet is a failure. */
+    private static final Set<String> REFUSALS =
+            Set.of("denied", "confirmation_required", "foreign_credential", "not_understood");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private static Path directory;
+
+    private static Stand stand;
+    private static String lease;
+
+    @BeforeAll
+    static void start() throws Exception {
+        stand = Stand.start(directory);
+        lease = stand.lease();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (stand != null) {
+            stand.close();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> graphql() throws IOException {
+        return tests(GraphqlTries.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> carriers() {
+        return tests(CarrierTries.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> framing() {
+        return tests(FramingTries.all());
+    }
+
+    /** Without this, a gateway that refuses everything would pass. */
+    @TestFactory
+    Stream<DynamicTest> theLeaseWorksInEveryCarrier() {
+        return Stream.of(
+                        List.of("Authorization: Bearer ${token}"),
+                        List.of("authorization: token ${token}"),
+                        List.of("Authorization: ${token}"),
+                        List.of("Project-Access-Token: ${token}"),
+                        List.of("Authorization: Bearer ${token}", "Project-Access-Token: ${token}"),
+                        List.of("X-Api-Key: ${token}"),
+                        List.of("Cookie: session=${token}"),
+                        List.of(CarrierTries.basic("agent", lease)),
+                        List.of(CarrierTries.basic("x-access-token", lease)),
+                        List.of(CarrierTries.basic("", lease)),
+                        List.of(CarrierTries.basic(lease, "")),
+                        List.of(CarrierTries.basic(lease, "x-oauth-basic")))
+                .map(carrier -> dynamicTest(carrier.toString().replace(lease, "…"), () -> {
+                    long before = stand.upstream().look().executed("serviceInstanceRedeploy");
+                    List<Wire.Answer> answers =
+                            stand.send(lease, CarrierTries.lawful(carrier.toArray(String[]::new)), 1);
+                    assertThat(answers)
+                            .singleElement()
+                            .satisfies(answer -> assertThat(answer.status())
+                                    .as(answer.body())
+                                    .isEqualTo(200));
+                    assertThat(stand.upstream().look().executed("serviceInstanceRedeploy"))
+                            .isEqualTo(before + 1);
+                }));
+    }
+
+    @Test
+    void curlWithAUserNameBesideTheLeaseWorks() throws Exception {
+        long before = stand.upstream().look().executed("serviceInstanceRedeploy");
+        String config = "url = \"http://127.0.0.1:" + stand.port() + "/railway/graphql/v2\"\nuser = \"agent:" + lease
+                + "\"\nheader = \"Content-Type: application/json\"\nsilent\nmax-time = 10\ndata = "
+                + Requests.quoted("{\"query\":" + Requests.quoted(CarrierTries.REDEPLOY) + "}")
+                + "\n";
+        assertThat(Stand.run(List.of("curl", "--config", "-"), config)).contains("\"serviceInstanceRedeploy\":true");
+        assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(before + 1);
+    }
+
+    private static Stream<DynamicTest> tests(List<Try> tries) {
+        return tries.stream()
+                .map(attempt -> dynamicTest(attempt.name(), () -> {
+                    proveItIsReal(attempt);
+                    proveItIsStopped(attempt);
+                }));
+    }
+
+    private static void proveItIsReal(Try attempt) throws IOException {
+        try (Upstream world = Upstream.start(directory)) {
+            List<Wire.Answer> answers = world.send(attempt.direct(), attempt.requests());
+            boolean harmed = switch (attempt.harm()) {
+                case Try.Harm.Runs(String root) -> world.look().executed(root) == 1;
+                case Try.Harm.Tells(String secret) ->
+                    answers.stream().anyMatch(answer -> answer.body().contains(secret));
+            };
+            assertThat(harmed).as("this is no real attack: %s", answers).isTrue();
+        }
+    }
+
+    private static void proveItIsStopped(Try attempt) throws IOException {
+        Upstream.Look before = stand.upstream().look();
+        List<Wire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
+        Upstream.Look after = stand.upstream().look();
+        assertThat(after.disks()).as("the disks; answers: %s", answers).isEqualTo(before.disks());
+        switch (attempt.harm()) {
+            case Try.Harm.Runs(String root) ->
+                assertThat(after.executed(root))
+                        .as("%s; answers: %s", root, answers)
+                        .isEqualTo(before.executed(root));
+            case Try.Harm.Tells(String secret) -> assertThat(answers.toString()).doesNotContain(secret);
+        }
+        if (!attempt.name().startsWith("pipelined")) {
+            assertThat(after.withOtherTokens()).as("answers: %s", answers).isEqualTo(before.withOtherTokens());
+        }
+        assertThat(answers).as("answers").isNotEmpty();
+        assertIsRefusal(attempt, answers.getLast());
+        assertThat(stand.isServing()).isTrue();
+    }
+
+    /** What DESIGN calls the contract: an agent is told that this is policy, what exactly, and what it may do next. */
+    private static void assertIsRefusal(Try attempt, Wire.Answer answer) throws IOException {
+        assertThat(answer.status()).as(answer.body()).isIn(400, 403);
+        JsonNode problem = JSON.readTree(answer.body());
+        assertThat(problem.path("kind").asText())
+                .as(answer.body())
+                .isIn(attempt.kinds().isEmpty() ? REFUSALS : attempt.kinds());
+        assertThat(problem.path("detail").asText()).isNotBlank();
+        assertThat(problem.path("next").asText()).isNotBlank();
+        assertThat(problem.path("receipt").asText()).as(answer.body()).startsWith("R-");
+    }
+}

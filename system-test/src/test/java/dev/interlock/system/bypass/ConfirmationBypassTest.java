@@ -1,0 +1,279 @@
+package dev.interlock.system.bypass;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Attempts to turn a person's signature, or the lack of one, into something that nobody signed. Every test has a volume
+ * of its own, which is staging's alone and may die by one confirmed request and by nothing else.
+ */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ConfirmationBypassTest {
+
+    private static final String CONFIRM = "interlock-confirm@v1";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private static Path directory;
+
+    private static Stand stand;
+
+    private String lease = "";
+    private String volume = "";
+
+    @BeforeAll
+    static void start() throws Exception {
+        stand = Stand.start(directory);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (stand != null) {
+            stand.close();
+        }
+    }
+
+    @BeforeEach
+    void aFreshVolumeAndLease() throws Exception {
+        lease = stand.lease();
+        volume = volume();
+    }
+
+    private static String volume() throws IOException {
+        String create = "mutation { volumeCreate(input: {projectId: \"" + Upstream.PROJECT + "\", environmentId: \""
+                + Upstream.STAGING + "\", mountPath: \"/x\"}) { id } }";
+        Wire.Answer answer = stand.upstream().send(Requests.query(create), 1).getFirst();
+        return JSON.readTree(answer.body()).at("/data/volumeCreate/id").asText();
+    }
+
+    private byte[] delete() {
+        return delete(volume);
+    }
+
+    private static byte[] delete(String which) {
+        return Requests.query("mutation { volumeDelete(volumeId: \"" + which + "\") }");
+    }
+
+    private static JsonNode ask(String token, byte[] wire) throws IOException {
+        return JSON.readTree(stand.send(token, wire, 1).getFirst().body());
+    }
+
+    /** The hold that {@code wire} opens. */
+    private String hold(byte[] wire) throws IOException {
+        JsonNode answer = ask(lease, wire);
+        assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo("confirmation_required");
+        assertThat(answer.toString()).as("the nonce is for people").doesNotContain("nonce");
+        return answer.path("hold").asText();
+    }
+
+    private static String statement(String hold) throws Exception {
+        return stand.ask("hold.show", Json.object().with("hold", hold)).text("statement");
+    }
+
+    private static void submit(String hold, String signature) throws Exception {
+        stand.ask("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+    }
+
+    private static void signed(String hold) throws Exception {
+        submit(hold, stand.signature("sam", CONFIRM, statement(hold)));
+    }
+
+    private static void assertRejected(String hold, String signature) {
+        assertThatThrownBy(() -> submit(hold, signature)).isInstanceOf(AdminRefusedException.class);
+    }
+
+    private void assertStillHeld(String token, byte[] wire) throws IOException {
+        JsonNode answer = ask(token, wire);
+        assertThat(answer.path("kind").asText()).as(answer.toString()).isIn("confirmation_required", "denied");
+        assertThat(answer.path("next").asText()).isNotBlank();
+        assertIntact(volume);
+    }
+
+    private static void assertIntact(String which) throws IOException {
+        assertThat(stand.upstream().look().disks()).containsKey(which);
+    }
+
+    private void assertReleasedOnce() throws IOException {
+        long before = stand.upstream().look().executed("volumeDelete");
+        assertThat(ask(lease, delete()).at("/data/volumeDelete").asBoolean()).isTrue();
+        assertThat(stand.upstream().look().disks()).doesNotContainKey(volume);
+        assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(before + 1);
+    }
+
+    @Test
+    void whatWasSignedGoesAndOnlyOnce() throws Exception {
+        signed(hold(delete()));
+        assertReleasedOnce();
+        long done = stand.upstream().look().executed("volumeDelete");
+        JsonNode replay = ask(lease, delete());
+        assertThat(replay.path("kind").asText()).as(replay.toString()).isNotEmpty();
+        assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(done);
+    }
+
+    @Test
+    void aVariantOfWhatWasSignedIsAnotherRequest() throws Exception {
+        signed(hold(delete()));
+        assertStillHeld(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
+        assertStillHeld(lease, Requests.query("mutation { volumeDelete(volumeId: \"" + volume + "\") __typename }"));
+        assertStillHeld(
+                lease,
+                Requests.query(
+                        "mutation($v: String!) { volumeDelete(volumeId: $v) b: __typename }",
+                        "{\"v\":\"" + volume + "\"}"));
+        assertReleasedOnce();
+    }
+
+    @Test
+    void aChangedFieldIsAnotherRequest() throws Exception {
+        signed(hold(delete()));
+        byte[] other = Requests.post(
+                Requests.JSON,
+                Requests.utf8("{\"query\":" + Requests.quoted("mutation { volumeDelete(volumeId: \"" + volume + "\") }")
+                        + "}"),
+                "Accept: application/graphql-response+json");
+        assertStillHeld(lease, other);
+        assertReleasedOnce();
+    }
+
+    @Test
+    void anotherVolumeIsAnotherRequest() throws Exception {
+        String other = volume();
+        signed(hold(delete()));
+        assertStillHeld(lease, delete(other));
+        assertIntact(other);
+    }
+
+    @Test
+    void twoVolumesAreNotTwiceOne() throws Exception {
+        String other = volume();
+        signed(hold(delete()));
+        signed(hold(delete(other)));
+        assertStillHeld(
+                lease,
+                Requests.query("mutation { a: volumeDelete(volumeId: \"" + volume + "\") b: volumeDelete(volumeId: \""
+                        + other + "\") }"));
+        assertIntact(other);
+    }
+
+    @Test
+    void anotherLeaseOfTheSameAgentHasNoConfirmation() throws Exception {
+        signed(hold(delete()));
+        assertStillHeld(stand.lease(), delete());
+    }
+
+    @Test
+    void aSignatureInAnotherNamespaceDoesNotCount() throws Exception {
+        String hold = hold(delete());
+        for (String namespace : List.of("interlock-seal@v1", "interlock-lease@v1", "file", "git")) {
+            assertRejected(hold, stand.signature("sam", namespace, statement(hold)));
+        }
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void aSignatureUnderAnotherStatementDoesNotCount() throws Exception {
+        String hold = hold(delete());
+        String other = hold(delete(volume()));
+        assertRejected(hold, stand.signature("sam", CONFIRM, statement(other)));
+        assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold) + "\n"));
+        assertRejected(hold, stand.signature("sam", CONFIRM, ""));
+        assertRejected(hold, "");
+        assertRejected(hold, "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void thePersonBehindTheLeaseMayNotSignWithASoftwareKey() throws Exception {
+        String hold = hold(delete());
+        assertRejected(hold, stand.signature("jer", CONFIRM, statement(hold)));
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void aKeyThatIsNobodysDoesNotCount() throws Exception {
+        String hold = hold(delete());
+        assertRejected(hold, stand.signature("sealer", CONFIRM, statement(hold)));
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void aNoCoversVariants() throws Exception {
+        String hold = hold(delete());
+        stand.ask("hold.deny", Json.object().with("hold", hold).with("reason", "not today"));
+        assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
+        JsonNode answer = ask(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
+        assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo("denied");
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void aLeaseThatEndedHasNoConfirmation() throws Exception {
+        signed(hold(delete()));
+        for (Json listed : stand.ask("lease.list", Json.object()).items("leases")) {
+            stand.ask("lease.revoke", Json.object().with("lease", ((Json.Members) listed).text("id")));
+        }
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void whatIsLostMayNotGrowAfterSigning() throws Exception {
+        signed(hold(delete()));
+        // Mounts cannot be added from outside; a backup on the volume is more to lose as well.
+        String look = "{ environment(id: \"" + Upstream.STAGING
+                + "\") { volumeInstances { edges { node { id volumeId } } } } }";
+        JsonNode mounts = JSON.readTree(
+                stand.upstream().send(Requests.query(look), 1).getFirst().body());
+        for (JsonNode edge : mounts.at("/data/environment/volumeInstances/edges")) {
+            if (edge.at("/node/volumeId").asText().equals(volume)) {
+                String backUp = "mutation { volumeInstanceBackupCreate(volumeInstanceId: \""
+                        + edge.at("/node/id").asText() + "\", name: \"precious\") { workflowId } }";
+                stand.upstream().send(Requests.query(backUp), 1);
+            }
+        }
+        assertStillHeld(lease, delete());
+    }
+
+    @Test
+    void ofRacingCopiesOneGoes() throws Exception {
+        signed(hold(delete()));
+        long before = stand.upstream().look().executed("volumeDelete");
+        int copies = 12;
+        CountDownLatch together = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<JsonNode>> answers = new ArrayList<>();
+            for (int i = 0; i < copies; i++) {
+                answers.add(threads.submit(() -> {
+                    together.await();
+                    return ask(lease, delete());
+                }));
+            }
+            together.countDown();
+            int went = 0;
+            for (Future<JsonNode> answer : answers) {
+                went += answer.get().at("/data/volumeDelete").asBoolean() ? 1 : 0;
+            }
+            assertThat(went).isOne();
+        }
+        assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(before + 1);
+    }
+}

@@ -1,0 +1,261 @@
+package dev.interlock.system.bypass;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A sealed gateway as a process of its own before a provider, and people with keys. One for the whole corpus. */
+final class Stand implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+
+    private final Path root;
+    private final Upstream upstream;
+    private final int port;
+    private final Process gateway;
+    private final AdminClient admin;
+
+    private Stand(Path root, Upstream upstream, int port, Process gateway) {
+        this.root = root;
+        this.upstream = upstream;
+        this.port = port;
+        this.gateway = gateway;
+        this.admin = AdminClient.at(root.resolve("run/admin.sock"));
+    }
+
+    static Stand start(Path root) throws IOException, InterruptedException {
+        // Others may pass through to the sockets, and not look round.
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        Upstream upstream = Upstream.start(Files.createDirectory(root.resolve("world")));
+        Path keys = secret(root.resolve("keys"));
+        for (String person : List.of("jer", "sam", "sealer")) {
+            run(
+                    List.of(
+                            "ssh-keygen",
+                            "-q",
+                            "-t",
+                            "ed25519",
+                            "-N",
+                            "",
+                            "-C",
+                            person,
+                            "-f",
+                            keys.resolve(person) + ""),
+                    "");
+        }
+        int port = freePort();
+        Path config = root.resolve("gateway.yaml");
+        Files.writeString(config, configuration(port, key(keys, "sealer")));
+        writePolicy(secret(root.resolve("policy")), upstream, keys);
+        secret(root.resolve("data"));
+        Files.createDirectory(root.resolve("run"));
+        run(
+                interlock("seal", "--config=" + config, "--key=" + keys.resolve("sealer"), root.resolve("policy") + ""),
+                "");
+        Map<String, String> credentials = Map.of(
+                "railway-staging", Upstream.STAGING_TOKEN,
+                "railway-destroy", Upstream.DESTROY_TOKEN,
+                "railway-read", Upstream.RESOLVER_TOKEN);
+        for (Map.Entry<String, String> credential : credentials.entrySet()) {
+            run(interlock("vault", "put", "--config=" + config, credential.getKey()), credential.getValue());
+        }
+        Process gateway = new ProcessBuilder(interlock("up", "--config=" + config))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("gateway.log").toFile())
+                .start();
+        return new Stand(root, upstream, port, gateway).await();
+    }
+
+    private static Path secret(Path directory) throws IOException {
+        return Files.createDirectory(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    private static String key(Path keys, String person) throws IOException {
+        return Files.readString(keys.resolve(person + ".pub")).strip();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static List<String> interlock(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.interlock.Main"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static String configuration(int port, String sealer) {
+        return """
+                origin: test.interlock.example/bypass
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name"), sealer);
+    }
+
+    private static void writePolicy(Path directory, Upstream upstream, Path keys) throws IOException {
+        String authority = Files.readString(upstream.authority()).strip().replace("\n", "\\n") + "\\n";
+        Files.writeString(directory.resolve("interlock.yaml"), """
+                organisation: pocketos
+                expires-after: 30d
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  jer: {groups: [platform, owners], keys: ["%s"]}
+                  sam: {groups: [owners], keys: ["%s"]}
+                confirm: {software-keys: true}
+                agents:
+                  jer/cursor: {owner: jer, teams: [platform]}
+                upstreams:
+                  railway:
+                    catalog: railway
+                    address: "https://localhost:%d"
+                    ca: "%s"
+                    resolver: railway-read
+                    credentials:
+                      railway-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                      railway-staging: {environments: [staging], impacts: [write], header: authorization, scheme: Bearer}
+                      railway-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                    resources:
+                      "railway:environment/%s": {environments: [production]}
+                      "railway:environment/%s": {environments: [staging]}
+                tasks:
+                  fix-staging: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """.formatted(
+                key(keys, "jer"), key(keys, "sam"), upstream.port(), authority, Upstream.PRODUCTION, Upstream.STAGING));
+        Files.writeString(directory.resolve("policy.cedar"), """
+                @id("platform-works-in-staging")
+                permit (
+                    principal in Team::"platform",
+                    action in [Impact::Action::"read", Impact::Action::"write"],
+                    resource in Environment::"staging"
+                );
+
+                @id("an-owner-may-let-an-agent-destroy-in-staging")
+                @confirm("1 of owners")
+                permit (
+                    principal in Team::"platform",
+                    action in Impact::Action::"destroy",
+                    resource in Environment::"staging"
+                );
+                """);
+    }
+
+    private Stand await() throws IOException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (!isServing()) {
+            if (!gateway.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException("the gateway did not start:\n" + log());
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return this;
+    }
+
+    String log() throws IOException {
+        return Files.readString(root.resolve("gateway.log")).strip();
+    }
+
+    boolean isServing() {
+        try {
+            return gateway.isAlive() && admin.call("status", Json.object()).flag("enforcing");
+        } catch (IOException | AdminRefusedException e) {
+            return false;
+        }
+    }
+
+    Upstream upstream() {
+        return upstream;
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path adminSocket() {
+        return root.resolve("run/admin.sock");
+    }
+
+    /** What an administrator asks. */
+    Json.Members ask(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+        return admin.call(command, arguments);
+    }
+
+    /** A lease of its own, which has opened no hold yet. */
+    String lease() throws IOException, AdminRefusedException {
+        Json.Members arguments = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
+        return ask("lease.issue", arguments).text("token");
+    }
+
+    /** Sends {@code wire} to the gateway. */
+    List<Wire.Answer> send(String lease, byte[] wire, int most) throws IOException {
+        Map<String, String> values = Map.of(
+                "token", lease, "found", Upstream.FOUND, "host", "127.0.0.1:" + port, "path", "/railway/graphql/v2");
+        return Wire.send(port, Optional.empty(), Try.fill(wire, values), most);
+    }
+
+    /** An OpenSSH signature by {@code person} over {@code text}. */
+    String signature(String person, String namespace, String text) throws IOException, InterruptedException {
+        String key = root.resolve("keys").resolve(person).toString();
+        return run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace), text) + "\n";
+    }
+
+    static String run(List<String> command, String input) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (var in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        }
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0) {
+            throw new IOException("`" + command.getLast() + "` ended with " + process.exitValue() + ": " + out);
+        }
+        return out;
+    }
+
+    @Override
+    public void close() throws IOException {
+        gateway.destroy();
+        try {
+            if (!gateway.waitFor(10, TimeUnit.SECONDS)) {
+                gateway.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            gateway.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        upstream.close();
+    }
+}
