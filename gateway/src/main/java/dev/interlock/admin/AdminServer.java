@@ -35,8 +35,14 @@ public final class AdminServer implements AutoCloseable {
     /** A signed statement or a seal with its policies fits; a flood does not. */
     static final int MAX_LINE = 4 << 20;
 
-    /** An unentitled user can open sockets: few enough that it cannot starve the process of descriptors. */
+    /** What an unentitled user says becomes one word of a receipt, and must not fill the memory. */
+    static final int MAX_STRANGERS_LINE = 64 << 10;
+
+    /** More than people and launchers need at once; followers of receipts stay connected. */
     static final int MAX_CONNECTIONS = 64;
+
+    /** Counted apart: whoever holds all of these open keeps no entitled user from `kill`. */
+    static final int MAX_STRANGERS = 16;
 
     private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
 
@@ -45,6 +51,7 @@ public final class AdminServer implements AutoCloseable {
     private final Set<UserPrincipal> entitled;
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+    private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
 
     private AdminServer(ServerSocketChannel server, Path socket, Set<UserPrincipal> entitled, Commands commands) {
         this.server = server;
@@ -72,12 +79,7 @@ public final class AdminServer implements AutoCloseable {
     private void accept() {
         while (server.isOpen()) {
             try {
-                SocketChannel peer = server.accept();
-                if (connections.tryAcquire()) {
-                    Thread.ofVirtual().name("admin-peer").start(() -> serve(peer));
-                } else {
-                    peer.close();
-                }
+                admit(server.accept());
             } catch (AsynchronousCloseException e) {
                 return;
             } catch (IOException e) {
@@ -86,23 +88,41 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel channel) {
+    private void admit(SocketChannel channel) throws IOException {
+        UserPrincipal user = user(channel);
+        Semaphore seats = entitled.contains(user) ? connections : strangers;
+        if (seats.tryAcquire()) {
+            Thread.ofVirtual().name("admin-peer").start(() -> serve(channel, user, seats));
+        } else {
+            channel.close();
+        }
+    }
+
+    private static UserPrincipal user(SocketChannel channel) throws IOException {
+        try {
+            return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void serve(SocketChannel channel, UserPrincipal user, Semaphore seats) {
+        int longest = entitled.contains(user) ? MAX_LINE : MAX_STRANGERS_LINE;
         try (channel) {
-            UserPrincipal user =
-                    channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
             InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
             OutputStream out = Channels.newOutputStream(channel);
-            Optional<byte[]> line = line(in);
+            Optional<byte[]> line = line(in, longest);
             while (line.isPresent()) {
                 answer(user, line.get(), out);
-                line = line(in);
+                line = line(in, longest);
             }
         } catch (ClosedChannelException e) {
             LOG.log(System.Logger.Level.DEBUG, "an admin peer went away");
         } catch (IOException | UncheckedIOException e) {
             LOG.log(System.Logger.Level.DEBUG, "an admin connection broke: {0}", e.getMessage());
         } finally {
-            connections.release();
+            seats.release();
         }
     }
 
@@ -161,14 +181,14 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private static Optional<byte[]> line(InputStream in) throws IOException {
+    private static Optional<byte[]> line(InputStream in, int longest) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
                 return Optional.empty();
             }
-            if (line.size() == MAX_LINE) {
-                throw new IOException("a line is longer than " + MAX_LINE + " bytes");
+            if (line.size() == longest) {
+                throw new IOException("a line is longer than " + longest + " bytes");
             }
             line.write(b);
         }

@@ -127,6 +127,56 @@ class AdminServerTest {
         }
     }
 
+    private SocketChannel knock() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("admin.sock")));
+    }
+
+    private static boolean isDropped(SocketChannel channel) {
+        try {
+            return channel.read(ByteBuffer.allocate(1)) < 0;
+        } catch (IOException e) {
+            return true; // reset, because of what was not read
+        }
+    }
+
+    private List<SocketChannel> knockAndStay(int times) throws IOException {
+        List<SocketChannel> staying = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            SocketChannel channel = knock();
+            send(channel, "{\"arguments\":{},\"command\":\"echo\"}\n");
+            assertThat(receive(channel)).isNotEmpty();
+            staying.add(channel);
+        }
+        return staying;
+    }
+
+    @Test
+    void strangersWhoStayTakeOnlyStrangersSeats() throws Exception {
+        try (AdminServer _ = start(user("64990"))) {
+            List<SocketChannel> staying = knockAndStay(AdminServer.MAX_STRANGERS);
+            try (SocketChannel oneMore = knock()) {
+                assertThat(isDropped(oneMore)).isTrue();
+            }
+            for (SocketChannel channel : staying) {
+                channel.close();
+            }
+        }
+        try (AdminServer _ = start(self())) {
+            for (SocketChannel channel : knockAndStay(AdminServer.MAX_STRANGERS + 1)) {
+                channel.close();
+            }
+        }
+    }
+
+    @Test
+    void aStrangerWhoTalksAtLengthIsDropped() throws Exception {
+        try (AdminServer _ = start(user("64990"));
+                SocketChannel channel = knock()) {
+            send(channel, "x".repeat(AdminServer.MAX_STRANGERS_LINE + 1));
+            assertThat(isDropped(channel)).isTrue();
+        }
+    }
+
     @Test
     void aDeadDaemonsSocketIsReplaced() throws Exception {
         start(self()).close();
