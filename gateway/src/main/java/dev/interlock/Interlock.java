@@ -1,6 +1,5 @@
 package dev.interlock;
 
-import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
@@ -10,7 +9,6 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
@@ -72,7 +70,7 @@ public final class Interlock implements AutoCloseable {
     private final Ledger ledger;
     private final SealsInForce seals;
     private final InetSocketAddress address;
-    private final boolean separate;
+    private final Status status;
 
     /** Starts the gateway; it answers when this returns. */
     public static Interlock start(Config config) throws IOException {
@@ -85,7 +83,7 @@ public final class Interlock implements AutoCloseable {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
             Set<UserPrincipal> admins = admins(config);
-            separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
+            boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
             ledger = part(Ledger.open(
                     LedgerConfig.of(
                             config.origin(), config.ledger(), config.data().resolve("ledger-state"), config.replica()),
@@ -128,6 +126,8 @@ public final class Interlock implements AutoCloseable {
                     new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             address = front.listen(config.listenAddress());
+            status = new Status(
+                    seals::current, ledger, address, separate, config.alerts().isPresent());
 
             part(AdminServer.start(
                     config.adminSocket(),
@@ -138,7 +138,7 @@ public final class Interlock implements AutoCloseable {
                             new HoldCommands(confirmations.confirmers()),
                             new EvidenceCommands(ledger),
                             new SealCommands(keeper),
-                            this::status,
+                            status::json,
                             records,
                             clock,
                             watch::raise)));
@@ -214,7 +214,7 @@ public final class Interlock implements AutoCloseable {
 
     /** What a person sees first. */
     public String banner() {
-        return "interlock: http://" + config.listen() + " · separation: " + separation() + " · seal: "
+        return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "
                 + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
                 + ledger.verifierKey();
     }
@@ -222,32 +222,6 @@ public final class Interlock implements AutoCloseable {
     /** Where the reverse front listens. */
     public InetSocketAddress address() {
         return address;
-    }
-
-    private Json.Members status() {
-        Optional<Seal> seal = seals.current();
-        var log = ledger.status();
-        Json.Members status = Json.object()
-                .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
-                .with("listen", address.getHostString() + ":" + address.getPort())
-                .with("separation", separation())
-                .with("alerts", config.alerts().isPresent() ? "standard error and webhook" : "standard error")
-                .with("probes", "none")
-                .with("seal", seal.map(Seal::id).orElse("none"))
-                .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
-                .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
-                .with("receipts", log.size())
-                .with("published", log.published())
-                .with("ledger", log.refusing().orElse("appending"))
-                .with("publishing", log.publishing().orElse("up to date"))
-                .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
-                .with("log_key", ledger.verifierKey().toString());
-        return log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
-    }
-
-    /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */
-    private String separation() {
-        return separate ? "user" : "none";
     }
 
     @Override
