@@ -1,6 +1,5 @@
 package dev.interlock;
 
-import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
@@ -10,7 +9,6 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
@@ -36,6 +34,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -60,6 +60,9 @@ public final class Interlock implements AutoCloseable {
     /** A mount that moved is seen within this; what is destroyed or confirmed is always asked anew. */
     private static final Duration DEFAULT_REFRESH = Duration.ofSeconds(30);
 
+    /** People hear of a hold that has expired while they still remember it. */
+    private static final Duration DEFAULT_UPKEEP = Duration.ofSeconds(5);
+
     private static final System.Logger LOG = System.getLogger(Interlock.class.getName());
 
     private final Config config;
@@ -67,6 +70,7 @@ public final class Interlock implements AutoCloseable {
     private final Ledger ledger;
     private final SealsInForce seals;
     private final InetSocketAddress address;
+    private final Status status;
 
     /** Starts the gateway; it answers when this returns. */
     public static Interlock start(Config config) throws IOException {
@@ -76,12 +80,16 @@ public final class Interlock implements AutoCloseable {
     private Interlock(Config config, Clock clock, SecureRandom random) throws IOException {
         this.config = config;
         try {
+            keepPrivate(config.data());
             Files.createDirectories(config.run());
+            Set<UserPrincipal> admins = admins(config);
+            boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
             ledger = part(Ledger.open(
                     LedgerConfig.of(
                             config.origin(), config.ledger(), config.data().resolve("ledger-state"), config.replica()),
                     random));
-            Files.writeString(config.data().resolve("ledger.pub"), ledger.verifierKey() + "\n");
+            publishKey(config.data());
+            publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
             Watch watch = part(watch(config, clock));
             Records records = new Records(ledger, config.origin(), clock, watch::raise);
@@ -110,24 +118,27 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
-            refreshInBackground(inventory);
+            every(DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh));
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
+            every(DEFAULT_UPKEEP, "upkeep", new Upkeep(seals::current, confirmations, ledger::status, watch::raise));
 
             Gate gate = new Gate(
                     new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             address = front.listen(config.listenAddress());
+            status = new Status(
+                    seals::current, ledger, address, separate, config.alerts().isPresent());
 
             part(AdminServer.start(
                     config.adminSocket(),
-                    admins(config),
+                    admins,
                     new Administration(
                             seals::current,
                             new LeaseCommands(leases, new Places(front, config.run())),
                             new HoldCommands(confirmations.confirmers()),
                             new EvidenceCommands(ledger),
                             new SealCommands(keeper),
-                            this::status,
+                            status::json,
                             records,
                             clock,
                             watch::raise)));
@@ -172,12 +183,25 @@ public final class Interlock implements AutoCloseable {
         return vault.knows(secret).map(known -> known.upstream().orElse(known.slot()));
     }
 
-    private void refreshInBackground(Inventory inventory) {
+    /** Threads of their own: a provider that does not answer must not keep a hold alive. */
+    private void every(Duration pause, String name, Runnable task) {
         ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("inventory").factory());
+                Thread.ofPlatform().daemon().name(name).factory());
         parts.push(schedule::shutdownNow);
-        var _ = schedule.scheduleWithFixedDelay(
-                () -> seals.current().ifPresent(inventory::refresh), 0, DEFAULT_REFRESH.toSeconds(), TimeUnit.SECONDS);
+        var _ = schedule.scheduleWithFixedDelay(task, 0, pause.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** What is made in it without a thought for permissions is out of everybody's reach but the daemon's and root's. */
+    private static void keepPrivate(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Auditors take the key from here once, and keep it elsewhere. */
+    private void publishKey(Path directory) throws IOException {
+        Path file = directory.resolve("ledger.pub");
+        Files.writeString(file, ledger.verifierKey() + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
     private static Set<UserPrincipal> admins(Config config) throws IOException {
@@ -190,7 +214,7 @@ public final class Interlock implements AutoCloseable {
 
     /** What a person sees first. */
     public String banner() {
-        return "interlock: http://" + config.listen() + " · separation: " + separation() + " · seal: "
+        return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "
                 + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
                 + ledger.verifierKey();
     }
@@ -198,30 +222,6 @@ public final class Interlock implements AutoCloseable {
     /** Where the reverse front listens. */
     public InetSocketAddress address() {
         return address;
-    }
-
-    private Json.Members status() {
-        Optional<Seal> seal = seals.current();
-        var log = ledger.status();
-        Json.Members status = Json.object()
-                .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
-                .with("listen", address.getHostString() + ":" + address.getPort())
-                .with("separation", separation())
-                .with("seal", seal.map(Seal::id).orElse("none"))
-                .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
-                .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
-                .with("receipts", log.size())
-                .with("published", log.published())
-                .with("ledger", log.refusing().orElse("appending"))
-                .with("publishing", log.publishing().orElse("up to date"))
-                .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
-                .with("log_key", ledger.verifierKey().toString());
-        return log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
-    }
-
-    /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */
-    private String separation() {
-        return config.admins().contains(System.getProperty("user.name")) ? "none" : "user";
     }
 
     @Override

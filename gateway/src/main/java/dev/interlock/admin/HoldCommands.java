@@ -7,6 +7,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** The people's side of holds. */
 public final class HoldCommands {
@@ -52,7 +53,7 @@ public final class HoldCommands {
     }
 
     private static Json.Members accepted(Confirmers.Signing.Accepted accepted) {
-        String strength = accepted.keyClass().name().toLowerCase(java.util.Locale.ROOT);
+        String strength = accepted.keyClass().name().toLowerCase(Locale.ROOT);
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)

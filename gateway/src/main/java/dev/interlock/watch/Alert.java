@@ -24,6 +24,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         FOREIGN_CREDENTIAL,
         /** People are asked to confirm something. */
         HOLD_OPENED,
+        /** Nobody confirmed something in time, or nobody used the confirmation. */
+        HOLD_EXPIRED,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
         /** A call may or may not have happened. */

@@ -1,0 +1,68 @@
+package dev.interlock;
+
+import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.ledger.LedgerStatus;
+import dev.interlock.watch.Alert;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** What nobody asks for: ends holds in time, and tells of a ledger in trouble. To be run every few seconds. */
+final class Upkeep implements Runnable {
+
+    private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Confirmations confirmations;
+    private final Supplier<LedgerStatus> ledger;
+    private final Consumer<Alert> alerts;
+
+    Upkeep(
+            Supplier<Optional<Seal>> seals,
+            Confirmations confirmations,
+            Supplier<LedgerStatus> ledger,
+            Consumer<Alert> alerts) {
+        this.seals = seals;
+        this.confirmations = confirmations;
+        this.ledger = ledger;
+        this.alerts = alerts;
+    }
+
+    @Override
+    public void run() {
+        try {
+            tellOf(ledger.get());
+            seals.get().ifPresent(this::expire);
+        } catch (RuntimeException e) {
+            // A schedule drops a task that throws; this one is tried again.
+            LOG.log(System.Logger.Level.ERROR, "upkeep failed", e);
+        }
+    }
+
+    private void tellOf(LedgerStatus status) {
+        status.refusing()
+                .ifPresent(why -> trouble(
+                        Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
+        status.publishing()
+                .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's checkpoint does not advance.", why));
+        status.replicating()
+                .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's replica does not follow.", why));
+    }
+
+    private void trouble(Alert.Severity severity, String summary, String why) {
+        alerts.accept(new Alert(Alert.Rule.LEDGER_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+    }
+
+    private void expire(Seal seal) {
+        confirmations
+                .expire(seal)
+                .forEach(hold -> alerts.accept(new Alert(
+                        Alert.Rule.HOLD_EXPIRED,
+                        Alert.Severity.WARNING,
+                        "A hold has expired, which counts as a denial: " + hold.summary(),
+                        Map.of("hold", hold.id()),
+                        Optional.empty())));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigTest {
+
+    private static final String KEY = TestingKey.software().line();
+
+    private static final String WHOLE = """
+            origin: interlock.example/pocketos
+            listen: 127.0.0.1:7411
+            data: data
+            run: /run/interlock
+            replica: ../replica
+            admins: [root, "1234"]
+            seal-signers:
+              quorum: 1
+              keys: ["%s"]
+            alerts:
+              webhook:
+                url: https://alerts.example/hook
+                secret-file: webhook.secret
+            """.formatted(KEY);
+
+    @TempDir
+    private Path directory;
+
+    private Config read(String text) throws IOException {
+        return Config.read(Files.writeString(directory.resolve("gateway.yaml"), text));
+    }
+
+    private void assertRefused(String text, String because) {
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(because);
+    }
+
+    @Test
+    void relativePathsAreRelativeToTheFile() throws IOException {
+        Config config = read(WHOLE);
+        assertThat(config.data()).isEqualTo(directory.resolve("data"));
+        assertThat(config.run()).isEqualTo(Path.of("/run/interlock"));
+        assertThat(config.replica().orElseThrow()).isEqualTo(directory.resolve("../replica"));
+        assertThat(config.alerts().orElseThrow().webhook().secretFile()).isEqualTo(directory.resolve("webhook.secret"));
+        assertThat(config.listenAddress().getPort()).isEqualTo(7411);
+    }
+
+    @Test
+    void onlyRootAdministersUnlessOthersAreNamed() throws IOException {
+        assertThat(read(WHOLE).admins()).containsExactly("root", "1234");
+        assertThat(read(WHOLE.replaceFirst("admins: .*\n", "")).admins()).containsExactly("root");
+    }
+
+    @Test
+    void whatIsNotKnownIsRefusedWithItsLine() {
+        assertRefused(WHOLE + "bypass: true\n", "bypass");
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 1\n  threshold: 0"), "threshold");
+        assertRefused(WHOLE + "bypass: true\n", "gateway.yaml` line ");
+    }
+
+    @Test
+    void whatIsSaidTwiceIsRefused() {
+        assertRefused(WHOLE + "data: elsewhere\n", "data");
+    }
+
+    @Test
+    void whatIsMissingIsRefused() {
+        for (String key : new String[] {"origin", "listen", "data", "run"}) {
+            assertRefused(WHOLE.replaceFirst("(?m)^" + key + ": .*\n", ""), key);
+        }
+        assertRefused(WHOLE.replaceFirst("(?s)seal-signers:.*?alerts:", "alerts:"), "seal-signers");
+        assertRefused(WHOLE.replace("  quorum: 1\n", ""), "quorum");
+        assertRefused("", "");
+    }
+
+    @Test
+    void aQuorumNobodyOrEverybodyMeetsIsRefused() {
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 0"), "quorum");
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 2"), "quorum");
+    }
+
+    @Test
+    void anAddressWithoutAPortIsRefused() throws IOException {
+        Config config = read(WHOLE.replace("127.0.0.1:7411", "localhost"));
+        assertThatThrownBy(config::listenAddress).isInstanceOf(IllegalArgumentException.class);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.ledger.LedgerStatus;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.watch.Alert;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class UpkeepTest {
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+
+    private static LedgerStatus status(Optional<String> refusing) {
+        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty());
+    }
+
+    private Upkeep upkeep(Confirmations confirmations, Optional<String> refusing) {
+        return new Upkeep(() -> Optional.of(world.seal()), confirmations, () -> status(refusing), alerts::add);
+    }
+
+    private Confirmations confirmations(Database database) {
+        return new Confirmations(database, clock, clock::nanos, new SecureRandom());
+    }
+
+    private Database database() {
+        return Database.open(directory.resolve("store.db"), List.of(Confirmations.schema()));
+    }
+
+    @Test
+    void aHoldThatNobodyAnswersEndsAndIsToldOnce() {
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = upkeep(confirmations, Optional.empty());
+            Obligations oneOwner = new Obligations(
+                    Set.of(new Obligations.Quorum(1, "owners")),
+                    Duration.ZERO,
+                    Optional.empty(),
+                    OptionalLong.empty(),
+                    false,
+                    false);
+            confirmations.open(
+                    world.seal(),
+                    TestingWorld.deletion("vol_1", "staging"),
+                    new Verdict.Hold(new Grounds(world.seal().id(), List.of("p1")), oneOwner));
+            upkeep.run();
+            assertThat(alerts).isEmpty();
+            clock.pass(Duration.ofDays(1));
+            upkeep.run();
+            upkeep.run();
+            assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HOLD_EXPIRED);
+        }
+    }
+
+    @Test
+    void aLedgerThatRefusesIsToldAlsoWhenTheStoreIsGone() {
+        Database database = database();
+        Upkeep upkeep = upkeep(confirmations(database), Optional.of("writing failed: no space left on device"));
+        database.close();
+        upkeep.run();
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+    }
+}
