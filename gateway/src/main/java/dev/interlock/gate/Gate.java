@@ -11,6 +11,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptTooLongException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
@@ -61,13 +62,22 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
-            case Perception.Understood(Seal seal, Sensed sensed) ->
-                switch (policies.decide(seal, sensed)) {
-                    case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
-                    case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
-                    case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
-                };
+            case Perception.Understood(Seal seal, Sensed sensed) -> decided(seal, sensed, upstream, freshness);
         };
+    }
+
+    private <R> Outcome<R> decided(Seal seal, Sensed sensed, Upstream<R> upstream, Freshness freshness)
+            throws LedgerUnavailableException {
+        try {
+            return switch (policies.decide(seal, sensed)) {
+                case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
+                case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
+                case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
+            };
+        } catch (ReceiptTooLongException e) {
+            // Padding must not buy an attempt that leaves no trace: what cannot be told whole is told in short.
+            return records.refused(sensed.attempt(), Perception.Unheard.tooLarge(sensed));
+        }
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)

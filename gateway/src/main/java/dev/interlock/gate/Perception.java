@@ -1,5 +1,6 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
@@ -24,6 +25,28 @@ sealed interface Perception {
      */
     record Unheard(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alert.Rule> alarm)
             implements Perception {
+
+        /** Enough of what was asked for to see what it was about. */
+        private static final int MAX_OPERATIONS = 20;
+
+        /** What does more than a receipt can tell. */
+        static Unheard tooLarge(Sensed sensed) {
+            Json.Members observed = Json.object()
+                    .with("action_count", sensed.actions().size())
+                    .withTexts(
+                            "operations",
+                            sensed.actions().stream()
+                                    .map(action -> action.operation().toString())
+                                    .distinct()
+                                    .limit(MAX_OPERATIONS)
+                                    .toList());
+            return new Unheard(
+                    Optional.of(sensed.lease()),
+                    Refusals.tooLarge(),
+                    observed,
+                    Optional.of(Alert.Rule.DENIED_DESTROY)
+                            .filter(_ -> sensed.impacts().contains(Impact.DESTROY)));
+        }
 
         static Unheard of(Refusal refusal) {
             return new Unheard(Optional.empty(), refusal, Json.object(), Optional.empty());
