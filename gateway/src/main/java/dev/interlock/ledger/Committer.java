@@ -111,11 +111,11 @@ final class Committer implements Closeable {
     }
 
     /** Found here, a receipt that is too long fails alone and not with its whole group. */
-    private static void requireShort(Receipt receipt) throws LedgerUnavailableException {
+    private static void requireShort(Receipt receipt) throws ReceiptTooLongException {
         try {
             receipt.canonical();
         } catch (MalformedException e) {
-            throw new LedgerUnavailableException("the receipt cannot be written", e);
+            throw new ReceiptTooLongException(e);
         }
     }
 

@@ -6,7 +6,7 @@ import java.io.IOException;
  * A receipt may not have become durable, so what it was to record must not happen. It may yet be found after a restart:
  * failed is not the same as never written.
  */
-public final class LedgerUnavailableException extends IOException {
+public sealed class LedgerUnavailableException extends IOException permits ReceiptTooLongException {
 
     private static final long serialVersionUID = 1L;
 

@@ -184,7 +184,7 @@ class LedgerTest {
             assertThatThrownBy(() -> ledger.append(other)).isInstanceOf(IllegalArgumentException.class);
             Receipt tooLong =
                     Ledgers.receipt(1, Receipt.Kind.ADMIN, Json.object().with("text", "x".repeat(20_000)));
-            assertThatThrownBy(() -> ledger.append(tooLong)).isInstanceOf(LedgerUnavailableException.class);
+            assertThatThrownBy(() -> ledger.append(tooLong)).isInstanceOf(ReceiptTooLongException.class);
             ledger.append(Ledgers.refused(2));
         }
     }

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +63,30 @@ class BypassCorpusTest {
     @TestFactory
     Stream<DynamicTest> framing() {
         return tests(FramingTries.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsMadeToBreakUsIsRefusedInForm() {
+        return AwkwardTries.all(wire -> {
+            long before = stand.upstream().look().withOtherTokens();
+            List<Wire.Answer> answers = stand.send(lease, wire, 1);
+            assertThat(stand.upstream().look().withOtherTokens()).isEqualTo(before);
+            assertThat(answers).hasSize(1);
+            assertIsRefusal(REFUSALS, answers.getFirst());
+        });
+    }
+
+    @Test
+    void anAttemptTooLargeForAReceiptLeavesOneAllTheSame() throws Exception {
+        JsonNode answer = JSON.readTree(
+                stand.send(lease, AwkwardTries.padded(), 1).getFirst().body());
+        Json.Members receipt = stand.ask("receipts", Json.object().with("limit", 100)).items("receipts").stream()
+                .map(Json.Members.class::cast)
+                .filter(one -> one.text("id").equals(answer.path("receipt").asText()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(receipt.text("agent")).isEqualTo("jer/cursor");
+        assertThat(receipt.canonicalText()).contains("railway/volumeDelete").contains("\"refusal\":\"not_understood\"");
     }
 
     /** Without this, a gateway that refuses everything would pass. */
@@ -140,17 +166,15 @@ class BypassCorpusTest {
             assertThat(after.withOtherTokens()).as("answers: %s", answers).isEqualTo(before.withOtherTokens());
         }
         assertThat(answers).as("answers").isNotEmpty();
-        assertIsRefusal(attempt, answers.getLast());
+        assertIsRefusal(attempt.kinds().isEmpty() ? REFUSALS : attempt.kinds(), answers.getLast());
         assertThat(stand.isServing()).isTrue();
     }
 
     /** What DESIGN calls the contract: an agent is told that this is policy, what exactly, and what it may do next. */
-    private static void assertIsRefusal(Try attempt, Wire.Answer answer) throws IOException {
+    private static void assertIsRefusal(Collection<String> kinds, Wire.Answer answer) throws IOException {
         assertThat(answer.status()).as(answer.body()).isIn(400, 403);
         JsonNode problem = JSON.readTree(answer.body());
-        assertThat(problem.path("kind").asText())
-                .as(answer.body())
-                .isIn(attempt.kinds().isEmpty() ? REFUSALS : attempt.kinds());
+        assertThat(problem.path("kind").asText()).as(answer.body()).isIn(kinds);
         assertThat(problem.path("detail").asText()).isNotBlank();
         assertThat(problem.path("next").asText()).isNotBlank();
         assertThat(problem.path("receipt").asText()).as(answer.body()).startsWith("R-");
