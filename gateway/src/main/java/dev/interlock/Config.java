@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
 
@@ -98,6 +99,25 @@ public record Config(
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /**
+     * Requires that nobody but root and this process's own user could have written {@code file}: it pins who may seal
+     * and who administers, so that whoever writes it is the gateway's owner at its next start.
+     *
+     * @throws IllegalArgumentException if somebody else could
+     */
+    public static void requireTrusted(Path file) throws IOException {
+        int owner = (Integer) Files.getAttribute(file, "unix:uid");
+        int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (owner != 0 && owner != own) {
+            throw new IllegalArgumentException("`" + file + "` belongs to user " + owner
+                    + ", who could pin other keys; make it root's: chown root " + file);
+        }
+        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new IllegalArgumentException(
+                    "`" + file + "` can be written by everybody; take that away: chmod go-w " + file);
         }
     }
 

@@ -46,6 +46,7 @@ final class InstallCommand implements Callable<Integer> {
             return Exit.NOT_ENTITLED;
         }
         UserPrincipal daemon = daemonUser(config);
+        Files.setAttribute(options.configFile(), "unix:uid", 0); // it pins keys; `up` takes it from nobody else
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {

@@ -25,6 +25,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Config.requireTrusted(options.configFile());
         Config config = options.config();
         Interlock interlock = Interlock.start(config);
         Thread drain = new Thread(interlock::close, "drain");

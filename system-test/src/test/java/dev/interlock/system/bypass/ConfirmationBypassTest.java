@@ -102,9 +102,14 @@ class ConfirmationBypassTest {
         assertThatThrownBy(() -> submit(hold, signature)).isInstanceOf(AdminRefusedException.class);
     }
 
+    // Exactly this answer: one that is owed to something else, such as a spent budget of questions, proves nothing.
     private void assertStillHeld(String token, byte[] wire) throws IOException {
+        assertAnswered("confirmation_required", token, wire);
+    }
+
+    private void assertAnswered(String kind, String token, byte[] wire) throws IOException {
         JsonNode answer = ask(token, wire);
-        assertThat(answer.path("kind").asText()).as(answer.toString()).isIn("confirmation_required", "denied");
+        assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo(kind);
         assertThat(answer.path("next").asText()).isNotBlank();
         assertIntact(volume);
     }
@@ -223,7 +228,7 @@ class ConfirmationBypassTest {
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
         JsonNode answer = ask(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
         assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo("denied");
-        assertStillHeld(lease, delete());
+        assertAnswered("denied", lease, delete());
     }
 
     @Test
@@ -232,7 +237,7 @@ class ConfirmationBypassTest {
         for (Json listed : stand.ask("lease.list", Json.object()).items("leases")) {
             stand.ask("lease.revoke", Json.object().with("lease", ((Json.Members) listed).text("id")));
         }
-        assertStillHeld(lease, delete());
+        assertAnswered("denied", lease, delete());
     }
 
     @Test
@@ -257,7 +262,7 @@ class ConfirmationBypassTest {
     void ofRacingCopiesOneGoes() throws Exception {
         signed(hold(delete()));
         long before = stand.upstream().look().executed("volumeDelete");
-        int copies = 12;
+        int copies = 2; // more would spend the questions that one lease may cause in a minute, and fall by that
         CountDownLatch together = new CountDownLatch(1);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<JsonNode>> answers = new ArrayList<>();
