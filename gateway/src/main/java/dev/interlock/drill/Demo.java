@@ -196,6 +196,7 @@ public final class Demo {
 
     private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
         Path copy = stage.root().resolve("ledger-copy");
+        stage.gateway().awaitPublished();
         Trees.copy(stage.gateway().ledger(), copy);
         Verification.Keys keys = new Verification.Keys(
                 Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
