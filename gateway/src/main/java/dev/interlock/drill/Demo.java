@@ -196,7 +196,8 @@ public final class Demo {
 
     private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
         Path copy = stage.root().resolve("ledger-copy");
-        Trees.copyLive(stage.gateway().ledger(), copy);
+        stage.gateway().awaitPublished();
+        Trees.copy(stage.gateway().ledger(), copy);
         Verification.Keys keys = new Verification.Keys(
                 Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
                 Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),

@@ -4,7 +4,6 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -109,8 +108,7 @@ final class Gateway implements AutoCloseable {
 
     private boolean marked() throws IOException {
         for (Path file : Trees.files(ledger())) {
-            String text = java.nio.file.Files.readString(file, StandardCharsets.ISO_8859_1);
-            if (text.contains(MARK)) {
+            if (Trees.text(file).contains(MARK)) {
                 return true;
             }
         }
@@ -138,6 +136,16 @@ final class Gateway implements AutoCloseable {
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature.out() + "\n");
         ask("hold.sign", arguments);
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
+    }
+
+    /** Waits until a copy of the ledger would hold all of it. */
+    void awaitPublished() throws IOException {
+        long deadline = System.nanoTime() + DEFAULT_START.toNanos();
+        Json.Members status = ask("status");
+        while (status.whole("published") < status.whole("receipts") && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            status = ask("status");
+        }
     }
 
     /** Every receipt, newest first. */

@@ -3,9 +3,13 @@ package dev.interlock.drill;
 import dev.interlock.action.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,9 +19,6 @@ final class Trees {
 
     /** What {@link #digest} says of a directory that is not there. */
     static final String GONE = "gone";
-
-    /** A writer that outruns so many copies is no drill's. */
-    private static final int MAX_COPIES = 20;
 
     private Trees() {}
 
@@ -34,40 +35,48 @@ final class Trees {
         return Bytes.of(lines.toString().getBytes(StandardCharsets.UTF_8)).sha256();
     }
 
-    /** Every regular file below {@code directory}, by name. */
+    /** Every regular file below {@code directory}, by name; somebody may be making and removing files meanwhile. */
     static List<Path> files(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(Files::isRegularFile).sorted().toList();
-        }
-    }
-
-    static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> all = Files.walk(from)) {
-            for (Path path : all.sorted().toList()) {
-                Path target = to.resolve(from.relativize(path).toString());
-                if (Files.isDirectory(path)) {
-                    Files.createDirectories(target);
-                } else if (Files.isRegularFile(path)) {
-                    Files.copy(path, target);
+        List<Path> files = new ArrayList<>();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile()) {
+                    files.add(file);
                 }
+                return FileVisitResult.CONTINUE;
             }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException && !file.equals(directory)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
+        return files.stream().sorted().toList();
+    }
+
+    /** The bytes of {@code file} as Latin-1 text; empty if it is gone. */
+    static String text(Path file) throws IOException {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            return "";
         }
     }
 
-    /**
-     * As {@link #copy}, of a directory that is written meanwhile: a file that was replaced by another is looked for
-     * again.
-     */
-    static void copyLive(Path from, Path to) throws IOException {
-        for (int attempt = 1; ; attempt++) {
+    /** Copies every file below {@code from}, but for those that vanish meanwhile. */
+    static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        for (Path path : files(from)) {
+            Path target = to.resolve(from.relativize(path).toString());
+            Files.createDirectories(target.resolveSibling("."));
             try {
-                remove(to);
-                copy(from, to);
-                return;
+                Files.copy(path, target);
             } catch (NoSuchFileException e) {
-                if (attempt == MAX_COPIES) {
-                    throw e;
-                }
+                // The ledger's narrower tiles go when wider ones have come.
             }
         }
     }

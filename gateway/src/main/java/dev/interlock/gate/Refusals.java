@@ -28,6 +28,12 @@ final class Refusals {
         return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     }
 
+    static Refusal uncertain(List<String> gaps) {
+        return Refusal.unavailable(
+                "What this would destroy could not be found out just now. " + String.join(" ", gaps),
+                "Send the identical request again in a minute; a confirmation that was given for it stays good.");
+    }
+
     static Refusal shut(String reason) {
         return new Refusal(
                 Refusal.Kind.DENIED,

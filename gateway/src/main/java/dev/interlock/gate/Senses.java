@@ -1,7 +1,9 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
@@ -64,10 +66,20 @@ public final class Senses {
             case HttpCall call ->
                 switch (catalog.get().read(call)) {
                     case Reading.Understood(var actions, var outgoing) -> {
-                        Located located = inventory.locate(seal, attempt.upstream(), lease.root(), actions, freshness);
-                        yield new Perception.Understood(
-                                seal,
-                                new Sensed(attempt, lease, actions, located.placements(), located.radius(), outgoing));
+                        List<Action> known =
+                                actions.stream().map(seal::classified).toList();
+                        Located located = inventory.locate(seal, attempt.upstream(), lease.root(), known, freshness);
+                        yield isUncertain(known, located)
+                                ? Perception.Unheard.of(lease, Refusals.uncertain(located.gaps()))
+                                : new Perception.Understood(
+                                        seal,
+                                        new Sensed(
+                                                attempt,
+                                                lease,
+                                                known,
+                                                located.placements(),
+                                                located.radius(),
+                                                outgoing));
                     }
                     case Reading.NotUnderstood(var reason, var next) ->
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
@@ -111,5 +123,13 @@ public final class Senses {
 
     private static Optional<Perception.Alarm> alarm(Alert.Rule rule, Caller.Rejected rejected) {
         return Optional.of(new Perception.Alarm(rule, rejected.refusal().reason()));
+    }
+
+    /**
+     * A provider that did not answer just now must not change what people are asked, or have signed: what destroys then
+     * waits for its answer. Everything else is decided as if it were where it is most protected.
+     */
+    private static boolean isUncertain(List<Action> actions, Located located) {
+        return !located.gaps().isEmpty() && actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
     }
 }

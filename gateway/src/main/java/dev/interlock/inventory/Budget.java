@@ -15,8 +15,8 @@ import java.util.Map;
  */
 final class Budget {
 
-    /** A destroying attempt takes about five questions; nobody needs more than a few of those in a minute. */
-    static final int PER_LEASE = 30;
+    /** A destroying attempt takes about five questions, and its release as many again; a few of those a minute. */
+    static final int PER_LEASE = 60;
 
     /** Railway allows its smallest plan 1000 questions an hour; a minute of haste must leave most of them. */
     static final int PER_UPSTREAM = 240;

@@ -67,7 +67,7 @@ public final class Inventory {
         Map<Resource, Placement> placements = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        return new Located(placements, radius(system, picture, actions, placements, notes));
+        return new Located(placements, radius(system, picture, actions, placements, notes), look.notes);
     }
 
     private static BlastRadius radius(

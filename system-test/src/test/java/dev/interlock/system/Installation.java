@@ -26,6 +26,10 @@ import java.util.stream.Stream;
  */
 final class Installation implements AutoCloseable {
 
+    /** Only the inventory's: it opens everything. */
+    private static final String READER = "      railway-read: {environments: [production, staging], impacts: [read],"
+            + " header: authorization, scheme: Bearer}";
+
     private final Path root;
     private final Path scratch;
     private final Railway railway;
@@ -76,6 +80,7 @@ final class Installation implements AutoCloseable {
         values.put("ADDRESS", railway.address());
         values.put("CA", railway.authority().replace("\n", "\\n"));
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
+        values.put("READER", resolver ? READER : "");
         values.put("VOLUMES", resolver ? "" : placements());
         Files.createDirectory(root.resolve("policy"));
         for (String file : List.of("interlock.yaml", "policy.cedar")) {
@@ -86,7 +91,7 @@ final class Installation implements AutoCloseable {
                 root.resolve("data"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(root.resolve("run"));
-        for (String slot : Railway.SLOTS) {
+        for (String slot : resolver ? Railway.SLOTS : Railway.SLOTS.subList(1, Railway.SLOTS.size())) {
             interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
         }
         interlock(
@@ -254,6 +259,13 @@ final class Installation implements AutoCloseable {
 
     Path root() {
         return root;
+    }
+
+    /** A new directory that an agent may work in, whoever it is. */
+    Path workspace(String name) throws IOException {
+        Path workspace = Files.createDirectory(root.resolve(name));
+        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+        return workspace;
     }
 
     Path configuration() {

@@ -72,18 +72,19 @@ final class Programs {
     /** As the other form, for a command that needs more said about it. */
     static Ended run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
         Path err = Files.createTempFile("interlock-system-", ".err");
+        Process process = builder.redirectError(err.toFile()).start();
         try {
-            Process process = builder.redirectError(err.toFile()).start();
             try (var in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
             }
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
                 throw new AssertionError("did not end: " + builder.command().getLast());
             }
             return new Ended(process.exitValue(), out.strip(), Files.readString(err));
         } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
             Files.delete(err);
         }
     }

@@ -31,7 +31,7 @@ final class Railway implements AutoCloseable {
     /** Mounted by staging and by production. */
     static final String SHARED = "3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1";
 
-    /** What the vault is to hold. */
+    /** What the vault is to hold; the first is the resolver's. */
     static final List<String> SLOTS = List.of("railway-read", "railway-staging", "railway-destroy");
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -86,7 +86,7 @@ class BypassCorpusTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(receipt.text("agent")).isEqualTo("jer/cursor");
-        assertThat(receipt.canonicalText()).contains("railway/volumeDelete").contains("\"refusal\":\"not_understood\"");
+        assertThat(receipt.canonicalText()).contains("\"actions_omitted\":").contains("\"refusal\":\"not_understood\"");
     }
 
     /** Without this, a gateway that refuses everything would pass. */

@@ -1,0 +1,109 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A gateway that dies at the worst moment: what it was doing stays unknown, and is never done by itself. */
+@Timeout(180)
+final class CrashTest {
+
+    private static Installation installation;
+
+    @BeforeAll
+    static void open() throws Exception {
+        // Without a resolver the first thing that goes upstream is the forwarded call.
+        installation = Installation.open(false);
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        installation.close();
+    }
+
+    @Test
+    void killedBetweenConsumeAndForwardItNeverSends() throws Exception {
+        // A new gateway: on a connection of before, the bytes would be gone already.
+        installation.stop();
+        installation.up(List.of());
+        long before = installation.railway().attempted("volumeDelete");
+        Agent agent = installation.agent();
+        String delete = Agent.delete(Railway.disposable(0));
+        String hold = signed(agent, delete);
+
+        // A stopped upstream takes the connection and answers no handshake: the confirmation is used, nothing is sent.
+        installation.railway().signal("STOP");
+        CompletableFuture<Agent.Answer> answer = agent.sendAsync(agent.request(delete));
+        Programs.await(
+                "the confirmation is used", () -> installation.stateOf(hold).equals("consumed"));
+        String intent = newestIntent();
+        assertThat(installation.outcomes(intent)).isEmpty();
+        installation.kill();
+        installation.railway().signal("CONT");
+        assertThat(answer.handle((_, e) -> e != null).join()).isTrue();
+
+        isUnknownAfterRestart(intent);
+        isHeldAnew(agent, delete, hold);
+        assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(before);
+        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+    }
+
+    @Test
+    void killedBeforeTheAnswerCameItNeverSendsAgain() throws Exception {
+        Agent agent = installation.agent();
+        String delete = Agent.delete(Railway.disposable(1));
+        String hold = signed(agent, delete);
+        long before = installation.railway().executed("volumeDelete");
+
+        installation.railway().order(Map.of("do", "fault", "fault", "hang-after-apply:volumeDelete:1"));
+        CompletableFuture<Agent.Answer> answer = agent.sendAsync(agent.request(delete));
+        Programs.await("the upstream has done it", () -> installation.railway().executed("volumeDelete") == before + 1);
+        String intent = newestIntent();
+        installation.kill();
+        assertThat(answer.handle((_, e) -> e != null).join()).isTrue();
+
+        isUnknownAfterRestart(intent);
+        isHeldAnew(agent, delete, hold);
+        assertThat(installation.railway().attempted("volumeDelete")).isEqualTo(before + 1);
+    }
+
+    private static String signed(Agent agent, String delete) throws Exception {
+        String hold = agent.ask(delete).hold();
+        installation.sign(hold, "sam");
+        assertThat(installation.stateOf(hold)).isEqualTo("signed");
+        return hold;
+    }
+
+    private static String newestIntent() throws Exception {
+        return installation.receipts().stream()
+                .filter(receipt -> receipt.text("kind").equals("intent"))
+                .findFirst()
+                .orElseThrow()
+                .text("id");
+    }
+
+    private static void isUnknownAfterRestart(String intent) throws Exception {
+        int alerts = installation.said().length();
+        installation.up(List.of());
+        assertThat(installation.outcomes(intent)).containsExactly("unknown");
+        assertThat(installation.said().substring(alerts))
+                .contains("unknown_outcome")
+                .contains(intent);
+    }
+
+    private static void isHeldAnew(Agent agent, String delete, String used) throws Exception {
+        Agent.Answer again = agent.ask(delete);
+        assertThat(again.status()).isEqualTo(403);
+        assertThat(again.kind()).isEqualTo("confirmation_required");
+        assertThat(again.hold()).isNotEqualTo(used);
+        assertThat(installation.stateOf(used)).isEqualTo("consumed");
+        // The gateway goes on working for others, and that carries nothing along.
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,180 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.confine.Confinement;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The demo as its users run it: green as it is, and red by name under every policy that gives a rule away. */
+@Timeout(180)
+final class DemoTest {
+
+    private static final List<String> STEPS = List.of(
+            "ordinary-work",
+            "direct",
+            "foreign-credential",
+            "shared-volume",
+            "secrets",
+            "hold",
+            "self-lease",
+            "self-seal",
+            "self-sign",
+            "edit-policy",
+            "edit-ledger",
+            "kill-gateway",
+            "release",
+            "changed",
+            "replay");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path policy;
+
+    private Path temporary;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        assumeTrue(Confinement.check().ready(), "agents cannot be confined here");
+        for (String tool : List.of("curl", "socat", "ssh-keygen")) {
+            assumeTrue(Programs.has(tool), tool + " is not installed");
+        }
+        // The path of a Unix socket has at most 107 bytes, and the drill's are deep.
+        String name = "i" + Long.toString(new SecureRandom().nextLong(1296, 46_656), 36);
+        temporary = Files.createDirectory(Path.of("/tmp", name));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        if (temporary != null) {
+            try (Stream<Path> left = Files.list(temporary)) {
+                assertThat(left).isEmpty();
+            } finally {
+                Installation.remove(temporary);
+            }
+        }
+    }
+
+    @Test
+    void theWallStands() throws Exception {
+        JsonNode report = demo(0);
+        assertThat(names(report)).containsExactly("control", "guarded", "ledger");
+        assertThat(names(report.path("control"))).containsExactly("destroyed", "seconds");
+        assertThat(names(report.path("guarded"))).containsExactly("destroyed", "steps");
+        assertThat(names(report.path("ledger"))).containsExactly("receipts", "tamperDetected", "verified");
+
+        assertThat(report.path("control").path("destroyed").booleanValue()).isTrue();
+        assertThat(report.path("control").path("seconds").isNumber()).isTrue();
+        assertThat(report.path("guarded").path("destroyed").isBoolean()).isTrue();
+        assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
+        assertThat(report.path("ledger").path("receipts").longValue()).isPositive();
+        assertThat(report.path("ledger").path("verified").booleanValue()).isTrue();
+        assertThat(report.path("ledger").path("tamperDetected").booleanValue()).isTrue();
+
+        List<String> steps = new ArrayList<>();
+        for (JsonNode step : report.path("guarded").path("steps")) {
+            assertThat(names(step)).containsExactly("expected", "got", "name", "receipt");
+            steps.add(step.path("name").textValue());
+        }
+        assertThat(steps).containsExactlyInAnyOrderElementsOf(STEPS);
+        assertThat(red(report)).isEmpty();
+    }
+
+    @Test
+    void withoutConfirmationTheHoldIsRed() throws Exception {
+        weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", ""));
+        JsonNode report = demo(1);
+        // The vault still opens nothing for it: who destroys needs a proof, whatever policy says.
+        assertThat(red(report)).containsExactlyInAnyOrder("hold", "release");
+        assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
+    }
+
+    @Test
+    void whereProductionCountsAsStagingTheSharedVolumeIsRed() throws Exception {
+        String production = "\"railway:environment/" + Railway.PRODUCTION + "\": {environments: [";
+        weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
+        // One hold more is open, and the person signs the first.
+        assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");
+    }
+
+    @Test
+    void whereCredentialsMayBeReadTheSecretsAreRed() throws Exception {
+        weaken(
+                "policy.cedar",
+                Map.of("Impact::Action::\"write\"]", "Impact::Action::\"write\", Impact::Action::\"credential\"]"));
+        weaken(
+                "interlock.yaml",
+                Map.of(
+                        "impacts: [read, write, destroy]", "impacts: [read, write, destroy, credential]",
+                        "impacts: [read, write],", "impacts: [read, write, credential],"));
+        assertThat(red(demo(1))).containsExactly("secrets");
+    }
+
+    @Test
+    void whereNothingMayBeWrittenOrdinaryWorkIsRed() throws Exception {
+        weaken(
+                "policy.cedar",
+                Map.of("[Impact::Action::\"read\", Impact::Action::\"write\"]", "Impact::Action::\"read\""));
+        assertThat(red(demo(1))).containsExactly("ordinary-work");
+    }
+
+    private JsonNode demo(int status) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("demo", "--json"));
+        try (Stream<Path> files = Files.list(policy)) {
+            if (files.findAny().isPresent()) {
+                arguments.addAll(List.of("--policy", policy.toString()));
+            }
+        }
+        Programs.Ended ended =
+                Programs.run(Programs.interlock(temporary, arguments), "").expect(status);
+        return JSON.readTree(ended.out());
+    }
+
+    /** Puts the built-in {@code file} into the policy directory, with something in it given away. */
+    private void weaken(String file, Map<String, String> changes) throws IOException {
+        try (InputStream in = DemoTest.class.getResourceAsStream("/dev/interlock/drill/policy/" + file)) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (Map.Entry<String, String> change : changes.entrySet()) {
+                assertThat(text).contains(change.getKey());
+                text = text.replace(change.getKey(), change.getValue());
+            }
+            Files.writeString(policy.resolve(file), text);
+        }
+    }
+
+    private static TreeSet<String> names(JsonNode object) {
+        TreeSet<String> names = new TreeSet<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static List<String> red(JsonNode report) {
+        List<String> red = new ArrayList<>();
+        for (JsonNode step : report.path("guarded").path("steps")) {
+            if (!step.path("expected").equals(step.path("got"))) {
+                red.add(step.path("name").textValue());
+            }
+        }
+        return red;
+    }
+}

@@ -1,0 +1,158 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the gateway leaves behind, checked as a stranger would: offline, with keys from elsewhere. */
+@Timeout(180)
+final class EvidenceTest {
+
+    private static Installation installation;
+    private static String logKey;
+
+    /** The log as it was when only some of it was written. */
+    @TempDir
+    private static Path early;
+
+    private static String proof;
+    private static String released;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void open() throws Exception {
+        installation = Installation.open(false);
+        logKey = installation.logKey();
+        Agent agent = installation.agent();
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        installation.stop();
+        copy(installation.ledger(), early.resolve("ledger"));
+
+        installation.up(List.of());
+        String delete = Agent.delete(Railway.disposable(0));
+        installation.sign(agent.ask(delete).hold(), "sam");
+        released = agent.ask(delete).receipt().orElseThrow();
+        proof = installation.interlock(List.of("prove", released), "").expect(0).out();
+        Programs.await(
+                "the outcome is on record",
+                () -> !installation.outcomes(released).isEmpty());
+        installation.stop();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        installation.close();
+    }
+
+    @Test
+    void aReceiptIsProvenToAStranger() throws Exception {
+        Path file = Files.writeString(directory.resolve("proof.json"), proof);
+        assertThat(verify(file, 0)).contains(released);
+
+        Files.writeString(file, proof.replaceFirst("\"at\":\"2", "\"at\":\"3"));
+        assertThat(verify(file, 1)).contains("\"proven\":false");
+    }
+
+    @Test
+    void theWholeLogHolds() throws Exception {
+        Path sealer = Path.of(installation.key("sealer") + ".pub");
+        String report = verify(
+                installation.ledger(),
+                0,
+                "--replica",
+                installation.replica().toString(),
+                "--seal",
+                installation.root().resolve("data/seal.json").toString(),
+                "--seal-key",
+                Files.readString(sealer).strip());
+        assertThat(report)
+                .contains("\"records_sound\":true", "\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1");
+        assertThat(verify(installation.replica(), 0)).contains("\"records_sound\":true");
+    }
+
+    @Test
+    void oneFlippedByteInEachKindOfFileIsNamed() throws Exception {
+        flipped("checkpoint", 0.5);
+        flipped("tile/0/", 0.5);
+        flipped("tile/entries/", 0.5);
+        flipped("segments/", 0);
+        // A segment is preallocated: the place of a byte is looked for where it holds something.
+        flipped("segments/", -1);
+    }
+
+    /** Flips a byte of the newest file whose name begins so: at that part of its length, or in a receipt's middle. */
+    private void flipped(String kind, double place) throws Exception {
+        Path copy = directory.resolve("copy");
+        copy(installation.ledger(), copy);
+        Path file = files(copy).stream()
+                .filter(path -> copy.relativize(path).toString().startsWith(kind))
+                .reduce((_, last) -> last)
+                .orElseThrow(() -> new AssertionError("no file of kind " + kind));
+        byte[] bytes = Files.readAllBytes(file);
+        int at = place < 0
+                ? new String(bytes, StandardCharsets.ISO_8859_1).indexOf(released)
+                : (int) (bytes.length * place);
+        bytes[at] ^= 1;
+        Files.write(file, bytes);
+        assertThat(verify(copy, 1)).as(kind).contains(copy.relativize(file).toString());
+        Installation.remove(copy);
+    }
+
+    @Test
+    void aTruncatedLogIsCaughtAgainstTheReplica() throws Exception {
+        Path truncated = early.resolve("ledger");
+        // By itself it is a good log: it was one.
+        assertThat(verify(truncated, 0)).contains("\"records_sound\":true");
+        assertThat(verify(truncated, 1, "--replica", installation.replica().toString()))
+                .contains("\"records_sound\":false");
+    }
+
+    @Test
+    void theGatewayDoesNotOpenATruncatedLog() throws Exception {
+        Path whole = installation.ledger();
+        Path aside = installation.root().resolve("data/aside");
+        Files.move(whole, aside);
+        try {
+            copy(early.resolve("ledger"), whole);
+            Programs.Ended up = installation.interlock(List.of("up"), "");
+            assertThat(up.exit()).isNotZero();
+            assertThat(up.err()).contains("ledger");
+        } finally {
+            Installation.remove(whole);
+            Files.move(aside, whole);
+        }
+    }
+
+    private static String verify(Path path, int status, String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("verify", path.toString(), "--json", "--vkey", logKey));
+        command.addAll(List.of(more));
+        return installation.interlock(command, "").expect(status).out();
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        for (Path file : files(from)) {
+            Path target = to.resolve(from.relativize(file));
+            Files.createDirectories(target.getParent());
+            Files.copy(file, target);
+        }
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            return all.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+}

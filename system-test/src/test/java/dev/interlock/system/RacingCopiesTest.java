@@ -1,0 +1,41 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A signed request, sent many times at once. */
+final class RacingCopiesTest {
+
+    private static final int COPIES = 20;
+
+    @Test
+    @Timeout(180)
+    void haveOneEffect() throws Exception {
+        // The seal says where things are: one lease's questions to a provider would be used up before its copies are.
+        try (Installation installation = Installation.open(false)) {
+            Agent agent = installation.agent();
+            String delete = Agent.delete(Railway.disposable(0));
+            String hold = agent.ask(delete).hold();
+            installation.sign(hold, "sam");
+
+            List<CompletableFuture<Agent.Answer>> copies = new ArrayList<>();
+            for (int copy = 0; copy < COPIES; copy++) {
+                copies.add(agent.sendAsync(agent.request(delete)));
+            }
+            List<Integer> statuses =
+                    copies.stream().map(copy -> copy.join().status()).sorted().toList();
+
+            assertThat(statuses.getFirst()).isEqualTo(200);
+            assertThat(statuses.subList(1, COPIES)).containsOnly(403);
+            assertThat(installation.railway().attempted("volumeDelete")).isOne();
+            assertThat(installation.railway().executed("volumeDelete")).isOne();
+            assertThat(installation.railway().requests()).isOne();
+            assertThat(installation.stateOf(hold)).isEqualTo("consumed");
+        }
+    }
+}

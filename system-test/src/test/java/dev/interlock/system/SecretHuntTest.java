@@ -1,0 +1,134 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.confine.Confinement;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The upstream's real tokens are nowhere but in the vault, in no form that anybody could turn back. */
+@Timeout(180)
+final class SecretHuntTest {
+
+    /** All that an agent sees: its environment, its processes, and every file but the system's own. */
+    private static final String LOOK_ROUND = "env; cat /proc/*/environ /proc/*/cmdline;"
+            + " find / \\( -path /proc -o -path /usr -o -path /sys -o -path /dev \\) -prune"
+            + " -o -type f -size -4096k -exec cat {} + ; echo; echo looked-round";
+
+    private static Installation installation;
+    private static Hunt hunt;
+
+    @BeforeAll
+    static void open() throws Exception {
+        installation = Installation.open(true);
+        hunt = new Hunt(installation.railway().tokens().values());
+        everyKindOfTraffic();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        installation.close();
+    }
+
+    private static void everyKindOfTraffic() throws Exception {
+        Agent agent = installation.agent();
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        assertThat(agent.ask(Agent.variable("LOG_LEVEL", "debug")).status()).isEqualTo(200);
+        assertThat(agent.ask(Agent.delete(Railway.SHARED)).kind()).isEqualTo("denied");
+        String delete = Agent.delete(Railway.disposable(0));
+        installation.sign(agent.ask(delete).hold(), "sam");
+        Agent.Answer released = agent.ask(delete);
+        assertThat(released.status()).as(released.body()).isEqualTo(200);
+        // An agent that found the real tokens says them to the gateway: they are refused, and must not be kept either.
+        for (String token : installation.railway().tokens().values()) {
+            try (Agent found = new Agent(installation.port(), token)) {
+                assertThat(found.ask(delete).kind()).isEqualTo("foreign_credential");
+            }
+            Agent.Answer beside = agent.send(agent.request(delete).header("Project-Access-Token", token));
+            assertThat(beside.kind()).isEqualTo("foreign_credential");
+        }
+        // An upstream that fails, and one that cuts the line.
+        for (String fault : List.of("error:LOG_LEVEL:1", "garbage:LOG_LEVEL:1", "cut-after-apply:LOG_LEVEL:1")) {
+            installation.railway().order(Map.of("do", "fault", "fault", fault));
+            agent.ask(Agent.variable("LOG_LEVEL", fault));
+        }
+    }
+
+    @Test
+    void noFileHoldsOne() throws Exception {
+        // The vault too: what lies there is encrypted.
+        assertThat(installation.root().resolve("data/vault")).isNotEmptyDirectory();
+        assertThat(hunt.files(installation.root())).isEmpty();
+    }
+
+    @Test
+    void noProcessShowsOne() throws Exception {
+        assertThat(hunt.processes()).isEmpty();
+    }
+
+    @Test
+    void noReceiptHoldsOne() throws Exception {
+        String receipts = installation.receipts().toString();
+        assertThat(receipts).contains("foreign_credential");
+        assertThat(hunt.text("receipts", receipts.getBytes(StandardCharsets.UTF_8)))
+                .isEmpty();
+    }
+
+    @Test
+    void noAgentSeesOne() throws Exception {
+        assumeTrue(Confinement.check().ready(), "agents cannot be confined here");
+        Path workspace = installation.workspace("hunted");
+        byte[] seen = lookRound(workspace);
+        assertThat(hunt.text("sandbox", seen)).isEmpty();
+
+        Files.writeString(workspace.resolve("planted"), token());
+        assertThat(hunt.text("sandbox", lookRound(workspace))).isNotEmpty();
+        Files.delete(workspace.resolve("planted"));
+    }
+
+    private static byte[] lookRound(Path workspace) throws Exception {
+        List<String> command = List.of(
+                "run",
+                "--agent=jer/cursor",
+                "--task=fix-staging",
+                "--workspace=" + workspace,
+                "--",
+                "/bin/sh",
+                "-c",
+                LOOK_ROUND);
+        String seen = installation.interlock(command, "").out();
+        assertThat(seen).contains("INTERLOCK_LEASE=ilk_").endsWith("looked-round");
+        return seen.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theHuntFindsWhatIsPlanted() throws Exception {
+        for (Map.Entry<String, String> form : Hunt.forms(token()).entrySet()) {
+            Path planted = installation.root().resolve("data/planted");
+            Files.writeString(planted, "x" + form.getValue() + "y");
+            assertThat(hunt.files(installation.root())).as(form.getKey()).isNotEmpty();
+            Files.delete(planted);
+        }
+        ProcessBuilder sleeper = new ProcessBuilder("sleep", "60");
+        sleeper.environment().put("PLANTED", Hunt.forms(token()).get("hex"));
+        Process process = sleeper.start();
+        try {
+            assertThat(hunt.processes())
+                    .containsExactly("/proc/" + process.pid() + "/environ: " + "hex of " + token().hashCode());
+        } finally {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+
+    private static String token() {
+        return installation.railway().tokens().get("railway-destroy");
+    }
+}
