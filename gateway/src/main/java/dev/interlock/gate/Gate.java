@@ -79,10 +79,13 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
-            case Perception.Understood(Seal seal, Sensed sensed) ->
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps) ->
                 switch (policies.decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
                     case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
+                    // A provider that does not answer must not change what people are asked, or void what they signed.
+                    case Verdict.Hold hold
+                    when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
                     case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
                 };
         };

@@ -6,13 +6,20 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.watch.Alert;
+import java.util.List;
 import java.util.Optional;
 
 /** What sensing makes of an attempt. */
 sealed interface Perception {
 
-    /** It is understood whole, under {@code seal}. */
-    record Understood(Seal seal, Sensed sensed) implements Perception {}
+    /**
+     * It is understood whole.
+     *
+     * @param seal under which
+     * @param sensed what it is
+     * @param gaps what the provider did not tell just now, which therefore counts as most protected
+     */
+    record Understood(Seal seal, Sensed sensed, List<String> gaps) implements Perception {}
 
     /**
      * Something that a person should know at once.

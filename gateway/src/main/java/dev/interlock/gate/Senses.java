@@ -3,7 +3,6 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
@@ -69,17 +68,10 @@ public final class Senses {
                         List<Action> known =
                                 actions.stream().map(seal::classified).toList();
                         Located located = inventory.locate(seal, attempt.upstream(), lease.root(), known, freshness);
-                        yield isUncertain(known, located)
-                                ? Perception.Unheard.of(lease, Refusals.uncertain(located.gaps()))
-                                : new Perception.Understood(
-                                        seal,
-                                        new Sensed(
-                                                attempt,
-                                                lease,
-                                                known,
-                                                located.placements(),
-                                                located.radius(),
-                                                outgoing));
+                        yield new Perception.Understood(
+                                seal,
+                                new Sensed(attempt, lease, known, located.placements(), located.radius(), outgoing),
+                                located.gaps());
                     }
                     case Reading.NotUnderstood(var reason, var next) ->
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
@@ -123,13 +115,5 @@ public final class Senses {
 
     private static Optional<Perception.Alarm> alarm(Alert.Rule rule, Caller.Rejected rejected) {
         return Optional.of(new Perception.Alarm(rule, rejected.refusal().reason()));
-    }
-
-    /**
-     * A provider that did not answer just now must not change what people are asked, or have signed: what destroys then
-     * waits for its answer. Everything else is decided as if it were where it is most protected.
-     */
-    private static boolean isUncertain(List<Action> actions, Located located) {
-        return !located.gaps().isEmpty() && actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
     }
 }
