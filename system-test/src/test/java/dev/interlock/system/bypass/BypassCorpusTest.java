@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ class BypassCorpusTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(receipt.text("agent")).isEqualTo("jer/cursor");
-        assertThat(receipt.canonicalText()).contains("\"actions_omitted\":").contains("\"refusal\":\"not_understood\"");
+        assertThat(receipt.canonicalText()).contains("\"actions_omitted\":").contains("\"refusal\":\"denied\"");
     }
 
     /** Without this, a gateway that refuses everything would pass. */
@@ -150,9 +151,14 @@ class BypassCorpusTest {
         }
     }
 
-    private static void proveItIsStopped(Try attempt) throws IOException {
+    private static void proveItIsStopped(Try attempt) throws IOException, AdminRefusedException {
         Upstream.Look before = stand.upstream().look();
         List<Wire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
+        if (answers.toString().contains("asked too often")) {
+            // What one lease may make the gateway ask is spent: judge by what policy says, not by that.
+            lease = stand.lease();
+            answers = stand.send(lease, attempt.guarded(), attempt.requests());
+        }
         Upstream.Look after = stand.upstream().look();
         assertThat(after.disks()).as("the disks; answers: %s", answers).isEqualTo(before.disks());
         switch (attempt.harm()) {
