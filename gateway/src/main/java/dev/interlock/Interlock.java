@@ -69,7 +69,6 @@ public final class Interlock implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Ledger ledger;
     private final SealsInForce seals;
-    private final InetSocketAddress address;
     private final Status status;
 
     /** Starts the gateway; it answers when this returns. */
@@ -125,7 +124,7 @@ public final class Interlock implements AutoCloseable {
             Gate gate = new Gate(
                     new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
-            address = front.listen(config.listenAddress());
+            InetSocketAddress address = front.listen(config.listenAddress());
             status = new Status(
                     seals::current, ledger, address, separate, config.alerts().isPresent());
 
@@ -217,11 +216,6 @@ public final class Interlock implements AutoCloseable {
         return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "
                 + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
                 + ledger.verifierKey();
-    }
-
-    /** Where the reverse front listens. */
-    public InetSocketAddress address() {
-        return address;
     }
 
     @Override

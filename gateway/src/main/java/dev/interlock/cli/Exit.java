@@ -6,8 +6,6 @@ final class Exit {
     static final int OK = 0;
     /** The answer is no: refused, red, or not verified. */
     static final int NO = 1;
-    /** Wrong usage (picocli's own code). */
-    static final int USAGE = 2;
     /** EX_DATAERR: a file that was given is not what it should be. */
     static final int DATA = 65;
     /** EX_UNAVAILABLE: no daemon answers, or a program is missing. */
