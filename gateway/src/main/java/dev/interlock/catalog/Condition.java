@@ -121,6 +121,21 @@ sealed interface Condition {
         }
     }
 
+    /** There is a value that is one of these words, or one that is no single value. */
+    record Among(Path path, Words words) implements Condition {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream()
+                    .filter(found -> !(found instanceof Value.Nothing))
+                    .anyMatch(found -> found.scalar().map(words::match).orElse(true));
+        }
+
+        @Override
+        public Stream<Path> paths() {
+            return Stream.of(path);
+        }
+    }
+
     /** A member with one of these names stands at any depth, or the value cannot be looked into. */
     record Names(Path path, Set<String> names) implements Condition {
         @Override

@@ -8,9 +8,14 @@ import java.util.function.BiFunction;
 /** Reads a condition: a mapping of exactly one word to what it asks about. */
 final class ConditionReader {
 
-    private ConditionReader() {}
+    private final Map<String, Words> lists;
 
-    static Condition read(Section section) {
+    /** @param lists the lists of words that conditions may name */
+    ConditionReader(Map<String, Words> lists) {
+        this.lists = lists;
+    }
+
+    Condition read(Section section) {
         Map<String, Section> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("a condition has exactly one word; join several under `all` or `any`");
@@ -27,6 +32,7 @@ final class ConditionReader {
             case "equals" -> pair(of, (path, value) -> new Condition.Equal(path, value.scalar()));
             case "other-than" -> pair(of, (path, value) -> new Condition.OtherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
+            case "among" -> pair(of, (path, value) -> new Condition.Among(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));
             case "all" -> new Condition.All(several(of));
             case "any" -> new Condition.Any(several(of));
@@ -55,9 +61,16 @@ final class ConditionReader {
                 .toList();
     }
 
-    private static List<Condition> several(Section section) {
-        List<Condition> conditions =
-                section.items().stream().map(ConditionReader::read).toList();
+    private Words words(String name) {
+        Words words = lists.get(name);
+        if (words == null) {
+            throw new IllegalArgumentException("`" + name + "` is no list of this catalog's `words`");
+        }
+        return words;
+    }
+
+    private List<Condition> several(Section section) {
+        List<Condition> conditions = section.items().stream().map(this::read).toList();
         if (conditions.isEmpty()) {
             throw section.wrong("must not be empty");
         }

@@ -13,10 +13,12 @@ final class EntryReader {
 
     private final String provider;
     private final Shapes shapes;
+    private final ConditionReader conditions;
 
-    EntryReader(String provider, Shapes shapes) {
+    EntryReader(String provider, Shapes shapes, ConditionReader conditions) {
         this.provider = provider;
         this.shapes = shapes;
+        this.conditions = conditions;
     }
 
     /** A query reads and is reversible, unless it says more. */
@@ -124,7 +126,7 @@ final class EntryReader {
 
     private Entry.Rule rule(Section section, Shapes.Field shape) {
         section.only("if", "impacts", "reversibility", "because");
-        Condition condition = ConditionReader.read(section.require("if"));
+        Condition condition = conditions.read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new Entry.Rule(
                 condition,

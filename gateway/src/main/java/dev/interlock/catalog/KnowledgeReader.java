@@ -24,6 +24,7 @@ final class KnowledgeReader {
                         "carriers",
                         "forwarded-headers",
                         "labels",
+                        "words",
                         "inputs",
                         "types",
                         "secrets",
@@ -32,7 +33,8 @@ final class KnowledgeReader {
         requireText(top.require("format"), FORMAT);
         requireText(top.require("protocol"), "graphql");
         Shapes shapes = Shapes.of(top.require("types"), top.require("inputs"));
-        EntryReader entries = new EntryReader(provider(top.require("provider")), shapes);
+        ConditionReader conditions = new ConditionReader(Words.lists(top.find("words")));
+        EntryReader entries = new EntryReader(provider(top.require("provider")), shapes, conditions);
         return new Knowledge(
                 provider(top.require("provider")),
                 endpoints(top.require("endpoints")),
@@ -40,7 +42,7 @@ final class KnowledgeReader {
                 headers(top.require("forwarded-headers")),
                 Set.copyOf(top.texts("labels")),
                 shapes,
-                Secrets.of(top.require("secrets"), shapes),
+                Secrets.of(top.require("secrets"), shapes, conditions),
                 entries(top.require("queries"), entries::query),
                 withSafer(entries(top.require("mutations"), entries::mutation), top.require("mutations")));
     }

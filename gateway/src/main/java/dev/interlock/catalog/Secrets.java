@@ -14,12 +14,12 @@ import java.util.stream.Collectors;
  */
 record Secrets(Map<String, Optional<Condition>> byField) {
 
-    static Secrets of(Section section, Shapes shapes) {
+    static Secrets of(Section section, Shapes shapes, ConditionReader conditions) {
         Map<String, Optional<Condition>> byField = new LinkedHashMap<>();
         section.members().forEach((name, rule) -> {
             requireField(name, rule, shapes);
             boolean always = rule.node().isTextual() && rule.text().equals("always");
-            byField.put(name, always ? Optional.empty() : Optional.of(ConditionReader.read(rule)));
+            byField.put(name, always ? Optional.empty() : Optional.of(conditions.read(rule)));
         });
         return new Secrets(byField);
     }

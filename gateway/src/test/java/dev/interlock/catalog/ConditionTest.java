@@ -9,6 +9,7 @@ import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.Value;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,16 @@ class ConditionTest {
                 "{\"names\":{\"a\":[\"k\"]}} | a: {x: [{k: 1}]} | true",
                 "{\"names\":{\"a\":[\"k\"]}} | a: {x: \"k\"} | false",
                 "{\"names\":{\"a\":[\"k\"]}} | a: \"{k: 1}\" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"NODE_OPTIONS\" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"node_options\" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"LD_PRELOAD\" | true",
+                "{\"among\":{\"a\":\"w\"}} | a: \"LD\" | false",
+                "{\"among\":{\"a\":\"w\"}} | a: \"MY_NODE_OPTIONS\" | false",
+                "{\"among\":{\"a\":\"w\"}} | a: [\"A\", \"LD_\"] | true",
+                "{\"among\":{\"a\":\"w\"}} | a: {b: 1} | true",
+                "{\"among\":{\"a\":\"w\"}} | a: null | false",
+                "{\"among\":{\"a.@names\":\"w\"}} | a: {LD_X: 1} | true",
+                "{\"among\":{\"a.@names\":\"w\"}} | a: {X: \"LD_X\"} | false",
                 "{\"null-within\":\"a\"} | a: {x: [{k: null}]} | true",
                 "{\"null-within\":\"a\"} | a: {x: 1} | false",
                 "{\"null-within\":\"a\"} | a: \"text\" | true",
@@ -65,7 +76,8 @@ class ConditionTest {
             })
     void aConditionHoldsOrNot(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
-        Condition read = ConditionReader.read(new Section("test", "if", node));
+        Condition read = new ConditionReader(Map.of("w", new Words(List.of("NODE_OPTIONS", "LD_*"))))
+                .read(new Section("test", "if", node));
         assertThat(read.holds(arguments(arguments))).isEqualTo(holds);
     }
 

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,37 @@ class RailwayTest {
                 + " variables: {A: \"secret\"}" + replace + "}) }";
         assertThat(impacts(mutation).contains(DESTROY)).isEqualTo(destroys);
         assertThat(one(mutation).toString()).doesNotContain("secret").contains("{\"A\":\"...\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PAYMENTS_URL, false",
+        "LOG_LEVEL, false",
+        "NODE_ENV, false",
+        "NIXPACKS_START_CMD, true",
+        "nixpacks_start_cmd, true",
+        "NODE_OPTIONS, true",
+        "LD_PRELOAD, true",
+        "PYTHONSTARTUP, true",
+    })
+    void aVariableThatRuntimesReadAsCodeExecutesWhereverItIsSet(String name, boolean executes) {
+        String one = "{" + name + ": \"x\"}";
+        String patch = "{services: {s: {variables: {" + name + ": {value: \"x\"}}}}}";
+        String shared = "{sharedVariables: {" + name + ": {value: \"x\"}}}";
+        for (String mutation : List.of(
+                "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"" + name
+                        + "\", value: \"x\"})",
+                "variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\", variables: " + one + "})",
+                "serviceCreate(input: {projectId: \"p\", environmentId: \"stg\", variables: " + one + "}) { id }",
+                "sandboxCreate(input: {environmentId: \"stg\", variables: " + one + "}) { id }",
+                "environmentPatchCommit(environmentId: \"stg\", patch: " + patch + ")",
+                "environmentPatchCommit(environmentId: \"stg\", patch: " + shared + ")",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: " + patch + ") { id }",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: " + shared + ") { id }")) {
+            assertThat(impacts("mutation { " + mutation + " }").contains(EXECUTE))
+                    .as(mutation)
+                    .isEqualTo(executes);
+        }
     }
 
     @Test

@@ -1,0 +1,51 @@
+package dev.interlock.catalog;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Names that a catalog lists once and asks about in several places; one that ends in {@code *} stands for all that
+ * begin so. Compared without regard to case: a name too many is asked about, rather than one too few.
+ */
+record Words(List<String> patterns) {
+
+    Words {
+        patterns = patterns.stream().map(Words::folded).toList();
+    }
+
+    /** The lists of a catalog, by name. */
+    static Map<String, Words> lists(Optional<Section> section) {
+        Map<String, Words> lists = new HashMap<>();
+        section.map(Section::members)
+                .orElse(Map.of())
+                .forEach((name, words) -> lists.put(
+                        name,
+                        new Words(words.items().stream()
+                                .map(item -> item.read(Words::pattern))
+                                .toList())));
+        return Map.copyOf(lists);
+    }
+
+    private static String pattern(String text) {
+        int star = text.indexOf('*');
+        if (star == 0 || (star > 0 && star < text.length() - 1)) {
+            throw new IllegalArgumentException("`" + text + "` may have a `*` at its end only, after something");
+        }
+        return text;
+    }
+
+    boolean match(String word) {
+        String folded = folded(word);
+        return patterns.stream()
+                .anyMatch(pattern -> pattern.endsWith("*")
+                        ? folded.startsWith(pattern.substring(0, pattern.length() - 1))
+                        : folded.equals(pattern));
+    }
+
+    private static String folded(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
+}
