@@ -15,7 +15,6 @@ import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -130,19 +129,21 @@ public final class Confirmations {
         });
     }
 
-    /** Ends what nobody answered or used in time, and tells which: each is a denial that somebody should hear of. */
+    /**
+     * Ends what nobody answered or used in time, and tells what ended so since the last time, whoever noticed it first:
+     * each is a denial that somebody should hear of.
+     */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = new HoldRows(sql);
-            List<HoldTicket> ended = new ArrayList<>();
             for (Hold hold : rows.live()) {
-                if (Expiry.of(rows, hold, now).state() == HoldState.EXPIRED) {
-                    ended.add(Wording.ticket(hold, signatories, now));
-                }
+                Expiry.of(rows, hold, now);
             }
-            return List.copyOf(ended);
+            return rows.newlyExpired().stream()
+                    .map(hold -> Wording.ticket(hold, signatories, now))
+                    .toList();
         });
     }
 

@@ -24,10 +24,12 @@ final class HoldRows {
             CREATE TABLE confirm_hold (
                 id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
                 classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
-                state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '') STRICT""",
+                state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '',
+                told INTEGER NOT NULL DEFAULT 0) STRICT""",
             """
             CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
                 WHERE state IN ('open', 'signed')""",
+            "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
             "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
             """
             CREATE TABLE confirm_signature (
@@ -53,6 +55,13 @@ final class HoldRows {
 
     List<Hold> live() throws SQLException {
         return holds("WHERE state IN ('open', 'signed') ORDER BY id");
+    }
+
+    /** Those that have expired since this was asked last; whoever asks tells people. */
+    List<Hold> newlyExpired() throws SQLException {
+        List<Hold> expired = holds("WHERE state = 'expired' AND told = 0 ORDER BY id");
+        sql.update("UPDATE confirm_hold SET told = 1 WHERE state = 'expired' AND told = 0");
+        return expired;
     }
 
     /** Those of a lease that nobody has ended yet, and those that have ended before their last moment; newest last. */

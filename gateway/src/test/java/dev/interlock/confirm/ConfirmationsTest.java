@@ -297,6 +297,15 @@ final class ConfirmationsTest {
     }
 
     @Test
+    void anAgentThatAsksAgainDoesNotKeepAnExpiryFromBeingTold() {
+        HoldTicket ticket = room.park(DELETION, ONE);
+        room.clock.pass(Hold.DEFAULT_LIFE);
+        assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
+        assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).containsExactly(ticket.id());
+        assertThat(room.gate.expire(room.seal)).isEmpty();
+    }
+
+    @Test
     void aHoldThatNobodyEndedInTimeDoesNotStandInTheWay() {
         HoldTicket ticket = room.park(DELETION, ONE);
         room.clock.pass(Duration.ofDays(1));
