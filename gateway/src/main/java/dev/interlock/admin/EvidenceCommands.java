@@ -3,13 +3,12 @@ package dev.interlock.admin;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.ledger.Following;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /** Reading the ledger. */
@@ -38,17 +37,14 @@ public final class EvidenceCommands {
 
     /** Passes on what is written from now on, until the peer goes away. */
     void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
-        BlockingQueue<Receipt> written = new LinkedBlockingQueue<>();
-        try (AutoCloseable _ = ledger.follow(query(arguments), written::add)) {
-            while (true) {
-                results.accept(written.take().json());
+        try (Following written = ledger.follow(query(arguments))) {
+            for (Optional<Receipt> next = written.next(); next.isPresent(); next = written.next()) {
+                results.accept(next.get().json());
             }
+            throw new AdminRefusedException(
+                    "unavailable", "More was written than was read.", "Follow again, and read what is missing.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            throw e; // the peer went away
-        } catch (Exception e) {
-            throw unreadable();
         }
     }
 

@@ -11,8 +11,7 @@ import java.util.function.Consumer;
 /**
  * Those who watch receipts as they come.
  *
- * <p>Threading: each follower has a virtual thread and a queue of its own, so that a slow one delays nobody. One that
- * falls too far behind is let go.
+ * <p>Threading: each has a queue of its own, so that a slow one delays nobody. One that falls too far behind is let go.
  */
 final class Followers implements Consumer<Receipt> {
 
@@ -21,15 +20,13 @@ final class Followers implements Consumer<Receipt> {
 
     private final List<Follower> all = new CopyOnWriteArrayList<>();
 
-    private final class Follower implements AutoCloseable, Runnable {
+    private final class Follower implements Following {
         private final ReceiptQuery query;
-        private final Consumer<Receipt> consumer;
         /** An empty element is the last. */
         private final BlockingQueue<Optional<Receipt>> queue = new LinkedBlockingQueue<>(MAX_BEHIND + 1);
 
-        private Follower(ReceiptQuery query, Consumer<Receipt> consumer) {
+        private Follower(ReceiptQuery query) {
             this.query = query;
-            this.consumer = consumer;
         }
 
         private void offer(Receipt receipt) {
@@ -39,16 +36,8 @@ final class Followers implements Consumer<Receipt> {
         }
 
         @Override
-        public void run() {
-            try {
-                for (Optional<Receipt> next = queue.take(); next.isPresent(); next = queue.take()) {
-                    consumer.accept(next.get());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } finally {
-                all.remove(this);
-            }
+        public Optional<Receipt> next() throws InterruptedException {
+            return queue.take();
         }
 
         @Override
@@ -59,10 +48,9 @@ final class Followers implements Consumer<Receipt> {
         }
     }
 
-    AutoCloseable add(ReceiptQuery query, Consumer<Receipt> consumer) {
-        Follower follower = new Follower(query, consumer);
+    Following add(ReceiptQuery query) {
+        Follower follower = new Follower(query);
         all.add(follower);
-        Thread.ofVirtual().name("ledger-follow").start(follower);
         return follower;
     }
 

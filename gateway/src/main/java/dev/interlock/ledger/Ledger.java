@@ -20,7 +20,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * The append-only record of everything that was attempted. Only one process may have it open.
@@ -146,12 +145,9 @@ public final class Ledger implements AutoCloseable {
         return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
     }
 
-    /**
-     * Hands every receipt from now on that fits {@code query} to {@code consumer}, on a thread of its own, until
-     * closed. A consumer that falls thousands behind is let go.
-     */
-    public AutoCloseable follow(ReceiptQuery query, Consumer<Receipt> consumer) {
-        return followers.add(query, consumer);
+    /** Every receipt from now on that fits {@code query}, until closed. */
+    public Following follow(ReceiptQuery query) {
+        return followers.add(query);
     }
 
     /**

@@ -14,12 +14,9 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,13 +111,20 @@ class LedgerTest {
 
     @Test
     void followersSeeReceiptsAsTheyCome() throws Exception {
-        BlockingQueue<Receipt> seen = new LinkedBlockingQueue<>();
         try (Ledger ledger = ledgers.open();
-                AutoCloseable _ = ledger.follow(query("jer/cursor", Optional.of(Receipt.Kind.ADMIN), 1), seen::add)) {
+                Following following = ledger.follow(query("jer/cursor", Optional.of(Receipt.Kind.ADMIN), 1))) {
             ledger.append(Ledgers.refused(0));
             ledger.append(Ledgers.receipt(1, Receipt.Kind.ADMIN));
-            assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo(Ledgers.receipt(1, Receipt.Kind.ADMIN));
+            assertThat(following.next()).contains(Ledgers.receipt(1, Receipt.Kind.ADMIN));
         }
+    }
+
+    @Test
+    void aFollowerEndsWithTheLedger() throws Exception {
+        Ledger ledger = ledgers.open();
+        Following following = ledger.follow(ReceiptQuery.newest(1));
+        ledger.close();
+        assertThat(following.next()).isEmpty();
     }
 
     @Test
