@@ -22,8 +22,8 @@ final class Places implements Listeners {
     public Path open(String place) throws IOException {
         Path own = directory.resolve(place);
         Files.createDirectories(own);
-        // To be passed through, not listed: the place's name is as hard to guess as its lease, and the lease is needed
-        // besides.
+        // To be passed through, not listed. The name is no secret (the kernel lists sockets): the lease is what counts,
+        // and it is good nowhere else.
         for (Path shared : new Path[] {directory, own}) {
             Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
         }

@@ -34,6 +34,8 @@ public final class Records {
      */
     static final int MAX_REFUSALS = 120;
 
+    private static final System.Logger LOG = System.getLogger(Records.class.getName());
+
     private final Ledger ledger;
     private final String origin;
     private final InstantSource clock;
@@ -181,7 +183,9 @@ public final class Records {
         private void end(Json.Members members) {
             try {
                 ledger.appendLater(receipt(Receipt.Kind.OUTCOME, members));
-            } catch (LedgerUnavailableException e) {
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                // Not even a bug of ours may make the answer say that the call did not happen.
+                LOG.log(System.Logger.Level.ERROR, "an outcome could not be recorded", e);
                 alert(
                         Rule.LEDGER_TROUBLE,
                         Severity.ALARM,

@@ -11,8 +11,15 @@ import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -180,6 +187,34 @@ final class GateTest {
         assertThat(hold(house.send(House.document("mutation { x: volumeDelete(volumeId: \"vol-1\") }"))))
                 .isNotEmpty();
         assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** No second check of the vault's stands behind this one: what does not destroy opens without a proof. */
+    @Test
+    void ofRacingCopiesOfAConfirmedCallOneGoes() throws Exception {
+        HttpCall call = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+                + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
+        for (int round = 1; round <= 5; round++) {
+            house.sign(hold(house.send(call)));
+            List<Outcome<String>> outcomes = atOnce(8, () -> house.send(call));
+            assertThat(house.upstream.arrived).hasSize(round);
+            assertThat(outcomes).filteredOn(Outcome.Forwarded.class::isInstance).hasSize(1);
+        }
+    }
+
+    private static <T> List<T> atOnce(int copies, Callable<T> one) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(copies);
+        try (ExecutorService threads = Executors.newFixedThreadPool(copies)) {
+            Callable<T> together = () -> {
+                start.await();
+                return one.call();
+            };
+            List<T> results = new ArrayList<>();
+            for (Future<T> result : threads.invokeAll(Collections.nCopies(copies, together))) {
+                results.add(result.get());
+            }
+            return results;
+        }
     }
 
     @Test

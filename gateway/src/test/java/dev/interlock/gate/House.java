@@ -69,7 +69,7 @@ final class House implements AutoCloseable {
                 address: "https://backboard.railway.com"
                 credentials:
                   railway-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
-                  railway-staging: {environments: [staging], impacts: [write], header: authorization, scheme: Bearer}
+                  railway-staging: {environments: [staging], impacts: [write, execute], header: authorization, scheme: Bearer}
                   railway-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
                 resources:
                   "railway:environment/env-1": {environments: [staging]}
@@ -78,7 +78,7 @@ final class House implements AutoCloseable {
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
             tasks:
-              fix-staging: {environments: [staging], impacts: [read, write, destroy], ttl: 4h}
+              fix-staging: {environments: [staging], impacts: [read, write, destroy, execute], ttl: 4h}
             """;
 
     private static final String CEDAR = """
@@ -92,6 +92,10 @@ final class House implements AutoCloseable {
             @id("an-owner-may-let-an-agent-destroy-in-staging")
             @confirm("1 of owners")
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+
+            @id("an-owner-may-let-an-agent-run-code-in-staging")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"execute", resource in Environment::"staging");
             """;
 
     final TestingClock clock = new TestingClock();
