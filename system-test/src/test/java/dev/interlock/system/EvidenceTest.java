@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 final class EvidenceTest {
 
+    /** Reads that leave more than the 256 receipts of a whole tile, with their outcomes. */
+    private static final int FULL_TILE = 130;
+
     private static Installation installation;
     private static String logKey;
 
@@ -37,7 +40,9 @@ final class EvidenceTest {
         installation = Installation.open(false);
         logKey = installation.logKey();
         Agent agent = installation.agent();
-        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        for (int i = 0; i < FULL_TILE; i++) {
+            assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        }
         installation.stop();
         copy(installation.ledger(), early.resolve("ledger"));
 
@@ -86,8 +91,11 @@ final class EvidenceTest {
     @Test
     void oneFlippedByteInEachKindOfFileIsNamed() throws Exception {
         flipped("checkpoint", 0.5);
-        flipped("tile/0/", 0.5);
-        flipped("tile/entries/", 0.5);
+        flipped("tile/0/000", 0.5);
+        flipped("tile/0/001.p/", 0.5);
+        flipped("tile/1/000.p/", 0.5);
+        flipped("tile/entries/000", 0.5);
+        flipped("tile/entries/001.p/", 0.5);
         flipped("segments/", 0);
         // A segment is preallocated: the place of a byte is looked for where it holds something.
         flipped("segments/", -1);

@@ -41,6 +41,9 @@ class AdministrationBypassTest {
     /** Another user, so that its many knocks do not use up what is recorded one by one of the agent's. */
     private static final String ANOTHER = Integer.toString(Confinement.DEFAULT_AGENT_UID + 7);
 
+    private static final String ROOT = "0";
+    private static final String TEMPLATE = "{\"agent\":\"jer/cursor\",\"task\":\"fix-staging\"}";
+
     private static final int CROWD = 200;
 
     @TempDir
@@ -68,10 +71,6 @@ class AdministrationBypassTest {
         }
     }
 
-    private static ProcessBuilder asAgent(String... arguments) {
-        return as(AGENT, arguments);
-    }
-
     private static ProcessBuilder as(String uid, String... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/setpriv", "--reuid=" + uid, "--regid=" + uid));
         command.addAll(List.of("--clear-groups", "--no-new-privs", "--"));
@@ -84,7 +83,11 @@ class AdministrationBypassTest {
     }
 
     private static String say(String line) throws IOException, InterruptedException {
-        Process agent = asAgent("say", stand.adminSocket().toString()).start();
+        return say(AGENT, line);
+    }
+
+    private static String say(String uid, String line) throws IOException, InterruptedException {
+        Process agent = as(uid, "say", stand.adminSocket().toString()).start();
         try (var in = agent.getOutputStream()) {
             in.write((line + "\n").getBytes(StandardCharsets.UTF_8));
         }
@@ -125,8 +128,8 @@ class AdministrationBypassTest {
                 + "\"task\":\"urgent\"}";
         Map<String, String> lines = new TreeMap<>();
         lines.put("a lease for itself", request("lease.issue", lease));
-        lines.put("a lease from the template", request("lease.issue", "{\"task\":\"fix-staging\"}"));
-        lines.put("a place for itself", request("run.open", "{\"task\":\"fix-staging\"}"));
+        lines.put("a lease from the template", request("lease.issue", TEMPLATE));
+        lines.put("a place for itself", request("run.open", TEMPLATE));
         lines.put("a longer life", request("run.renew", "{\"lease\":\"L-0\"}"));
         lines.put("a seal", request("seal.adopt", "{\"envelope\":\"{}\"}"));
         lines.put("a signature", request("hold.sign", "{\"hold\":\"H-0\",\"signature\":\"none\"}"));
@@ -154,6 +157,40 @@ class AdministrationBypassTest {
                 }));
     }
 
+    /** The same words by the same program, said by an administrator: it is who says them that counts. */
+    @Test
+    void whatTheAgentMayNotSayIsHeardFromAnAdministrator() throws Exception {
+        JsonNode lease = JSON.readTree(say(ROOT, request("lease.issue", TEMPLATE)));
+        String token = lease.at("/result/token").asText();
+        assertThat(token).startsWith("ilk_");
+        String volume = stand.disposable();
+        byte[] delete = Requests.query("mutation { volumeDelete(volumeId: \"" + volume + "\") }");
+        String hold = JSON.readTree(stand.send(token, delete, 1).getFirst().body())
+                .path("hold")
+                .asText();
+        String statement = JSON.readTree(say(ROOT, request("hold.show", "{\"hold\":\"" + hold + "\"}")))
+                .at("/result/statement")
+                .asText();
+        String signed = Json.object()
+                .with("hold", hold)
+                .with("signature", stand.signature("sam", "interlock-confirm@v1", statement))
+                .canonicalText();
+
+        JsonNode agents = JSON.readTree(say(request("hold.sign", signed)));
+        assertThat(agents.at("/error/kind").asText()).isEqualTo("not_entitled");
+        stand.send(token, delete, 1);
+        assertThat(stand.upstream().look().disks()).containsKey(volume);
+
+        JsonNode peoples = JSON.readTree(say(ROOT, request("hold.sign", signed)));
+        assertThat(peoples.has("error")).as(peoples.toString()).isFalse();
+        stand.send(token, delete, 1);
+        assertThat(stand.upstream().look().disks()).doesNotContainKey(volume);
+        assertThat(JSON.readTree(say(ROOT, request("kill", "{}")))
+                        .at("/result/killed")
+                        .asInt())
+                .isPositive();
+    }
+
     @Test
     void aCrowdAtTheDoorDoesNotKeepPeopleFromEndingALease() throws Exception {
         String lease = stand.lease();
@@ -175,21 +212,40 @@ class AdministrationBypassTest {
     void evidenceAndPolicyAreOutOfReach() throws Exception {
         stand.lease(); // a receipt at least
         Map<String, String> before = files();
-        List<String> command = new ArrayList<>(List.of("write"));
-        for (String file : before.keySet()) {
-            command.add(file);
-        }
-        for (String place : List.of("data", "data/ledger", "data/vault", "policy", "keys", "run", "run/places", ".")) {
-            command.add(stand.root().resolve(place).resolve("planted.cedar").toString());
-        }
-        Process agent = asAgent(command.toArray(String[]::new)).start();
-        String out = new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(agent.waitFor()).isZero();
-        assertThat(out).contains("could not write").doesNotContain("wrote ");
+        assertThat(write(AGENT, before, stand.root()))
+                .contains("could not write")
+                .doesNotContain("wrote ");
         Map<String, String> after = files();
         assertThat(after.keySet()).noneMatch(file -> file.contains("planted"));
         assertThat(after.values()).noneMatch(text -> text.contains("agent-was-here"));
         assertThat(stand.isServing()).isTrue();
+    }
+
+    /** The same program at the same files, where they are its user's own. */
+    @Test
+    void whereItOwnsThemTheSameProgramChangesThem() throws Exception {
+        Map<String, String> copies = new TreeMap<>();
+        Path copy = Files.createDirectory(directory.resolve("copy"));
+        for (Map.Entry<String, String> file : files().entrySet()) {
+            Path target = copy.resolve(stand.root().relativize(Path.of(file.getKey())));
+            Files.createDirectories(target.getParent());
+            Files.writeString(target, file.getValue(), StandardCharsets.ISO_8859_1);
+            copies.put(target.toString(), file.getValue());
+        }
+        Files.createDirectories(copy.resolve("run/places"));
+        assertThat(write(ROOT, copies, copy)).contains("wrote ").doesNotContain("could not write");
+    }
+
+    private static String write(String uid, Map<String, String> files, Path root) throws Exception {
+        List<String> command = new ArrayList<>(List.of("write"));
+        command.addAll(files.keySet());
+        for (String place : List.of("data", "data/ledger", "data/vault", "policy", "keys", "run", "run/places", ".")) {
+            command.add(root.resolve(place).resolve("planted.cedar").toString());
+        }
+        Process writer = as(uid, command.toArray(String[]::new)).start();
+        String out = new String(writer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(writer.waitFor()).isZero();
+        return out;
     }
 
     private static Map<String, String> files() throws IOException {

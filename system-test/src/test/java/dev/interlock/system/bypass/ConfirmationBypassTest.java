@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Attempts to turn a person's signature, or the lack of one, into something that nobody signed. Every test has a volume
- * of its own, which is staging's alone and may die by one confirmed request and by nothing else.
+ * of its own, which is staging's alone and may die by one confirmed request and by nothing else. What is stopped is
+ * sent past the gateway afterwards, at a volume just like it.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class ConfirmationBypassTest {
@@ -40,6 +43,11 @@ class ConfirmationBypassTest {
 
     private String lease = "";
     private String volume = "";
+
+    private final List<Stopped> stopped = new ArrayList<>();
+
+    /** What was tried in vain, and at which volume. */
+    private record Stopped(byte[] wire, String victim) {}
 
     @BeforeAll
     static void start() throws Exception {
@@ -56,14 +64,21 @@ class ConfirmationBypassTest {
     @BeforeEach
     void aFreshVolumeAndLease() throws Exception {
         lease = stand.lease();
-        volume = volume();
+        volume = stand.disposable();
     }
 
-    private static String volume() throws IOException {
-        String create = "mutation { volumeCreate(input: {projectId: \"" + Upstream.PROJECT + "\", environmentId: \""
-                + Upstream.STAGING + "\", mountPath: \"/x\"}) { id } }";
-        Wire.Answer answer = stand.upstream().send(Requests.query(create), 1).getFirst();
-        return JSON.readTree(answer.body()).at("/data/volumeCreate/id").asText();
+    /** An attempt that would not destroy anything without the gateway proves nothing about the gateway. */
+    @AfterEach
+    void whatWasStoppedDestroysDirectly() throws IOException {
+        for (Stopped attempt : stopped) {
+            String twin = stand.disposable();
+            String wire = new String(attempt.wire(), StandardCharsets.ISO_8859_1);
+            byte[] direct = Requests.latin(wire.replace(attempt.victim(), twin));
+            List<Wire.Answer> answers = stand.upstream().send(direct, 1);
+            assertThat(stand.upstream().look().disks())
+                    .as("this is no real attack: %s", answers)
+                    .doesNotContainKey(twin);
+        }
     }
 
     private byte[] delete() {
@@ -108,6 +123,7 @@ class ConfirmationBypassTest {
     }
 
     private void assertAnswered(String kind, String token, byte[] wire) throws IOException {
+        stopped.add(new Stopped(wire, volume));
         JsonNode answer = ask(token, wire);
         assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo(kind);
         assertThat(answer.path("next").asText()).isNotBlank();
@@ -131,6 +147,7 @@ class ConfirmationBypassTest {
         assertReleasedOnce();
         long done = stand.upstream().look().executed("volumeDelete");
         JsonNode replay = ask(lease, delete());
+        stopped.add(new Stopped(delete(), volume));
         assertThat(replay.path("kind").asText()).as(replay.toString()).isNotEmpty();
         assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(done);
     }
@@ -162,15 +179,17 @@ class ConfirmationBypassTest {
 
     @Test
     void anotherVolumeIsAnotherRequest() throws Exception {
-        String other = volume();
         signed(hold(delete()));
-        assertStillHeld(lease, delete(other));
-        assertIntact(other);
+        String signed = volume;
+        volume = stand.disposable();
+        assertStillHeld(lease, delete());
+        volume = signed;
+        assertReleasedOnce();
     }
 
     @Test
     void twoVolumesAreNotTwiceOne() throws Exception {
-        String other = volume();
+        String other = stand.disposable();
         signed(hold(delete()));
         signed(hold(delete(other)));
         assertStillHeld(
@@ -198,7 +217,7 @@ class ConfirmationBypassTest {
     @Test
     void aSignatureUnderAnotherStatementDoesNotCount() throws Exception {
         String hold = hold(delete());
-        String other = hold(delete(volume()));
+        String other = hold(delete(stand.disposable()));
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(other)));
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold) + "\n"));
         assertRejected(hold, stand.signature("sam", CONFIRM, ""));
@@ -226,8 +245,7 @@ class ConfirmationBypassTest {
         String hold = hold(delete());
         stand.ask("hold.deny", Json.object().with("hold", hold).with("reason", "not today"));
         assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
-        JsonNode answer = ask(lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
-        assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo("denied");
+        assertAnswered("denied", lease, Requests.query("mutation { x: volumeDelete(volumeId: \"" + volume + "\") }"));
         assertAnswered("denied", lease, delete());
     }
 

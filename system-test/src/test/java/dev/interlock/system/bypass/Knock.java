@@ -35,6 +35,7 @@ final class Knock {
         try (SocketChannel channel = connect(socket)) {
             try {
                 channel.write(ByteBuffer.wrap(lines.readAllBytes()));
+                channel.shutdownOutput(); // who is entitled may say more, and would be waited for
             } catch (IOException e) {
                 System.err.println(e.getMessage()); // it hung up on us; what it said before is still to be read
             }

@@ -1,5 +1,6 @@
 package dev.interlock.system.bypass;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -21,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A sealed gateway as a process of its own before a provider, and people with keys. One for the whole corpus. */
 final class Stand implements AutoCloseable {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START = Duration.ofSeconds(60);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
@@ -218,6 +220,14 @@ final class Stand implements AutoCloseable {
     String lease() throws IOException, AdminRefusedException {
         Json.Members arguments = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
         return ask("lease.issue", arguments).text("token");
+    }
+
+    /** A volume that is staging's alone. */
+    String disposable() throws IOException {
+        String create = "mutation { volumeCreate(input: {projectId: \"" + Upstream.PROJECT + "\", environmentId: \""
+                + Upstream.STAGING + "\", mountPath: \"/x\"}) { id } }";
+        Wire.Answer answer = upstream.send(Requests.query(create), 1).getFirst();
+        return JSON.readTree(answer.body()).at("/data/volumeCreate/id").asText();
     }
 
     /** Sends {@code wire} to the gateway. */
