@@ -1,7 +1,6 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -15,10 +14,20 @@ import java.util.Optional;
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
  * @param body the whole body
+ * @param withheld headers that the agent sent and that go no further; what people sign is for these too, by digest
  */
 public record HttpCall(
-        String method, String authority, String path, List<Parameter> query, List<Header> headers, Bytes body)
+        String method,
+        String authority,
+        String path,
+        List<Parameter> query,
+        List<Header> headers,
+        Bytes body,
+        List<Header> withheld)
         implements Call {
+
+    /** Replaced by the gateway's own: what was sent is in how the body was read. */
+    private static final String REWRITTEN = "content-type";
 
     /**
      * One query parameter, decoded.
@@ -31,6 +40,13 @@ public record HttpCall(
     public HttpCall {
         query = List.copyOf(query);
         headers = List.copyOf(headers);
+        withheld = List.copyOf(withheld);
+    }
+
+    /** A call of which nothing is withheld. */
+    public HttpCall(
+            String method, String authority, String path, List<Parameter> query, List<Header> headers, Bytes body) {
+        this(method, authority, path, query, headers, body, List.of());
     }
 
     @Override
@@ -47,16 +63,17 @@ public record HttpCall(
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 
-    /** This call with another body, and the headers that the catalog lets through. */
+    /** This call as it is sent: with another body, and of the headers only those that the catalog lets through. */
     public HttpCall rewritten(List<Parameter> newQuery, List<Header> newHeaders, Bytes newBody) {
-        return new HttpCall(method, authority, path, newQuery, newHeaders, newBody);
+        List<Header> left = headers.stream()
+                .filter(header -> !newHeaders.contains(header) && !header.name().equals(REWRITTEN))
+                .toList();
+        return new HttpCall(method, authority, path, newQuery, newHeaders, newBody, left);
     }
 
     @Override
     public Json.Members canonical() {
-        List<Header> sorted = new ArrayList<>(headers);
-        sorted.sort(Comparator.comparing(Header::name)); // stable: repeated names keep their order
-        return Json.object()
+        Json.Members sent = Json.object()
                 .with("method", method)
                 .with("authority", authority)
                 .with("path", path)
@@ -65,13 +82,21 @@ public record HttpCall(
                         new Json.Array(query.stream()
                                 .<Json>map(p -> pair(p.name(), p.value()))
                                 .toList()))
-                .with(
-                        "headers",
-                        new Json.Array(sorted.stream()
-                                .<Json>map(h -> pair(h.name(), h.value()))
-                                .toList()))
+                .with("headers", pairs(headers))
                 .with("body_sha256", body.sha256())
                 .with("body_length", body.length());
+        // By digest alone: nobody knows what these headers hold.
+        return withheld.isEmpty()
+                ? sent
+                : sent.with(
+                        "withheld_sha256", Bytes.of(pairs(withheld).canonical()).sha256());
+    }
+
+    private static Json.Array pairs(List<Header> headers) {
+        return new Json.Array(headers.stream()
+                .sorted(Comparator.comparing(Header::name)) // stable: repeated names keep their order
+                .<Json>map(header -> pair(header.name(), header.value()))
+                .toList());
     }
 
     private static Json.Array pair(String name, String value) {

@@ -59,6 +59,7 @@ final class SignatureBindingTest {
         String named = delete.replace("mutation {", "mutation Other {");
         Map<String, HttpRequest.Builder> variants = new LinkedHashMap<>();
         variants.put("header", agent.request(delete).header("Accept", "application/graphql-response+json"));
+        variants.put("header that nobody forwards", agent.request(delete).header("X-Force", "true"));
         variants.put("query parameter", agent.request(delete, "force=true"));
         variants.put("JSON member", agent.request(query.with("force", true)));
         variants.put(
@@ -76,9 +77,11 @@ final class SignatureBindingTest {
     void aSignatureForAVariantReleasesNotThePlainRequest() throws Exception {
         Agent agent = installation.agent();
         String delete = Agent.delete(Railway.disposable(1));
-        signed(agent, agent.request(delete).header("Accept", "application/graphql-response+json"));
+        signed(agent, agent.request(delete).header("X-Force", "false"));
         long before = railway.attempted(DELETE);
         assertThat(agent.ask(delete).kind()).isEqualTo("confirmation_required");
+        HttpRequest.Builder other = agent.request(delete).header("X-Force", "true");
+        assertThat(agent.send(other).kind()).isEqualTo("confirmation_required");
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
     }
 
