@@ -204,16 +204,27 @@ class RailwayTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE",
-                "{volumes: {v: {isDeleted: true}}} | WRITE DESTROY",
-                "{deep: [{er: {isDeleted: false}}]} | WRITE DESTROY",
-                "{services: {s: {variables: {A: null}}}} | WRITE DESTROY",
-                "{services: {s: {deploy: {preDeployCommand: [\"x\"]}}}} | WRITE EXECUTE",
+                "{services: {s: {variables: {A: {value: \"1\"}}}}} | WRITE",
+                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {volumeMounts: {}}}} | WRITE DESTROY EXECUTE",
+                "{volumes: {v: {isDeleted: true}}} | WRITE DESTROY EXECUTE",
+                "{deep: [{er: {isDeleted: false}}]} | WRITE DESTROY EXECUTE",
+                "{services: {s: {variables: {A: null}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {deploy: {preDeployCommand: [\"x\"]}}}} | WRITE DESTROY EXECUTE",
             })
     void stagingIsAsBadAsWhatItStages(String patch, String impacts) {
         assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\", input: " + patch
                         + ", merge: true) { id } }"))
                 .isEqualTo(words(impacts));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"', merge: true', false", "'', true", "', merge: null', true", "', merge: false', true"})
+    void stagingInsteadOfWhatOthersStagedDestroysIt(String merge, boolean destroys) {
+        assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\","
+                                + " input: {sharedVariables: {A: {value: \"1\"}}}" + merge + ") { id } }")
+                        .contains(DESTROY))
+                .isEqualTo(destroys);
     }
 
     @Test
