@@ -6,7 +6,9 @@ import graphql.language.FragmentDefinition;
 import graphql.language.FragmentSpread;
 import graphql.language.Node;
 import graphql.language.OperationDefinition;
+import graphql.language.SelectionSet;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,12 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     /** Real clients send one, or a file of a few. */
     static final int MAX_DEFINITIONS = 100;
+
+    /**
+     * Selections within selections, through all fragments. The introspection query of real clients goes 14 deep;
+     * whatever reads the document goes as deep as this on its stack.
+     */
+    static final int MAX_DEPTH = 100;
 
     static Definitions of(Document document) {
         List<OperationDefinition> operations = new ArrayList<>();
@@ -59,9 +67,9 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
                 throw Literals.twice("operation", name);
             }
         }
-        Set<String> used = new HashSet<>();
-        operations.forEach(operation -> follow(operation, List.of(), used));
-        requireAllUsed(used);
+        Map<String, Integer> heights = new HashMap<>();
+        operations.forEach(operation -> height(operation, List.of(), 0, heights));
+        requireAllUsed(heights.keySet());
     }
 
     private void requireAllUsed(Set<String> used) {
@@ -74,28 +82,50 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         }
     }
 
-    private void follow(Node<?> node, List<String> path, Set<String> used) {
+    /**
+     * How many selections lie within each other from {@code node} on, each fragment followed once.
+     *
+     * @param path the fragments that lead here
+     * @param depth the selections that lead here
+     * @param heights of the fragments that were followed to their end
+     */
+    private int height(Node<?> node, List<String> path, int depth, Map<String, Integer> heights) {
         if (node instanceof FragmentSpread spread) {
-            enter(spread.getName(), path, used);
-            return;
+            return height(spread.getName(), path, depth, heights);
         }
+        int own = node instanceof SelectionSet ? 1 : 0;
+        int below = 0;
         for (Node<?> child : node.getChildren()) {
-            follow(child, path, used);
+            below = Math.max(below, height(child, path, requireShallow(depth + own), heights));
         }
+        requireShallow(depth + own + below);
+        return own + below;
     }
 
-    private void enter(String name, List<String> path, Set<String> used) {
+    private int height(String name, List<String> path, int depth, Map<String, Integer> heights) {
         FragmentDefinition fragment = fragment(name);
         if (path.contains(name)) {
             throw new UnreadableException(
                     "The fragment " + Characters.shown(name) + " contains itself.",
                     "Write fragments that end somewhere.");
         }
-        if (used.add(name)) { // a fragment met before was followed to its end then
-            List<String> deeper = new ArrayList<>(path);
-            deeper.add(name);
-            follow(fragment, deeper, used);
+        Integer known = heights.get(name);
+        if (known != null) {
+            return known;
         }
+        List<String> deeper = new ArrayList<>(path);
+        deeper.add(name);
+        int height = height(fragment, deeper, depth, heights);
+        heights.put(name, height);
+        return height;
+    }
+
+    private static int requireShallow(int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new UnreadableException(
+                    "The selections lie too deep within each other.", "Ask for less at once, in several requests.");
+        }
+        return depth;
     }
 
     FragmentDefinition fragment(String name) {

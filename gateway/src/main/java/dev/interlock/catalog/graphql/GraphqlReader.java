@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,20 +27,16 @@ public final class GraphqlReader {
 
     /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
-        try {
-            return switch (JsonReader.read(Characters.utf8(body))) {
-                case Value.Members one -> new GraphqlReading.Understood(List.of(request(one)), false);
-                case Value.Items many -> batch(many.items());
-                case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> throw noObject();
-            };
-        } catch (UnreadableException e) {
-            return e.refused();
-        }
+        return reading(() -> switch (JsonReader.read(Characters.utf8(body))) {
+            case Value.Members one -> new GraphqlReading.Understood(List.of(request(one)), false);
+            case Value.Items many -> batch(many.items());
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> throw noObject();
+        });
     }
 
     /** Reads the parameters of a GET, decoded, in order. Mutations are refused there. */
     public GraphqlReading get(List<Map.Entry<String, String>> parameters) {
-        try {
+        return reading(() -> {
             Request request = request(members(parameters));
             if (request.kind() != Kind.QUERY) {
                 throw new UnreadableException(
@@ -47,8 +44,17 @@ public final class GraphqlReader {
                         "Send mutations by POST.");
             }
             return new GraphqlReading.Understood(List.of(request), false);
+        });
+    }
+
+    private static GraphqlReading reading(Supplier<GraphqlReading> reader) {
+        try {
+            return reader.get();
         } catch (UnreadableException e) {
             return e.refused();
+        } catch (StackOverflowError _) {
+            // The limits on depth are meant to come first; if one is missing, this is still no failure of ours.
+            return new UnreadableException("The request is nested too deep.", "Ask for less at once.").refused();
         }
     }
 

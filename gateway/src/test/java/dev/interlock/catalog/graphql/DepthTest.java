@@ -1,0 +1,60 @@
+package dev.interlock.catalog.graphql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What reads a document goes as deep as the document does, fragments included: whoever writes it must not choose how
+ * deep.
+ */
+final class DepthTest {
+
+    private static GraphqlReading read(String document) {
+        String body = new Value.Members(Map.of("query", new Value.Text(document))).json();
+        return new GraphqlReader().post(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String nested(int levels, String inside) {
+        return "{ f ".repeat(levels) + inside + " }".repeat(levels);
+    }
+
+    /** Fragments that each lead to the next. */
+    private static String chain(List<Integer> order, int levels) {
+        int last = order.size() - 1;
+        return order.stream()
+                .map(i ->
+                        "fragment F" + i + " on T " + nested(levels, i == last ? "{ end }" : "{ ...F" + (i + 1) + " }"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static void assertTooDeep(GraphqlReading reading) {
+        assertThat(reading).isInstanceOf(GraphqlReading.Refused.class);
+        assertThat(((GraphqlReading.Refused) reading).reason()).contains("too deep");
+    }
+
+    @Test
+    void whatRealClientsNestIsRead() {
+        assertThat(read(nested(40, "{ end }"))).isInstanceOf(GraphqlReading.Understood.class);
+        assertThat(read("{ ...F0 }\n" + chain(IntStream.range(0, 5).boxed().toList(), 10)))
+                .isInstanceOf(GraphqlReading.Understood.class);
+    }
+
+    @Test
+    void fragmentsCountToTheDepth() {
+        List<Integer> order = IntStream.range(0, 90).boxed().toList();
+        assertTooDeep(read("{ ...F0 }\n" + chain(order, 20)));
+    }
+
+    @Test
+    void fragmentsThatWereMetBeforeCountWhereTheyAreMetAgain() {
+        List<Integer> order = IntStream.range(0, 90).boxed().toList();
+        String leavesFirst = order.reversed().stream().map(i -> "...F" + i).collect(Collectors.joining(" "));
+        assertTooDeep(read("{ " + leavesFirst + " }\n" + chain(order, 20)));
+    }
+}
