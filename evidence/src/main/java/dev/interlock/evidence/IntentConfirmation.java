@@ -2,7 +2,6 @@ package dev.interlock.evidence;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** The confirmation that an intent carries: the statement, and the signatures over it. */
 final class IntentConfirmation {
@@ -55,16 +54,10 @@ final class IntentConfirmation {
         return new Fields(intent.members().object("confirmation"));
     }
 
-    /** Whether one of the actions destroys something in one of {@code environments}. */
-    static boolean destroysIn(Json.Members members, Set<String> environments) {
-        return members.items("actions").stream().map(Fields::of).anyMatch(action -> destroysIn(action, environments));
-    }
-
-    private static boolean destroysIn(Fields action, Set<String> environments) {
-        return action.texts("impacts").contains("destroy")
-                && action.items("resources").stream()
-                        .map(Fields::of)
-                        .flatMap(resource -> resource.texts("environments").stream())
-                        .anyMatch(environments::contains);
+    /** Whether one of the actions destroys something. */
+    static boolean destroys(Json.Members members) {
+        return members.items("actions").stream()
+                .map(Fields::of)
+                .anyMatch(action -> action.texts("impacts").contains("destroy"));
     }
 }

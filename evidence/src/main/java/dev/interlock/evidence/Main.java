@@ -153,7 +153,8 @@ public final class Main {
         confirmations.problems().forEach(problem -> out.println("  " + problem));
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
-            out.println("receipts that no checkpoint covers yet: " + report.unpublished());
+            out.println("not vouched for: " + report.unpublished()
+                    + " receipts that no checkpoint covers yet; verify again once one does");
         }
     }
 

@@ -87,7 +87,7 @@ final class ReceiptPass {
                 intent.members().optionalText("seal").flatMap(id -> Optional.ofNullable(seals.get(id)));
         IntentConfirmation evidence = new IntentConfirmation(intent);
         if (!evidence.isPresent()) {
-            return missing(intent, seal);
+            return missing(intent);
         }
         Optional<String> mismatch = evidence.mismatch();
         if (mismatch.isPresent()) {
@@ -100,14 +100,13 @@ final class ReceiptPass {
         return count(evidence.check(seal.get()));
     }
 
-    private Optional<String> missing(Receipt intent, Optional<SealDocument> seal) {
+    private static Optional<String> missing(Receipt intent) {
         if (intent.hold().isPresent()) {
             return Optional.of("it was held, and carries no confirmation");
         }
-        boolean destroys = seal.isPresent()
-                && IntentConfirmation.destroysIn(intent.members(), seal.get().protectedEnvironments());
-        return destroys
-                ? Optional.of("it destroys in a protected environment, without confirmation")
+        // The vault opens nothing that destroys without one, wherever that is.
+        return IntentConfirmation.destroys(intent.members())
+                ? Optional.of("it destroys, without confirmation")
                 : Optional.empty();
     }
 

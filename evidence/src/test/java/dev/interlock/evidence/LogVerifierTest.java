@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LogVerifierTest {
 
@@ -289,14 +292,48 @@ class LogVerifierTest {
         assertUnconfirmed("no confirmation");
     }
 
-    @Test
-    void aDestructionInAProtectedEnvironmentNeedsAConfirmation() throws Exception {
-        Json.Members meaning = Samples.meaning("production", "destroy");
-        log.add(receipt(
-                0,
+    private Receipt unconfirmed(int number, String environment) {
+        Json.Members meaning = Samples.meaning(environment, "destroy");
+        return receipt(
+                number,
                 Receipt.Kind.INTENT,
-                Json.object().with("seal", seal.id()).with("actions", new Json.Array(meaning.items("actions")))));
+                Json.object().with("seal", seal.id()).with("actions", new Json.Array(meaning.items("actions"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"production", "staging"})
+    void aDestructionNeedsAConfirmationWhereverItIs(String environment) throws Exception {
+        log.add(unconfirmed(0, environment));
         assertUnconfirmed("without confirmation");
+    }
+
+    /** Whoever can write to the disk can add a frame: no key is in it, and no checkpoint says so yet. */
+    @Test
+    void whatNoCheckpointCoversIsReadAsTheRestIsAndSaidToBeUnproven() throws Exception {
+        fill(3);
+        append(outcome(3, 1), unconfirmed(4, "production"));
+        LogReport report = verify();
+        assertThat(report.unpublished()).isEqualTo(2);
+        assertThat(report.problems())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.problem()).contains("no earlier intent"));
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+    }
+
+    /** Behind the last frame of the only segment, where zeros are. */
+    private void append(Receipt... receipts) throws Exception {
+        Path file = directory.resolve("segments/" + Segment.fileName(0));
+        byte[] bytes = Files.readAllBytes(file);
+        int end = bytes.length;
+        while (bytes[end - 1] == 0) {
+            end--;
+        }
+        byte[] longer = Arrays.copyOf(bytes, end);
+        int leaf = 3;
+        for (Receipt receipt : receipts) {
+            longer = SshWire.concat(longer, Segment.frame(leaf++, 0, receipt.canonical()));
+        }
+        Files.write(file, Arrays.copyOf(longer, longer.length + Segment.FRAME_OVERHEAD));
     }
 
     @Test
