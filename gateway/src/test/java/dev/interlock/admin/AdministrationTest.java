@@ -43,6 +43,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -373,6 +374,7 @@ final class AdministrationTest {
         assertThat(inForce()).isEmpty();
     }
 
+    @Timeout(60) // one of them follows the ledger, if it is not refused
     @ParameterizedTest
     @ValueSource(
             strings = {
