@@ -119,7 +119,6 @@ public final class Interlock implements AutoCloseable {
             Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
             every(DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh));
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
-            every(DEFAULT_UPKEEP, "upkeep", new Upkeep(seals::current, confirmations, ledger::status, watch::raise));
 
             Gate gate = new Gate(
                     new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
@@ -128,19 +127,21 @@ public final class Interlock implements AutoCloseable {
             status = new Status(
                     seals::current, ledger, address, separate, config.alerts().isPresent());
 
-            part(AdminServer.start(
-                    config.adminSocket(),
-                    admins,
-                    new Administration(
-                            seals::current,
-                            new LeaseCommands(leases, new Places(front, config.run())),
-                            new HoldCommands(confirmations.confirmers()),
-                            new EvidenceCommands(ledger),
-                            new SealCommands(keeper),
-                            status::json,
-                            records,
-                            clock,
-                            watch::raise)));
+            Administration administration = new Administration(
+                    seals::current,
+                    new LeaseCommands(leases, new Places(front, config.run()), watch::raise),
+                    new HoldCommands(confirmations.confirmers()),
+                    new EvidenceCommands(ledger),
+                    new SealCommands(keeper),
+                    status::json,
+                    records::administered,
+                    clock,
+                    watch::raise);
+            every(
+                    DEFAULT_UPKEEP,
+                    "upkeep",
+                    new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise));
+            part(AdminServer.start(config.adminSocket(), admins, administration));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;

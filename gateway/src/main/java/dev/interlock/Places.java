@@ -6,12 +6,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
-/** One directory and one socket for each running agent, below the run directory. */
+/**
+ * One directory and one socket for each running agent, below the run directory.
+ *
+ * <p>Threading: any.
+ */
 final class Places implements Listeners {
 
     private final HttpFront front;
     private final Path directory;
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
 
     Places(HttpFront front, Path run) {
         this.front = front;
@@ -20,6 +29,17 @@ final class Places implements Listeners {
 
     @Override
     public Path open(String place) throws IOException {
+        try {
+            Path socket = listen(place);
+            open.add(place);
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            close(place);
+            throw e;
+        }
+    }
+
+    private Path listen(String place) throws IOException {
         Path own = directory.resolve(place);
         Files.createDirectories(own);
         // To be passed through, not listed. The name is no secret (the kernel lists sockets): the lease is what counts,
@@ -34,11 +54,20 @@ final class Places implements Listeners {
 
     @Override
     public void close(String place) {
+        open.remove(place);
         front.closePlace(place);
         try {
             Files.deleteIfExists(directory.resolve(place));
         } catch (IOException e) {
             // The listener is closed, which is what counts; an empty directory is left behind.
         }
+    }
+
+    @Override
+    public void closeUnused(Supplier<Set<String>> used) {
+        // In this order: a lease is in force before its place is opened.
+        Set<String> closing = new HashSet<>(open);
+        closing.removeAll(used.get());
+        closing.forEach(this::close);
     }
 }

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What nobody asks for: ends holds in time, and tells of a ledger in trouble. To be run every few seconds. */
+/**
+ * What nobody asks for: tells of a ledger in trouble, ends holds in time, and tidies up behind leases and strangers. To
+ * be run every few seconds.
+ */
 final class Upkeep implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
@@ -17,26 +20,34 @@ final class Upkeep implements Runnable {
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
     private final Supplier<LedgerStatus> ledger;
+    private final Runnable administration;
     private final Consumer<Alert> alerts;
 
     Upkeep(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
             Supplier<LedgerStatus> ledger,
+            Runnable administration,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
         this.ledger = ledger;
+        this.administration = administration;
         this.alerts = alerts;
     }
 
     @Override
     public void run() {
+        attempt(() -> tellOf(ledger.get()));
+        attempt(() -> seals.get().ifPresent(this::expire));
+        attempt(administration);
+    }
+
+    /** One chore that fails keeps no other from being done, and is tried again: a schedule drops a task that throws. */
+    private static void attempt(Runnable chore) {
         try {
-            tellOf(ledger.get());
-            seals.get().ifPresent(this::expire);
+            chore.run();
         } catch (RuntimeException e) {
-            // A schedule drops a task that throws; this one is tried again.
             LOG.log(System.Logger.Level.ERROR, "upkeep failed", e);
         }
     }

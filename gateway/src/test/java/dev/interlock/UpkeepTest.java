@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ final class UpkeepTest {
 
     private final TestingClock clock = new TestingClock();
     private final TestingWorld world = new TestingWorld();
+    private final AtomicInteger tidied = new AtomicInteger();
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
     private static LedgerStatus status(Optional<String> refusing) {
@@ -36,7 +38,12 @@ final class UpkeepTest {
     }
 
     private Upkeep upkeep(Confirmations confirmations, Optional<String> refusing) {
-        return new Upkeep(() -> Optional.of(world.seal()), confirmations, () -> status(refusing), alerts::add);
+        return new Upkeep(
+                () -> Optional.of(world.seal()),
+                confirmations,
+                () -> status(refusing),
+                tidied::incrementAndGet,
+                alerts::add);
     }
 
     private Confirmations confirmations(Database database) {
@@ -73,11 +80,12 @@ final class UpkeepTest {
     }
 
     @Test
-    void aLedgerThatRefusesIsToldAlsoWhenTheStoreIsGone() {
+    void aLedgerThatRefusesIsToldAndTheRestIsDoneAlsoWhenTheStoreIsGone() {
         Database database = database();
         Upkeep upkeep = upkeep(confirmations(database), Optional.of("writing failed: no space left on device"));
         database.close();
         upkeep.run();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+        assertThat(tidied).as("no chore waits for another").hasValue(1);
     }
 }

@@ -7,28 +7,32 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 
 /**
  * Listens on a Unix socket: one canonical JSON object a line in, one or more out.
  *
  * <p>A request is {@code {"arguments":{…},"command":"…"}}; an answer is {@code {"ok":true,"result":{…}}} or
- * {@code {"error":{"kind":…,"next":…,"reason":…},"ok":false}}. Threading: one virtual thread a connection.
+ * {@code {"error":{"kind":…,"next":…,"reason":…},"ok":false}}.
+ *
+ * <p>Threading: one virtual thread accepts, and one for each connection talks.
  */
 public final class AdminServer implements AutoCloseable {
 
@@ -49,20 +53,57 @@ public final class AdminServer implements AutoCloseable {
 
     static final String CROWD = "too-many-connections";
 
+    /** Descriptors that ran out come back, but not within microseconds: until then nothing spins. */
+    static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
+
+    /** A command under way gets this long to end before its connection is cut. */
+    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(2);
+
     private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
 
-    private final ServerSocketChannel server;
+    /** The socket as the kernel gives it, or as a test lets it fail. */
+    interface Door {
+        SocketChannel accept() throws IOException;
+
+        UserPrincipal peer(SocketChannel channel) throws IOException;
+
+        void close() throws IOException;
+    }
+
+    private record KernelDoor(ServerSocketChannel server) implements Door {
+        @Override
+        public SocketChannel accept() throws IOException {
+            return server.accept();
+        }
+
+        @Override
+        public UserPrincipal peer(SocketChannel channel) throws IOException {
+            return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+
+    private final Door door;
     private final Path socket;
     private final Set<UserPrincipal> entitled;
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
     private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
+    private final Duration pause;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Map<Thread, SocketChannel> talks = new ConcurrentHashMap<>();
+    private final Thread acceptor = Thread.ofVirtual().name("admin").unstarted(this::accept);
 
-    private AdminServer(ServerSocketChannel server, Path socket, Set<UserPrincipal> entitled, Commands commands) {
-        this.server = server;
+    AdminServer(Door door, Path socket, Set<UserPrincipal> entitled, Commands commands, Duration pause) {
+        this.door = door;
         this.socket = socket;
         this.entitled = Set.copyOf(entitled);
         this.commands = commands;
+        this.pause = pause;
     }
 
     /**
@@ -72,31 +113,56 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(Path socket, Set<UserPrincipal> entitled, Commands commands) throws IOException {
         Files.deleteIfExists(socket);
+        Door door = bind(socket);
+        return new AdminServer(door, socket, entitled, commands, DEFAULT_PAUSE).start();
+    }
+
+    static Door bind(Path socket) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         channel.bind(UnixDomainSocketAddress.of(socket));
         // Everyone may knock: who is let in is decided below, and a knock by the wrong user becomes a receipt.
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-        AdminServer server = new AdminServer(channel, socket, entitled, commands);
-        Thread.ofVirtual().name("admin").start(server::accept);
-        return server;
+        return new KernelDoor(channel);
     }
 
+    AdminServer start() {
+        acceptor.start();
+        return this;
+    }
+
+    /** Goes on whatever happens: while nobody is let in, nobody can end a lease. */
     private void accept() {
-        while (server.isOpen()) {
+        while (!isClosing()) {
             try {
-                admit(server.accept());
-            } catch (AsynchronousCloseException e) {
-                return;
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept: {0}", e.getMessage());
+                SocketChannel channel = door.accept();
+                admit(channel);
+            } catch (IOException | RuntimeException e) {
+                if (isClosing()) {
+                    return;
+                }
+                LOG.log(System.Logger.Level.WARNING, "the admin socket could not let somebody in", e);
+                rest();
             }
+        }
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    /** Ends early when the server is closed. */
+    private void rest() {
+        try {
+            boolean _ = closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void admit(SocketChannel channel) throws IOException {
         UserPrincipal user;
         try {
-            user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+            user = door.peer(channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -125,18 +191,30 @@ public final class AdminServer implements AutoCloseable {
         void hold() throws IOException;
     }
 
-    private static void start(SocketChannel channel, Semaphore places, Conversation conversation) {
-        Thread.ofVirtual().name("admin-peer").start(() -> {
+    /** The peer reads no more. Thrown by writing alone: what else fails, failed here. */
+    private static final class PeerGoneException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private PeerGoneException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    private void start(SocketChannel channel, Semaphore places, Conversation conversation) {
+        Thread talk = Thread.ofVirtual().name("admin-peer").unstarted(() -> {
             try (channel) {
                 conversation.hold();
-            } catch (ClosedChannelException e) {
-                LOG.log(System.Logger.Level.DEBUG, "an admin peer went away");
-            } catch (IOException | UncheckedIOException e) {
+            } catch (IOException | PeerGoneException e) {
                 LOG.log(System.Logger.Level.DEBUG, "an admin connection broke: {0}", e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "an admin connection failed", e);
             } finally {
+                talks.remove(Thread.currentThread());
                 places.release();
             }
         });
+        talks.put(talk, channel);
+        talk.start();
     }
 
     private void serve(UserPrincipal user, SocketChannel channel) throws IOException {
@@ -146,15 +224,16 @@ public final class AdminServer implements AutoCloseable {
         Optional<byte[]> line = line(in);
         while (line.isPresent()) {
             answer(peer, line.get(), out);
-            line = line(in);
+            line = isClosing() ? Optional.empty() : line(in);
         }
     }
 
     private void answer(Peer peer, byte[] line, OutputStream out) {
         try {
             Json.Members request = Json.readObject(line);
-            commands.run(
-                    peer, request.text("command"), request.object("arguments"), result -> write(out, success(result)));
+            Json.Members arguments =
+                    Arguments.only(request, "arguments", "command").object("arguments");
+            commands.run(peer, request.text("command"), arguments, result -> write(out, success(result)));
         } catch (AdminRefusedException e) {
             write(out, failure(e.kind(), String.valueOf(e.getMessage()), e.next()));
         } catch (MalformedException e) {
@@ -164,7 +243,7 @@ public final class AdminServer implements AutoCloseable {
                             "malformed",
                             "The request is not understood: " + e.getMessage() + ".",
                             "See docs/admin.md."));
-        } catch (UncheckedIOException e) {
+        } catch (PeerGoneException e) {
             throw e;
         } catch (RuntimeException e) {
             // The peer is told nothing of our insides; whoever runs the daemon is.
@@ -230,7 +309,7 @@ public final class AdminServer implements AutoCloseable {
             out.write(line.toByteArray());
             out.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new PeerGoneException(e);
         }
     }
 
@@ -248,9 +327,33 @@ public final class AdminServer implements AutoCloseable {
         return Optional.of(line.toByteArray());
     }
 
+    /** Lets nobody in, hears nobody out, and gives what is under way some time to end. */
     @Override
     public void close() throws IOException {
-        server.close();
+        closing.countDown();
+        door.close();
         Files.deleteIfExists(socket);
+        long end = System.nanoTime() + DEFAULT_GRACE.toNanos();
+        try {
+            acceptor.join(DEFAULT_GRACE); // whom it let in is in `talks` then
+            talks.values().forEach(AdminServer::hearNoMore);
+            for (Thread talk : talks.keySet()) {
+                talk.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (SocketChannel left : talks.values()) {
+            left.close();
+        }
+    }
+
+    /** An idle peer's reading ends at once; the answer to a command that is under way can still be written. */
+    private static void hearNoMore(SocketChannel channel) {
+        try {
+            channel.shutdownInput();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "an admin peer went away: {0}", e.getMessage());
+        }
     }
 }

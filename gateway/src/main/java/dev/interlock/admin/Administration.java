@@ -1,9 +1,10 @@
 package dev.interlock.admin;
 
+import static dev.interlock.admin.Arguments.only;
+
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.gate.Records;
 import dev.interlock.gate.Tallies;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.watch.Alert;
@@ -14,11 +15,27 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** The whole protocol of the administrative socket, as one switch. Every command but the reading ones is a receipt. */
+/**
+ * The whole protocol of the administrative socket, as one switch. What widens is a receipt before it takes effect, what
+ * tightens takes effect first; {@code docs/admin.md} has the table.
+ */
 public final class Administration implements Commands {
 
     /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
-    private static final int MAX_KNOCKS = 20;
+    static final int MAX_KNOCKS = 20;
+
+    /**
+     * The command in a receipt that only counts what a user tried beyond {@link #MAX_KNOCKS} before its minute ended.
+     */
+    static final String MORE_KNOCKS = "more-knocks";
+
+    /** Where administrative acts are written down. */
+    @FunctionalInterface
+    public interface Recorder {
+
+        /** Makes {@code members} a receipt, durable when this returns its identifier. */
+        String record(Json.Members members) throws LedgerUnavailableException;
+    }
 
     private final Supplier<Optional<Seal>> seals;
     private final LeaseCommands leases;
@@ -26,7 +43,7 @@ public final class Administration implements Commands {
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
-    private final Journal journal;
+    private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
 
@@ -37,7 +54,7 @@ public final class Administration implements Commands {
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
-            Records records,
+            Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
         this.seals = seals;
@@ -46,7 +63,7 @@ public final class Administration implements Commands {
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
-        this.journal = new Journal(records);
+        this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
     }
@@ -55,30 +72,47 @@ public final class Administration implements Commands {
     public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
             throws AdminRefusedException {
         try {
-            Journal.Entry entry = journal.entry(peer, command);
+            Acts.Entry entry = acts.entry(peer, command);
             switch (command) {
-                case "status" -> results.accept(status.get());
+                case "status" -> {
+                    only(arguments);
+                    results.accept(status.get());
+                }
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
-                case "lease.list" -> results.accept(leases.list());
-                case "lease.revoke" -> results.accept(leases.revoke(arguments.text("lease"), entry));
-                case "kill" -> results.accept(kill(peer, arguments, entry));
+                case "lease.list" -> {
+                    only(arguments);
+                    results.accept(leases.list());
+                }
+                case "lease.revoke", "run.close" ->
+                    results.accept(leases.revoke(only(arguments, "lease").text("lease"), entry));
+                case "kill" -> results.accept(leases.kill(peer, only(arguments, "all", "lease"), entry));
                 case "run.open" -> results.accept(leases.open(seal(), arguments, entry));
-                case "run.renew" -> results.accept(leases.renew(seal(), arguments.text("lease"), entry));
-                case "run.close" -> results.accept(leases.revoke(arguments.text("lease"), entry));
-                case "hold.list" -> results.accept(holds.list(seal()));
-                case "hold.show" -> results.accept(holds.show(seal(), arguments.text("hold")));
-                case "hold.sign" -> results.accept(holds.sign(seal(), arguments, entry));
-                case "hold.deny" -> results.accept(holds.deny(seal(), peer, arguments, entry));
-                case "receipts" -> results.accept(evidence.receipts(arguments));
-                case "receipts.follow" -> evidence.follow(arguments, results);
-                case "prove" -> results.accept(evidence.prove(arguments.text("receipt")));
-                case "seal.next" -> results.accept(sealing.next());
-                case "seal.adopt" -> results.accept(sealing.adopt(arguments.text("envelope"), entry));
+                case "run.renew" ->
+                    results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
+                case "hold.list" -> {
+                    only(arguments);
+                    results.accept(holds.list(seal()));
+                }
+                case "hold.show" ->
+                    results.accept(holds.show(seal(), only(arguments, "hold").text("hold")));
+                case "hold.sign" ->
+                    results.accept(holds.sign(seal(), only(arguments, "hold", "signature", "typed_name"), entry));
+                case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
+                case "receipts" -> results.accept(evidence.receipts(only(arguments, "agent", "kind", "limit")));
+                case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results);
+                case "prove" ->
+                    results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
+                case "seal.next" -> {
+                    only(arguments);
+                    results.accept(sealing.next());
+                }
+                case "seal.adopt" ->
+                    results.accept(sealing.adopt(only(arguments, "envelope").text("envelope"), entry));
                 default ->
                     throw new AdminRefusedException(
                             "unknown_command",
-                            "There is no command `" + printable(command) + "`.",
+                            "There is no command `" + Arguments.printable(command) + "`.",
                             "See docs/admin.md.");
             }
         } catch (LedgerUnavailableException e) {
@@ -93,21 +127,6 @@ public final class Administration implements Commands {
         }
     }
 
-    private Json.Members kill(Peer peer, Json.Members arguments, Journal.Entry entry) throws AdminRefusedException {
-        Json.Members killed = leases.kill(arguments, entry);
-        alerts.accept(new Alert(
-                Alert.Rule.KILL,
-                Alert.Severity.ALARM,
-                "Somebody ended leases at once: " + killed.whole("killed") + ".",
-                Map.of(
-                        "peer",
-                        peer.user(),
-                        "lease",
-                        arguments.optionalText("lease").orElse("all")),
-                Optional.empty()));
-        return killed;
-    }
-
     @Override
     public void refused(Peer peer, String command) {
         OptionalLong before = knocks.admit(peer.user());
@@ -115,19 +134,20 @@ public final class Administration implements Commands {
             return;
         }
         Json.Members members = Json.object()
-                .with("command", printable(command))
+                .with("command", Arguments.printable(command))
                 .with("peer", peer.user())
                 .with("result", "refused")
                 .with("suppressed", before.getAsLong());
         try {
-            String receipt = journal.record(members);
+            String receipt = acts.record(members);
             alerts.accept(new Alert(
                     Alert.Rule.ADMIN_REFUSED,
                     Alert.Severity.ALARM,
                     "The user `" + peer.user() + "` tried to administer the gateway and is not entitled to.",
-                    Map.of("command", printable(command)),
+                    Map.of("command", Arguments.printable(command)),
                     Optional.of(receipt)));
         } catch (LedgerUnavailableException e) {
+            knocks.putBack(peer.user(), before.getAsLong());
             // The knock is refused all the same; that it is not on record is what the ledger's own alarm says.
         }
     }
@@ -138,9 +158,23 @@ public final class Administration implements Commands {
                         "unavailable", "No seal is in force.", "Seal the policy: interlock seal --key KEY DIRECTORY."));
     }
 
-    /** An unentitled peer chooses this text: it is cut and kept to what a log can show. */
-    private static String printable(String command) {
-        String plain = command.replaceAll("[^a-z0-9._-]", "?");
-        return plain.length() <= 40 ? plain : plain.substring(0, 40);
+    /** What nobody asks for: to be called every few seconds. */
+    public void tidy() {
+        leases.tidy();
+        knocks.takeOverdue().forEach(this::count);
+    }
+
+    /** Those who stop knocking within their minute are counted as well. */
+    private void count(String user, long unwritten) {
+        Json.Members members = Json.object()
+                .with("command", MORE_KNOCKS)
+                .with("peer", user)
+                .with("result", "refused")
+                .with("suppressed", unwritten);
+        try {
+            acts.record(members);
+        } catch (LedgerUnavailableException e) {
+            knocks.putBack(user, unwritten); // the ledger's own alarm tells of it; it is tried again
+        }
     }
 }

@@ -40,7 +40,7 @@ public final class HoldCommands {
         return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
     }
 
-    Json.Members sign(Seal seal, Json.Members arguments, Journal.Entry entry)
+    Json.Members sign(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
         // Written before it takes effect: a signature that counts is on record, whatever happens next.
@@ -70,7 +70,7 @@ public final class HoldCommands {
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
-    Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Journal.Entry entry) throws AdminRefusedException {
+    Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
         return switch (confirmers.deny(seal, hold, peer.user(), reason)) {
@@ -80,7 +80,7 @@ public final class HoldCommands {
     }
 
     /** A no takes effect first and alone, as all tightening does. */
-    private static Json.Members denied(HoldTicket ticket, String reason, Journal.Entry entry) {
+    private static Json.Members denied(HoldTicket ticket, String reason, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id());
         try {
             entry.record(result.with("reason", reason));

@@ -6,28 +6,40 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Leases, and the places of running agents. */
 public final class LeaseCommands {
 
+    private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
+
+    /** What says which lease is asked for. */
+    private static final String[] REQUEST = {"agent", "environments", "impacts", "resources", "task", "ttl"};
+
     private final Leases leases;
     private final Listeners listeners;
+    private final Consumer<Alert> alerts;
 
-    public LeaseCommands(Leases leases, Listeners listeners) {
+    public LeaseCommands(Leases leases, Listeners listeners, Consumer<Alert> alerts) {
         this.leases = leases;
         this.listeners = listeners;
+        this.alerts = alerts;
     }
 
     Json.Members prepare(Seal seal, Json.Members arguments) {
@@ -35,19 +47,19 @@ public final class LeaseCommands {
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    Json.Members issue(Seal seal, Json.Members arguments, Journal.Entry entry)
+    Json.Members issue(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Optional<String> signature = arguments.optionalText("signature");
-        return issued(
-                signature.isPresent()
-                        ? leases.issue(
-                                seal, Bytes.utf8(arguments.text("statement")).toArray(), signature.get())
-                        : leases.issue(seal, request(seal, arguments)),
-                entry);
+        if (arguments.get("signature").isEmpty()) {
+            return issued(leases.issue(seal, request(seal, arguments)), entry);
+        }
+        // The statement says all of it: what else is said might differ from what was signed.
+        Json.Members signed = Arguments.only(arguments, "signature", "statement");
+        byte[] statement = Bytes.utf8(signed.text("statement")).toArray();
+        return issued(leases.issue(seal, statement, signed.text("signature")), entry);
     }
 
     /** Issues a lease that is bound to a listener of its own, and opens that. */
-    Json.Members open(Seal seal, Json.Members arguments, Journal.Entry entry)
+    Json.Members open(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String place = UUID.randomUUID().toString();
         Json.Members lease = issued(leases.issue(seal, request(seal, arguments).at(place)), entry);
@@ -55,48 +67,87 @@ public final class LeaseCommands {
             Path socket = listeners.open(place);
             return lease.with("socket", socket.toString())
                     .with("directory", socket.resolveSibling(".").normalize().toString());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
             leases.revoke(lease.text("lease"));
             throw new AdminRefusedException(
                     "unavailable", "The agent's listener could not be opened.", "Look at the daemon's log.");
         }
     }
 
-    Json.Members renew(Seal seal, String id, Journal.Entry entry)
+    Json.Members renew(Seal seal, String id, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Lease lease = leases.renew(seal, id)
-                .orElseThrow(() -> new AdminRefusedException(
-                        "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again."));
+        Lease renewal = leases.renewal(seal, id).orElseThrow(() -> notRenewed(id));
+        // Written before it takes effect: nobody works longer than the ledger says.
         entry.record(Json.object()
-                .with("lease", lease.id())
-                .with("expires", lease.expires().toString()));
-        return Json.object().with("expires", lease.expires().toString());
+                .with("lease", renewal.id())
+                .with("expires", renewal.expires().toString()));
+        if (!leases.extend(renewal)) {
+            throw notRenewed(id);
+        }
+        return Json.object().with("expires", renewal.expires().toString());
     }
 
-    Json.Members revoke(String id, Journal.Entry entry) throws AdminRefusedException {
-        List<Lease> ended = leases.revoke(id);
-        if (ended.isEmpty()) {
+    private static AdminRefusedException notRenewed(String id) {
+        return new AdminRefusedException(
+                "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
+    }
+
+    Json.Members revoke(String id, Acts.Entry entry) throws AdminRefusedException {
+        Leases.Ended ended = leases.revoke(id);
+        if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
                     "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
         }
         return ended(ended, entry);
     }
 
-    Json.Members kill(Json.Members arguments, Journal.Entry entry) throws AdminRefusedException {
+    /** One lease or all of them, never all because the one was misspelt. */
+    Json.Members kill(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         Optional<String> lease = arguments.optionalText("lease");
-        return lease.isPresent() ? revoke(lease.get(), entry) : ended(leases.revokeAll(), entry);
+        boolean all = arguments.get("all").isPresent();
+        if (lease.isPresent() == all || (all && !arguments.flag("all"))) {
+            throw new MalformedException("`kill` takes either `lease` or `all`, which is true");
+        }
+        Json.Members killed = lease.isPresent() ? revoke(lease.get(), entry) : ended(leases.revokeAll(), entry);
+        alerts.accept(new Alert(
+                Alert.Rule.KILL,
+                Alert.Severity.ALARM,
+                "Somebody ended leases at once: " + killed.whole("killed") + ".",
+                Map.of("peer", peer.user(), "lease", lease.orElse("all")),
+                Optional.empty()));
+        return killed;
     }
 
-    /** Tightening takes effect first and alone: a ledger that cannot append must not keep a lease alive. */
-    private Json.Members ended(List<Lease> ended, Journal.Entry entry) {
-        ended.forEach(lease -> lease.place().ifPresent(listeners::close));
-        List<String> ids = ended.stream().map(Lease::id).toList();
+    /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
+    private Json.Members ended(Leases.Ended ended, Acts.Entry entry) {
+        ended.leases().forEach(lease -> lease.place().ifPresent(listeners::close));
+        tellUnless(ended.durable());
+        List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
+        Json.Members result = Json.object().with("killed", ids.size()).with("durable", ended.durable());
         try {
-            entry.record(Json.object().withTexts("leases", ids));
+            entry.record(Json.object().withTexts("leases", ids).with("durable", ended.durable()));
         } catch (LedgerUnavailableException e) {
-            return Json.object().with("killed", ids.size()).with("recorded", false);
+            return result.with("recorded", false);
         }
-        return Json.object().with("killed", ids.size()).with("recorded", true);
+        return result.with("recorded", true);
+    }
+
+    /** Closes the places of leases that have run out, and has the store told of ends that it could not take. */
+    void tidy() {
+        listeners.closeUnused(leases::places);
+        tellUnless(leases.settle());
+    }
+
+    private void tellUnless(boolean durable) {
+        if (!durable) {
+            alerts.accept(new Alert(
+                    Alert.Rule.STORE_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "Leases have ended, but the store cannot be told: a restart would bring them back.",
+                    Map.of(),
+                    Optional.empty()));
+        }
     }
 
     Json.Members list() {
@@ -109,7 +160,7 @@ public final class LeaseCommands {
                                 .toList()));
     }
 
-    private Json.Members issued(Leases.Answer answer, Journal.Entry entry)
+    private Json.Members issued(Leases.Answer answer, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         return switch (answer) {
             case Leases.Answer.Issued issued -> {
@@ -118,7 +169,7 @@ public final class LeaseCommands {
                             .without(Set.of("id")) // a receipt has one of its own
                             .with("lease", issued.lease().id())
                             .with("signer", issued.signer().orElse("nobody")));
-                } catch (LedgerUnavailableException e) {
+                } catch (LedgerUnavailableException | RuntimeException e) {
                     leases.revoke(issued.lease().id()); // nobody has seen the token yet
                     throw e;
                 }
@@ -138,15 +189,16 @@ public final class LeaseCommands {
 
     /** What is asked for; what is not said comes from the task's template, or is what anybody may have. */
     private static LeaseRequest request(Seal seal, Json.Members arguments) {
+        Arguments.only(arguments, REQUEST);
         String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
         String task = arguments.text("task");
         LeaseRequest base = Optional.ofNullable(seal.tasks().get(task))
                 .map(template -> LeaseRequest.under(template, agent))
                 .orElseGet(() -> LeaseRequest.readOnly(agent, task, unprotected(seal)));
-        Set<String> environments = texts(arguments, "environments");
-        Set<String> impacts = texts(arguments, "impacts");
+        Set<String> environments = Arguments.texts(arguments, "environments");
+        Set<String> impacts = Arguments.texts(arguments, "impacts");
         Set<Resource> resources = new TreeSet<>();
-        texts(arguments, "resources").forEach(resource -> resources.add(Resource.parse(resource)));
+        Arguments.texts(arguments, "resources").forEach(resource -> resources.add(Resource.parse(resource)));
         return new LeaseRequest(
                 base.agent(),
                 base.task(),
@@ -184,12 +236,6 @@ public final class LeaseCommands {
         return impacts;
     }
 
-    private static Set<String> texts(Json.Members arguments, String name) {
-        Set<String> texts = new TreeSet<>();
-        arguments.items(name).forEach(item -> texts.add(item instanceof Json.Text text ? text.value() : ""));
-        return texts;
-    }
-
     /** {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
@@ -199,18 +245,8 @@ public final class LeaseCommands {
     }
 
     private static Json.Members json(Lease lease) {
-        return Json.object()
-                .with("id", lease.id())
-                .with("agent", lease.agent())
-                .with("person", lease.person())
-                .with("task", lease.task())
-                .withTexts("environments", lease.environments())
-                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        lease.resources().stream().map(Resource::toString).toList())
-                .with("bound", lease.place().isPresent())
-                .with("issued", lease.issued().toString())
-                .with("expires", lease.expires().toString());
+        return LeaseJson.write(lease)
+                .without(Set.of("root", "place"))
+                .with("bound", lease.place().isPresent());
     }
 }

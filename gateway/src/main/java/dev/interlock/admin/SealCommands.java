@@ -36,7 +36,7 @@ public final class SealCommands {
         return Json.object().with("sequence", keeper.next());
     }
 
-    Json.Members adopt(String envelope, Journal.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
+    Json.Members adopt(String envelope, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->

@@ -75,7 +75,8 @@ final class LeaseCommand {
         }
         String statement = daemon.call("lease.prepare", request).text("statement");
         String signature = SshKeygen.sign(key, "interlock-lease@v1", statement.getBytes(StandardCharsets.UTF_8));
-        return daemon.call("lease.issue", request.with("statement", statement).with("signature", signature));
+        return daemon.call(
+                "lease.issue", Json.object().with("statement", statement).with("signature", signature));
     }
 
     @Command(

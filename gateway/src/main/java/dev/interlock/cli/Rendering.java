@@ -24,11 +24,16 @@ final class Rendering {
         };
     }
 
-    /** What people must know of an act that took effect though the ledger could not take it; empty otherwise. */
+    /** What people must know of an act that took effect though store or ledger could not take it; empty otherwise. */
     static String unrecorded(Json.Members result) {
-        return result.get("recorded").equals(Optional.of(new Json.Flag(false)))
-                ? " The ledger could not record it: see `interlock status`."
-                : "";
+        return (isFalse(result, "durable")
+                        ? " The store could not be told, and is tried again: until then a restart undoes it."
+                        : "")
+                + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
+    }
+
+    private static boolean isFalse(Json.Members result, String name) {
+        return result.get(name).equals(Optional.of(new Json.Flag(false)));
     }
 
     /** A string member, or a dash. */

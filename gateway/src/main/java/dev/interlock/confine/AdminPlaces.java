@@ -20,7 +20,7 @@ public final class AdminPlaces implements Places {
 
     @Override
     public Place open(Errand errand) throws IOException, UnconfinableException {
-        Json.Members arguments = Json.object().with("task", errand.task()).with("uid", errand.uid());
+        Json.Members arguments = Json.object().with("task", errand.task());
         if (errand.agent().isPresent()) {
             arguments = arguments.with("agent", errand.agent().get());
         }

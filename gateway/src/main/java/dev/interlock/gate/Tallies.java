@@ -6,12 +6,14 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * Decides which refusals become receipts of their own.
  *
  * <p>The first few of each caller in a while are written one by one; the rest are counted, and the count is written
- * with the first one after, so that a flood by an agent cannot fill the disk and cannot pass unseen either.
+ * with the first one after, or by itself when the while is over, so that a flood by an agent cannot fill the disk and
+ * cannot pass unseen either.
  *
  * <p>Threading: guarded by itself.
  */
@@ -71,6 +73,27 @@ public final class Tallies {
         long suppressed = tally.suppressed;
         tally.suppressed = 0;
         return OptionalLong.of(suppressed);
+    }
+
+    /**
+     * How many refusals of each caller were only counted in a window that is over, and that no later one was written
+     * with. They count as written: {@link #putBack} what could not be.
+     */
+    public synchronized Map<String, Long> takeOverdue() {
+        Instant now = clock.instant();
+        Map<String, Long> overdue = new TreeMap<>();
+        tallies.forEach((caller, tally) -> {
+            if (tally.suppressed > 0 && tally.isOver(now)) {
+                overdue.put(caller, tally.suppressed);
+                tally.suppressed = 0;
+            }
+        });
+        return overdue;
+    }
+
+    /** Counts {@code suppressed} refusals of {@code caller} again. */
+    public synchronized void putBack(String caller, long suppressed) {
+        tally(caller, clock.instant()).suppressed += suppressed;
     }
 
     private Tally tally(String caller, Instant now) {

@@ -4,6 +4,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
+import dev.interlock.store.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,9 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -50,8 +53,13 @@ final class LeaseBook {
     private static final String COLUMNS =
             "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked FROM identity_lease ";
 
+    private static final System.Logger LOG = System.getLogger(LeaseBook.class.getName());
+
     private final Database database;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
+
+    /** By the identifier of a lease: when it ended, where the store does not know it yet. */
+    private final Map<String, Instant> unwritten = new ConcurrentHashMap<>();
 
     LeaseBook(Database database, Instant now) {
         this.database = database;
@@ -107,34 +115,69 @@ final class LeaseBook {
         byHash.put(tokenHash, entry);
     }
 
-    /** Ends leases, and returns those that were in force. */
-    List<LeaseEntry> revoke(Predicate<LeaseEntry> which, Instant at) {
-        List<LeaseEntry> ended =
-                all().stream().filter(which).filter(e -> e.revoked().isEmpty()).toList();
-        forget(which, at); // at once, whoever holds the monitor
-        revokeDurably(which, at);
+    /** What ended, and whether a restart would still know. */
+    record Ended(List<LeaseEntry> entries, boolean durable) {}
+
+    /**
+     * Ends leases in memory, whatever the store says, and in the store if it can be written; {@link #settle} tries
+     * again. Returns those that were in force, and those whose end the store had not heard of before.
+     */
+    Ended revoke(Predicate<LeaseEntry> which, Instant at) {
+        Set<LeaseEntry> ended = new LinkedHashSet<>();
+        all().stream()
+                .filter(which)
+                .filter(e -> unwritten.containsKey(e.lease().id()))
+                .forEach(ended::add);
+        ended.addAll(forget(which, at)); // at once, whoever holds the monitor
+        return revokeDurably(which, at, ended);
+    }
+
+    /** Returns those that it ended. */
+    private List<LeaseEntry> forget(Predicate<LeaseEntry> which, Instant at) {
+        List<LeaseEntry> ended = new ArrayList<>();
+        for (String hash : byHash.keySet()) {
+            byHash.computeIfPresent(hash, (_, entry) -> {
+                if (!which.test(entry) || entry.revoked().isPresent()) {
+                    return entry;
+                }
+                LeaseEntry revoked = entry.revokedAt(at);
+                ended.add(revoked);
+                unwritten.putIfAbsent(revoked.lease().id(), at);
+                return revoked;
+            });
+        }
         return ended;
     }
 
-    private void forget(Predicate<LeaseEntry> which, Instant at) {
-        byHash.replaceAll((_, entry) -> which.test(entry) ? entry.revokedAt(at) : entry);
+    /** Again under the monitor: a lease that was being issued meanwhile is ended too. */
+    private synchronized Ended revokeDurably(Predicate<LeaseEntry> which, Instant at, Set<LeaseEntry> ended) {
+        ended.addAll(forget(which, at));
+        return new Ended(List.copyOf(ended), settle());
     }
 
-    /** Again under the monitor: a lease that was being issued meanwhile is ended too. */
-    private synchronized void revokeDurably(Predicate<LeaseEntry> which, Instant at) {
-        forget(which, at);
-        List<String> ids = byHash.values().stream()
-                .filter(which)
-                .map(entry -> entry.lease().id())
-                .toList();
-        database.write(sql -> {
-            int changed = 0;
-            for (String id : ids) {
-                changed += sql.update(
-                        "UPDATE identity_lease SET revoked = ? WHERE id = ? AND revoked IS NULL", at.toString(), id);
-            }
-            return changed;
-        });
+    /** Tells the store of every end that it does not know yet. False if it cannot be written. */
+    synchronized boolean settle() {
+        Map<String, Instant> owed = Map.copyOf(unwritten);
+        if (owed.isEmpty()) {
+            return true;
+        }
+        try {
+            database.write(sql -> {
+                int changed = 0;
+                for (Map.Entry<String, Instant> end : owed.entrySet()) {
+                    changed += sql.update(
+                            "UPDATE identity_lease SET revoked = ? WHERE id = ? AND revoked IS NULL",
+                            end.getValue().toString(),
+                            end.getKey());
+                }
+                return changed;
+            });
+            unwritten.keySet().removeAll(owed.keySet());
+            return true;
+        } catch (StoreUnavailableException e) {
+            LOG.log(System.Logger.Level.WARNING, "the end of leases could not be stored: {0}", e.getMessage());
+            return false;
+        }
     }
 
     /** Moves a lease's end, and returns it; empty if it is revoked or unknown. */

@@ -13,11 +13,12 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Leases and requests for them as canonical JSON. */
-final class LeaseJson {
+public final class LeaseJson {
 
     private LeaseJson() {}
 
-    static Json.Members write(Lease lease) {
+    /** All of {@code lease}; nothing of its token. */
+    public static Json.Members write(Lease lease) {
         Json.Members fields = Json.object()
                 .with("id", lease.id())
                 .with("root", lease.root())

@@ -1,8 +1,10 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +13,7 @@ import java.util.TreeSet;
 /** What a seal says of a lease that is asked for, or that was issued under an earlier seal. */
 final class LeaseRules {
 
-    /** Even a signature does not make a lease that outlives a working day. */
+    /** Neither a signature nor renewals make a lease that lives longer: its owner asks anew, and a person sees it. */
     static final Duration MAX_TTL = Duration.ofHours(24);
 
     /** What the seal says. */
@@ -27,6 +29,11 @@ final class LeaseRules {
     }
 
     private LeaseRules() {}
+
+    /** When {@code lease} ends for good, however often it is renewed. */
+    static Instant latest(Lease lease) {
+        return lease.issued().plus(MAX_TTL);
+    }
 
     static Ruling rule(Seal seal, LeaseRequest request) {
         List<String> impossible = impossible(seal, request);

@@ -17,13 +17,16 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * The administrative side of leases: issuing, renewing, revoking. No agent reaches it, and every call of it is a
  * receipt, which the caller writes.
  *
  * <p>Every method that needs the store throws {@link dev.interlock.store.StoreUnavailableException} if that fails.
+ * Ending leases does not need it.
  */
 public final class Leases {
 
@@ -152,29 +155,72 @@ public final class Leases {
     }
 
     /**
-     * Gives a lease its time again, counted from now; for its launcher. What a person signed for ends when they said.
+     * What {@link #extend} would make of a lease: its time again, counted from now, but no longer than any lease lives.
+     * What a person signed for ends when they said.
      *
      * @return the lease with its new end; empty if it may not be renewed
      */
-    public Optional<Lease> renew(Seal seal, String id) {
+    public Optional<Lease> renewal(Seal seal, String id) {
         Instant now = now();
         return book.byId(id)
-                .filter(entry -> entry.signature().isEmpty())
+                .filter(entry -> entry.signature().isEmpty() && entry.revoked().isEmpty())
                 .filter(entry -> now.isBefore(entry.lease().expires()))
+                .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
                 .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
-                .flatMap(entry -> book.extend(id, now.plus(entry.ttl())))
+                .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
     }
 
-    /** Ends the lease {@code id} and all that descend from it, at once. Returns what was in force. */
-    public List<Lease> revoke(String id) {
-        return leases(book.revoke(
+    /** Moves the end of a lease to that of its {@link #renewal}; false if it was ended meanwhile. */
+    public boolean extend(Lease renewal) {
+        return book.extend(renewal.id(), renewal.expires()).isPresent();
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    /**
+     * Leases that were ended.
+     *
+     * @param leases what was in force, and what was ended before while the store failed
+     * @param durable whether it is on disk. If not, a restart before {@link #settle} brings them back
+     */
+    public record Ended(List<Lease> leases, boolean durable) {
+        public Ended {
+            leases = List.copyOf(leases);
+        }
+    }
+
+    /** Ends the lease {@code id} and all that descend from it, at once and without the store if need be. */
+    public Ended revoke(String id) {
+        return ended(book.revoke(
                 entry -> entry.lease().id().equals(id) || entry.lease().root().equals(id), now()));
     }
 
-    /** Ends every lease, at once. Returns what was in force. */
-    public List<Lease> revokeAll() {
-        return leases(book.revoke(_ -> true, now()));
+    /** Ends every lease, at once and without the store if need be. */
+    public Ended revokeAll() {
+        return ended(book.revoke(_ -> true, now()));
+    }
+
+    /** Writes down the ends that the store could not take. False if it still cannot. */
+    public boolean settle() {
+        return book.settle();
+    }
+
+    /** The places of the leases that are in force. */
+    public Set<String> places() {
+        Instant now = now();
+        return book.all().stream()
+                .filter(entry -> entry.revoked().isEmpty())
+                .map(LeaseEntry::lease)
+                .filter(lease -> now.isBefore(lease.expires()))
+                .flatMap(lease -> lease.place().stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Ended ended(LeaseBook.Ended ended) {
+        return new Ended(leases(ended.entries()), ended.durable());
     }
 
     private static List<Lease> leases(List<LeaseEntry> entries) {

@@ -32,6 +32,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         UNKNOWN_OUTCOME,
         /** Receipts cannot be written, or do not verify. */
         LEDGER_TROUBLE,
+        /** The end of a lease cannot be written to the store. */
+        STORE_TROUBLE,
         /** Somebody who may not use the administrative socket tried to. */
         ADMIN_REFUSED,
         /** Another seal is in force. */

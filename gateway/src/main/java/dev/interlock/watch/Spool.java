@@ -26,13 +26,25 @@ final class Spool {
 
     private static final String WHOLE = ".json";
 
+    /** What a directory holds. A disk that fails midway throws from the stream, unchecked. */
+    @FunctionalInterface
+    interface Listing {
+        Stream<Path> of(Path directory) throws IOException;
+    }
+
     private final Path directory;
     private final int most;
+    private final Listing listing;
 
     Spool(Path directory, int most) throws IOException {
+        this(directory, most, Files::list);
+    }
+
+    Spool(Path directory, int most, Listing listing) throws IOException {
         Files.createDirectories(directory);
         this.directory = directory;
         this.most = most;
+        this.listing = listing;
     }
 
     /**
@@ -70,7 +82,7 @@ final class Spool {
     }
 
     private List<String> names() throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
+        try (Stream<Path> files = listing.of(directory)) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(WHOLE))
                     .map(name -> name.substring(0, name.length() - WHOLE.length()))

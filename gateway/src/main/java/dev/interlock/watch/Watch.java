@@ -69,7 +69,7 @@ public final class Watch implements AutoCloseable {
     }
 
     // Two threads: a receiver that hangs must not keep the terminal silent.
-    private Watch start() {
+    Watch start() {
         threads.add(Thread.ofVirtual().name("watch-terminal").start(this::write));
         courier.ifPresent(
                 c -> threads.add(Thread.ofVirtual().name("watch-webhook").start(() -> deliver(c))));
@@ -103,10 +103,10 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    private Optional<Duration> run(Courier messenger) throws InterruptedException {
+    Optional<Duration> run(Courier messenger) throws InterruptedException {
         try {
             return messenger.run();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             out.println("interlock: alarm: the spool of alerts cannot be read: "
                     + e.getClass().getSimpleName());
             return Optional.of(Courier.LONGEST_PAUSE);
@@ -124,12 +124,18 @@ public final class Watch implements AutoCloseable {
         }
     }
 
+    /** Whatever goes wrong with one alert, the thread lives on to tell of the next. */
     private void say(Alert alert) {
-        out.println(alert.line());
-        keep(alert);
+        try {
+            out.println(alert.line());
+            keep(alert);
+        } catch (IOException | RuntimeException e) {
+            out.println("interlock: alarm: an alert could not be kept: "
+                    + e.getClass().getSimpleName());
+        }
     }
 
-    private void keep(Alert alert) {
+    private void keep(Alert alert) throws IOException {
         if (spool.isEmpty()) {
             return;
         }
@@ -138,16 +144,10 @@ public final class Watch implements AutoCloseable {
                 .with("type", "interlock." + alert.rule().word())
                 .with("timestamp", clock.instant().toString())
                 .with("data", alert.canonical());
-        try {
-            if (spool.get().keep(id, message.canonical())) {
-                kept.release();
-            } else {
-                out.println(
-                        "interlock: alarm: the webhook has not answered for so long that alerts are no longer kept");
-            }
-        } catch (IOException e) {
-            out.println("interlock: alarm: an alert could not be kept: "
-                    + e.getClass().getSimpleName());
+        if (spool.get().keep(id, message.canonical())) {
+            kept.release();
+        } else {
+            out.println("interlock: alarm: the webhook has not answered for so long that alerts are no longer kept");
         }
     }
 

@@ -61,8 +61,7 @@ class LaunchTest {
                 .isEqualTo(7);
         assertThat(gateway.asked)
                 .containsExactly(
-                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"uid\":"
-                                + place.uid + "}",
+                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,18 @@ class TalliesTest {
         assertThat(peers.admit("agent")).isEmpty();
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
         assertThat(peers.admit("agent")).hasValue(2);
+    }
+
+    @Test
+    void aFloodThatEndsIsCountedWhenItsWindowIsOverAndOnce() {
+        knock(BURST + 2);
+        assertThat(peers.takeOverdue()).isEmpty();
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 2L));
+        assertThat(peers.takeOverdue()).isEmpty();
+        peers.putBack("agent", 2);
+        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 2L));
+        assertThat(peers.admit("agent")).hasValue(0);
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -241,7 +242,9 @@ class IdentityTest {
         String token = issue();
         String other = issue();
         String id = ((Caller.Known) recognise(token)).lease().id();
-        assertThat(leases.revoke(id)).hasSize(1);
+        Leases.Ended ended = leases.revoke(id);
+        assertThat(ended.leases()).extracting(Lease::id).containsExactly(id);
+        assertThat(ended.durable()).isTrue();
         assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
         assertThat(recognise(other)).isInstanceOf(Caller.Known.class);
 
@@ -251,15 +254,31 @@ class IdentityTest {
     }
 
     @Test
-    void aRevocationHoldsInMemoryEvenIfTheStoreFails() {
+    void aRevocationHoldsInMemoryIfTheStoreFailsAndIsStoredOnceItIsBack() throws Exception {
         String token = issue();
-        database.close();
-        try {
-            leases.revokeAll();
-        } catch (dev.interlock.store.StoreUnavailableException _) {
-            // The caller alerts; the lease is dead all the same.
+        String id = ((Caller.Known) recognise(token)).lease().id();
+        forbidRevocations();
+        for (int i = 0; i < 2; i++) { // said again, it is not said to be unknown
+            Leases.Ended ended = leases.revoke(id);
+            assertThat(ended.leases()).extracting(Lease::id).containsExactly(id);
+            assertThat(ended.durable()).isFalse();
         }
+        assertThat(leases.settle()).isFalse();
         assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        identity = identity(new Leases(database, clock, new Random(9)));
+        assertThat(recognise(token)).as("after a restart: the one bound left").isInstanceOf(Caller.Known.class);
+
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        assertThat(leases.revoke(id).leases()).as("it has ended, durably").isEmpty();
+        identity = identity(new Leases(database, clock, new Random(9)));
+        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+    }
+
+    /** A store in which nothing can be revoked, until the trigger is dropped. */
+    private void forbidRevocations() {
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
     }
 
     @Test

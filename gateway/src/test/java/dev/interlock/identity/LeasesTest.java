@@ -12,6 +12,7 @@ import dev.interlock.testing.TestSshKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,12 +212,12 @@ class LeasesTest {
     void renewsFromNowAndNeverBeyondTheTemplate() {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         clock.advance(Duration.ofHours(1));
-        assertThat(leases.renew(SEAL, lease.id()))
+        assertThat(leases.renewal(SEAL, lease.id()))
                 .hasValueSatisfying(longer ->
                         assertThat(longer.expires()).isEqualTo(clock.instant().plus(TEMPLATE.ttl())));
         Seal.TaskTemplate shorter = new Seal.TaskTemplate(
                 "fix-staging", TEMPLATE.environments(), TEMPLATE.impacts(), Set.of(), Duration.ofMinutes(5));
-        assertThat(leases.renew(Seals.withTasks(SEAL, Map.of("fix-staging", shorter)), lease.id()))
+        assertThat(leases.renewal(Seals.withTasks(SEAL, Map.of("fix-staging", shorter)), lease.id()))
                 .isEmpty();
     }
 
@@ -224,26 +225,62 @@ class LeasesTest {
     void renewsNothingThatEndedOrThatAPersonSignedFor() {
         Lease revoked = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         leases.revoke(revoked.id());
-        assertThat(leases.renew(SEAL, revoked.id())).isEmpty();
+        assertThat(leases.renewal(SEAL, revoked.id())).isEmpty();
 
         byte[] statement = leases.prepare(SEAL, production());
         Leases.Answer.Issued signed =
                 (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
-        assertThat(leases.renew(SEAL, signed.lease().id())).isEmpty();
+        assertThat(leases.renewal(SEAL, signed.lease().id())).isEmpty();
 
         Lease expired = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         clock.advance(Duration.ofHours(2));
-        assertThat(leases.renew(SEAL, expired.id())).isEmpty();
+        assertThat(leases.renewal(SEAL, expired.id())).isEmpty();
     }
 
     @Test
     void aRenewalOutlivesARestart() {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         clock.advance(Duration.ofHours(1));
-        Lease longer = leases.renew(SEAL, lease.id()).orElseThrow();
+        Lease longer = leases.renewal(SEAL, lease.id()).orElseThrow();
+        assertThat(leases.list())
+                .as("a renewal alone changes nothing")
+                .extracting(Leases.Listed::lease)
+                .containsExactly(lease);
+        assertThat(leases.extend(longer)).isTrue();
         assertThat(new Leases(database, clock, new Random(9)).list())
                 .extracting(Leases.Listed::lease)
                 .containsExactly(longer);
+    }
+
+    @Test
+    void renewalsEndADayAfterTheLeaseBegan() {
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Instant day = lease.issued().plus(LeaseRules.MAX_TTL);
+        while (clock.instant().isBefore(day.minus(TEMPLATE.ttl()))) {
+            clock.advance(Duration.ofMinutes(90));
+            leases.extend(leases.renewal(SEAL, lease.id()).orElseThrow());
+        }
+        assertThat(leases.list()).extracting(listed -> listed.lease().expires()).containsExactly(day);
+        assertThat(leases.renewal(SEAL, lease.id())).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatEndedMeanwhileIsNotExtended() {
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease longer = leases.renewal(SEAL, lease.id()).orElseThrow();
+        leases.revoke(lease.id());
+        assertThat(leases.extend(longer)).isFalse();
+    }
+
+    @Test
+    void thePlacesInUseAreThoseOfLeasesInForce() {
+        Lease ends = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT).at("ends"));
+        issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")).at("expires"));
+        issued(LeaseRequest.under(TEMPLATE, Seals.AGENT).at("stays"));
+        assertThat(leases.places()).containsExactlyInAnyOrder("ends", "expires", "stays");
+        leases.revoke(ends.id());
+        clock.advance(LeaseRequest.DEFAULT_TTL);
+        assertThat(leases.places()).containsExactly("stays");
     }
 
     @Test
@@ -251,9 +288,9 @@ class LeasesTest {
         issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")));
         assertThat(leases.list()).hasSize(2);
-        assertThat(leases.revokeAll()).hasSize(2);
+        assertThat(leases.revokeAll().leases()).hasSize(2);
         assertThat(leases.list()).allMatch(listed -> listed.revoked().isPresent());
-        assertThat(leases.revokeAll()).isEmpty();
+        assertThat(leases.revokeAll().leases()).isEmpty();
     }
 
     @Test

@@ -8,7 +8,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -27,9 +29,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class WatchTest {
@@ -167,6 +171,56 @@ class WatchTest {
         assertThat(delivered).containsExactly("one", "two");
         assertThat(pause).isEmpty();
         assertThat(spool.oldest()).isEmpty();
+    }
+
+    /** A disk that breaks while the directory is read, as often as there are permits. */
+    private static Spool.Listing failing(Semaphore failures) {
+        return directory -> failures.tryAcquire()
+                ? Files.list(directory).map(_ -> {
+                    throw new UncheckedIOException(new IOException("input/output error"));
+                })
+                : Files.list(directory);
+    }
+
+    /** Where a thread's lines can be waited for. */
+    private static PrintStream lines(BlockingQueue<String> said) {
+        return new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
+            @Override
+            public void println(String line) {
+                said.add(line);
+            }
+        };
+    }
+
+    @Test
+    @Timeout(30)
+    void anAlertThatCannotBeKeptSilencesNoOther() throws Exception {
+        Files.writeString(directory.resolve("0.json"), "{}");
+        Semaphore failures = new Semaphore(1);
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        Spool spool = new Spool(directory, 10, failing(failures));
+        try (Watch watch = new Watch(lines(lines), clock, Optional.of(spool), Optional.empty()).start()) {
+            watch.raise(alert("one"));
+            assertThat(lines.take()).contains("one");
+            assertThat(lines.take()).isEqualTo("interlock: alarm: an alert could not be kept: UncheckedIOException");
+            watch.raise(alert("two"));
+            assertThat(lines.take()).contains("two");
+        }
+        assertThat(Files.list(directory)).as("the second is kept").hasSize(2);
+    }
+
+    @Test
+    @Timeout(30)
+    void aSpoolThatCannotBeListedIsToldAndDeliveryGoesOn() throws Exception {
+        Files.writeString(directory.resolve("0.json"), "{}");
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        Courier courier = new Courier(new Spool(directory, 10, failing(new Semaphore(1))), (_, _) -> true);
+        try (Watch watch = new Watch(lines(lines), clock, Optional.empty(), Optional.of(courier))) {
+            assertThat(watch.run(courier)).contains(Courier.LONGEST_PAUSE);
+            assertThat(lines.take()).contains("the spool of alerts cannot be read: UncheckedIOException");
+            assertThat(watch.run(courier)).as("delivered").isEmpty();
+        }
+        assertThat(directory).isEmptyDirectory();
     }
 
     @Test

@@ -92,7 +92,12 @@ public final class HttpFront implements AutoCloseable {
             shut(door);
             throw new IOException("the place `" + place + "` is open already");
         }
-        Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+        try {
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (IOException | RuntimeException e) {
+            closePlace(place);
+            throw e;
+        }
     }
 
     /** Closes {@code place} with everything in flight there: its lease has ended. Nothing happens if it is not open. */

@@ -135,7 +135,7 @@ class AdministrationBypassTest {
         lines.put("a signature", request("hold.sign", "{\"hold\":\"H-0\",\"signature\":\"none\"}"));
         lines.put("a statement to sign", request("hold.show", "{\"hold\":\"H-0\"}"));
         lines.put("the list of holds", request("hold.list", "{}"));
-        lines.put("the end of all leases", request("kill", "{}"));
+        lines.put("the end of all leases", request("kill", "{\"all\":true}"));
         lines.put("the receipts of others", request("receipts", "{}"));
         lines.put("how things stand", request("status", "{}"));
         lines.put("a command that is none", request("shell", "{}"));
@@ -198,7 +198,8 @@ class AdministrationBypassTest {
                 .start();
         try {
             assertThat(crowd.inputReader().readLine()).isEqualTo("staying");
-            assertThat(stand.ask("kill", Json.object()).whole("killed")).isPositive();
+            assertThat(stand.ask("kill", Json.object().with("all", true)).whole("killed"))
+                    .isPositive();
             JsonNode answer = JSON.readTree(stand.send(lease, CarrierTries.lawful("Authorization: Bearer ${token}"), 1)
                     .getFirst()
                     .body());

@@ -1,19 +1,18 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.gate.Records;
 import dev.interlock.ledger.LedgerUnavailableException;
 
-/** Writes administrative acts down before they take effect. */
-final class Journal {
+/** What administrators do, as receipts. Each command decides whether its own is written before or after its effect. */
+final class Acts {
 
-    private final Records records;
+    private final Administration.Recorder recorder;
 
-    Journal(Records records) {
-        this.records = records;
+    Acts(Administration.Recorder recorder) {
+        this.recorder = recorder;
     }
 
-    /** One command by one peer, to be recorded once it is known what exactly it will do. */
+    /** One command by one peer, to be recorded once it is known what exactly it does. */
     @FunctionalInterface
     interface Entry {
 
@@ -26,6 +25,6 @@ final class Journal {
     }
 
     String record(Json.Members members) throws LedgerUnavailableException {
-        return records.administered(members);
+        return recorder.record(members);
     }
 }

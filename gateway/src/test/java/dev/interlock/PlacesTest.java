@@ -1,0 +1,69 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Places with a real front, which nobody asks for anything. */
+final class PlacesTest {
+
+    @TempDir
+    private Path directory;
+
+    private UpstreamClient upstreams;
+    private HttpFront front;
+
+    private static final class Nobody implements Handler {
+        @Override
+        public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+            throw new AssertionError("nobody calls");
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        upstreams = new UpstreamClient();
+        front = new HttpFront(_ -> new Routes.Unknown(), new Nobody(), upstreams, _ -> "", Clock.systemUTC());
+    }
+
+    @AfterEach
+    void close() {
+        front.close();
+        upstreams.close();
+    }
+
+    @Test
+    void whatIsUsedStaysOpenAndNothingElse() throws IOException {
+        Places places = new Places(front, directory);
+        Path used = places.open("used");
+        Path unused = places.open("unused");
+        places.closeUnused(() -> Set.of("used", "never-opened"));
+        assertThat(used).exists();
+        assertThat(unused.getParent()).doesNotExist();
+        assertThat(places.open("unused")).as("it can be opened again").exists();
+    }
+
+    @Test
+    void aPlaceThatCannotBeOpenedLeavesNothingBehind() throws IOException {
+        Path tooLong = Files.createDirectories(directory.resolve("x".repeat(120)));
+        Places places = new Places(front, tooLong);
+        assertThatThrownBy(() -> places.open("place")).isInstanceOf(IOException.class);
+        assertThat(tooLong.resolve("places")).isEmptyDirectory();
+    }
+}

@@ -1,0 +1,489 @@
+package dev.interlock.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.gate.Records;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.watch.Alert;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every command over a real store and a real ledger, either of which may fail. */
+final class AdministrationTest {
+
+    private static final String ORIGIN = "interlock.example/pocketos";
+    private static final Peer ANN = new Peer("ann");
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private final Seal seal = world.seal();
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private final FakeListeners listeners = new FakeListeners();
+    private final FakeKeeper keeper = new FakeKeeper();
+    private Ledger ledger;
+    private Database database;
+    private Leases leases;
+    private Confirmations confirmations;
+    private FaultyRecorder recorder;
+    private Administration administration;
+
+    /** Listeners that nobody can connect to. */
+    private static final class FakeListeners implements Listeners {
+        private final Set<String> open = new HashSet<>();
+        private boolean fails;
+
+        @Override
+        public Path open(String place) throws IOException {
+            if (fails) {
+                throw new IOException("too many open files");
+            }
+            open.add(place);
+            return Path.of("/run/places", place, "gateway.sock");
+        }
+
+        @Override
+        public void close(String place) {
+            open.remove(place);
+        }
+
+        @Override
+        public void closeUnused(Supplier<Set<String>> used) {
+            open.retainAll(used.get());
+        }
+    }
+
+    private static final class FakeKeeper implements SealCommands.Keeper {
+        private final List<Bytes> adopted = new ArrayList<>();
+
+        @Override
+        public long next() {
+            return 2;
+        }
+
+        @Override
+        public SealCommands.Result adopt(Bytes envelope) {
+            adopted.add(envelope);
+            return new SealCommands.Result.Adopted("5ea2", 2);
+        }
+    }
+
+    /** How a ledger may fail: whoever appends cannot tell one from the other. */
+    private enum Failure {
+        FAILED,
+        FAILED_BUT_WRITTEN
+    }
+
+    /** The real ledger, which fails as a test wants. */
+    private static final class FaultyRecorder implements Administration.Recorder {
+        private final Administration.Recorder recorder;
+        private Optional<Failure> failure = Optional.empty();
+
+        private FaultyRecorder(Administration.Recorder recorder) {
+            this.recorder = recorder;
+        }
+
+        @Override
+        public String record(Json.Members members) throws LedgerUnavailableException {
+            if (failure.equals(Optional.of(Failure.FAILED))) {
+                throw new LedgerUnavailableException("no space left on device");
+            }
+            String id = recorder.record(members);
+            if (failure.isPresent()) {
+                throw new LedgerUnavailableException("syncing failed");
+            }
+            return id;
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.add(Confirmations.schema());
+        database = Database.open(directory.resolve("store.db"), schemas);
+        leases = new Leases(database, clock, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add)::administered);
+        administration = new Administration(
+                () -> Optional.of(seal),
+                new LeaseCommands(leases, listeners, alerts::add),
+                new HoldCommands(confirmations.confirmers()),
+                new EvidenceCommands(ledger),
+                new SealCommands(keeper),
+                Json::object,
+                recorder,
+                clock,
+                alerts::add);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private Json.Members run(String command, Json.Members arguments) throws AdminRefusedException {
+        List<Json.Members> results = new ArrayList<>();
+        administration.run(ANN, command, arguments, results::add);
+        assertThat(results).hasSize(1);
+        return results.getFirst();
+    }
+
+    private String kindOfRefusal(String command, Json.Members arguments) {
+        return catchThrowableOfType(AdminRefusedException.class, () -> run(command, arguments))
+                .kind();
+    }
+
+    private static Json.Members lease(String id) {
+        return Json.object().with("lease", id);
+    }
+
+    private static Json.Members task() {
+        return Json.object().with("task", "look");
+    }
+
+    private List<Lease> inForce() {
+        return leases.list().stream()
+                .filter(listed -> listed.revoked().isEmpty())
+                .map(Leases.Listed::lease)
+                .toList();
+    }
+
+    private String hold() {
+        Obligations oneOwner = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ZERO,
+                Optional.empty(),
+                OptionalLong.empty(),
+                false,
+                false);
+        confirmations.open(
+                seal,
+                TestingWorld.deletion("vol_1", "staging"),
+                new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner));
+        return confirmations.confirmers().list(seal).getFirst().ticket().id();
+    }
+
+    private String state(String hold) throws AdminRefusedException {
+        return run("hold.show", Json.object().with("hold", hold)).text("state");
+    }
+
+    private Json.Members signature(String hold) throws AdminRefusedException {
+        byte[] statement = run("hold.show", Json.object().with("hold", hold))
+                .text("statement")
+                .getBytes(StandardCharsets.UTF_8);
+        return Json.object().with("hold", hold).with("signature", world.ann.sign(Statement.NAMESPACE, statement));
+    }
+
+    private List<Json.Members> receipts() throws IOException {
+        ReceiptQuery all = new ReceiptQuery(
+                Optional.empty(),
+                Optional.of(Receipt.Kind.ADMIN),
+                Optional.empty(),
+                Optional.empty(),
+                ReceiptQuery.MAX_LIMIT);
+        return ledger.search(all).stream().map(Receipt::members).toList();
+    }
+
+    private List<String> recorded() throws IOException {
+        return receipts().stream().map(receipt -> receipt.text("command")).toList();
+    }
+
+    @Test
+    void whatWidensOrTightensIsAReceiptAndWhatReadsIsNone() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        run("run.renew", lease(lease));
+        run("run.close", lease(lease));
+        String hold = hold();
+        run("hold.sign", signature(hold));
+        run("seal.adopt", Json.object().with("envelope", "{}"));
+        run("kill", Json.object().with("all", true));
+        for (String reading : List.of("status", "lease.list", "hold.list", "receipts", "seal.next")) {
+            run(reading, Json.object());
+        }
+        run("lease.prepare", task());
+        assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
+        assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutAReceiptNoLeaseIsRenewed(Failure failure) throws Exception {
+        String id = run("lease.issue", task()).text("lease");
+        List<Lease> before = inForce();
+        clock.pass(Duration.ofMinutes(30));
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("run.renew", lease(id))).isEqualTo("unavailable");
+        assertThat(inForce()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutAReceiptNoSignatureCounts(Failure failure) throws Exception {
+        String hold = hold();
+        Json.Members signature = signature(hold);
+        String before = state(hold);
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("unavailable");
+        assertThat(state(hold)).isEqualTo(before);
+        recorder.failure = Optional.empty();
+        run("hold.sign", signature);
+        assertThat(state(hold)).isNotEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutAReceiptNoSealIsAdopted(Failure failure) {
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("seal.adopt", Json.object().with("envelope", "{}")))
+                .isEqualTo("unavailable");
+        assertThat(keeper.adopted).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutAReceiptNobodyHasALease(Failure failure) {
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("unavailable");
+        assertThat(kindOfRefusal("run.open", task())).isEqualTo("unavailable");
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "lease.revoke,FAILED",
+        "lease.revoke,FAILED_BUT_WRITTEN",
+        "run.close,FAILED",
+        "run.close,FAILED_BUT_WRITTEN",
+        "kill,FAILED",
+        "kill,FAILED_BUT_WRITTEN"
+    })
+    void leasesEndWithoutTheLedger(String command, Failure failure) throws Exception {
+        String id = run("run.open", task()).text("lease");
+        recorder.failure = Optional.of(failure);
+        Json.Members ended = run(command, lease(id));
+        assertThat(ended)
+                .isEqualTo(Json.object().with("killed", 1).with("durable", true).with("recorded", false));
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void aHoldIsDeniedWithoutTheLedger(Failure failure) throws Exception {
+        String hold = hold();
+        recorder.failure = Optional.of(failure);
+        Json.Members denial = Json.object().with("hold", hold).with("reason", "not today");
+        assertThat(run("hold.deny", denial).flag("recorded")).isFalse();
+        assertThat(state(hold)).isEqualTo("denied");
+    }
+
+    @Test
+    void leasesEndWithoutTheStoreAndItIsToldLater() throws Exception {
+        String id = run("run.open", task()).text("lease");
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        for (Json.Members target : List.of(lease(id), Json.object().with("all", true))) { // and again, since it said so
+            assertThat(run("kill", target))
+                    .isEqualTo(Json.object()
+                            .with("killed", 1)
+                            .with("durable", false)
+                            .with("recorded", true));
+        }
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+        assertThat(receipts()).first().matches(receipt -> !receipt.flag("durable"));
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.Rule.KILL, Alert.Rule.STORE_TROUBLE);
+
+        alerts.clear();
+        administration.tidy();
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.STORE_TROUBLE);
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        alerts.clear();
+        administration.tidy();
+        assertThat(alerts).isEmpty();
+        Leases restarted = new Leases(database, clock, new SecureRandom());
+        assertThat(restarted.list())
+                .isNotEmpty()
+                .allMatch(listed -> listed.revoked().isPresent());
+    }
+
+    @Test
+    void aPlaceEndsWithItsLeaseThoughNobodyClosesIt() throws Exception {
+        run("run.open", task());
+        administration.tidy();
+        assertThat(listeners.open).hasSize(1);
+        clock.pass(LeaseRequest.DEFAULT_TTL);
+        administration.tidy();
+        assertThat(listeners.open).isEmpty();
+    }
+
+    @Test
+    void aLeaseWithoutItsPlaceIsNoLease() {
+        listeners.fails = true;
+        assertThat(kindOfRefusal("run.open", task())).isEqualTo("unavailable");
+        assertThat(inForce()).isEmpty();
+    }
+
+    @Timeout(60) // one of them follows the ledger, if it is not refused
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "status",
+                "lease.prepare",
+                "lease.issue",
+                "lease.list",
+                "lease.revoke",
+                "kill",
+                "run.open",
+                "run.renew",
+                "run.close",
+                "hold.list",
+                "hold.show",
+                "hold.sign",
+                "hold.deny",
+                "receipts",
+                "receipts.follow",
+                "prove",
+                "seal.next",
+                "seal.adopt"
+            })
+    void anArgumentThatACommandDoesNotTakeIsMalformed(String command) throws Exception {
+        String id = run("lease.issue", task()).text("lease");
+        Json.Members arguments = Json.object()
+                .with("agent", "jer/cursor")
+                .with("all", true)
+                .with("envelope", "{}")
+                .with("hold", "H-1")
+                .with("lease", id)
+                .with("leas", id)
+                .with("reason", "none")
+                .with("receipt", "R-1")
+                .with("signature", "none")
+                .with("statement", "{}")
+                .with("task", "look");
+        for (Json.Members tried : List.of(arguments, task().with("leas", id))) {
+            assertThatThrownBy(() -> run(command, tried)).isInstanceOf(MalformedException.class);
+        }
+        assertThat(inForce()).hasSize(1);
+        assertThat(recorded()).containsExactly("lease.issue");
+    }
+
+    @Test
+    void aMisspeltNarrowingDoesNotWiden() throws Exception {
+        Json nothing = new Json.Array(List.of());
+        Json number = new Json.Array(List.of(new Json.Whole(1)));
+        for (Json.Members slip : List.of(
+                task().withTexts("environment", List.of("staging")),
+                task().with("environments", nothing),
+                task().with("impacts", number),
+                task().with("resources", nothing),
+                task().with("statement", "{}"),
+                task().with("signature", "none").with("statement", "{}"))) {
+            assertThatThrownBy(() -> run("lease.issue", slip))
+                    .as(slip.canonicalText())
+                    .isInstanceOf(MalformedException.class);
+        }
+        assertThat(inForce()).isEmpty();
+    }
+
+    @Test
+    void killNamesWhatItEnds() throws Exception {
+        String id = run("lease.issue", task()).text("lease");
+        for (Json.Members unclear : List.of(
+                Json.object(),
+                Json.object().with("leas", id),
+                Json.object().with("all", false),
+                lease(id).with("all", true),
+                lease(id).with("all", false))) {
+            assertThatThrownBy(() -> run("kill", unclear))
+                    .as(unclear.canonicalText())
+                    .isInstanceOf(MalformedException.class);
+        }
+        assertThat(inForce()).hasSize(1);
+        assertThat(run("kill", Json.object().with("all", true)).whole("killed")).isEqualTo(1);
+        assertThat(inForce()).isEmpty();
+    }
+
+    @Test
+    void aStrangerInALoopIsCountedWhenItsMinuteIsOver() throws Exception {
+        Peer stranger = new Peer("mallory");
+        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+            administration.refused(stranger, "kill");
+        }
+        administration.tidy();
+        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS);
+        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.Rule.ADMIN_REFUSED);
+
+        clock.pass(Duration.ofMinutes(1));
+        recorder.failure = Optional.of(Failure.FAILED);
+        administration.tidy(); // not written, and not forgotten
+        recorder.failure = Optional.empty();
+        administration.tidy();
+        administration.tidy();
+        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS + 1);
+        assertThat(receipts().getFirst())
+                .isEqualTo(Json.object()
+                        .with("command", Administration.MORE_KNOCKS)
+                        .with("peer", "mallory")
+                        .with("result", "refused")
+                        .with("suppressed", 5));
+    }
+
+    @Test
+    void aCommandThatIsNoneIsNamedAsFarAsALogCanShowIt() {
+        AdminRefusedException refusal = catchThrowableOfType(
+                AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
+        assertThat(refusal.kind()).isEqualTo("unknown_command");
+        assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
+    }
+}
