@@ -1,6 +1,9 @@
 package dev.interlock.evidence;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What verifying a log came to: two verdicts that are kept apart. Records can be sound and show that somebody acted
@@ -25,10 +28,13 @@ public record LogReport(
      * @param confirmed intents that carry everything that they needed
      * @param weak those among them that rest on a key without hardware
      * @param unchecked intents whose seal was not given, so that nobody can say who counts
+     * @param missingSeals the ids of these seals
      * @param problems intents that lack what they needed
      */
-    public record Confirmations(long confirmed, long weak, long unchecked, List<Finding> problems) {
+    public record Confirmations(
+            long confirmed, long weak, long unchecked, Set<String> missingSeals, List<Finding> problems) {
         public Confirmations {
+            missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
         }
     }
@@ -76,6 +82,7 @@ public record LogReport(
                 .with("confirmed", confirmations.confirmed())
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
+                .withTexts("missing_seals", confirmations.missingSeals())
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))

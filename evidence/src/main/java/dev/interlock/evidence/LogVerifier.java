@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Verifies a whole log directory offline. It trusts the keys it is given and nothing else.
@@ -59,7 +60,8 @@ public final class LogVerifier {
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
         if (checkpoint.isEmpty()) {
             Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
-            return new LogReport(nothing, problems, new LogReport.Confirmations(0, 0, 0, List.of()), List.of(), 0);
+            return new LogReport(
+                    nothing, problems, new LogReport.Confirmations(0, 0, 0, Set.of(), List.of()), List.of(), 0);
         }
         LogReport report = contents(files, checkpoint.get(), problems);
         if (replica.isEmpty()) {

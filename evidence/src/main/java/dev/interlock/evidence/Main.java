@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them.
@@ -27,10 +29,10 @@ public final class Main {
 
             PATH is a log's directory, or a file made by `interlock prove`.
 
-              --vkey VKEY       the log's key, as name+id+key; may be repeated
+              --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
               --replica DIR     a second copy of the log to compare with
-              --seal FILE       a seal that was in force; may be repeated
-              --seal-key LINE   an OpenSSH public key that may sign seals; may be repeated
+              --seal PATH       a seal that was in force, or a directory of such; may be repeated
+              --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
               --json            one JSON value instead of text
 
@@ -65,8 +67,7 @@ public final class Main {
             Request request = parse(args);
             return Files.isDirectory(request.path()) ? log(request) : proof(request);
         } catch (IllegalArgumentException | BadSignatureException e) {
-            err.println("verify: " + e.getMessage());
-            err.print(USAGE);
+            err.println("verify: " + e.getMessage() + "; see `verify --help`");
             return UNUSABLE;
         } catch (IOException e) {
             err.println("verify: cannot read " + e.getMessage());
@@ -98,9 +99,8 @@ public final class Main {
 
     private static Request request(String path, Map<String, List<String>> options, boolean json)
             throws IOException, BadSignatureException {
-        List<VerifierKey> keys = options.getOrDefault("--vkey", List.of()).stream()
-                .map(VerifierKey::parse)
-                .toList();
+        List<VerifierKey> keys =
+                keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
             throw new IllegalArgumentException("`--vkey` is needed: a log cannot vouch for itself");
         }
@@ -113,20 +113,53 @@ public final class Main {
 
     private static Map<String, SealDocument> seals(Map<String, List<String>> options)
             throws IOException, BadSignatureException {
-        List<SshPublicKey> pinned = options.getOrDefault("--seal-key", List.of()).stream()
-                .map(SshPublicKey::parse)
-                .toList();
+        List<SshPublicKey> pinned =
+                keys(options, "--seal-key").stream().map(SshPublicKey::parse).toList();
         int quorum = Integer.parseInt(
                 options.getOrDefault("--seal-quorum", List.of("1")).getLast());
         Map<String, SealDocument> seals = new TreeMap<>();
-        for (String file : options.getOrDefault("--seal", List.of())) {
-            Envelope envelope = Envelope.read(Files.readAllBytes(Path.of(file)));
+        for (Path file : files(options.getOrDefault("--seal", List.of()))) {
+            Envelope envelope = Envelope.read(Files.readAllBytes(file));
             SealDocument seal =
                     SealDocument.read(envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
                             .payload());
             seals.put(seal.id(), seal);
         }
         return seals;
+    }
+
+    /** Keys as they are written, or the files that hold them: both is what people try. */
+    private static List<String> keys(Map<String, List<String>> options, String option) throws IOException {
+        List<String> keys = new ArrayList<>();
+        for (String given : options.getOrDefault(option, List.of())) {
+            keys.add(isFile(given) ? Files.readString(Path.of(given)).strip() : given);
+        }
+        return keys;
+    }
+
+    private static boolean isFile(String given) {
+        try {
+            return Files.isRegularFile(Path.of(given));
+        } catch (InvalidPathException _) {
+            return false;
+        }
+    }
+
+    private static List<Path> files(List<String> given) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String name : given) {
+            Path path = Path.of(name);
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> inside = Files.list(path)) {
+                    inside.filter(file -> file.toString().endsWith(".json"))
+                            .sorted()
+                            .forEach(files::add);
+                }
+            } else {
+                files.add(path);
+            }
+        }
+        return files;
     }
 
     private int log(Request request) throws IOException {
@@ -136,8 +169,14 @@ public final class Main {
         } else {
             print(report);
         }
-        boolean holds = report.recordsSound() && report.confirmedActionsSigned() != LogReport.Answer.NO;
-        return holds ? HOLDS : FAILS;
+        if (!report.recordsSound()) {
+            return FAILS;
+        }
+        return switch (report.confirmedActionsSigned()) {
+            case YES -> HOLDS;
+            case NO -> FAILS;
+            case UNCHECKED -> UNUSABLE;
+        };
     }
 
     private void print(LogReport report) {
@@ -151,6 +190,9 @@ public final class Main {
                 + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.problems().forEach(problem -> out.println("  " + problem));
+        if (!confirmations.missingSeals().isEmpty()) {
+            out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
+        }
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
             out.println("not vouched for: " + report.unpublished()

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** Reads the receipts in order: each must be one, be of this log, and fit those before it. */
@@ -25,6 +26,7 @@ final class ReceiptPass {
     private long confirmed;
     private long weak;
     private long unchecked;
+    private final Set<String> missingSeals = new TreeSet<>();
 
     ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
         this.origin = origin;
@@ -37,7 +39,7 @@ final class ReceiptPass {
     }
 
     LogReport.Confirmations confirmations() {
-        return new LogReport.Confirmations(confirmed, weak, unchecked, unconfirmed);
+        return new LogReport.Confirmations(confirmed, weak, unchecked, missingSeals, unconfirmed);
     }
 
     void accept(String file, long leaf, byte[] entry) {
@@ -95,6 +97,7 @@ final class ReceiptPass {
         }
         if (seal.isEmpty()) {
             unchecked++;
+            intent.members().optionalText("seal").ifPresent(missingSeals::add);
             return Optional.empty();
         }
         return count(evidence.check(seal.get()));

@@ -398,6 +398,21 @@ class LogVerifierTest {
         assertThat(run("verify", path + "/checkpoint", "--vkey", vkey)).isEqualTo(1);
     }
 
+    /** A daily check that cannot check must not stay green. */
+    @Test
+    void whatCannotBeCheckedIsNotSound() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.write(directory, 100);
+        Path key = Files.writeString(directory.resolveSibling(directory.getFileName() + ".vkey"), log.key() + "\n");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int exit = new Main(new PrintStream(out), System.err)
+                .run(List.of("verify", directory.toString(), "--vkey", key.toString()));
+        assertThat(exit).isEqualTo(2);
+        assertThat(out.toString(java.nio.charset.StandardCharsets.UTF_8)).contains("give `--seal` with: " + seal.id());
+        Files.delete(key);
+    }
+
     private static int run(String... args) {
         PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
         return new Main(nowhere, nowhere).run(List.of(args));

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Example:",
-            "  interlock verify /var/lib/interlock/ledger --vkey \"$(cat log.vkey)\"",
-            "  interlock verify receipt.proof.json --vkey \"$(cat log.vkey)\""
+            "  interlock verify /var/lib/interlock/ledger --vkey log.vkey",
+            "  interlock verify receipt.proof.json --vkey log.vkey"
         })
 final class VerifyCommand implements Callable<Integer> {
 
@@ -28,16 +28,19 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--vkey",
             required = true,
-            description = "The log's key, as name+id+key; `interlock status` shows it, but keep it elsewhere.")
+            description =
+                    "The log's key, as name+id+key, or a file that holds it; `interlock status` shows it, but keep it elsewhere.")
     private List<String> keys = List.of();
 
     @Option(names = "--replica", description = "A second copy of the log to compare with.")
     private @Nullable String replica;
 
-    @Option(names = "--seal", description = "A seal that was in force; may be repeated.")
+    @Option(names = "--seal", description = "A seal that was in force, or a directory of such; may be repeated.")
     private List<String> seals = List.of();
 
-    @Option(names = "--seal-key", description = "An OpenSSH public key that may sign seals; may be repeated.")
+    @Option(
+            names = "--seal-key",
+            description = "Who may sign seals: an OpenSSH public key, or its file; may be repeated.")
     private List<String> sealKeys = List.of();
 
     @Option(names = "--seal-quorum", description = "How many of these must have signed each seal; 1 unless given.")
