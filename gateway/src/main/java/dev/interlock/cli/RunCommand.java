@@ -6,6 +6,7 @@ import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Launch;
 import dev.interlock.confine.UnconfinableException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -93,9 +94,13 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private Launch.Order order(Config config) {
+    private Launch.Order order(Config config) throws IOException {
         Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
         config.replica().ifPresent(hidden::add);
-        return new Launch.Order(command, workspace.toAbsolutePath(), variables, readable, hidden, terminalWanted);
+        // `init` writes ./interlock, and the current directory is the workspace unless another is named.
+        Set<Path> covered = Set.copyOf(
+                List.of(options.located(), options.configFile().toRealPath().resolveSibling(""), options.policy(null)));
+        return new Launch.Order(
+                command, workspace.toAbsolutePath(), variables, readable, hidden, covered, terminalWanted);
     }
 }
