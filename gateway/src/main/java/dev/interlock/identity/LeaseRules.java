@@ -1,8 +1,8 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,9 +10,6 @@ import java.util.TreeSet;
 
 /** What a seal says of a lease that is asked for, or that was issued under an earlier seal. */
 final class LeaseRules {
-
-    /** Even a signature does not make a lease that outlives a working day. */
-    static final Duration MAX_TTL = Duration.ofHours(24);
 
     /** What the seal says. */
     sealed interface Ruling {
@@ -62,8 +59,8 @@ final class LeaseRules {
         if (request.impacts().contains(Impact.UNKNOWN)) {
             found.add("Nobody can be given the impact `unknown`.");
         }
-        if (request.ttl().compareTo(MAX_TTL) > 0) {
-            found.add("A lease lives for " + MAX_TTL.toHours() + " hours at most.");
+        if (request.ttl().compareTo(Lease.MAX_TTL) > 0) {
+            found.add("A lease lives for " + Lease.MAX_TTL.toHours() + " hours at most.");
         }
         return found;
     }
