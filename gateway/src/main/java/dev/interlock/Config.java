@@ -14,9 +14,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code gateway.yaml}: what is local to one machine. It belongs to root and is not sealed; what decides about actions
@@ -90,12 +91,10 @@ public record Config(
      */
     public static Config read(Path file) throws IOException {
         try {
-            Config config = mapper().readValue(Files.readString(file), Config.class);
-            return config.below(file.toAbsolutePath()
-                            .normalize()
-                            .resolveSibling(".")
-                            .normalize())
-                    .withRoomForSockets();
+            Config config = mapper().readValue(Files.readString(file), Config.class)
+                    .below(file.toAbsolutePath().normalize().resolveSibling(".").normalize());
+            requireRoomForSockets(config.run());
+            return config;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
@@ -103,22 +102,21 @@ public record Config(
     }
 
     /**
-     * Requires that nobody but root and this process's own user could have written {@code file}: it pins who may seal
-     * and who administers, so that whoever writes it is the gateway's owner at its next start.
+     * Requires that nobody but root and this process's own user could have written {@code file}, or put another in its
+     * place: it pins who may seal and who administers, and says where secrets are kept.
      *
      * @throws IllegalArgumentException if somebody else could
      */
     public static void requireTrusted(Path file) throws IOException {
-        int owner = (Integer) Files.getAttribute(file, "unix:uid");
-        int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (owner != 0 && owner != own) {
-            throw new IllegalArgumentException("`" + file + "` belongs to user " + owner
-                    + ", who could pin other keys; make it root's: chown root " + file);
-        }
-        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new IllegalArgumentException(
-                    "`" + file + "` can be written by everybody; take that away: chmod go-w " + file);
-        }
+        requireTrusted(file, Set.of());
+    }
+
+    /** As {@link #requireTrusted(Path)}, but trusting the users {@code besides} as well. */
+    public static void requireTrusted(Path file, Set<Integer> besides) throws IOException {
+        Set<Integer> trusted = new HashSet<>(besides);
+        trusted.add(0);
+        trusted.add((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        new Trust(trusted).require(file);
     }
 
     private static YAMLMapper mapper() {
@@ -132,13 +130,17 @@ public record Config(
         return mapper;
     }
 
-    private Config withRoomForSockets() {
+    /**
+     * Requires that sockets may be made in {@code run}.
+     *
+     * @throws IllegalArgumentException if its path leaves no room for their names
+     */
+    public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_RUN_BYTES) {
-            throw new IllegalArgumentException("`run` is too long for sockets: `" + run + "` has " + length
-                    + " bytes, and may have " + MAX_RUN_BYTES);
+            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it has " + length
+                    + " bytes, and may have " + MAX_RUN_BYTES + "; choose a shorter one, such as /run/interlock");
         }
-        return this;
     }
 
     private Config below(Path directory) {

@@ -8,10 +8,13 @@ import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -78,13 +81,18 @@ public final class Credentials {
         throw new IllegalArgumentException("the policy names no credential `" + slot + "`, only " + names);
     }
 
-    /** Root may have made files in a directory that is the daemon's: the daemon must be able to read them. */
-    private static void giveToDaemon(Config config) throws IOException {
+    /**
+     * Root may have made files in a directory that is the daemon's: the daemon must be able to read them. No link is
+     * followed: one that the daemon's user laid there would be given whatever it leads to.
+     */
+    static void giveToDaemon(Config config) throws IOException {
         UserPrincipal daemon = Files.getOwner(config.data());
         try (Stream<Path> files = Files.walk(config.data().resolve("vault"))) {
             for (Path file : files.toList()) {
-                if (!Files.getOwner(file).equals(daemon)) {
-                    Files.setOwner(file, daemon);
+                FileOwnerAttributeView owner = Objects.requireNonNull(
+                        Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS));
+                if (!owner.getOwner().equals(daemon)) {
+                    owner.setOwner(daemon);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
@@ -9,6 +10,7 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
@@ -217,6 +219,15 @@ public final class Interlock implements AutoCloseable {
         return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "
                 + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
                 + ledger.verifierKey();
+    }
+
+    /** The same for a program. */
+    public Json.Members ready() {
+        return Json.object()
+                .with("listen", config.listen())
+                .with("separation", status.separation())
+                .with("seal_sequence", seals.current().map(Seal::sequence).orElse(0L))
+                .with("log_key", ledger.verifierKey().toString());
     }
 
     @Override

@@ -10,7 +10,6 @@ import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.policy.SealsInForce;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -62,10 +61,15 @@ final class SealAnchor implements SealsInForce.Anchor {
 
     /** Page by page from the newest on: whoever may knock at the administrative socket can bury an anchor. */
     private long find() throws IOException {
-        Optional<Instant> until = Optional.empty();
+        Optional<String> before = Optional.empty();
         while (true) {
-            List<Receipt> receipts = ledger.search(
-                    new ReceiptQuery(Optional.empty(), Optional.of(Receipt.Kind.ADMIN), Optional.empty(), until, page));
+            List<Receipt> receipts = ledger.search(new ReceiptQuery(
+                    Optional.empty(),
+                    Optional.of(Receipt.Kind.ADMIN),
+                    Optional.empty(),
+                    Optional.empty(),
+                    before,
+                    page));
             // Sequences only rise, so that the newest anchors hold the highest.
             OptionalLong found = receipts.stream()
                     .filter(SealAnchor::isAnchor)
@@ -74,7 +78,8 @@ final class SealAnchor implements SealsInForce.Anchor {
             if (found.isPresent() || receipts.size() < page) {
                 return found.orElse(0);
             }
-            until = Optional.of(receipts.getLast().at());
+            // By place in the log, not by time: with a clock that was set back, a page by time skips anchors.
+            before = Optional.of(receipts.getLast().id());
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.interlock;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -8,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 
@@ -21,10 +26,19 @@ public final class SealFiles {
         return Envelope.read(Files.readAllBytes(file));
     }
 
-    /** Writes {@code envelope} so that a reader sees all of it or nothing. */
+    /**
+     * Writes {@code envelope} so that a reader sees all of it or nothing, readable by everybody: it is public, and its
+     * signatures are what counts.
+     *
+     * <p>Whoever writes may be root in a directory of somebody else, who could have laid a link where the draft goes.
+     * So the draft is always a new file, and nothing here follows a link.
+     */
     public static void write(Path file, Envelope envelope) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.write(draft, envelope.write());
+        Files.deleteIfExists(draft); // what a crash left, or somebody laid there; of a link, the link itself
+        Files.write(draft, envelope.write(), CREATE_NEW, WRITE, NOFOLLOW_LINKS);
+        Files.getFileAttributeView(draft, PosixFileAttributeView.class, NOFOLLOW_LINKS)
+                .setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -41,8 +55,6 @@ public final class SealFiles {
                 config.sealSigners().quorum());
         Files.createDirectories(config.data());
         write(config.sealFile(), envelope);
-        // Whoever puts it there may be root; it is public, and its signatures are what counts.
-        Files.setPosixFilePermissions(config.sealFile(), PosixFilePermissions.fromString("rw-r--r--"));
     }
 
     /** The sequence after that of the seal that was put last; 1 if there is none. */

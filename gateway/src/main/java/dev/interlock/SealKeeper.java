@@ -62,9 +62,11 @@ final class SealKeeper implements SealCommands.Keeper {
         };
     }
 
-    private Adoption take(Bytes envelope) {
+    private synchronized Adoption take(Bytes envelope) {
+        Optional<String> before = seals.current().map(Seal::id);
         Adoption adoption = seals.adopt(envelope.toArray());
-        if (adoption instanceof Adoption.Adopted adopted) {
+        if (adoption instanceof Adoption.Adopted adopted
+                && !before.equals(Optional.of(adopted.seal().id()))) {
             keep(adopted.seal().id(), envelope);
             alerts.accept(new Alert(
                     Alert.Rule.SEAL_CHANGED,

@@ -7,6 +7,7 @@ import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,5 +92,17 @@ final class ConfigTest {
     void anAddressWithoutAPortIsRefused() throws IOException {
         Config config = read(WHOLE.replace("127.0.0.1:7411", "localhost"));
         assertThatThrownBy(config::listenAddress).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aDirectoryTooDeepForSocketsIsNamedWithWhatToDo() throws IOException {
+        String deep = "/run/" + "x".repeat(46);
+        assertRefused(WHOLE.replace("/run/interlock", deep), "`" + deep + "` is too long for sockets: it has 51 bytes");
+        assertRefused(WHOLE.replace("/run/interlock", deep), "choose a shorter one");
+        // The longest path that is made in it has 107 bytes, which is what the kernel takes.
+        String longest = deep.substring(1) + "/places/" + UUID.randomUUID() + "/gateway.sock";
+        assertThat(longest).hasSize(107);
+        assertThat(read(WHOLE.replace("/run/interlock", deep.substring(0, 50))).run())
+                .hasToString(deep.substring(0, 50));
     }
 }

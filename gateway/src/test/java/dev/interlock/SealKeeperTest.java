@@ -203,4 +203,25 @@ final class SealKeeperTest {
         }
         assertThat(new SealAnchor(ledger, records, 2).highest()).isEqualTo(1);
     }
+
+    @Test
+    void anAnchorIsFoundThoughTheClockWasSetBack() throws IOException {
+        adopt(sealed(1));
+        clock.set(clock.instant().minus(Duration.ofHours(1)));
+        for (int i = 0; i < 7; i++) {
+            clock.pass(Duration.ofSeconds(1));
+            records.administered(Json.object().with("command", "kill").with("result", "refused"));
+        }
+        assertThat(new SealAnchor(ledger, records, 2).highest()).isEqualTo(1);
+    }
+
+    @Test
+    void theSameSealAgainIsNoNews() throws Exception {
+        Envelope first = sealed(1);
+        adopt(first);
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        SealFiles.put(config, first);
+        restart();
+        assertThat(alerts).hasSize(1);
+    }
 }

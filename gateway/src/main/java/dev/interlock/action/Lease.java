@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -36,6 +37,9 @@ public record Lease(
         Optional<String> place,
         Instant issued,
         Instant expires) {
+
+    /** Neither a signature nor renewals make a lease that lives longer, and no template may promise it. */
+    public static final Duration MAX_TTL = Duration.ofHours(24);
 
     public Lease {
         if (environments.isEmpty() || impacts.isEmpty()) {

@@ -74,7 +74,7 @@ final class ElevateCommand implements Callable<Integer> {
                 .with("task", narrow.text("task"))
                 .withTexts("environments", union(narrow, "environments", environments))
                 .withTexts("impacts", union(narrow, "impacts", impacts))
-                .with("ttl", ttl);
+                .with("ttl", LeaseCommand.seconds(ttl));
         Set<String> named = union(narrow, "resources", resources);
         return named.isEmpty() ? request : request.withTexts("resources", named);
     }

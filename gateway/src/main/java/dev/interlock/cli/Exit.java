@@ -10,6 +10,8 @@ final class Exit {
     static final int DATA = 65;
     /** EX_UNAVAILABLE: no daemon answers, or a program is missing. */
     static final int UNAVAILABLE = 69;
+    /** EX_SOFTWARE: a mistake of this program. */
+    static final int SOFTWARE = 70;
     /** EX_NOPERM: not for this user. */
     static final int NOT_ENTITLED = 77;
 

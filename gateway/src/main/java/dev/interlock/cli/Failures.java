@@ -3,12 +3,16 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -16,14 +20,30 @@ import picocli.CommandLine.ParseResult;
 /** The one place where an exception becomes an exit code and a sentence. */
 final class Failures implements IExecutionExceptionHandler {
 
+    /** Set to anything, it shows where a failure came from. */
+    private static final String DEBUG = "INTERLOCK_DEBUG";
+
     private final Terminal terminal;
+    private final boolean traced;
 
     Failures(Terminal terminal) {
+        this(terminal, !System.getenv().getOrDefault(DEBUG, "").isEmpty());
+    }
+
+    Failures(Terminal terminal, boolean traced) {
         this.terminal = terminal;
+        this.traced = traced;
     }
 
     @Override
-    public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult result) throws Exception {
+    public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult result) {
+        return exit(e);
+    }
+
+    int exit(Exception e) {
+        if (traced) {
+            terminal.trace(e);
+        }
         String message = String.valueOf(e.getMessage());
         return switch (e) {
             case AdminRefusedException refused -> {
@@ -33,14 +53,26 @@ final class Failures implements IExecutionExceptionHandler {
             case FileNotFoundException _ -> say(message, Exit.DATA);
             case NoSuchFileException _ -> say("there is no file `" + message + "`", Exit.DATA);
             case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
+            case UserPrincipalNotFoundException unknown ->
+                say("there is no user `" + unknown.getName() + "`", Exit.DATA);
+            // What the JDK makes of EACCES; a client has no address of its own that could be taken.
+            case BindException _ ->
+                say(
+                        "this user may not speak to the daemon (" + message
+                                + "); `admins` in gateway.yaml names who may",
+                        Exit.NOT_ENTITLED);
             case ConnectException _ -> say("no daemon answers; start it with `interlock up`", Exit.UNAVAILABLE);
             case SocketException _ ->
                 say("no daemon answers (" + message + "); start it with `interlock up`", Exit.UNAVAILABLE);
             case BadSignatureException _ -> say(message + "; nothing was written", Exit.NO);
             case MalformedException _ -> say(message, Exit.DATA);
             case IllegalArgumentException _ -> say(message, Exit.DATA);
-            case IOException _ -> say(message, Exit.UNAVAILABLE);
-            default -> throw e;
+            case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, Exit.UNAVAILABLE);
+            default ->
+                say(
+                        "this is a mistake in Interlock, please report it (" + e + "); " + DEBUG
+                                + "=1 shows where it happened",
+                        Exit.SOFTWARE);
         };
     }
 

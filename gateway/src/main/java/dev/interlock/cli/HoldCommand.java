@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -94,11 +96,14 @@ final class HoldCommand {
             throws Exception {
         AdminClient daemon = AdminClient.at(own.config().adminSocket());
         Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
-        if (!own.json()) {
-            terminal.line(shown.text("rendering"));
+        byte[] statement = shown.text("statement").getBytes(StandardCharsets.UTF_8);
+        String words = words(hold, statement);
+        if (own.json()) {
+            terminal.aside(words);
+        } else {
+            terminal.line(words);
         }
-        String signature = SshKeygen.sign(
-                key, "interlock-confirm@v1", shown.text("statement").getBytes(StandardCharsets.UTF_8));
+        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
         Json.Members result =
                 daemon.call("hold.sign", typedName == null ? arguments : arguments.with("typed_name", typedName));
@@ -108,6 +113,16 @@ final class HoldCommand {
             terminal.line(result.text("result"));
         }
         return Exit.OK;
+    }
+
+    /** From the very bytes that are signed, whatever the daemon says of them. */
+    private static String words(String hold, byte[] statement) throws IOException {
+        Statement read = Statement.read(statement);
+        if (!read.hold().equals(hold)) {
+            throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
+                    + "`; nothing was signed, see `interlock hold list`");
+        }
+        return dev.interlock.confirm.Rendering.of(read);
     }
 
     @Command(

@@ -6,6 +6,7 @@ import dev.interlock.policy.Starter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,7 +126,11 @@ final class InitCommand implements Callable<Integer> {
             Path path = directory.resolve(file.getKey());
             Files.createDirectories(path.resolveSibling(""));
             Files.writeString(path, file.getValue());
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
         }
+        // Whatever the umask is: a configuration that others may write is taken by no command.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(directory.resolve("policy"), PosixFilePermissions.fromString("rwxr-xr-x"));
         report(starter, files);
         return Exit.OK;
     }

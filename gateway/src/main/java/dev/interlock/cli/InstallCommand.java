@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,6 +22,9 @@ import picocli.CommandLine.Option;
                 "As root, once: the daemon's user, its directories, and a systemd unit or the command that starts it.",
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
 final class InstallCommand implements Callable<Integer> {
+
+    /** What {@code init} writes. */
+    private static final Set<String> OWN = Set.of("gateway.yaml", "policy");
 
     private static final String UNIT = "/etc/systemd/system/interlock.service";
 
@@ -40,13 +45,13 @@ final class InstallCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Config config = options.config();
+        Config config = options.configToInstall();
         if (!"root".equals(System.getProperty("user.name"))) {
             terminal.problem("`install` makes a user and directories, and so runs as root: sudo interlock install");
             return Exit.NOT_ENTITLED;
         }
+        giveToRoot(options.configFile());
         UserPrincipal daemon = daemonUser(config);
-        Files.setAttribute(options.configFile(), "unix:uid", 0); // it pins keys; `up` takes it from nobody else
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {
@@ -58,6 +63,34 @@ final class InstallCommand implements Callable<Integer> {
         }
         report(config, systemd);
         return Exit.OK;
+    }
+
+    /**
+     * The file pins keys, and whoever owns its directory could exchange it: from now on it is taken from nobody else.
+     *
+     * @throws IllegalArgumentException if the directory is somebody else's and holds other things as well
+     */
+    static void giveToRoot(Path file) throws IOException {
+        Path real = file.toRealPath();
+        Path directory = real.resolveSibling("");
+        if (!Integer.valueOf(0).equals(Files.getAttribute(directory, "unix:uid"))) {
+            requireNothingElse(directory);
+            Files.setAttribute(directory, "unix:uid", 0);
+        }
+        Files.setAttribute(real, "unix:uid", 0);
+    }
+
+    private static void requireNothingElse(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> !OWN.contains(name))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new IllegalArgumentException("`" + directory + "` must be root's, and holds `" + other
+                                + "` as well; keep gateway.yaml and policy in a directory of their own, or give it to root"
+                                + " yourself: chown root " + directory);
+                    });
+        }
     }
 
     /** A number is taken as it is: no account is made for it. */

@@ -1,9 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Lease;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.Leases;
+import dev.interlock.policy.Durations;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,7 +53,7 @@ final class LeaseCommand {
             @Option(names = "--impact", split = ",", description = "Impacts; otherwise those of the template, or read.")
                     @Nullable List<String> impacts,
             @Option(names = "--resource", split = ",", description = "Narrow it to these resources.") @Nullable List<String> resources,
-            @Option(names = "--ttl", description = "How long it lives, as 30m or 1h.") @Nullable String ttl,
+            @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
             @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
@@ -58,7 +62,7 @@ final class LeaseCommand {
         request = environments == null ? request : request.withTexts("environments", environments);
         request = impacts == null ? request : request.withTexts("impacts", impacts);
         request = resources == null ? request : request.withTexts("resources", resources);
-        request = ttl == null ? request : request.with("ttl", ttl);
+        request = ttl == null ? request : request.with("ttl", seconds(ttl));
         Json.Members lease = issue(daemon, request, key);
         if (own.json()) {
             terminal.json(lease);
@@ -68,13 +72,28 @@ final class LeaseCommand {
         return Exit.OK;
     }
 
+    /**
+     * A lifetime as the daemon reads it, from the forms that policy files have.
+     *
+     * @throws IllegalArgumentException if it has another form, or is longer than any lease
+     */
+    static String seconds(String ttl) {
+        Duration lifetime = Durations.read(ttl)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+        if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
+            throw new IllegalArgumentException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+        }
+        return lifetime.toSeconds() + "s";
+    }
+
     /** Asks for a lease, under the signature of {@code key} where one is given. */
     static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key) throws Exception {
         if (key == null) {
             return daemon.call("lease.issue", request);
         }
         String statement = daemon.call("lease.prepare", request).text("statement");
-        String signature = SshKeygen.sign(key, "interlock-lease@v1", statement.getBytes(StandardCharsets.UTF_8));
+        String signature = SshKeygen.sign(key, Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8));
         return daemon.call(
                 "lease.issue", Json.object().with("statement", statement).with("signature", signature));
     }

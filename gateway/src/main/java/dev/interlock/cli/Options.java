@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -49,9 +50,29 @@ final class Options {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
-    /** The configuration in force. */
+    /**
+     * The configuration in force, from a file that nobody else could have planted: it says where a secret is kept,
+     * which directories root makes, and whose statements a person is asked to sign. Commands that only print what a
+     * daemon says take it from here too: the check costs them nothing. What never reads it is {@code policy test},
+     * which prints what it finds in a directory and has no effect.
+     *
+     * @throws IllegalArgumentException if somebody else could have
+     */
     Config config() throws IOException {
-        return Config.read(configFile());
+        Path file = configFile();
+        Config.requireTrusted(file);
+        return Config.read(file);
+    }
+
+    /** As {@link #config}, but also from a file of whoever called {@code sudo}: {@code install} makes it root's. */
+    Config configToInstall() throws IOException {
+        Path file = configFile();
+        Config.requireTrusted(file, caller(System.getenv().getOrDefault("SUDO_UID", "")));
+        return Config.read(file);
+    }
+
+    private static Set<Integer> caller(String number) {
+        return number.matches("[0-9]{1,9}") ? Set.of(Integer.valueOf(number)) : Set.of();
     }
 
     /** The directory that the configuration file in force lies in. */

@@ -6,6 +6,8 @@ import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Launch;
 import dev.interlock.confine.UnconfinableException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,7 +27,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
-        description = "Run an agent with no other way out than the gateway. The exit status is the agent's.",
+        description =
+                "Run an agent with no other way out than the gateway. The exit status is the agent's; --json tells it on"
+                        + " standard error.",
         footer = {
             "",
             "Example:",
@@ -81,21 +85,31 @@ final class RunCommand implements Callable<Integer> {
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system());
         try {
-            return launch.run(
-                    Optional.ofNullable(agent),
-                    task,
-                    environments,
-                    uid == null ? Confinement.agentUid() : uid,
-                    order(config));
+            int user = uid == null ? Confinement.agentUid() : uid;
+            int exit = launch.run(Optional.ofNullable(agent), task, environments, user, order(config));
+            if (options.json()) {
+                // Standard output is the agent's own.
+                terminal.aside(Json.object()
+                        .with("exit", exit)
+                        .with("task", task)
+                        .with("uid", user)
+                        .with("workspace", workspace.toAbsolutePath().toString())
+                        .canonicalText());
+            }
+            return exit;
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
             return Exit.UNAVAILABLE;
         }
     }
 
-    private Launch.Order order(Config config) {
+    private Launch.Order order(Config config) throws IOException {
         Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
         config.replica().ifPresent(hidden::add);
-        return new Launch.Order(command, workspace.toAbsolutePath(), variables, readable, hidden, terminalWanted);
+        // `init` writes ./interlock, and the current directory is the workspace unless another is named.
+        Set<Path> covered = Set.copyOf(
+                List.of(options.located(), options.configFile().toRealPath().resolveSibling(""), options.policy(null)));
+        return new Launch.Order(
+                command, workspace.toAbsolutePath(), variables, readable, hidden, covered, terminalWanted);
     }
 }

@@ -7,9 +7,11 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.PolicyTests;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -66,14 +68,39 @@ final class SealCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = options.config();
-        Optional<Envelope> envelope =
-                existing.isPresent() ? Optional.of(SealFiles.read(existing.get())) : fresh(config);
-        if (envelope.isEmpty()) {
-            return Exit.NO;
+        if (existing.isPresent()) {
+            return finish(config, SealFiles.read(existing.get()));
         }
-        Envelope signed = envelope.get();
+        return switch (PolicyDirectory.load(options.policy(directory), CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Broken broken -> {
+                broken.problems().forEach(problem -> terminal.problem(problem.toString()));
+                yield nothingSealed(Exit.DATA);
+            }
+            case PolicyDirectory.Loaded.Sound sound -> {
+                sound.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+                yield fresh(config, sound.directory());
+            }
+        };
+    }
+
+    /** What was tested is what is sealed: the directory is read once, whoever writes in it meanwhile. */
+    private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
+        List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts()).stream()
+                .filter(result -> !result.passed())
+                .toList();
+        red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));
+        return red.isEmpty() ? finish(config, policy.toSign(next(config), Instant.now())) : nothingSealed(Exit.NO);
+    }
+
+    private Integer nothingSealed(int exit) {
+        terminal.problem("nothing was sealed");
+        return exit;
+    }
+
+    private Integer finish(Config config, Envelope envelope) throws Exception {
+        Envelope signed = envelope;
         for (Path key : keys) {
-            signed = signed.signedBy(SshKeygen.sign(key, "interlock-seal@v1", signed.pae()));
+            signed = signed.signedBy(SshKeygen.sign(key, SealDocument.NAMESPACE, signed.pae()));
         }
         if (out.isPresent()) {
             SealFiles.write(out.get(), signed);
@@ -82,32 +109,14 @@ final class SealCommand implements Callable<Integer> {
         return adopt(config, signed);
     }
 
-    /** A seal to be signed; empty if the directory is broken or its tests are red, which was said then. */
-    private Optional<Envelope> fresh(Config config) throws IOException {
-        Path policy = options.policy(directory);
-        PolicyTests.Report report = PolicyTests.run(policy, CatalogView.facts());
-        report.problems().forEach(problem -> terminal.problem(problem.toString()));
-        report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
-        report.results().stream()
-                .filter(result -> !result.passed())
-                .forEach(red -> terminal.problem("red: " + red.name() + ": " + red.detail()));
-        if (!report.green()) {
-            terminal.problem("nothing was sealed");
-            return Optional.empty();
-        }
-        return switch (PolicyDirectory.load(policy, CatalogView.facts())) {
-            case PolicyDirectory.Loaded.Sound sound ->
-                Optional.of(sound.directory().toSign(next(config), Instant.now()));
-            case PolicyDirectory.Loaded.Broken _ -> Optional.empty();
-        };
-    }
-
     /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */
     private static long next(Config config) throws IOException {
         try {
             return AdminClient.at(config.adminSocket())
                     .call("seal.next", Json.object())
                     .whole("sequence");
+        } catch (BindException e) {
+            throw e; // a daemon is there, and not for this user
         } catch (IOException | AdminRefusedException e) {
             return SealFiles.nextSequence(config);
         }
@@ -119,6 +128,8 @@ final class SealCommand implements Callable<Integer> {
             Json.Members adopted = AdminClient.at(config.adminSocket())
                     .call("seal.adopt", Json.object().with("envelope", new String(bytes, StandardCharsets.UTF_8)));
             return say(adopted, "Seal " + adopted.whole("sequence") + " is in force.");
+        } catch (BindException e) {
+            throw e;
         } catch (SocketException e) {
             SealFiles.put(config, signed);
             return say(

@@ -29,6 +29,16 @@ final class Terminal {
         err.println("interlock: " + text);
     }
 
+    /** For people, where programs read the rest. */
+    void aside(String text) {
+        err.println(text);
+    }
+
+    /** Where something went wrong in this program itself. */
+    void trace(Exception e) {
+        e.printStackTrace(err);
+    }
+
     /** Whether a person sits at it. */
     boolean isInteractive() {
         return console().isPresent();

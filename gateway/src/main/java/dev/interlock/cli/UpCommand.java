@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.Config;
 import dev.interlock.Interlock;
+import java.io.IOException;
+import java.net.BindException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -25,14 +27,27 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Config.requireTrusted(options.configFile());
-        Config config = options.config();
-        Interlock interlock = Interlock.start(config);
+        Interlock interlock = start(options.config());
         Thread drain = new Thread(interlock::close, "drain");
         Runtime.getRuntime().addShutdownHook(drain);
-        terminal.line(interlock.banner());
+        if (options.json()) {
+            terminal.json(interlock.ready());
+        } else {
+            terminal.line(interlock.banner());
+        }
         // Until the process is told to end: the hook drains, and the virtual machine waits for it.
         new CountDownLatch(1).await();
         return Exit.OK;
+    }
+
+    private static Interlock start(Config config) throws IOException {
+        try {
+            return Interlock.start(config);
+        } catch (BindException e) {
+            throw new IOException(
+                    "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()
+                            + "); does another gateway run?",
+                    e);
+        }
     }
 }

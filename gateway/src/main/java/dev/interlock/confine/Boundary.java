@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What is asked of a cell before it is built. Paths are compared after every link in them is resolved. */
 final class Boundary {
@@ -52,6 +53,7 @@ final class Boundary {
                 cell.variables(),
                 readable,
                 cell.hidden(),
+                covered(cell, workspace, readable),
                 cell.interactive());
         requireReach(checked);
         return checked;
@@ -99,6 +101,33 @@ final class Boundary {
         return real;
     }
 
+    /** Those of the directories to cover that would be seen inside; of one in another, the outer. */
+    private static Set<Path> covered(Cell cell, Path workspace, List<Path> readable)
+            throws IOException, UnconfinableException {
+        Set<Path> covered = new TreeSet<>(); // a directory sorts before what lies in it
+        for (Path path : cell.covered()) {
+            Path real = resolved(path);
+            requireApart(real, workspace);
+            for (Path shown : readable) {
+                requireApart(real, shown);
+            }
+            boolean seen = real.startsWith(workspace) || readable.stream().anyMatch(real::startsWith);
+            if (seen && Files.isDirectory(real)) {
+                covered.add(real);
+            }
+        }
+        covered.removeIf(inner -> covered.stream().anyMatch(outer -> !outer.equals(inner) && inner.startsWith(outer)));
+        return covered;
+    }
+
+    private static void requireApart(Path covered, Path shown) throws UnconfinableException {
+        if (covered.equals(shown)) {
+            throw new UnconfinableException(
+                    "`" + shown + "` itself holds the gateway's configuration or policy.",
+                    "Name a directory below or apart from it, or keep gateway.yaml and policy in a directory of their own.");
+        }
+    }
+
     private static Path resolved(Path path) throws IOException {
         return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
     }
@@ -108,7 +137,15 @@ final class Boundary {
         if (!may(cell, "-w", cell.workspace()) || !may(cell, "-x", cell.workspace())) {
             throw new UnconfinableException(
                     "User " + cell.uid() + " cannot write in `" + cell.workspace() + "`, or not get there.",
-                    "chown -R " + cell.uid() + " " + cell.workspace());
+                    // never the configuration with it
+                    "chown " + (cell.covered().isEmpty() ? "-R " : "") + cell.uid() + " " + cell.workspace());
+        }
+        for (Path covered : cell.covered()) {
+            if (!may(cell, "-x", covered.resolveSibling(""))) {
+                throw new UnconfinableException(
+                        "`" + covered + "` cannot be covered: user " + cell.uid() + " does not get to it.",
+                        "Name a directory apart from it.");
+            }
         }
         if (!may(cell, "-w", cell.socket())) {
             throw new UnconfinableException(

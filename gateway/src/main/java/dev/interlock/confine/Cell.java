@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param uid the agent's numeric user, and group; never 0
  * @param variables further environment variables, such as an upstream's address as its client expects it
  * @param readable further host directories that it may read, such as where its own program is installed
- * @param hidden what must stay out whatever else was asked for: the gateway's data, configuration and admin socket
+ * @param hidden what must stay out whatever else was asked for: the gateway's data and sockets
+ * @param covered directories that may lie in the workspace and are empty there: the gateway's configuration and policy
  * @param interactive whether it is to have the terminal that it was started from
  */
 public record Cell(
@@ -32,6 +33,7 @@ public record Cell(
         Map<String, String> variables,
         List<Path> readable,
         Set<Path> hidden,
+        Set<Path> covered,
         boolean interactive) {
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -48,6 +50,7 @@ public record Cell(
         variables = Collections.unmodifiableMap(new TreeMap<>(variables));
         readable = List.copyOf(readable);
         hidden = Collections.unmodifiableSet(new TreeSet<>(hidden));
+        covered = Collections.unmodifiableSet(new TreeSet<>(covered));
     }
 
     private static void requireName(String name) {

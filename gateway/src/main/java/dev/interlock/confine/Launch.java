@@ -41,6 +41,7 @@ public final class Launch {
      * @param variables further environment variables
      * @param readable further directories that it may read
      * @param hidden what must stay out
+     * @param covered directories of which only their emptiness may be seen
      * @param interactive whether it is to have the terminal
      */
     public record Order(
@@ -49,12 +50,14 @@ public final class Launch {
             Map<String, String> variables,
             List<Path> readable,
             Set<Path> hidden,
+            Set<Path> covered,
             boolean interactive) {
         public Order {
             command = List.copyOf(command);
             variables = Map.copyOf(variables);
             readable = List.copyOf(readable);
             hidden = Set.copyOf(hidden);
+            covered = Set.copyOf(covered);
         }
     }
 
@@ -114,6 +117,7 @@ public final class Launch {
                 order.variables(),
                 order.readable(),
                 order.hidden(),
+                order.covered(),
                 order.interactive());
     }
 }

@@ -103,6 +103,7 @@ final class Walls {
         walls.add(Wall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
         walls.add(new Wall("readable", readable(cell)));
         walls.add(Wall.of("workspace", bind("--bind", cell.workspace())));
+        walls.add(new Wall("configuration", covers(cell)));
         walls.add(new Wall("place", place(cell)));
         walls.add(Wall.of("root read-only", "--remount-ro", "/"));
         return walls;
@@ -171,6 +172,15 @@ final class Walls {
     private static List<String> readable(Cell cell) {
         return cell.readable().stream()
                 .flatMap(path -> List.of(bind("--ro-bind", path)).stream())
+                .toList();
+    }
+
+    /** Mounted over them: a mount point can be neither renamed nor removed by whoever owns the workspace around it. */
+    private static List<String> covers(Cell cell) {
+        return cell.covered().stream()
+                .flatMap(path ->
+                        List.of("--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString())
+                                .stream())
                 .toList();
     }
 

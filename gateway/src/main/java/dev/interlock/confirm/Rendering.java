@@ -9,13 +9,14 @@ import java.util.Map;
  * A statement in words, made from nothing but its signed content, whole: what is known apart from what the agent
  * claims, and every doubtful character visible. Each line is built here; nothing from outside can begin one.
  */
-final class Rendering {
+public final class Rendering {
 
     private final StringBuilder text = new StringBuilder();
 
     private Rendering() {}
 
-    static String of(Statement statement) {
+    /** The whole of {@code statement}. */
+    public static String of(Statement statement) {
         Rendering rendering = new Rendering();
         rendering.write(statement);
         return rendering.text.toString();

@@ -3,6 +3,7 @@ package dev.interlock.drill;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,8 +129,8 @@ final class Gateway implements AutoCloseable {
                 .text("id");
         String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
         String key = files.keys().resolve("sam").toString();
-        Program.Ended signature = Program.run(
-                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "interlock-confirm@v1"), statement);
+        Program.Ended signature =
+                Program.run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", Statement.NAMESPACE), statement);
         if (signature.exit() != 0) {
             throw new IOException("ssh-keygen did not sign: " + signature.out());
         }

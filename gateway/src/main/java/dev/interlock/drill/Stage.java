@@ -1,5 +1,6 @@
 package dev.interlock.drill;
 
+import dev.interlock.Config;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Readiness;
 import java.io.IOException;
@@ -48,6 +49,7 @@ final class Stage implements AutoCloseable {
     static Stage open(boolean keep, InstantSource clock) throws IOException {
         Users users = Users.ofThisProcess();
         Path root = Files.createTempDirectory("interlock-demo-");
+        requireRoomForSockets(root);
         // Others may pass through it to what is theirs, and not look round.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Path scratch = Files.createDirectory(root.resolve("tmp"));
@@ -55,6 +57,18 @@ final class Stage implements AutoCloseable {
         Program own = Program.own(scratch);
         Program program = users.separate() ? own.readableIn(root.resolve("program")) : own;
         return new Stage(root, keep, users, own, program, clock);
+    }
+
+    private static void requireRoomForSockets(Path root) throws IOException {
+        try {
+            Config.requireRoomForSockets(root.resolve("run"));
+        } catch (IllegalArgumentException e) {
+            Files.delete(root);
+            throw new IOException(
+                    "the temporary directory is too deep for sockets: " + e.getMessage()
+                            + "; for the demo: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/tmp",
+                    e);
+        }
     }
 
     /** Refuses to begin where the guarded run could not be confined. */
@@ -92,6 +106,7 @@ final class Stage implements AutoCloseable {
         writePolicy(files.policy(), otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer));
         int port = freePort();
         Files.writeString(files.configuration(), configuration(port, sealer));
+        Files.setPosixFilePermissions(files.configuration(), PosixFilePermissions.fromString("rw-r--r--"));
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
         Setup setup = new Setup(checkout, files);

@@ -3,7 +3,6 @@ package dev.interlock.identity;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +11,6 @@ import java.util.TreeSet;
 
 /** What a seal says of a lease that is asked for, or that was issued under an earlier seal. */
 final class LeaseRules {
-
-    /** Neither a signature nor renewals make a lease that lives longer: its owner asks anew, and a person sees it. */
-    static final Duration MAX_TTL = Duration.ofHours(24);
 
     /** What the seal says. */
     sealed interface Ruling {
@@ -32,7 +28,7 @@ final class LeaseRules {
 
     /** When {@code lease} ends for good, however often it is renewed. */
     static Instant latest(Lease lease) {
-        return lease.issued().plus(MAX_TTL);
+        return lease.issued().plus(Lease.MAX_TTL);
     }
 
     static Ruling rule(Seal seal, LeaseRequest request) {
@@ -69,8 +65,8 @@ final class LeaseRules {
         if (request.impacts().contains(Impact.UNKNOWN)) {
             found.add("Nobody can be given the impact `unknown`.");
         }
-        if (request.ttl().compareTo(MAX_TTL) > 0) {
-            found.add("A lease lives for " + MAX_TTL.toHours() + " hours at most.");
+        if (request.ttl().compareTo(Lease.MAX_TTL) > 0) {
+            found.add("A lease lives for " + Lease.MAX_TTL.toHours() + " hours at most.");
         }
         return found;
     }

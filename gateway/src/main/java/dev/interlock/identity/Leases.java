@@ -30,6 +30,9 @@ import java.util.stream.Collectors;
  */
 public final class Leases {
 
+    /** The SSHSIG namespace in which lease statements, and nothing else, are signed. */
+    public static final String NAMESPACE = LeaseSignatures.NAMESPACE;
+
     /** Long enough to fetch a hardware key, short enough that nobody signs yesterday's request. */
     private static final Duration DEFAULT_SIGNING_TIME = Duration.ofMinutes(10);
 

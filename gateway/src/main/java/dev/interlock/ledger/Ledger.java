@@ -133,13 +133,19 @@ public final class Ledger implements AutoCloseable {
 
     /** Receipts that fit {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
+        Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
+        return end.isPresent() ? search(query, end.get()) : List.of(); // nothing lies before what is not there
+    }
+
+    private List<Receipt> search(ReceiptQuery query, long end) throws IOException {
         // The tail first: what leaves it meanwhile is then found in the index, and perhaps twice, but never not at all.
         List<Committed> tail = publisher.tail();
-        List<ReceiptIndex.Row> rows = index.search(query);
+        List<ReceiptIndex.Row> rows = index.search(query, end);
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
         List<Receipt> found = new ArrayList<>();
         tail.stream()
-                .filter(committed -> committed.leaf() > indexed && query.matches(committed.receipt()))
+                .filter(committed -> committed.leaf() > indexed && committed.leaf() < end)
+                .filter(committed -> query.matches(committed.receipt()))
                 .forEach(committed -> found.add(committed.receipt()));
         found.addAll(read(rows));
         return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));

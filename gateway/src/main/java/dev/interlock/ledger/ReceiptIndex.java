@@ -128,10 +128,10 @@ final class ReceiptIndex implements Closeable {
                 .findFirst();
     }
 
-    /** Newest first. */
-    synchronized List<Row> search(ReceiptQuery query) throws IOException {
-        StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE 1 = 1");
-        List<Object> values = new ArrayList<>();
+    /** Newest first, from before the leaf {@code end}. */
+    synchronized List<Row> search(ReceiptQuery query, long end) throws IOException {
+        StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");
+        List<Object> values = new ArrayList<>(List.of(end));
         query.agent().ifPresent(agent -> condition(sql, values, "agent = ?", agent));
         query.kind().ifPresent(kind -> condition(sql, values, "kind = ?", kind.word()));
         query.from().ifPresent(at -> condition(sql, values, "at >= ?", sortable(at)));

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param kind only of this one
  * @param from not before
  * @param until before
+ * @param before only those that the log holds before this receipt, by its id; receipts are ordered by their place in
+ *     the log, and a clock may be set back
  * @param limit at most so many
  */
 public record ReceiptQuery(
@@ -18,6 +20,7 @@ public record ReceiptQuery(
         Optional<Receipt.Kind> kind,
         Optional<Instant> from,
         Optional<Instant> until,
+        Optional<String> before,
         int limit) {
 
     /** What one answer can hold without anybody noticing. */
@@ -27,11 +30,22 @@ public record ReceiptQuery(
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }
 
+    /** Wherever they lie in the log. */
+    public ReceiptQuery(
+            Optional<String> agent,
+            Optional<Receipt.Kind> kind,
+            Optional<Instant> from,
+            Optional<Instant> until,
+            int limit) {
+        this(agent, kind, from, until, Optional.empty(), limit);
+    }
+
     /** The newest {@code limit}. */
     public static ReceiptQuery newest(int limit) {
         return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
     }
 
+    /** Whether it fits, wherever it lies in the log. */
     boolean matches(Receipt receipt) {
         return (agent.isEmpty() || receipt.agent().equals(agent))
                 && kind.filter(k -> k != receipt.kind()).isEmpty()

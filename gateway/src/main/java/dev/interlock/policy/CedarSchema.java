@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** What policies can speak of, as a Cedar schema: made from the seal and its catalogs, so that a typing error shows. */
 final class CedarSchema {
 
-    /** What {@link Questions} sends with each request, and nothing else. */
+    /** What {@link Entities} sends with each request, and nothing else. */
     private static final String TYPES = """
             entity Team;
             entity Agent in [Team] { owner: String };

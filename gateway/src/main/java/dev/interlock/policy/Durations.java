@@ -6,13 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as people write them: {@code 30s}, {@code 10m}, {@code 24h}, {@code 90d}. */
-final class Durations {
+public final class Durations {
 
     private static final Pattern FORM = Pattern.compile("([1-9][0-9]{0,5})([smhd])");
 
     private Durations() {}
 
-    static Optional<Duration> read(String text) {
+    /** Empty if it is not written so. */
+    public static Optional<Duration> read(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             return Optional.empty();

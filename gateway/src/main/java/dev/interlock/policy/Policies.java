@@ -62,7 +62,14 @@ public final class Policies {
      * @throws MalformedException if they are not wholly understood, or the engine does not take them
      */
     public void prepare(Seal seal) {
-        compiled.set(Optional.of(compile(seal.policies())));
+        var _ = prepared(seal);
+    }
+
+    /** Handed back as well as kept: what is kept may be another seal's a moment later. */
+    private Compiled prepared(Seal seal) {
+        Compiled fresh = compile(seal.policies());
+        compiled.set(Optional.of(fresh));
+        return fresh;
     }
 
     private Compiled compile(List<Seal.PolicyText> texts) {
@@ -155,8 +162,7 @@ public final class Policies {
             return ready;
         }
         try {
-            prepare(seal);
-            return compiled.get();
+            return Optional.of(prepared(seal));
         } catch (MalformedException _) {
             return Optional.empty();
         }

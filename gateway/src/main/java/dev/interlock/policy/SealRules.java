@@ -1,10 +1,10 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,9 +15,6 @@ import java.util.regex.Pattern;
 
 /** What a seal must not say, apart from its policies: names that lead nowhere, keys that are two people's. */
 final class SealRules {
-
-    /** No lease lives longer, so no template may promise it. */
-    private static final Duration MAX_TTL = Duration.ofHours(24);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
@@ -101,8 +98,8 @@ final class SealRules {
             issues.addAll(
                     unknown(path + " > agents", task.agents(), seal.agents().keySet()));
             issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
-            if (task.ttl().compareTo(MAX_TTL) > 0 || !task.ttl().isPositive()) {
-                issue(path + " > ttl", "a lease lives for " + MAX_TTL.toHours() + " hours at most");
+            if (task.ttl().compareTo(Lease.MAX_TTL) > 0 || !task.ttl().isPositive()) {
+                issue(path + " > ttl", "a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
             }
         }
     }

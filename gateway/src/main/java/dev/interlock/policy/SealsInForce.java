@@ -164,13 +164,24 @@ public final class SealsInForce {
         return examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {});
     }
 
-    /** Puts {@code envelope} in force, at once and durably, or says why not. */
+    /**
+     * Puts {@code envelope} in force, at once and durably, or says why not. The seal that was kept last may be adopted
+     * again: its first adoption may have ended between store and ledger, and then only this completes it.
+     */
     public synchronized Adoption adopt(byte[] envelope) {
-        return examine(envelope, seal -> seal.sequence() > highest(), seal -> {
-            if (!store.keep(seal.sequence(), seal.id(), envelope)) {
+        return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
+            if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
                 throw new StoreUnavailableException("the store has seen a younger seal meanwhile");
             }
         });
+    }
+
+    private boolean isKeptAndYoungest(Seal seal) {
+        return isKept(seal) && seal.sequence() >= highest();
+    }
+
+    private boolean isKept(Seal seal) {
+        return store.latest().filter(kept -> kept.id().equals(seal.id())).isPresent();
     }
 
     private interface Age {

@@ -51,7 +51,8 @@ public sealed interface Source {
      * The secret as it is now.
      *
      * @param environment the variables of the process that puts
-     * @throws IOException if there is none, or it could not be sent in a header field as it is
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if there is none, or it could not be sent in a header field as it is
      */
     default Secret read(Map<String, String> environment) throws IOException {
         return switch (this) {
@@ -73,19 +74,20 @@ public sealed interface Source {
         }
     }
 
-    private static String fromEnvironment(String name, Map<String, String> environment) throws IOException {
+    private static String fromEnvironment(String name, Map<String, String> environment) {
         String value = environment.get(name);
         if (value == null) {
-            throw new IOException("the environment variable `" + name + "` is not set");
+            throw new IllegalArgumentException("the environment variable `" + name + "` is not set");
         }
         return value;
     }
 
     /** A secret with a line end in it would let its owner write header fields, so only visible ASCII passes. */
-    private static Secret usable(String value) throws IOException {
+    private static Secret usable(String value) {
         boolean visible = value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
         if (value.isEmpty() || value.length() > MAX_SECRET_BYTES || !visible || !value.equals(value.strip())) {
-            throw new IOException("the secret is not 1 to " + MAX_SECRET_BYTES + " visible ASCII characters");
+            throw new IllegalArgumentException(
+                    "the secret is not 1 to " + MAX_SECRET_BYTES + " visible ASCII characters");
         }
         return new Secret(value);
     }

@@ -112,7 +112,7 @@ class InitCommandTest {
         assertThat(init(TestSshKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.OK);
         assertThat(interlock("status", "--config=" + directory.resolve("made/gateway.yaml")))
                 .isEqualTo(Exit.DATA);
-        assertThat(errors()).contains("`run` is too long for sockets");
+        assertThat(errors()).contains("is too long for sockets", "choose a shorter one");
     }
 
     @Test

@@ -121,7 +121,7 @@ class ConfinementTest {
         Set<String> walls = new TreeSet<>();
         Confinement confinement = new Confinement(place.directory, Map.of());
         confinement.walls(Boundary.checked(place.cell("true"))).forEach(w -> walls.add(w.name()));
-        walls.removeAll(Set.of("readable", "dies with its launcher")); // empty here; has a test of its own
+        walls.removeAll(Set.of("readable", "configuration", "dies with its launcher")); // have tests of their own
         assertThat(SIGNS.keySet()).containsExactlyInAnyOrderElementsOf(walls);
         for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
             String script = sign.getValue() + " 2>/dev/null";
@@ -552,6 +552,66 @@ class ConfinementTest {
         assertThat(place.workspace.resolve("done")).hasContent("tidied");
     }
 
+    // The gateway's configuration
+
+    /** As `init` lays it out, and by the agent's own user, so that no permission of the host helps. */
+    private Path configuration(Path directory) throws IOException {
+        Path made = Files.createDirectories(directory.resolve("interlock"));
+        Path policy = Files.createDirectory(made.resolve("policy"));
+        List<Path> all = List.of(
+                made,
+                policy,
+                Files.writeString(made.resolve("gateway.yaml"), "pinned"),
+                Files.writeString(policy.resolve("policy.cedar"), "sealed"));
+        if (Host.uid() == 0) {
+            for (Path path : all) {
+                Files.setAttribute(path, "unix:uid", place.uid);
+            }
+        }
+        return made;
+    }
+
+    @Test
+    void configurationInTheWorkspaceIsEmptyInsideAndStaysAsItIs() throws Exception {
+        Path made = configuration(place.workspace);
+        String script = "find interlock -mindepth 1; cat interlock/gateway.yaml interlock/policy/policy.cedar;"
+                + " echo planted > interlock/gateway.yaml; mkdir interlock/policy; chmod 777 interlock;"
+                + " mv interlock aside; rm -rf interlock; rmdir interlock; umount interlock; echo on > work; ls";
+        Cell cell = covering(Set.of(made, made.resolve("policy")), List.of(), script);
+        assertThat(place.run(cell, UnaryOperator.identity()).out().lines()).containsExactly("interlock", "work");
+        assertThat(made.resolve("gateway.yaml")).hasContent("pinned");
+        assertThat(made.resolve("policy/policy.cedar")).hasContent("sealed");
+        assertThat(place.run(cell, ConfinementTest::uncovered).out()).contains("pinned", "sealed");
+    }
+
+    private static List<Walls.Wall> uncovered(List<Walls.Wall> walls) {
+        return walls.stream().filter(w -> !w.name().equals("configuration")).toList();
+    }
+
+    @Test
+    void configurationInAReadableDirectoryAndBehindALinkIsEmptyInside() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Path made = configuration(shown);
+        Path link = Files.createSymbolicLink(place.directory.resolve("link"), made);
+        Cell cell = covering(Set.of(link), List.of(shown), "ls " + made + "; echo listed");
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("listed");
+    }
+
+    @Test
+    void configurationApartFromTheWorkspaceIsNotMadeInside() throws Exception {
+        Path made = configuration(place.directory);
+        Cell cell = covering(Set.of(made, place.directory), List.of(), "ls " + place.directory);
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("workspace");
+    }
+
+    @Test
+    void workspaceThatIsTheConfigurationItselfIsRefused() {
+        Cell cell = covering(Set.of(place.workspace), List.of(), "true");
+        assertThatThrownBy(() -> Boundary.checked(cell))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("configuration or policy");
+    }
+
     // What is refused before anything starts
 
     @Test
@@ -606,6 +666,7 @@ class ConfinementTest {
                 Map.of("X", "y\0--share-net"),
                 List.of(),
                 Set.of(),
+                Set.of(),
                 false);
         assertThatThrownBy(() -> Walls.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
     }
@@ -621,6 +682,7 @@ class ConfinementTest {
                         Map.of(),
                         List.of(),
                         Set.of(),
+                        Set.of(),
                         false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -628,6 +690,30 @@ class ConfinementTest {
     private Cell with(Path workspace, Set<Path> hidden) {
         Cell cell = place.cell("true");
         return new Cell(
-                cell.command(), workspace, cell.socket(), cell.lease(), cell.uid(), Map.of(), List.of(), hidden, false);
+                cell.command(),
+                workspace,
+                cell.socket(),
+                cell.lease(),
+                cell.uid(),
+                Map.of(),
+                List.of(),
+                hidden,
+                Set.of(),
+                false);
+    }
+
+    private Cell covering(Set<Path> covered, List<Path> readable, String script) {
+        Cell cell = place.cell("/bin/sh", "-c", script);
+        return new Cell(
+                cell.command(),
+                cell.workspace(),
+                cell.socket(),
+                cell.lease(),
+                cell.uid(),
+                Map.of(),
+                readable,
+                Set.of(),
+                covered,
+                false);
     }
 }

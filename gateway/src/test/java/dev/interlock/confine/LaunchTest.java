@@ -67,7 +67,8 @@ class LaunchTest {
 
     @Test
     void placeIsClosedEvenIfTheSandboxCannotBeBuilt() {
-        Launch.Order order = new Launch.Order(List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), false);
+        Launch.Order order =
+                new Launch.Order(List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
         assertThatThrownBy(() -> launch().run(errand(), order)).isInstanceOf(UnconfinableException.class);
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
     }
@@ -94,7 +95,13 @@ class LaunchTest {
 
     private int run(String script) throws Exception {
         Launch.Order order = new Launch.Order(
-                List.of("/bin/sh", "-c", script), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), false);
+                List.of("/bin/sh", "-c", script),
+                place.workspace,
+                Map.of(),
+                List.of(),
+                Set.of(adminSocket()),
+                Set.of(),
+                false);
         return launch().run(errand(), order);
     }
 

@@ -80,6 +80,7 @@ final class TestingPlace implements AutoCloseable {
                 Map.of("RAILWAY_URL", "http://127.0.0.1:7411/railway"),
                 List.of(),
                 Set.of(),
+                Set.of(),
                 false);
     }
 

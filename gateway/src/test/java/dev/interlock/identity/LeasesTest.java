@@ -255,7 +255,7 @@ class LeasesTest {
     @Test
     void renewalsEndADayAfterTheLeaseBegan() {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        Instant day = lease.issued().plus(LeaseRules.MAX_TTL);
+        Instant day = lease.issued().plus(Lease.MAX_TTL);
         while (clock.instant().isBefore(day.minus(TEMPLATE.ttl()))) {
             clock.advance(Duration.ofMinutes(90));
             leases.extend(leases.renewal(SEAL, lease.id()).orElseThrow());

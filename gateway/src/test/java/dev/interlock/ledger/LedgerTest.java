@@ -105,6 +105,28 @@ class LedgerTest {
         }
     }
 
+    @Test
+    void pagesByPlaceInTheLogWhetherIndexedOrNot() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            Ledgers.fill(ledger, 0, 4);
+            Ledgers.await(() -> ledger.status().published() == 4);
+            Ledgers.fill(ledger, 4, 8);
+            assertThat(ledger.search(before(Ledgers.id(6), 3)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(5), Ledgers.id(4), Ledgers.id(3));
+            assertThat(ledger.search(before(Ledgers.id(3), 9)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(2), Ledgers.id(1), Ledgers.id(0));
+            assertThat(ledger.search(before(Ledgers.id(0), 9))).isEmpty();
+            assertThat(ledger.search(before(Ledgers.id(99), 9))).isEmpty();
+        }
+    }
+
+    private static ReceiptQuery before(String id, int limit) {
+        return new ReceiptQuery(
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id), limit);
+    }
+
     private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {
         return new ReceiptQuery(Optional.of(agent), kind, Optional.empty(), Optional.empty(), limit);
     }

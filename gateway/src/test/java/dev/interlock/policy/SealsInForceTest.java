@@ -105,6 +105,11 @@ class SealsInForceTest {
         return policy().toSign(sequence, now.get());
     }
 
+    /** Of the same sequence, made a second later. */
+    private Envelope otherSeal(long sequence) throws Exception {
+        return policy().toSign(sequence, now.get().plusSeconds(1));
+    }
+
     private static Envelope signed(Envelope envelope, TestSshKey... keys) {
         Envelope signed = envelope;
         for (TestSshKey key : keys) {
@@ -170,7 +175,7 @@ class SealsInForceTest {
         byte[] second = seal(2);
         assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
         assertThat(why(seals.adopt(first))).isEqualTo(Why.ROLLBACK);
-        assertThat(why(seals.adopt(second))).isEqualTo(Why.ROLLBACK);
+        assertThat(why(seals.adopt(signed(otherSeal(2), ONE, TWO).write()))).isEqualTo(Why.ROLLBACK);
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
     }
 
@@ -209,6 +214,21 @@ class SealsInForceTest {
         SealsInForce restarted = seals(Fixtures.CATALOGS);
         assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
         assertThat(ledger).hasValue(2);
+    }
+
+    @Test
+    void whatWasKeptAndNotPutOnRecordIsAdoptedWhenItIsTriedAgain() throws Exception {
+        seals.adopt(seal(1));
+        byte[] second = seal(2);
+        full = true;
+        assertThat(why(seals.adopt(second))).isEqualTo(Why.UNAVAILABLE);
+        full = false;
+        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        assertThat(seals.current()).map(Seal::sequence).contains(2L);
+        assertThat(ledger).hasValue(2);
+        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        ledger.set(3);
+        assertThat(why(seals.adopt(second))).isEqualTo(Why.ROLLBACK);
     }
 
     @Test

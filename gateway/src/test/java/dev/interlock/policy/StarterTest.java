@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -49,5 +50,35 @@ class StarterTest {
                 .hasSize(4 + guarded.size())
                 .allSatisfy(result -> assertThat(result.detail()).isEmpty());
         assertThat(report.green()).isTrue();
+    }
+
+    /** As docs/policy.md has it. */
+    @Test
+    void oneCredentialMayDestroyWhatIsSharedIfItDoesNothingElse() throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestSshKey.hardware().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "http://127.0.0.1:9000",
+                List.of("staging"),
+                List.of("production"));
+        String work = "environments: [staging]\n        impacts: [write";
+        String destroy = "environments: [production]\n        impacts: [destroy]";
+        String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
+        assertThat(yaml).contains(work + ", destroy]", destroy);
+        String shared = destroy.replace("[production]", "[staging, production]");
+        assertThat(loaded(yaml.replace(work + ", destroy]", work + "]").replace(destroy, shared)))
+                .isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+        assertThat(loaded(yaml.replace(destroy, shared)))
+                .as("two would fit in staging")
+                .isInstanceOf(PolicyDirectory.Loaded.Broken.class);
+    }
+
+    private PolicyDirectory.Loaded loaded(String yaml) throws IOException {
+        Files.writeString(directory.resolve(InterlockYaml.FILE), yaml);
+        return PolicyDirectory.load(directory, Fixtures.CATALOGS);
     }
 }

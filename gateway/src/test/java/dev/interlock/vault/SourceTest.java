@@ -32,12 +32,13 @@ final class SourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "a\n\n", "a\nX-Evil: 1", "a\u0000", "caf\u00e9", " a", "a "})
     void refusesWhatWouldNotBeOneFieldValue(String content) {
-        assertThatThrownBy(() -> read(content)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> read(content)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void refusesMoreThanAHeaderCarries() {
-        assertThatThrownBy(() -> read("a".repeat(Source.MAX_SECRET_BYTES + 1))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> read("a".repeat(Source.MAX_SECRET_BYTES + 1)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -1,0 +1,76 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What root writes in the daemon's directory, where the daemon's user may have laid links. */
+class SealFilesTest {
+
+    private static final int DAEMON = 64_991;
+
+    @TempDir
+    private Path directory;
+
+    private final Envelope envelope = Envelope.of(SealDocument.PAYLOAD_TYPE, "{}".getBytes(StandardCharsets.UTF_8));
+
+    @Test
+    void nothingIsWrittenThroughALinkThatLiesWhereTheDraftGoes() throws IOException {
+        Path precious = Files.writeString(directory.resolve("precious"), "kept");
+        Files.createSymbolicLink(directory.resolve("seal.json.new"), precious);
+        Path file = directory.resolve("seal.json");
+        SealFiles.write(file, envelope);
+        assertThat(precious).hasContent("kept");
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+        assertThat(file).hasBinaryContent(envelope.write());
+    }
+
+    @Test
+    void aDraftThatACrashLeftIsNoObstacleAndEverybodyMayReadASeal() throws IOException {
+        Path draft = Files.writeString(directory.resolve("seal.json.new"), "half");
+        Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
+        Path file = directory.resolve("seal.json");
+        SealFiles.write(file, envelope);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r--r--");
+    }
+
+    @Test
+    void whatALinkInTheVaultLeadsToIsNotGivenAway() throws IOException {
+        assumeTrue(
+                Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
+                "only root can give a file away");
+        Config config = new Config(
+                "interlock.example/pocketos",
+                "127.0.0.1:0",
+                directory.resolve("data"),
+                directory.resolve("run"),
+                Optional.empty(),
+                List.of(),
+                new Config.Signers(1, List.of(TestingKey.software().line())),
+                Optional.empty());
+        Path vault = Files.createDirectories(config.data().resolve("vault"));
+        Path kept = Files.writeString(vault.resolve("kept"), "");
+        Path shadow = Files.writeString(directory.resolve("shadow"), "root's");
+        Path link = Files.createSymbolicLink(vault.resolve("link"), shadow);
+        Files.setAttribute(config.data(), "unix:uid", DAEMON);
+        Credentials.giveToDaemon(config);
+        assertThat(Files.getAttribute(shadow, "unix:uid")).isEqualTo(0);
+        assertThat(Files.getAttribute(link, "unix:uid", LinkOption.NOFOLLOW_LINKS))
+                .isEqualTo(DAEMON);
+        assertThat(Files.getAttribute(kept, "unix:uid")).isEqualTo(DAEMON);
+    }
+}

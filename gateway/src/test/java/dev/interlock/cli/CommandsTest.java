@@ -1,0 +1,259 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.admin.AdminServer;
+import dev.interlock.admin.Commands;
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshSignature;
+import dev.interlock.evidence.Statement;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands as people type them, over a real admin socket with a made-up daemon behind it. */
+class CommandsTest {
+
+    private static final int AGENT = 64_990;
+    private static final Statement STATEMENT = new Statement(
+            "H-01JDTEST",
+            "5e".repeat(32),
+            "L-1",
+            "jer/cursor",
+            "jer",
+            "fix-staging",
+            "railway",
+            Json.object()
+                    .with("agent", "jer/cursor")
+                    .with("lease", "L-1")
+                    .with("upstream", "railway")
+                    .with("actions", new Json.Array(List.of()))
+                    .with("radius", Json.object().with("lost", "railway:volume/production")),
+            Json.object().with("method", "POST"),
+            "Delete the production volume.",
+            Json.object()
+                    .withTexts("confirm", List.of("1 of owners"))
+                    .with("cooldown_seconds", 0)
+                    .with("type_name", false)
+                    .with("other", false),
+            "A".repeat(43),
+            Instant.parse("2026-11-20T08:00:00Z"),
+            Instant.parse("2026-11-20T09:00:00Z"));
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final FakeDaemon daemon = new FakeDaemon();
+    private AdminServer server;
+    private Path config = Path.of("gateway.yaml");
+    private Path key = Path.of("key");
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void start() throws Exception {
+        key = directory.resolve("key");
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(interlock(
+                        "init",
+                        "--dir=" + directory.resolve("made"),
+                        "--organisation=pocketos",
+                        "--person=ann",
+                        "--key=" + key + ".pub",
+                        "--upstream=railway",
+                        "--address=https://localhost:1",
+                        "--data=" + directory.resolve("data"),
+                        "--run=" + directory))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        config = directory.resolve("made/gateway.yaml");
+        server = AdminServer.start(
+                directory.resolve("admin.sock"), Set.of(Files.getOwner(Path.of("/proc/self"))), daemon);
+        out.reset();
+        err.reset();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    private int interlock(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private int configured(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--config=" + config);
+        return interlock(all.toArray(String[]::new));
+    }
+
+    private String output() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String errors() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatIsShownIsWhatIsSignedWhateverTheDaemonSays() throws Exception {
+        assertThat(configured("hold", "sign", STATEMENT.hold(), "--key=" + key))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(output()).contains("railway:volume/production").doesNotContain("harmless");
+        Json.Members sent = daemon.sent.getLast();
+        SshSignature.parse(sent.text("signature")).verify(STATEMENT.canonical(), Statement.NAMESPACE);
+    }
+
+    @Test
+    void aProgramThatSignsIsShownItBesideItsJson() {
+        assertThat(configured("hold", "sign", STATEMENT.hold(), "--key=" + key, "--json"))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).contains("railway:volume/production");
+        assertThat(output().lines()).singleElement().asString().startsWith("{");
+    }
+
+    @Test
+    void theStatementOfAnotherHoldIsNotSigned() {
+        assertThat(configured("hold", "sign", "H-01JDOTHER", "--key=" + key)).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(errors()).contains("nothing was signed");
+        assertThat(daemon.asked).containsExactly("hold.show");
+    }
+
+    @Test
+    void aLifetimeIsWrittenAsInPolicy() {
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=1d"))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(daemon.sent.getLast().text("ttl")).isEqualTo("86400s");
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=2d"))
+                .isEqualTo(Exit.DATA);
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=1w"))
+                .isEqualTo(Exit.DATA);
+    }
+
+    @Test
+    void aBrokenPolicyIsReportedAndNotSealed() throws IOException {
+        Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("policy.cedar:").contains("nothing was sealed");
+        assertThat(daemon.asked).isEmpty();
+    }
+
+    @Test
+    void aRedPolicyIsNotSealed() throws IOException {
+        Files.writeString(directory.resolve("made/policy/policy.cedar"), "");
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NO);
+        assertThat(errors()).contains("red: ").contains("nothing was sealed");
+        assertThat(daemon.asked).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeSentIsNoSecret() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "two\nlines\n");
+        assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
+                .isEqualTo(Exit.DATA);
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void noCommandTakesAConfigurationThatSomebodyElseCouldHavePlanted() throws IOException {
+        assumeRoot();
+        Files.setAttribute(config, "unix:uid", AGENT);
+        Path secret = Files.writeString(directory.resolve("secret"), "real\n");
+        for (List<String> command : List.of(
+                List.of("vault", "put", "railway-read", "--from=file:" + secret),
+                List.of("vault", "list"),
+                List.of("seal", "--key=" + key),
+                List.of("install", "--user=64011"),
+                List.of("up"),
+                List.of("status"),
+                List.of("hold", "sign", STATEMENT.hold(), "--key=" + key),
+                List.of("lease", "issue", "--agent=jer/cursor", "--task=fix", "--key=" + key),
+                List.of("run", "--task=fix", "--", "true"))) {
+            err.reset();
+            List<String> all = new ArrayList<>(command);
+            all.add(command.getFirst().equals("run") ? 1 : all.size(), "--config=" + config);
+            assertThat(interlock(all.toArray(String[]::new)))
+                    .as(command.toString())
+                    .isEqualTo(Exit.DATA);
+            assertThat(errors()).as(command.toString()).contains("belongs to user " + AGENT);
+        }
+        assertThat(directory.resolve("data")).doesNotExist();
+        assertThat(daemon.asked).isEmpty();
+    }
+
+    @Test
+    void installGivesRootTheConfigurationAndItsOwnDirectoryOnly() throws IOException {
+        assumeRoot();
+        Path made = config.resolveSibling("");
+        Files.setAttribute(config, "unix:uid", AGENT);
+        Files.setAttribute(made, "unix:uid", AGENT);
+        InstallCommand.giveToRoot(config);
+        assertThat(Files.getAttribute(config, "unix:uid")).isEqualTo(0);
+        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(0);
+
+        Files.writeString(made.resolve("diary"), "");
+        Files.setAttribute(made, "unix:uid", AGENT);
+        assertThatThrownBy(() -> InstallCommand.giveToRoot(config))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`diary`");
+        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(AGENT);
+    }
+
+    private static void assumeRoot() throws IOException {
+        assumeTrue(
+                Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
+                "only root can give a file away");
+    }
+
+    /** Says of every hold that it is harmless, and takes whatever it is sent. */
+    private static final class FakeDaemon implements Commands {
+
+        private final List<String> asked = new ArrayList<>();
+        private final List<Json.Members> sent = new ArrayList<>();
+
+        @Override
+        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results) {
+            asked.add(command);
+            sent.add(arguments);
+            results.accept(
+                    switch (command) {
+                        case "hold.show" ->
+                            Json.object()
+                                    .with("rendering", "harmless")
+                                    .with("statement", new String(STATEMENT.canonical(), StandardCharsets.UTF_8));
+                        case "hold.sign" -> Json.object().with("result", "signed");
+                        default -> Json.object().with("token", "ilk_x");
+                    });
+        }
+
+        @Override
+        public void refused(Peer peer, String command) {
+            throw new AssertionError("this process is entitled");
+        }
+    }
+}
