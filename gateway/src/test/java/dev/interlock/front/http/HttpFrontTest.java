@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -18,12 +19,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class HttpFrontTest {
@@ -449,6 +454,54 @@ class HttpFrontTest {
             assertThat(graphql.status()).isEqualTo(403);
             assertThat(graphql.header("content-type")).contains("application/json");
             assertThat(graphql.body()).contains("\"data\":null", "\"errors\":[{", "\"hold\":\"H-1\"");
+        }
+    }
+
+    private RawClient.Reply refused(Refusal.Kind kind, Refusal.Finality finality) throws Exception {
+        setting.handler.does = FakeHandler.Does.ANSWER_REFUSAL;
+        setting.handler.refusal = new Refusal(kind, finality, "Why.", "Next.", List.of(), Optional.empty());
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request("GET", "/up/x", "")).reply();
+        }
+    }
+
+    @Test
+    void whatMayHaveHappenedIsToldApartAndNeverSentAgain() throws Exception {
+        RawClient.Reply unknown = refused(Refusal.Kind.UNKNOWN, Refusal.Finality.FINAL);
+
+        assertThat(unknown.header("retry-after")).isEmpty();
+        assertThat(unknown.body())
+                .contains("\"kind\":\"unknown\"", "\"policy\":false", "urn:interlock:problem:unknown")
+                .contains("it may have happened", "Do not send it again")
+                .doesNotContain("refused this", "no fault of the network", "cannot decide");
+    }
+
+    @Test
+    void whatCouldNotBeSentBlamesNeitherPolicyNorInterlock() throws Exception {
+        RawClient.Reply notSent = refused(Refusal.Kind.NOT_SENT, Refusal.Finality.RETRYABLE);
+
+        assertThat(notSent.header("retry-after")).isPresent();
+        assertThat(notSent.body())
+                .contains("\"kind\":\"not_sent\"", "\"policy\":false")
+                .doesNotContain("refused this", "no fault of the network", "cannot decide");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Refusal.Kind.class)
+    void onlyWhatMayPassLaterAsItIsNamesATime(Refusal.Kind kind) throws Exception {
+        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT);
+        assertThat(refused(kind, Refusal.Finality.FINAL).header("retry-after")).isEmpty();
+        assertThat(refused(kind, Refusal.Finality.RETRYABLE)
+                        .header("retry-after")
+                        .isPresent())
+                .isEqualTo(later.contains(kind));
+    }
+
+    @Test
+    void everyKindOfRefusalIsDescribed() throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "formats", "refusal.md"));
+        for (Refusal.Kind kind : Refusal.Kind.values()) {
+            assertThat(text).contains("| `" + kind.word() + "` |");
         }
     }
 }
