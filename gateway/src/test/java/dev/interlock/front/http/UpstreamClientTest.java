@@ -12,6 +12,11 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -390,6 +395,21 @@ class UpstreamClientTest {
                         .hasMessageContaining("silent")
                         .isNotInstanceOf(NotSentException.class);
             }
+        }
+    }
+
+    @Test
+    void aBugWhileARequestIsWrittenKeepsNobodyWaiting() throws Exception {
+        try (MultiThreadIoEventLoopGroup loops = loops(1)) {
+            UpstreamSocket socket = new UpstreamSocket();
+            loops.register(socket).sync();
+            UpstreamConnection connection =
+                    new UpstreamConnection(socket, new ResponseDecoder(), UpstreamLimits.DEFAULT, _ -> {});
+            FullHttpRequest spent = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+            spent.release();
+            assertThatThrownBy(() -> connection.send(spent).join())
+                    .hasCauseInstanceOf(IllegalReferenceCountException.class);
+            socket.closeFuture().sync();
         }
     }
 }
