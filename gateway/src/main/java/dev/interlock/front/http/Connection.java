@@ -115,7 +115,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         since = System.nanoTime();
         state.set(State.WAITING);
         context.channel().config().setAutoRead(true);
-        decoder.next(context.pipeline().context(decoder));
+        ChannelHandlerContext reading = context.pipeline().context(decoder);
+        if (reading != null) { // it has closed meanwhile
+            decoder.next(reading);
+        }
     }
 
     // Closing with unread bytes makes the kernel reset the connection, and the client may never see why it was refused.

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -104,7 +103,7 @@ final class Problems {
     }
 
     private static Json.Members members(int status, Refusal refusal, Facts facts) {
-        Json.Members members = Json.object()
+        return Json.object()
                 .with("type", "urn:interlock:problem:" + refusal.kind().word())
                 .with("title", title(refusal.kind()))
                 .with("status", status)
@@ -115,18 +114,11 @@ final class Problems {
                 .with("note", note(refusal))
                 .with("policy", isPolicy(refusal.kind()))
                 .withTexts(
-                        "covers", refusal.covers().stream().map(Problems::text).toList());
-        Map<String, Optional<String>> more = Map.of(
-                "elevation", refusal.elevation().map(Problems::text),
-                "receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()),
-                "hold", facts.hold(),
-                "expires", facts.expires().map(Instant::toString));
-        for (Map.Entry<String, Optional<String>> member : more.entrySet()) {
-            members = member.getValue().isPresent()
-                    ? members.with(member.getKey(), member.getValue().get())
-                    : members;
-        }
-        return members;
+                        "covers", refusal.covers().stream().map(Problems::text).toList())
+                .withOptional("elevation", refusal.elevation().map(Problems::text))
+                .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
+                .withOptional("hold", facts.hold())
+                .withOptional("expires", facts.expires().map(Instant::toString));
     }
 
     private static String title(Refusal.Kind kind) {
