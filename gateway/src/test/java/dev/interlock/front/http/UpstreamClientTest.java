@@ -31,6 +31,8 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class UpstreamClientTest {
@@ -411,5 +413,12 @@ class UpstreamClientTest {
                     .hasCauseInstanceOf(IllegalReferenceCountException.class);
             socket.closeFuture().sync();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.Loopbacks#table")
+    void nothingTravelsInTheClearBeyondLoopback(URI address, boolean here) {
+        Throwable refused = catchThrowable(() -> UpstreamClient.requireSafe(address));
+        assertThat(refused == null).isEqualTo(here);
     }
 }
