@@ -27,11 +27,6 @@ public record ReceiptQuery(
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }
 
-    /** The newest {@code limit}. */
-    public static ReceiptQuery newest(int limit) {
-        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
-    }
-
     boolean matches(Receipt receipt) {
         return (agent.isEmpty() || receipt.agent().equals(agent))
                 && kind.filter(k -> k != receipt.kind()).isEmpty()

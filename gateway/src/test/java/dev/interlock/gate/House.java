@@ -49,6 +49,8 @@ import java.util.function.Consumer;
 /** The gate with every room behind it, on real files; only the provider is not there. */
 final class House implements AutoCloseable {
 
+    private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
     static final String ADDRESS = "https://backboard.railway.com";
     private static final String ORIGIN = "interlock.example/pocketos";
 
@@ -223,7 +225,7 @@ final class House implements AutoCloseable {
     List<Receipt> receipts() {
         try {
             records.administered(Json.object().with("command", "marker"));
-            return ledger.search(ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT)).reversed().stream()
+            return ledger.search(EVERYTHING).reversed().stream()
                     .filter(receipt -> receipt.kind() != Receipt.Kind.ADMIN)
                     .toList();
         } catch (IOException e) {
