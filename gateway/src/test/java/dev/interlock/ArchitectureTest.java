@@ -64,7 +64,7 @@ class ArchitectureTest {
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.sqlite", Set.of("store")),
             Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "drill")),
-            Map.entry("org.bouncycastle", Set.of("ledger")),
+            Map.entry("org.bouncycastle", Set.of("ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "confirm", "watch")),
             Map.entry("com.fasterxml.jackson", Set.of("catalog", "inventory", "policy", "drill", "root")));
