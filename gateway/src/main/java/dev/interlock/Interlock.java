@@ -24,7 +24,6 @@ import dev.interlock.inventory.Consequences;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
@@ -49,9 +48,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The composition root: every object that lives as long as the daemon is made here, in the order in which a call meets
@@ -84,11 +80,7 @@ public final class Interlock implements AutoCloseable {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
             Set<UserPrincipal> admins = admins(config);
-            boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-            ledger = part(Ledger.open(
-                    LedgerConfig.of(
-                            config.origin(), config.ledger(), config.data().resolve("ledger-state"), config.replica()),
-                    random));
+            ledger = part(ledger(config, random));
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
@@ -98,36 +90,24 @@ public final class Interlock implements AutoCloseable {
 
             Catalogs catalogs = Catalogs.builtIn();
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
-            seals = new SealsInForce(
-                    database,
-                    new SealsInForce.Signers(
-                            Credentials.pinned(config), config.sealSigners().quorum()),
-                    new SealAnchor(ledger, records),
-                    CatalogView.facts(catalogs),
-                    policies,
-                    clock);
+            SealAnchor anchor = new SealAnchor(ledger, records);
+            seals = new SealsInForce(database, signers(config), anchor, CatalogView.facts(catalogs), policies, clock);
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
             Vault vault = Credentials.vault(config);
             Leases leases = new Leases(database, clock, random);
-            Identity identity = new Identity(
-                    leases,
-                    Fingerprints.open(config.data().resolve("fingerprint.key"), random),
-                    secret -> wouldOpen(vault, secret),
-                    seals::current);
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
-            every(DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh));
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
-            Gate gate = new Gate(
-                    new Senses(seals::current, identity, catalogs, inventory), policies, confirmations, vault, records);
+            Identity identity = identity(leases, vault, random);
+            Senses senses = new Senses(seals::current, identity, catalogs, inventory);
+            Gate gate = new Gate(senses, policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
-            status = new Status(
-                    seals::current, ledger, address, separate, config.alerts().isPresent());
+            status = status(address, admins);
 
             Administration administration = new Administration(
                     seals::current,
@@ -139,15 +119,38 @@ public final class Interlock implements AutoCloseable {
                     records::administered,
                     clock,
                     watch::raise);
-            every(
-                    DEFAULT_UPKEEP,
-                    "upkeep",
-                    new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise));
+            Runnable upkeep =
+                    new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise);
+            // Threads of their own: a provider that does not answer must not keep a hold alive.
+            part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
+            part(Schedule.every(
+                    DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(AdminServer.start(config.adminSocket(), admins, administration));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private static Ledger ledger(Config config, SecureRandom random) throws IOException {
+        Path state = config.data().resolve("ledger-state");
+        return Ledger.open(LedgerConfig.of(config.origin(), config.ledger(), state, config.replica()), random);
+    }
+
+    private static SealsInForce.Signers signers(Config config) throws IOException {
+        return new SealsInForce.Signers(
+                Credentials.pinned(config), config.sealSigners().quorum());
+    }
+
+    private Identity identity(Leases leases, Vault vault, SecureRandom random) throws IOException {
+        Fingerprints fingerprints = Fingerprints.open(config.data().resolve("fingerprint.key"), random);
+        return new Identity(leases, fingerprints, secret -> wouldOpen(vault, secret), seals::current);
+    }
+
+    private Status status(InetSocketAddress address, Set<UserPrincipal> admins) throws IOException {
+        boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
+        return new Status(
+                seals::current, ledger, address, separate, config.alerts().isPresent());
     }
 
     private <T extends AutoCloseable> T part(T part) {
@@ -164,12 +167,7 @@ public final class Interlock implements AutoCloseable {
 
     /** What the last run left open is closed before anything new can begin. */
     private void closeAfterCrash(Records records) throws IOException {
-        try {
-            records.closeAfterCrash(
-                    ledger.openIntents().stream().map(Receipt::id).toList());
-        } catch (LedgerUnavailableException e) {
-            throw new IOException("the ledger cannot append", e);
-        }
+        records.closeAfterCrash(ledger.openIntents().stream().map(Receipt::id).toList());
     }
 
     private static Watch watch(Config config, Clock clock) throws IOException {
@@ -183,14 +181,6 @@ public final class Interlock implements AutoCloseable {
 
     private static Optional<String> wouldOpen(Vault vault, Secret secret) {
         return vault.knows(secret).map(known -> known.upstream().orElse(known.slot()));
-    }
-
-    /** Threads of their own: a provider that does not answer must not keep a hold alive. */
-    private void every(Duration pause, String name, Runnable task) {
-        ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name(name).factory());
-        parts.push(schedule::shutdownNow);
-        var _ = schedule.scheduleWithFixedDelay(task, 0, pause.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** What is made in it without a thought for permissions is out of everybody's reach but the daemon's and root's. */

@@ -138,6 +138,36 @@ public sealed interface Json {
             throw new MalformedException("`" + name + "` is not an object");
         }
 
+        /**
+         * The member {@code name}, an array of strings; empty if there is none.
+         *
+         * @throws MalformedException if it is no array, or holds anything else
+         */
+        public List<String> texts(String name) {
+            return items(name).stream()
+                    .map(item -> switch (item) {
+                        case Text text -> text.value();
+                        case Whole _, Flag _, Nothing _, Array _, Members _ ->
+                            throw new MalformedException("`" + name + "` holds something that is not a string");
+                    })
+                    .toList();
+        }
+
+        /**
+         * The member {@code name}, an array of objects; empty if there is none.
+         *
+         * @throws MalformedException if it is no array, or holds anything else
+         */
+        public List<Members> objects(String name) {
+            return items(name).stream()
+                    .map(item -> switch (item) {
+                        case Members object -> object;
+                        case Text _, Whole _, Flag _, Nothing _, Array _ ->
+                            throw new MalformedException("`" + name + "` holds something that is not an object");
+                    })
+                    .toList();
+        }
+
         /** This object without the members {@code names}. */
         public Members without(Collection<String> names) {
             Map<String, Json> narrower = new TreeMap<>(members);
@@ -155,6 +185,11 @@ public sealed interface Json {
         /** This object with one string member set. */
         public Members with(String name, String value) {
             return with(name, new Text(value));
+        }
+
+        /** This object with one string member set, if there is a value for it. */
+        public Members withOptional(String name, Optional<String> value) {
+            return value.map(text -> with(name, text)).orElse(this);
         }
 
         /** This object with one whole-number member set. */

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -191,5 +192,23 @@ class JsonTest {
             }
             default -> throw new AssertionError(node.getNodeType());
         };
+    }
+
+    @Test
+    void arraysHoldOneKindOfThing() {
+        Json.Members object = Json.object()
+                .withTexts("texts", List.of("a", "b"))
+                .with("objects", new Json.Array(List.of(Json.object().with("a", 1))))
+                .withOptional("some", Optional.of("x"))
+                .withOptional("none", Optional.empty());
+        assertThat(object.texts("texts")).containsExactly("a", "b");
+        assertThat(object.objects("objects")).containsExactly(Json.object().with("a", 1));
+        assertThat(object.texts("missing")).isEmpty();
+        assertThat(object.objects("missing")).isEmpty();
+        assertThat(object.text("some")).isEqualTo("x");
+        assertThat(object.get("none")).isEmpty();
+        assertThatThrownBy(() -> object.objects("texts")).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> object.texts("objects")).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> object.texts("some")).isInstanceOf(MalformedException.class);
     }
 }

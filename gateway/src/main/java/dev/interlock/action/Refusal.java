@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What an agent is told. A contract: it says that this is policy and not a fault of the network, what class of action
- * it covers, why, and the next legal step.
+ * What an agent is told. A contract: it says whether this is policy or a fault, and whose, what class of action it
+ * covers, why, and the next legal step.
  *
  * @param kind the machine's word
  * @param finality whether asking again can help
@@ -29,7 +29,11 @@ public record Refusal(
         /** It could not be read without doubt. */
         NOT_UNDERSTOOD,
         /** Interlock itself cannot decide or record now, and therefore refuses. */
-        UNAVAILABLE;
+        UNAVAILABLE,
+        /** It was let through, and the upstream could not be reached: nothing left. */
+        NOT_SENT,
+        /** It left, and no answer came: it may have happened. */
+        UNKNOWN;
 
         /** The word used on the wire and in receipts. */
         public String word() {

@@ -47,11 +47,8 @@ record ActionClass(String operation, Set<String> resources) {
         return Json.object().with("operation", operation).withTexts("resources", resources);
     }
 
-    static ActionClass read(Json json) {
-        Json.Members members = Json.object().with("class", json).object("class");
-        Set<String> resources = new TreeSet<>();
-        Texts.of(members.items("resources")).forEach(resources::add);
-        return new ActionClass(members.text("operation"), resources);
+    static ActionClass read(Json.Members members) {
+        return new ActionClass(members.text("operation"), new TreeSet<>(members.texts("resources")));
     }
 
     @Override

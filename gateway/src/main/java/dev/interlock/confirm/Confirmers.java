@@ -135,12 +135,24 @@ public final class Confirmers {
 
     /** A person's no, before or after others have signed. */
     public Ending deny(Seal seal, String id, String by, String reason) {
-        return end(seal, id, by, reason, false);
-    }
-
-    /** A person's no to what everybody needed has signed already, while it cools down or lies unused. */
-    public Ending cancel(Seal seal, String id, String by, String reason) {
-        return end(seal, id, by, reason, true);
+        SealDocument signatories = Signatories.of(seal);
+        return database.write(sql -> {
+            Instant now = clock.now();
+            SteadyClock.keep(sql, now);
+            HoldRows rows = new HoldRows(sql);
+            Optional<Hold> found = rows.find(id);
+            if (found.isEmpty()) {
+                return new Ending.Unmoved("There is no hold of that name.");
+            }
+            Hold hold = Expiry.of(rows, found.get(), now);
+            if (!hold.state().isLive()) {
+                return new Ending.Unmoved("The hold is " + hold.state().word() + ".");
+            }
+            HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
+            Hold ended = hold.ended(as, Visible.text(by) + " said no: " + clipped(reason));
+            rows.step(hold, ended);
+            return new Ending.Ended(Wording.ticket(ended, signatories, now));
+        });
     }
 
     private Signing sign(
@@ -191,27 +203,6 @@ public final class Confirmers {
     private static Hold.Signed signed(Hold hold, Confirmed.Signer signer, String armored, Instant now) {
         String typed = hold.asksForName() ? Wording.nameToType(hold.statement()) : "";
         return new Hold.Signed(signer.person(), signer.keyClass(), signer.fingerprint(), armored, typed, now);
-    }
-
-    private Ending end(Seal seal, String id, String by, String reason, boolean onlySigned) {
-        SealDocument signatories = Signatories.of(seal);
-        return database.write(sql -> {
-            Instant now = clock.now();
-            SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
-            Optional<Hold> found = rows.find(id);
-            if (found.isEmpty()) {
-                return new Ending.Unmoved("There is no hold of that name.");
-            }
-            Hold hold = Expiry.of(rows, found.get(), now);
-            if (!hold.state().isLive() || (onlySigned && hold.state() != HoldState.SIGNED)) {
-                return new Ending.Unmoved("The hold is " + hold.state().word() + ".");
-            }
-            HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
-            Hold ended = hold.ended(as, Visible.text(by) + " said no: " + clipped(reason));
-            rows.step(hold, ended);
-            return new Ending.Ended(Wording.ticket(ended, signatories, now));
-        });
     }
 
     /** The agent reads it: a person's note, never a channel for pages of text. */

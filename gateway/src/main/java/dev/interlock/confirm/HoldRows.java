@@ -170,7 +170,7 @@ final class HoldRows {
 
     private static List<ActionClass> classes(String json) {
         Json array = Json.read(json.getBytes(StandardCharsets.UTF_8));
-        return Json.object().with("classes", array).items("classes").stream()
+        return Json.object().with("classes", array).objects("classes").stream()
                 .map(ActionClass::read)
                 .toList();
     }

@@ -2,7 +2,6 @@ package dev.interlock.confirm;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,11 +26,11 @@ public final class Rendering {
         text.append(Visible.again(statement.summary())).append('\n');
         who(statement);
         heading("What it would do (known)");
-        statement.meaning().items("actions").forEach(action -> action(object(action)));
+        statement.meaning().objects("actions").forEach(this::action);
         heading("What it would cost (known)");
         tree(1, statement.meaning().object("radius"));
         heading("What the agent claims (not checked)");
-        claims(statement.meaning().items("actions"));
+        statement.meaning().objects("actions").forEach(action -> facts(action, true));
         heading("The request, whole; its body is bound by its digest");
         tree(1, statement.request());
         heading("What policy asks for");
@@ -55,27 +54,21 @@ public final class Rendering {
     private void action(Json.Members action) {
         line(
                 1,
-                action.text("operation") + ": " + String.join(", ", Texts.of(action.items("impacts"))) + ", "
+                action.text("operation") + ": " + String.join(", ", action.texts("impacts")) + ", "
                         + action.text("reversibility"));
-        for (Json item : action.items("resources")) {
-            Json.Members resource = object(item);
+        for (Json.Members resource : action.objects("resources")) {
             String known =
                     resource.flag("known") ? resource.text("provenance") : "unknown: taken as the most protected";
             line(
                     2,
-                    resource.text("id") + " in " + String.join(" and ", Texts.of(resource.items("environments"))) + " ("
-                            + known + ")");
+                    resource.text("id") + " in " + String.join(" and ", resource.texts("environments")) + " (" + known
+                            + ")");
         }
         facts(action, false);
     }
 
-    private void claims(List<Json> actions) {
-        actions.forEach(action -> facts(object(action), true));
-    }
-
     private void facts(Json.Members action, boolean claimed) {
-        for (Json item : action.items("facts")) {
-            Json.Members fact = object(item);
+        for (Json.Members fact : action.objects("facts")) {
             if (fact.text("provenance").equals("claimed") == claimed) {
                 line(2, fact.text("name") + " = " + fact.text("value") + " (" + fact.text("provenance") + ")");
             }
@@ -110,9 +103,5 @@ public final class Rendering {
 
     private void line(int depth, String content) {
         text.append("  ".repeat(depth)).append(Visible.text(content)).append('\n');
-    }
-
-    private static Json.Members object(Json value) {
-        return Json.object().with("value", value).object("value");
     }
 }

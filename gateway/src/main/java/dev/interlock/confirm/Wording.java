@@ -3,7 +3,6 @@ package dev.interlock.confirm;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
 import java.time.Instant;
@@ -36,21 +35,16 @@ final class Wording {
 
     /** What a signer types where {@code @type_name} asks for it: what would be lost, or else what is touched. */
     static String nameToType(Statement statement) {
-        List<String> lost = Texts.of(statement.meaning().object("radius").items("lost"));
+        List<String> lost = statement.meaning().object("radius").texts("lost");
         if (!lost.isEmpty()) {
             return String.join(", ", lost);
         }
-        List<String> touched = new ArrayList<>();
-        for (Json action : statement.meaning().items("actions")) {
-            for (Json resource :
-                    Json.object().with("action", action).object("action").items("resources")) {
-                touched.add(Json.object()
-                        .with("resource", resource)
-                        .object("resource")
-                        .text("id"));
-            }
-        }
-        return touched.stream().distinct().sorted().collect(Collectors.joining(", "));
+        return statement.meaning().objects("actions").stream()
+                .flatMap(action -> action.objects("resources").stream())
+                .map(resource -> resource.text("id"))
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     /** What is missing before {@code hold} may be used at {@code now}. */

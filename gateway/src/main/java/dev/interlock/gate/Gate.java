@@ -55,7 +55,27 @@ public final class Gate implements Handler {
             return new Outcome.Refused<>("", Refusals.noLedger());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
+            return ours(attempt);
+        }
+    }
+
+    // Before the commit point, so it is certain that nothing left. On record like any other attempt, if that still
+    // works.
+    private <R> Outcome<R> ours(Attempt attempt) {
+        try {
+            return records.refused(attempt, whoever(attempt));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
             return new Outcome.Refused<>("", Refusals.ours());
+        }
+    }
+
+    private Perception.Unheard whoever(Attempt attempt) {
+        try {
+            return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
+            return Perception.Unheard.of(Refusals.ours());
         }
     }
 

@@ -118,7 +118,7 @@ public final class Records {
             return Optional.empty();
         }
         ledger.append(receipt.get());
-        return Optional.of(new Intent(receipt.get().id()));
+        return Optional.of(new Intent(receipt.get().id(), sensed.isPureRead()));
     }
 
     /** What people signed says what it does: only where both do not fit is it not said twice. */
@@ -147,9 +147,11 @@ public final class Records {
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;
+        private final boolean isPureRead;
 
-        private Intent(String id) {
+        private Intent(String id, boolean isPureRead) {
             this.id = id;
+            this.isPureRead = isPureRead;
         }
 
         String id() {
@@ -170,13 +172,26 @@ public final class Records {
         <R> Outcome<R> unknown() {
             Refusal refusal = Refusals.unknown();
             end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.UNKNOWN)));
-            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, refusal.reason(), Optional.empty(), Optional.of(id));
+            tellUnknown(refusal.reason());
             return new Outcome.Refused<>(id, refusal);
         }
 
         <R> Outcome<R> answered(R answer, Upstream.Ending ending) {
-            end(Contents.outcome(id, ending.result()).with("answer", ending.members()));
+            Receipt.Result result = result(ending);
+            end(Contents.outcome(id, result).with("answer", ending.members()));
+            if (result == Receipt.Result.UNKNOWN) {
+                tellUnknown("The upstream's answer leaves open whether the call happened.");
+            }
             return new Outcome.Forwarded<>(id, answer);
+        }
+
+        /** What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. */
+        private Receipt.Result result(Upstream.Ending ending) {
+            return isPureRead && ending.result() == Receipt.Result.UNKNOWN ? Receipt.Result.FAILED : ending.result();
+        }
+
+        private void tellUnknown(String summary) {
+            alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
         }
 
         /** Not awaited: the call has happened, and a lost outcome is recovered as {@code unknown}. */
@@ -199,7 +214,12 @@ public final class Records {
     private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
         Map<String, String> facts = lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
                 .orElse(Map.of());
-        alerts.accept(new Alert(rule, severity, summary, facts, receipt));
+        try {
+            alerts.accept(new Alert(rule, severity, summary, facts, receipt));
+        } catch (RuntimeException e) {
+            // Whoever is told of it or not: the receipt stands, and so does what the agent is answered.
+            LOG.log(System.Logger.Level.ERROR, "an alert could not be raised", e);
+        }
     }
 
     /** Empty if the caller is refused so often that this one is only counted. */

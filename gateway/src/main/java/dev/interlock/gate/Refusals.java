@@ -71,14 +71,18 @@ final class Refusals {
     }
 
     static Refusal notSent() {
-        return Refusal.unavailable(
+        return new Refusal(
+                Refusal.Kind.NOT_SENT,
+                Refusal.Finality.RETRYABLE,
                 "The upstream could not be reached; it is certain that nothing was sent.",
-                "Try the identical request again later.");
+                "Try the identical request again later.",
+                List.of(),
+                Optional.empty());
     }
 
     static Refusal unknown() {
         return new Refusal(
-                Refusal.Kind.UNAVAILABLE,
+                Refusal.Kind.UNKNOWN,
                 Refusal.Finality.FINAL,
                 "The connection to the upstream broke after the request was sent: it may or may not have happened.",
                 "Do not send it again. Read the state of what it was about, or ask the owner of this task.",

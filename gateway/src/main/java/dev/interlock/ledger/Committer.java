@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,17 +28,22 @@ final class Committer implements Closeable {
     /** Bounds what one sync takes with it, and so what one failure spoils. */
     private static final int MAX_GROUP = 512;
 
-    /** Beyond this, waiting longer helps nobody; at the limit of a receipt it is 64 MiB. */
-    private static final int MAX_QUEUE = 4096;
+    /** Two groups: beyond this, waiting longer helps nobody. At the limit of a receipt it is 16 MiB. */
+    private static final int MAX_QUEUE = 1024;
 
-    /** A checkpoint that has stood still for so many receipts is a failure that must be seen. */
-    private static final long MAX_UNPUBLISHED = 50_000;
+    /**
+     * A checkpoint that has stood still for so many receipts is a failure that must be seen. They lie in memory until
+     * then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
+     */
+    private static final long MAX_UNPUBLISHED = 4096;
 
     private record Pending(Receipt receipt, CompletableFuture<Void> done) {}
 
     private final Journal journal;
     private final Consumer<List<Committed>> then;
     private final LongSupplier published;
+    private final BooleanSupplier publishing;
+
     /** An empty element is the last. */
     private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>(MAX_QUEUE);
 
@@ -55,11 +61,14 @@ final class Committer implements Closeable {
      * A committer.
      *
      * @param then told of receipts once they are durable, in order, before whoever waits for them
+     * @param published how many are under the checkpoint
+     * @param publishing whether the checkpoint can still advance
      */
-    Committer(Journal journal, Consumer<List<Committed>> then, LongSupplier published) {
+    Committer(Journal journal, Consumer<List<Committed>> then, LongSupplier published, BooleanSupplier publishing) {
         this.journal = journal;
         this.then = then;
         this.published = published;
+        this.publishing = publishing;
         this.size = journal.size();
         this.thread = Thread.ofPlatform().daemon().name("ledger-commit").unstarted(this::run);
     }
@@ -100,6 +109,9 @@ final class Committer implements Closeable {
             if (refusing != null) {
                 throw new LedgerUnavailableException("the ledger takes no more receipts: " + refusing);
             }
+            if (!publishing.getAsBoolean()) {
+                throw new LedgerUnavailableException("the checkpoint does not advance any more");
+            }
             if (size - published.getAsLong() > MAX_UNPUBLISHED) {
                 throw new LedgerUnavailableException("the checkpoint has not advanced for too long");
             }
@@ -129,12 +141,22 @@ final class Committer implements Closeable {
                 commit(group);
             }
         } catch (IOException | RuntimeException e) {
-            // Whether any of the group lasts is not known, and after a failed sync the disk cannot be believed:
-            // nothing more is taken until the files have been read again.
-            refuse("writing failed: " + e.getMessage());
-            group.forEach(pending -> pending.done().completeExceptionally(e));
-            failRest(e);
+            fail("writing failed: " + e.getMessage(), group, e);
+        } catch (Error e) {
+            // Without this, whoever waits would wait for ever. The text is a constant: there may be no memory left.
+            fail("writing failed with an error of the machine", group, e);
+            throw e;
         }
+    }
+
+    /**
+     * Whether any of the group lasts is not known, and after a failed sync the disk cannot be believed: nothing more is
+     * taken until the files have been read again.
+     */
+    private void fail(String reason, List<Pending> group, Throwable cause) {
+        refuse(reason);
+        group.forEach(pending -> pending.done().completeExceptionally(cause));
+        failRest(cause);
     }
 
     /** Waits for a receipt, and takes those behind it along; false after the last. */
@@ -156,7 +178,7 @@ final class Committer implements Closeable {
         }
     }
 
-    private void failRest(Exception cause) {
+    private void failRest(Throwable cause) {
         List<Optional<Pending>> rest = new ArrayList<>();
         queue.drainTo(rest);
         rest.forEach(pending -> pending.ifPresent(p -> p.done().completeExceptionally(cause)));

@@ -288,7 +288,7 @@ public final class Ledger implements AutoCloseable {
             replicator = config.replica().map(to -> new Replicator(config.evidence(), to, found.replicated()));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
-            committer = new Committer(journal, publisher::accept, publisher::published);
+            committer = new Committer(journal, publisher::accept, publisher::published, publisher::isAlive);
             resources.push(followers::close);
             replicator.ifPresent(resources::push);
             resources.push(publisher);

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +59,7 @@ final class Publisher implements Closeable {
 
     private volatile long published;
     private volatile boolean closing;
+    private volatile boolean ended;
     private volatile @Nullable String failing;
 
     Publisher(
@@ -87,6 +87,11 @@ final class Publisher implements Closeable {
 
     long published() {
         return published;
+    }
+
+    /** Whether it goes on, or at least tries. */
+    boolean isAlive() {
+        return !ended;
     }
 
     Optional<String> failing() {
@@ -129,31 +134,20 @@ final class Publisher implements Closeable {
             try {
                 publish();
                 failing = null;
-                pause(DEFAULT_INTERVAL);
+                Threads.pause(lock, () -> closing, DEFAULT_INTERVAL);
             } catch (IOException | RuntimeException e) {
                 failing = String.valueOf(e.getMessage());
-                pause(last ? Duration.ZERO : RETRY);
+                Threads.pause(lock, () -> closing, last ? Duration.ZERO : RETRY);
+            } catch (Error e) {
+                // A round that was cut off anywhere cannot be done again: the next start reads everything anew.
+                failing = "an error of the machine ended it";
+                ended = true;
+                throw e;
             }
             if (last) {
                 return;
             }
             awaitWork();
-        }
-    }
-
-    private void pause(Duration time) {
-        long end = System.nanoTime() + time.toNanos();
-        synchronized (lock) {
-            long left = time.toNanos();
-            while (!closing && left > 0) {
-                try {
-                    TimeUnit.NANOSECONDS.timedWait(lock, left);
-                } catch (InterruptedException e) {
-                    // Nobody of ours interrupts this thread; the pause is only shorter.
-                    return;
-                }
-                left = end - System.nanoTime();
-            }
         }
     }
 

@@ -39,19 +39,34 @@ final class ReceiptIndex implements Closeable {
 
     static ReceiptIndex open(Path file) throws IOException {
         try {
-            Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA journal_mode = WAL");
-                // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
-                statement.execute("PRAGMA synchronous = NORMAL");
-                for (String sql : SCHEMA.split(";\n", -1)) {
-                    statement.execute(sql.isBlank() ? "SELECT 1" : sql);
-                }
-            }
-            connection.setAutoCommit(false);
-            return new ReceiptIndex(connection);
+            return new ReceiptIndex(prepared(DriverManager.getConnection("jdbc:sqlite:" + file)));
         } catch (SQLException e) {
             throw new IOException("the receipt index cannot be opened", e);
+        }
+    }
+
+    /** {@code connection}, ready to use; closed if it cannot be made so. */
+    static Connection prepared(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
+            statement.execute("PRAGMA synchronous = NORMAL");
+            for (String sql : SCHEMA.split(";\n", -1)) {
+                statement.execute(sql.isBlank() ? "SELECT 1" : sql);
+            }
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException e) {
+            close(connection, e);
+            throw e;
+        }
+    }
+
+    private static void close(Connection connection, SQLException cause) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -40,11 +40,6 @@ public record ReceiptQuery(
         this(agent, kind, from, until, Optional.empty(), limit);
     }
 
-    /** The newest {@code limit}. */
-    public static ReceiptQuery newest(int limit) {
-        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
-    }
-
     /** Whether it fits, wherever it lies in the log. */
     boolean matches(Receipt receipt) {
         return (agent.isEmpty() || receipt.agent().equals(agent))

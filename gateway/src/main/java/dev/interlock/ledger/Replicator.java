@@ -12,11 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,7 +77,7 @@ final class Replicator implements Closeable {
         Optional<Publication> work = await();
         while (work.isPresent()) {
             boolean copied = tryCopy(work.get());
-            if (!copied && !pause()) {
+            if (!copied && !Threads.pause(lock, () -> closing, RETRY)) {
                 return;
             }
             work = copied ? await() : newest(work.get());
@@ -95,6 +92,9 @@ final class Replicator implements Closeable {
         } catch (IOException | RuntimeException e) {
             failing = String.valueOf(e);
             return false;
+        } catch (Error e) {
+            failing = "an error of the machine ended it";
+            throw e;
         }
     }
 
@@ -118,23 +118,6 @@ final class Replicator implements Closeable {
             Publication found = next == null ? failed : next;
             next = null;
             return Optional.of(found);
-        }
-    }
-
-    /** False if there is no time for another attempt. */
-    private boolean pause() {
-        long end = System.nanoTime() + RETRY.toNanos();
-        synchronized (lock) {
-            long left = RETRY.toNanos();
-            while (!closing && left > 0) {
-                try {
-                    TimeUnit.NANOSECONDS.timedWait(lock, left);
-                } catch (InterruptedException e) {
-                    return false;
-                }
-                left = end - System.nanoTime();
-            }
-            return !closing;
         }
     }
 
@@ -165,14 +148,15 @@ final class Replicator implements Closeable {
     }
 
     private void copySegments(Committed.Place end) throws IOException {
+        List<Long> segments = Recovery.segments(from);
         if (segment < 0) {
             // After a start the last segment that the copy may have in part is copied whole.
-            segment = firsts().stream()
+            segment = segments.stream()
                     .filter(first -> first <= replicated)
                     .reduce((_, b) -> b)
                     .orElse(0L);
         }
-        for (long first : firsts()) {
+        for (long first : segments) {
             if (first >= segment && first <= end.segment()) {
                 int start = first == segment ? offset : 0;
                 Path file = from.resolve("segments").resolve(Segment.fileName(first));
@@ -181,16 +165,6 @@ final class Replicator implements Closeable {
                 segment = first;
                 offset = stop;
             }
-        }
-    }
-
-    private List<Long> firsts() throws IOException {
-        try (Stream<Path> files = Files.list(from.resolve("segments"))) {
-            return files.map(file -> Segment.first(file.getFileName().toString()))
-                    .filter(OptionalLong::isPresent)
-                    .map(OptionalLong::getAsLong)
-                    .sorted()
-                    .toList();
         }
     }
 

@@ -1,9 +1,31 @@
 package dev.interlock.ledger;
 
-/** Waiting for a thread's end without being hurried. */
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Waiting: for a thread's end without being hurried, and for a while unless it is time to go. */
 final class Threads {
 
     private Threads() {}
+
+    /** Waits for {@code time} under {@code lock}; false if {@code closing} ended that early, or an interrupt. */
+    static boolean pause(Object lock, BooleanSupplier closing, Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        synchronized (lock) {
+            long left = time.toNanos();
+            while (!closing.getAsBoolean() && left > 0) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(lock, left);
+                } catch (InterruptedException e) {
+                    // Nobody of ours interrupts these threads; the pause is only shorter.
+                    return false;
+                }
+                left = end - System.nanoTime();
+            }
+            return !closing.getAsBoolean();
+        }
+    }
 
     static void join(Thread thread) {
         boolean interrupted = false;

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Loopback;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -65,17 +66,12 @@ final class UpstreamRules {
         URI address = upstream.address();
         if (address.getHost() == null || address.isOpaque()) {
             issue(" > address", "write it as `https://host`, perhaps with a port and a path");
-        } else if (!"https".equals(address.getScheme()) && !isLoopback(address)) {
+        } else if (!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
             issue(" > address", "only `https` carries a credential; plain `http` is for loopback alone");
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             issue(" > address", "user info, query and fragment do not belong into an address");
         }
-    }
-
-    private static boolean isLoopback(URI address) {
-        return "http".equals(address.getScheme())
-                && Set.of("127.0.0.1", "[::1]", "localhost").contains(address.getHost());
     }
 
     private void slot(Seal.CredentialSlot slot) {

@@ -60,9 +60,9 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
                 || !SLOT_MEMBERS.containsAll(slot.members().keySet())) {
             throw new MalformedException("a credential of the seal has members that the vault does not know");
         }
-        Set<String> environments = texts(slot, "environments");
+        Set<String> environments = new TreeSet<>(slot.texts("environments"));
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
-        texts(slot, "impacts").forEach(word -> impacts.add(Impact.of(word)));
+        slot.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         String header = slot.text("header");
         String scheme = slot.optionalText("scheme").orElse("");
         boolean named = StoreDirectory.isSlotName(name) && header.matches(FIELD_NAME) && scheme.matches(SCHEME);
@@ -71,17 +71,6 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
             throw new MalformedException("a credential of the seal is not one that the vault could use");
         }
         return new CredentialSlot(name, environments, impacts, header, scheme);
-    }
-
-    private static Set<String> texts(Json.Members object, String member) {
-        Set<String> texts = new TreeSet<>();
-        for (Json item : object.items(member)) {
-            if (!(item instanceof Json.Text text)) {
-                throw new MalformedException("`" + member + "` holds something that is not a string");
-            }
-            texts.add(text.value());
-        }
-        return texts;
     }
 
     private static URI address(String text) {

@@ -153,11 +153,6 @@ public final class Vault {
         };
     }
 
-    /** A name for {@code secret} that says nothing of it to anybody without this vault's key. */
-    public String fingerprintOf(Secret secret) {
-        return fingerprints.of(secret);
-    }
-
     /** Which slot holds {@code secret}, found without opening any; also nobody's, if the vault cannot be read now. */
     public Optional<Known> knows(Secret secret) {
         try {

@@ -1,5 +1,6 @@
 package dev.interlock.watch;
 
+import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -54,10 +55,7 @@ public final class Webhook implements AutoCloseable {
      *     loopback
      */
     public static Webhook at(URI url, Path secretFile, Clock clock) throws IOException {
-        boolean loopback = "http".equals(url.getScheme())
-                && url.getHost() != null
-                && url.getHost().matches("127\\.0\\.0\\.1|localhost|\\[::1\\]");
-        if (!loopback && !"https".equals(url.getScheme())) {
+        if (!Loopback.isPlainHttp(url) && !"https".equals(url.getScheme())) {
             throw new IllegalArgumentException("the webhook's address is neither https nor http on loopback");
         }
         Secret secret = new Secret(Files.readString(secretFile).strip());

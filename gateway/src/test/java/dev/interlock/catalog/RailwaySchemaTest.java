@@ -61,6 +61,13 @@ class RailwaySchemaTest {
         assertThat(knowledge.queries().keySet()).isEqualTo(names("Query"));
     }
 
+    /** So that a clone without the pinned copy compares with the same names. */
+    @Test
+    void theListOfNamesIsThatOfTheSchema() throws IOException {
+        assertThat(RailwayNamesTest.names("query")).isEqualTo(names("Query"));
+        assertThat(RailwayNamesTest.names("mutation")).isEqualTo(names("Mutation"));
+    }
+
     @Test
     void everyOperationTakesAndGivesWhatTheSchemaSays() {
         roots().forEach((name, root) -> assertThat(signature(

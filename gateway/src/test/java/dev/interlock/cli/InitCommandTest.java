@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,7 +29,7 @@ class InitCommandTest {
                 arguments);
     }
 
-    private int init(TestSshKey key, String... more) throws IOException {
+    private int init(TestingKey key, String... more) throws IOException {
         Path line = Files.writeString(directory.resolve("ann.pub"), key.line() + " ann\n");
         List<String> arguments = new ArrayList<>(List.of(
                 "init",
@@ -57,20 +57,20 @@ class InitCommandTest {
 
     @Test
     void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
-        assertThat(init(TestSshKey.software())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
         assertThat(errors()).contains("nobody can confirm").contains("--confirmer");
     }
 
     @Test
     void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
-        assertThat(init(TestSshKey.hardware())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.hardware())).isEqualTo(Exit.OK);
         assertThat(errors()).doesNotContain("nobody can confirm");
     }
 
     @Test
     void whatItWritesIsSoundAndIsTested() throws IOException {
         Path bob = Files.writeString(
-                directory.resolve("bob.pub"), TestSshKey.software().line());
+                directory.resolve("bob.pub"), TestingKey.software().line());
         Path authority = Files.writeString(directory.resolve("ca.pem"), """
                 -----BEGIN CERTIFICATE-----
                 MIIB
@@ -78,7 +78,7 @@ class InitCommandTest {
                 """);
         String place = "railway:environment/e-1";
         assertThat(init(
-                        TestSshKey.software(),
+                        TestingKey.software(),
                         "--confirmer=bob=" + bob,
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
@@ -94,7 +94,7 @@ class InitCommandTest {
 
     @Test
     void aSealThatThePinnedKeysDidNotSignIsNotPutInPlace() throws Exception {
-        assertThat(init(TestSshKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
+        assertThat(init(TestingKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
                 .isEqualTo(Exit.OK);
         Path stranger = directory.resolve("stranger");
         int made = new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
@@ -109,7 +109,7 @@ class InitCommandTest {
 
     @Test
     void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
-        assertThat(init(TestSshKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.OK);
         assertThat(interlock("status", "--config=" + directory.resolve("made/gateway.yaml")))
                 .isEqualTo(Exit.DATA);
         assertThat(errors()).contains("is too long for sockets", "choose a shorter one");

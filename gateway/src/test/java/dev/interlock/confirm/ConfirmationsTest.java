@@ -358,11 +358,10 @@ final class ConfirmationsTest {
     void aNoDuringTheCooldownStopsWhatEverybodySigned() {
         Obligations slow = Room.obligations(1, Duration.ofMinutes(10), false, false);
         String hold = room.park(DELETION, slow).id();
-        assertThat(room.people.cancel(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Unmoved.class);
         accepted(room.sign(hold, room.world.ann));
         room.clock.pass(Duration.ofMinutes(10));
         Confirmation inHand = room.confirmation(DELETION, slow);
-        assertThat(room.people.cancel(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Ended.class);
+        assertThat(room.people.deny(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Ended.class);
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
         assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Denied.class);
     }

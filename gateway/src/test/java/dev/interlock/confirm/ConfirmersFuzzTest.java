@@ -20,7 +20,7 @@ final class ConfirmersFuzzTest {
     @FuzzTest
     void aStoredClassIsReadOrMalformed(byte[] data) {
         try {
-            ActionClass read = ActionClass.read(Json.read(data));
+            ActionClass read = ActionClass.read(Json.readObject(data));
             assertThat(ActionClass.read(read.canonical())).isEqualTo(read);
         } catch (MalformedException _) {
             // The only exception allowed out.

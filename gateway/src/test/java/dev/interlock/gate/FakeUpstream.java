@@ -15,6 +15,7 @@ final class FakeUpstream implements Upstream<String> {
     enum Fault {
         NONE,
         NOT_SENT,
+        ANSWERED_NOTHING_CERTAIN,
         DIED_AFTER_SENDING,
         BUG_AFTER_SENDING
     }
@@ -38,7 +39,7 @@ final class FakeUpstream implements Upstream<String> {
         arrived.add(outgoing);
         credentials.add(credential.headerFor(URI.create(House.ADDRESS)).value());
         return switch (fault) {
-            case NONE, NOT_SENT -> "the answer";
+            case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN -> "the answer";
             case DIED_AFTER_SENDING -> throw new IOException("connection reset");
             case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
         };
@@ -46,6 +47,8 @@ final class FakeUpstream implements Upstream<String> {
 
     @Override
     public Ending ending(String answer) {
-        return new Ending(Receipt.Result.DONE, Json.object().with("status", 200));
+        return fault == Fault.ANSWERED_NOTHING_CERTAIN
+                ? new Ending(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
+                : new Ending(Receipt.Result.DONE, Json.object().with("status", 200));
     }
 }

@@ -257,6 +257,18 @@ final class GateTest {
     }
 
     @Test
+    void anAttemptThatABugOfOursRefusesIsOnRecordUnderItsLease() {
+        house.sign(hold(house.send(DELETION)));
+        house.database.close();
+        Outcome<String> outcome = house.send(DELETION);
+        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        Receipt receipt = house.receipts(Receipt.Kind.REFUSED).getFirst();
+        assertThat(receipt.id()).isEqualTo(outcome.receipt());
+        assertThat(receipt.agent()).contains("jer/cursor");
+        assertThat(receipt.members().text("refusal")).isEqualTo("unavailable");
+    }
+
+    @Test
     void aVaultThatStaysShutIsOnRecordAfterTheIntent() throws IOException {
         house.vault.remove("railway-staging");
         Outcome<String> outcome = house.send(WRITE);
@@ -282,6 +294,32 @@ final class GateTest {
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    @Test
+    void anAnswerThatLeavesItOpenIsAnUnknownOutcomeAndAnAlarm() {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_NOTHING_CERTAIN;
+        assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(result()).isEqualTo("unknown");
+        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+    }
+
+    @Test
+    void aReadThatTheUpstreamLeavesOpenHasOnlyFailed() {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_NOTHING_CERTAIN;
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void anAlertThatCannotBeRaisedChangesNoAnswer() {
+        house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
+        house.raise = alert -> {
+            throw new IllegalStateException("a bug in the watch");
+        };
+        assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.unknown());
+        assertThat(result()).isEqualTo("unknown");
     }
 
     @Test

@@ -44,10 +44,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** The gate with every room behind it, on real files; only the provider is not there. */
 final class House implements AutoCloseable {
 
+    private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
     static final String ADDRESS = "https://backboard.railway.com";
     private static final String ORIGIN = "interlock.example/pocketos";
 
@@ -101,6 +104,7 @@ final class House implements AutoCloseable {
     final TestingClock clock = new TestingClock();
     final TestingKey sam = TestingKey.software();
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    Consumer<Alert> raise = alerts::add;
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
@@ -148,7 +152,7 @@ final class House implements AutoCloseable {
                 clock.withZone(ZoneOffset.UTC));
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         people = confirmations.confirmers();
-        records = new Records(ledger, ORIGIN, clock, alerts::add);
+        records = new Records(ledger, ORIGIN, clock, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
         gate = new Gate(senses, policies, confirmations, vault, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
@@ -221,7 +225,7 @@ final class House implements AutoCloseable {
     List<Receipt> receipts() {
         try {
             records.administered(Json.object().with("command", "marker"));
-            return ledger.search(ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT)).reversed().stream()
+            return ledger.search(EVERYTHING).reversed().stream()
                     .filter(receipt -> receipt.kind() != Receipt.Kind.ADMIN)
                     .toList();
         } catch (IOException e) {

@@ -11,7 +11,8 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IdentityTest {
 
     private static final String FOUND_TOKEN = "5f0c1f4a-found-in-an-unrelated-file";
-    private static final TestSshKey KEY = TestSshKey.software();
-    private static final TestSshKey MAYAS = TestSshKey.software();
+    private static final TestingKey KEY = TestingKey.software();
+    private static final TestingKey MAYAS = TestingKey.software();
     private static final Seal SEAL = Seals.with(KEY.line(), MAYAS.line());
 
     @TempDir
@@ -231,9 +232,9 @@ class IdentityTest {
     @Test
     void aLeaseEndsByItself() {
         String token = issue();
-        clock.advance(Duration.ofHours(2).minusSeconds(1));
+        clock.pass(Duration.ofHours(2).minusSeconds(1));
         assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
-        clock.advance(Duration.ofSeconds(1));
+        clock.pass(Duration.ofSeconds(1));
         assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
     }
 
@@ -358,18 +359,18 @@ class IdentityTest {
     @Test
     void aClockThatWentBackTrustsNoLease() {
         String token = issue();
-        clock.advance(Duration.ofSeconds(-29));
+        clock.pass(Duration.ofSeconds(-29));
         assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
-        clock.advance(Duration.ofSeconds(-2));
+        clock.pass(Duration.ofSeconds(-2));
         assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
     }
 
     @Test
     void anExpiredLeaseDoesNotComeBackWithTheClock() {
         String token = issue();
-        clock.advance(Duration.ofHours(3));
+        clock.pass(Duration.ofHours(3));
         assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
-        clock.advance(Duration.ofHours(-2));
+        clock.pass(Duration.ofHours(-2));
         assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
     }
 
@@ -395,7 +396,7 @@ class IdentityTest {
     @Test
     void everyRejectionSaysWhatToDoNext() {
         String token = issue();
-        clock.advance(Duration.ofDays(1).minusHours(1));
+        clock.pass(Duration.ofDays(1).minusHours(1));
         for (Caller caller : List.of(recognise(), recognise(FOUND_TOKEN), recognise(token))) {
             Refusal refusal = ((Caller.Rejected) caller).refusal();
             assertThat(refusal.reason()).endsWith(".");

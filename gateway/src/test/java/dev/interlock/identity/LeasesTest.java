@@ -8,7 +8,8 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.store.Database;
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LeasesTest {
 
-    private static final TestSshKey JER = TestSshKey.software();
-    private static final TestSshKey MAYA = TestSshKey.hardware();
+    private static final TestingKey JER = TestingKey.software();
+    private static final TestingKey MAYA = TestingKey.hardware();
     private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
@@ -127,7 +128,7 @@ class LeasesTest {
 
     @Test
     void theOwnerOfTheAgentAndTheGroupOwnersMaySign() {
-        for (TestSshKey key : List.of(JER, MAYA)) {
+        for (TestingKey key : List.of(JER, MAYA)) {
             byte[] statement = leases.prepare(SEAL, production());
             Leases.Answer answer = leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement));
             assertThat(answer).isInstanceOfSatisfying(Leases.Answer.Issued.class, issued -> {
@@ -139,11 +140,11 @@ class LeasesTest {
 
     @Test
     void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
-        TestSshKey sam = TestSshKey.software();
+        TestingKey sam = TestingKey.software();
         Seal seal = Seals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
         byte[] statement = leases.prepare(seal, production());
         for (String signature : List.of(
-                TestSshKey.software().sign("interlock-lease@v1", statement),
+                TestingKey.software().sign("interlock-lease@v1", statement),
                 sam.sign("interlock-lease@v1", statement),
                 JER.sign("interlock-confirm@v1", statement),
                 JER.sign("interlock-lease@v1", "something else".getBytes(StandardCharsets.UTF_8)),
@@ -204,14 +205,14 @@ class LeasesTest {
         String signature = JER.sign("interlock-lease@v1", statement);
         assertThat(leases.issue(Seals.withTasks(SEAL, SEAL.tasks()), statement, signature))
                 .isInstanceOf(Leases.Answer.Denied.class);
-        clock.advance(Duration.ofMinutes(10));
+        clock.pass(Duration.ofMinutes(10));
         assertThat(leases.issue(SEAL, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
     }
 
     @Test
     void renewsFromNowAndNeverBeyondTheTemplate() {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        clock.advance(Duration.ofHours(1));
+        clock.pass(Duration.ofHours(1));
         assertThat(leases.renewal(SEAL, lease.id()))
                 .hasValueSatisfying(longer ->
                         assertThat(longer.expires()).isEqualTo(clock.instant().plus(TEMPLATE.ttl())));
@@ -233,14 +234,14 @@ class LeasesTest {
         assertThat(leases.renewal(SEAL, signed.lease().id())).isEmpty();
 
         Lease expired = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        clock.advance(Duration.ofHours(2));
+        clock.pass(Duration.ofHours(2));
         assertThat(leases.renewal(SEAL, expired.id())).isEmpty();
     }
 
     @Test
     void aRenewalOutlivesARestart() {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        clock.advance(Duration.ofHours(1));
+        clock.pass(Duration.ofHours(1));
         Lease longer = leases.renewal(SEAL, lease.id()).orElseThrow();
         assertThat(leases.list())
                 .as("a renewal alone changes nothing")
@@ -257,7 +258,7 @@ class LeasesTest {
         Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         Instant day = lease.issued().plus(Lease.MAX_TTL);
         while (clock.instant().isBefore(day.minus(TEMPLATE.ttl()))) {
-            clock.advance(Duration.ofMinutes(90));
+            clock.pass(Duration.ofMinutes(90));
             leases.extend(leases.renewal(SEAL, lease.id()).orElseThrow());
         }
         assertThat(leases.list()).extracting(listed -> listed.lease().expires()).containsExactly(day);
@@ -279,7 +280,7 @@ class LeasesTest {
         issued(LeaseRequest.under(TEMPLATE, Seals.AGENT).at("stays"));
         assertThat(leases.places()).containsExactlyInAnyOrder("ends", "expires", "stays");
         leases.revoke(ends.id());
-        clock.advance(LeaseRequest.DEFAULT_TTL);
+        clock.pass(LeaseRequest.DEFAULT_TTL);
         assertThat(leases.places()).containsExactly("stays");
     }
 

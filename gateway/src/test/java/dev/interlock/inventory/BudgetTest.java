@@ -2,12 +2,13 @@ package dev.interlock.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.TestingClock;
 import org.junit.jupiter.api.Test;
 
 final class BudgetTest {
 
     private final TestingClock clock = new TestingClock();
-    private final Budget budget = new Budget(clock);
+    private final Budget budget = new Budget(clock.utc());
 
     @Test
     void manyLeasesTogetherStayWithinWhatTheUpstreamBears() {
@@ -26,7 +27,7 @@ final class BudgetTest {
         for (int i = 0; i < 2 * Budget.PER_LEASE; i++) {
             budget.take("railway", "L-1");
         }
-        clock.advance(Budget.WINDOW.plusMillis(1));
+        clock.pass(Budget.WINDOW.plusMillis(1));
         assertThat(budget.take("railway", "L-1")).isTrue();
     }
 

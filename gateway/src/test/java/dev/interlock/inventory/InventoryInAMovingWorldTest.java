@@ -12,6 +12,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.testing.TestingClock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -55,7 +56,7 @@ final class InventoryInAMovingWorldTest {
         railway = RailwaySimulator.start(settings, Clock.systemUTC());
         seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
         asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
-        inventory = new Inventory(asker, clock);
+        inventory = new Inventory(asker, clock.utc());
     }
 
     @AfterEach
@@ -159,7 +160,7 @@ final class InventoryInAMovingWorldTest {
     void anOldPictureIsNotReliedOn() throws IOException {
         inventory.refresh(seal.seal());
         moveScratchToProduction();
-        clock.advance(Pictures.MAX_AGE.plusSeconds(1));
+        clock.pass(Pictures.MAX_AGE.plusSeconds(1));
 
         assertThat(place(locate(write("volumeUpdate", SCRATCH), Freshness.CACHED), SCRATCH)
                         .environments())

@@ -12,6 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class InventoryTest {
     private static HttpsAsker asker;
 
     private final TestingClock clock = new TestingClock();
-    private final Inventory inventory = new Inventory(asker, clock);
+    private final Inventory inventory = new Inventory(asker, clock.utc());
     private TestingSeal seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
 
     @BeforeAll
@@ -308,7 +309,7 @@ final class InventoryTest {
     @Test
     void aCredentialThatSeesOneEnvironmentIsNoResolver() throws Exception {
         try (HttpsAsker narrow = new HttpsAsker(railway.authority(), "rw_staging-project-token")) {
-            Located located = new Inventory(narrow, clock)
+            Located located = new Inventory(narrow, clock.utc())
                     .locate(seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH);
 
             assertThat(place(located, SHARED).known()).isFalse();
@@ -333,7 +334,7 @@ final class InventoryTest {
                 inventory.locate(seal.seal(), "railway", "L-2", write("volumeUpdate", SCRATCH), Freshness.FRESH);
         assertThat(place(other, SCRATCH).known()).isTrue();
 
-        clock.advance(Budget.WINDOW.plusSeconds(1));
+        clock.pass(Budget.WINDOW.plusSeconds(1));
         assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).known())
                 .isTrue();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,7 +21,7 @@ final class QuestionsTest {
     private final TestingSeal seal = TestingSeal.bound(URI.create("https://railway.example:8443"));
 
     private Located locate(Asker asker, String id) {
-        return new Inventory(asker, clock)
+        return new Inventory(asker, clock.utc())
                 .locate(
                         seal.seal(),
                         "railway",
@@ -51,7 +52,7 @@ final class QuestionsTest {
         Located located = locate(
                 (_, _) -> {
                     asked.incrementAndGet();
-                    clock.advance(Duration.ofSeconds(6));
+                    clock.pass(Duration.ofSeconds(6));
                     return Bytes.utf8(ENDLESS);
                 },
                 "v");
@@ -84,7 +85,7 @@ final class QuestionsTest {
             assertThat(query.authority()).isEqualTo("railway.example:8443");
             return Bytes.utf8("{}");
         };
-        new Inventory(recording, clock)
+        new Inventory(recording, clock.utc())
                 .locate(
                         seal.seal(),
                         "railway",

@@ -3,6 +3,7 @@ package dev.interlock.inventory;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
+import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
 
@@ -20,7 +21,12 @@ final class RailwayReaderFuzzTest {
         RailwayReader reader = new RailwayReader(
                 upstream,
                 new Questions(
-                        (_, _) -> Bytes.of(answer), new Budget(clock), "railway", "L-1", clock, Questions.MAX_TIME),
+                        (_, _) -> Bytes.of(answer),
+                        new Budget(clock.utc()),
+                        "railway",
+                        "L-1",
+                        clock.utc(),
+                        Questions.MAX_TIME),
                 RailwayAnswer.strictMapper());
         attempt(reader::projects);
         attempt(() -> reader.project("p"));

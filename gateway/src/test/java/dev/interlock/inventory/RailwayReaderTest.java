@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.inventory.Topology.Mount;
 import dev.interlock.inventory.Topology.Project;
+import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,12 @@ final class RailwayReaderTest {
                         .upstreams()
                         .get("railway"),
                 new Questions(
-                        (_, _) -> Bytes.utf8(answer), new Budget(clock), "railway", "L-1", clock, Questions.MAX_TIME),
+                        (_, _) -> Bytes.utf8(answer),
+                        new Budget(clock.utc()),
+                        "railway",
+                        "L-1",
+                        clock.utc(),
+                        Questions.MAX_TIME),
                 RailwayAnswer.strictMapper());
     }
 

@@ -86,7 +86,7 @@ class LedgerTest {
         try (Ledger ledger = ledgers.open()) {
             Ledgers.fill(ledger, 0, 40);
             ledger.append(Ledgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
-            assertThat(ledger.search(ReceiptQuery.newest(3)))
+            assertThat(ledger.search(Ledgers.newest(3)))
                     .extracting(Receipt::id)
                     .containsExactly(Ledgers.id(40), Ledgers.id(39), Ledgers.id(38));
             Ledgers.await(() -> ledger.status().published() == 41);
@@ -144,7 +144,7 @@ class LedgerTest {
     @Test
     void aFollowerEndsWithTheLedger() throws Exception {
         Ledger ledger = ledgers.open();
-        Following following = ledger.follow(ReceiptQuery.newest(1));
+        Following following = ledger.follow(Ledgers.newest(1));
         ledger.close();
         assertThat(following.next()).isEmpty();
     }

@@ -62,6 +62,10 @@ final class Ledgers {
         return Ledger.open(config(false), new SecureRandom(), disk);
     }
 
+    static ReceiptQuery newest(int limit) {
+        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+    }
+
     static String id(int number) {
         return String.format(Locale.ROOT, "R-01JD%022d", number);
     }

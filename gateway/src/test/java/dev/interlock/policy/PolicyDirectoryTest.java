@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyDirectoryTest {
 
-    private static final String KEY = TestSshKey.software().line();
+    private static final String KEY = TestingKey.software().line();
     private static final String YAML = """
             organisation: pocketos
             expires-after: 90d

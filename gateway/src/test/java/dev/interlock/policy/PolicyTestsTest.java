@@ -2,7 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ class PolicyTestsTest {
         Starter starter = new Starter(
                 "pocketos",
                 "jer",
-                TestSshKey.software().line(),
+                TestingKey.software().line(),
                 "cursor",
                 "railway",
                 "railway",

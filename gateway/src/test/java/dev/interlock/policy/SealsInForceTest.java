@@ -10,7 +10,7 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealsInForce.Adoption;
 import dev.interlock.policy.SealsInForce.Adoption.Why;
 import dev.interlock.store.Database;
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SealsInForceTest {
 
-    private static final TestSshKey ONE = TestSshKey.software();
-    private static final TestSshKey TWO = TestSshKey.hardware();
-    private static final TestSshKey STRANGER = TestSshKey.software();
+    private static final TestingKey ONE = TestingKey.software();
+    private static final TestingKey TWO = TestingKey.hardware();
+    private static final TestingKey STRANGER = TestingKey.software();
 
     @TempDir
     Path directory;
@@ -110,9 +110,9 @@ class SealsInForceTest {
         return policy().toSign(sequence, now.get().plusSeconds(1));
     }
 
-    private static Envelope signed(Envelope envelope, TestSshKey... keys) {
+    private static Envelope signed(Envelope envelope, TestingKey... keys) {
         Envelope signed = envelope;
-        for (TestSshKey key : keys) {
+        for (TestingKey key : keys) {
             signed = signed.signedBy(key.sign("interlock-seal@v1", envelope.pae()));
         }
         return signed;

@@ -2,7 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.TestSshKey;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,14 +22,14 @@ class StarterTest {
 
     static Stream<Arguments> organisations() {
         return Stream.of(
-                Arguments.of(TestSshKey.software(), List.of("staging"), List.of("production")),
-                Arguments.of(TestSshKey.hardware(), List.of("staging", "preview"), List.of("production", "dr")),
-                Arguments.of(TestSshKey.hardware(), List.of("dev"), List.of()));
+                Arguments.of(TestingKey.software(), List.of("staging"), List.of("production")),
+                Arguments.of(TestingKey.hardware(), List.of("staging", "preview"), List.of("production", "dr")),
+                Arguments.of(TestingKey.hardware(), List.of("dev"), List.of()));
     }
 
     @ParameterizedTest
     @MethodSource("organisations")
-    void loadsWithoutWarningAndTestsGreen(TestSshKey key, List<String> open, List<String> guarded) throws IOException {
+    void loadsWithoutWarningAndTestsGreen(TestingKey key, List<String> open, List<String> guarded) throws IOException {
         Starter starter = new Starter(
                 "pocketos",
                 "jer",
@@ -58,7 +58,7 @@ class StarterTest {
         Starter starter = new Starter(
                 "pocketos",
                 "jer",
-                TestSshKey.hardware().line(),
+                TestingKey.hardware().line(),
                 "cursor",
                 "railway",
                 "railway",

@@ -1,8 +1,10 @@
 package dev.interlock.testing;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 
 /** A wall clock and a steady one, moved by hand. */
 public final class TestingClock implements InstantSource {
@@ -18,6 +20,11 @@ public final class TestingClock implements InstantSource {
     /** The steady clock, as {@link System#nanoTime}. */
     public synchronized long nanos() {
         return nanos;
+    }
+
+    /** The same clock, for those who want a {@link Clock}. */
+    public Clock utc() {
+        return withZone(ZoneOffset.UTC);
     }
 
     /** Time passes. */

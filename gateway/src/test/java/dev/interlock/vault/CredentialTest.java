@@ -7,6 +7,7 @@ import dev.interlock.action.Secret;
 import java.net.URI;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class CredentialTest {
@@ -62,5 +63,17 @@ final class CredentialTest {
     @Test
     void itsTextFormNamesTheSlotOnly() {
         assertThat(of("https://up.test")).hasToString("credential `slot` [redacted]");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.Loopbacks#table")
+    void itsOwnIdeaOfLoopbackIsThatOfTheOthers(URI address, boolean here) {
+        Credential credential = of(address.toString());
+        if (here) {
+            assertThat(value(credential, address.toString())).isEqualTo("Bearer s3cret");
+        } else {
+            assertThatThrownBy(() -> value(credential, address.toString()))
+                    .isInstanceOf(Credential.WrongTargetException.class);
+        }
     }
 }

@@ -485,9 +485,10 @@ final class VaultTest {
 
     @Test
     void fingerprintsDifferFromVaultToVault() throws IOException {
-        String here = vault.fingerprintOf(new Secret(TOKEN));
-        root = directory.resolve("another");
-        assertThat(reopened().fingerprintOf(new Secret(TOKEN))).isNotEqualTo(here);
+        SecureRandom random = new SecureRandom();
+        Fingerprints here = Fingerprints.at(Files.createDirectory(directory.resolve("one")), random);
+        Fingerprints there = Fingerprints.at(Files.createDirectory(directory.resolve("another")), random);
+        assertThat(there.of(new Secret(TOKEN))).isNotEqualTo(here.of(new Secret(TOKEN)));
     }
 
     @Test

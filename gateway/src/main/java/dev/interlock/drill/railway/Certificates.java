@@ -3,25 +3,36 @@ package dev.interlock.drill.railway;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority that lives for one run, and the one certificate it issues.
@@ -36,32 +47,37 @@ record Certificates(String authority, X509Certificate leaf, PrivateKey key) {
     private static final Duration SKEW = Duration.ofHours(1);
 
     private static final Duration LIFE = Duration.ofDays(30);
-    private static final byte[] ECDSA_SHA256 = Der.sequence(Der.oid(1, 2, 840, 10045, 4, 3, 2));
+    private static final X500Name ISSUER = new X500Name("CN=Simulated Railway CA");
     private static final String LOOPBACK = "127.0.0.1";
 
     static Certificates issue(List<String> names, Instant now, RandomGenerator random) throws GeneralSecurityException {
         KeyPair authority = keys();
         KeyPair server = keys();
-        byte[] issuer = name("Simulated Railway CA");
-        byte[] root = certificate(
-                issuer,
-                authority,
-                issuer,
-                authority,
-                Der.sequence(basicConstraints(), keyUsage((byte) 0x06)),
-                now,
-                random);
-        byte[] leaf = certificate(
-                issuer,
-                authority,
-                name("backboard.railway.com"),
-                server,
-                Der.sequence(keyUsage((byte) 0x80), serverAuth(), alternativeNames(names)),
-                now,
-                random);
-        X509Certificate parsed = (X509Certificate)
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(leaf));
-        return new Certificates(pem(root), parsed, server.getPrivate());
+        try {
+            X509CertificateHolder root = certificate(
+                    authority,
+                    ISSUER,
+                    authority,
+                    now,
+                    random,
+                    Extension.create(Extension.basicConstraints, true, new BasicConstraints(true)),
+                    Extension.create(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign)));
+            X509CertificateHolder leaf = certificate(
+                    authority,
+                    new X500Name("CN=backboard.railway.com"),
+                    server,
+                    now,
+                    random,
+                    Extension.create(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature)),
+                    Extension.create(
+                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth)),
+                    Extension.create(Extension.subjectAlternativeName, false, alternativeNames(names)));
+            X509Certificate parsed = (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(leaf.getEncoded()));
+            return new Certificates(pem(root.getEncoded()), parsed, server.getPrivate());
+        } catch (IOException | OperatorCreationException e) {
+            throw new GeneralSecurityException("the certificates cannot be made", e);
+        }
     }
 
     /** TLS with them. Built by hand: Netty's builder would read every certificate that the JDK trusts first. */
@@ -86,59 +102,31 @@ record Certificates(String authority, X509Certificate leaf, PrivateKey key) {
         return generator.generateKeyPair();
     }
 
-    private static byte[] certificate(
-            byte[] issuer,
+    private static X509CertificateHolder certificate(
             KeyPair signer,
-            byte[] subject,
+            X500Name subject,
             KeyPair owner,
-            byte[] extensions,
             Instant now,
-            RandomGenerator random)
-            throws GeneralSecurityException {
-        byte[] unsigned = Der.sequence(
-                Der.tagged(0xa0, Der.integer(BigInteger.TWO)),
-                Der.integer(BigInteger.valueOf(random.nextLong(1, Long.MAX_VALUE))),
-                ECDSA_SHA256,
-                issuer,
-                Der.sequence(Der.time(now.minus(SKEW)), Der.time(now.plus(LIFE))),
+            RandomGenerator random,
+            Extension... extensions)
+            throws IOException, OperatorCreationException {
+        X509v3CertificateBuilder builder = new X509v3CertificateBuilder(
+                ISSUER,
+                BigInteger.valueOf(random.nextLong(1, Long.MAX_VALUE)),
+                Date.from(now.minus(SKEW)),
+                Date.from(now.plus(LIFE)),
                 subject,
-                owner.getPublic().getEncoded(),
-                Der.tagged(0xa3, extensions));
-        Signature signature = Signature.getInstance("SHA256withECDSA");
-        signature.initSign(signer.getPrivate());
-        signature.update(unsigned);
-        return Der.sequence(unsigned, ECDSA_SHA256, Der.bits(signature.sign()));
+                SubjectPublicKeyInfo.getInstance(owner.getPublic().getEncoded()));
+        for (Extension extension : extensions) {
+            builder.addExtension(extension);
+        }
+        return builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate()));
     }
 
-    private static byte[] name(String commonName) {
-        return Der.sequence(Der.set(Der.sequence(Der.oid(2, 5, 4, 3), Der.text(commonName))));
-    }
-
-    private static byte[] basicConstraints() {
-        return Der.sequence(Der.oid(2, 5, 29, 19), Der.truth(), Der.octets(Der.sequence(Der.truth())));
-    }
-
-    private static byte[] keyUsage(byte bits) {
-        return Der.sequence(Der.oid(2, 5, 29, 15), Der.truth(), Der.octets(Der.tagged(0x03, new byte[] {
-            unused(bits), bits
-        })));
-    }
-
-    private static byte unused(byte bits) {
-        return (byte) Integer.numberOfTrailingZeros(bits & 0xff);
-    }
-
-    private static byte[] serverAuth() {
-        return Der.sequence(Der.oid(2, 5, 29, 37), Der.octets(Der.sequence(Der.oid(1, 3, 6, 1, 5, 5, 7, 3, 1))));
-    }
-
-    private static byte[] alternativeNames(List<String> names) {
-        byte[][] parts = names.stream()
-                .map(name -> name.equals(LOOPBACK)
-                        ? Der.tagged(0x87, InetAddress.getLoopbackAddress().getAddress())
-                        : Der.tagged(0x82, name.getBytes(StandardCharsets.US_ASCII)))
-                .toArray(byte[][]::new);
-        return Der.sequence(Der.oid(2, 5, 29, 17), Der.octets(Der.sequence(parts)));
+    private static GeneralNames alternativeNames(List<String> names) {
+        return new GeneralNames(names.stream()
+                .map(name -> new GeneralName(name.equals(LOOPBACK) ? GeneralName.iPAddress : GeneralName.dNSName, name))
+                .toArray(GeneralName[]::new));
     }
 
     private static String pem(byte[] certificate) {

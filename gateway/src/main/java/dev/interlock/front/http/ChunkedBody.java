@@ -42,6 +42,11 @@ final class ChunkedBody {
         return Optional.of(body.toByteArray());
     }
 
+    /** How much of the body has arrived. */
+    int size() {
+        return body.size();
+    }
+
     private boolean step(ByteBuf in) throws UnreadableException {
         return switch (expect) {
             case SIZE -> size(in);

@@ -5,16 +5,18 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
  * One client connection: one request at a time, in order, each answered before the next is read. A client's end is read
  * only then, too, so that a client which has said all it has to say still gets its answer.
  *
- * <p>Threading: all fields belong to the channel's event loop; a request is answered on a thread of {@code requests},
- * which comes back to the event loop when it is done.
+ * <p>Threading: it belongs to the channel's event loop; a request is answered on a thread of {@code requests}, which
+ * comes back to the event loop when it is done. Only {@link #since} and {@link #shed} are for everybody.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
 final class Connection extends ChannelInboundHandlerAdapter {
@@ -25,7 +27,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final Limits limits;
     private final Executor requests;
     private final BooleanSupplier draining;
-    private boolean answering;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private volatile long since = System.nanoTime();
+
+    private enum State {
+        /** For the next request, whole. */
+        WAITING,
+        ANSWERING,
+        /** Closed to make room. */
+        SHED
+    }
 
     Connection(
             RequestDecoder decoder,
@@ -44,13 +55,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        answering = true;
+        if (!state.compareAndSet(State.WAITING, State.ANSWERING)) {
+            return;
+        }
         context.channel().config().setAutoRead(false);
         ClientWriter client = new ClientWriter(context.channel(), limits.write());
         requests.execute(() -> {
             boolean keep = false;
             try {
-                keep = answer(message, client);
+                keep = answer((Received) message, client);
             } finally {
                 Runnable next = keep ? () -> answered(context) : () -> linger(context);
                 context.executor().execute(next);
@@ -63,22 +76,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
-    /** Closes now, if no request is being read or answered; otherwise after the answer. */
+    /** Closes now, if no request is being answered; otherwise after the answer. */
     void closeIfIdle(ChannelHandlerContext context) {
-        if (!answering) {
+        if (state.get() != State.ANSWERING) {
             context.close();
         }
     }
 
-    private boolean answer(Object message, ClientWriter client) {
+    /** Since when it has been waiting for a whole request, as {@link System#nanoTime} counts; empty if it is not. */
+    OptionalLong since() {
+        return state.get() == State.WAITING ? OptionalLong.of(since) : OptionalLong.empty();
+    }
+
+    /** Whether nothing is being answered here; nothing will be any more then, and whoever asked closes it. */
+    boolean shed() {
+        return state.compareAndSet(State.WAITING, State.SHED);
+    }
+
+    private boolean answer(Received received, ClientWriter client) {
         try {
-            return switch (message) {
+            return switch (received) {
                 case WireRequest request -> exchange.answer(request, listener, client, !draining.getAsBoolean());
                 case UnreadableException unreadable -> {
                     exchange.unreadable(unreadable, List.of(), listener, client);
                     yield false;
                 }
-                default -> throw new IllegalStateException("the decoder emits nothing else");
             };
         } catch (IOException e) {
             return false; // the client sees a cut-off answer; the receipt, if any, is the gate's matter
@@ -90,15 +112,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
             linger(context);
             return;
         }
-        answering = false;
+        since = System.nanoTime();
+        state.set(State.WAITING);
         context.channel().config().setAutoRead(true);
-        decoder.next(context.pipeline().context(decoder));
+        ChannelHandlerContext reading = context.pipeline().context(decoder);
+        if (reading != null) { // it has closed meanwhile
+            decoder.next(reading);
+        }
     }
 
     // Closing with unread bytes makes the kernel reset the connection, and the client may never see why it was refused.
     private void linger(ChannelHandlerContext context) {
         decoder.discard();
-        answering = false;
+        state.set(State.WAITING);
         if (!(context.channel() instanceof DuplexChannel duplex)) {
             context.close();
             return;

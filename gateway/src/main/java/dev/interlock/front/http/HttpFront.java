@@ -25,7 +25,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,6 +52,7 @@ public final class HttpFront implements AutoCloseable {
     private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
     private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
     private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
+    private final BodyBudget bodies;
     private volatile boolean draining;
 
     /** Where connections come in, and those that came in there. */
@@ -62,6 +66,7 @@ public final class HttpFront implements AutoCloseable {
     HttpFront(Exchange exchange, Limits limits) {
         this.exchange = exchange;
         this.limits = limits;
+        this.bodies = new BodyBudget(limits.bodies());
     }
 
     /**
@@ -125,6 +130,11 @@ public final class HttpFront implements AutoCloseable {
         requests.shutdownNow();
     }
 
+    /** For the test of the bound. */
+    long bodiesLeft() {
+        return bodies.left();
+    }
+
     private static Listener loopback(Channel listener) {
         return Listener.loopback(((InetSocketAddress) listener.localAddress()).getPort());
     }
@@ -150,15 +160,38 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void admit(Channel channel, Listener listener, ChannelGroup connections) {
-        // Counted for each door by itself: one agent cannot lock the others out.
-        if (draining || connections.size() >= limits.connections()) {
+        // Counted for each door by itself: what an agent does in a place of its own is no matter to the others. At the
+        // one door that all share, whoever says nothing for longest goes first.
+        if (draining || (connections.size() >= limits.connections() && !shedOldest(connections))) {
             channel.close();
             return;
         }
         connections.add(channel);
-        RequestDecoder decoder = new RequestDecoder(limits);
+        RequestDecoder decoder = new RequestDecoder(limits, bodies);
         Connection connection = new Connection(decoder, exchange, listener, limits, requests, () -> draining);
         channel.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+    }
+
+    /** False if every connection has a request in flight. */
+    private static boolean shedOldest(ChannelGroup connections) {
+        Optional<Waiting> oldest = connections.stream()
+                .flatMap(channel -> waiting(channel).stream())
+                .max(Comparator.comparingLong(Waiting::nanos));
+        if (oldest.isEmpty() || !oldest.get().connection().shed()) {
+            return false;
+        }
+        oldest.get().channel().close();
+        return true;
+    }
+
+    private record Waiting(Channel channel, Connection connection, long nanos) {}
+
+    private static Optional<Waiting> waiting(Channel channel) {
+        Connection connection = channel.pipeline().get(Connection.class);
+        OptionalLong since = connection == null ? OptionalLong.empty() : connection.since();
+        return since.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Waiting(channel, connection, System.nanoTime() - since.getAsLong()));
     }
 
     private static void closeIfIdle(Channel channel) {

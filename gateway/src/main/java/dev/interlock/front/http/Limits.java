@@ -6,18 +6,31 @@ import java.time.Duration;
  * How long and how much a client may keep us busy.
  *
  * @param idle how long a connection may lie between two requests
+ * @param head how long a connection may take to its first request, and each request's head to arrive
  * @param request how long one request may take to arrive, from its first byte to its last
  * @param write how long a client may refuse to take the next piece of an answer
  * @param linger how long we listen after a refusal that closes, so that the client reads it before a reset
  * @param drain how long requests in flight may take once the front closes
- * @param connections how many there may be at once
+ * @param connections how many there may be at once, at each door
  * @param body the longest body, in bytes
+ * @param bodies what all bodies together may take in memory, in bytes
  */
 record Limits(
-        Duration idle, Duration request, Duration write, Duration linger, Duration drain, int connections, int body) {
+        Duration idle,
+        Duration head,
+        Duration request,
+        Duration write,
+        Duration linger,
+        Duration drain,
+        int connections,
+        int body,
+        int bodies) {
 
     /** Longer than agents pause between two calls; shorter than NAT tables forget. */
     static final Duration DEFAULT_IDLE = Duration.ofSeconds(60);
+
+    /** Whoever connects has something to say: a head is one packet or two. */
+    static final Duration DEFAULT_HEAD = Duration.ofSeconds(10);
 
     /** 1 MiB over a poor link; a slow sender holds a connection, never a thread. */
     static final Duration DEFAULT_REQUEST = Duration.ofSeconds(30);
@@ -34,12 +47,20 @@ record Limits(
     /** Far above what the agents of one machine open, below the usual limit of open files. */
     static final int DEFAULT_CONNECTIONS = 512;
 
+    /**
+     * An eighth of the daemon's heap: a body lies there up to three times, as received, as understood and as written
+     * anew. 512 connections with a whole body each would be 512 MiB.
+     */
+    static final int DEFAULT_BODIES = 32 * Framing.DEFAULT_MAX_BODY;
+
     static final Limits DEFAULT = new Limits(
             DEFAULT_IDLE,
+            DEFAULT_HEAD,
             DEFAULT_REQUEST,
             DEFAULT_WRITE,
             DEFAULT_LINGER,
             DEFAULT_DRAIN,
             DEFAULT_CONNECTIONS,
-            Framing.DEFAULT_MAX_BODY);
+            Framing.DEFAULT_MAX_BODY,
+            DEFAULT_BODIES);
 }

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -80,15 +79,31 @@ final class Problems {
         if (!facts.receipt().isEmpty()) {
             headers.add(new Header("interlock-receipt", facts.receipt()));
         }
-        if (facts.hold().isPresent() || refusal.kind() == Refusal.Kind.UNAVAILABLE) {
+        if (facts.hold().isPresent() || passesLater(refusal)) {
             headers.add(new Header("retry-after", Integer.toString(RETRY_AFTER_SECONDS)));
         }
         facts.hold().ifPresent(hold -> headers.add(new Header("link", "</holds/" + hold + ">; rel=\"hold\"")));
         return headers;
     }
 
+    // Client libraries obey Retry-After by themselves: it must never stand beside a call that may have happened.
+    private static boolean passesLater(Refusal refusal) {
+        return refusal.finality() == Refusal.Finality.RETRYABLE
+                && switch (refusal.kind()) {
+                    case UNAVAILABLE, NOT_SENT -> true;
+                    case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNKNOWN -> false;
+                };
+    }
+
+    private static boolean isPolicy(Refusal.Kind kind) {
+        return switch (kind) {
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD -> true;
+            case UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+        };
+    }
+
     private static Json.Members members(int status, Refusal refusal, Facts facts) {
-        Json.Members members = Json.object()
+        return Json.object()
                 .with("type", "urn:interlock:problem:" + refusal.kind().word())
                 .with("title", title(refusal.kind()))
                 .with("status", status)
@@ -97,20 +112,13 @@ final class Problems {
                 .with("finality", refusal.finality().word())
                 .with("next", text(refusal.next()))
                 .with("note", note(refusal))
-                .with("policy", refusal.kind() != Refusal.Kind.UNAVAILABLE)
+                .with("policy", isPolicy(refusal.kind()))
                 .withTexts(
-                        "covers", refusal.covers().stream().map(Problems::text).toList());
-        Map<String, Optional<String>> more = Map.of(
-                "elevation", refusal.elevation().map(Problems::text),
-                "receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()),
-                "hold", facts.hold(),
-                "expires", facts.expires().map(Instant::toString));
-        for (Map.Entry<String, Optional<String>> member : more.entrySet()) {
-            members = member.getValue().isPresent()
-                    ? members.with(member.getKey(), member.getValue().get())
-                    : members;
-        }
-        return members;
+                        "covers", refusal.covers().stream().map(Problems::text).toList())
+                .withOptional("elevation", refusal.elevation().map(Problems::text))
+                .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
+                .withOptional("hold", facts.hold())
+                .withOptional("expires", facts.expires().map(Instant::toString));
     }
 
     private static String title(Refusal.Kind kind) {
@@ -120,20 +128,34 @@ final class Problems {
             case FOREIGN_CREDENTIAL -> "The credential is not your lease";
             case NOT_UNDERSTOOD -> "The request could not be read without doubt";
             case UNAVAILABLE -> "Interlock cannot decide or record now";
+            case NOT_SENT -> "The upstream cannot be reached";
+            case UNKNOWN -> "No answer came: it may have happened";
         };
     }
 
     // Agents read a 403 as an obstacle to get around. This says what it is, and what not to try.
     private static String note(Refusal refusal) {
-        String again = switch (refusal.finality()) {
+        return switch (refusal.kind()) {
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD ->
+                "Interlock refused this as a matter of policy; it is no fault of the network or the upstream. "
+                        + again(refusal.finality());
+            case UNAVAILABLE ->
+                "Interlock refused this because it fails closed; it is no fault of the network or the upstream. "
+                        + again(refusal.finality());
+            case NOT_SENT ->
+                "Interlock let this pass, and nothing left: it is no matter of policy. " + again(refusal.finality());
+            case UNKNOWN ->
+                "Interlock let this pass and sent it, and the upstream did not answer: it is no refusal, and no sign"
+                        + " that nothing happened. Do not send it again, in this wording or another.";
+        };
+    }
+
+    private static String again(Refusal.Finality finality) {
+        return switch (finality) {
             case FINAL -> "Neither another wording nor another credential will pass.";
             case APPROVABLE -> "Only a person can make it pass; another credential will not.";
             case RETRYABLE -> "It may pass later or in another form; another credential will not help.";
         };
-        String what = refusal.kind() == Refusal.Kind.UNAVAILABLE
-                ? "Interlock refused this because it fails closed; "
-                : "Interlock refused this as a matter of policy; ";
-        return what + "it is no fault of the network or the upstream. " + again;
     }
 
     private static Bytes bytes(Json.Members body) {

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +36,16 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private final Limits limits;
     private final Patience patience;
+    private final BodyBudget.Share memory;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;
     private @Nullable Framing framing;
     private ChunkedBody chunked;
 
-    RequestDecoder(Limits limits) {
+    RequestDecoder(Limits limits, BodyBudget bodies) {
         this.limits = limits;
+        this.memory = bodies.share();
         this.patience = new Patience();
         this.chunked = new ChunkedBody(limits.body());
     }
@@ -50,6 +53,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     /** The last request is answered: reads on, beginning with what has already arrived. */
     void next(ChannelHandlerContext context) {
         state = State.HEAD;
+        memory.release();
         patience.await(context, limits.idle(), context::close);
         try {
             channelRead(context, Unpooled.EMPTY_BUFFER);
@@ -62,17 +66,19 @@ final class RequestDecoder extends ByteToMessageDecoder {
     /** Throws all further bytes away. */
     void discard() {
         state = State.DISCARDING;
+        memory.release();
         patience.end();
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        patience.await(context, limits.idle(), context::close);
+        patience.await(context, limits.head(), context::close);
         context.fireChannelActive();
     }
 
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) {
+        memory.release();
         patience.end();
     }
 
@@ -94,7 +100,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableException {
         if (scanned == 0) {
-            patience.await(context, limits.request(), () -> tooSlow(context));
+            patience.await(context, limits.head(), () -> tooSlow(context, limits.head()));
         }
         int end = headEnd(in);
         if (end < 0) {
@@ -115,6 +121,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             context.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
         }
         state = State.BODY;
+        patience.await(context, limits.request(), () -> tooSlow(context, limits.request()));
     }
 
     // Looks at every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
@@ -147,9 +154,18 @@ final class RequestDecoder extends ByteToMessageDecoder {
         };
         RequestHead whole = head;
         if (body.isPresent() && whole != null) {
+            hold(body.get().length); // until it is answered
             state = State.ANSWERING;
             patience.end();
             out.add(new WireRequest(whole, Bytes.of(body.get())));
+        } else {
+            hold((long) in.readableBytes() + chunked.size()); // as it arrives: an announcement alone takes nothing
+        }
+    }
+
+    private void hold(long bytes) throws UnreadableException {
+        if (!memory.hold(bytes)) {
+            throw UnreadableException.crowded();
         }
     }
 
@@ -162,9 +178,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
         return Optional.of(body);
     }
 
-    private void tooSlow(ChannelHandlerContext context) {
+    private void tooSlow(ChannelHandlerContext context, Duration limit) {
         discard();
-        context.fireChannelRead(broken(
-                "The request did not arrive whole within " + limits.request().toSeconds() + " seconds."));
+        context.fireChannelRead(broken("The request did not arrive whole within " + limit.toSeconds() + " seconds."));
     }
 }

@@ -2,28 +2,38 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Refusal;
 
-/** A request that has no single reading, or one that is not spoken here. */
-final class UnreadableException extends Exception {
+/** A request that has no single reading, one that is not spoken here, or one that there is no room for. */
+final class UnreadableException extends Exception implements Received {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Refusal refusal;
     private final boolean broken;
 
-    private UnreadableException(String reason, String next, boolean broken) {
-        super(reason, null, false, false);
-        this.refusal = Refusal.notUnderstood(reason, next);
+    private UnreadableException(Refusal refusal, boolean broken) {
+        super(refusal.reason(), null, false, false);
+        this.refusal = refusal;
         this.broken = broken;
     }
 
     /** The bytes themselves are ambiguous: nobody can say where the request ends, so the connection must close. */
     static UnreadableException broken(String reason) {
-        return new UnreadableException(reason, "Send one well-formed HTTP/1.1 request at a time.", true);
+        return new UnreadableException(
+                Refusal.notUnderstood(reason, "Send one well-formed HTTP/1.1 request at a time."), true);
     }
 
     /** The request is whole, but asks for something that is not spoken here. */
     static UnreadableException refused(String reason, String next) {
-        return new UnreadableException(reason, next, false);
+        return new UnreadableException(Refusal.notUnderstood(reason, next), false);
+    }
+
+    /** The request may be sound, but there is no room for it now. */
+    static UnreadableException crowded() {
+        return new UnreadableException(
+                Refusal.unavailable(
+                        "So many large requests arrive at once that there is no memory left for this one.",
+                        "Send the identical request again in a moment."),
+                false);
     }
 
     Refusal refusal() {

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
@@ -119,7 +120,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     // INVARIANT: a secret leaves this machine under TLS, or not at all; the credential checks the same by itself.
-    private static void requireSafe(URI address) throws NotSentException {
+    static void requireSafe(URI address) throws NotSentException {
         boolean safe = switch (address.getScheme()) {
             case "https" -> true;
             case "http" -> isLoopback(address.getHost());
@@ -133,8 +134,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     private static boolean isLoopback(String host) {
         try {
-            return host.matches("localhost|127\\.[0-9.]+|\\[::1\\]")
-                    && InetAddress.getByName(host).isLoopbackAddress();
+            return Loopback.isHost(host) && InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }

@@ -51,11 +51,23 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
     /**
      * Sends {@code request}, unless the connection has already ended.
      *
-     * @return completes with where the answer will arrive; with null if it is certain that nothing was written
+     * @return completes with where the answer will arrive; with null if it is certain that nothing was written; with an
+     *     exception if something may have been
      */
     CompletableFuture<@Nullable Pull> send(FullHttpRequest request) {
         CompletableFuture<@Nullable Pull> begun = new CompletableFuture<>();
-        channel.eventLoop().execute(() -> begun.complete(begin(request)));
+        channel.eventLoop().execute(() -> {
+            try {
+                begun.complete(begin(request));
+            } catch (RuntimeException | Error e) {
+                // Nobody else would tell whoever waits; and what state the connection is in is not known.
+                begun.completeExceptionally(e);
+                channel.close();
+                if (e instanceof Error) {
+                    throw e;
+                }
+            }
+        });
         return begun;
     }
 

@@ -18,9 +18,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -71,17 +74,37 @@ final class UpstreamPool {
     private Pull begin(Supplier<FullHttpRequest> request) throws IOException {
         UpstreamConnection pooled = idle.pollFirst();
         while (pooled != null) {
-            @Nullable Pull begun = pooled.send(request.get()).join();
+            @Nullable Pull begun = begun(pooled.send(request.get()));
             if (begun != null) {
                 return begun;
             }
             pooled = idle.pollFirst();
         }
-        @Nullable Pull begun = connect().send(request.get()).join();
+        @Nullable Pull begun = begun(connect().send(request.get()));
         if (begun == null) {
             throw new NotSentException("the upstream closed the connection at once");
         }
         return begun;
+    }
+
+    // Not even a bug on the event loop may keep a thread and a place here for ever.
+    private @Nullable Pull begun(CompletableFuture<@Nullable Pull> beginning) throws IOException {
+        try {
+            return beginning.get(limits.connect().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            beginning.thenAccept(UpstreamPool::abandon);
+            throw new IOException("it is not known whether the request was written", e);
+        } catch (InterruptedException e) {
+            beginning.thenAccept(UpstreamPool::abandon);
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the request was written", e);
+        }
+    }
+
+    private static void abandon(@Nullable Pull late) {
+        if (late != null) {
+            late.close();
+        }
     }
 
     private void enter() throws NotSentException {

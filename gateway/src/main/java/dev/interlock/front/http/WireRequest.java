@@ -8,7 +8,7 @@ import dev.interlock.action.Bytes;
  * @param head its request line and header fields
  * @param body its body, without chunk framing
  */
-record WireRequest(RequestHead head, Bytes body) {
+record WireRequest(RequestHead head, Bytes body) implements Received {
 
     /** Whether the client wants no further request on this connection. */
     boolean isLast() {

@@ -25,12 +25,14 @@ final class FakeHandler implements Handler {
         FORWARD,
         REFUSE,
         HOLD,
+        ANSWER_REFUSAL,
         THROW
     }
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     volatile Does does = Does.FORWARD;
+    volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> new Header("authorization", "Bearer " + REAL);
 
     @Override
@@ -39,6 +41,7 @@ final class FakeHandler implements Handler {
         return switch (does) {
             case FORWARD -> forward(attempt, upstream);
             case REFUSE -> new Outcome.Refused<>("R-refused", Refusal.denied("No.", "Stop.", List.of("all of it")));
+            case ANSWER_REFUSAL -> new Outcome.Refused<>("R-refused", refusal);
             case HOLD -> new Outcome.Held<>("R-held", "H-1", confirm(), EXPIRES);
             case THROW -> throw new IllegalStateException("a bug");
         };

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.Refusal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -18,12 +19,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class HttpFrontTest {
@@ -245,18 +251,116 @@ class HttpFrontTest {
     }
 
     @Test
-    void oneConnectionTooManyIsClosed() throws Exception {
-        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofSeconds(5)));
+    void whoeverSaysNothingForLongestMakesRoom() throws Exception {
+        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofMinutes(5)));
                 RawClient first = small.client();
                 RawClient second = small.client()) {
-            first.send(small.request("GET", "/up/x", "")).reply();
             second.send(small.request("GET", "/up/x", "")).reply();
+            try (RawClient third = small.client()) {
+                third.send(small.request("GET", "/up/x", ""));
+                assertThat(third.reply().status()).isEqualTo(200);
+                assertThat(first.rest()).isEmpty();
+            }
+            assertThat(second.send(small.request("GET", "/up/x", "")).reply().status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aDoorWhereEveryConnectionIsAnsweredLetsNoOtherIn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        try (ScriptedUpstream slow = new ScriptedUpstream(line -> {
+                    line.request();
+                    release.await();
+                    line.say(ScriptedUpstream.ok("late"));
+                });
+                Setting small = new Setting(slow.address(), Setting.impatient(Duration.ofMinutes(5)));
+                RawClient first = small.client();
+                RawClient second = small.client()) {
+            first.send(small.request("GET", "/up/x", ""));
+            second.send(small.request("GET", "/up/x", ""));
+            while (slow.requests.size() < 2) {
+                Thread.onSpinWait();
+            }
             try (RawClient third = small.client()) {
                 assertThatThrownBy(() ->
                                 third.send(small.request("GET", "/up/x", "")).reply())
                         .isInstanceOf(IOException.class);
             }
-            assertThat(small.handler.attempts).hasSize(2);
+            release.countDown();
+            assertThat(first.reply().body()).isEqualTo("late");
+            assertThat(second.reply().body()).isEqualTo("late");
+        }
+    }
+
+    @Test
+    void aConnectionThatSaysNothingIsClosedSoonerThanOneThatHasSpoken() throws Exception {
+        Duration forever = Duration.ofMinutes(5);
+        Limits limits = new Limits(
+                forever, Duration.ofMillis(50), forever, forever, forever, Duration.ofSeconds(5), 2, 1024, 1024);
+        try (Setting hasty = new Setting(upstream.address(), limits);
+                RawClient silent = hasty.client();
+                RawClient slow = hasty.client()) {
+            slow.send("GET /up/x HT");
+            assertThat(silent.rest()).isEmpty();
+            assertThat(slow.reply().body()).contains("did not arrive whole");
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+    }
+
+    private static final int LARGE = 2 * BodyBudget.UNCOUNTED;
+
+    private static Limits roomFor(int bodies) {
+        Duration patience = Duration.ofSeconds(30);
+        return new Limits(patience, patience, patience, patience, patience, patience, 9, 2 * LARGE, bodies);
+    }
+
+    @Test
+    void bodiesThatDoNotFitTogetherAreRefusedAndOrdinaryOnesAreNot() throws Exception {
+        try (Setting crowded = new Setting(upstream.address(), roomFor(LARGE));
+                RawClient large = crowded.client();
+                RawClient other = crowded.client();
+                RawClient chunked = crowded.client();
+                RawClient ordinary = crowded.client()) {
+            large.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\nExpect: 100-continue\r\n"));
+            assertThat(large.head().getFirst()).contains("100");
+            large.send("x".repeat(LARGE - 1));
+            // A body in part is held by the decoder before anything after it is read, on whichever event loop.
+            await(() -> crowded.front.bodiesLeft() < LARGE / 2);
+
+            other.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n") + "x".repeat(LARGE - 1));
+            chunked.send(crowded.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n") + Integer.toHexString(LARGE)
+                    + "\r\n" + "x".repeat(LARGE - 1));
+            for (RawClient client : List.of(other, chunked)) {
+                RawClient.Reply reply = client.reply();
+                assertThat(reply.status()).isEqualTo(403);
+                assertThat(reply.header("retry-after")).isPresent();
+                assertThat(reply.body()).contains("\"kind\":\"unavailable\"", "no memory left");
+            }
+            ordinary.send(crowded.request("POST", "/up/x", "Content-Length: 3\r\n") + "abc");
+            assertThat(ordinary.reply().status()).isEqualTo(200);
+            large.send("x");
+            assertThat(large.reply().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void theMemoryOfABodyIsGivenBackHoweverItEnds() throws Exception {
+        try (Setting crowded = new Setting(upstream.address(), roomFor(LARGE))) {
+            String request = crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n");
+            try (RawClient answered = crowded.client()) {
+                answered.send(request + "x".repeat(LARGE)).reply();
+                answered.send(request + "x".repeat(LARGE)).reply();
+            }
+            try (RawClient gone = crowded.client()) {
+                gone.send(request + "x".repeat(LARGE / 2 + 1));
+            }
+            await(() -> crowded.front.bodiesLeft() == LARGE);
         }
     }
 
@@ -449,6 +553,54 @@ class HttpFrontTest {
             assertThat(graphql.status()).isEqualTo(403);
             assertThat(graphql.header("content-type")).contains("application/json");
             assertThat(graphql.body()).contains("\"data\":null", "\"errors\":[{", "\"hold\":\"H-1\"");
+        }
+    }
+
+    private RawClient.Reply refused(Refusal.Kind kind, Refusal.Finality finality) throws Exception {
+        setting.handler.does = FakeHandler.Does.ANSWER_REFUSAL;
+        setting.handler.refusal = new Refusal(kind, finality, "Why.", "Next.", List.of(), Optional.empty());
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request("GET", "/up/x", "")).reply();
+        }
+    }
+
+    @Test
+    void whatMayHaveHappenedIsToldApartAndNeverSentAgain() throws Exception {
+        RawClient.Reply unknown = refused(Refusal.Kind.UNKNOWN, Refusal.Finality.FINAL);
+
+        assertThat(unknown.header("retry-after")).isEmpty();
+        assertThat(unknown.body())
+                .contains("\"kind\":\"unknown\"", "\"policy\":false", "urn:interlock:problem:unknown")
+                .contains("it may have happened", "Do not send it again")
+                .doesNotContain("refused this", "no fault of the network", "cannot decide");
+    }
+
+    @Test
+    void whatCouldNotBeSentBlamesNeitherPolicyNorInterlock() throws Exception {
+        RawClient.Reply notSent = refused(Refusal.Kind.NOT_SENT, Refusal.Finality.RETRYABLE);
+
+        assertThat(notSent.header("retry-after")).isPresent();
+        assertThat(notSent.body())
+                .contains("\"kind\":\"not_sent\"", "\"policy\":false")
+                .doesNotContain("refused this", "no fault of the network", "cannot decide");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Refusal.Kind.class)
+    void onlyWhatMayPassLaterAsItIsNamesATime(Refusal.Kind kind) throws Exception {
+        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT);
+        assertThat(refused(kind, Refusal.Finality.FINAL).header("retry-after")).isEmpty();
+        assertThat(refused(kind, Refusal.Finality.RETRYABLE)
+                        .header("retry-after")
+                        .isPresent())
+                .isEqualTo(later.contains(kind));
+    }
+
+    @Test
+    void everyKindOfRefusalIsDescribed() throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "formats", "refusal.md"));
+        for (Refusal.Kind kind : Refusal.Kind.values()) {
+            assertThat(text).contains("| `" + kind.word() + "` |");
         }
     }
 }

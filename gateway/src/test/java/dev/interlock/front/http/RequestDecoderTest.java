@@ -76,7 +76,8 @@ class RequestDecoderTest {
     }
 
     private static Object ours(RandomGenerator random, byte[] bytes) {
-        EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(Limits.DEFAULT));
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new RequestDecoder(Limits.DEFAULT, new BodyBudget(Limits.DEFAULT_BODIES)));
         int split = random.nextInt(bytes.length + 1); // wherever the bytes are cut, the reading is the same
         channel.writeInbound(Unpooled.copiedBuffer(bytes, 0, split));
         channel.writeInbound(Unpooled.copiedBuffer(bytes, split, bytes.length - split));

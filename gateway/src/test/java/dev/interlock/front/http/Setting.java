@@ -42,7 +42,7 @@ final class Setting implements AutoCloseable {
     }
 
     static Limits impatient(Duration deadline) {
-        return new Limits(deadline, deadline, deadline, deadline, deadline, 2, 1024);
+        return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, 2, 1024, 1024);
     }
 
     private static Routes.Found find(String name, URI upstream) {

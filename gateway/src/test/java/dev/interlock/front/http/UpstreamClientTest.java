@@ -12,6 +12,11 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +31,8 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class UpstreamClientTest {
@@ -391,5 +398,27 @@ class UpstreamClientTest {
                         .isNotInstanceOf(NotSentException.class);
             }
         }
+    }
+
+    @Test
+    void aBugWhileARequestIsWrittenKeepsNobodyWaiting() throws Exception {
+        try (MultiThreadIoEventLoopGroup loops = loops(1)) {
+            UpstreamSocket socket = new UpstreamSocket();
+            loops.register(socket).sync();
+            UpstreamConnection connection =
+                    new UpstreamConnection(socket, new ResponseDecoder(), UpstreamLimits.DEFAULT, _ -> {});
+            FullHttpRequest spent = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+            spent.release();
+            assertThatThrownBy(() -> connection.send(spent).join())
+                    .hasCauseInstanceOf(IllegalReferenceCountException.class);
+            socket.closeFuture().sync();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.Loopbacks#table")
+    void nothingTravelsInTheClearBeyondLoopback(URI address, boolean here) {
+        Throwable refused = catchThrowable(() -> UpstreamClient.requireSafe(address));
+        assertThat(refused == null).isEqualTo(here);
     }
 }

@@ -1,0 +1,32 @@
+package dev.interlock.action;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Hosts that are this machine, by their spelling alone: where a secret may travel in the clear. */
+public final class Loopback {
+
+    /**
+     * Literals (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), and the one name that RFC 6761 §6.3 reserves: any other may
+     * resolve to another address tomorrow.
+     */
+    private static final Pattern HOST =
+            Pattern.compile("localhost|\\[::1\\]|127(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}");
+
+    private Loopback() {}
+
+    /** Whether {@code host}, as it stands in an address, is this machine. */
+    public static boolean isHost(String host) {
+        return HOST.matcher(host.toLowerCase(Locale.ROOT)).matches();
+    }
+
+    /** Whether {@code address} is plain HTTP to this machine. */
+    public static boolean isPlainHttp(URI address) {
+        return "http".equalsIgnoreCase(address.getScheme())
+                && Optional.ofNullable(address.getHost())
+                        .filter(Loopback::isHost)
+                        .isPresent();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Every operation that Railway's schema had when it was last looked at is classified; a list of names is enough. */
+class RailwayNamesTest {
+
+    @Test
+    void theCatalogKnowsEveryOperationAndNoOther() throws IOException {
+        try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
+            Knowledge knowledge = KnowledgeReader.read("railway.yaml", in.readAllBytes());
+            assertThat(knowledge.queries().keySet()).isEqualTo(names("query"));
+            assertThat(knowledge.mutations().keySet()).isEqualTo(names("mutation"));
+        }
+    }
+
+    /** The names of one {@code kind} of operation, from the list that is kept here. */
+    static Set<String> names(String kind) throws IOException {
+        try (var in = Objects.requireNonNull(RailwayNamesTest.class.getResourceAsStream("railway-names.txt"))) {
+            Set<String> names = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith(kind + " "))
+                    .map(line -> line.substring(kind.length() + 1))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(names).as(kind).isNotEmpty();
+            return names;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Errors of the machine, such as too little memory: nobody waits for ever, and nothing is taken any more. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+class LedgerErrorsTest {
+
+    @TempDir
+    Path directory;
+
+    private Ledgers ledgers;
+
+    @BeforeEach
+    void prepare() {
+        ledgers = new Ledgers(directory);
+    }
+
+    private static SegmentFile failing(SegmentFile file, AtomicBoolean full) {
+        return new SegmentFile() {
+            @Override
+            public void write(byte[] bytes, long position) throws IOException {
+                if (full.get()) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
+                file.write(bytes, position);
+            }
+
+            @Override
+            public void force() throws IOException {
+                file.force();
+            }
+
+            @Override
+            public void close() throws IOException {
+                file.close();
+            }
+        };
+    }
+
+    @Test
+    void whoeverWaitsForTheDiskIsToldOfAnError() throws Exception {
+        AtomicBoolean full = new AtomicBoolean();
+        try (Ledger ledger =
+                Ledger.open(ledgers.config(false), new SecureRandom(), path -> failing(DiskFile.open(path), full))) {
+            ledger.append(Ledgers.refused(0));
+            full.set(true);
+            assertThatThrownBy(() -> ledger.append(Ledgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
+            full.set(false);
+            assertThatThrownBy(() -> ledger.append(Ledgers.refused(2)))
+                    .isInstanceOf(LedgerUnavailableException.class)
+                    .hasMessageContaining("takes no more receipts");
+            assertThat(ledger.status().refusing()).isPresent();
+        }
+        try (Ledger again = ledgers.open()) {
+            again.append(Ledgers.refused(3));
+        }
+    }
+
+    @Test
+    void aPublisherThatAnErrorEndedSaysSo() throws Exception {
+        LedgerConfig config = ledgers.config(false);
+        Files.createDirectories(config.state());
+        LogKey key = LogKey.open(config.state(), config.origin(), true, new SecureRandom());
+        try (ReceiptIndex index = ReceiptIndex.open(config.state().resolve("index.sqlite"))) {
+            Recovery.Found found = new Recovery(config, key.publicKey(), index).run();
+            Publisher publisher = new Publisher(config, key, index, found, _ -> {}, _ -> {
+                throw new OutOfMemoryError("Java heap space");
+            });
+            publisher.start();
+            assertThat(publisher.isAlive()).isTrue();
+            publisher.accept(List.of(new Committed(0, Ledgers.refused(0), new Committed.Place(0, 0, 1))));
+            Ledgers.await(() -> !publisher.isAlive());
+            assertThat(publisher.failing()).isPresent();
+            publisher.close();
+        }
+    }
+
+    @Test
+    void withoutAPublisherNothingIsTaken() throws Exception {
+        LedgerConfig config = ledgers.config(false);
+        Journal journal = Journal.create(
+                Files.createDirectories(config.evidence().resolve("segments")), config.segmentBytes(), DiskFile::open);
+        AtomicBoolean publishing = new AtomicBoolean(true);
+        try (Committer committer = new Committer(journal, _ -> {}, () -> 0, publishing::get)) {
+            committer.start();
+            committer.append(Ledgers.refused(0));
+            publishing.set(false);
+            assertThatThrownBy(() -> committer.append(Ledgers.refused(1)))
+                    .isInstanceOf(LedgerUnavailableException.class);
+        }
+    }
+
+    @Test
+    void anIndexThatCannotBeOpenedLeavesNoConnectionBehind() throws Exception {
+        Path damaged =
+                Files.writeString(directory.resolve("index.sqlite"), "this is no database, but long enough".repeat(99));
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + damaged);
+        assertThatThrownBy(() -> ReceiptIndex.prepared(connection)).isInstanceOf(SQLException.class);
+        assertThat(connection.isClosed()).isTrue();
+    }
+}
