@@ -85,7 +85,8 @@ final class EvidenceTest {
                 Files.readString(sealer).strip());
         assertThat(report)
                 .contains("\"records_sound\":true", "\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1");
-        assertThat(verify(installation.replica(), 0)).contains("\"records_sound\":true");
+        // Without the seal nobody can say whose signatures counted: that is no yes.
+        assertThat(verify(installation.replica(), 2)).contains("\"records_sound\":true", "\"missing_seals\":[\"");
     }
 
     @Test

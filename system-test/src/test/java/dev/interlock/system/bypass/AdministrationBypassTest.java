@@ -185,7 +185,7 @@ class AdministrationBypassTest {
         assertThat(peoples.has("error")).as(peoples.toString()).isFalse();
         stand.send(token, delete, 1);
         assertThat(stand.upstream().look().disks()).doesNotContainKey(volume);
-        assertThat(JSON.readTree(say(ROOT, request("kill", "{}")))
+        assertThat(JSON.readTree(say(ROOT, request("kill", "{\"all\":true}")))
                         .at("/result/killed")
                         .asInt())
                 .isPositive();
