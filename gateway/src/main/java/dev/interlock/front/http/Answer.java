@@ -4,6 +4,7 @@ import dev.interlock.action.Header;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * An upstream's answer whose head has arrived. Its body is pulled: nothing more is read from the upstream than what has
@@ -40,7 +41,7 @@ public final class Answer implements AutoCloseable {
         return status;
     }
 
-    /** The header fields as the upstream sent them, names in lower case; echoes of the credential are left out. */
+    /** The header fields, names in lower case; those that hold the credential are left out. */
     public List<Header> headers() {
         return headers;
     }
@@ -62,6 +63,11 @@ public final class Answer implements AutoCloseable {
     /** This answer with other header fields. */
     Answer with(List<Header> others) {
         return new Answer(status, others, body);
+    }
+
+    /** This answer with what {@code filter} makes of its body. */
+    Answer through(UnaryOperator<Body> filter) {
+        return new Answer(status, headers, filter.apply(body));
     }
 
     @Override

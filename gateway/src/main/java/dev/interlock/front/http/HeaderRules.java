@@ -41,9 +41,10 @@ final class HeaderRules {
             "via",
             "x-real-ip");
 
-    // What an upstream says to its own client, which is the gateway: other routes, and cookies that would be
+    // What an upstream says to its own client, which is the gateway: other routes and hosts, and cookies that would be
     // credentials.
-    private static final Set<String> UPSTREAM_ONLY = Set.of("alt-svc", "set-cookie", "set-cookie2", "content-length");
+    private static final Set<String> UPSTREAM_ONLY =
+            Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length");
 
     private HeaderRules() {}
 

@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -108,7 +107,7 @@ public final class UpstreamClient implements AutoCloseable {
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot);
         Answer answer = pool(route)
                 .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())));
-        return answer.with(withoutEcho(answer.headers(), slot));
+        return AnswerCleaner.clean(answer, slot);
     }
 
     private static Header slot(URI address, Credential credential) throws NotSentException {
@@ -138,14 +137,6 @@ public final class UpstreamClient implements AutoCloseable {
         } catch (UnknownHostException e) {
             return false;
         }
-    }
-
-    // Body redaction belongs to whoever reads bodies; a header that repeats the secret is dropped here and now.
-    private static List<Header> withoutEcho(List<Header> headers, Header slot) {
-        String secret = slot.value().substring(slot.value().indexOf(' ') + 1);
-        return headers.stream()
-                .filter(h -> secret.isEmpty() || !h.value().contains(secret))
-                .toList();
     }
 
     private UpstreamPool pool(Routes.Route route) throws IOException {

@@ -1,0 +1,76 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Takes the credential of a call out of its answer: out of header fields, and out of the body however it is encoded.
+ */
+final class AnswerCleaner {
+
+    private static final Set<String> OF_CODING = Set.of("content-encoding", "content-length", "content-md5", "digest");
+
+    private AnswerCleaner() {}
+
+    /**
+     * {@code answer} without the credential in {@code slot}. What it cannot look through is not passed on: the answer
+     * then says so in an {@code interlock-note}, with the upstream's status and no body.
+     */
+    static Answer clean(Answer answer, Header slot) {
+        SecretForms forms = SecretForms.of(slot.value().substring(slot.value().indexOf(' ') + 1));
+        Answer plain = decoded(answer);
+        List<Header> headers = plain.headers().stream()
+                .filter(header -> !forms.isIn(header.value()))
+                .toList();
+        return plain.with(headers).through(body -> new RedactedBody(body, forms));
+    }
+
+    private static Answer decoded(Answer answer) {
+        List<String> codings = answer.headers().stream()
+                .filter(header -> header.name().equals("content-encoding"))
+                .flatMap(header -> HeaderRules.list(header.value()).stream())
+                .map(coding -> coding.toLowerCase(Locale.ROOT))
+                .filter(coding -> !coding.equals("identity"))
+                .toList();
+        if (codings.isEmpty()) {
+            return answer;
+        }
+        Optional<DecodedBody.Encoding> encoding =
+                codings.size() == 1 ? DecodedBody.Encoding.of(codings.getFirst()) : Optional.empty();
+        List<Header> headers = answer.headers().stream()
+                .filter(header -> !OF_CODING.contains(header.name()))
+                .toList();
+        return encoding.map(known -> answer.with(headers).through(body -> new DecodedBody(body, known)))
+                .orElseGet(() -> withheld(answer, headers));
+    }
+
+    private static Answer withheld(Answer answer, List<Header> headers) {
+        List<Header> noted = new ArrayList<>(headers);
+        noted.add(new Header(
+                "interlock-note", "the upstream's answer was withheld: it is compressed in a way that is not read"));
+        return answer.with(noted).through(Nothing::new);
+    }
+
+    /** The end, at once. */
+    private record Nothing(Answer.Body body) implements Answer.Body {
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            return Optional.empty();
+        }
+
+        @Override
+        public int peak() {
+            return body.peak();
+        }
+
+        @Override
+        public void close() {
+            body.close();
+        }
+    }
+}

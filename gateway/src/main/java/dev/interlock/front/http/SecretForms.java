@@ -1,0 +1,102 @@
+package dev.interlock.front.http;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A secret as it may stand in an answer: as it is, percent-encoded, escaped for JSON, in hexadecimal, and in base64 at
+ * each of the three places where it may begin within a group.
+ *
+ * @param patterns the bytes to look for, none of them empty
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record SecretForms(List<byte[]> patterns) {
+
+    /** Shorter ones are in any text by chance; no provider gives out such. */
+    static final int MIN_LENGTH = 8;
+
+    static SecretForms of(String secret) {
+        if (secret.length() < MIN_LENGTH) {
+            return new SecretForms(List.of());
+        }
+        byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
+        List<String> forms = new ArrayList<>(List.of(secret, secret.replace("/", "\\/")));
+        String percent = URLEncoder.encode(secret, StandardCharsets.UTF_8);
+        forms.add(percent);
+        forms.add(percent.replace("+", "%20"));
+        forms.add(lowerEscapes(percent));
+        forms.add(HexFormat.of().formatHex(bytes));
+        forms.add(HexFormat.of().withUpperCase().formatHex(bytes));
+        for (int before = 0; before < 3; before++) {
+            forms.add(inBase64(Base64.getEncoder(), bytes, before));
+            forms.add(inBase64(Base64.getUrlEncoder(), bytes, before));
+        }
+        return new SecretForms(forms.stream()
+                .distinct()
+                .map(form -> form.getBytes(StandardCharsets.UTF_8))
+                .toList());
+    }
+
+    private static String lowerEscapes(String percent) {
+        StringBuilder lower = new StringBuilder(percent);
+        for (int i = 0; i + 2 < percent.length(); i++) {
+            if (percent.charAt(i) == '%') {
+                lower.replace(i, i + 3, percent.substring(i, i + 3).toLowerCase(Locale.ROOT));
+            }
+        }
+        return lower.toString();
+    }
+
+    /**
+     * The characters that are the secret's alone, when {@code before} bytes of something else come first in its group.
+     */
+    private static String inBase64(Base64.Encoder encoder, byte[] secret, int before) {
+        byte[] shifted = new byte[before + secret.length];
+        System.arraycopy(secret, 0, shifted, before, secret.length);
+        String text = encoder.withoutPadding().encodeToString(shifted);
+        int first = (before * 8 + 5) / 6;
+        int end = shifted.length * 8 / 6;
+        return text.substring(first, end);
+    }
+
+    /** How many bytes a pattern that begins at {@code at} has there; 0 if none does. The longest wins. */
+    int lengthAt(byte[] text, int at, int end) {
+        int longest = 0;
+        for (byte[] pattern : patterns) {
+            if (pattern.length > longest
+                    && at + pattern.length <= end
+                    && Arrays.equals(text, at, at + pattern.length, pattern, 0, pattern.length)) {
+                longest = pattern.length;
+            }
+        }
+        return longest;
+    }
+
+    /** Whether what stands from {@code at} to {@code end} is the beginning of a pattern that may go on. */
+    boolean mayBeginAt(byte[] text, int at, int end) {
+        int length = end - at;
+        for (byte[] pattern : patterns) {
+            if (pattern.length > length && Arrays.equals(text, at, end, pattern, 0, length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Which bytes a pattern begins with. */
+    boolean[] firsts() {
+        boolean[] firsts = new boolean[256];
+        patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
+        return firsts;
+    }
+
+    boolean isIn(String text) {
+        return patterns.stream().anyMatch(pattern -> text.contains(new String(pattern, StandardCharsets.UTF_8)));
+    }
+}

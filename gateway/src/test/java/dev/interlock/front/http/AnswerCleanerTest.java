@@ -1,0 +1,193 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Header;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The credential of a call does not come back in its answer. */
+final class AnswerCleanerTest {
+
+    private static final String SECRET = "rw_S3cret/with+odd=chars~and\u00fcmlaut";
+    private static final Header SLOT = new Header("authorization", "Bearer " + SECRET);
+
+    /** Gives out pieces as they were put in. */
+    private static final class Pieces implements Answer.Body {
+        private final Deque<byte[]> pieces = new ArrayDeque<>();
+
+        @Override
+        public Optional<byte[]> next() {
+            return Optional.ofNullable(pieces.poll());
+        }
+
+        @Override
+        public int peak() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static Answer answer(List<Header> headers, byte[]... pieces) {
+        Pieces body = new Pieces();
+        body.pieces.addAll(List.of(pieces));
+        return new Answer(200, headers, body);
+    }
+
+    private static byte[] whole(Answer answer) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+            out.writeBytes(piece.get());
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> forms() {
+        byte[] secret = utf8(SECRET);
+        List<String> forms = new ArrayList<>(List.of(
+                SECRET,
+                SECRET.replace("/", "\\/"),
+                URLEncoder.encode(SECRET, StandardCharsets.UTF_8),
+                HexFormat.of().formatHex(secret),
+                HexFormat.of().withUpperCase().formatHex(secret)));
+        for (String before : List.of("", "u", "u:", "xyz")) {
+            for (String after : List.of("", "!", "!!")) {
+                forms.add(Base64.getEncoder().encodeToString(utf8(before + SECRET + after)));
+                forms.add(Base64.getUrlEncoder().withoutPadding().encodeToString(utf8(before + SECRET + after)));
+            }
+        }
+        return forms;
+    }
+
+    /** Whether a reader could get the secret back: the forms, and what stands in base64 at any place. */
+    private static void assertGone(byte[] text, String why) {
+        String shown = new String(text, StandardCharsets.UTF_8);
+        assertThat(SecretForms.of(SECRET).isIn(shown)).as("%s: %s", why, shown).isFalse();
+    }
+
+    @Test
+    void everyFormIsFoundWhereverItStandsAndHoweverItIsCut() throws IOException {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (String form : forms()) {
+            for (int round = 0; round < 40; round++) {
+                byte[] text = utf8("{\"a\":\"" + "x".repeat(random.nextInt(4)) + form + "\",\"b\":\"" + form + "\"}");
+                List<byte[]> pieces = new ArrayList<>();
+                for (int at = 0; at < text.length; ) {
+                    int end = Math.min(text.length, at + 1 + random.nextInt(round % 2 == 0 ? 3 : text.length));
+                    pieces.add(Arrays.copyOfRange(text, at, end));
+                    at = end;
+                }
+                byte[] clean = whole(AnswerCleaner.clean(answer(List.of(), pieces.toArray(byte[][]::new)), SLOT));
+                assertGone(clean, "seed " + seed + " form " + form);
+                assertThat(clean).as("seed %d form %s", seed, form).hasSameSizeAs(text);
+                assertThat(new String(clean, StandardCharsets.UTF_8))
+                        .startsWith("{\"a\":\"")
+                        .endsWith("\"}");
+            }
+        }
+    }
+
+    @Test
+    void aShortFormThatBeginsALongOneIsFoundAtTheEnd() throws IOException {
+        String plain = "abcdefgh";
+        Answer answer = answer(List.of(), utf8("x" + plain));
+        byte[] clean = whole(AnswerCleaner.clean(answer, new Header("x-key", plain)));
+        assertThat(new String(clean, StandardCharsets.UTF_8)).isEqualTo("x********");
+    }
+
+    @Test
+    void whatIsNotTheSecretIsPassedOnAtOnce() throws IOException {
+        Answer clean = AnswerCleaner.clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
+        assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: one\n\n")));
+        assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: two\n\n")));
+        assertThat(clean.next()).isEmpty();
+    }
+
+    @Test
+    void aHeaderFieldWithAnyFormIsLeftOut() {
+        List<Header> headers = new ArrayList<>(List.of(new Header("x-fine", "fine")));
+        forms().forEach(form -> headers.add(new Header("x-echo", "got " + form)));
+        assertThat(AnswerCleaner.clean(answer(headers), SLOT).headers()).containsExactly(new Header("x-fine", "fine"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "X-GZIP", "deflate", "identity"})
+    void whatIsCompressedIsLookedThrough(String coding) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        byte[] text = utf8("{\"token\":\"" + SECRET + "\"}");
+        switch (coding) {
+            case "deflate" -> {
+                try (var out = new DeflaterOutputStream(packed)) {
+                    out.write(text);
+                }
+            }
+            case "identity" -> packed.writeBytes(text);
+            default -> {
+                try (var out = new GZIPOutputStream(packed)) {
+                    out.write(text);
+                }
+            }
+        }
+        Header length = new Header("content-length", Integer.toString(packed.size()));
+        byte[] bytes = packed.toByteArray();
+        Answer clean = AnswerCleaner.clean(
+                answer(
+                        List.of(new Header("content-encoding", coding), length),
+                        Arrays.copyOf(bytes, 5),
+                        Arrays.copyOfRange(bytes, 5, bytes.length)),
+                SLOT);
+        byte[] read = whole(clean);
+        assertGone(read, coding);
+        assertThat(new String(read, StandardCharsets.UTF_8))
+                .startsWith("{\"token\":\"***")
+                .endsWith("\"}");
+        if (!coding.equals("identity")) {
+            assertThat(clean.headers()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"br", "zstd", "gzip, gzip", "x"})
+    void whatCannotBeLookedThroughIsNotPassedOn(String coding) throws IOException {
+        Answer clean =
+                AnswerCleaner.clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
+        assertThat(whole(clean)).isEmpty();
+        assertThat(clean.headers()).extracting(Header::name).containsExactly("interlock-note");
+    }
+
+    @Test
+    void aCompressedAnswerThatBreaksOffIsNoWholeOne() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (var out = new GZIPOutputStream(packed)) {
+            out.write(new byte[10_000]);
+        }
+        Answer cut = answer(
+                List.of(new Header("content-encoding", "gzip")),
+                Arrays.copyOf(packed.toByteArray(), packed.size() / 2));
+        assertThatThrownBy(() -> whole(AnswerCleaner.clean(cut, SLOT))).isInstanceOf(IOException.class);
+    }
+}
