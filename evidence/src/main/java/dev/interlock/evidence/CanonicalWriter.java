@@ -53,6 +53,12 @@ final class CanonicalWriter {
      * is.
      */
     private static void string(String value, ByteArrayOutputStream out) {
+        if (isPlain(value)) {
+            out.write('"');
+            out.writeBytes(value.getBytes(StandardCharsets.UTF_8));
+            out.write('"');
+            return;
+        }
         StringBuilder escaped = new StringBuilder(value.length() + 2).append('"');
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
@@ -74,6 +80,16 @@ final class CanonicalWriter {
             }
         }
         out.writeBytes(escaped.append('"').toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isPlain(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < 0x20 || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void ascii(String text, ByteArrayOutputStream out) {

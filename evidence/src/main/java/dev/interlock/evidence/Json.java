@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -29,7 +30,16 @@ public sealed interface Json {
         }
 
         private static boolean isScalar(String value) {
-            return value.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+            for (int i = 0; i < value.length(); i++) {
+                if (Character.isSurrogate(value.charAt(i))) {
+                    // A pair reads as one code point beyond the surrogates; half a pair reads as itself.
+                    if (value.codePointAt(i) <= Character.MAX_SURROGATE) {
+                        return false;
+                    }
+                    i++;
+                }
+            }
+            return true;
         }
     }
 
@@ -58,8 +68,28 @@ public sealed interface Json {
     /** An object; its members are kept in canonical order. */
     record Members(Map<String, Json> members) implements Json {
         public Members {
-            members.keySet().forEach(Text::new);
-            members = Collections.unmodifiableMap(new TreeMap<>(members));
+            if (members instanceof Grown) {
+                members = Collections.unmodifiableSortedMap((Grown) members);
+            } else {
+                members.keySet().forEach(Text::new);
+                members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+            }
+        }
+
+        /**
+         * Members of an object that was one already, and nobody else's: it need not be checked and copied once more.
+         */
+        private static final class Grown extends TreeMap<String, Json> {
+            private static final long serialVersionUID = 1;
+
+            private Grown(Members object) {
+                super((SortedMap<String, Json>) object.members);
+            }
+
+            private Grown plus(String name, Json value) {
+                put(new Text(name).value(), value);
+                return this;
+            }
         }
 
         /** The member {@code name}, if there is one. */
@@ -177,9 +207,7 @@ public sealed interface Json {
 
         /** This object with one member set. */
         public Members with(String name, Json value) {
-            Map<String, Json> wider = new TreeMap<>(members);
-            wider.put(name, value);
-            return new Members(wider);
+            return new Members(new Grown(this).plus(name, value));
         }
 
         /** This object with one string member set. */
