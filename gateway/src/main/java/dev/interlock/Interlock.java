@@ -10,6 +10,7 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
@@ -107,12 +108,13 @@ public final class Interlock implements AutoCloseable {
             Gate gate = new Gate(senses, policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
+            Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             status = status(address, admins);
 
             Administration administration = new Administration(
                     seals::current,
                     new LeaseCommands(leases, new Places(front, config.run()), watch::raise),
-                    new HoldCommands(confirmations.confirmers()),
+                    new HoldCommands(confirmers),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
