@@ -109,7 +109,7 @@ public final class Interlock implements AutoCloseable {
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
-            status = status(address, admins);
+            status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);
 
             Administration administration = new Administration(
                     seals::current,
@@ -149,10 +149,10 @@ public final class Interlock implements AutoCloseable {
         return new Identity(leases, fingerprints, secret -> wouldOpen(vault, secret), seals::current);
     }
 
-    private Status status(InetSocketAddress address, Set<UserPrincipal> admins) throws IOException {
+    private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
+            throws IOException {
         boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-        return new Status(
-                seals::current, ledger, address, separate, config.alerts().isPresent());
+        return new Status(sources, address, separate, config.alerts().isPresent());
     }
 
     private <T extends AutoCloseable> T part(T part) {
