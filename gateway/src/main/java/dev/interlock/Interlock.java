@@ -10,6 +10,7 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
@@ -107,12 +108,13 @@ public final class Interlock implements AutoCloseable {
             Gate gate = new Gate(senses, policies, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
-            status = status(address, admins);
+            Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
+            status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);
 
             Administration administration = new Administration(
                     seals::current,
                     new LeaseCommands(leases, new Places(front, config.run()), watch::raise),
-                    new HoldCommands(confirmations.confirmers()),
+                    new HoldCommands(confirmers),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
@@ -147,10 +149,10 @@ public final class Interlock implements AutoCloseable {
         return new Identity(leases, fingerprints, secret -> wouldOpen(vault, secret), seals::current);
     }
 
-    private Status status(InetSocketAddress address, Set<UserPrincipal> admins) throws IOException {
+    private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
+            throws IOException {
         boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-        return new Status(
-                seals::current, ledger, address, separate, config.alerts().isPresent());
+        return new Status(sources, address, separate, config.alerts().isPresent());
     }
 
     private <T extends AutoCloseable> T part(T part) {

@@ -1,38 +1,52 @@
 package dev.interlock;
 
 import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** What protects what, right now: what is not there is said too. */
 final class Status {
 
-    private final Supplier<Optional<Seal>> seals;
-    private final Ledger ledger;
+    /**
+     * What a status asks.
+     *
+     * @param seals the one in force
+     * @param vault which secrets are there
+     * @param confirmers which holds wait
+     * @param leases which are in force
+     */
+    record Sources(Supplier<Optional<Seal>> seals, Ledger ledger, Vault vault, Confirmers confirmers, Leases leases) {}
+
+    private final Sources sources;
     private final InetSocketAddress address;
     private final boolean separate;
     private final boolean webhook;
 
-    Status(
-            Supplier<Optional<Seal>> seals,
-            Ledger ledger,
-            InetSocketAddress address,
-            boolean separate,
-            boolean webhook) {
-        this.seals = seals;
-        this.ledger = ledger;
+    Status(Sources sources, InetSocketAddress address, boolean separate, boolean webhook) {
+        this.sources = sources;
         this.address = address;
         this.separate = separate;
         this.webhook = webhook;
     }
 
     Json.Members json() {
-        Optional<Seal> seal = seals.get();
-        LedgerStatus log = ledger.status();
+        Optional<Seal> seal = sources.seals().get();
+        LedgerStatus log = sources.ledger().status();
         Json.Members status = Json.object()
                 .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
                 .with("listen", address.getHostString() + ":" + address.getPort())
@@ -42,13 +56,79 @@ final class Status {
                 .with("seal", seal.map(Seal::id).orElse("none"))
                 .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
+                .with("upstreams", upstreams(seal))
+                .with("leases", inForce(seal))
                 .with("receipts", log.size())
                 .with("published", log.published())
                 .with("ledger", log.refusing().orElse("appending"))
                 .with("publishing", log.publishing().orElse("up to date"))
                 .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
-                .with("log_key", ledger.verifierKey().toString());
-        return log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
+                .with("log_key", sources.ledger().verifierKey().toString());
+        Json.Members lagging =
+                log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
+        return withTrouble(lagging, seal);
+    }
+
+    private static Json.Members upstreams(Optional<Seal> seal) {
+        Json.Members upstreams = Json.object();
+        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
+            upstreams = upstreams.with(upstream.name(), upstream.address().toString());
+        }
+        return upstreams;
+    }
+
+    private long inForce(Optional<Seal> seal) {
+        return sources.leases().current(seal).stream()
+                .filter(lease -> lease.suspended().isEmpty())
+                .count();
+    }
+
+    /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */
+    private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
+        List<String> warnings = new ArrayList<>();
+        Json.Members all = status;
+        try {
+            Set<String> missing = missing(seal);
+            all = all.withTexts("credentials_missing", missing);
+            missing.forEach(slot -> warnings.add("The vault holds no secret for `" + slot
+                    + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
+                    + "`."));
+        } catch (IOException _) {
+            warnings.add("The vault cannot be read: see the daemon's log.");
+        }
+        try {
+            all = all.with("holds", waiting(seal));
+        } catch (StoreUnavailableException _) {
+            warnings.add("The store cannot be read: see the daemon's log.");
+        }
+        return all.withTexts("warnings", warnings);
+    }
+
+    /** The sealed slots whose store, by the seal, holds no secret. */
+    private Set<String> missing(Optional<Seal> seal) throws IOException {
+        Set<Vault.Slot> held = Set.copyOf(sources.vault().list());
+        Set<String> missing = new TreeSet<>();
+        if (seal.isPresent()) {
+            Set<String> guarded = seal.get().environments().values().stream()
+                    .filter(Seal.Environment::isProtected)
+                    .map(Seal.Environment::name)
+                    .collect(Collectors.toSet());
+            for (Seal.Upstream upstream : seal.get().upstreams().values()) {
+                for (Seal.CredentialSlot slot : upstream.credentials()) {
+                    Store store = Store.of(slot.impacts(), slot.environments(), guarded);
+                    if (!held.contains(new Vault.Slot(slot.name(), store))) {
+                        missing.add(slot.name());
+                    }
+                }
+            }
+        }
+        return missing;
+    }
+
+    private long waiting(Optional<Seal> seal) {
+        return seal.map(sources.confirmers()::list).orElse(List.of()).stream()
+                .filter(line -> line.state().equals("open"))
+                .count();
     }
 
     /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */

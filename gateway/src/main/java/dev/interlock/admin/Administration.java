@@ -82,7 +82,7 @@ public final class Administration implements Commands {
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
                 case "lease.list" -> {
                     only(arguments);
-                    results.accept(leases.list());
+                    results.accept(leases.list(seals.get()));
                 }
                 case "lease.revoke", "run.close" ->
                     results.accept(leases.revoke(only(arguments, "lease").text("lease"), entry));

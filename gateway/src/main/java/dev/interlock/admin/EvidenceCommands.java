@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.ledger.Following;
@@ -74,11 +75,14 @@ public final class EvidenceCommands {
 
     private static ReceiptQuery query(Json.Members arguments) {
         long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : DEFAULT_LIMIT;
+        if (limit < 1) {
+            throw new MalformedException("`limit` is 1 or more");
+        }
         return new ReceiptQuery(
                 arguments.optionalText("agent"),
                 arguments.optionalText("kind").map(Receipt.Kind::of),
                 Optional.empty(),
                 Optional.empty(),
-                Math.clamp(limit, 0, ReceiptQuery.MAX_LIMIT));
+                Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
     }
 }

@@ -7,7 +7,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.Optional;
 
 /** The people's side of holds. */
 public final class HoldCommands {
@@ -43,17 +43,74 @@ public final class HoldCommands {
     Json.Members sign(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
-        // Written before it takes effect: a signature that counts is on record, whatever happens next.
-        entry.record(Json.object().with("hold", hold));
-        return switch (confirmers.sign(seal, hold, arguments.text("signature"), arguments.optionalText("typed_name"))) {
+        return switch (signed(seal, hold, arguments, entry)) {
             case Confirmers.Signing.Accepted accepted -> accepted(accepted);
-            case Confirmers.Signing.Rejected(String reason) ->
+            case Confirmers.Signing.Rejected(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
         };
     }
 
+    /** Every try is a receipt that says what came of it, durable before any of that is. */
+    private Confirmers.Signing signed(Seal seal, String hold, Json.Members arguments, Acts.Entry entry)
+            throws LedgerUnavailableException {
+        try {
+            return confirmers.sign(
+                    seal,
+                    hold,
+                    arguments.text("signature"),
+                    arguments.optionalText("typed_name"),
+                    signing -> record(entry, told(hold, signing)));
+        } catch (Unrecorded e) {
+            throw e.cause;
+        }
+    }
+
+    private static void record(Acts.Entry entry, Json.Members told) {
+        try {
+            entry.record(told);
+        } catch (LedgerUnavailableException e) {
+            throw new Unrecorded(e);
+        }
+    }
+
+    /** Carries the ledger's failure out of the store's transaction, which it undoes. */
+    private static final class Unrecorded extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final LedgerUnavailableException cause;
+
+        private Unrecorded(LedgerUnavailableException cause) {
+            super(cause);
+            this.cause = cause;
+        }
+    }
+
+    private static Json.Members told(String hold, Confirmers.Signing signing) {
+        Json.Members told = Json.object().with("hold", named(hold));
+        return switch (signing) {
+            case Confirmers.Signing.Accepted accepted ->
+                by(told, accepted.hand()).with("result", "accepted").with("complete", accepted.complete());
+            case Confirmers.Signing.Rejected(String reason, Optional<Confirmers.Hand> hand) -> {
+                Json.Members rejected = told.with("result", "rejected").with("reason", reason);
+                yield hand.map(known -> by(rejected, known)).orElse(rejected);
+            }
+        };
+    }
+
+    /** A hold that was never there can be named anything. */
+    private static String named(String hold) {
+        return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
+    }
+
+    private static Json.Members by(Json.Members told, Confirmers.Hand hand) {
+        Json.Members by = told.with("key", hand.fingerprint())
+                .with("key_class", hand.keyClass().word());
+        return hand.person().map(person -> by.with("signer", person)).orElse(by);
+    }
+
     private static Json.Members accepted(Confirmers.Signing.Accepted accepted) {
-        String strength = accepted.keyClass().name().toLowerCase(Locale.ROOT);
+        String strength = accepted.hand().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)
@@ -73,10 +130,15 @@ public final class HoldCommands {
     Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
-        return switch (confirmers.deny(seal, hold, peer.user(), reason)) {
+        return switch (confirmers.deny(seal, hold, known(seal, peer), reason)) {
             case Confirmers.Ending.Ended(HoldTicket ticket) -> denied(ticket, reason, entry);
             case Confirmers.Ending.Unmoved(String why) -> throw new AdminRefusedException("refused", why, SEE);
         };
+    }
+
+    /** As the people of the seal know them: a user of the machine is not one of them unless so called. */
+    private static String known(Seal seal, Peer peer) {
+        return seal.people().containsKey(peer.user()) ? peer.user() : "the administrator `" + peer.user() + "`";
     }
 
     /** A no takes effect first and alone, as all tightening does. */
@@ -91,15 +153,19 @@ public final class HoldCommands {
     }
 
     private static Json.Members json(Confirmers.Line line) {
-        return Json.object()
+        Json.Members known = Json.object()
                 .with("id", line.ticket().id())
                 .with("state", line.state())
                 .with("summary", line.ticket().summary())
-                .with("expires", line.ticket().expires().toString())
+                .with("sign_by", line.signBy().toString())
                 .withTexts("missing", line.ticket().missing())
                 .withTexts(
                         "signers",
                         line.signers().stream().map(Confirmation.Signer::person).toList())
                 .with("ending", line.ending());
+        return line.usable()
+                .map(usable -> known.with("usable_from", usable.from().toString())
+                        .with("usable_until", usable.until().toString()))
+                .orElse(known);
     }
 }

@@ -150,14 +150,20 @@ public final class LeaseCommands {
         }
     }
 
-    Json.Members list() {
+    Json.Members list(Optional<Seal> seal) {
         return Json.object()
                 .with(
                         "leases",
-                        new Json.Array(leases.list().stream()
-                                .filter(listed -> listed.revoked().isEmpty())
-                                .<Json>map(listed -> json(listed.lease()))
+                        new Json.Array(leases.current(seal).stream()
+                                .<Json>map(LeaseCommands::json)
                                 .toList()));
+    }
+
+    private static Json.Members json(Leases.Current current) {
+        Json.Members lease = json(current.lease());
+        return current.suspended()
+                .map(why -> lease.with("state", "suspended").with("why", why))
+                .orElseGet(() -> lease.with("state", "in force"));
     }
 
     private Json.Members issued(Leases.Answer answer, Acts.Entry entry)

@@ -22,15 +22,16 @@ final class Facts {
 
     static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, Selections selections) {
         List<Fact> facts = new ArrayList<>();
-        entry.effect().ifPresent(effect -> facts.add(fact("effect", effect)));
-        rules.forEach(rule -> facts.add(fact("because", rule.because())));
-        selections.secrets().forEach(field -> facts.add(fact("reveals", field)));
-        selections.outward().forEach(field -> facts.add(fact("leads-out-by", field)));
+        entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
+        rules.forEach(rule -> facts.add(known("because", rule.because())));
+        selections.secrets().forEach(field -> facts.add(known("reveals", field)));
+        selections.outward().forEach(field -> facts.add(known("leads-out-by", field)));
         shown(entry)
-                .forEach(path -> path.in(arguments).forEach(value -> facts.add(fact("argument." + path, text(value)))));
+                .forEach(path ->
+                        path.in(arguments).forEach(value -> facts.add(claim("argument." + path, text(value)))));
         entry.outlines()
                 .forEach(path ->
-                        path.in(arguments).forEach(value -> facts.add(fact("outline." + path, text(outline(value))))));
+                        path.in(arguments).forEach(value -> facts.add(claim("outline." + path, text(outline(value))))));
         return facts;
     }
 
@@ -41,7 +42,12 @@ final class Facts {
         return paths;
     }
 
-    private static Fact fact(String name, String value) {
+    /** In the catalog's own words, and the seal pins the catalog: a signer must not take it for the agent's. */
+    private static Fact known(String name, String value) {
+        return new Fact(name, value, Provenance.SEALED);
+    }
+
+    private static Fact claim(String name, String value) {
         return new Fact(name, value, Provenance.CLAIMED);
     }
 

@@ -59,7 +59,7 @@ final class ElevateCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "there is no lease `" + lease + "` in force; see `interlock lease list`"));
-        Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key);
+        Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         if (options.json()) {
             terminal.json(wider);
         } else {

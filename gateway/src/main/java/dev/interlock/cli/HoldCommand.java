@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  interlock hold list",
             "  interlock hold show H-01JD…",
-            "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk --type-name vol_x"
+            "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk --type-name railway:volume/vol_x"
         })
 final class HoldCommand {
 
@@ -52,12 +53,20 @@ final class HoldCommand {
             return Exit.OK;
         }
         terminal.table(
-                List.of("HOLD", "STATE", "EXPIRES", "WHAT"),
+                List.of("HOLD", "STATE", "UNTIL", "WHAT"),
                 holds.stream()
-                        .map(hold -> List.of(
-                                hold.text("id"), hold.text("state"), hold.text("expires"), hold.text("summary")))
+                        .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), hold.text("summary")))
                         .toList());
         return Exit.OK;
+    }
+
+    /** Which of its ends comes next; what has ended has none. */
+    private static String until(Json.Members hold) {
+        return switch (hold.text("state")) {
+            case "open" -> "sign by " + hold.text("sign_by");
+            case "signed" -> "usable until " + hold.text("usable_until");
+            default -> "–";
+        };
     }
 
     @Command(
@@ -68,11 +77,15 @@ final class HoldCommand {
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
         Json.Members shown = AdminClient.at(own.config().adminSocket())
                 .call("hold.show", Json.object().with("hold", hold));
+        String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
         if (own.json()) {
-            terminal.json(shown);
-        } else {
-            terminal.line(shown.text("rendering"));
+            terminal.json(shown.with("rendering", words));
+            return Exit.OK;
         }
+        terminal.line(words);
+        terminal.line("Now");
+        terminal.line("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending"));
+        shown.items("missing").forEach(missing -> terminal.line("  missing: " + Rendering.plain(missing)));
         return Exit.OK;
     }
 
@@ -90,7 +103,9 @@ final class HoldCommand {
                     Path key,
             @Option(
                             names = "--type-name",
-                            description = "The name of what is lost, typed out, where policy demands it.")
+                            description =
+                                    "What the page asks to be typed exactly, where policy demands it; asked for at a"
+                                            + " terminal.")
                     @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
@@ -103,16 +118,23 @@ final class HoldCommand {
         } else {
             terminal.line(words);
         }
+        Optional<String> typed = Optional.ofNullable(typedName)
+                .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
-        Json.Members result =
-                daemon.call("hold.sign", typedName == null ? arguments : arguments.with("typed_name", typedName));
+        Json.Members result = daemon.call(
+                "hold.sign",
+                typed.map(name -> arguments.with("typed_name", name)).orElse(arguments));
         if (own.json()) {
             terminal.json(result);
         } else {
             terminal.line(result.text("result"));
         }
         return Exit.OK;
+    }
+
+    private static boolean asksForName(byte[] statement) {
+        return Statement.read(statement).obligations().flag("type_name");
     }
 
     /** From the very bytes that are signed, whatever the daemon says of them. */
@@ -132,7 +154,11 @@ final class HoldCommand {
             footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(names = "--reason", required = true, description = "One sentence for the agent.") String reason,
+            @Option(
+                            names = "--reason",
+                            required = true,
+                            description = "One sentence for the agent; empty if you give none.")
+                    String reason,
             @Mixin Options own)
             throws Exception {
         Json.Members result = AdminClient.at(own.config().adminSocket())

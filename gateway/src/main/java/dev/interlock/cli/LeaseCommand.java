@@ -8,6 +8,7 @@ import dev.interlock.policy.Durations;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,7 +64,8 @@ final class LeaseCommand {
         request = impacts == null ? request : request.withTexts("impacts", impacts);
         request = resources == null ? request : request.withTexts("resources", resources);
         request = ttl == null ? request : request.with("ttl", seconds(ttl));
-        Json.Members lease = issue(daemon, request, key);
+        Json.Members lease = issue(daemon, request, key, terminal);
+        tellOfNoTemplate(lease, terminal);
         if (own.json()) {
             terminal.json(lease);
         } else {
@@ -87,21 +89,47 @@ final class LeaseCommand {
         return lifetime.toSeconds() + "s";
     }
 
-    /** Asks for a lease, under the signature of {@code key} where one is given. */
-    static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key) throws Exception {
+    /**
+     * Asks for a lease, under the signature of {@code key} where one is given. What is signed is shown first, beside
+     * the output that programs read.
+     */
+    static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key, Terminal terminal)
+            throws Exception {
         if (key == null) {
             return daemon.call("lease.issue", request);
         }
         String statement = daemon.call("lease.prepare", request).text("statement");
-        String signature = SshKeygen.sign(key, Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8));
+        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
+        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(signed)));
+        String signature = SshKeygen.sign(key, Leases.NAMESPACE, signed);
         return daemon.call(
                 "lease.issue", Json.object().with("statement", statement).with("signature", signature));
+    }
+
+    /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */
+    static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
+        if (lease.optionalText("template").isPresent()) {
+            return;
+        }
+        Duration life = Duration.between(Instant.parse(lease.text("issued")), Instant.parse(lease.text("expires")));
+        String impacts = Rendering.cell(lease, "impacts");
+        terminal.problem("no sealed task `" + lease.text("task") + "`: "
+                + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
+    }
+
+    private static String words(Duration life) {
+        if (life.equals(Duration.ofHours(1))) {
+            return "1 hour";
+        }
+        return life.toMinutesPart() == 0 && life.toHours() > 0
+                ? life.toHours() + " hours"
+                : life.toMinutes() + " minutes";
     }
 
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The leases in force.",
+            description = "The leases that have not ended, and which of them the seal in force does not carry.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = AdminClient.at(own.config().adminSocket()).call("lease.list", Json.object());
@@ -110,11 +138,12 @@ final class LeaseCommand {
             return Exit.OK;
         }
         terminal.table(
-                List.of("LEASE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES"),
+                List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES"),
                 result.items("leases").stream()
                         .map(Json.Members.class::cast)
                         .map(lease -> List.of(
                                 lease.text("id"),
+                                lease.text("state"),
                                 lease.text("agent"),
                                 lease.text("task"),
                                 Rendering.cell(lease, "environments"),

@@ -2,14 +2,25 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "receipts",
@@ -17,6 +28,9 @@ import picocli.CommandLine.Option;
         description = "What was attempted and what became of it, newest first.",
         footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
 final class ReceiptsCommand implements Callable<Integer> {
+
+    /** What is told of an administrative act, and how. */
+    private static final Map<String, String> ABOUT = about();
 
     @Option(names = "--agent", description = "Only of this agent.")
     private @Nullable String agent;
@@ -35,6 +49,9 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Mixin
     private Options options = new Options();
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     private final Terminal terminal;
 
     ReceiptsCommand(Terminal terminal) {
@@ -43,6 +60,7 @@ final class ReceiptsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        requireUsable();
         AdminClient daemon = AdminClient.at(options.config().adminSocket());
         Json.Members query = Json.object().with("limit", limit);
         query = agent == null ? query : query.with("agent", agent);
@@ -58,6 +76,18 @@ final class ReceiptsCommand implements Callable<Integer> {
             receipts.forEach(receipt -> print((Json.Members) receipt));
         }
         return Exit.OK;
+    }
+
+    private void requireUsable() {
+        List<String> kinds =
+                Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
+        if (limit < 1) {
+            throw new ParameterException(spec.commandLine(), "`--limit` is 1 or more, not " + limit);
+        }
+        if (kind != null && !kinds.contains(kind)) {
+            throw new ParameterException(
+                    spec.commandLine(), "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
+        }
     }
 
     private void print(Json.Members receipt) {
@@ -82,10 +112,42 @@ final class ReceiptsCommand implements Callable<Integer> {
                 receipt.items("actions").stream()
                         .map(action -> ((Json.Members) action).text("operation"))
                         .toList());
-        String said = receipt.optionalText("reason")
-                .or(() -> receipt.optionalText("result"))
-                .or(() -> receipt.optionalText("command"))
-                .orElse("");
-        return (operations + "  " + said).strip();
+        List<String> said = new ArrayList<>(List.of(operations));
+        receipt.optionalText("command").ifPresent(said::add);
+        if (receipt.text("kind").equals(Receipt.Kind.ADMIN.word())) {
+            said.addAll(administered(receipt));
+        } else {
+            receipt.optionalText("hold").ifPresent(hold -> said.add("hold " + hold));
+        }
+        receipt.optionalText("result").ifPresent(said::add);
+        receipt.optionalText("reason").ifPresent(said::add);
+        return said.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "));
+    }
+
+    /** Who did or tried it, and to what. */
+    private static List<String> administered(Json.Members receipt) {
+        List<String> said = new ArrayList<>();
+        ABOUT.forEach((name, words) -> receipt.get(name)
+                .map(Rendering::plain)
+                .filter(value -> !value.isEmpty())
+                .ifPresent(value -> said.add(words + " " + value)));
+        receipt.get("suppressed")
+                .filter(count -> !count.equals(new Json.Whole(0)))
+                .ifPresent(count -> said.add("and " + Rendering.plain(count) + " more"));
+        if (receipt.get("complete").equals(Optional.of(new Json.Flag(true)))) {
+            said.add("everybody needed has signed");
+        }
+        return said;
+    }
+
+    private static Map<String, String> about() {
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("peer", "by");
+        about.put("hold", "hold");
+        about.put("lease", "lease");
+        about.put("leases", "leases");
+        about.put("signer", "signer");
+        about.put("key_class", "key");
+        return Collections.unmodifiableMap(about);
     }
 }

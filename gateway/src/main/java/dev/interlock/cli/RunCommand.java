@@ -81,7 +81,8 @@ final class RunCommand implements Callable<Integer> {
         Config config = options.config();
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         Launch launch = new Launch(
-                new AdminPlaces(AdminClient.at(config.adminSocket())),
+                new AdminPlaces(
+                        AdminClient.at(config.adminSocket()), lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system());
         try {

@@ -110,14 +110,14 @@ final class SealCommand implements Callable<Integer> {
     }
 
     /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */
-    private static long next(Config config) throws IOException {
+    private static long next(Config config) throws IOException, AdminRefusedException {
         try {
             return AdminClient.at(config.adminSocket())
                     .call("seal.next", Json.object())
                     .whole("sequence");
         } catch (BindException e) {
             throw e; // a daemon is there, and not for this user
-        } catch (IOException | AdminRefusedException e) {
+        } catch (IOException e) {
             return SealFiles.nextSequence(config);
         }
     }

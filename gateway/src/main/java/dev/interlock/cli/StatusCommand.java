@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Mixin;
         description = "What protects what, right now: the seal in force, separation, the ledger and its replica.",
         footer = {"", "Example:", "  interlock status --json"})
 final class StatusCommand implements Callable<Integer> {
+
+    private static final String WARNINGS = "warnings";
 
     /** What people read, in the order in which they ask. */
     private static final Map<String, String> NAMES = names();
@@ -37,11 +40,12 @@ final class StatusCommand implements Callable<Integer> {
         } else {
             NAMES.forEach((name, words) -> status.get(name).ifPresent(value -> print(words, value)));
             // What a younger daemon tells and this program does not know is told as it is.
-            status.members().forEach((name, value) -> {
+            status.without(Set.of(WARNINGS)).members().forEach((name, value) -> {
                 if (!NAMES.containsKey(name)) {
                     print(name, value);
                 }
             });
+            status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + Rendering.plain(warning)));
         }
         return status.flag("enforcing") ? Exit.OK : Exit.NO;
     }
@@ -54,6 +58,10 @@ final class StatusCommand implements Callable<Integer> {
         names.put("seal_sequence", "seal");
         names.put("seal", "seal's digest");
         names.put("seal_expires", "seal expires");
+        names.put("upstreams", "upstreams");
+        names.put("credentials_missing", "missing secrets");
+        names.put("leases", "leases in force");
+        names.put("holds", "open holds");
         names.put("receipts", "receipts");
         names.put("published", "published");
         names.put("ledger", "ledger");

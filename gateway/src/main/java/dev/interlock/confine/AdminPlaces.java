@@ -8,14 +8,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Places of a running gateway, asked for through its admin socket. */
 public final class AdminPlaces implements Places {
 
     private final AdminClient gateway;
+    private final Consumer<Json.Members> opened;
 
-    public AdminPlaces(AdminClient gateway) {
+    /**
+     * Places of {@code gateway}.
+     *
+     * @param opened is told of each lease that was opened, without its token
+     */
+    public AdminPlaces(AdminClient gateway, Consumer<Json.Members> opened) {
         this.gateway = gateway;
+        this.opened = opened;
     }
 
     @Override
@@ -28,7 +37,9 @@ public final class AdminPlaces implements Places {
             arguments = arguments.withTexts("environments", errand.environments());
         }
         try {
-            return place(gateway.call("run.open", arguments));
+            Json.Members lease = gateway.call("run.open", arguments);
+            opened.accept(lease.without(Set.of("token")));
+            return place(lease);
         } catch (AdminRefusedException e) {
             throw new UnconfinableException(String.valueOf(e.getMessage()), e.next());
         }

@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The gate's side of holds: whether an attempt may go, parking it if not, and the one use of a confirmation.
@@ -72,9 +73,13 @@ public final class Confirmations {
         return HoldRows.SCHEMA;
     }
 
-    /** The people's side of the same holds. */
-    public Confirmers confirmers() {
-        return new Confirmers(database, clock);
+    /**
+     * The people's side of the same holds.
+     *
+     * @param leases whether the root lease of that name is in force now
+     */
+    public Confirmers confirmers(Predicate<String> leases) {
+        return new Confirmers(database, clock, leases);
     }
 
     /**

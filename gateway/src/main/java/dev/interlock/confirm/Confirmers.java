@@ -2,16 +2,21 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshSignature;
+import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The people's side of holds: what waits, what exactly is signed, and their yes or no.
@@ -33,12 +38,28 @@ public final class Confirmers {
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
+     * @param signBy when it ends unless everybody needed has signed
+     * @param usable when it may be used, if everybody needed has signed
      */
-    public record Line(HoldTicket ticket, String state, String ending, List<Confirmation.Signer> signers) {
+    public record Line(
+            HoldTicket ticket,
+            String state,
+            String ending,
+            List<Confirmation.Signer> signers,
+            Instant signBy,
+            Optional<Usable> usable) {
         public Line {
             signers = List.copyOf(signers);
         }
     }
+
+    /**
+     * When what everybody needed has signed may be used.
+     *
+     * @param from the end of the cooldown
+     * @param until when it ends, unused
+     */
+    public record Usable(Instant from, Instant until) {}
 
     /**
      * All that a person sees before signing. It holds the nonce: it is for people, and never for an agent.
@@ -51,19 +72,38 @@ public final class Confirmers {
      */
     public record Sheet(Line line, Bytes statement, String text, String words, Optional<String> nameToType) {}
 
+    /**
+     * Whose hand it was, where the signature is genuine.
+     *
+     * @param person as in the seal; empty if the key is nobody's
+     * @param keyClass a {@code software} key is weak, and is to be reported so
+     * @param fingerprint of the key
+     */
+    public record Hand(Optional<String> person, KeyClass keyClass, String fingerprint) {}
+
     /** What came of a signature. */
     public sealed interface Signing {
 
         /**
          * It counts.
          *
-         * @param keyClass a {@code software} key is weak, and is to be reported so
          * @param ticket with what is still missing
+         * @param complete whether with it everybody needed has signed
          */
-        record Accepted(String person, KeyClass keyClass, HoldTicket ticket) implements Signing {}
+        record Accepted(String person, Hand hand, HoldTicket ticket, boolean complete) implements Signing {}
 
-        /** It does not, for {@code reason}; nothing has changed, unless the hold ended. */
-        record Rejected(String reason) implements Signing {}
+        /**
+         * It does not, for {@code reason}; nothing has changed, unless the hold ended.
+         *
+         * @param hand empty if the signature is not genuine, or was not looked at
+         */
+        record Rejected(String reason, Optional<Hand> hand) implements Signing {}
+    }
+
+    /** Hears what is about to come of a signature. If it throws, nothing comes of it. */
+    @FunctionalInterface
+    public interface Witness {
+        void hear(Signing signing);
     }
 
     /** What came of a no. */
@@ -78,10 +118,12 @@ public final class Confirmers {
 
     private final Database database;
     private final SteadyClock clock;
+    private final Predicate<String> leases;
 
-    Confirmers(Database database, SteadyClock clock) {
+    Confirmers(Database database, SteadyClock clock, Predicate<String> leases) {
         this.database = database;
         this.clock = clock;
+        this.leases = leases;
     }
 
     /** Every hold that lives, the oldest first, and the latest that ended. */
@@ -92,7 +134,7 @@ public final class Confirmers {
             HoldRows rows = new HoldRows(sql);
             List<Line> lines = new ArrayList<>();
             for (Hold hold : rows.live()) {
-                lines.add(line(Expiry.of(rows, hold, now), signatories, now));
+                lines.add(line(settled(rows, hold, signatories, now), signatories, now));
             }
             for (Hold hold : rows.ended(MAX_ENDED_LISTED)) {
                 lines.add(line(hold, signatories, now));
@@ -110,7 +152,7 @@ public final class Confirmers {
             Optional<Hold> hold = rows.find(id);
             return hold.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(sheet(Expiry.of(rows, hold.get(), now), signatories, now));
+                    : Optional.of(sheet(settled(rows, hold.get(), signatories, now), signatories, now));
         });
     }
 
@@ -118,18 +160,22 @@ public final class Confirmers {
      * Takes a person's signature.
      *
      * @param armored an SSHSIG over the statement's bytes
-     * @param typed the resource's name as the person typed it, where the hold asks for it
+     * @param typed the name as the person typed it, where the hold asks for it
+     * @param witness hears the result before anything of it is durable
      */
-    public Signing sign(Seal seal, String id, String armored, Optional<String> typed) {
+    public Signing sign(Seal seal, String id, String armored, Optional<String> typed, Witness witness) {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
             HoldRows rows = new HoldRows(sql);
             Optional<Hold> hold = rows.find(id);
-            return hold.isEmpty()
-                    ? new Signing.Rejected("There is no hold of that name.")
-                    : sign(rows, Expiry.of(rows, hold.get(), now), signatories, armored, typed, now);
+            Signing signing = hold.isEmpty()
+                    ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
+                    : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);
+            // Before the commit: a signature that counts is on record, whatever happens next.
+            witness.hear(signing);
+            return signing;
         });
     }
 
@@ -144,12 +190,12 @@ public final class Confirmers {
             if (found.isEmpty()) {
                 return new Ending.Unmoved("There is no hold of that name.");
             }
-            Hold hold = Expiry.of(rows, found.get(), now);
+            Hold hold = settled(rows, found.get(), signatories, now);
             if (!hold.state().isLive()) {
                 return new Ending.Unmoved("The hold is " + hold.state().word() + ".");
             }
             HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
-            Hold ended = hold.ended(as, Visible.text(by) + " said no: " + clipped(reason));
+            Hold ended = hold.ended(as, no(by, reason));
             rows.step(hold, ended);
             return new Ending.Ended(Wording.ticket(ended, signatories, now));
         });
@@ -158,35 +204,74 @@ public final class Confirmers {
     private Signing sign(
             HoldRows rows, Hold hold, SealDocument seal, String armored, Optional<String> typed, Instant now)
             throws SQLException {
-        Optional<String> obstacle = obstacle(rows, hold, seal, typed);
-        if (obstacle.isPresent()) {
-            return new Signing.Rejected(obstacle.get());
+        Optional<Hand> hand = hand(hold, seal, armored);
+        if (hold.state() != HoldState.OPEN) {
+            String why = "The hold is " + hold.state().word() + ", and takes no more signatures. "
+                    + hold.ending().orElse("");
+            return new Signing.Rejected(why.strip(), hand);
         }
         Confirmed alone = ConfirmationCheck.check(seal, hold.statement(), List.of(armored), now);
         if (alone.signers().isEmpty()) {
-            return new Signing.Rejected("The signature does not count: " + String.join("; ", alone.rejected()) + ".");
+            return new Signing.Rejected(
+                    "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
         }
         Confirmed.Signer signer = alone.signers().getFirst();
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
-            return new Signing.Rejected(signer.person() + " has signed already, and people count once.");
+            return new Signing.Rejected(signer.person() + " has signed already, and people count once.", hand);
         }
-        return accept(rows, hold, seal, signed(hold, signer, armored, now), now);
+        // After the key: somebody whose signature cannot count is told that, and not to type more carefully.
+        Optional<String> slip = slip(hold, typed);
+        return slip.isPresent()
+                ? new Signing.Rejected(slip.get(), hand)
+                : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
     }
 
-    private Optional<String> obstacle(HoldRows rows, Hold hold, SealDocument seal, Optional<String> typed)
-            throws SQLException {
-        if (hold.state() != HoldState.OPEN) {
-            return Optional.of("The hold is " + hold.state().word() + ", and takes no more signatures.");
+    /** Whose key made {@code armored}, if it is a signature of this statement at all; counting is another matter. */
+    private static Optional<Hand> hand(Hold hold, SealDocument seal, String armored) {
+        try {
+            SshSignature.Verified verified =
+                    SshSignature.parse(armored).verify(hold.statement().canonical(), Statement.NAMESPACE);
+            return Optional.of(new Hand(
+                    seal.owner(verified.key()).map(SealDocument.Signatory::name),
+                    verified.keyClass(),
+                    verified.key().fingerprint()));
+        } catch (BadSignatureException | MalformedException _) {
+            return Optional.empty();
         }
-        if (!hold.statement().seal().equals(seal.id())) {
-            String why = "The policy was sealed anew since this hold was opened.";
-            rows.step(hold, hold.ended(HoldState.VOID, why));
-            return Optional.of(why);
+    }
+
+    private static Optional<String> slip(Hold hold, Optional<String> typed) {
+        if (!hold.asksForName()) {
+            return Optional.empty();
         }
-        boolean named = typed.equals(Optional.of(Wording.nameToType(hold.statement())));
-        return hold.asksForName() && !named
-                ? Optional.of("The name that was typed is not the name of what is at stake.")
-                : Optional.empty();
+        String name = NameToType.of(hold.statement());
+        if (typed.filter(said -> !said.isBlank()).isEmpty()) {
+            return Optional.of("Nothing was typed, and this hold asks each signer to type exactly: " + name);
+        }
+        return typed.get().equals(name)
+                ? Optional.empty()
+                : Optional.of("What was typed is not what this hold asks each signer to type, exactly: " + name);
+    }
+
+    /** What time, a new seal or the end of its lease has made of {@code hold}: nobody is asked to sign in vain. */
+    private Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
+        Hold timely = Expiry.of(rows, hold, now);
+        if (!timely.state().isLive()) {
+            return timely;
+        }
+        if (!timely.statement().seal().equals(seal.id())) {
+            return ended(rows, timely, Matching.SEALED_ANEW);
+        }
+        // Asked after the hold was read: a lease is in force before anybody can open a hold under it.
+        return leases.test(timely.statement().lease())
+                ? timely
+                : ended(rows, timely, "The lease that it was asked for under is not in force any more.");
+    }
+
+    private static Hold ended(HoldRows rows, Hold hold, String why) throws SQLException {
+        Hold ended = hold.ended(HoldState.VOID, why);
+        rows.step(hold, ended);
+        return ended;
     }
 
     private Signing accept(HoldRows rows, Hold hold, SealDocument seal, Hold.Signed signed, Instant now)
@@ -195,19 +280,24 @@ public final class Confirmers {
         all.add(signed.armored());
         Confirmed together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());
+        Hand hand = new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
         return rows.step(hold, next)
-                ? new Signing.Accepted(signed.person(), signed.keyClass(), Wording.ticket(next, seal, now))
-                : new Signing.Rejected("The hold changed in the meantime.");
+                ? new Signing.Accepted(
+                        signed.person(), hand, Wording.ticket(next, seal, now), next.state() == HoldState.SIGNED)
+                : new Signing.Rejected("The hold changed in the meantime.", Optional.of(hand));
     }
 
     private static Hold.Signed signed(Hold hold, Confirmed.Signer signer, String armored, Instant now) {
-        String typed = hold.asksForName() ? Wording.nameToType(hold.statement()) : "";
+        String typed = hold.asksForName() ? NameToType.of(hold.statement()) : "";
         return new Hold.Signed(signer.person(), signer.keyClass(), signer.fingerprint(), armored, typed, now);
     }
 
-    /** The agent reads it: a person's note, never a channel for pages of text. */
-    private static String clipped(String reason) {
-        return Visible.text(reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "..." : reason);
+    /** The agent reads it: a person's note, never a channel for pages of text. A no without a reason is one too. */
+    private static String no(String by, String reason) {
+        String said = reason.strip();
+        String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
+        return Visible.text(by)
+                + (clipped.isEmpty() ? " said no, and gave no reason." : " said no: " + Visible.text(clipped));
     }
 
     private static Sheet sheet(Hold hold, SealDocument seal, Instant now) {
@@ -217,7 +307,7 @@ public final class Confirmers {
                 statement,
                 Rendering.of(hold.statement()),
                 DigestWords.of(statement.sha256()),
-                hold.asksForName() ? Optional.of(Wording.nameToType(hold.statement())) : Optional.empty());
+                hold.asksForName() ? Optional.of(NameToType.of(hold.statement())) : Optional.empty());
     }
 
     private static Line line(Hold hold, SealDocument seal, Instant now) {
@@ -227,6 +317,8 @@ public final class Confirmers {
                 hold.ending().orElse(""),
                 hold.signatures().stream()
                         .map(signed -> new Confirmation.Signer(signed.person(), signed.keyClass(), signed.typed()))
-                        .toList());
+                        .toList(),
+                hold.signBy(),
+                hold.usableFrom().map(from -> new Usable(from, from.plus(Hold.USABLE))));
     }
 }

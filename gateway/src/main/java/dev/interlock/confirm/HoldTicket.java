@@ -10,9 +10,11 @@ import java.util.List;
  * @param summary one plain sentence
  * @param expires when it ends as a denial, unless people answer
  * @param missing what is still missing, in words; empty if the next identical request goes
+ * @param next what to do now, a whole sentence
  * @param covers the class of action that an answer covers, so that variants are known to be covered too
  */
-public record HoldTicket(String id, String summary, Instant expires, List<String> missing, List<String> covers) {
+public record HoldTicket(
+        String id, String summary, Instant expires, List<String> missing, String next, List<String> covers) {
     public HoldTicket {
         missing = List.copyOf(missing);
         covers = List.copyOf(covers);

@@ -15,6 +15,8 @@ import java.util.Optional;
 /** Finds the hold that one attempt is about, inside one transaction, and ends those that it shows to be stale. */
 final class Matching {
 
+    static final String SEALED_ANEW = "The policy was sealed anew since this hold was opened.";
+
     private final HoldRows rows;
     private final SealDocument seal;
     private final Sensed sensed;
@@ -92,7 +94,7 @@ final class Matching {
     /** Why the people who signed, or would sign, did not mean this. */
     private Optional<String> staleness(Hold hold) {
         if (!hold.statement().seal().equals(seal.id())) {
-            return Optional.of("The policy was sealed anew since this hold was opened.");
+            return Optional.of(SEALED_ANEW);
         }
         if (!hold.statement().meaningDigest().equals(sensed.meaningDigest())) {
             return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");

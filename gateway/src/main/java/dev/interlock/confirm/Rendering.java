@@ -21,25 +21,45 @@ public final class Rendering {
         return rendering.text.toString();
     }
 
+    /** Anything else that is about to be signed, whole, under {@code heading}. */
+    public static String of(String heading, Json.Members signed) {
+        Rendering rendering = new Rendering();
+        rendering.line(0, heading);
+        rendering.tree(1, signed);
+        return rendering.text.toString();
+    }
+
     private void write(Statement statement) {
         line(0, "HOLD " + statement.hold());
         text.append(Visible.again(statement.summary())).append('\n');
         who(statement);
-        heading("What it would do (known)");
+        heading("What this does (known)");
         statement.meaning().objects("actions").forEach(this::action);
         heading("What it would cost (known)");
         tree(1, statement.meaning().object("radius"));
         heading("What the agent claims (not checked)");
         statement.meaning().objects("actions").forEach(action -> facts(action, true));
-        heading("The request, whole; its body is bound by its digest");
+        heading("The request, without its body");
         tree(1, statement.request());
+        line(1, "The body may hold secrets and is not shown: arguments that are not named above are in it.");
+        line(1, "What is sent is what its digest says, and nothing else.");
         heading("What policy asks for");
         tree(1, statement.obligations());
+        if (statement.obligations().flag("type_name")) {
+            // Not through `line`: the name is visible text already, and is typed as it stands here.
+            text.append("  type exactly: ").append(NameToType.of(statement)).append('\n');
+        }
+        heading("When");
+        line(1, "opened          " + statement.openedAt());
+        line(1, "sign by         " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
+        line(
+                1,
+                "usable until    " + Hold.USABLE.toMinutes() + " minutes after the last signature and the cooldown, "
+                        + statement.expires() + " at the latest");
         heading("What your signature binds");
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());
         line(1, "seal     " + statement.seal());
-        line(1, "expires  " + statement.expires());
     }
 
     private void who(Statement statement) {

@@ -4,7 +4,6 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +11,8 @@ import java.util.stream.Collectors;
 
 /** The sentences about holds that agents and people read. */
 final class Wording {
+
+    private static final String SAME = "Any change makes it another request.";
 
     private Wording() {}
 
@@ -33,20 +34,6 @@ final class Wording {
                 + (lost == 0 ? "" : "; " + lost + " resource(s) and " + backups + " backup(s) would be gone") + ".";
     }
 
-    /** What a signer types where {@code @type_name} asks for it: what would be lost, or else what is touched. */
-    static String nameToType(Statement statement) {
-        List<String> lost = statement.meaning().object("radius").texts("lost");
-        if (!lost.isEmpty()) {
-            return String.join(", ", lost);
-        }
-        return statement.meaning().objects("actions").stream()
-                .flatMap(action -> action.objects("resources").stream())
-                .map(resource -> resource.text("id"))
-                .distinct()
-                .sorted()
-                .collect(Collectors.joining(", "));
-    }
-
     /** What is missing before {@code hold} may be used at {@code now}. */
     static List<String> missing(Hold hold, SealDocument seal, Instant now) {
         if (hold.isUsable(now)) {
@@ -60,7 +47,7 @@ final class Wording {
         missing.addAll(ConfirmationCheck.check(seal, hold.statement(), armored(hold), now)
                 .unmet());
         if (hold.asksForName()) {
-            missing.add("each signer types the name of what is at stake");
+            missing.add("each signer types: " + NameToType.of(hold.statement()));
         }
         return missing;
     }
@@ -71,7 +58,29 @@ final class Wording {
 
     static HoldTicket ticket(Hold hold, SealDocument seal, Instant now) {
         Instant expires = hold.usableFrom().map(from -> from.plus(Hold.USABLE)).orElse(hold.signBy());
-        return new HoldTicket(hold.id(), hold.statement().summary(), expires, missing(hold, seal, now), covers(hold));
+        return new HoldTicket(
+                hold.id(),
+                hold.statement().summary(),
+                expires,
+                missing(hold, seal, now),
+                next(hold, now),
+                covers(hold));
+    }
+
+    /** What the agent does next, true in each state. */
+    private static String next(Hold hold, Instant now) {
+        if (hold.isUsable(now)) {
+            return "Send the identical request again; it goes once. " + SAME;
+        }
+        if (hold.state() == HoldState.SIGNED) {
+            return "Everybody needed has signed `" + hold.id() + "`. Wait until "
+                    + hold.usableFrom().orElseThrow() + ", then send the identical request again. " + SAME;
+        }
+        if (!hold.unprovable().isEmpty()) {
+            return "Signatures alone do not help here: tell the owner of this task, and continue without it.";
+        }
+        return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
+                + "`), then send the identical request again. " + SAME;
     }
 
     static List<String> covers(Hold hold) {

@@ -60,8 +60,7 @@ final class Refusals {
                 Refusal.Kind.CONFIRMATION_REQUIRED,
                 Refusal.Finality.APPROVABLE,
                 ticket.summary() + " " + consequences + " Still missing: " + missing(ticket) + ".",
-                "Wait until people have confirmed `" + ticket.id() + "` (they run `interlock hold sign " + ticket.id()
-                        + "`), then send the identical request again. Any change makes it another request.",
+                ticket.next(),
                 ticket.covers(),
                 Optional.empty());
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The administrative side of leases: issuing, renewing, revoking. No agent reaches it, and every call of it is a
@@ -56,6 +57,9 @@ public final class Leases {
         /** It is not given; a whole sentence says why. */
         record Denied(String reason) implements Answer {}
     }
+
+    /** A lease that has not ended, and why the seal in force does not carry it; empty if it does. */
+    public record Current(Lease lease, Optional<String> suspended) {}
 
     /** A lease and what became of it. */
     public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
@@ -211,15 +215,34 @@ public final class Leases {
         return book.settle();
     }
 
-    /** The places of the leases that are in force. */
+    /** The places of the leases that have not ended. */
     public Set<String> places() {
+        return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The leases that have not ended, the youngest first: what is suspended comes back if a seal carries it again. */
+    public List<Current> current(Optional<Seal> seal) {
+        return notEnded()
+                .map(entry -> new Current(entry.lease(), Standing.objection(seal, entry)))
+                .toList();
+    }
+
+    /** Whether the lease {@code id} can be used now. */
+    public boolean isInForce(Optional<Seal> seal, String id) {
         Instant now = now();
-        return book.all().stream()
-                .filter(entry -> entry.revoked().isEmpty())
-                .map(LeaseEntry::lease)
-                .filter(lease -> now.isBefore(lease.expires()))
-                .flatMap(lease -> lease.place().stream())
-                .collect(Collectors.toUnmodifiableSet());
+        return book.byId(id)
+                .filter(entry -> hasNotEnded(entry, now))
+                .filter(entry -> Standing.objection(seal, entry).isEmpty())
+                .isPresent();
+    }
+
+    private Stream<LeaseEntry> notEnded() {
+        Instant now = now();
+        return book.all().stream().filter(entry -> hasNotEnded(entry, now));
+    }
+
+    private static boolean hasNotEnded(LeaseEntry entry, Instant now) {
+        return entry.revoked().isEmpty() && now.isBefore(entry.lease().expires());
     }
 
     private static Ended ended(LeaseBook.Ended ended) {

@@ -25,6 +25,7 @@ import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
@@ -155,7 +156,7 @@ final class AdministrationTest {
         administration = new Administration(
                 () -> Optional.of(seal),
                 new LeaseCommands(leases, listeners, alerts::add),
-                new HoldCommands(confirmations.confirmers()),
+                new HoldCommands(confirmations.confirmers(_ -> true)),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
@@ -209,7 +210,12 @@ final class AdministrationTest {
                 seal,
                 TestingWorld.deletion("vol_1", "staging"),
                 new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner));
-        return confirmations.confirmers().list(seal).getFirst().ticket().id();
+        return confirmations
+                .confirmers(_ -> true)
+                .list(seal)
+                .getFirst()
+                .ticket()
+                .id();
     }
 
     private String state(String hold) throws AdminRefusedException {
@@ -217,10 +223,14 @@ final class AdministrationTest {
     }
 
     private Json.Members signature(String hold) throws AdminRefusedException {
+        return signature(hold, world.ann);
+    }
+
+    private Json.Members signature(String hold, TestingKey key) throws AdminRefusedException {
         byte[] statement = run("hold.show", Json.object().with("hold", hold))
                 .text("statement")
                 .getBytes(StandardCharsets.UTF_8);
-        return Json.object().with("hold", hold).with("signature", world.ann.sign(Statement.NAMESPACE, statement));
+        return Json.object().with("hold", hold).with("signature", key.sign(Statement.NAMESPACE, statement));
     }
 
     private List<Json.Members> receipts() throws IOException {
@@ -279,6 +289,36 @@ final class AdministrationTest {
         assertThat(state(hold)).isNotEqualTo(before);
     }
 
+    @Test
+    void everyTryOfASignatureTellsWhatCameOfItAndWhoseHandItWas() throws Exception {
+        String hold = hold();
+        byte[] statement = signature(hold).text("hold").getBytes(StandardCharsets.UTF_8);
+        Json.Members foreign = Json.object()
+                .with("hold", hold)
+                .with("signature", world.ann.sign(Statement.NAMESPACE, statement)); // over something else
+        assertThat(kindOfRefusal("hold.sign", foreign)).isEqualTo("refused");
+        Json.Members stranger = signature(hold, TestingKey.hardware());
+        assertThat(kindOfRefusal("hold.sign", stranger)).isEqualTo("refused");
+        run("hold.sign", signature(hold));
+
+        List<Json.Members> tries = receipts();
+        assertThat(tries).allMatch(receipt -> receipt.text("hold").equals(hold));
+        Json.Members accepted = tries.get(0);
+        assertThat(accepted.text("result")).isEqualTo("accepted");
+        assertThat(accepted.text("signer")).isEqualTo("ann");
+        assertThat(accepted.text("key_class")).isEqualTo("hardware");
+        assertThat(accepted.text("key")).startsWith("SHA256:");
+        assertThat(accepted.flag("complete")).isTrue();
+        Json.Members nobodys = tries.get(1);
+        assertThat(nobodys.text("result")).isEqualTo("rejected");
+        assertThat(nobodys.text("reason")).contains("nobody's key");
+        assertThat(nobodys.text("key")).startsWith("SHA256:");
+        assertThat(nobodys.get("signer")).isEmpty();
+        Json.Members forged = tries.get(2);
+        assertThat(forged.text("result")).isEqualTo("rejected");
+        assertThat(forged.get("key")).isEmpty();
+    }
+
     @ParameterizedTest
     @EnumSource(Failure.class)
     void withoutAReceiptNoSealIsAdopted(Failure failure) {
@@ -325,6 +365,36 @@ final class AdministrationTest {
         Json.Members denial = Json.object().with("hold", hold).with("reason", "not today");
         assertThat(run("hold.deny", denial).flag("recorded")).isFalse();
         assertThat(state(hold)).isEqualTo("denied");
+    }
+
+    @Test
+    void theAgentReadsWhoSaidNoAsThePeopleKnowThem() throws Exception {
+        Json.Members denial = Json.object().with("hold", hold()).with("reason", "");
+        administration.run(new Peer("root"), "hold.deny", denial, _ -> {});
+        assertThat(run("hold.show", Json.object().with("hold", denial.text("hold")))
+                        .text("ending"))
+                .isEqualTo("the administrator `root` said no, and gave no reason.");
+    }
+
+    @Test
+    void aListOfLeasesHoldsNoneThatHasEnded() throws Exception {
+        String id = run("lease.issue", task()).text("lease");
+        assertThat(run("lease.list", Json.object()).items("leases"))
+                .singleElement()
+                .satisfies(lease -> {
+                    assertThat(((Json.Members) lease).text("id")).isEqualTo(id);
+                    assertThat(((Json.Members) lease).text("state")).isEqualTo("in force");
+                });
+        clock.pass(LeaseRequest.DEFAULT_TTL);
+        assertThat(run("lease.list", Json.object()).items("leases")).isEmpty();
+    }
+
+    @Test
+    void aListOfNoReceiptsIsAskedForByMistake() {
+        for (long limit : new long[] {0, -1}) {
+            assertThatThrownBy(() -> run("receipts", Json.object().with("limit", limit)))
+                    .isInstanceOf(MalformedException.class);
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Reversibility;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,18 @@ class RailwayTest {
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
         assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:volume/3d2c42fb");
         assertThat(action.operation()).hasToString("railway/volumeDelete");
+    }
+
+    /** A signer must not be taught to distrust Interlock's own warning, nor to trust what the agent wrote. */
+    @Test
+    void whatTheCatalogKnowsIsSealedAndWhatTheRequestSaysIsClaimed() {
+        assertThat(one(instanceUpdate(STAGING, "serviceId: \"s\"")).facts())
+                .isNotEmpty()
+                .allSatisfy(fact -> assertThat(fact.provenance())
+                        .as(fact.name())
+                        .isEqualTo(fact.name().startsWith("argument.") ? Provenance.CLAIMED : Provenance.SEALED));
+        assertThat(facts(one(instanceUpdate(STAGING, "serviceId: \"s\"")), "because"))
+                .isNotEmpty();
     }
 
     @Test

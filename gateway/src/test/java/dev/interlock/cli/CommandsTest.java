@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandsTest {
 
     private static final int AGENT = 64_990;
+    private static final int USAGE = 2;
     private static final Statement STATEMENT = new Statement(
             "H-01JDTEST",
             "5e".repeat(32),
@@ -54,6 +56,23 @@ class CommandsTest {
             "A".repeat(43),
             Instant.parse("2026-11-20T08:00:00Z"),
             Instant.parse("2026-11-20T09:00:00Z"));
+
+    private static final Json.Members LEASE = Json.object()
+            .with("agent", "jer/cursor")
+            .with("task", "fix")
+            .withTexts("environments", List.of("production"))
+            .withTexts("impacts", List.of("read"));
+    private static final Json.Members RECEIPT = Json.object()
+            .with("id", "R-1")
+            .with("at", "2026-11-20T08:00:00Z")
+            .with("kind", "admin")
+            .with("command", "hold.sign")
+            .with("peer", "root")
+            .with("hold", "H-1")
+            .with("signer", "ann")
+            .with("key_class", "hardware")
+            .with("result", "accepted")
+            .with("complete", true);
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -134,6 +153,66 @@ class CommandsTest {
                 .isEqualTo(Exit.OK);
         assertThat(errors()).contains("railway:volume/production");
         assertThat(output().lines()).singleElement().asString().startsWith("{");
+    }
+
+    @Test
+    void whatIsShownIsWhatWouldBeSignedWhateverTheDaemonSays() {
+        assertThat(configured("hold", "show", STATEMENT.hold())).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output())
+                .contains("railway:volume/production")
+                .contains("open, sign by 2026-11-20T09:00:00Z")
+                .doesNotContain("harmless");
+        assertThat(configured("hold", "show", STATEMENT.hold(), "--json")).isEqualTo(Exit.OK);
+        assertThat(output()).doesNotContain("harmless");
+        assertThat(configured("hold", "show", "H-01JDOTHER")).isEqualTo(Exit.UNAVAILABLE);
+    }
+
+    @Test
+    void aLeaseIsShownBeforeItIsSigned() {
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--key=" + key))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).contains("LEASE, as it is signed").contains("production");
+        assertThat(output()).isEqualTo("ilk_x\n");
+    }
+
+    @Test
+    void aTaskThatNobodySealedIsSaidToBeNone() {
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix"))
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).contains("no sealed task `fix`: read only, 1 hour");
+        assertThat(output()).isEqualTo("ilk_x\n");
+    }
+
+    @Test
+    void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
+        assertThat(configured("status")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).contains("missing secrets  railway-destroy");
+        assertThat(errors()).contains("warning: The vault holds no secret for `railway-destroy`.");
+    }
+
+    @Test
+    void receiptsTellWhoDidWhatToWhich() {
+        assertThat(configured("receipts")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output())
+                .contains(
+                        "hold.sign  by root  hold H-1  signer ann  key hardware  everybody needed has signed  accepted");
+    }
+
+    @Test
+    void aListThatCannotBeIsAMistakeInTheCommand() {
+        assertThat(configured("receipts", "--limit=0")).isEqualTo(USAGE);
+        assertThat(configured("receipts", "--limit=-1")).isEqualTo(USAGE);
+        assertThat(configured("receipts", "--kind=bogus")).isEqualTo(USAGE);
+        assertThat(errors()).contains("intent, outcome, refused, held, admin");
+        assertThat(daemon.asked).isEmpty();
+    }
+
+    @Test
+    void whoMayNotSealHearsItBeforeAnythingIsSigned() {
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NOT_ENTITLED);
+        assertThat(errors()).contains("You may not. Ask root.");
+        assertThat(daemon.asked).containsExactly("seal.next");
     }
 
     @Test
@@ -237,7 +316,8 @@ class CommandsTest {
         private final List<Json.Members> sent = new ArrayList<>();
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results) {
+        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+                throws AdminRefusedException {
             asked.add(command);
             sent.add(arguments);
             results.accept(
@@ -245,9 +325,24 @@ class CommandsTest {
                         case "hold.show" ->
                             Json.object()
                                     .with("rendering", "harmless")
+                                    .with("state", "open")
+                                    .with("sign_by", "2026-11-20T09:00:00Z")
+                                    .with("ending", "")
                                     .with("statement", new String(STATEMENT.canonical(), StandardCharsets.UTF_8));
                         case "hold.sign" -> Json.object().with("result", "signed");
-                        default -> Json.object().with("token", "ilk_x");
+                        case "lease.prepare" -> Json.object().with("statement", LEASE.canonicalText());
+                        case "seal.next" ->
+                            throw new AdminRefusedException("not_entitled", "You may not.", "Ask root.");
+                        case "status" ->
+                            Json.object()
+                                    .with("enforcing", true)
+                                    .withTexts("credentials_missing", List.of("railway-destroy"))
+                                    .withTexts("warnings", List.of("The vault holds no secret for `railway-destroy`."));
+                        case "receipts" -> Json.object().with("receipts", new Json.Array(List.of(RECEIPT)));
+                        default ->
+                            LEASE.with("token", "ilk_x")
+                                    .with("issued", "2026-11-20T08:00:00Z")
+                                    .with("expires", "2026-11-20T09:00:00Z");
                     });
         }
 

@@ -110,7 +110,7 @@ class LaunchTest {
     }
 
     private Launch launch() {
-        AdminPlaces places = new AdminPlaces(AdminClient.at(adminSocket()));
+        AdminPlaces places = new AdminPlaces(AdminClient.at(adminSocket()), _ -> {});
         return new Launch(places, new Confinement(place.directory, Map.of()), InstantSource.fixed(NOW));
     }
 

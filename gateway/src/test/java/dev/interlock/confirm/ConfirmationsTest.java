@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
@@ -68,7 +69,7 @@ final class ConfirmationsTest {
 
         Confirmers.Signing.Accepted first = accepted(room.sign(ticket.id(), room.world.ann));
         assertThat(first.person()).isEqualTo("ann");
-        assertThat(first.keyClass()).isEqualTo(KeyClass.HARDWARE);
+        assertThat(first.hand().keyClass()).isEqualTo(KeyClass.HARDWARE);
         assertThat(first.ticket().missing()).containsExactly("2 of owners must sign, and 1 did");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Waiting.class);
 
@@ -149,7 +150,8 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
         room.seal = new TestingWorld(false, 2).seal();
-        assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty()), "sealed anew");
+        assertRejected(
+                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "sealed anew");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Voided.class);
     }
 
@@ -169,18 +171,25 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, TWO).id();
         byte[] statement = room.statement(hold);
         Optional<String> none = Optional.empty();
-        assertRejected(room.people.sign(room.seal, hold, "not armored", none), "armor");
+        assertRejected(room.people.sign(room.seal, hold, "not armored", none, room.heard::add), "armor");
         assertRejected(
-                room.people.sign(room.seal, hold, room.world.ann.sign("git", statement), none), "namespace `git`");
+                room.people.sign(room.seal, hold, room.world.ann.sign("git", statement), none, room.heard::add),
+                "namespace `git`");
         assertRejected(
-                room.people.sign(room.seal, hold, room.world.ann.sign(Statement.NAMESPACE, new byte[1]), none),
+                room.people.sign(
+                        room.seal, hold, room.world.ann.sign(Statement.NAMESPACE, new byte[1]), none, room.heard::add),
                 "does not fit");
         assertRejected(
-                room.people.sign(room.seal, hold, room.world.ann.signUntouched(Statement.NAMESPACE, statement), none),
+                room.people.sign(
+                        room.seal,
+                        hold,
+                        room.world.ann.signUntouched(Statement.NAMESPACE, statement),
+                        none,
+                        room.heard::add),
                 "nobody touched");
         assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
         assertRejected(room.sign(hold, room.world.cat), "without hardware");
-        assertRejected(room.people.sign(room.seal, "H-none", "", none), "no hold");
+        assertRejected(room.people.sign(room.seal, "H-none", "", none, room.heard::add), "no hold");
         accepted(room.sign(hold, room.world.ann));
         assertRejected(room.sign(hold, room.world.ann), "signed already");
     }
@@ -192,7 +201,7 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, TWO).id();
         assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with hardware");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
-        assertThat(accepted(room.sign(hold, room.world.cat)).keyClass()).isEqualTo(KeyClass.SOFTWARE);
+        assertThat(accepted(room.sign(hold, room.world.cat)).hand().keyClass()).isEqualTo(KeyClass.SOFTWARE);
         assertThat(room.gate
                         .consume(room.confirmation(DELETION, TWO), "R-1")
                         .orElseThrow()
@@ -212,16 +221,132 @@ final class ConfirmationsTest {
     void aSignerTypesTheExactNameWhereAsked() {
         Obligations typed = Room.obligations(1, Duration.ZERO, true, false);
         String hold = room.park(DELETION, typed).id();
-        assertThat(room.people.show(room.seal, hold).orElseThrow().nameToType()).contains("railway:volume/vol_1");
-        assertRejected(room.sign(hold, room.world.ann), "typed");
-        assertRejected(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_2")), "typed");
-        accepted(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_1")));
+        String name = "railway:volume/vol_1";
+        Confirmers.Sheet sheet = room.people.show(room.seal, hold).orElseThrow();
+        assertThat(sheet.nameToType()).contains(name);
+        assertThat(sheet.text()).contains("type exactly: " + name + "\n");
+        assertThat(sheet.line().ticket().missing()).contains("each signer types: " + name);
+        assertRejected(room.sign(hold, room.world.ann), "Nothing was typed");
+        assertRejected(room.sign(hold, room.world.ann, Optional.of(" ")), "Nothing was typed");
+        assertRejected(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_2")), "exactly: " + name);
+        accepted(room.sign(hold, room.world.ann, Optional.of(name)));
         assertThat(room.gate
                         .consume(room.confirmation(DELETION, typed), "R-1")
                         .orElseThrow()
                         .signers())
                 .extracting(Confirmation.Signer::typed)
-                .containsExactly("railway:volume/vol_1");
+                .containsExactly(name);
+    }
+
+    @Test
+    void whoseSignatureCannotCountIsToldThatAndNotToTypeAgain() {
+        String hold = room.park(DELETION, Room.obligations(1, Duration.ZERO, true, false))
+                .id();
+        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
+    }
+
+    @Test
+    void whatComesOfASignatureIsHeardWithWhoseHandItWas() {
+        String hold = room.park(DELETION, TWO).id();
+        TestingKey stranger = TestingKey.hardware();
+        room.sign(hold, stranger);
+        room.sign(hold, room.world.cat);
+        room.sign(hold, room.world.ann);
+        room.sign(hold, room.world.ann);
+        room.sign(hold, room.world.bob);
+        room.people.sign(room.seal, hold, "not armored", Optional.empty(), room.heard::add);
+        assertThat(room.heard.get(0))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Rejected.class,
+                        rejected -> assertThat(rejected.hand())
+                                .get()
+                                .satisfies(hand -> assertThat(hand.person()).isEmpty())
+                                .satisfies(
+                                        hand -> assertThat(hand.fingerprint()).startsWith("SHA256:")));
+        assertThat(room.heard.get(1))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Rejected.class,
+                        rejected -> assertThat(rejected.hand().orElseThrow().person())
+                                .contains("cat"));
+        assertThat(room.heard.get(2))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Accepted.class,
+                        first -> assertThat(first.complete()).isFalse());
+        assertRejected(room.heard.get(3), "signed already");
+        assertThat(room.heard.get(4))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Accepted.class,
+                        second -> assertThat(second.complete()).isTrue());
+        assertThat(room.heard.get(5))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Rejected.class,
+                        rejected -> assertThat(rejected.hand()).isEmpty());
+    }
+
+    @Test
+    void whatIsNotHeardDoesNotCount() {
+        String hold = room.park(DELETION, ONE).id();
+        String armored = room.world.ann.sign(Statement.NAMESPACE, room.statement(hold));
+        assertThatThrownBy(() -> room.people.sign(room.seal, hold, armored, Optional.empty(), _ -> {
+                    throw new IllegalStateException("no space left");
+                }))
+                .hasMessage("no space left");
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Waiting.class);
+    }
+
+    @Test
+    void nobodyIsAskedToSignForALeaseThatHasEnded() {
+        for (boolean signed : List.of(false, true)) {
+            String hold = room.park(DELETION, ONE).id();
+            String armored = room.world.ann.sign(Statement.NAMESPACE, room.statement(hold));
+            if (signed) {
+                accepted(room.sign(hold, room.world.ann));
+            }
+            room.endedLeases.add(DELETION.lease().root());
+            assertRejected(
+                    room.people.sign(room.seal, hold, armored, Optional.empty(), room.heard::add),
+                    "lease that it was asked for under is not in force");
+            assertThat(room.people.list(room.seal))
+                    .filteredOn(line -> line.ticket().id().equals(hold))
+                    .singleElement()
+                    .matches(line -> line.state().equals("void"));
+            room.endedLeases.clear();
+        }
+    }
+
+    @Test
+    void nobodyIsAskedToSignUnderAnOlderSeal() {
+        String hold = room.park(DELETION, ONE).id();
+        room.seal = new TestingWorld(false, 2).seal();
+        assertThat(room.people.list(room.seal))
+                .singleElement()
+                .matches(line ->
+                        line.state().equals("void") && line.ticket().id().equals(hold));
+    }
+
+    @Test
+    void whatComesNextIsTrueInEachState() {
+        Obligations cooling = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        HoldTicket open = room.park(DELETION, cooling);
+        assertThat(open.next()).startsWith("Wait until people have confirmed");
+        HoldTicket signed = accepted(room.sign(open.id(), room.world.ann)).ticket();
+        assertThat(signed.next())
+                .startsWith("Everybody needed has signed")
+                .contains("Wait until " + room.clock.instant().plus(Duration.ofMinutes(10)));
+        Confirmers.Line line = room.people.list(room.seal).getFirst();
+        assertThat(line.usable())
+                .contains(new Confirmers.Usable(
+                        room.clock.instant().plus(Duration.ofMinutes(10)),
+                        room.clock.instant().plus(Duration.ofMinutes(25))));
+        room.clock.pass(Duration.ofMinutes(10));
+        assertThat(room.people.list(room.seal).getFirst().ticket().next()).startsWith("Send the identical request");
+    }
+
+    @Test
+    void aNoWithoutAReasonSaysSo() {
+        room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", " ");
+        assertThat(((Readiness.Denied) room.ready(DELETION, ONE)).reason())
+                .contains("bob said no, and gave no reason.");
     }
 
     @Test
@@ -291,7 +416,7 @@ final class ConfirmationsTest {
         assertThat(room.gate.expire(room.seal)).isEmpty();
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).containsExactly(ticket.id());
-        assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty()), "expired");
+        assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "expired");
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
     }

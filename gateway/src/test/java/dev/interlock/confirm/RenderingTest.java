@@ -28,11 +28,23 @@ final class RenderingTest {
     @Test
     void keepsFactsApartFromClaims() {
         String text = shown("vol_1");
-        int known = text.indexOf("What it would do (known)");
+        int known = text.indexOf("What this does (known)");
         int claimed = text.indexOf("What the agent claims (not checked)");
         assertThat(text.substring(known, claimed)).contains("railway:volume/vol_1 in production (resolved)");
         assertThat(text.substring(known, claimed)).doesNotContain("argument.volumeId");
         assertThat(text.substring(claimed)).contains("argument.volumeId = vol_1 (claimed)");
+    }
+
+    /** Both ends of a hold, by different names, and no promise to show what is not shown. */
+    @Test
+    void tellsItsEndsApartAndWhatItLeavesOut() {
+        assertThat(shown("vol_1"))
+                .contains("sign by         2026-11-20T09:00:00Z\n")
+                .contains("usable until    15 minutes after")
+                .contains("2026-11-20T09:15:00Z at the latest")
+                .contains("The request, without its body")
+                .doesNotContain("whole")
+                .doesNotContain("expires");
     }
 
     @Test

@@ -13,6 +13,8 @@ import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -23,6 +25,8 @@ final class Room implements AutoCloseable {
 
     final TestingWorld world;
     final TestingClock clock = new TestingClock();
+    final List<Confirmers.Signing> heard = new ArrayList<>();
+    final Set<String> endedLeases = new HashSet<>();
     private final Path file;
     private Database database;
     Confirmations gate;
@@ -39,7 +43,7 @@ final class Room implements AutoCloseable {
     private void start() {
         database = Database.open(file, List.of(Confirmations.schema()));
         gate = new Confirmations(database, clock, clock::nanos, new SecureRandom());
-        people = gate.confirmers();
+        people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }
 
     void restart() {
@@ -95,7 +99,7 @@ final class Room implements AutoCloseable {
     }
 
     Confirmers.Signing sign(String hold, TestingKey key, Optional<String> typed) {
-        return people.sign(seal, hold, key.sign(Statement.NAMESPACE, statement(hold)), typed);
+        return people.sign(seal, hold, key.sign(Statement.NAMESPACE, statement(hold)), typed, heard::add);
     }
 
     Confirmation confirmation(Sensed sensed, Obligations obligations) {

@@ -151,7 +151,7 @@ final class House implements AutoCloseable {
                 },
                 clock.withZone(ZoneOffset.UTC));
         confirmations = new Confirmations(database, clock, clock::nanos, random);
-        people = confirmations.confirmers();
+        people = confirmations.confirmers(_ -> true);
         records = new Records(ledger, ORIGIN, clock, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
         gate = new Gate(senses, policies, confirmations, vault, records);
@@ -213,7 +213,7 @@ final class House implements AutoCloseable {
     void sign(String hold) {
         byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();
         Confirmers.Signing signing =
-                people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty());
+                people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {});
         if (!(signing instanceof Confirmers.Signing.Accepted)) {
             throw new AssertionError(signing.toString());
         }

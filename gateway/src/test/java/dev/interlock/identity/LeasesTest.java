@@ -285,6 +285,20 @@ class LeasesTest {
     }
 
     @Test
+    void whatTheSealDoesNotCarryHasNotEndedAndIsNotInForce() {
+        Lease ends = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease stays = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        leases.revoke(ends.id());
+        assertThat(leases.current(Optional.of(SEAL))).containsExactly(new Leases.Current(stays, Optional.empty()));
+        assertThat(leases.isInForce(Optional.of(SEAL), stays.id())).isTrue();
+        assertThat(leases.isInForce(Optional.of(SEAL), ends.id())).isFalse();
+        assertThat(leases.current(Optional.empty()))
+                .singleElement()
+                .matches(current -> current.suspended().isPresent());
+        assertThat(leases.isInForce(Optional.empty(), stays.id())).isFalse();
+    }
+
+    @Test
     void listsAndRevokesAll() {
         issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
         issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")));

@@ -1,0 +1,184 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is told of the daemon before anybody needs it. */
+final class StatusTest {
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private Optional<Seal> seal = Optional.of(sealed());
+    private Ledger ledger;
+    private Database database;
+    private Vault vault;
+    private Leases leases;
+    private Confirmations confirmations;
+
+    @BeforeEach
+    void start() throws IOException {
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(
+                        "interlock.example/pocketos",
+                        directory.resolve("ledger"),
+                        directory.resolve("state"),
+                        Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.add(Confirmations.schema());
+        database = Database.open(directory.resolve("store.db"), schemas);
+        vault = Vault.at(
+                directory.resolve("vault"),
+                new Vault.Pins(Set.of(SshPublicKey.parse(world.sealer.line())), 1),
+                id -> {
+                    throw new NoSuchFileException(id);
+                },
+                clock,
+                random);
+        leases = new Leases(database, clock, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private Seal sealed() {
+        Seal bare = world.seal();
+        Seal.Upstream railway = new Seal.Upstream(
+                "railway",
+                "railway",
+                URI.create("https://railway.test/api"),
+                Optional.empty(),
+                List.of(slot("railway-read", Impact.READ), slot("railway-destroy", Impact.DESTROY)),
+                Optional.of("railway-read"),
+                Map.of(),
+                List.of());
+        return new Seal(
+                bare.id(),
+                bare.organisation(),
+                bare.sequence(),
+                bare.sealedAt(),
+                bare.expires(),
+                bare.environments(),
+                bare.people(),
+                bare.softwareKeys(),
+                bare.agents(),
+                Map.of("railway", railway),
+                bare.tasks(),
+                bare.policies(),
+                bare.catalogs());
+    }
+
+    private static Seal.CredentialSlot slot(String name, Impact impact) {
+        return new Seal.CredentialSlot(name, Set.of("production"), Set.of(impact), "authorization", "Bearer");
+    }
+
+    private Json.Members status() {
+        return new Status(
+                        new Status.Sources(() -> seal, ledger, vault, confirmations.confirmers(_ -> true), leases),
+                        new InetSocketAddress("127.0.0.1", 8686),
+                        true,
+                        false)
+                .json();
+    }
+
+    private static List<String> texts(Json.Members status, String name) {
+        return status.items(name).stream()
+                .map(text -> ((Json.Text) text).value())
+                .toList();
+    }
+
+    @Test
+    void anEmptySlotIsSeenBeforeAnybodySignsForIt() throws IOException {
+        vault.put("railway-read", Store.ORDINARY, new Secret("real"));
+        // Where the daemon does not look for it, it is not.
+        vault.put("railway-destroy", Store.ORDINARY, new Secret("real"));
+        Json.Members status = status();
+        assertThat(status.flag("enforcing")).isTrue();
+        assertThat(texts(status, "credentials_missing")).containsExactly("railway-destroy");
+        assertThat(texts(status, "warnings")).singleElement().asString().contains("interlock vault put");
+
+        vault.put("railway-destroy", Store.PROTECTED, new Secret("real"));
+        assertThat(texts(status(), "credentials_missing")).isEmpty();
+        assertThat(texts(status(), "warnings")).isEmpty();
+    }
+
+    @Test
+    void itTellsWhatIsReachedWhatWaitsAndWhatIsInForce() {
+        leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        confirmations.open(
+                world.seal(),
+                TestingWorld.deletion("vol_1", "staging"),
+                new Verdict.Hold(
+                        new Grounds(world.seal().id(), List.of("p1")),
+                        new Obligations(
+                                Set.of(new Obligations.Quorum(1, "owners")),
+                                Duration.ZERO,
+                                Optional.empty(),
+                                OptionalLong.empty(),
+                                false,
+                                false)));
+        Json.Members status = status();
+        assertThat(status.object("upstreams").text("railway")).isEqualTo("https://railway.test/api");
+        assertThat(status.whole("leases")).isEqualTo(1);
+        assertThat(status.whole("holds")).isEqualTo(1);
+    }
+
+    @Test
+    void withoutASealNothingIsInForce() {
+        leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        seal = Optional.empty();
+        assertThat(status().flag("enforcing")).isFalse();
+        assertThat(status().whole("leases")).isZero();
+        assertThat(texts(status(), "credentials_missing")).isEmpty();
+    }
+
+    @Test
+    void aStoreThatFailsIsToldAndHidesNothingElse() {
+        database.close();
+        assertThat(texts(status(), "warnings")).contains("The store cannot be read: see the daemon's log.");
+    }
+}

@@ -1,0 +1,100 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** One name that can be read off the page and typed. */
+final class NameToTypeTest {
+
+    private static Json.Members action(String operation, String impact, String... resources) {
+        return Json.object()
+                .with("operation", operation)
+                .withTexts("impacts", List.of(impact))
+                .with("reversibility", "irreversible")
+                .with(
+                        "resources",
+                        new Json.Array(Stream.of(resources)
+                                .<Json>map(id -> Json.object()
+                                        .with("id", id)
+                                        .withTexts("environments", List.of("production"))
+                                        .with("known", true)
+                                        .with("provenance", "resolved"))
+                                .toList()))
+                .with("facts", new Json.Array(List.of()));
+    }
+
+    private static Statement statement(Json.Members... actions) {
+        return new Statement(
+                "H-1",
+                "5e".repeat(32),
+                "L-1",
+                "jer/cursor",
+                "jer",
+                "fix-staging",
+                "railway",
+                Json.object()
+                        .with("agent", "jer/cursor")
+                        .with("lease", "L-1")
+                        .with("upstream", "railway")
+                        .with("actions", new Json.Array(List.of(actions)))
+                        .with(
+                                "radius",
+                                Json.object().withTexts("lost", List.of("railway:volume/a", "railway:backup/b"))),
+                Json.object().with("method", "POST"),
+                "Something.",
+                Json.object()
+                        .withTexts("confirm", List.of("1 of owners"))
+                        .with("cooldown_seconds", 0)
+                        .with("type_name", true)
+                        .with("other", false),
+                "A".repeat(43),
+                Instant.parse("2026-11-20T08:00:00Z"),
+                Instant.parse("2026-11-20T09:15:00Z"));
+    }
+
+    private static String name(Json.Members... actions) {
+        return NameToType.of(statement(actions));
+    }
+
+    @Test
+    void itIsTheResourceThatIsActedOnHoweverMuchIsLostWithIt() {
+        assertThat(name(action("railway/volumeDelete", "destroy", "railway:volume/a")))
+                .isEqualTo("railway:volume/a");
+    }
+
+    @Test
+    void severalAreNotTakenForOne() {
+        assertThat(name(
+                        action("railway/volumeDelete", "destroy", "railway:volume/c", "railway:volume/b"),
+                        action("railway/volumeDelete", "destroy", "railway:volume/a"),
+                        action("railway/volumeDelete", "destroy", "railway:volume/a")))
+                .isEqualTo("railway:volume/a and 2 more");
+    }
+
+    @Test
+    void whatIsOnlyLookedAtIsNotNamedBesideWhatIsChanged() {
+        assertThat(name(
+                        action("railway/project", "read", "railway:project/a"),
+                        action("railway/volumeDelete", "destroy", "railway:volume/z")))
+                .isEqualTo("railway:volume/z");
+        assertThat(name(action("railway/project", "read", "railway:project/a"))).isEqualTo("railway:project/a");
+    }
+
+    @Test
+    void anOperationOnNothingIsNamedItself() {
+        assertThat(name(action("railway/logout", "write"))).isEqualTo("railway/logout");
+    }
+
+    @Test
+    void itIsTypedAsThePageShowsIt() {
+        Statement statement = statement(action("railway/volumeDelete", "destroy", "railway:volume/\u202ea\\"));
+        assertThat(NameToType.of(statement)).isEqualTo("railway:volume/\\u{202e}a\\\\");
+        assertThat(Rendering.of(statement)).contains("  type exactly: " + NameToType.of(statement) + "\n");
+    }
+}
