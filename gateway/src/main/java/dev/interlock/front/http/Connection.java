@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * comes back to the event loop when it is done. Only {@link #since} and {@link #shed} are for everybody.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
-final class Connection extends ChannelInboundHandlerAdapter {
+final class Connection extends ChannelInboundHandlerAdapter implements Sheddable {
 
     private final RequestDecoder decoder;
     private final Exchange exchange;
@@ -76,20 +76,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
         context.close();
     }
 
-    /** Closes now, if no request is being answered; otherwise after the answer. */
-    void closeIfIdle(ChannelHandlerContext context) {
+    @Override
+    public void closeIfIdle(ChannelHandlerContext context) {
         if (state.get() != State.ANSWERING) {
             context.close();
         }
     }
 
-    /** Since when it has been waiting for a whole request, as {@link System#nanoTime} counts; empty if it is not. */
-    OptionalLong since() {
+    @Override
+    public OptionalLong since() {
         return state.get() == State.WAITING ? OptionalLong.of(since) : OptionalLong.empty();
     }
 
-    /** Whether nothing is being answered here; nothing will be any more then, and whoever asked closes it. */
-    boolean shed() {
+    @Override
+    public boolean shed() {
         return state.compareAndSet(State.WAITING, State.SHED);
     }
 

@@ -27,14 +27,20 @@ final class Expectation {
         return true;
     }
 
-    // An upgrade would turn the rest of the connection into bytes that nobody here reads.
+    /**
+     * An upgrade would turn the rest of the connection into bytes that nobody here reads. The one to HTTP/2 that some
+     * clients offer by themselves with every first request is declined by ignoring it, as RFC 9110 §7.8 lets a server
+     * do.
+     */
     private static void refuseUpgrade(RequestHead head) throws UnreadableException {
+        List<String> wanted = head.values("upgrade").stream()
+                .flatMap(value -> HeaderRules.list(value).stream())
+                .toList();
         boolean named = head.values("connection").stream()
                 .flatMap(value -> HeaderRules.list(value).stream())
-                .anyMatch(option -> option.equals("upgrade") || option.equals("http2-settings"));
-        if (named || head.has("upgrade") || head.has("http2-settings")) {
-            throw broken(
-                    "The request asks for an upgrade (WebSocket, HTTP/2 or another protocol), which is not spoken here.");
+                .anyMatch("upgrade"::equals);
+        if ((named || !wanted.isEmpty()) && !wanted.equals(List.of("h2c"))) {
+            throw broken("The request asks for an upgrade (WebSocket or another protocol), which is not spoken here.");
         }
     }
 }

@@ -64,7 +64,7 @@ final class HeadReader {
             throw broken("The request line is not `METHOD target HTTP/1.1`.");
         }
         if (words[2].startsWith("HTTP/2")) {
-            throw broken("HTTP/2 is not spoken here, neither by prior knowledge nor by upgrade.");
+            throw broken("The request begins as HTTP/2 does, and does not go on so.");
         }
         if (!words[2].equals("HTTP/1.1")) {
             throw broken("The request is not HTTP/1.1.");

@@ -18,6 +18,7 @@ final class HeaderRules {
             "trailer",
             "transfer-encoding",
             "upgrade",
+            "http2-settings",
             "proxy-connection",
             "proxy-authenticate",
             "proxy-authentication-info");

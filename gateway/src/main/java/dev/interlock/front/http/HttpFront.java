@@ -167,9 +167,19 @@ public final class HttpFront implements AutoCloseable {
             return;
         }
         connections.add(channel);
+        channel.pipeline()
+                .addLast(new ProtocolChoice(
+                        limits, context -> http1(context, listener), context -> http2(context, listener)));
+    }
+
+    private void http1(ChannelHandlerContext context, Listener listener) {
         RequestDecoder decoder = new RequestDecoder(limits, bodies);
         Connection connection = new Connection(decoder, exchange, listener, limits, requests, () -> draining);
-        channel.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+        context.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+    }
+
+    private void http2(ChannelHandlerContext context, Listener listener) {
+        new Streams(exchange, listener, limits, bodies, requests, () -> draining).into(context.pipeline());
     }
 
     /** False if every connection has a request in flight. */
@@ -184,21 +194,30 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record Waiting(Channel channel, Connection connection, long nanos) {}
+    private record Waiting(Channel channel, Sheddable connection, long nanos) {}
 
     private static Optional<Waiting> waiting(Channel channel) {
-        Connection connection = channel.pipeline().get(Connection.class);
-        OptionalLong since = connection == null ? OptionalLong.empty() : connection.since();
-        return since.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Waiting(channel, connection, System.nanoTime() - since.getAsLong()));
+        return sheddable(channel).flatMap(connection -> {
+            OptionalLong since = connection.since();
+            return since.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Waiting(channel, connection, System.nanoTime() - since.getAsLong()));
+        });
+    }
+
+    private static Optional<Sheddable> sheddable(Channel channel) {
+        return Optional.ofNullable(channel.pipeline().last())
+                .filter(Sheddable.class::isInstance)
+                .map(Sheddable.class::cast);
     }
 
     private static void closeIfIdle(Channel channel) {
-        ChannelHandlerContext context = channel.pipeline().context(Connection.class);
-        if (context != null && context.handler() instanceof Connection connection) {
-            channel.eventLoop().execute(() -> connection.closeIfIdle(context));
-        }
+        channel.eventLoop().execute(() -> {
+            ChannelHandlerContext last = channel.pipeline().lastContext();
+            if (last != null && last.handler() instanceof Sheddable connection) {
+                connection.closeIfIdle(last);
+            }
+        });
     }
 
     private static void shut(Door door) {

@@ -27,6 +27,7 @@ final class ScriptedUpstream implements AutoCloseable {
         private final Socket socket;
         private final InputStream in;
         private final OutputStream out;
+        private String latest = "";
 
         Line(Socket socket) throws IOException {
             this.socket = socket;
@@ -41,8 +42,14 @@ final class ScriptedUpstream implements AutoCloseable {
                 return false;
             }
             int length = Integer.parseInt(head.replaceAll("(?s).*content-length: ([0-9]+).*", "$1"));
-            requests.add(head + new String(in.readNBytes(length), StandardCharsets.UTF_8));
+            latest = head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+            requests.add(latest);
             return true;
+        }
+
+        /** The last request on this connection. */
+        String latest() {
+            return latest;
         }
 
         String head() throws IOException {

@@ -131,6 +131,26 @@ class BypassCorpusTest {
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(before + 1);
     }
 
+    /** The same request in the other version of the protocol is the same attempt. */
+    @Test
+    void overHttp2TheSameIsStoppedAndTheLawfulGoes() throws Exception {
+        long deleted = stand.upstream().look().executed("volumeDelete");
+        long redeployed = stand.upstream().look().executed("serviceInstanceRedeploy");
+        String delete = "mutation { volumeDelete(volumeId: \"" + Upstream.SHARED + "\") }";
+        assertThat(overHttp2(delete)).contains("\"kind\":\"denied\"");
+        assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(deleted);
+        assertThat(overHttp2(CarrierTries.REDEPLOY)).contains("\"serviceInstanceRedeploy\":true");
+        assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(redeployed + 1);
+    }
+
+    private static String overHttp2(String document) throws Exception {
+        String config = "url = \"http://127.0.0.1:" + stand.port() + "/railway/graphql/v2\"\nhttp2-prior-knowledge\n"
+                + "header = \"Authorization: Bearer " + lease
+                + "\"\nheader = \"Content-Type: application/json\"\nsilent\n"
+                + "max-time = 10\ndata = " + Requests.quoted("{\"query\":" + Requests.quoted(document) + "}") + "\n";
+        return Stand.run(List.of("curl", "--config", "-"), config);
+    }
+
     private static Stream<DynamicTest> tests(List<Try> tries) {
         return tries.stream()
                 .map(attempt -> dynamicTest(attempt.name(), () -> {

@@ -115,9 +115,9 @@ final class FramingTries {
                 method("TRACE", "TRACE"),
                 method("CONNECT to the provider", "CONNECT", "backboard.railway.com:443"),
                 new Try(
-                        "HTTP/2 at once",
+                        "half of HTTP/2",
                         PROOF,
-                        Requests.latin("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+                        Requests.latin("PRI * HTTP/2.0\r\n\r\nPOST ${path} HTTP/1.1\r\n\r\n"),
                         DELETED,
                         List.of()),
                 new Try("HTTP/0.9", PROOF, Requests.latin("POST ${path}\r\n\r\n"), DELETED, List.of()),

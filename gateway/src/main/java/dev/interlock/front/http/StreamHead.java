@@ -1,0 +1,116 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.broken;
+
+import dev.interlock.action.Header;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The header section of a stream as an HTTP/1.1 head would say it: RFC 9113 §8.3 without leniency. What may stand in a
+ * field is what may stand there in HTTP/1.1, so that nothing can pass here that is refused there.
+ */
+final class StreamHead {
+
+    private static final Set<String> PSEUDO = Set.of(":method", ":scheme", ":authority", ":path");
+
+    // RFC 9113 §8.2.2
+    private static final Set<String> OF_A_CONNECTION =
+            Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings");
+
+    private StreamHead() {}
+
+    static RequestHead read(Http2Headers fields) throws UnreadableException {
+        List<Header> headers = new ArrayList<>();
+        List<String> cookies = new ArrayList<>();
+        for (Map.Entry<CharSequence, CharSequence> field : fields) {
+            String name = field.getKey().toString();
+            String value = field.getValue().toString();
+            requireText(value);
+            if (name.startsWith(":")) {
+                requirePseudo(fields, name);
+            } else if (name.equals("cookie")) {
+                cookies.add(value); // RFC 9113 §8.2.3: may come in crumbs
+            } else {
+                headers.add(header(name, value));
+            }
+        }
+        if (!cookies.isEmpty()) {
+            headers.add(new Header("cookie", String.join("; ", cookies)));
+        }
+        requireScheme(fields);
+        return new RequestHead(one(fields, ":method"), path(fields), withHost(fields, headers));
+    }
+
+    private static void requirePseudo(Http2Headers fields, String name) throws UnreadableException {
+        if (name.equals(":protocol")) {
+            throw broken("The request asks for an extended CONNECT (WebSocket), which is not spoken here.");
+        }
+        if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
+            throw broken("A pseudo-header field is unknown, or given twice.");
+        }
+    }
+
+    private static Header header(String name, String value) throws UnreadableException {
+        if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
+            throw broken("A header field's name is empty, not in lower case, or no name.");
+        }
+        if (OF_A_CONNECTION.contains(name) || (name.equals("te") && !value.equals("trailers"))) {
+            throw broken("The header field `" + name + "` belongs to HTTP/1.1 connections.");
+        }
+        return new Header(name, value);
+    }
+
+    private static void requireText(String value) throws UnreadableException {
+        boolean text = value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'));
+        if (!text || !value.strip().equals(value)) {
+            throw broken("A header field's value holds a control character, a byte beyond ASCII, or blanks around it.");
+        }
+    }
+
+    private static void requireScheme(Http2Headers fields) throws UnreadableException {
+        if (!Set.of("http", "https").contains(one(fields, ":scheme"))) {
+            throw broken("The scheme is neither http nor https.");
+        }
+    }
+
+    private static String path(Http2Headers fields) throws UnreadableException {
+        String path = one(fields, ":path");
+        if (path.isEmpty() || path.indexOf(' ') >= 0 || path.length() > HeadReader.MAX_REQUEST_LINE) {
+            throw broken("The path is empty, too long, or holds a blank.");
+        }
+        return path;
+    }
+
+    /** What is asked for is the authority; a Host beside it must say the same. */
+    private static List<Header> withHost(Http2Headers fields, List<Header> headers) throws UnreadableException {
+        Optional<String> authority =
+                Optional.ofNullable(fields.get(":authority")).map(CharSequence::toString);
+        List<Header> all = new ArrayList<>(headers);
+        for (Header header : headers) {
+            if (header.name().equals("host") && authority.isPresent()) {
+                if (!header.value().equals(authority.get())) {
+                    throw broken("The Host is not the request's authority.");
+                }
+                all.remove(header);
+            }
+        }
+        authority.ifPresent(host -> all.addFirst(new Header("host", host)));
+        if (all.size() > HeadReader.MAX_HEADERS) {
+            throw broken("The request has more than " + HeadReader.MAX_HEADERS + " header fields.");
+        }
+        return all;
+    }
+
+    private static String one(Http2Headers fields, String name) throws UnreadableException {
+        List<CharSequence> values = fields.getAll(name);
+        if (values.size() != 1) {
+            throw broken("The request has no `" + name + "`, or more than one.");
+        }
+        return values.getFirst().toString();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.interlock.front.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One HTTP/2 connection of a client: any of its streams is a request of its own, answered while others are.
+ *
+ * <p>Resets in a row, empty frames, settings, pings and continuations without end are bounded by Netty's codec, which
+ * then closes the connection (CVE-2023-44487 and its kin).
+ *
+ * <p>Threading: as {@link Connection}.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
+
+    /** Agents ask for a handful of things at once; more wait on the client's side. */
+    static final int MAX_STREAMS = 32;
+
+    /** What a client may send of a body before it hears from us: most bodies, whole. */
+    private static final int WINDOW = 128 * 1024;
+
+    private final Exchange exchange;
+    private final Listener listener;
+    private final Limits limits;
+    private final BodyBudget bodies;
+    private final Executor requests;
+    private final BooleanSupplier draining;
+    private final Patience patience = new Patience();
+    private final AtomicReference<State> state = new AtomicReference<>(new State(0, System.nanoTime(), false));
+
+    /**
+     * What is going on here.
+     *
+     * @param open streams that have not ended
+     * @param since when the last one ended
+     * @param ending whether no further one may begin
+     */
+    private record State(int open, long since, boolean ending) {}
+
+    Streams(
+            Exchange exchange,
+            Listener listener,
+            Limits limits,
+            BodyBudget bodies,
+            Executor requests,
+            BooleanSupplier draining) {
+        this.exchange = exchange;
+        this.listener = listener;
+        this.limits = limits;
+        this.bodies = bodies;
+        this.requests = requests;
+        this.draining = draining;
+    }
+
+    /** Puts itself, and what it needs, at the end of {@code pipeline}. */
+    void into(ChannelPipeline pipeline) {
+        Http2Settings settings = Http2Settings.defaultSettings()
+                .maxConcurrentStreams(MAX_STREAMS)
+                .initialWindowSize(WINDOW)
+                .maxHeaderListSize(HeadReader.MAX_HEAD);
+        Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
+                .initialSettings(settings)
+                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
+                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
+                .build();
+        ChannelInitializer<Channel> stream = new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                begin(channel);
+            }
+        };
+        pipeline.addLast(codec, new Http2MultiplexHandler(stream), this);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        idle(context);
+        context.fireChannelActive();
+    }
+
+    private void idle(ChannelHandlerContext context) {
+        patience.await(context, limits.idle(), () -> {
+            if (since().isPresent()) {
+                context.close();
+            }
+        });
+    }
+
+    /** Frames of the connection itself are the codec's business. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        patience.end();
+    }
+
+    private void begin(Channel stream) {
+        State before = state.getAndUpdate(now -> now.ending() ? now : new State(now.open() + 1, now.since(), false));
+        if (before.ending() || draining.getAsBoolean()) {
+            if (!before.ending()) {
+                ended(stream);
+            }
+            stream.close();
+            return;
+        }
+        stream.closeFuture().addListener(_ -> ended(stream));
+        stream.pipeline().addLast(new StreamReader(limits, bodies), new StreamWriter(), new Answering());
+    }
+
+    private void ended(Channel stream) {
+        State now = state.updateAndGet(was -> new State(was.open() - 1, System.nanoTime(), was.ending()));
+        Channel connection = stream.parent();
+        if (now.open() > 0) {
+            return;
+        }
+        if (now.ending() || draining.getAsBoolean()) {
+            connection.close();
+            return;
+        }
+        ChannelHandlerContext own = connection.pipeline().context(this);
+        if (own != null) {
+            idle(own);
+        }
+    }
+
+    @Override
+    public OptionalLong since() {
+        State now = state.get();
+        return now.open() == 0 ? OptionalLong.of(now.since()) : OptionalLong.empty();
+    }
+
+    @Override
+    public boolean shed() {
+        State now = state.get();
+        return now.open() == 0 && state.compareAndSet(now, new State(0, now.since(), true));
+    }
+
+    @Override
+    public void closeIfIdle(ChannelHandlerContext context) {
+        if (shed()) {
+            context.close();
+        } else {
+            state.updateAndGet(now -> new State(now.open(), now.since(), true));
+            context.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
+        }
+    }
+
+    /** Answers the one request of a stream, on a thread of its own. */
+    private final class Answering extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ClientWriter client = new ClientWriter(context.channel(), limits.write());
+            requests.execute(() -> {
+                try {
+                    answer((Received) message, client);
+                } catch (IOException e) {
+                    // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
+                } finally {
+                    context.executor().schedule(() -> context.close(), 0, TimeUnit.NANOSECONDS);
+                }
+            });
+        }
+
+        private void answer(Received received, ClientWriter client) throws IOException {
+            switch (received) {
+                case WireRequest request -> exchange.answer(request, listener, client, true);
+                case UnreadableException unreadable -> exchange.unreadable(unreadable, List.of(), listener, client);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}

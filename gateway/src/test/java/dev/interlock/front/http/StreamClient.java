@@ -1,0 +1,147 @@
+package dev.interlock.front.http;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+
+/** An HTTP/2 client that sends what a test wants it to send. */
+final class StreamClient implements AutoCloseable {
+
+    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    final Channel connection;
+
+    /** What came back on one stream: its head and body, or that it was reset. */
+    record Reply(String status, Http2Headers headers, String body) {}
+
+    StreamClient(InetSocketAddress address) throws InterruptedException {
+        connection = new Bootstrap()
+                .group(loops)
+                .channel(NioSocketChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(
+                                        Http2FrameCodecBuilder.forClient()
+                                                .validateHeaders(false)
+                                                .build(),
+                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+                    }
+                })
+                .connect(address)
+                .sync()
+                .channel();
+    }
+
+    static Http2Headers head(String method, String path, InetSocketAddress address) {
+        return new DefaultHttp2Headers(false)
+                .method(method)
+                .scheme("http")
+                .authority("127.0.0.1:" + address.getPort())
+                .path(path);
+    }
+
+    /** A request of one stream that can still go on. */
+    final class Sending {
+        final Http2StreamChannel stream;
+        final CompletableFuture<Reply> reply = new CompletableFuture<>();
+
+        private Sending() throws InterruptedException {
+            stream = new Http2StreamChannelBootstrap(connection)
+                    .handler(new Collecting(reply))
+                    .open()
+                    .sync()
+                    .getNow();
+        }
+
+        Sending head(Http2Headers headers, boolean end) throws InterruptedException {
+            stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, end)).sync();
+            return this;
+        }
+
+        Sending data(String text, boolean end) throws InterruptedException {
+            stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8), end))
+                    .sync();
+            return this;
+        }
+
+        void reset() throws InterruptedException {
+            stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).sync();
+        }
+    }
+
+    Sending begin() throws InterruptedException {
+        return new Sending();
+    }
+
+    Reply send(Http2Headers headers, String body) throws Exception {
+        Sending sending = begin().head(headers, body.isEmpty());
+        if (!body.isEmpty()) {
+            sending.data(body, true);
+        }
+        return sending.reply.get();
+    }
+
+    private static final class Collecting extends ChannelInboundHandlerAdapter {
+        private final CompletableFuture<Reply> reply;
+        private final StringBuilder body = new StringBuilder();
+        private Http2Headers head = new DefaultHttp2Headers();
+
+        private Collecting(CompletableFuture<Reply> reply) {
+            this.reply = reply;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object frame) {
+            try {
+                boolean end = false;
+                if (frame instanceof Http2HeadersFrame headers
+                        && !"100".contentEquals(headers.headers().status())) {
+                    head = headers.headers();
+                    end = headers.isEndStream();
+                } else if (frame instanceof Http2DataFrame data) {
+                    body.append(data.content().toString(StandardCharsets.UTF_8));
+                    end = data.isEndStream();
+                }
+                if (end) {
+                    reply.complete(new Reply(head.status().toString(), head, body.toString()));
+                }
+            } finally {
+                ReferenceCountUtil.release(frame);
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            reply.complete(new Reply("reset", head, body.toString()));
+        }
+    }
+
+    @Override
+    public void close() {
+        connection.close().awaitUninterruptibly();
+        loops.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,283 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** HTTP/2 by prior knowledge: the same requests, the same care. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+final class StreamsTest {
+
+    private ScriptedUpstream upstream;
+    private Setting setting;
+    private StreamClient client;
+
+    @BeforeEach
+    void open() throws Exception {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        setting = new Setting(upstream.address());
+        client = new StreamClient(setting.address);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        client.close();
+        setting.close();
+        upstream.close();
+    }
+
+    private Http2Headers head(String method, String path) {
+        return StreamClient.head(method, path, setting.address);
+    }
+
+    private List<String> curl(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "20", "--http2-prior-knowledge"));
+        command.addAll(List.of(arguments));
+        Process curl = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> lines = curl.inputReader().readAllLines();
+        curl.waitFor();
+        return lines;
+    }
+
+    @Test
+    void curlGetsItsAnswer() throws Exception {
+        String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/a%20b?q=1";
+        assertThat(curl("-w", "\n%{http_version} %{http_code}", "-d", "{}", "-H", "Authorization: Bearer x", url))
+                .containsExactly("ok", "2 200");
+        assertThat(setting.handler.call(0).path()).isEqualTo("/a b");
+        assertThat(setting.handler.call(0).body()).isEqualTo(Bytes.utf8("{}"));
+        assertThat(setting.handler.attempts.getFirst().presented()).hasSize(1);
+    }
+
+    @Test
+    void aClientThatOffersHttp2IsAnsweredInHttp1() throws Exception {
+        try (HttpClient jdk = HttpClient.newHttpClient()) { // offers h2c with its first request
+            URI uri = URI.create("http://127.0.0.1:" + setting.address.getPort() + "/up/x");
+            HttpResponse<String> answer =
+                    jdk.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).isEqualTo("ok");
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+            assertThat(setting.handler.call(0).headers()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsReadIsWhatHttp1WouldHaveSaid() throws Exception {
+        Http2Headers head = head("POST", "/up/x?q=%31")
+                .add("content-type", "application/json")
+                .add("cookie", "a=1")
+                .add("x-b", "2")
+                .add("cookie", "b=2")
+                .add("te", "trailers");
+        assertThat(client.send(head, "{}").status()).isEqualTo("200");
+        assertThat(setting.handler.call(0).headers())
+                .containsExactly(new Header("content-type", "application/json"), new Header("x-b", "2"));
+        assertThat(setting.handler.attempts.getFirst().presented())
+                .extracting(presented -> presented.carrier())
+                .allMatch(carrier -> carrier.contains("cookie"))
+                .hasSize(2);
+        assertThat(upstream.requests).hasSize(1);
+    }
+
+    @Test
+    void manyStreamsAreAnsweredAtOnceInAnyOrder() throws Exception {
+        CountDownLatch second = new CountDownLatch(1);
+        try (ScriptedUpstream slow = new ScriptedUpstream(line -> {
+                    while (line.request()) {
+                        if (upstreamSaw(line, "first")) {
+                            second.await();
+                        }
+                        line.say(ScriptedUpstream.ok("done"));
+                    }
+                });
+                Setting both = new Setting(slow.address());
+                StreamClient streams = new StreamClient(both.address)) {
+            StreamClient.Sending first =
+                    streams.begin().head(StreamClient.head("GET", "/up/first", both.address), true);
+            assertThat(streams.send(StreamClient.head("GET", "/up/second", both.address), "")
+                            .body())
+                    .isEqualTo("done");
+            assertThat(first.reply).isNotDone();
+            second.countDown();
+            assertThat(first.reply.get().body()).isEqualTo("done");
+        }
+    }
+
+    private static boolean upstreamSaw(ScriptedUpstream.Line line, String path) {
+        return line.latest().contains("/" + path);
+    }
+
+    @Test
+    void aLargeAnswerComesThroughTheClientsWindow() throws Exception {
+        String large = "0123456789".repeat(50_000);
+        try (ScriptedUpstream much = ScriptedUpstream.always(ScriptedUpstream.ok(large));
+                Setting one = new Setting(much.address());
+                StreamClient streams = new StreamClient(one.address)) {
+            assertThat(streams.send(StreamClient.head("GET", "/up/x", one.address), "")
+                            .body())
+                    .isEqualTo(large);
+        }
+    }
+
+    private static Arguments bad(String name, UnaryOperator<Http2Headers> change, String reason) {
+        return Arguments.of(name, change, reason);
+    }
+
+    static Stream<Arguments> malformed() {
+        return Stream.of(
+                bad("extended CONNECT", h -> h.add(":protocol", "websocket"), "WebSocket"),
+                bad("a second path", h -> h.add(":path", "/up/y"), "given twice"),
+                bad("an unknown pseudo-header", h -> h.add(":x", "y"), "pseudo-header"),
+                bad("another Host", h -> h.add("host", "evil.example"), "authority"),
+                bad("another authority", h -> h.authority("evil.example"), "name of this listener"),
+                bad("Connection", h -> h.add("connection", "x-b"), "HTTP/1.1 connections"),
+                bad("Transfer-Encoding", h -> h.add("transfer-encoding", "chunked"), "HTTP/1.1 connections"),
+                bad("TE", h -> h.add("te", "gzip"), "HTTP/1.1 connections"),
+                bad("upper case", h -> h.add("X-B", "1"), "lower case"),
+                bad("a name with a blank", h -> h.add("x b", "1"), "name"),
+                bad("CR and LF in a value", h -> h.add("x-b", "1\r\nx: 2"), "control character"),
+                bad("a NUL in a value", h -> h.add("x-b", "1\0"), "control character"),
+                bad("blanks around a value", h -> h.add("x-b", " 1"), "blanks"),
+                bad("a blank in the path", h -> h.path("/up/x HTTP/1.1"), "blank"),
+                bad("no path", h -> h.path(""), "path"),
+                bad("another scheme", h -> h.scheme("ftp"), "scheme"),
+                bad("a length that does not fit", h -> h.add("content-length", "3"), "Content-Length"),
+                bad("an expectation", h -> h.add("expect", "magic"), "100-continue"),
+                bad("announced trailers", h -> h.add("trailer", "x"), "trailer"),
+                bad("many fields", h -> manyTo(h), "more than 100"));
+    }
+
+    private static Http2Headers manyTo(Http2Headers headers) {
+        for (int i = 0; i < 120; i++) {
+            headers.add("x-" + i, "1");
+        }
+        return headers;
+    }
+
+    /** Some of these the codec refuses by itself, by resetting the stream; none may become an attempt. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("malformed")
+    void whatHasNoSingleReadingIsRefusedAndTheOthersGoOn(String name, UnaryOperator<Http2Headers> change, String why)
+            throws Exception {
+        StreamClient.Reply reply = client.send(change.apply(head("POST", "/up/x")), "{}");
+        assertThat(reply.status()).isIn("400", "403", "reset");
+        if (!reply.status().equals("reset")) {
+            assertThat(reply.body()).contains("not_understood").contains(why);
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(upstream.requests).isEmpty();
+        assertThat(client.send(head("GET", "/up/fine"), "").status()).isEqualTo("200");
+    }
+
+    /** The codec may notice first, and then blames the connection. */
+    @Test
+    void twoLengthsAreNoRequest() throws Exception {
+        Http2Headers head = head("POST", "/up/x").add("content-length", "2").add("content-length", "3");
+        StreamClient.Sending sending = client.begin();
+        sending.stream.writeAndFlush(new DefaultHttp2HeadersFrame(head));
+        assertThat(sending.reply.get().status()).isIn("400", "reset");
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void trailersAreRefused() throws Exception {
+        StreamClient.Sending sending =
+                client.begin().head(head("POST", "/up/x"), false).data("{}", false);
+        sending.head(new DefaultHttp2Headers(false).add("x-late", "1"), true);
+        assertThat(sending.reply.get().body()).contains("trailer");
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void aBodyThatIsTooLongIsRefusedByName() throws Exception {
+        StreamClient.Sending sending = client.begin().head(head("POST", "/up/x"), false);
+        String piece = "x".repeat(64 * 1024);
+        for (int i = 0; i < 20 && !sending.reply.isDone(); i++) {
+            sending.stream.writeAndFlush(new io.netty.handler.codec.http2.DefaultHttp2DataFrame(
+                    io.netty.buffer.Unpooled.copiedBuffer(piece, StandardCharsets.UTF_8), false));
+        }
+        assertThat(sending.reply.get().body()).contains("longer than");
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void aStreamThatTheClientResetsTakesTheUpstreamsConnectionWithIt() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch began = new CountDownLatch(1);
+        try (ScriptedUpstream endless = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+                    began.countDown();
+                    try {
+                        while (true) {
+                            line.say("x".repeat(10_000));
+                        }
+                    } finally {
+                        ended.countDown();
+                    }
+                });
+                Setting one = new Setting(endless.address());
+                StreamClient streams = new StreamClient(one.address)) {
+            StreamClient.Sending sending = streams.begin().head(StreamClient.head("GET", "/up/x", one.address), true);
+            began.await();
+            sending.reset();
+            ended.await();
+        }
+    }
+
+    /** CVE-2023-44487: each reset frees a place on paper, and leaves its work behind. */
+    @Test
+    void resetsWithoutEndCloseTheConnection() throws Exception {
+        int sent = 0;
+        while (client.connection.isActive() && sent < 5_000) {
+            StreamClient.Sending sending;
+            try {
+                sending = client.begin();
+                sending.head(head("POST", "/up/x"), false);
+                sending.reset();
+            } catch (Exception e) {
+                break; // it has gone away
+            }
+            sent++;
+        }
+        client.connection.closeFuture().sync();
+        assertThat(sent).isLessThan(5_000);
+        try (StreamClient other = new StreamClient(setting.address)) {
+            assertThat(other.send(head("GET", "/up/x"), "").status()).isEqualTo("200");
+        }
+    }
+
+    @Test
+    void moreStreamsThanAllowedWait() throws Exception {
+        List<StreamClient.Sending> open = new ArrayList<>();
+        for (int i = 0; i < Streams.MAX_STREAMS; i++) {
+            open.add(client.begin().head(head("POST", "/up/x"), false));
+        }
+        for (StreamClient.Sending sending : open) {
+            sending.data("{}", true);
+            assertThat(sending.reply.get().status()).isEqualTo("200");
+        }
+        assertThat(client.send(head("GET", "/up/x"), "").status()).isEqualTo("200");
+    }
+}
