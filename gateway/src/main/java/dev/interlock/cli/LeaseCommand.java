@@ -49,11 +49,24 @@ final class LeaseCommand {
                             required = true,
                             description = "A task template of the seal, or a name of your own.")
                     String task,
-            @Option(names = "--env", split = ",", description = "Environments; otherwise those of the template.")
+            @Option(
+                            names = {"--environment", "--env"},
+                            paramLabel = "ENV",
+                            split = ",",
+                            description = "Environments; otherwise those of the template.")
                     @Nullable List<String> environments,
-            @Option(names = "--impact", split = ",", description = "Impacts; otherwise those of the template, or read.")
+            @Option(
+                            names = "--impact",
+                            paramLabel = "IMPACT",
+                            split = ",",
+                            description = "Impacts; otherwise those of the template, or read.")
                     @Nullable List<String> impacts,
-            @Option(names = "--resource", split = ",", description = "Narrow it to these resources.") @Nullable List<String> resources,
+            @Option(
+                            names = "--resource",
+                            paramLabel = "RESOURCE",
+                            split = ",",
+                            description = "Narrow it to these resources.")
+                    @Nullable List<String> resources,
             @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
             @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
             @Mixin Options own)
@@ -77,14 +90,14 @@ final class LeaseCommand {
     /**
      * A lifetime as the daemon reads it, from the forms that policy files have.
      *
-     * @throws IllegalArgumentException if it has another form, or is longer than any lease
+     * @throws UsageException if it has another form, or is longer than any lease
      */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+                .orElseThrow(
+                        () -> new UsageException("`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
-            throw new IllegalArgumentException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+            throw new UsageException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
         }
         return lifetime.toSeconds() + "s";
     }
