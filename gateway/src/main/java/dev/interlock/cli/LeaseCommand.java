@@ -5,6 +5,7 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Durations;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,11 +113,15 @@ final class LeaseCommand {
             return daemon.call("lease.issue", request);
         }
         String statement = daemon.call("lease.prepare", request).text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, Leases.NAMESPACE, signed);
+        String signature = sign(statement.getBytes(StandardCharsets.UTF_8), key, terminal);
         return daemon.call(
                 "lease.issue", Json.object().with("statement", statement).with("signature", signature));
+    }
+
+    /** Signs for a lease with {@code key}, once all of it has been shown. */
+    static String sign(byte[] statement, Path key, Terminal terminal) throws IOException {
+        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(statement)));
+        return SshKeygen.sign(key, Leases.NAMESPACE, statement);
     }
 
     /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */

@@ -7,7 +7,6 @@ import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Launch;
 import dev.interlock.confine.UnconfinableException;
 import dev.interlock.evidence.Json;
-import dev.interlock.identity.Leases;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -102,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
         Launch launch = new Launch(
                 new AdminPlaces(
                         AdminClient.at(config.adminSocket()),
-                        key.map(file -> statement -> SshKeygen.sign(file, Leases.NAMESPACE, statement)),
+                        key.map(file -> statement -> LeaseCommand.sign(statement, file, terminal)),
                         lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system());
