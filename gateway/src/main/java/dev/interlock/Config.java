@@ -3,8 +3,11 @@ package dev.interlock;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
@@ -127,7 +130,23 @@ public record Config(
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .build();
         mapper.registerModule(new Jdk8Module());
+        mapper.registerModule(new SimpleModule().addDeserializer(Path.class, new PathAsWritten()));
         return mapper;
+    }
+
+    /** Jackson's own takes what has a colon in it for a URI. */
+    private static final class PathAsWritten extends FromStringDeserializer<Path> {
+
+        private static final long serialVersionUID = 1L;
+
+        PathAsWritten() {
+            super(Path.class);
+        }
+
+        @Override
+        protected Path _deserialize(String text, DeserializationContext context) {
+            return Path.of(text);
+        }
     }
 
     /**

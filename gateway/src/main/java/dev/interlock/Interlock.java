@@ -206,6 +206,13 @@ public final class Interlock implements AutoCloseable {
         return admins;
     }
 
+    /**
+     * Whether a gateway that this process's user runs would be kept apart by the kernel from those who administer it.
+     */
+    public static boolean separate(Config config) throws IOException {
+        return !admins(config).contains(Files.getOwner(Path.of("/proc/self")));
+    }
+
     /** What a person sees first. */
     public String banner() {
         return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "

@@ -123,7 +123,9 @@ public final class Administration implements Commands {
         } catch (MalformedException e) {
             throw e;
         } catch (IllegalArgumentException e) {
-            throw new AdminRefusedException("refused", e.getMessage() + ".", "Correct it and ask again.");
+            String reason = String.valueOf(e.getMessage());
+            throw new AdminRefusedException(
+                    "refused", reason.endsWith(".") ? reason : reason + ".", "Correct it and ask again.");
         }
     }
 

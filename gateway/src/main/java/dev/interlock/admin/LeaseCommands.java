@@ -49,20 +49,25 @@ public final class LeaseCommands {
 
     Json.Members issue(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
+        return issued(answer(seal, arguments, Optional.empty()), entry);
+    }
+
+    private Leases.Answer answer(Seal seal, Json.Members arguments, Optional<String> place) {
         if (arguments.get("signature").isEmpty()) {
-            return issued(leases.issue(seal, request(seal, arguments)), entry);
+            LeaseRequest request = request(seal, arguments);
+            return leases.issue(seal, place.map(request::at).orElse(request));
         }
         // The statement says all of it: what else is said might differ from what was signed.
         Json.Members signed = Arguments.only(arguments, "signature", "statement");
         byte[] statement = Bytes.utf8(signed.text("statement")).toArray();
-        return issued(leases.issue(seal, statement, signed.text("signature")), entry);
+        return leases.issue(seal, statement, signed.text("signature"), place);
     }
 
     /** Issues a lease that is bound to a listener of its own, and opens that. */
     Json.Members open(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String place = UUID.randomUUID().toString();
-        Json.Members lease = issued(leases.issue(seal, request(seal, arguments).at(place)), entry);
+        Json.Members lease = issued(answer(seal, arguments, Optional.of(place)), entry);
         try {
             Path socket = listeners.open(place);
             return lease.with("socket", socket.toString())

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
         name = "elevate",
         mixinStandardHelpOptions = true,
         description =
-                "Issue a wider lease beside one that was too narrow, signed by a person. Refusals name the command.",
+                "Issue a wider lease beside one that was too narrow, signed by a person. Refusals name the command. An"
+                        + " agent in `run` cannot use it: start that anew, wider.",
         footer = {
             "",
             "Example:",
@@ -26,13 +27,20 @@ final class ElevateCommand implements Callable<Integer> {
     @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The one that was too narrow.")
     private String lease = "";
 
-    @Option(names = "--environment", description = "One more environment; repeatable.")
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "One more environment; repeatable.")
     private List<String> environments = List.of();
 
-    @Option(names = "--impact", description = "One more impact; repeatable.")
+    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = "One more impact; repeatable.")
     private List<String> impacts = List.of();
 
-    @Option(names = "--resource", description = "One more resource, where the lease is narrowed; repeatable.")
+    @Option(
+            names = "--resource",
+            split = ",",
+            description = "One more resource, where the lease is narrowed; repeatable.")
     private List<String> resources = List.of();
 
     @Option(names = "--ttl", defaultValue = "15m", description = "How long it lives; ${DEFAULT-VALUE} unless given.")
@@ -59,6 +67,12 @@ final class ElevateCommand implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "there is no lease `" + lease + "` in force; see `interlock lease list`"));
+        if (narrow.flag("bound")) {
+            throw new IllegalArgumentException(
+                    "`" + lease + "` belongs to an agent in `interlock run`, whose place takes"
+                            + " no other lease; end that agent and run it anew: interlock run --task "
+                            + Quoted.shell(narrow.text("task")) + " --environment … --key KEY -- COMMAND");
+        }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         if (options.json()) {
             terminal.json(wider);

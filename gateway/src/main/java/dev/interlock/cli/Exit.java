@@ -6,12 +6,16 @@ final class Exit {
     static final int OK = 0;
     /** The answer is no: refused, red, or not verified. */
     static final int NO = 1;
+    /** The command line is wrong, as picocli has it. */
+    static final int USAGE = 2;
     /** EX_DATAERR: a file that was given is not what it should be. */
     static final int DATA = 65;
     /** EX_UNAVAILABLE: no daemon answers, or a program is missing. */
     static final int UNAVAILABLE = 69;
     /** EX_SOFTWARE: a mistake of this program. */
     static final int SOFTWARE = 70;
+    /** EX_TEMPFAIL: the lease ended before the agent did; it can be started anew. */
+    static final int LOST = 75;
     /** EX_NOPERM: not for this user. */
     static final int NOT_ENTITLED = 77;
 

@@ -15,10 +15,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The one place where an exception becomes an exit code and a sentence. */
-final class Failures implements IExecutionExceptionHandler {
+final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
     /** Set to anything, it shows where a failure came from. */
     private static final String DEBUG = "INTERLOCK_DEBUG";
@@ -38,6 +40,16 @@ final class Failures implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult result) {
         return exit(e);
+    }
+
+    /** One line: the whole help would hide it. */
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        if (traced) {
+            terminal.trace(e);
+        }
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
     }
 
     int exit(Exception e) {
@@ -66,6 +78,7 @@ final class Failures implements IExecutionExceptionHandler {
                 say("no daemon answers (" + message + "); start it with `interlock up`", Exit.UNAVAILABLE);
             case BadSignatureException _ -> say(message + "; nothing was written", Exit.NO);
             case MalformedException _ -> say(message, Exit.DATA);
+            case UsageException _ -> say(message, Exit.USAGE);
             case IllegalArgumentException _ -> say(message, Exit.DATA);
             case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, Exit.UNAVAILABLE);
             default ->

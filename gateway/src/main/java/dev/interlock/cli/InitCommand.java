@@ -77,7 +77,8 @@ final class InitCommand implements Callable<Integer> {
     private Map<String, String> places = new LinkedHashMap<>();
 
     @Option(
-            names = "--env",
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
             split = ",",
             defaultValue = "staging",
             description = "Where agents work; ${DEFAULT-VALUE} unless given.")
@@ -122,17 +123,22 @@ final class InitCommand implements Callable<Integer> {
         }
         Starter starter = starter();
         Map<String, String> files = files(starter);
+        new InitCheck(starter, files).require();
+        write(directory, files);
+        // Whatever the umask is: a configuration that others may write is taken by no command.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(directory.resolve("policy"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        report(starter, files);
+        return Exit.OK;
+    }
+
+    static void write(Path directory, Map<String, String> files) throws IOException {
         for (Map.Entry<String, String> file : files.entrySet()) {
             Path path = directory.resolve(file.getKey());
             Files.createDirectories(path.resolveSibling(""));
             Files.writeString(path, file.getValue());
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
         }
-        // Whatever the umask is: a configuration that others may write is taken by no command.
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(directory.resolve("policy"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        report(starter, files);
-        return Exit.OK;
     }
 
     private Starter starter() throws IOException {
@@ -229,7 +235,7 @@ final class InitCommand implements Callable<Integer> {
                 # Where alarms go besides standard error: a receiver of Standard Webhooks messages.
                 # alerts:
                 #   webhook: {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
-                """.formatted(organisation, listen, listen, data, run, sealer);
+                """.formatted(organisation, listen, Quoted.yaml(listen), Quoted.yaml(data), Quoted.yaml(run), sealer);
     }
 
     private void report(Starter starter, Map<String, String> files) {
@@ -246,7 +252,9 @@ final class InitCommand implements Callable<Integer> {
         files.keySet().forEach(file -> terminal.line("wrote " + directory.resolve(file)));
         terminal.line("");
         // What is found without being named need not be named.
-        String at = directory.equals(Path.of("interlock")) ? "" : " --config " + directory.resolve("gateway.yaml");
+        String at = directory.equals(Path.of("interlock"))
+                ? ""
+                : " --config " + Quoted.shell(directory.resolve("gateway.yaml"));
         terminal.line("Read them, then:");
         terminal.line("  interlock policy test" + at);
         terminal.line("  sudo interlock install" + at);
@@ -260,6 +268,11 @@ final class InitCommand implements Callable<Integer> {
             warnings.add("nobody can confirm what " + starter.person() + "'s agents ask for: whoever is behind a lease"
                     + " signs with a hardware key only; name a second person with --confirmer NAME=FILE, or give an sk-"
                     + " key");
+        }
+        if (starter.softwareKeys()) {
+            warnings.add(
+                    "a key here is a mere file, so the policy says `software-keys: true`: whoever can read the file"
+                            + " can confirm, and what it confirms is reported as weak; better: ssh-keygen -t ed25519-sk");
         }
         if (starter.places().isEmpty()) {
             warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"

@@ -4,9 +4,13 @@ import dev.interlock.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -19,7 +23,8 @@ import picocli.CommandLine.Option;
         name = "install",
         mixinStandardHelpOptions = true,
         description =
-                "As root, once: the daemon's user, its directories, and a systemd unit or the command that starts it.",
+                "As root, once: a copy of the program, the daemon's user, its directories, and a systemd unit or the"
+                        + " command that starts it.",
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
 final class InstallCommand implements Callable<Integer> {
 
@@ -31,8 +36,17 @@ final class InstallCommand implements Callable<Integer> {
     @Option(
             names = "--user",
             defaultValue = "interlock",
-            description = "The daemon's user; ${DEFAULT-VALUE} unless given.")
+            description =
+                    "The daemon's user: one that exists, a number, or a name that begins with `interlock`, which is made;"
+                            + " ${DEFAULT-VALUE} unless given.")
     private String user = "interlock";
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "DIR",
+            defaultValue = "/usr/local",
+            description = "The program is copied to DIR/bin and DIR/lib/interlock; ${DEFAULT-VALUE} unless given.")
+    private Path prefix = Path.of("/usr/local");
 
     @Mixin
     private Options options = new Options();
@@ -50,8 +64,11 @@ final class InstallCommand implements Callable<Integer> {
             terminal.problem("`install` makes a user and directories, and so runs as root: sudo interlock install");
             return Exit.NOT_ENTITLED;
         }
-        giveToRoot(options.configFile());
+        requireOther();
         UserPrincipal daemon = daemonUser(config);
+        requireNobodyElses(config.data(), daemon);
+        giveToRoot(options.configFile());
+        Path launcher = new OwnCopy(prefix).make();
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {
@@ -59,9 +76,9 @@ final class InstallCommand implements Callable<Integer> {
         }
         boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
         if (systemd) {
-            Files.writeString(Path.of(UNIT), unit());
+            Files.writeString(Path.of(UNIT), unit(launcher));
         }
-        report(config, systemd);
+        report(config, launcher, systemd);
         return Exit.OK;
     }
 
@@ -93,14 +110,55 @@ final class InstallCommand implements Callable<Integer> {
         }
     }
 
-    /** A number is taken as it is: no account is made for it. */
+    /** A gateway that is root's is not kept apart from people's commands, and a hole in it is root's. */
+    private void requireOther() {
+        if (user.equals("root") || user.matches("0+")) {
+            throw new IllegalArgumentException("the gateway must not run as root; leave --user out, or name another");
+        }
+    }
+
+    /** A number is taken as it is: no account is made for it. A name that nobody has is more likely a slip. */
     private UserPrincipal daemonUser(Config config) throws IOException, InterruptedException {
-        boolean known = user.matches("\\d+") || run(List.of("id", "-u", user)) == 0;
-        if (!known
-                && run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user)) != 0) {
-            throw new IOException("`useradd` could not make the user `" + user + "`");
+        if (!user.matches("\\d+") && run(List.of("id", "-u", user)) != 0) {
+            if (!user.startsWith("interlock")) {
+                throw new UserPrincipalNotFoundException(user);
+            }
+            if (run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user)) != 0) {
+                throw new IOException("`useradd` could not make the user `" + user + "`");
+            }
+            terminal.aside("interlock: made the system user `" + user + "`");
         }
         return config.data().getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
+    }
+
+    /**
+     * Files of somebody else below {@code data}, such as those of a gateway that ran as another user, would stay
+     * theirs, and the daemon could not read them.
+     *
+     * @throws IllegalArgumentException if there are any
+     */
+    static void requireNobodyElses(Path data, UserPrincipal daemon) throws IOException {
+        if (!Files.isDirectory(data)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> files = Files.walk(data)) {
+            all = files.filter(file -> !file.equals(data)).toList();
+        }
+        for (Path file : all) {
+            PosixFileAttributes found =
+                    Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            // What root puts there for the daemon to read, as a seal, may be root's.
+            boolean given = found.owner().getName().equals("root")
+                    && found.permissions().contains(PosixFilePermission.OTHERS_READ);
+            if (!found.owner().equals(daemon) && !given) {
+                throw new IllegalArgumentException("`" + file + "` belongs to `"
+                        + found.owner().getName() + "`, and the daemon would be `" + daemon.getName()
+                        + "`; name that user with --user, or an empty directory as `data`, or, if you know how it came"
+                        + " there, give all of it away: chown -hR " + Quoted.shell(daemon.getName()) + " "
+                        + Quoted.shell(data));
+            }
+        }
     }
 
     private static int run(List<String> command) throws IOException, InterruptedException {
@@ -117,16 +175,13 @@ final class InstallCommand implements Callable<Integer> {
         Files.setOwner(directory, daemon);
     }
 
-    private String startCommand() throws IOException {
+    private String startCommand(Path launcher) throws IOException {
         return "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups --no-new-privs --inh-caps=-all "
-                + launcher() + " up --config " + options.configFile().toAbsolutePath();
+                + Quoted.shell(launcher) + " up --config "
+                + Quoted.shell(options.configFile().toAbsolutePath());
     }
 
-    private static String launcher() {
-        return System.getProperty("interlock.launcher", "interlock");
-    }
-
-    private String unit() throws IOException {
+    private String unit(Path launcher) throws IOException {
         return """
                 [Unit]
                 Description=Interlock gateway
@@ -145,19 +200,22 @@ final class InstallCommand implements Callable<Integer> {
 
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(user, launcher(), options.configFile().toAbsolutePath());
+                """.formatted(
+                user, Quoted.unit(launcher), Quoted.unit(options.configFile().toAbsolutePath()));
     }
 
-    private void report(Config config, boolean systemd) throws IOException {
-        String start = systemd ? "systemctl enable --now interlock" : startCommand();
+    private void report(Config config, Path launcher, boolean systemd) throws IOException {
+        String start = systemd ? "systemctl enable --now interlock" : startCommand(launcher);
         if (options.json()) {
             terminal.json(Json.object()
                     .with("user", user)
                     .with("data", config.data().toString())
                     .with("run", config.run().toString())
+                    .with("program", launcher.toString())
                     .with("start", start));
             return;
         }
+        terminal.line("The program is " + launcher + ".");
         terminal.line("The daemon's user is `" + user + "`; its data lie in " + config.data() + ".");
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         terminal.line("  " + start);

@@ -5,7 +5,9 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The command line as a whole. */
 @Command(
@@ -42,6 +44,21 @@ public final class InterlockCommand {
                 .addSubcommand(new DemoCommand(terminal));
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-        return line.setExecutionExceptionHandler(new Failures(terminal)).execute(args);
+        Failures failures = new Failures(terminal);
+        return line.setHelpFactory(InterlockCommand::help)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures)
+                .execute(args);
+    }
+
+    /** Examples are pasted into shells: they are never wrapped. */
+    private static Help help(CommandSpec command, Help.ColorScheme colours) {
+        return new Help(command, colours) {
+            @Override
+            public String footer(Object... values) {
+                String lines = String.join("\n", command.usageMessage().footer());
+                return lines.isEmpty() ? "" : lines + "\n";
+            }
+        };
     }
 }

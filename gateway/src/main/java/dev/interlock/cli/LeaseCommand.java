@@ -5,6 +5,7 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Durations;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,11 +50,24 @@ final class LeaseCommand {
                             required = true,
                             description = "A task template of the seal, or a name of your own.")
                     String task,
-            @Option(names = "--env", split = ",", description = "Environments; otherwise those of the template.")
+            @Option(
+                            names = {"--environment", "--env"},
+                            paramLabel = "ENV",
+                            split = ",",
+                            description = "Environments; otherwise those of the template.")
                     @Nullable List<String> environments,
-            @Option(names = "--impact", split = ",", description = "Impacts; otherwise those of the template, or read.")
+            @Option(
+                            names = "--impact",
+                            paramLabel = "IMPACT",
+                            split = ",",
+                            description = "Impacts; otherwise those of the template, or read.")
                     @Nullable List<String> impacts,
-            @Option(names = "--resource", split = ",", description = "Narrow it to these resources.") @Nullable List<String> resources,
+            @Option(
+                            names = "--resource",
+                            paramLabel = "RESOURCE",
+                            split = ",",
+                            description = "Narrow it to these resources.")
+                    @Nullable List<String> resources,
             @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
             @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
             @Mixin Options own)
@@ -77,14 +91,14 @@ final class LeaseCommand {
     /**
      * A lifetime as the daemon reads it, from the forms that policy files have.
      *
-     * @throws IllegalArgumentException if it has another form, or is longer than any lease
+     * @throws UsageException if it has another form, or is longer than any lease
      */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+                .orElseThrow(
+                        () -> new UsageException("`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
-            throw new IllegalArgumentException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+            throw new UsageException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
         }
         return lifetime.toSeconds() + "s";
     }
@@ -99,11 +113,15 @@ final class LeaseCommand {
             return daemon.call("lease.issue", request);
         }
         String statement = daemon.call("lease.prepare", request).text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, Leases.NAMESPACE, signed);
+        String signature = sign(statement.getBytes(StandardCharsets.UTF_8), key, terminal);
         return daemon.call(
                 "lease.issue", Json.object().with("statement", statement).with("signature", signature));
+    }
+
+    /** Signs for a lease with {@code key}, once all of it has been shown. */
+    static String sign(byte[] statement, Path key, Terminal terminal) throws IOException {
+        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(statement)));
+        return SshKeygen.sign(key, Leases.NAMESPACE, statement);
     }
 
     /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */

@@ -58,6 +58,9 @@ final class PolicyCommand {
                 terminal.line("        " + result.file() + ":" + result.line() + ": " + result.detail());
             }
         }
+        if (!report.problems().isEmpty()) {
+            return; // no scenario was tried
+        }
         long passed =
                 report.results().stream().filter(PolicyTests.Result::passed).count();
         terminal.line(passed + " of " + report.results().size() + " scenarios pass.");

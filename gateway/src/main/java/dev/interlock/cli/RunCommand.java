@@ -28,13 +28,14 @@ import picocli.CommandLine.Parameters;
         name = "run",
         mixinStandardHelpOptions = true,
         description =
-                "Run an agent with no other way out than the gateway. The exit status is the agent's; --json tells it on"
-                        + " standard error.",
+                "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its lease"
+                        + " was ended before it had; --json tells it on standard error.",
         footer = {
             "",
             "Example:",
             "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
-            "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'"
+            "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
+            "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
         })
 final class RunCommand implements Callable<Integer> {
 
@@ -44,8 +45,25 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--task", required = true, description = "A task template of the seal, or a name of your own.")
     private String task = "";
 
-    @Option(names = "--env", description = "An environment; repeatable. All of the template's unless given.")
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "An environment; repeatable. All of the template's unless given.")
     private Set<String> environments = new LinkedHashSet<>();
+
+    @Option(
+            names = "--impact",
+            paramLabel = "IMPACT",
+            split = ",",
+            description = "An impact; repeatable. All of the template's unless given.")
+    private Set<String> impacts = new LinkedHashSet<>();
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "Sign with this SSH key, where more is asked for than the seal gives for the asking.")
+    private Optional<Path> key = Optional.empty();
 
     @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
     private @Nullable Integer uid;
@@ -82,22 +100,28 @@ final class RunCommand implements Callable<Integer> {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         Launch launch = new Launch(
                 new AdminPlaces(
-                        AdminClient.at(config.adminSocket()), lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
+                        AdminClient.at(config.adminSocket()),
+                        key.map(file -> statement -> LeaseCommand.sign(statement, file, terminal)),
+                        lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system());
         try {
             int user = uid == null ? Confinement.agentUid() : uid;
-            int exit = launch.run(Optional.ofNullable(agent), task, environments, user, order(config));
+            Launch.Outcome outcome =
+                    launch.run(Optional.ofNullable(agent), task, environments, impacts, user, order(config));
+            outcome.lost()
+                    .ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
             if (options.json()) {
                 // Standard output is the agent's own.
                 terminal.aside(Json.object()
-                        .with("exit", exit)
+                        .with("exit", outcome.exit())
+                        .with("lost", outcome.lost().isPresent())
                         .with("task", task)
                         .with("uid", user)
                         .with("workspace", workspace.toAbsolutePath().toString())
                         .canonicalText());
             }
-            return exit;
+            return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
             return Exit.UNAVAILABLE;

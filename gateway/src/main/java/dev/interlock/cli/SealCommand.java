@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -68,6 +69,10 @@ final class SealCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = options.config();
+        if (out.isPresent() && !Files.isDirectory(out.get().toAbsolutePath().resolveSibling(""))) {
+            throw new IllegalArgumentException(
+                    "there is no directory `" + out.get().toAbsolutePath().getParent() + "` to write the seal to");
+        }
         if (existing.isPresent()) {
             return finish(config, SealFiles.read(existing.get()));
         }

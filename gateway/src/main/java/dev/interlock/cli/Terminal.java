@@ -52,6 +52,11 @@ final class Terminal {
                 .filter(answer -> !answer.isEmpty());
     }
 
+    /** Asks a person for what must not be seen; empty where there is none. The answer is to be wiped. */
+    Optional<char[]> askUnseen(String question) {
+        return console().map(console -> console.readPassword("%s: ", question));
+    }
+
     /** A console is there even where nobody sits; it tells only by {@code isTerminal}. */
     private static Optional<Console> console() {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal);

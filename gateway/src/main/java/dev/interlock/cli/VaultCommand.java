@@ -6,7 +6,9 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.vault.Source;
 import dev.interlock.vault.Vault;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,11 +40,14 @@ final class VaultCommand {
             footer = {"", "Example:", "  pass show railway | interlock vault put railway-staging"})
     int put(
             @Parameters(paramLabel = "NAME", description = "As under `credentials` in interlock.yaml.") String slot,
-            @Option(names = "--from", description = "file:PATH or env:NAME; standard input unless given.") @Nullable String from,
+            @Option(
+                            names = "--from",
+                            description = "file:PATH or env:NAME; otherwise asked for, or read from standard input.")
+                    @Nullable String from,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
-        Secret secret = Source.parse(from == null ? "file:/dev/stdin" : from).read(System.getenv());
+        Secret secret = secret(slot, from);
         Vault.Slot kept = Credentials.put(config, own.configFile(), slot, secret);
         if (own.json()) {
             terminal.json(json(kept));
@@ -50,6 +55,17 @@ final class VaultCommand {
             terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
         return Exit.OK;
+    }
+
+    private Secret secret(String slot, @Nullable String from) throws IOException {
+        if (from != null) {
+            return Source.parse(from).read(System.getenv());
+        }
+        // Where a person types, it is asked for and not shown.
+        Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");
+        return typed.isPresent()
+                ? Source.typed(typed.get())
+                : Source.parse("file:/dev/stdin").read(System.getenv());
     }
 
     @Command(

@@ -5,6 +5,9 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,16 +17,28 @@ import java.util.function.Consumer;
 /** Places of a running gateway, asked for through its admin socket. */
 public final class AdminPlaces implements Places {
 
+    /** Where it is looked for who ended a lease; it was a moment ago. */
+    private static final long LATEST_RECEIPTS = 50;
+
     private final AdminClient gateway;
+    private final Optional<Signer> signer;
     private final Consumer<Json.Members> opened;
+
+    /** Signs the statement of a lease in a person's name. */
+    @FunctionalInterface
+    public interface Signer {
+        String sign(byte[] statement) throws IOException;
+    }
 
     /**
      * Places of {@code gateway}.
      *
+     * @param signer who signs for leases that nobody gets for the asking, if anybody does
      * @param opened is told of each lease that was opened, without its token
      */
-    public AdminPlaces(AdminClient gateway, Consumer<Json.Members> opened) {
+    public AdminPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<Json.Members> opened) {
         this.gateway = gateway;
+        this.signer = signer;
         this.opened = opened;
     }
 
@@ -36,13 +51,24 @@ public final class AdminPlaces implements Places {
         if (!errand.environments().isEmpty()) {
             arguments = arguments.withTexts("environments", errand.environments());
         }
+        if (!errand.impacts().isEmpty()) {
+            arguments = arguments.withTexts("impacts", errand.impacts());
+        }
         try {
-            Json.Members lease = gateway.call("run.open", arguments);
+            Json.Members lease =
+                    gateway.call("run.open", signer.isPresent() ? signed(arguments, signer.get()) : arguments);
             opened.accept(lease.without(Set.of("token")));
             return place(lease);
         } catch (AdminRefusedException e) {
             throw new UnconfinableException(String.valueOf(e.getMessage()), e.next());
         }
+    }
+
+    private Json.Members signed(Json.Members arguments, Signer person) throws IOException, AdminRefusedException {
+        String statement = gateway.call("lease.prepare", arguments).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", person.sign(statement.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Place place(Json.Members opened) {
@@ -60,6 +86,33 @@ public final class AdminPlaces implements Places {
             return Optional.of(Instant.parse(renewed.text("expires")));
         } catch (AdminRefusedException e) {
             return Optional.empty(); // revoked, or at the end of its template's time: the agent keeps what is left
+        }
+    }
+
+    @Override
+    public boolean isOpen(Place place) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(place.socket()))) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public String end(Place place) {
+        try {
+            Json.Members latest =
+                    gateway.call("receipts", Json.object().with("kind", "admin").with("limit", LATEST_RECEIPTS));
+            return latest.items("receipts").stream()
+                    .map(Json.Members.class::cast)
+                    .filter(act -> act.items("leases").contains(new Json.Text(place.lease())))
+                    .findFirst()
+                    .map(act -> "this lease was ended by `" + act.text("peer") + "` (" + act.text("command") + ")")
+                    .orElse("this lease has ended");
+        } catch (IOException e) {
+            return "the gateway has ended";
+        } catch (AdminRefusedException | RuntimeException e) {
+            return "this lease has ended"; // the ledger cannot be read, and that is not what is asked here
         }
     }
 

@@ -40,6 +40,7 @@ final class Boundary {
             hidden.add(resolved(path));
         }
         Path workspace = admitted(cell.workspace(), hidden);
+        requireApartFromProgram(workspace, cell.uid());
         List<Path> readable = new ArrayList<>();
         for (Path path : cell.readable()) {
             readable.add(admitted(path, hidden));
@@ -74,6 +75,11 @@ final class Boundary {
     }
 
     private static void requireTerminal(Cell cell) throws UnconfinableException {
+        if (cell.interactive() && !Host.hasTerminal()) {
+            throw new UnconfinableException(
+                    "There is no terminal here that the agent could be given.",
+                    "Leave --terminal out, or start `run` in a terminal.");
+        }
         if (cell.interactive() && !Host.refusesTerminalInjection()) {
             throw new UnconfinableException(
                     "This kernel lets a program type into the terminal that it shares with its launcher.",
@@ -99,6 +105,28 @@ final class Boundary {
                     "Name a directory apart from the gateway's.");
         }
         return real;
+    }
+
+    /**
+     * Whoever may write what root starts next, is root next. Read-only it may be seen: everybody else may see it, too.
+     */
+    private static void requireApartFromProgram(Path workspace, int uid) throws IOException, UnconfinableException {
+        for (Path path : OwnProgram.paths()) {
+            Path real = resolved(path);
+            if (real.startsWith(workspace) || workspace.startsWith(real)) {
+                throw new UnconfinableException(
+                        "`" + workspace + "` holds, or lies in, `" + real
+                                + "`, which is Interlock itself: its agent could change what you run next.",
+                        ownWorkspace(uid));
+            }
+        }
+    }
+
+    /** Never a command that gives away what is there already: it may hold more than the person thinks of. */
+    private static String ownWorkspace(int uid) throws IOException {
+        return "Give the agent a directory of its own, elsewhere"
+                + (Host.uid() == 0 ? " and where other users may enter" : "") + ": mkdir workspace"
+                + (Host.uid() == 0 ? " && chown " + uid + " workspace" : "") + ", then --workspace workspace.";
     }
 
     /** Those of the directories to cover that would be seen inside; of one in another, the outer. */
@@ -137,8 +165,7 @@ final class Boundary {
         if (!may(cell, "-w", cell.workspace()) || !may(cell, "-x", cell.workspace())) {
             throw new UnconfinableException(
                     "User " + cell.uid() + " cannot write in `" + cell.workspace() + "`, or not get there.",
-                    // never the configuration with it
-                    "chown " + (cell.covered().isEmpty() ? "-R " : "") + cell.uid() + " " + cell.workspace());
+                    ownWorkspace(cell.uid()));
         }
         for (Path covered : cell.covered()) {
             if (!may(cell, "-x", covered.resolveSibling(""))) {

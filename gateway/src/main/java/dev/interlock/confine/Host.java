@@ -37,6 +37,16 @@ final class Host {
         return (Integer) Files.getAttribute(path, "unix:uid");
     }
 
+    /** Whether this process reads from a terminal. */
+    static boolean hasTerminal() {
+        try {
+            Path input = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
+            return input.startsWith("/dev/pts") || input.toString().matches("/dev/(tty|console).*");
+        } catch (IOException e) {
+            return false; // it was closed
+        }
+    }
+
     /**
      * Whether the kernel keeps a process from typing into a terminal that it shares with its launcher. The filter on
      * system calls says the same; a shared terminal needs both.

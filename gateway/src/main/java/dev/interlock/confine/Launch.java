@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One run of an agent, from opening its place to closing it.
@@ -62,32 +63,56 @@ public final class Launch {
     }
 
     /**
-     * Runs {@code order} and answers with its exit status. If this process is asked to end, the agent is asked first,
-     * and the place is closed in any case.
+     * How it went.
+     *
+     * @param exit the agent's exit status
+     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
+     *     end then
+     */
+    public record Outcome(int exit, Optional<String> lost) {}
+
+    /**
+     * Runs {@code order} and answers how it went. If this process is asked to end, the agent is asked first, and the
+     * place is closed in any case.
      *
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
      * @param environments what it may touch; empty for all that the task's template names
+     * @param impacts what it may do there; empty for all that the task's template names
      * @param uid the user that the agent will have
      * @throws UnconfinableException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
      */
-    public int run(Optional<String> agent, String task, Set<String> environments, int uid, Order order)
+    public Outcome run(
+            Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid, Order order)
             throws IOException, UnconfinableException, InterruptedException {
-        return run(new Places.Errand(agent, task, environments, uid), order);
+        return run(new Places.Errand(agent, task, environments, impacts, uid), order);
     }
 
-    int run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
+    Outcome run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock)) {
             return confined(confinement.start(cell(errand, order, tenancy.place())), tenancy);
         }
     }
 
-    private static int confined(Confined confined, Tenancy tenancy) throws InterruptedException {
+    private static Outcome confined(Confined confined, Tenancy tenancy) throws InterruptedException {
+        AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
+        tenancy.whenLost(why -> {
+            lost.set(Optional.of(why));
+            end(confined);
+        });
         Thread ending = new Thread(() -> end(confined, tenancy), "end-agent");
         Runtime.getRuntime().addShutdownHook(ending);
         int exit = confined.exit();
         forget(ending);
-        return exit;
+        return new Outcome(exit, lost.get());
+    }
+
+    private static void end(Confined confined) {
+        try {
+            confined.end(DEFAULT_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it has ended: the tenancy is being closed
+        }
     }
 
     private static void end(Confined confined, Tenancy tenancy) {

@@ -16,10 +16,12 @@ interface Places {
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
      * @param environments what it may touch; empty for all that the task's template names
+     * @param impacts what it may do there; empty for all that the task's template names
      * @param uid the user that the agent will have
      */
-    record Errand(Optional<String> agent, String task, Set<String> environments, int uid) {
+    record Errand(Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid) {
         public Errand {
+            impacts = Set.copyOf(impacts);
             environments = Set.copyOf(environments);
         }
     }
@@ -43,6 +45,12 @@ interface Places {
 
     /** Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more. */
     Optional<Instant> renew(Place place) throws IOException;
+
+    /** Whether anything still listens at a place. What does not any more never will again. */
+    boolean isOpen(Place place);
+
+    /** Why a place is not open any more, as the beginning of a sentence. */
+    String end(Place place);
 
     /** Revokes the lease and closes the listener; nothing that the agent left behind can use either. */
     void close(Place place) throws IOException;

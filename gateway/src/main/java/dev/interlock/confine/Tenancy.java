@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
- * A place while an agent uses it: renewed at half of what is left of its lease, closed exactly once.
+ * A place while an agent uses it: renewed at half of what is left of its lease, watched, closed exactly once.
  *
  * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is told to end).
  */
@@ -18,6 +20,9 @@ final class Tenancy implements AutoCloseable {
 
     /** How soon a renewal is tried again after the gateway could not be reached, and the least time between two. */
     private static final Duration RENEWAL_PAUSE = Duration.ofSeconds(5);
+
+    /** How often it is looked whether the place is still open. */
+    private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
     private final Places places;
     private final Places.Place place;
@@ -37,14 +42,34 @@ final class Tenancy implements AutoCloseable {
         return place;
     }
 
+    /** Calls {@code then}, at most once, when the place has been closed by somebody else; it is told why. */
+    void whenLost(Consumer<String> then) {
+        in(LOOK_PAUSE, () -> look(then));
+    }
+
+    private void look(Consumer<String> then) {
+        if (places.isOpen(place)) {
+            whenLost(then);
+        } else {
+            // A moment later: tightening takes effect first, and is on record then.
+            in(LOOK_PAUSE, () -> then.accept(places.end(place)));
+        }
+    }
+
     private void renewBefore(Instant expires) {
         Duration half = Duration.between(clock.instant(), expires).dividedBy(2);
         renewIn(half.compareTo(RENEWAL_PAUSE) < 0 ? RENEWAL_PAUSE : half);
     }
 
     private void renewIn(Duration delay) {
-        if (!closed.get()) {
-            var _ = renewal.schedule(this::renew, delay.toMillis(), TimeUnit.MILLISECONDS);
+        in(delay, this::renew);
+    }
+
+    private void in(Duration delay, Runnable step) {
+        try {
+            var _ = renewal.schedule(step, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // It was closed meanwhile: there is nothing left to do.
         }
     }
 

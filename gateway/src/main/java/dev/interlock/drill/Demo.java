@@ -46,6 +46,7 @@ public final class Demo {
         long begun = System.nanoTime();
         Stage.requireConfinement();
         try (Stage stage = Stage.open(options.keep(), clock)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stage), "end-demo"));
             stage.startProviders();
             stage.startGateway(options.policy());
             DemoReport.Control control = control(stage);
@@ -209,14 +210,19 @@ public final class Demo {
         return new Verification(stage.checkout(), keys).check(copy, held);
     }
 
-    private void serve(Stage stage) throws InterruptedException {
-        Gateway gateway = stage.gateway();
-        String config = " --config " + gateway.files().configuration();
-        out.println("  Still running; Ctrl-C ends it. Try, in another terminal:");
-        out.println("    ./interlock status" + config);
-        out.println("    ./interlock receipts" + config);
-        out.println("    ./interlock run" + config + " --agent jer/cursor --task fix-staging -- sh");
-        out.println("    curl -s http://127.0.0.1:" + gateway.port() + "/railway/graphql/v2");
+    /** Told to end, by Ctrl-C or by TERM to this process alone, it leaves no process and no directory behind. */
+    private static void end(Stage stage) {
+        try {
+            Processes.endAll();
+            stage.close();
+        } catch (IOException e) {
+            System.err.println("interlock: the demo's directory could not be removed: " + e.getMessage());
+        }
+    }
+
+    private void serve(Stage stage) throws IOException, InterruptedException {
+        Serving serving = new Serving(stage, stage.emptyWorkspace());
+        serving.lines().forEach(out::println);
         out.flush();
         Thread.currentThread().join();
     }

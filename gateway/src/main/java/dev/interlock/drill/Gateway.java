@@ -50,7 +50,10 @@ final class Gateway implements AutoCloseable {
     }
 
     static Gateway start(Program program, Users users, Path root, Files files, int port) throws IOException {
-        List<String> command = program.interlock("up", "--config=" + files.configuration());
+        String configuration = "--config=" + files.configuration();
+        List<String> command = users.separate()
+                ? program.interlock("up", configuration)
+                : program.interlock("up", configuration, "--same-user"); // and the page says so
         Process process = new ProcessBuilder(users.as(users.gateway(), command))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())

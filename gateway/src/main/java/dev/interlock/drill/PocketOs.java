@@ -20,6 +20,7 @@ final class PocketOs {
 
     static final String PROJECT = "7b0e4f0a-1d6c-4a55-9a1e-0c0c0c0c0c01";
     static final String STAGING = "5d1a9c52-5b0c-4f5e-8f6a-57a61a9e0002";
+    static final String PRODUCTION = "9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001";
     static final String SERVICE = "aa54c1e0-2b5f-4b4e-8d7c-5e4f1ce00001";
 
     /** Mounted by staging and by production; the bookings and all their backups lie on it. */

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,8 @@ final class Stage implements AutoCloseable {
 
     /** The youngest copy that is not on the volume itself, as at the incident. */
     private static final Duration LAST_DUMP = Duration.ofDays(92);
+
+    private static final int REMOVALS = 5;
 
     private static final String AGENT = "jer/cursor";
 
@@ -35,6 +38,7 @@ final class Stage implements AutoCloseable {
     private Optional<Provider> controlProvider = Optional.empty();
     private Optional<Provider> provider = Optional.empty();
     private Optional<Gateway> gateway = Optional.empty();
+    private boolean closed;
 
     private Stage(Path root, boolean keep, Users users, Program checkout, Program program, InstantSource clock) {
         this.checkout = checkout;
@@ -239,6 +243,29 @@ final class Stage implements AutoCloseable {
         return users;
     }
 
+    /** Another directory of the agent's, for people to try things in. */
+    Path emptyWorkspace() throws IOException {
+        Path workspace = Files.createDirectory(root.resolve("workspace"));
+        users.give(workspace, users.agent());
+        return workspace;
+    }
+
+    /**
+     * What the README's transcript asks for, in the world that the unguarded agent left behind: whatever it is tried on
+     * there, nothing of the guarded one changes.
+     */
+    Map<String, String> transcript() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        variables.put("ADDRESS", controlProvider().address());
+        variables.put("CA", controlProvider().authority().toString());
+        variables.put("STAGING", PocketOs.STAGING);
+        variables.put("PRODUCTION", PocketOs.PRODUCTION);
+        variables.put("READ_TOKEN", world.token(PocketOs.RESOLVER_TOKEN).use(token -> token));
+        variables.put("WORK_TOKEN", world.token(PocketOs.DESTROY_TOKEN).use(token -> token));
+        variables.put("DISPOSABLE_VOLUME", PocketOs.SCRATCH);
+        return variables;
+    }
+
     /** The program as this process has it, for what runs as this user. */
     Program checkout() {
         return checkout;
@@ -256,13 +283,32 @@ final class Stage implements AutoCloseable {
         return gateway.orElseThrow();
     }
 
+    /** Ends everything and removes the directory, once; also while the drill is being ended from outside. */
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         gateway.ifPresent(Gateway::close);
         controlProvider.ifPresent(Provider::close);
         provider.ifPresent(Provider::close);
         if (!keep) {
-            Trees.remove(root);
+            remove();
+        }
+    }
+
+    /** Where the drill is ended from outside, what it was just about to make comes in between. */
+    private void remove() throws IOException {
+        for (int left = REMOVALS; left > 0; left--) {
+            try {
+                Trees.remove(root);
+                return;
+            } catch (IOException e) {
+                if (left == 1) {
+                    throw e;
+                }
+            }
         }
     }
 }

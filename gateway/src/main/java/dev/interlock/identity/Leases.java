@@ -131,6 +131,11 @@ public final class Leases {
      * somebody entitled signed in time, and that was not used before.
      */
     public Answer issue(Seal seal, byte[] statement, String armored) {
+        return issue(seal, statement, armored, Optional.empty());
+    }
+
+    /** As the other form, and bound to one listener, which makes it less than what was signed. */
+    public Answer issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
             Json.Members asked = Json.readObject(statement);
             String nonce = asked.text("nonce");
@@ -144,7 +149,8 @@ public final class Leases {
             if (!now().isBefore(Instant.parse(asked.text("expires")))) {
                 return new Answer.Denied("The lease request has expired; ask again.");
             }
-            LeaseRequest request = LeaseJson.readRequest(asked);
+            LeaseRequest signed = LeaseJson.readRequest(asked);
+            LeaseRequest request = listener.map(signed::at).orElse(signed);
             LeaseEntry.Signature signature = LeaseSignatures.verify(seal, request.agent(), statement, armored);
             return issueOnce(entry(seal, request, Optional.of(signature)), nonce);
         } catch (MalformedException e) {

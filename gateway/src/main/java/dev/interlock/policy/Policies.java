@@ -123,8 +123,8 @@ public final class Policies {
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,
                 withConsequences(scope.reason(), sensed),
-                "Stop here and tell the owner of this task what you were about to do; if they agree, they can run: "
-                        + scope.elevation(),
+                "Stop here and tell the owner of this task what you were about to do; if they agree, they can "
+                        + scope.next(),
                 scope.covered(),
                 Optional.of(scope.elevation())));
     }

@@ -77,7 +77,7 @@ record Rulebook(List<Rule> rules, List<Problem> problems) {
                         Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))));
                 return policies;
             } catch (AuthException e) {
-                problems.add(new Problem(text.file(), 1, "Cedar cannot read this file: " + message(e)));
+                problems.add(new Problem(text.file(), 0, "Cedar cannot read this file: " + message(e)));
                 return List.of();
             }
         }

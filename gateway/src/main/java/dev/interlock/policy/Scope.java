@@ -94,8 +94,32 @@ final class Scope {
         return covered;
     }
 
-    /** The command by which a person may widen the lease to cover it. */
+    /** The command by which a person may have a lease that covers it. */
     String elevation() {
+        return lease.place().isPresent() ? anew() : beside();
+    }
+
+    /** What they can do, after "they can". */
+    String next() {
+        return (lease.place().isPresent() ? "end you and start you anew, with: " : "run: ") + elevation();
+    }
+
+    /** An agent with a place of its own cannot use a second lease there: it is started again. */
+    private String anew() {
+        StringBuilder command = new StringBuilder("interlock run --agent ")
+                .append(quoted(lease.agent()))
+                .append(" --task ")
+                .append(quoted(lease.task()));
+        Set<String> all = new TreeSet<>(lease.environments());
+        all.addAll(environments);
+        all.forEach(e -> command.append(" --environment ").append(quoted(e)));
+        Set<Impact> every = new TreeSet<>(lease.impacts());
+        every.addAll(impacts);
+        every.forEach(i -> command.append(" --impact ").append(i.word()));
+        return command.append(" --key KEY -- COMMAND").toString();
+    }
+
+    private String beside() {
         StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
         (environments.isEmpty() ? reached : environments)
                 .forEach(e -> command.append(" --environment ").append(quoted(e)));

@@ -84,6 +84,12 @@ public record Starter(
         return !confirmers.isEmpty() || SshPublicKey.parse(key).keyClass() == KeyClass.HARDWARE;
     }
 
+    /** Whether somebody confirms with a key that is a mere file, which the policy then allows. */
+    public boolean softwareKeys() {
+        return Stream.concat(Stream.of(key), confirmers.values().stream())
+                .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
+    }
+
     /** The names under which the vault expects credentials. */
     public List<String> credentials() {
         List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
@@ -108,8 +114,6 @@ public record Starter(
 
     private String yaml() {
         SshPublicKey parsed = SshPublicKey.parse(key);
-        boolean software = Stream.concat(Stream.of(key), confirmers.values().stream())
-                .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
             #   interlock policy test && interlock seal
@@ -157,7 +161,7 @@ public record Starter(
                                 + confirmers.entrySet().stream()
                                         .map(other -> personLines(other.getKey(), SshPublicKey.parse(other.getValue())))
                                         .collect(Collectors.joining()),
-                        software,
+                        softwareKeys(),
                         agentId(),
                         person,
                         upstream,

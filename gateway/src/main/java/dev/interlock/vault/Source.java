@@ -61,6 +61,19 @@ public sealed interface Source {
         };
     }
 
+    /**
+     * What a person typed; {@code typed} is wiped.
+     *
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    static Secret typed(char[] typed) {
+        try {
+            return usable(new String(typed));
+        } finally {
+            Arrays.fill(typed, '\0');
+        }
+    }
+
     private static String fromFile(Path path) throws IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(path)) {

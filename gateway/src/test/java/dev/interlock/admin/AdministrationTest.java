@@ -264,6 +264,21 @@ final class AdministrationTest {
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 
+    @Test
+    void whatAPersonSignedForIsBoundToThePlaceThatIsOpenedForIt() throws Exception {
+        Json.Members wider = task().withTexts("environments", List.of("production"));
+        assertThat(kindOfRefusal("run.open", wider)).isEqualTo("signature_needed");
+        String statement = run("lease.prepare", wider).text("statement");
+        Json.Members signed = Json.object()
+                .with("statement", statement)
+                .with("signature", world.ann.sign(Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+        Json.Members opened = run("run.open", signed);
+        assertThat(opened.flag("bound")).isTrue();
+        assertThat(opened.text("socket")).isNotEmpty();
+        assertThat(opened.items("environments")).containsExactly(new Json.Text("production"));
+        assertThat(kindOfRefusal("run.open", signed)).as("used once").isEqualTo("refused");
+    }
+
     @ParameterizedTest
     @EnumSource(Failure.class)
     void withoutAReceiptNoLeaseIsRenewed(Failure failure) throws Exception {

@@ -17,11 +17,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -229,9 +232,9 @@ class CommandsTest {
                 .isEqualTo(Exit.OK);
         assertThat(daemon.sent.getLast().text("ttl")).isEqualTo("86400s");
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=2d"))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(Exit.USAGE);
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=1w"))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(Exit.USAGE);
     }
 
     @Test
@@ -256,6 +259,35 @@ class CommandsTest {
         assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
                 .isEqualTo(Exit.DATA);
         assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void aSecretThatAPersonTypesIsAskedForAndNotShown() throws Exception {
+        Path script = Path.of("/usr/bin/script");
+        assumeTrue(Files.isExecutable(script), "`script` is not installed");
+        String command = String.join(
+                " ",
+                System.getProperty("java.home") + "/bin/java",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp '" + System.getProperty("java.class.path") + "'",
+                "dev.interlock.Main vault put railway-read --config '" + config + "'");
+        Process terminal = new ProcessBuilder(script.toString(), "-qec", command, "/dev/null")
+                .redirectErrorStream(true)
+                .start();
+        StringBuilder shown = new StringBuilder();
+        try (var reader = terminal.inputReader(StandardCharsets.UTF_8);
+                var keyboard = terminal.outputWriter(StandardCharsets.UTF_8)) {
+            for (int c = reader.read(); c >= 0; c = reader.read()) {
+                shown.append((char) c);
+                if (shown.toString().endsWith("not shown: ")) {
+                    keyboard.write("s3cret-token\n");
+                    keyboard.flush();
+                }
+            }
+        }
+        assertThat(terminal.waitFor()).as(shown.toString()).isZero();
+        assertThat(shown).contains("The secret for `railway-read`, not shown: ", "Kept `railway-read`");
+        assertThat(shown).doesNotContain("s3cret-token");
     }
 
     @Test
@@ -303,6 +335,107 @@ class CommandsTest {
         assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(AGENT);
     }
 
+    @Test
+    void environmentsAreNamedAlikeEverywhere() {
+        for (String option : List.of("--env=staging,production", "--environment=staging,production")) {
+            assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", option))
+                    .as(errors())
+                    .isEqualTo(Exit.OK);
+            assertThat(daemon.sent.getLast().items("environments")).hasSize(2);
+        }
+    }
+
+    @Test
+    void aLeaseOfAPlaceIsNotElevatedSinceItsAgentCouldNotUseAnother() {
+        assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("interlock run --task 'fix it' --environment … --key KEY -- COMMAND");
+        assertThat(daemon.asked).containsExactly("lease.list");
+    }
+
+    @Test
+    void aPolicyThatCannotBeReadHasNoScenariosThatPass() throws IOException {
+        Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
+        assertThat(configured("policy", "test")).isEqualTo(Exit.DATA);
+        assertThat(output()).isEmpty();
+        // Cedar does not say where, and line 1 would be a lie.
+        assertThat(errors()).contains("policy.cedar: Cedar cannot read this file");
+    }
+
+    @Test
+    void aSealThatCouldNotBeWrittenIsNotSigned() {
+        assertThat(configured("seal", "--key=" + directory.resolve("none"), "--out=" + directory.resolve("no/x")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("there is no directory `" + directory.resolve("no") + "`");
+    }
+
+    @Test
+    void aGatewayThatNothingKeepsApartIsNotStartedUnasked() throws IOException {
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("admins: [root]", "admins: [\"" + System.getProperty("user.name") + "\"]"));
+        assertThat(configured("up")).isEqualTo(Exit.NOT_ENTITLED);
+        assertThat(errors()).contains("separation: none", "--same-user", "interlock install");
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void installMakesNoGatewayOfRootsAndNoUserOutOfASlip() throws IOException {
+        assumeRoot();
+        for (String user : List.of("0", "root", "nosuchuser")) {
+            assertThat(configured("install", "--user=" + user, "--prefix=" + directory.resolve("prefix")))
+                    .as(user)
+                    .isEqualTo(Exit.DATA);
+        }
+        assertThat(errors()).contains("must not run as root", "there is no user `nosuchuser`");
+        assertThat(directory.resolve("data")).doesNotExist();
+        assertThat(directory.resolve("prefix")).doesNotExist();
+    }
+
+    @Test
+    void installTakesNoDataOfSomebodyElse() throws IOException {
+        assumeRoot();
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Path key = Files.writeString(data.resolve("log.key"), "");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assertThat(configured("install", "--user=64011", "--prefix=" + directory.resolve("prefix")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("`" + key + "` belongs to `root`", "chown -hR 64011");
+        assertThat(Files.getAttribute(data, "unix:uid")).isEqualTo(0);
+    }
+
+    @Test
+    void installCopiesTheProgramToWhereOnlyRootWrites() throws Exception {
+        assumeRoot();
+        Path prefix = Files.createTempDirectory(Path.of("/root"), "interlock-prefix-");
+        try {
+            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
+                    .as(errors())
+                    .isEqualTo(Exit.OK);
+            Path launcher = prefix.toRealPath().resolve("bin/interlock");
+            assertThat(output()).contains("The program is " + launcher, launcher + " up --config ");
+            Process copy = new ProcessBuilder(launcher.toString(), "--version").start();
+            assertThat(new String(copy.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("interlock ");
+            assertThat(copy.waitFor()).isZero();
+            Files.setAttribute(prefix, "unix:uid", AGENT);
+            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
+                    .isEqualTo(Exit.DATA);
+            assertThat(errors()).contains("who could exchange the program");
+        } finally {
+            delete(prefix);
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
     private static void assumeRoot() throws IOException {
         assumeTrue(
                 Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
@@ -339,6 +472,15 @@ class CommandsTest {
                                     .withTexts("credentials_missing", List.of("railway-destroy"))
                                     .withTexts("warnings", List.of("The vault holds no secret for `railway-destroy`."));
                         case "receipts" -> Json.object().with("receipts", new Json.Array(List.of(RECEIPT)));
+                        case "lease.list" ->
+                            Json.object()
+                                    .with(
+                                            "leases",
+                                            new Json.Array(List.of(Json.object()
+                                                    .with("id", "L-1")
+                                                    .with("agent", "jer/cursor")
+                                                    .with("task", "fix it")
+                                                    .with("bound", true))));
                         default ->
                             LEASE.with("token", "ilk_x")
                                     .with("issued", "2026-11-20T08:00:00Z")

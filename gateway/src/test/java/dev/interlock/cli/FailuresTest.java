@@ -46,6 +46,7 @@ class FailuresTest {
                 row(new SocketException("No such file or directory"), Exit.UNAVAILABLE, "no daemon answers"),
                 row(new BadSignatureException("not signed"), Exit.NO, "not signed"),
                 row(new MalformedException("no seal"), Exit.DATA, "no seal"),
+                row(new UsageException("`--ttl`"), Exit.USAGE, "`--ttl`"),
                 row(new IllegalArgumentException("`--ttl`"), Exit.DATA, "`--ttl`"),
                 row(new IOException("disk full"), Exit.UNAVAILABLE, "disk full"),
                 row(new UncheckedIOException(new IOException("gone")), Exit.UNAVAILABLE, "gone"),

@@ -2,6 +2,9 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.Config;
+import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,10 +12,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InitCommandTest {
 
@@ -39,7 +45,11 @@ class InitCommandTest {
                 "--key=" + line,
                 "--upstream=railway",
                 "--address=https://localhost:1"));
-        arguments.addAll(List.of(more));
+        for (String other : more) {
+            // Given instead, where it may be given once.
+            arguments.removeIf(given -> given.startsWith(other.substring(0, other.indexOf('=') + 1)));
+            arguments.add(other);
+        }
         return interlock(arguments.toArray(String[]::new));
     }
 
@@ -71,11 +81,7 @@ class InitCommandTest {
     void whatItWritesIsSoundAndIsTested() throws IOException {
         Path bob = Files.writeString(
                 directory.resolve("bob.pub"), TestingKey.software().line());
-        Path authority = Files.writeString(directory.resolve("ca.pem"), """
-                -----BEGIN CERTIFICATE-----
-                MIIB
-                -----END CERTIFICATE-----
-                """);
+        Path authority = authority();
         String place = "railway:environment/e-1";
         assertThat(init(
                         TestingKey.software(),
@@ -89,7 +95,9 @@ class InitCommandTest {
                 .isEqualTo(Exit.OK);
         assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
                 .contains(
-                        "  bob:\n    groups: [owners]", "      MIIB\n", "\"" + place + "\": {environments: [staging]}");
+                        "  bob:\n    groups: [owners]",
+                        "      -----BEGIN CERTIFICATE-----\n",
+                        "\"" + place + "\": {environments: [staging]}");
     }
 
     @Test
@@ -109,10 +117,82 @@ class InitCommandTest {
 
     @Test
     void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
-        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.OK);
-        assertThat(interlock("status", "--config=" + directory.resolve("made/gateway.yaml")))
+        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("is too long for sockets", "choose a shorter one", "nothing was written");
+        assertThat(directory.resolve("made")).doesNotExist();
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        Path config = directory.resolve("made/gateway.yaml");
+        Files.writeString(
+                config, Files.readString(config).replace("run: /run/interlock", "run: /run/" + "x".repeat(50)));
+        assertThat(interlock("status", "--config=" + config)).isEqualTo(Exit.DATA);
+    }
+
+    private Path authority() throws IOException {
+        try (RailwaySimulator provider =
+                RailwaySimulator.start(SimulatorSettings.in(directory.resolve("provider")), Clock.systemUTC())) {
+            return Files.copy(provider.authority(), directory.resolve("ca.pem"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--address=backboard.railway.com",
+                "--address=http://backboard.railway.com",
+                "--catalog=github",
+                "--ca=ann.pub",
+                "--place=environment/x=staging",
+                "--place=railway:environment/x=qa",
+                "--listen=foo",
+                "--listen=127.0.0.1:http",
+                "--listen=10.0.0.1:7411",
+                "--organisation=two words",
+                "--environment=no such"
+            })
+    void whatCannotBeUsedIsRefusedBeforeItBlocksTheNextTry(String slip) throws IOException {
+        assertThat(init(TestingKey.software(), slip.replace("=ann.pub", "=" + directory.resolve("ann.pub"))))
                 .isEqualTo(Exit.DATA);
-        assertThat(errors()).contains("is too long for sockets", "choose a shorter one");
+        assertThat(errors()).contains("nothing was written");
+        assertThat(directory.resolve("made")).doesNotExist();
+        assertThat(init(TestingKey.software())).as(errors()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void pathsWithSpacesAndColonsAreWrittenSoThatTheyAreReadAgain() throws IOException {
+        Path odd = directory.resolve("da ta: \"x\" #1");
+        assertThat(init(TestingKey.software(), "--data=" + odd, "--dir=" + directory.resolve("ma de")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Config.read(directory.resolve("ma de/gateway.yaml")).data()).isEqualTo(odd);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("interlock policy test --config '" + directory.resolve("ma de/gateway.yaml") + "'");
+    }
+
+    @Test
+    void aKeyThatIsAFileIsNotAllowedToConfirmWithoutAWord() throws IOException {
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(errors()).contains("software-keys: true", "reported as weak");
+        err.reset();
+        assertThat(init(TestingKey.hardware(), "--dir=" + directory.resolve("other")))
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).doesNotContain("software-keys");
+    }
+
+    @Test
+    void examplesAreShownAsTheyWouldBePasted() {
+        interlock("init", "--help");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("--upstream railway --address https://backboard.railway.com \\\n");
+    }
+
+    @Test
+    void aSlipOnTheCommandLineIsOneLine() {
+        assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(Exit.USAGE);
+        assertThat(errors().lines())
+                .singleElement()
+                .asString()
+                .startsWith("interlock: ")
+                .endsWith("; see `interlock lease issue --help`");
     }
 
     @Test

@@ -637,12 +637,73 @@ class ConfinementTest {
     }
 
     @Test
+    void workspacesInWhichTheAgentCouldChangeTheProgramAreRefused() throws Exception {
+        Path checkout = Files.createDirectory(place.workspace.resolve("checkout"));
+        Path launcher = Files.writeString(checkout.resolve("interlock"), "#!/bin/sh");
+        Path link = Files.createSymbolicLink(place.directory.resolve("link"), checkout);
+        Path jdk = Path.of(System.getProperty("java.home")).toRealPath();
+        Path classes = Path.of(Boundary.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        System.setProperty("interlock.launcher", launcher.toString());
+        try {
+            for (Path path :
+                    List.of(place.workspace, checkout, Files.createDirectory(checkout.resolve("sub")), link, jdk)) {
+                assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+                        .as(path.toString())
+                        .isInstanceOfSatisfying(
+                                UnconfinableException.class,
+                                e -> assertThat(e.next()).contains("mkdir workspace"))
+                        .hasMessageContaining("Interlock itself");
+            }
+        } finally {
+            System.clearProperty("interlock.launcher");
+        }
+        for (Path path : List.of(classes, classes.resolve("dev"), classes.getParent())) {
+            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+                    .as(path.toString())
+                    .hasMessageContaining("Interlock itself");
+        }
+        assertThat(Boundary.checked(with(place.workspace, Set.of())).workspace())
+                .isEqualTo(place.workspace.toRealPath());
+    }
+
+    @Test
+    void terminalThatIsNotThereIsSaidToBeMissing() {
+        assumeTrue(!Host.hasTerminal(), "a person sits at this test");
+        assertThatThrownBy(() -> Boundary.checked(interactive()))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("There is no terminal here");
+    }
+
+    private Cell interactive() {
+        Cell cell = place.cell("true");
+        return new Cell(
+                cell.command(),
+                cell.workspace(),
+                cell.socket(),
+                cell.lease(),
+                cell.uid(),
+                Map.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                true);
+    }
+
+    @Test
     void workspaceThatTheAgentCannotWriteIsRefusedWithTheCommandThatHelps() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");
         Path roots = Files.createDirectory(place.directory.resolve("roots"));
         assertThatThrownBy(() -> Boundary.checked(with(roots, Set.of())))
                 .isInstanceOfSatisfying(
-                        UnconfinableException.class, e -> assertThat(e.next()).isEqualTo("chown -R 61234 " + roots));
+                        UnconfinableException.class,
+                        // never a `chown -R` of what is there already
+                        e -> assertThat(e.next())
+                                .contains("mkdir workspace && chown 61234 workspace", "--workspace workspace")
+                                .doesNotContain("chown -R", roots.toString()));
     }
 
     @Test

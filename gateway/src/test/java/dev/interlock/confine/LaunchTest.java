@@ -11,6 +11,7 @@ import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -31,6 +32,7 @@ class LaunchTest {
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
     private TestingPlace place;
+    private Optional<AdminPlaces.Signer> signer = Optional.empty();
     private AdminServer server;
     private final FakeGateway gateway = new FakeGateway();
 
@@ -93,7 +95,34 @@ class LaunchTest {
         assertThat(run("exit 0")).isZero();
     }
 
+    @Test
+    void agentWhoseLeaseWasEndedIsAskedToEndAndItIsSaidByWhom() throws Exception {
+        gateway.opened = place::shut;
+        Launch.Outcome outcome = outcome("trap 'exit 9' TERM; echo up > up; while :; do sleep 0.1; done");
+        assertThat(outcome).isEqualTo(new Launch.Outcome(9, Optional.of("this lease was ended by `jer` (kill)")));
+    }
+
+    @Test
+    void agentThatEndedByItselfLostNothing() throws Exception {
+        assertThat(outcome("exit 3")).isEqualTo(new Launch.Outcome(3, Optional.empty()));
+    }
+
+    @Test
+    void whatNeedsAPersonIsOpenedUnderTheSignatureOfExactlyWhatWasPrepared() throws Exception {
+        signer = Optional.of(statement -> "signed " + new String(statement, StandardCharsets.UTF_8));
+        assertThat(run("exit 0")).isZero();
+        assertThat(gateway.asked)
+                .containsExactly(
+                        "lease.prepare {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
+                        "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\"}",
+                        "run.close {\"lease\":\"L-1\"}");
+    }
+
     private int run(String script) throws Exception {
+        return outcome(script).exit();
+    }
+
+    private Launch.Outcome outcome(String script) throws Exception {
         Launch.Order order = new Launch.Order(
                 List.of("/bin/sh", "-c", script),
                 place.workspace,
@@ -106,11 +135,11 @@ class LaunchTest {
     }
 
     private Places.Errand errand() {
-        return new Places.Errand(Optional.of("jer/cursor"), "fix-staging", Set.of("staging"), place.uid);
+        return new Places.Errand(Optional.of("jer/cursor"), "fix-staging", Set.of("staging"), Set.of(), place.uid);
     }
 
     private Launch launch() {
-        AdminPlaces places = new AdminPlaces(AdminClient.at(adminSocket()), _ -> {});
+        AdminPlaces places = new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {});
         return new Launch(places, new Confinement(place.directory, Map.of()), InstantSource.fixed(NOW));
     }
 
@@ -119,6 +148,7 @@ class LaunchTest {
 
         private final List<String> asked = new ArrayList<>();
         private Path socket = Path.of("/nowhere");
+        private Runnable opened = () -> {};
         private boolean refuses;
         private boolean forgets;
 
@@ -129,7 +159,18 @@ class LaunchTest {
             if (refuses || (forgets && command.equals("run.close"))) {
                 throw new AdminRefusedException("refused", "Not for this agent.", "Ask jer.");
             }
+            if (command.equals("receipts")) {
+                Json.Members other = Json.object().withTexts("leases", List.of("L-2"));
+                Json.Members kill = Json.object().with("command", "kill").with("peer", "jer");
+                results.accept(Json.object()
+                        .with("receipts", new Json.Array(List.of(other, kill.withTexts("leases", List.of("L-1"))))));
+                return;
+            }
+            if (command.equals("run.open")) {
+                opened.run();
+            }
             results.accept(Json.object()
+                    .with("statement", "{wider}")
                     .with("lease", "L-1")
                     .with("token", TestingPlace.TOKEN)
                     .with("socket", socket.toString())

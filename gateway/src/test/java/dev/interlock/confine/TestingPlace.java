@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Secret;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -57,6 +58,15 @@ final class TestingPlace implements AutoCloseable {
             }
         } catch (IOException e) {
             // The listener was closed.
+        }
+    }
+
+    /** Stops listening, as a gateway does when the lease of a place has ended. */
+    void shut() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

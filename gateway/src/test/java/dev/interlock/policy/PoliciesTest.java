@@ -21,6 +21,7 @@ import com.cedarpolicy.model.entity.Entities;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -172,6 +173,29 @@ class PoliciesTest {
         assertThat(refusal.elevation())
                 .contains("interlock elevate --lease L-1 --environment production --impact destroy --key KEY");
         assertThat(refusal.covers()).containsExactly("destroy in production");
+    }
+
+    @Test
+    void anAgentWithAPlaceIsToldHowItCanBeStartedAnewSinceItsPlaceTakesNoOtherLease() {
+        Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
+        Lease placed = new Lease(
+                narrow.id(),
+                narrow.root(),
+                narrow.agent(),
+                narrow.person(),
+                narrow.task(),
+                narrow.template(),
+                narrow.environments(),
+                narrow.impacts(),
+                narrow.resources(),
+                Optional.of("0b5a"),
+                narrow.issued(),
+                narrow.expires());
+        Refusal refusal = refusal(seal(ANYTHING), one(placed, "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
+        String command = "interlock run --agent " + placed.agent() + " --task " + placed.task()
+                + " --environment production --environment staging --impact read --impact destroy --key KEY -- COMMAND";
+        assertThat(refusal.elevation()).contains(command);
+        assertThat(refusal.next()).endsWith("they can end you and start you anew, with: " + command);
     }
 
     @Test

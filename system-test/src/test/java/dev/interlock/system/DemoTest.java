@@ -138,6 +138,46 @@ final class DemoTest {
         assertThat(red(demo(1))).containsExactly("ordinary-work");
     }
 
+    @Test
+    void whatIsServedCanBeTriedAsItSaysAndIsGoneWhenThisProcessAloneIsToldToEnd() throws Exception {
+        Path said = Files.createTempFile("interlock-system-", ".out");
+        Process demo = new ProcessBuilder(Programs.interlock(temporary, List.of("demo", "--serve")))
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        try {
+            Programs.await("it is served", () -> {
+                assertThat(demo.isAlive()).as(Files.readString(said)).isTrue();
+                return Files.readString(said).contains("export DISPOSABLE_VOLUME=");
+            });
+            String page = Files.readString(said);
+            for (String name : List.of("ADDRESS", "CA", "STAGING", "PRODUCTION", "READ_TOKEN", "WORK_TOKEN")) {
+                assertThat(page).contains("export " + name + "=");
+            }
+            assertThat(page).contains("LEASE=$(interlock lease issue", "-H \"Authorization: Bearer $LEASE\"");
+            String run = page.lines()
+                    .filter(line -> line.contains("interlock run --config"))
+                    .findFirst()
+                    .orElseThrow();
+            List<String> arguments = new ArrayList<>(List.of(run.strip().split(" ", -1)));
+            assertThat(arguments.removeLast()).isEqualTo("sh");
+            arguments.addAll(List.of("sh", "-c", "touch here && curl -sS \"$INTERLOCK_GATEWAY/railway/\""));
+            Programs.Ended tried =
+                    Programs.run(Programs.interlock(temporary, arguments.subList(1, arguments.size())), "");
+            assertThat(tried.out()).as(tried.err()).contains("\"kind\"");
+
+            List<ProcessHandle> started = demo.descendants().toList();
+            assertThat(started).hasSizeGreaterThanOrEqualTo(3);
+            demo.destroy();
+            demo.waitFor();
+            assertThat(started).noneMatch(ProcessHandle::isAlive);
+        } finally {
+            demo.descendants().forEach(ProcessHandle::destroyForcibly);
+            demo.destroyForcibly();
+            Files.delete(said);
+        }
+    }
+
     private JsonNode demo(int status) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("demo", "--json"));
         try (Stream<Path> files = Files.list(policy)) {

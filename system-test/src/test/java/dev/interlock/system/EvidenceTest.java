@@ -136,7 +136,7 @@ final class EvidenceTest {
         Files.move(whole, aside);
         try {
             copy(early.resolve("ledger"), whole);
-            Programs.Ended up = installation.interlock(List.of("up"), "");
+            Programs.Ended up = installation.interlock(List.of("up", "--same-user"), "");
             assertThat(up.exit()).isNotZero();
             assertThat(up.err()).contains("ledger");
         } finally {

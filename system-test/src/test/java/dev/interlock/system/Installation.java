@@ -142,7 +142,7 @@ final class Installation implements AutoCloseable {
     /** Starts the gateway, and waits until it answers. */
     void up(List<String> launcher) throws Exception {
         List<String> command = new ArrayList<>(launcher);
-        command.addAll(Programs.interlock(scratch, List.of("up", "--config=" + configuration())));
+        command.addAll(Programs.interlock(scratch, List.of("up", "--same-user", "--config=" + configuration())));
         gateway = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log("out")))
                 .redirectError(ProcessBuilder.Redirect.appendTo(log("err")))

@@ -76,7 +76,7 @@ final class Stand implements AutoCloseable {
         for (Map.Entry<String, String> credential : credentials.entrySet()) {
             run(interlock("vault", "put", "--config=" + config, credential.getKey()), credential.getValue());
         }
-        Process gateway = new ProcessBuilder(interlock("up", "--config=" + config))
+        Process gateway = new ProcessBuilder(interlock("up", "--same-user", "--config=" + config))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();

@@ -1,0 +1,131 @@
+package dev.interlock.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * This program, copied to where only root writes: what starts the gateway, and what root types, must not lie in a
+ * checkout that others may change, and that builds itself anew.
+ *
+ * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are made
+ */
+record OwnCopy(Path prefix) {
+
+    /** Set by the copied launcher. */
+    private static final String INSTALLED = "interlock.installed";
+
+    private static final String LAUNCHER = "interlock.launcher";
+
+    /** The launcher that is to start the gateway; this process's own, if that was installed before. */
+    Path make() throws IOException {
+        Path own = Path.of(System.getProperty(LAUNCHER, "interlock"));
+        if (Boolean.getBoolean(INSTALLED)) {
+            return own;
+        }
+        Path lib = directory("lib").resolve("interlock");
+        Path launcher = directory("bin").resolve("interlock");
+        Path fresh = lib.resolveSibling("interlock.new");
+        Path old = lib.resolveSibling("interlock.old");
+        remove(fresh);
+        remove(old);
+        copyClassPath(fresh);
+        // A gateway that runs keeps the files that it has opened until it is started again.
+        if (Files.exists(lib)) {
+            Files.move(lib, old);
+        }
+        Files.move(fresh, lib);
+        remove(old);
+        Path draft = launcher.resolveSibling("interlock.new");
+        Files.writeString(draft, script(lib));
+        Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return launcher;
+    }
+
+    /**
+     * A directory below the prefix, and root's.
+     *
+     * @throws IllegalArgumentException if somebody else could exchange what lies in it
+     */
+    private Path directory(String name) throws IOException {
+        Path directory =
+                Files.createDirectories(prefix.toAbsolutePath().resolve(name)).toRealPath();
+        for (Path path = directory; path != null; path = path.getParent()) {
+            int owner = (Integer) Files.getAttribute(path, "unix:uid");
+            if (owner != 0) {
+                throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
+                        + ", who could exchange the program below it; name a place of root's with --prefix");
+            }
+        }
+        return directory;
+    }
+
+    private static void copyClassPath(Path lib) throws IOException {
+        create(lib);
+        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
+            Path from = Path.of(entry);
+            if (Files.isDirectory(from)) {
+                copyTree(from, lib.resolve("classes"));
+            } else if (Files.exists(from)) {
+                copy(from, lib.resolve(from.getFileName().toString()));
+            }
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    create(target);
+                } else {
+                    copy(file, target);
+                }
+            }
+        }
+    }
+
+    /** Whatever the umask is: the gateway's user reads it. */
+    private static void create(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private static String script(Path lib) throws IOException {
+        try (InputStream in = OwnCopy.class.getResourceAsStream("installed.sh")) {
+            if (in == null) {
+                throw new NoSuchFileException("installed.sh");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("@LIB@", Quoted.shell(lib))
+                    .replace("@JAVA@", Quoted.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
+        }
+    }
+
+    private static void remove(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(tree)) {
+            List<Path> inner = files.sorted(Comparator.reverseOrder()).toList();
+            for (Path file : inner) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The launcher of a checkout, as its owner calls it and as others do; what it starts only says that it was started. */
+class LauncherTest {
+
+    private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
+    private static final String OTHER = "64991";
+
+    private Path checkout = Path.of("");
+
+    @BeforeEach
+    void lay() throws IOException {
+        checkout = Files.createTempDirectory("interlock-launcher-");
+        Files.setPosixFilePermissions(checkout, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
+        Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
+        script("bin/java", "echo started");
+        script(
+                "build",
+                "echo \"building $*\"; mkdir -p gateway/target/lib; : > gateway/target/interlock-gateway-1.jar");
+        for (String source :
+                List.of("pom.xml", "gateway/pom.xml", "gateway/src/main/A.java", "evidence/src/main/B.java")) {
+            Files.createDirectories(checkout.resolve(source).getParent());
+            Files.writeString(checkout.resolve(source), "");
+        }
+    }
+
+    private void script(String name, String text) throws IOException {
+        Path file = checkout.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/sh\nset -e\ncd " + checkout + "\n" + text + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        try (Stream<Path> files = Files.walk(checkout)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private record Ended(int exit, String said) {}
+
+    private Ended launch(String... as) throws Exception {
+        List<String> command = new ArrayList<>(List.of(as));
+        command.addAll(List.of(checkout.resolve("interlock").toString(), "status"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), said);
+    }
+
+    private Ended launchAsAnother() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs two users");
+        return launch("setpriv", "--reuid=" + OTHER, "--regid=" + OTHER, "--clear-groups");
+    }
+
+    /** Built, and then somebody pulled. */
+    private void makeStale() throws Exception {
+        launch();
+        Files.setLastModifiedTime(
+                checkout.resolve("gateway/target/interlock-gateway-1.jar"), FileTime.from(Instant.EPOCH));
+    }
+
+    @Test
+    void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
+        Ended first = launch();
+        assertThat(first.exit()).isZero();
+        assertThat(first.said()).contains("a minute or two", "-Dstyle.color=never", "started");
+        assertThat(launch().said()).isEqualTo("started\n");
+        makeStale();
+        assertThat(launch().said()).contains("building").endsWith("started\n");
+    }
+
+    @Test
+    void somebodyElseRunsWhatIsBuiltAndIsWarnedInOneLine() throws Exception {
+        makeStale();
+        Ended other = launchAsAnother();
+        assertThat(other.exit()).isZero();
+        assertThat(other.said().lines()).hasSize(2).last().isEqualTo("started");
+        assertThat(other.said()).contains("newer than what is built").doesNotContain("building");
+    }
+
+    @Test
+    void somebodyElseIsToldInOneSentenceThatNothingIsBuilt() throws Exception {
+        Ended other = launchAsAnother();
+        assertThat(other.exit()).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(other.said().lines()).singleElement().asString().contains("nothing is built");
+    }
+
+    @Test
+    void rootLeavesNothingOfItsOwnInABuiltCheckoutOfSomebodyElse() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs two users");
+        makeStale();
+        Files.setAttribute(checkout, "unix:uid", Integer.valueOf(OTHER));
+        assertThat(launch().said()).contains("newer than what is built").doesNotContain("building");
+    }
+}
