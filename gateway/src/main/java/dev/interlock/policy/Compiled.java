@@ -5,66 +5,65 @@ import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.AuthorizationSuccessResponse;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.exception.CacheException;
-import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A seal's policies, parsed once and kept inside the engine.
+ * A seal's policies, parsed once and kept inside the engine, and what was asked of them before.
  *
- * <p>Threading: immutable; the engine takes calls from any thread.
+ * <p>An answer follows from the policies whose heads match the question, and from the traits that their conditions
+ * read: see {@link Heads}, {@link TraitUse} and {@link Slice#key}. So only those policies are asked ({@link Slices}),
+ * and not twice with the same traits ({@link Memo}). Both go when the seal goes.
+ *
+ * <p>Threading: any thread may ask; the engine takes calls from any thread.
  */
 final class Compiled {
 
+    private final String seal;
     private final List<Seal.PolicyText> texts;
     private final AuthorizationEngine engine;
-    private final PolicySet policies;
+    private final Slices slices;
     private final Map<String, Obligations> obligations;
+    private final Memo memo = new Memo();
 
     private Compiled(
+            String seal,
             List<Seal.PolicyText> texts,
             AuthorizationEngine engine,
-            PolicySet policies,
+            Slices slices,
             Map<String, Obligations> obligations) {
+        this.seal = seal;
         this.texts = texts;
         this.engine = engine;
-        this.policies = policies;
+        this.slices = slices;
         this.obligations = obligations;
     }
 
     /**
-     * Parses {@code texts} and has the engine keep them.
+     * Parses {@code texts}, the policies of the seal {@code seal}, and has the engine keep them.
      *
      * @throws MalformedException if any of it is not wholly understood
      * @throws CacheException if the engine has no room
      */
-    static Compiled of(List<Seal.PolicyText> texts, AuthorizationEngine engine) throws CacheException {
+    static Compiled of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine) throws CacheException {
         Rulebook book = Rulebook.parse(texts);
         if (!book.problems().isEmpty()) {
             throw new MalformedException(book.problems().getFirst().toString());
         }
-        Set<Policy> policies = new HashSet<>();
         Map<String, Obligations> obligations = new LinkedHashMap<>();
-        for (Rule rule : book.rules()) {
-            policies.add(new Policy(rule.source(), rule.id()));
-            obligations.put(rule.id(), rule.obligations());
-        }
-        PolicySet set = new PolicySet(policies);
-        set.cache();
-        return new Compiled(texts, engine, set, obligations);
+        book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
+        return new Compiled(seal, texts, engine, new Slices(book.rules()), obligations);
     }
 
     boolean isOf(Seal seal) {
-        return texts.equals(seal.policies());
+        return this.seal.equals(seal.id()) && texts.equals(seal.policies());
     }
 
     /** The obligations of the policy {@code id}, which permitted something. */
@@ -77,9 +76,19 @@ final class Compiled {
     }
 
     /** Asks one question. Whatever goes wrong in the engine is {@link Answer.None}. */
-    Answer ask(Entities entities, Question question) {
+    Answer ask(Asked asked) {
+        if (!asked.isOrdinary()) {
+            return cedar(asked, slices.whole());
+        }
+        Slice slice = slices.of(asked);
+        String key = slice.key(asked);
+        return memo.find(key).orElseGet(() -> memo.keep(key, cedar(asked, slice.policies())));
+    }
+
+    private Answer cedar(Asked asked, PolicySet policies) {
         try {
-            return answer(engine.isAuthorized(entities.request(question), policies, entities.entities(question)));
+            Entities entities = new Entities(asked);
+            return answer(engine.isAuthorized(entities.request(), policies, entities.entities()));
         } catch (AuthException | RuntimeException | LinkageError _) {
             return new Answer.None();
         }

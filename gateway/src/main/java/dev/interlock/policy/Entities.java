@@ -2,129 +2,72 @@ package dev.interlock.policy;
 
 import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.entity.Entity;
-import com.cedarpolicy.value.CedarList;
 import com.cedarpolicy.value.CedarMap;
 import com.cedarpolicy.value.EntityTypeName;
 import com.cedarpolicy.value.EntityUID;
-import com.cedarpolicy.value.PrimBool;
-import com.cedarpolicy.value.PrimLong;
-import com.cedarpolicy.value.PrimString;
 import com.cedarpolicy.value.Value;
-import dev.interlock.action.Backup;
-import dev.interlock.action.BlastRadius;
-import dev.interlock.action.Impact;
-import dev.interlock.action.Lease;
-import dev.interlock.action.Resource;
-import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Questions about one attempt in Cedar's terms. What it sends is what {@link CedarSchema} declares. */
+/** A question in Cedar's terms. What it sends is what {@link CedarSchema} declares, and every {@link Trait}. */
 final class Entities {
 
-    private static final EntityTypeName AGENT = type("Agent");
-    private static final EntityTypeName TEAM = type("Team");
-    private static final EntityTypeName ENVIRONMENT = type("Environment");
-    private static final EntityTypeName RESOURCE = type("Resource");
-    private static final EntityTypeName IMPACT = type("Impact::Action");
-    private static final EntityTypeName OPERATION = type("Operation::Action");
+    private static final Map<String, EntityTypeName> TYPES = Uid.TYPES.stream()
+            .collect(Collectors.toMap(
+                    Function.identity(), name -> EntityTypeName.parse(name).orElseThrow()));
+    private static final List<String> CONTEXT = List.of("context");
 
-    private final Seal seal;
-    private final Sensed sensed;
-    private final Entity principal;
-    private final Value radius;
+    private final Asked asked;
 
-    Entities(Seal seal, Seal.Agent agent, Sensed sensed) {
-        this.seal = seal;
-        this.sensed = sensed;
-        this.principal = new Entity(
-                new EntityUID(AGENT, agent.id()),
-                Map.of("owner", new PrimString(agent.owner())),
-                uids(TEAM, agent.teams()));
-        this.radius = radius(sensed.radius());
+    Entities(Asked asked) {
+        this.asked = asked;
     }
 
-    AuthorizationRequest request(Question question) {
+    AuthorizationRequest request() {
+        Map<String, Value> context = attributes(CONTEXT);
+        for (String part : List.of("lease", "radius")) {
+            context.put(part, new CedarMap(attributes(List.of("context", part))));
+        }
         return new AuthorizationRequest(
-                principal.getEUID(),
-                new EntityUID(OPERATION, question.operation().toString()),
-                new EntityUID(RESOURCE, question.placement().resource().toString()),
-                context(question));
+                cedar(Uid.principal(asked)), cedar(Uid.action(asked)), cedar(Uid.resource(asked)), context);
     }
 
     /**
-     * The entities that {@code question} is about.
+     * The entities that the question is about.
      *
      * <p>INVARIANT: the action is in one impact and the resource in one environment, those asked for. With two, a
      * policy about either would permit both.
      */
-    Set<Entity> entities(Question question) {
-        Entity action = new Entity(
-                new EntityUID(OPERATION, question.operation().toString()),
-                Set.of(new EntityUID(IMPACT, question.impact().word())));
-        Resource id = question.placement().resource();
-        Set<EntityUID> parents = new HashSet<>();
-        parents.add(new EntityUID(ENVIRONMENT, question.environment()));
-        question.placement().groups().forEach(group -> parents.add(new EntityUID(RESOURCE, group.toString())));
-        Map<String, Value> attributes = Map.of(
-                "provider", new PrimString(id.provider()),
-                "kind", new PrimString(id.type()),
-                "known", new PrimBool(question.placement().known()));
-        return Set.of(principal, action, new Entity(new EntityUID(RESOURCE, id.toString()), attributes, parents));
+    Set<Entity> entities() {
+        return Set.of(
+                entity(Uid.principal(asked), "principal", Uid.teams(asked)),
+                entity(Uid.action(asked), "action", List.of(Uid.impact(asked))),
+                entity(Uid.resource(asked), "resource", Uid.places(asked)));
     }
 
-    private Map<String, Value> context(Question question) {
-        Seal.Environment environment = seal.environments().get(question.environment());
-        return Map.of(
-                "upstream", new PrimString(sensed.attempt().upstream()),
-                "environment", new PrimString(question.environment()),
-                // An environment that the seal does not know is treated as the worst.
-                "protected", new PrimBool(environment == null || environment.isProtected()),
-                "reversibility", new PrimString(question.reversibility().word()),
-                "lease", lease(sensed.lease(), question.environment()),
-                "radius", radius);
+    private Entity entity(Uid uid, String variable, List<Uid> parents) {
+        Set<EntityUID> ancestors = new HashSet<>();
+        parents.forEach(parent -> ancestors.add(cedar(parent)));
+        return new Entity(cedar(uid), attributes(List.of(variable)), ancestors);
     }
 
-    private static Value lease(Lease lease, String environment) {
-        Map<String, Value> fields = new HashMap<>();
-        fields.put("id", new PrimString(lease.id()));
-        fields.put("agent", new PrimString(lease.agent()));
-        fields.put("person", new PrimString(lease.person()));
-        fields.put("task", new PrimString(lease.task()));
-        lease.template().ifPresent(name -> fields.put("template", new PrimString(name)));
-        fields.put("environments", strings(lease.environments()));
-        fields.put("impacts", strings(lease.impacts().stream().map(Impact::word).toList()));
-        fields.put("names_environment", new PrimBool(lease.environments().contains(environment)));
-        fields.put("narrowed", new PrimBool(!lease.resources().isEmpty()));
-        return new CedarMap(fields);
+    private Map<String, Value> attributes(List<String> holder) {
+        Map<String, Value> attributes = new HashMap<>();
+        for (Trait trait : Trait.ALL) {
+            if (trait.isAttributeOf(holder)) {
+                trait.of(asked).cedar().ifPresent(value -> attributes.put(trait.attribute(), value));
+            }
+        }
+        return attributes;
     }
 
-    /** Each of these grows with what an attempt touches: see {@link RadiusUse}. */
-    private static Value radius(BlastRadius radius) {
-        Set<Resource> saved = radius.survivors().stream().map(Backup::of).collect(Collectors.toSet());
-        long unsaved =
-                radius.lost().stream().filter(lost -> !saved.contains(lost)).count();
-        return new CedarMap(Map.of(
-                "environments", strings(radius.environments()),
-                "lost", new PrimLong((long) radius.lost().size()),
-                "lost_backups", new PrimLong((long) radius.lostBackups().size()),
-                "unsaved", new PrimLong(unsaved)));
-    }
-
-    private static Value strings(Collection<String> values) {
-        return new CedarList(values.stream().<Value>map(PrimString::new).toList());
-    }
-
-    private static Set<EntityUID> uids(EntityTypeName type, Collection<String> ids) {
-        return ids.stream().map(id -> new EntityUID(type, id)).collect(Collectors.toSet());
-    }
-
-    private static EntityTypeName type(String name) {
-        return EntityTypeName.parse(name).orElseThrow();
+    private static EntityUID cedar(Uid uid) {
+        return new EntityUID(Objects.requireNonNull(TYPES.get(uid.type())), uid.id());
     }
 }

@@ -23,7 +23,8 @@ import java.util.function.Function;
  * Decides about attempts: the lease's scope, and a conjunction of Cedar requests over every impact × resource ×
  * environment. Any error, ours or a policy's, refuses.
  *
- * <p>Threading: any thread may ask. The policies of the seal asked about last are kept parsed.
+ * <p>Threading: any thread may ask. The policies of the seal asked about last are kept parsed, with what was asked of
+ * them.
  */
 public final class Policies {
 
@@ -53,7 +54,9 @@ public final class Policies {
 
     /** Loads Cedar's native library, which takes a tenth of a second, before the first attempt has to wait for it. */
     public void warm() {
-        compile(List.of(new Seal.PolicyText("warm.cedar", "@id(\"warm\") permit (principal, action, resource);")));
+        compile(
+                "warm",
+                List.of(new Seal.PolicyText("warm.cedar", "@id(\"warm\") permit (principal, action, resource);")));
     }
 
     /**
@@ -67,14 +70,14 @@ public final class Policies {
 
     /** Handed back as well as kept: what is kept may be another seal's a moment later. */
     private Compiled prepared(Seal seal) {
-        Compiled fresh = compile(seal.policies());
+        Compiled fresh = compile(seal.id(), seal.policies());
         compiled.set(Optional.of(fresh));
         return fresh;
     }
 
-    private Compiled compile(List<Seal.PolicyText> texts) {
+    private Compiled compile(String seal, List<Seal.PolicyText> texts) {
         try {
-            return Compiled.of(texts, engine);
+            return Compiled.of(seal, texts, engine);
         } catch (CacheException | LinkageError e) {
             throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
         }
@@ -151,7 +154,7 @@ public final class Policies {
                             List.of("calls on so many resources")));
         }
         return policiesOf(seal)
-                .map(policies -> new Hearing(policies, new Entities(seal, agent, sensed), grounds))
+                .map(policies -> new Hearing(policies, Asked.about(seal, agent, sensed), grounds))
                 .map(hearing -> hearing.hear(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
@@ -178,14 +181,14 @@ public final class Policies {
     private final class Hearing {
 
         private final Compiled policies;
-        private final Entities entities;
+        private final Function<Question, Asked> attempt;
         private final Grounds grounds;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
 
-        Hearing(Compiled policies, Entities entities, Grounds grounds) {
+        Hearing(Compiled policies, Function<Question, Asked> attempt, Grounds grounds) {
             this.policies = policies;
-            this.entities = entities;
+            this.attempt = attempt;
             this.grounds = grounds;
         }
 
@@ -201,7 +204,7 @@ public final class Policies {
         }
 
         private Optional<Verdict> refused(Question question) {
-            return switch (policies.ask(entities, question)) {
+            return switch (policies.ask(attempt.apply(question))) {
                 case Answer.Permitted permitted -> {
                     permitting.addAll(permitted.policies());
                     permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));

@@ -70,6 +70,25 @@ final class Fixtures {
                 classify);
     }
 
+    /** The same, sealed again. */
+    static Seal resealed(Seal seal, String id) {
+        return new Seal(
+                id,
+                seal.organisation(),
+                seal.sequence() + 1,
+                seal.sealedAt(),
+                seal.expires(),
+                seal.environments(),
+                seal.people(),
+                seal.softwareKeys(),
+                seal.agents(),
+                seal.upstreams(),
+                seal.tasks(),
+                seal.policies(),
+                seal.catalogs(),
+                seal.classify());
+    }
+
     static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {
         return new Lease(
                 "L-1",

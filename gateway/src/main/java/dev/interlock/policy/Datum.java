@@ -1,0 +1,110 @@
+package dev.interlock.policy;
+
+import com.cedarpolicy.value.CedarList;
+import com.cedarpolicy.value.PrimBool;
+import com.cedarpolicy.value.PrimLong;
+import com.cedarpolicy.value.PrimString;
+import com.cedarpolicy.value.Value;
+import java.util.Collection;
+import java.util.Optional;
+
+/** The value of a {@link Trait}: what Cedar is sent and what a memo's key holds are made of the same. */
+sealed interface Datum {
+
+    record Text(String text) implements Datum {
+        @Override
+        public Optional<Value> cedar() {
+            return Optional.of(new PrimString(text));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            // With its length, so that no text can look like the end of one and the start of another.
+            key.append(text.length()).append(':').append(text);
+        }
+
+        /** Cedar reads half a surrogate pair as U+FFFD, and so takes for equal what we hold for different. */
+        @Override
+        public boolean isWellFormed() {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (Character.isSurrogate(c)) {
+                    boolean pair = i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
+                    if (!pair) {
+                        return false;
+                    }
+                    i++;
+                }
+            }
+            return true;
+        }
+    }
+
+    record Flag(boolean set) implements Datum {
+        @Override
+        public Optional<Value> cedar() {
+            return Optional.of(new PrimBool(set));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            key.append(set ? '+' : '-');
+        }
+    }
+
+    record Amount(long number) implements Datum {
+        @Override
+        public Optional<Value> cedar() {
+            return Optional.of(new PrimLong(number));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            key.append(number).append(';');
+        }
+    }
+
+    /** A set of texts, in an order that depends on nothing but the texts. */
+    record Texts(Collection<String> texts) implements Datum {
+        @Override
+        public Optional<Value> cedar() {
+            return Optional.of(
+                    new CedarList(texts.stream().<Value>map(PrimString::new).toList()));
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            key.append(texts.size()).append('#');
+            texts.forEach(text -> new Text(text).write(key));
+        }
+
+        @Override
+        public boolean isWellFormed() {
+            return texts.stream().allMatch(text -> new Text(text).isWellFormed());
+        }
+    }
+
+    /** An attribute that is not there. */
+    record Absent() implements Datum {
+        @Override
+        public Optional<Value> cedar() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void write(StringBuilder key) {
+            key.append('?');
+        }
+    }
+
+    /** As Cedar is sent it; nothing if the attribute is left out. */
+    Optional<Value> cedar();
+
+    /** Appends it to {@code key} such that two that differ never read alike. */
+    void write(StringBuilder key);
+
+    /** Whether Cedar reads it as we do. */
+    default boolean isWellFormed() {
+        return true;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which policies' heads (principal, action and resource) a question matches.
+ *
+ * <p>Cedar evaluates a policy as {@code principal && action && resource && conditions} and stops at the first that is
+ * false; a head itself can not err. So a policy whose head does not match neither decides, nor gives a reason, nor an
+ * error, and leaving it out changes nothing. Leaving one in never does either: a head that is not understood counts as
+ * matching.
+ *
+ * <p>Cost: a few look-ups and a few words for every 64 policies.
+ *
+ * <p>Threading: never changed once made.
+ */
+final class Heads {
+
+    private final Part principals = new Part(Uid.AGENT);
+    private final Part actions = new Part(Uid.OPERATION);
+    private final Part resources = new Part(Uid.RESOURCE);
+
+    /** Of {@code rules}, which are numbered in their order. */
+    Heads(List<Rule> rules) {
+        for (int i = 0; i < rules.size(); i++) {
+            JsonNode tree = rules.get(i).tree();
+            principals.add(i, tree.path("principal"));
+            actions.add(i, tree.path("action"));
+            resources.add(i, tree.path("resource"));
+        }
+    }
+
+    /** The numbers of those that {@code asked} matches. */
+    BitSet matching(Asked asked) {
+        BitSet matching = principals.matching(Uid.principal(asked), Uid.teams(asked));
+        matching.and(actions.matching(Uid.action(asked), List.of(Uid.impact(asked))));
+        matching.and(resources.matching(Uid.resource(asked), Uid.places(asked)));
+        return matching;
+    }
+
+    /** One of the three parts of a head, whose variable is always of the same type. */
+    private static final class Part {
+
+        private final String type;
+        private final BitSet always = new BitSet();
+        private final Map<Uid, BitSet> equal = new HashMap<>();
+        private final Map<Uid, BitSet> within = new HashMap<>();
+
+        Part(String type) {
+            this.type = type;
+        }
+
+        void add(int rule, JsonNode part) {
+            switch (shape(part)) {
+                case "op:==,entity" -> add(equal, rule, List.of(part.path("entity")));
+                case "op:in,entity" -> add(within, rule, List.of(part.path("entity")));
+                case "op:in,entities" -> add(within, rule, part.path("entities"));
+                case "op:is,entity_type" -> {
+                    if (part.path("entity_type").asText().equals(type)) {
+                        always.set(rule);
+                    }
+                }
+                case "op:is,entity_type,in" -> {
+                    if (part.path("entity_type").asText().equals(type)) {
+                        add(within, rule, List.of(part.path("in").path("entity")));
+                    }
+                }
+                default -> always.set(rule);
+            }
+        }
+
+        /** The operator, and what members there are beside it. */
+        private static String shape(JsonNode part) {
+            List<String> members = new ArrayList<>();
+            part.fieldNames().forEachRemaining(members::add);
+            members.remove("op");
+            members.sort(null);
+            String names = members.isEmpty() ? "" : "," + String.join(",", members);
+            return "op:" + part.path("op").asText() + names;
+        }
+
+        private void add(Map<Uid, BitSet> index, int rule, Iterable<JsonNode> entities) {
+            Set<Uid> uids = new HashSet<>();
+            for (JsonNode entity : entities) {
+                if (entity.size() != 2
+                        || !entity.path("type").isTextual()
+                        || !entity.path("id").isTextual()) {
+                    always.set(rule);
+                    return;
+                }
+                uids.add(new Uid(entity.path("type").asText(), entity.path("id").asText()));
+            }
+            uids.forEach(uid -> index.computeIfAbsent(uid, _ -> new BitSet()).set(rule));
+        }
+
+        BitSet matching(Uid self, List<Uid> ancestors) {
+            BitSet matching = (BitSet) always.clone();
+            unite(matching, equal.get(self));
+            unite(matching, within.get(self)); // everything is in itself
+            ancestors.forEach(ancestor -> unite(matching, within.get(ancestor)));
+            return matching;
+        }
+
+        private static void unite(BitSet all, @org.jspecify.annotations.Nullable BitSet more) {
+            if (more != null) {
+                all.or(more);
+            }
+        }
+    }
+}

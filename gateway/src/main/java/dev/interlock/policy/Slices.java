@@ -1,0 +1,113 @@
+package dev.interlock.policy;
+
+import com.cedarpolicy.model.exception.CacheException;
+import com.cedarpolicy.model.policy.Policy;
+import com.cedarpolicy.model.policy.PolicySet;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Cuts a seal's policies to what each question needs. Where there is no room for one slice more, all policies are
+ * asked: slower, and the same answer.
+ *
+ * <p>Threading: any thread may ask. A slice is made once, while others who want the same wait.
+ */
+final class Slices {
+
+    /**
+     * The engine gives the room of a set back only when the garbage collector finds it unused, which may be long after
+     * its seal has gone. So none is ever exchanged for another, and several seals' worth must fit into the engine.
+     */
+    static final int MAX_SETS = 512;
+
+    /** Policies are kept once for each slice that they are in, at some kilobytes each. */
+    static final int MAX_POLICIES = 20_000;
+
+    /** How many sets the engine holds: eight seals, each with all its slices. */
+    private static final int ENGINE_ROOM = 8 * (MAX_SETS + 1);
+
+    private final List<Policy> policies;
+    private final List<Set<Trait>> reads;
+    private final Heads heads;
+    private final PolicySet whole;
+    private final Map<BitSet, Slice> slices = new ConcurrentHashMap<>();
+    private final AtomicInteger sets = new AtomicInteger();
+    private final AtomicInteger kept = new AtomicInteger();
+
+    /**
+     * Of {@code rules}.
+     *
+     * @throws CacheException if the engine has no room even for all of them once
+     */
+    Slices(List<Rule> rules) throws CacheException {
+        PolicySet.setCacheMaxPolicySets(ENGINE_ROOM);
+        policies =
+                rules.stream().map(rule -> new Policy(rule.source(), rule.id())).toList();
+        reads = rules.stream().map(TraitUse::of).toList();
+        heads = new Heads(rules);
+        whole = new PolicySet(new HashSet<>(policies));
+        whole.cache();
+    }
+
+    /** All policies. */
+    PolicySet whole() {
+        return whole;
+    }
+
+    /** What {@code asked}, which is {@link Asked#isOrdinary}, needs. */
+    Slice of(Asked asked) {
+        BitSet matching = heads.matching(asked);
+        Slice ready = slices.get(matching);
+        if (ready != null) {
+            return ready;
+        }
+        if (sets.get() >= MAX_SETS || kept.get() + matching.cardinality() > MAX_POLICIES) {
+            return slice(matching, whole);
+        }
+        try {
+            return slices.computeIfAbsent(matching, this::cut);
+        } catch (NoRoomException _) {
+            return slice(matching, whole);
+        }
+    }
+
+    private Slice cut(BitSet matching) {
+        if (matching.cardinality() == policies.size()) {
+            return slice(matching, whole);
+        }
+        List<Policy> some = new ArrayList<>();
+        matching.stream().forEach(i -> some.add(policies.get(i)));
+        PolicySet set = new PolicySet(new HashSet<>(some));
+        try {
+            set.cache();
+        } catch (CacheException e) {
+            throw new NoRoomException(e);
+        }
+        sets.incrementAndGet();
+        kept.addAndGet(some.size());
+        return slice(matching, set);
+    }
+
+    private Slice slice(BitSet matching, PolicySet set) {
+        EnumSet<Trait> read = EnumSet.noneOf(Trait.class);
+        matching.stream().forEach(i -> read.addAll(reads.get(i)));
+        return new Slice(set, Slice.name(matching), Collections.unmodifiableSet(read));
+    }
+
+    /** The engine keeps no more sets. */
+    private static final class NoRoomException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NoRoomException(CacheException cause) {
+            super(cause);
+        }
+    }
+}

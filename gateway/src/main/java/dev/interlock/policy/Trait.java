@@ -1,0 +1,133 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * One thing about a question that a policy can read.
+ *
+ * <p>INVARIANT: these are all. {@link Entities} sends Cedar nothing but traits, so that two questions which agree in
+ * the traits that a policy reads are the same to it.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing, and the lists are copies
+enum Trait {
+    AGENT(asked -> new Datum.Text(asked.agent().id()), "principal"),
+    TEAMS(asked -> new Datum.Texts(asked.agent().teams()), "principal", Trait.IN),
+    OWNER(asked -> new Datum.Text(asked.agent().owner()), "principal", "owner"),
+
+    OPERATION(asked -> new Datum.Text(asked.question().operation().toString()), "action"),
+    IMPACT(asked -> new Datum.Text(asked.question().impact().word()), "action", Trait.IN),
+
+    RESOURCE(asked -> new Datum.Text(resource(asked).toString()), "resource"),
+    ENVIRONMENT(asked -> new Datum.Text(asked.question().environment()), "resource", Trait.IN),
+    GROUPS(
+            asked -> new Datum.Texts(asked.question().placement().groups().stream()
+                    .map(Resource::toString)
+                    .toList()),
+            "resource",
+            Trait.IN),
+    PROVIDER(asked -> new Datum.Text(resource(asked).provider()), "resource", "provider"),
+    KIND(asked -> new Datum.Text(resource(asked).type()), "resource", "kind"),
+    KNOWN(asked -> new Datum.Flag(asked.question().placement().known()), "resource", "known"),
+
+    UPSTREAM(asked -> new Datum.Text(asked.sensed().attempt().upstream()), "context", "upstream"),
+    IN_ENVIRONMENT(asked -> new Datum.Text(asked.question().environment()), "context", "environment"),
+    PROTECTED(asked -> new Datum.Flag(isProtected(asked)), "context", "protected"),
+    REVERSIBILITY(asked -> new Datum.Text(asked.question().reversibility().word()), "context", "reversibility"),
+
+    LEASE_ID(asked -> new Datum.Text(asked.sensed().lease().id()), "context", "lease", "id"),
+    LEASE_AGENT(asked -> new Datum.Text(asked.sensed().lease().agent()), "context", "lease", "agent"),
+    LEASE_PERSON(asked -> new Datum.Text(asked.sensed().lease().person()), "context", "lease", "person"),
+    LEASE_TASK(asked -> new Datum.Text(asked.sensed().lease().task()), "context", "lease", "task"),
+    LEASE_TEMPLATE(
+            asked -> asked.sensed()
+                    .lease()
+                    .template()
+                    .<Datum>map(Datum.Text::new)
+                    .orElseGet(Datum.Absent::new),
+            "context",
+            "lease",
+            "template"),
+    LEASE_ENVIRONMENTS(
+            asked -> new Datum.Texts(asked.sensed().lease().environments()), "context", "lease", "environments"),
+    LEASE_IMPACTS(
+            asked -> new Datum.Texts(
+                    asked.sensed().lease().impacts().stream().map(Impact::word).toList()),
+            "context",
+            "lease",
+            "impacts"),
+    LEASE_NAMES_ENVIRONMENT(
+            asked -> new Datum.Flag(asked.sensed()
+                    .lease()
+                    .environments()
+                    .contains(asked.question().environment())),
+            "context",
+            "lease",
+            "names_environment"),
+    LEASE_NARROWED(
+            asked -> new Datum.Flag(!asked.sensed().lease().resources().isEmpty()), "context", "lease", "narrowed"),
+
+    RADIUS_ENVIRONMENTS(asked -> new Datum.Texts(asked.radius().environments()), "context", "radius", "environments"),
+    RADIUS_LOST(asked -> new Datum.Amount(asked.radius().lost()), "context", "radius", "lost"),
+    RADIUS_LOST_BACKUPS(asked -> new Datum.Amount(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
+    RADIUS_UNSAVED(asked -> new Datum.Amount(asked.radius().unsaved()), "context", "radius", "unsaved");
+
+    /** Stands for an entity's ancestors where others have the name of an attribute. */
+    static final String IN = "in";
+
+    static final List<Trait> ALL = List.of(values());
+
+    private final Function<Asked, Datum> value;
+    private final List<String> path;
+
+    Trait(Function<Asked, Datum> value, String... path) {
+        this.value = value;
+        this.path = List.of(path);
+    }
+
+    Datum of(Asked asked) {
+        return value.apply(asked);
+    }
+
+    /** The attribute's name. */
+    String attribute() {
+        return path.getLast();
+    }
+
+    /** Whether it is an attribute of the record or entity {@code holder}, as {@code context.lease}. */
+    boolean isAttributeOf(List<String> holder) {
+        return path.size() == holder.size() + 1
+                && path.subList(0, holder.size()).equals(holder)
+                && !attribute().equals(IN);
+    }
+
+    /** Those that are at {@code path} or, if that is a record, in it. */
+    static Set<Trait> at(List<String> path) {
+        boolean entity = path.size() == 1 && !path.getFirst().equals("context");
+        Set<Trait> found = EnumSet.noneOf(Trait.class);
+        for (Trait trait : ALL) {
+            boolean within = trait.path.size() >= path.size()
+                    && trait.path.subList(0, path.size()).equals(path);
+            if (entity ? trait.path.equals(path) : within) {
+                found.add(trait);
+            }
+        }
+        return found;
+    }
+
+    private static Resource resource(Asked asked) {
+        return asked.question().placement().resource();
+    }
+
+    /** An environment that the seal does not know is treated as the worst. */
+    private static boolean isProtected(Asked asked) {
+        Seal.Environment environment =
+                asked.seal().environments().get(asked.question().environment());
+        return environment == null || environment.isProtected();
+    }
+}

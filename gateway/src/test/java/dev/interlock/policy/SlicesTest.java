@@ -1,0 +1,151 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Verdict;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SlicesTest {
+
+    private static final Placement VOLUME = Fixtures.place("railway:volume/v", "staging");
+
+    private final CountingEngine engine = new CountingEngine();
+    private final Policies policies = new Policies(_ -> "", engine);
+
+    private boolean permits(Seal seal, Lease lease, Placement place) {
+        return policies.decide(seal, Fixtures.one(lease, "railway/project", Set.of(Impact.READ), place))
+                instanceof Verdict.Permit;
+    }
+
+    @Test
+    void onlyPoliciesWhoseHeadsMatchAreSentAndOneQuestionOnce() {
+        StringBuilder cedar = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            cedar.append("@id(\"p" + i + "\") permit (principal == Agent::\"bot/" + i
+                    + "\", action, resource in Environment::\"staging\");");
+        }
+        cedar.append("@id(\"ours\") permit (principal in Team::\"platform\", action, resource);");
+        Seal seal = Fixtures.seal(cedar.toString());
+        assertThat(permits(seal, Fixtures.wide(), VOLUME)).isTrue();
+        assertThat(engine.policies).isEqualTo(1);
+        assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/other", "staging")))
+                .isTrue();
+        assertThat(engine.calls).hasValue(1);
+    }
+
+    @Test
+    void aTraitThatIsReadIsNeverRemembered() {
+        Seal seal = Fixtures.seal("""
+                @id("own") permit (principal, action, resource)
+                when { resource.kind == "volume" && context.lease.narrowed };""");
+        Lease narrowed = Fixtures.lease(
+                Set.of("staging"),
+                Fixtures.ALL_IMPACTS,
+                Set.of(VOLUME.resource(), Resource.parse("railway:service/s")));
+        assertThat(permits(seal, narrowed, VOLUME)).isTrue();
+        assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
+        assertThat(permits(seal, narrowed, Fixtures.place("railway:service/s", "staging")))
+                .isFalse();
+        assertThat(engine.calls).hasValue(3);
+    }
+
+    @Test
+    void everyTraitThatIsReadIsInTheKey() {
+        long seed = new Random().nextLong();
+        RandomQuestions questions = new RandomQuestions(new Random(seed));
+        for (Trait trait : Trait.ALL) {
+            Slice slice = new Slice(new PolicySet(), "s", Set.of(trait));
+            Map<Datum, String> keys = new HashMap<>();
+            for (int i = 0; i < 500; i++) {
+                Asked asked = questions.asked();
+                keys.put(trait.of(asked), slice.key(asked));
+            }
+            assertThat(keys.size()).as("%s, seed %d", trait, seed).isGreaterThan(1);
+            assertThat(Set.copyOf(keys.values())).as("%s, seed %d", trait, seed).hasSameSizeAs(keys.keySet());
+        }
+    }
+
+    @Test
+    void noValueInAKeyCanPassForTwoOrForAnother() {
+        assertThat(written(new Datum.Text("a"), new Datum.Text("b1:c")))
+                .isNotEqualTo(written(new Datum.Text("a1:b"), new Datum.Text("c")));
+        assertThat(written(new Datum.Texts(List.of("a", "b")), new Datum.Texts(List.of())))
+                .isNotEqualTo(written(new Datum.Texts(List.of("a")), new Datum.Texts(List.of("b"))));
+        assertThat(written(new Datum.Amount(1), new Datum.Amount(23)))
+                .isNotEqualTo(written(new Datum.Amount(12), new Datum.Amount(3)));
+        assertThat(written(new Datum.Absent())).isNotEqualTo(written(new Datum.Text("?")));
+    }
+
+    private static String written(Datum... data) {
+        StringBuilder key = new StringBuilder();
+        List.of(data).forEach(datum -> datum.write(key));
+        return key.toString();
+    }
+
+    @Test
+    void theGroupsOfAResourceAndTheTeamsOfAnAgentChooseTheSlice() {
+        Seal seal = Fixtures.seal("""
+                @id("all") permit (principal, action, resource);
+                @id("never") forbid (principal in Team::"platform", action, resource in Resource::"railway:project/p");""");
+        Placement inside = new Placement(
+                VOLUME.resource(),
+                Set.of("staging"),
+                Set.of(Resource.parse("railway:project/p")),
+                Provenance.SEALED,
+                true);
+        assertThat(permits(seal, Fixtures.wide(), VOLUME)).isTrue();
+        assertThat(permits(seal, Fixtures.wide(), inside)).isFalse();
+    }
+
+    @Test
+    void anotherSealWithTheSamePoliciesRemembersNothing() {
+        String cedar = "@id(\"all\") permit (principal, action, resource);";
+        Seal one = Fixtures.seal(cedar);
+        Seal other = Fixtures.resealed(one, "5ea2");
+        assertThat(permits(one, Fixtures.wide(), VOLUME)).isTrue();
+        assertThat(permits(other, Fixtures.wide(), VOLUME)).isTrue();
+        assertThat(engine.calls).hasValue(2);
+    }
+
+    @Test
+    void errorsAreNotRemembered() {
+        Seal seal = Fixtures.seal("@id(\"p\") permit (principal, action, resource) when { context.nothing };");
+        assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
+        assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
+        assertThat(engine.calls).hasValue(2);
+    }
+
+    @Test
+    void whereThereIsNoRoomForASliceAllPoliciesAreAsked() {
+        StringBuilder cedar = new StringBuilder();
+        int agents = Slices.MAX_SETS + 20;
+        for (int i = 0; i < agents; i++) {
+            cedar.append("@id(\"p" + i + "\") permit (principal, action, resource == Resource::\"railway:volume/" + i
+                    + "\");");
+        }
+        Seal seal = Fixtures.seal(cedar.toString());
+        for (int i = 0; i < agents; i++) {
+            assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/" + i, "staging")))
+                    .isTrue();
+        }
+        assertThat(engine.policies).isEqualTo(agents);
+        assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/none", "staging")))
+                .isFalse();
+        int calls = engine.calls.get();
+        assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/0", "staging")))
+                .isTrue();
+        assertThat(engine.calls).hasValue(calls);
+    }
+}
