@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The catalogs in use, by name, each with the digest that a seal pins. */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN = List.of("railway");
+    private static final List<String> BUILT_IN = List.of("github", "hetzner", "neon", "railway");
 
     /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
     private static final class Loaded {
