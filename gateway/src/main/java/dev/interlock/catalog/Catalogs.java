@@ -29,7 +29,7 @@ public final class Catalogs {
 
         synchronized Catalog catalog() {
             if (catalog == null) {
-                catalog = new Catalog(Frame.read(file, content.toArray()));
+                catalog = read(file, content);
             }
             return catalog;
         }
@@ -46,6 +46,26 @@ public final class Catalogs {
         Map<String, Loaded> files = new TreeMap<>();
         BUILT_IN.forEach(name -> files.put(name, new Loaded(name + ".yaml", resource(name + ".yaml"))));
         return new Catalogs(files);
+    }
+
+    /**
+     * The catalog in {@code content} alone.
+     *
+     * @param file the file's name, for messages
+     * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
+     */
+    public static Catalog read(String file, Bytes content) {
+        return new Catalog(Frame.read(file, content.toArray()));
+    }
+
+    /** What is wrong in {@code content}, one sentence a mistake with file and key; empty if it is a whole catalog. */
+    public static List<String> mistakes(String file, Bytes content) {
+        try {
+            read(file, content);
+            return List.of();
+        } catch (IllegalArgumentException e) {
+            return Mistakes.sentences(e);
+        }
     }
 
     private static Bytes resource(String file) {

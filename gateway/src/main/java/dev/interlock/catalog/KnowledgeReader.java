@@ -62,7 +62,9 @@ final class KnowledgeReader {
 
     private static Map<String, Entry> entries(Section section, Reader reader) {
         Map<String, Entry> entries = new LinkedHashMap<>();
-        section.members().forEach((name, entry) -> entries.put(name, reader.read(entry)));
+        Mistakes mistakes = new Mistakes();
+        section.members().forEach((name, entry) -> mistakes.in(() -> entries.put(name, reader.read(entry))));
+        mistakes.requireNone();
         return entries;
     }
 

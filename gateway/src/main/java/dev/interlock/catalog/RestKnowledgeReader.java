@@ -12,6 +12,7 @@ final class RestKnowledgeReader {
 
     private final RestKnowledge knowledge;
     private final RestEntryReader entries;
+    private final Mistakes mistakes = new Mistakes();
 
     private RestKnowledgeReader(Section top) {
         Shapes inputs = Shapes.inputs(top.find("inputs"));
@@ -53,6 +54,7 @@ final class RestKnowledgeReader {
         reader.section(top, "reads");
         reader.section(top, "writes");
         reader.section(top, "operations");
+        reader.mistakes.requireNone();
         reader.requireNames(top);
         reader.requireSafer(top);
         return dialect(reader.knowledge, top);
@@ -86,19 +88,24 @@ final class RestKnowledgeReader {
     }
 
     private void section(Section top, String key) {
-        top.find(key).map(Section::members).orElse(Map.of()).forEach((name, section) -> {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
-                throw section.wrong("must be named by letters, digits and `._/-`");
-            }
-            RestEntry entry = switch (key) {
-                case "reads" -> entries.read(name, section);
-                case "writes" -> entries.write(name, section);
-                default -> entries.operation(name, section);
-            };
-            if (knowledge.operations().put(name, entry) != null) {
-                throw section.wrong("stands twice");
-            }
-        });
+        top.find(key)
+                .map(Section::members)
+                .orElse(Map.of())
+                .forEach((name, section) -> mistakes.in(() -> operation(key, name, section)));
+    }
+
+    private void operation(String key, String name, Section section) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
+            throw section.wrong("must be named by letters, digits and `._/-`");
+        }
+        RestEntry entry = switch (key) {
+            case "reads" -> entries.read(name, section);
+            case "writes" -> entries.write(name, section);
+            default -> entries.operation(name, section);
+        };
+        if (knowledge.operations().put(name, entry) != null) {
+            throw section.wrong("stands twice");
+        }
     }
 
     /** A name that no path has is a slip of the pen, and one that would make a rule idle. */
