@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What a catalog says of one operation, laid against the arguments of one request.
@@ -20,6 +21,8 @@ import java.util.TreeSet;
  * @param rules those that apply
  */
 record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules) {
+
+    private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     static Applied of(Entry entry, Map<String, Value> arguments) {
         return new Applied(
@@ -65,7 +68,7 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
     /** {@code value} as part of a resource's name, which people and policies compare as text. */
     static String identifier(Value value, String where) {
         return value.scalar()
-                .filter(id -> id.matches("[\\x21-\\x7e]{1,200}"))
+                .filter(id -> IDENTIFIER.matcher(id).matches())
                 .orElseThrow(() -> new NotKnownException(
                         "The argument `" + where + "` is not an identifier.", "Send the provider's own identifier."));
     }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads a REST call strictly: exactly one operation, and nothing in the request that its line does not list. */
 final class RestReader {
@@ -26,6 +27,11 @@ final class RestReader {
 
     /** Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
+
+    /** Some servers cut a segment's parameters off before they resolve dots. */
+    private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
+
+    private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
     private static final Header JSON = new Header("content-type", "application/json");
 
@@ -86,7 +92,7 @@ final class RestReader {
 
     private static boolean isOdd(String segment) {
         return segment.isEmpty()
-                || segment.matches("\\.\\.?(;.*)?")
+                || DOTS.matcher(segment).matches()
                 || segment.chars().anyMatch(c -> c == '\\' || Character.isISOControl(c));
     }
 
@@ -114,7 +120,7 @@ final class RestReader {
     }
 
     private void requireParameter(String name, String value) {
-        if (knowledge.wholeNumbers().contains(name) && !value.matches("0|[1-9][0-9]{0,18}")) {
+        if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
             throw new NotKnownException(
                     "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
         }
