@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,14 +103,11 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
         return new Shapes.Field(arguments, Optional.empty(), false);
     }
 
-    /** The types of {@link #arguments}, beside those of the file. */
-    Shapes shapes(Shapes file, Set<String> headers) {
+    /** The types of {@link #arguments}, beside those of the file; {@code headers} are those that go upstream. */
+    Shapes shapes(Shapes file, Map<String, Shapes.Input> headers) {
         Map<String, Map<String, Shapes.Input>> inputs = new HashMap<>(file.inputs());
         inputs.put(QUERY, query);
-        inputs.put(
-                HEADER,
-                headers.stream()
-                        .collect(Collectors.toMap(name -> name, _ -> new Shapes.Input(Optional.empty(), false))));
+        inputs.put(HEADER, headers);
         if (body instanceof Members(var members)) {
             inputs.put(BODY, members);
         }

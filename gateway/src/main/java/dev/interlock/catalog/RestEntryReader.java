@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +13,7 @@ final class RestEntryReader {
 
     private final String provider;
     private final Shapes inputs;
-    private final Set<String> headers;
+    private final Map<String, Shapes.Input> headers = new HashMap<>();
     private final ConditionReader conditions;
 
     /**
@@ -22,7 +23,7 @@ final class RestEntryReader {
     RestEntryReader(String provider, Shapes inputs, Set<String> headers, ConditionReader conditions) {
         this.provider = provider;
         this.inputs = inputs;
-        this.headers = headers;
+        headers.forEach(name -> this.headers.put(name, new Shapes.Input(Optional.empty(), false)));
         this.conditions = conditions;
     }
 
@@ -97,9 +98,8 @@ final class RestEntryReader {
 
     private RequestLine line(Section section) {
         RequestLine line = section.read(RequestLine::parse);
-        line.shapes(inputs, headers).requireKnown(section, line.arguments());
         if (line.body() instanceof RequestLine.Members(var members)) {
-            line.shapes(inputs, headers).requireKnown(section, new Shapes.Field(members, Optional.empty(), false));
+            inputs.requireKnown(section, new Shapes.Field(members, Optional.empty(), false));
         }
         return line;
     }

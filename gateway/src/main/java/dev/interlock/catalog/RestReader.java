@@ -23,7 +23,7 @@ final class RestReader {
             Set.of("x-http-method-override", "x-http-method", "x-method-override", "x-original-method");
 
     /** As above, of the path. */
-    private static final Set<String> OTHER_PATHS = Set.of("x-original-url", "x-rewrite-url", "x-forwarded-prefix");
+    private static final Set<String> OTHER_PATHS = Set.of("x-original-url", "x-rewrite-url");
 
     /** Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
@@ -57,7 +57,7 @@ final class RestReader {
         Optional<Value> body = body(call, entry);
         body.ifPresent(value -> arguments.put("body", value));
         new Arguments(entry.shapes())
-                .requireKnown(arguments, entry.line().arguments().arguments(), "`" + entry.name() + "`");
+                .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 

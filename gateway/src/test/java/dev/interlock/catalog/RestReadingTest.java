@@ -106,6 +106,7 @@ class RestReadingTest {
         "x-http-method-override, DELETE",
         "x-http-method, DELETE",
         "x-method-override, DELETE",
+        "x-original-method, DELETE",
         "x-original-url, /projects/p/disks/d",
         "x-rewrite-url, /projects/p/disks/d",
         "content-encoding, gzip",
@@ -166,6 +167,12 @@ class RestReadingTest {
                 .containsExactly("a/b/c");
         assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files", ""), "argument.path"))
                 .containsExactly("");
+    }
+
+    @Test
+    void aPathOfMoreSegmentsThanAnyoneHasIsRefused() {
+        ACME.understood(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(95), ""));
+        ACME.refused(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(96), ""));
     }
 
     @Test
