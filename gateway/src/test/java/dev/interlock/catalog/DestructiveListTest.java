@@ -7,6 +7,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A list of what is known to do harm, drawn up apart from the catalogs: each comes out at least as strong. */
 class DestructiveListTest {
@@ -71,5 +73,17 @@ class DestructiveListTest {
         Set<String> here = new TreeSet<>();
         lines().forEach(line -> here.add(line.provider() + " " + line.method() + " " + line.template()));
         assertThat(here).isEqualTo(expected);
+    }
+
+    /** A person who is to confirm something reads in one sentence what it does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon"})
+    void whatDoesHarmSaysSoInASentence(String provider) throws IOException {
+        try (InputStream in = Catalogs.class.getResourceAsStream(provider + ".yaml")) {
+            RestKnowledge knowledge = ((RestDialect) Frame.read(provider + ".yaml", in.readAllBytes())).knowledge();
+            assertThat(knowledge.operations().values())
+                    .filteredOn(entry -> entry.entry().effect().isEmpty())
+                    .allMatch(entry -> Set.of(Impact.READ, Impact.WRITE).containsAll(entry.entry().impacts()));
+        }
     }
 }
