@@ -83,7 +83,8 @@ class DestructiveListTest {
             RestKnowledge knowledge = ((RestDialect) Frame.read(provider + ".yaml", in.readAllBytes())).knowledge();
             assertThat(knowledge.operations().values())
                     .filteredOn(entry -> entry.entry().effect().isEmpty())
-                    .allMatch(entry -> Set.of(Impact.READ, Impact.WRITE).containsAll(entry.entry().impacts()));
+                    .allMatch(entry -> Set.of(Impact.READ, Impact.WRITE)
+                            .containsAll(entry.entry().impacts()));
         }
     }
 }

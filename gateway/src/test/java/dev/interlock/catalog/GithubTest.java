@@ -144,6 +144,7 @@ class GithubTest {
             value = {
                 "README.md                   | feature/x | WRITE",
                 "README.md                   | main      | WRITE EXECUTE",
+                "README.md                   | heads/main | WRITE EXECUTE",
                 "README.md                   |           | WRITE EXECUTE",
                 ".github/workflows/ci.yml    | feature/x | WRITE EXECUTE",
                 ".GitHub/Workflows/ci.yml    | feature/x | WRITE EXECUTE",
@@ -162,6 +163,10 @@ class GithubTest {
                         "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":\"b\"},"
                                 + "{\"path\":\".github/workflows/x.yml\",\"content\":\"\"}]}"))
                 .containsExactlyInAnyOrder(WRITE, EXECUTE);
+        assertThat(GITHUB.impacts(
+                        "POST /repos/acme/shop/git/trees",
+                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\".github\",\"type\":\"tree\",\"sha\":\"b\"}]}"))
+                .contains(EXECUTE); // a subtree may hold workflows
         assertThat(GITHUB.impacts("POST /repos/acme/shop/git/trees", "{\"tree\":[{\"path\":\"a\",\"sha\":\"b\"}]}"))
                 .contains(DESTROY);
         assertThat(GITHUB.impacts(
