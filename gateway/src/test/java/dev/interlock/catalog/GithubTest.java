@@ -2,10 +2,8 @@ package dev.interlock.catalog;
 
 import static dev.interlock.action.Impact.CREDENTIAL;
 import static dev.interlock.action.Impact.DESTROY;
-import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.PRIVILEGE;
 import static dev.interlock.action.Impact.READ;
-import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
@@ -117,62 +115,6 @@ class GithubTest {
         assertThat(GITHUB.action("PATCH /repos/acme/shop", "{\"private\": false}")
                         .reversibility())
                 .isEqualTo(Reversibility.IRREVERSIBLE);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "heads/feature/x  | {'sha':'a'}                | WRITE",
-                "heads/feature/x  | {'sha':'a','force':false}  | WRITE",
-                "heads/feature/x  | {'sha':'a','force':true}   | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':'false '} | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':1}      | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':[true]} | WRITE DESTROY",
-                "heads/main       | {'sha':'a'}                | WRITE EXECUTE",
-                "heads/Main       | {'sha':'a'}                | WRITE EXECUTE",
-                "tags/v1          | {'sha':'a'}                | WRITE EXECUTE",
-            })
-    void aForcedMoveDestroysAndOneOfAnImportantBranchExecutes(String ref, String body, String impacts) {
-        assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "README.md                   | feature/x | WRITE",
-                "README.md                   | main      | WRITE EXECUTE",
-                "README.md                   | heads/main | WRITE EXECUTE",
-                "README.md                   |           | WRITE EXECUTE",
-                ".github/workflows/ci.yml    | feature/x | WRITE EXECUTE",
-                ".GitHub/Workflows/ci.yml    | feature/x | WRITE EXECUTE",
-                ".github/CODEOWNERS          | feature/x | WRITE PRIVILEGE",
-            })
-    void aCommitOfWhatMachinesRunExecutes(String path, String branch, String impacts) {
-        String body = branch == null ? "{\"message\":\"m\"}" : "{\"branch\":\"" + branch + "\"}";
-        assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, body))
-                .isEqualTo(words(impacts));
-    }
-
-    @Test
-    void aTreeThatHoldsAWorkflowExecutesAndOneThatLeavesFilesOutDestroys() {
-        assertThat(GITHUB.impacts(
-                        "POST /repos/acme/shop/git/trees",
-                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":\"b\"},"
-                                + "{\"path\":\".github/workflows/x.yml\",\"content\":\"\"}]}"))
-                .containsExactlyInAnyOrder(WRITE, EXECUTE);
-        assertThat(GITHUB.impacts(
-                        "POST /repos/acme/shop/git/trees",
-                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\".github\",\"type\":\"tree\",\"sha\":\"b\"}]}"))
-                .contains(EXECUTE); // a subtree may hold workflows
-        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/trees", "{\"tree\":[{\"path\":\"a\",\"sha\":\"b\"}]}"))
-                .contains(DESTROY);
-        assertThat(GITHUB.impacts(
-                        "POST /repos/acme/shop/git/trees",
-                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":null}]}"))
-                .contains(DESTROY);
     }
 
     @ParameterizedTest

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +59,7 @@ class RestTest {
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 """.formatted(port, System.getProperty("user.name"), sealer));
         Path policy = Files.createDirectory(root.resolve("policy"));
-        Files.writeString(policy.resolve("interlock.yaml"), sealed(key("sam")));
+        Files.writeString(policy.resolve("interlock.yaml"), sealed(key("sam"), key("ann")));
         Files.writeString(policy.resolve("policy.cedar"), """
                 @id("work-in-staging")
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
@@ -79,7 +81,7 @@ class RestTest {
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
-        AdminClient admin = AdminClient.at(root.resolve("run/admin.sock"));
+        AdminClient admin = admin();
         Programs.await("the gateway answers", () -> {
             if (!gateway.isAlive()) {
                 throw new AssertionError(Files.readString(root.resolve("gateway.log")));
@@ -95,7 +97,7 @@ class RestTest {
         http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
-    private static String sealed(String sam) throws IOException {
+    private static String sealed(String sam, String ann) throws IOException {
         return """
                 organisation: acme
                 expires-after: 30d
@@ -104,6 +106,7 @@ class RestTest {
                   staging: {protected: false}
                 people:
                   sam: {groups: [owners], keys: ["%s"]}
+                  ann: {groups: [owners], keys: ["%s"]}
                 confirm: {software-keys: true}
                 agents:
                   sam/bot: {owner: sam, teams: [bots]}
@@ -120,7 +123,7 @@ class RestTest {
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                 """.formatted(
-                        sam, provider.address(), provider.authority().strip().replace("\n", "\\n") + "\\n");
+                sam, ann, provider.address(), provider.authority().strip().replace("\n", "\\n") + "\\n");
     }
 
     private static String key(String person) throws Exception {
@@ -248,6 +251,35 @@ class RestTest {
                 send("POST", "/repos/acme/scratch/issues", "{}", "X-HTTP-Method-Override", "DELETE");
         assertThat(answer.body()).contains("\"kind\":\"not_understood\"").contains("x-http-method-override");
         assertThat(provider.take()).isEmpty();
+    }
+
+    @Test
+    void whatAPersonConfirmedArrivesOnceAsItWasSigned() throws Exception {
+        String target = "/repos/Acme/scratch/git/refs/heads/old";
+        HttpResponse<String> held = send("DELETE", target, "");
+        Matcher hold = Pattern.compile("\"hold\":\"(H-[0-9A-Z]+)\"").matcher(held.body());
+        assertThat(hold.find()).as(held.body()).isTrue();
+        sign(hold.group(1), "ann");
+        HttpResponse<String> released = send("DELETE", target, "");
+        assertThat(released.statusCode()).as(released.body()).isEqualTo(200);
+        Arrived arrived = only();
+        assertThat(arrived.method()).isEqualTo("DELETE");
+        assertThat(arrived.target()).isEqualTo(target);
+        assertThat(send("DELETE", target, "").statusCode()).isEqualTo(403);
+        assertThat(provider.take()).isEmpty();
+    }
+
+    private static void sign(String hold, String person) throws Exception {
+        Json.Members named = Json.object().with("hold", hold);
+        String statement = admin().call("hold.show", named).text("statement");
+        List<String> command = List.of(
+                "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");
+        String signature = Programs.run(command, statement).expect(0).out() + "\n";
+        admin().call("hold.sign", named.with("signature", signature));
+    }
+
+    private static AdminClient admin() {
+        return AdminClient.at(root.resolve("run/admin.sock"));
     }
 
     private static Arrived only() {
