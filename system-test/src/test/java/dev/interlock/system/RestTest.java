@@ -77,7 +77,7 @@ class RestTest {
         interlock("vault", "put", "--config=" + config(), "gh").expect(0);
         interlock("seal", "--config=" + config(), "--key=" + root.resolve("sealer"), policy.toString())
                 .expect(0);
-        gateway = new ProcessBuilder(Programs.interlock(root, List.of("up", "--config=" + config())))
+        gateway = new ProcessBuilder(Programs.interlock(root, List.of("up", "--same-user", "--config=" + config())))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
