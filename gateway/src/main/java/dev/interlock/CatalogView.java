@@ -4,9 +4,14 @@ import dev.interlock.action.Impact;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.policy.CatalogFacts;
+import java.util.AbstractMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The catalogs as policy needs to know them. */
 public final class CatalogView {
@@ -19,13 +24,45 @@ public final class CatalogView {
     }
 
     static CatalogFacts facts(Catalogs catalogs) {
-        Map<String, Map<String, Set<Impact>>> operations = new TreeMap<>();
         Map<String, String> digests = new TreeMap<>();
-        for (String name : catalogs.names()) {
-            operations.put(name, operations(catalogs.find(name).orElseThrow()));
-            digests.put(name, catalogs.digest(name).orElseThrow());
+        catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
+        return new CatalogFacts(new ByName(catalogs), digests);
+    }
+
+    /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */
+    private static final class ByName extends AbstractMap<String, Map<String, Set<Impact>>> {
+        private final Catalogs catalogs;
+        private final Map<String, Map<String, Set<Impact>>> known = new ConcurrentHashMap<>();
+
+        ByName(Catalogs catalogs) {
+            this.catalogs = catalogs;
         }
-        return new CatalogFacts(operations, digests);
+
+        @Override
+        public @Nullable Map<String, Set<Impact>> get(Object name) {
+            return containsKey(name)
+                    ? known.computeIfAbsent(
+                            (String) name,
+                            wanted -> operations(catalogs.find(wanted).orElseThrow()))
+                    : null;
+        }
+
+        @Override
+        public boolean containsKey(Object name) {
+            return name instanceof String && catalogs.names().contains(name);
+        }
+
+        @Override
+        public Set<String> keySet() {
+            return catalogs.names();
+        }
+
+        @Override
+        public Set<Entry<String, Map<String, Set<Impact>>>> entrySet() {
+            Set<Entry<String, Map<String, Set<Impact>>>> entries = new HashSet<>();
+            keySet().forEach(name -> entries.add(Map.entry(name, Objects.requireNonNull(get(name)))));
+            return entries;
+        }
     }
 
     private static Map<String, Set<Impact>> operations(Catalog catalog) {

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Lays arguments against what the catalog knows. An argument that nobody knows could change what a field does. */
 final class Arguments {
@@ -14,31 +15,36 @@ final class Arguments {
 
     /** Refuses {@code given} unless every name in it, at any depth, is known. {@code where} is for the sentence. */
     void requireKnown(Map<String, Value> given, Map<String, Shapes.Input> known, String where) {
+        requireKnown(given, known, () -> where);
+    }
+
+    // Sentences are only made for requests that are refused.
+    private void requireKnown(Map<String, Value> given, Map<String, Shapes.Input> known, Supplier<String> where) {
         given.forEach((name, value) -> {
             Shapes.Input input = known.get(name);
             if (input == null) {
                 throw new NotKnownException(
-                        "The catalog does not know the argument " + NotKnownException.shown(name) + " of " + where
+                        "The catalog does not know the argument " + NotKnownException.shown(name) + " of " + where.get()
                                 + ".",
                         "Leave it out, or ask for a catalog that knows it.");
             }
             if (!input.isOpen()) {
-                requireShape(value, input, NotKnownException.shown(name) + " of " + where);
+                requireShape(value, input, () -> NotKnownException.shown(name) + " of " + where.get());
             }
         });
     }
 
-    private void requireShape(Value value, Shapes.Input input, String where) {
+    private void requireShape(Value value, Shapes.Input input, Supplier<String> where) {
         switch (value) {
             case Value.Items items -> items.items().forEach(item -> requireShape(item, input, where));
             case Value.Members members
             when input.type().isPresent() ->
                 requireKnown(members.members(), shapes.input(input.type().get()), where);
-            case Value.Members _ -> throw misshapen(where);
+            case Value.Members _ -> throw misshapen(where.get());
             case Value.Nothing _ -> {}
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
                 if (input.type().isPresent()) {
-                    throw misshapen(where);
+                    throw misshapen(where.get());
                 }
             }
         }

@@ -9,13 +9,31 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The catalogs in use, by name, each with the digest that a seal pins. */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN = List.of("railway");
+    private static final List<String> BUILT_IN = List.of("github", "hetzner", "neon", "railway");
 
-    private record Loaded(Catalog catalog, String digest) {}
+    /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
+    private static final class Loaded {
+        private final String file;
+        private final Bytes content;
+        private @Nullable Catalog catalog;
+
+        Loaded(String file, Bytes content) {
+            this.file = file;
+            this.content = content;
+        }
+
+        synchronized Catalog catalog() {
+            if (catalog == null) {
+                catalog = read(file, content);
+            }
+            return catalog;
+        }
+    }
 
     private final Map<String, Loaded> loaded;
 
@@ -25,11 +43,29 @@ public final class Catalogs {
 
     /** The catalogs that come with Interlock. */
     public static Catalogs builtIn() {
-        Catalogs catalogs = new Catalogs(new TreeMap<>());
-        for (String name : BUILT_IN) {
-            catalogs = catalogs.with(name + ".yaml", resource(name + ".yaml"));
+        Map<String, Loaded> files = new TreeMap<>();
+        BUILT_IN.forEach(name -> files.put(name, new Loaded(name + ".yaml", resource(name + ".yaml"))));
+        return new Catalogs(files);
+    }
+
+    /**
+     * The catalog in {@code content} alone.
+     *
+     * @param file the file's name, for messages
+     * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
+     */
+    public static Catalog read(String file, Bytes content) {
+        return new Catalog(Frame.read(file, content.toArray()));
+    }
+
+    /** What is wrong in {@code content}, one sentence a mistake with file and key; empty if it is a whole catalog. */
+    public static List<String> mistakes(String file, Bytes content) {
+        try {
+            read(file, content);
+            return List.of();
+        } catch (IllegalArgumentException e) {
+            return Mistakes.sentences(e);
         }
-        return catalogs;
     }
 
     private static Bytes resource(String file) {
@@ -50,9 +86,9 @@ public final class Catalogs {
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
      */
     public Catalogs with(String file, Bytes content) {
-        Knowledge knowledge = KnowledgeReader.read(file, content.toArray());
+        Loaded own = new Loaded(file, content);
         Map<String, Loaded> more = new TreeMap<>(loaded);
-        more.put(knowledge.name(), new Loaded(new Catalog(knowledge), content.sha256()));
+        more.put(own.catalog().name(), own);
         return new Catalogs(more);
     }
 
@@ -68,6 +104,6 @@ public final class Catalogs {
 
     /** The SHA-256 of the catalog file, lower-case hexadecimal, if there is one. */
     public Optional<String> digest(String name) {
-        return Optional.ofNullable(loaded.get(name)).map(Loaded::digest);
+        return Optional.ofNullable(loaded.get(name)).map(found -> found.content.sha256());
     }
 }

@@ -1,20 +1,20 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.Explanation.Judged;
+import dev.interlock.catalog.Explanation.Reason;
 import dev.interlock.catalog.graphql.Request;
 import dev.interlock.catalog.graphql.Request.Field;
 import dev.interlock.catalog.graphql.Request.Kind;
-import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Turns the root fields of GraphQL requests into actions: one for each, and none is forgotten. */
 final class Classifier {
@@ -33,8 +33,8 @@ final class Classifier {
         this.account = new Resource(knowledge.name(), "account", "self");
     }
 
-    List<Action> actions(List<Request> requests) {
-        List<Action> actions = new ArrayList<>();
+    List<Judged> actions(List<Request> requests) {
+        List<Judged> actions = new ArrayList<>();
         for (Request request : requests) {
             meaningful(request.fields()).forEach(field -> actions.add(action(field, request.kind())));
         }
@@ -49,11 +49,17 @@ final class Classifier {
         return others.isEmpty() ? fields : others;
     }
 
-    private Action action(Field field, Kind kind) {
+    private Judged action(Field field, Kind kind) {
         requireRoot(field, kind);
         if (INTROSPECTION.contains(field.name())) {
-            return new Action(
-                    operation(field), Set.of(Impact.READ), Reversibility.REVERSIBLE, Set.of(account), List.of());
+            return alone(
+                    new Action(
+                            operation(field),
+                            Set.of(Impact.READ),
+                            Reversibility.REVERSIBLE,
+                            Set.of(account),
+                            List.of()),
+                    "The schema answers about itself.");
         }
         Entry entry = (kind == Kind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
         return entry == null ? unknown(field) : known(field, entry);
@@ -76,76 +82,55 @@ final class Classifier {
     }
 
     /** Whatever it is, it is refused by its name until somebody has said what it does. */
-    private Action unknown(Field field) {
+    private Judged unknown(Field field) {
         Set<Impact> impacts = EnumSet.of(Impact.UNKNOWN);
         if (selects(field, knowledge.secrets().names())) {
             impacts.add(Impact.CREDENTIAL);
         }
-        return new Action(operation(field), impacts, Reversibility.IRREVERSIBLE, Set.of(account), List.of());
+        return alone(
+                new Action(operation(field), impacts, Reversibility.IRREVERSIBLE, Set.of(account), List.of()),
+                "The catalog does not know the operation.");
+    }
+
+    private static Judged alone(Action action, String because) {
+        return new Judged(action, List.of(new Reason(action.impacts(), because)));
     }
 
     private static boolean selects(Field field, Set<String> names) {
         return field.fields().stream().anyMatch(below -> names.contains(below.name()) || selects(below, names));
     }
 
-    private Action known(Field field, Entry entry) {
+    private Judged known(Field field, Entry entry) {
         String where = "`" + field.name() + "`";
         new Arguments(knowledge.shapes())
                 .requireKnown(field.arguments(), entry.shape().arguments(), where);
         Selections selections = new Selections(knowledge);
         selections.walk(field, entry.shape(), where);
-        List<Entry.Rule> rules = entry.rules().stream()
-                .filter(rule -> rule.condition().holds(field.arguments()))
-                .toList();
-        return new Action(
-                operation(field),
-                impacts(entry, rules, selections),
-                rules.stream().map(Entry.Rule::reversibility).reduce(entry.reversibility(), Classifier::worse),
-                resources(field, entry, selections),
-                Facts.of(field.arguments(), entry, rules, selections));
-    }
-
-    private static Reversibility worse(Reversibility one, Reversibility other) {
-        return one.compareTo(other) >= 0 ? one : other;
-    }
-
-    private static Set<Impact> impacts(Entry entry, List<Entry.Rule> rules, Selections selections) {
-        Set<Impact> impacts = EnumSet.copyOf(entry.impacts());
-        rules.forEach(rule -> impacts.addAll(rule.impacts()));
-        if (!selections.secrets().isEmpty()) {
+        Applied applied = Applied.of(entry, field.arguments());
+        Set<Impact> impacts = applied.impacts();
+        List<Reason> reasons = applied.reasons();
+        List<Fact> noticed = new ArrayList<>();
+        selections.secrets().forEach(secret -> {
             impacts.add(Impact.CREDENTIAL);
-        }
-        return impacts;
+            reasons.add(new Reason(Set.of(Impact.CREDENTIAL), "The answer reveals `" + secret + "`."));
+            noticed.add(Facts.known("reveals", secret));
+        });
+        selections.outward().forEach(way -> noticed.add(Facts.known("leads-out-by", way)));
+        Action action = new Action(
+                operation(field),
+                impacts,
+                applied.reversibility(),
+                resources(applied, selections),
+                Facts.of(field.arguments(), entry, applied.rules(), noticed));
+        return new Judged(action, reasons);
     }
 
-    private Set<Resource> resources(Field field, Entry entry, Selections selections) {
-        Set<Resource> resources = new TreeSet<>(named(field.arguments(), entry.resources()));
-        if (resources.isEmpty()) {
-            resources.addAll(named(field.arguments(), entry.otherwise()));
-        }
+    private Set<Resource> resources(Applied applied, Selections selections) {
+        Set<Resource> resources = applied.resources(knowledge.name());
         // What leads out of a resource leads to others that nobody named.
         if (resources.isEmpty() || !selections.outward().isEmpty()) {
             resources.add(account);
         }
         return resources;
-    }
-
-    private Set<Resource> named(Map<String, Value> arguments, Map<Path, String> paths) {
-        Set<Resource> resources = new TreeSet<>();
-        paths.forEach((path, type) -> {
-            for (Value value : path.each(arguments)) {
-                if (!(value instanceof Value.Nothing)) {
-                    resources.add(new Resource(knowledge.name(), type, id(value, path)));
-                }
-            }
-        });
-        return resources;
-    }
-
-    private static String id(Value value, Path path) {
-        return value.scalar()
-                .filter(id -> id.matches("[\\x21-\\x7e]{1,200}"))
-                .orElseThrow(() -> new NotKnownException(
-                        "The argument `" + path + "` is not an identifier.", "Send the provider's own identifier."));
     }
 }

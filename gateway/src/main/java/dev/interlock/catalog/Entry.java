@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,4 +43,11 @@ record Entry(
      * @param because why, in one sentence
      */
     record Rule(Condition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+
+    /** What it may do, whatever its arguments are. */
+    Set<Impact> possible() {
+        Set<Impact> possible = EnumSet.copyOf(impacts);
+        rules.forEach(rule -> possible.addAll(rule.impacts()));
+        return possible;
+    }
 }

@@ -48,7 +48,16 @@ final class EntryReader {
                 "when",
                 "effect",
                 "safer");
-        Shapes.Field shape = shape(section);
+        return entry(section, shape(section), impacts, reversibility);
+    }
+
+    /** An operation whose request has been read already. */
+    Entry operation(Section section, Shapes.Field shape) {
+        return entry(
+                section, shape, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
+    }
+
+    private Entry entry(Section section, Shapes.Field shape, Set<Impact> impacts, Reversibility reversibility) {
         paths(section, "ignored", shape); // only for whoever reads the file; still no argument may be invented
         return new Entry(
                 shape,
@@ -110,7 +119,7 @@ final class EntryReader {
                 .toList();
     }
 
-    private Path path(String text, Section where, Shapes.Field shape) {
+    Path path(String text, Section where, Shapes.Field shape) {
         try {
             Path path = Path.parse(text);
             path.requireWithin(shape.arguments(), shapes);

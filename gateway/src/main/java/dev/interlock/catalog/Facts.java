@@ -20,15 +20,13 @@ final class Facts {
 
     private Facts() {}
 
-    static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, Selections selections) {
+    /** @param between what the reading itself noticed */
+    static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, List<Fact> between) {
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
         rules.forEach(rule -> facts.add(known("because", rule.because())));
-        selections.secrets().forEach(field -> facts.add(known("reveals", field)));
-        selections.outward().forEach(field -> facts.add(known("leads-out-by", field)));
-        shown(entry)
-                .forEach(path ->
-                        path.in(arguments).forEach(value -> facts.add(claim("argument." + path, text(value)))));
+        facts.addAll(between);
+        shown(entry).forEach(path -> path.in(arguments).forEach(value -> facts.add(shown(path, value))));
         entry.outlines()
                 .forEach(path ->
                         path.in(arguments).forEach(value -> facts.add(claim("outline." + path, text(outline(value))))));
@@ -43,8 +41,12 @@ final class Facts {
     }
 
     /** In the catalog's own words, and the seal pins the catalog: a signer must not take it for the agent's. */
-    private static Fact known(String name, String value) {
+    static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
+    }
+
+    static Fact shown(Path path, Value value) {
+        return claim("argument." + path, text(value));
     }
 
     private static Fact claim(String name, String value) {

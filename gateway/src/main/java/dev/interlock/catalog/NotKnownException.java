@@ -14,12 +14,13 @@ final class NotKnownException extends RuntimeException {
         this.next = next;
     }
 
-    /** A name that GraphQL allows, cut to what fits into a sentence. */
+    /** A name that an agent sent, cut and cleaned to what fits into a sentence. */
     static String shown(String name) {
-        return "`" + (name.length() > 80 ? name.substring(0, 80) + "..." : name) + "`";
+        String plain = name.replaceAll("[^A-Za-z0-9_.+/:@-]", "?");
+        return "`" + (plain.length() > 80 ? plain.substring(0, 80) + "..." : plain) + "`";
     }
 
-    Reading.NotUnderstood notUnderstood() {
-        return new Reading.NotUnderstood(reason, next);
+    Explanation.NotUnderstood notUnderstood() {
+        return new Explanation.NotUnderstood(reason, next);
     }
 }

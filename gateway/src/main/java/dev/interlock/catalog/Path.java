@@ -22,7 +22,7 @@ record Path(List<String> steps) {
     }
 
     static Path parse(String text) {
-        if (!text.matches("[_A-Za-z][_A-Za-z0-9]*(\\.([_A-Za-z][_A-Za-z0-9]*|\\*))*(\\.@names)?")) {
+        if (!text.matches("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?")) {
             throw new IllegalArgumentException("`" + text + "` is not a path, as `input.serviceId`");
         }
         return new Path(List.of(text.split("\\.")));

@@ -40,6 +40,16 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
         return shapes;
     }
 
+    /** Types of arguments alone. */
+    static Shapes inputs(Optional<Section> inputs) {
+        Shapes shapes = new Shapes(Map.of(), new LinkedHashMap<>());
+        inputs.ifPresent(section -> {
+            section.members().forEach((name, type) -> shapes.inputs.put(name, type.read(ShapeText::inputs)));
+            shapes.inputs.forEach((name, fields) -> shapes.requireInputs(section.require(name), fields));
+        });
+        return shapes;
+    }
+
     /** Checks that {@code field} leads to types that are known. */
     void requireKnown(Section where, Field field) {
         field.type().filter(type -> !types.containsKey(type)).ifPresent(type -> {

@@ -30,6 +30,7 @@ public final class InterlockCommand {
                 .addSubcommand(new InstallCommand(terminal))
                 .addSubcommand(new VaultCommand(terminal))
                 .addSubcommand(new PolicyCommand(terminal))
+                .addSubcommand(new CatalogCommand(terminal))
                 .addSubcommand(new SealCommand(terminal))
                 .addSubcommand(new UpCommand(terminal))
                 .addSubcommand(new StatusCommand(terminal))

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,7 +15,7 @@ import java.util.Set;
 public record CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
 
     public CatalogFacts {
-        operations = Map.copyOf(operations);
+        operations = Collections.unmodifiableMap(operations); // no copy: what nobody asks about is never read
         digests = Map.copyOf(digests);
     }
 

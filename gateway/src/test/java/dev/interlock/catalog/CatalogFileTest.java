@@ -61,7 +61,7 @@ class CatalogFileTest {
     @Test
     void aCatalogOfOnesOwnIsFoundBesideTheBuiltInOnes() {
         Catalogs catalogs = Catalogs.builtIn().with("acme.yaml", Bytes.utf8(SMALL));
-        assertThat(catalogs.names()).containsExactlyInAnyOrder("acme", "railway");
+        assertThat(catalogs.names()).containsExactlyInAnyOrder("acme", "github", "hetzner", "neon", "railway");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
         assertThat(catalogs.find("nobody")).isEmpty();

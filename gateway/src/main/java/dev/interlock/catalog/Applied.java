@@ -1,0 +1,82 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.Explanation.Reason;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * What a catalog says of one operation, laid against the arguments of one request.
+ *
+ * @param entry what is said
+ * @param arguments the arguments
+ * @param rules those that apply
+ */
+record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules) {
+
+    private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
+
+    static Applied of(Entry entry, Map<String, Value> arguments) {
+        return new Applied(
+                entry,
+                arguments,
+                entry.rules().stream()
+                        .filter(rule -> rule.condition().holds(arguments))
+                        .toList());
+    }
+
+    Set<Impact> impacts() {
+        Set<Impact> impacts = EnumSet.copyOf(entry.impacts());
+        rules.forEach(rule -> impacts.addAll(rule.impacts()));
+        return impacts;
+    }
+
+    Reversibility reversibility() {
+        return rules.stream().map(Entry.Rule::reversibility).reduce(entry.reversibility(), Applied::worse);
+    }
+
+    private static Reversibility worse(Reversibility one, Reversibility other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /** What the arguments name; empty if nothing. {@code provider} is the resources' first part. */
+    Set<Resource> resources(String provider) {
+        Set<Resource> resources = named(provider, entry.resources());
+        return resources.isEmpty() ? named(provider, entry.otherwise()) : resources;
+    }
+
+    private Set<Resource> named(String provider, Map<Path, String> paths) {
+        Set<Resource> resources = new TreeSet<>();
+        paths.forEach((path, type) -> {
+            for (Value value : path.each(arguments)) {
+                if (!(value instanceof Value.Nothing)) {
+                    resources.add(new Resource(provider, type, identifier(value, path.toString())));
+                }
+            }
+        });
+        return resources;
+    }
+
+    /** {@code value} as part of a resource's name, which people and policies compare as text. */
+    static String identifier(Value value, String where) {
+        return value.scalar()
+                .filter(id -> IDENTIFIER.matcher(id).matches())
+                .orElseThrow(() -> new NotKnownException(
+                        "The argument `" + where + "` is not an identifier.", "Send the provider's own identifier."));
+    }
+
+    List<Reason> reasons() {
+        List<Reason> reasons = new ArrayList<>();
+        reasons.add(new Reason(entry.impacts(), entry.effect().orElse("That is what the operation does.")));
+        rules.forEach(rule -> reasons.add(new Reason(rule.impacts(), rule.because())));
+        return reasons;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.HttpCall;
+import java.util.List;
+
+/** How the calls of one provider are read. */
+sealed interface Dialect permits GraphqlDialect, RestDialect {
+
+    /** The provider's name. */
+    String name();
+
+    Carriers carriers();
+
+    /** Whether GraphQL is answered at {@code path}. */
+    boolean isGraphql(String path);
+
+    /**
+     * What {@code call} means, and why.
+     *
+     * @throws NotKnownException if it has no one meaning
+     */
+    Explanation.Understood read(HttpCall call);
+
+    List<OperationEntry> operations();
+}

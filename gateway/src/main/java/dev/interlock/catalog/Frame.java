@@ -1,0 +1,58 @@
+package dev.interlock.catalog;
+
+import java.util.Locale;
+import java.util.Set;
+
+/** What every catalog file says alike, whatever its provider speaks. */
+final class Frame {
+
+    private static final String FORMAT = "interlock-catalog@v1";
+
+    private Frame() {}
+
+    static Dialect read(String file, byte[] bytes) {
+        Section top = new YamlFile().read(file, bytes);
+        requireFormat(top);
+        Section protocol = top.require("protocol");
+        return switch (protocol.text()) {
+            case "graphql" -> new GraphqlDialect(KnowledgeReader.read(top));
+            case "rest" -> RestKnowledgeReader.read(top);
+            default -> throw protocol.wrong("must be `graphql` or `rest`");
+        };
+    }
+
+    static void requireFormat(Section top) {
+        requireText(top.require("format"), FORMAT);
+    }
+
+    static void requireText(Section section, String expected) {
+        if (!section.text().equals(expected)) {
+            throw section.wrong("must be `" + expected + "`");
+        }
+    }
+
+    static String provider(Section section) {
+        String name = section.text();
+        if (!name.matches("[a-z][a-z0-9-]*")) {
+            throw section.wrong("must be a lower-case word");
+        }
+        return name;
+    }
+
+    static Carriers carriers(Section section) {
+        return new Carriers(
+                section.find("headers").map(Frame::headers).orElse(Set.of()),
+                Set.copyOf(section.texts("query")),
+                Set.copyOf(section.texts("cookies")));
+    }
+
+    /** Names of header fields. */
+    static Set<String> headers(Section section) {
+        for (Section item : section.items()) {
+            if (!item.text().equals(item.text().toLowerCase(Locale.ROOT))) {
+                throw item.wrong("must be in lower case");
+            }
+        }
+        return Set.copyOf(section.texts());
+    }
+}

@@ -1,0 +1,121 @@
+package dev.interlock.catalog;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request for one operation looks like, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
+ *
+ * @param method upper case
+ * @param template its path
+ * @param query the query parameters it takes
+ * @param body what it may carry
+ */
+record RequestLine(String method, Template template, Map<String, Shapes.Input> query, Body body) {
+
+    private static final Pattern LINE =
+            Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
+
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+");
+
+    /** What stands after the head of a request. */
+    sealed interface Body {}
+
+    /** Nothing. */
+    record None() implements Body {}
+
+    /** A JSON object with these members, or a list of such. */
+    record Members(Map<String, Shapes.Input> members) implements Body {}
+
+    /** Any JSON. */
+    record Anything() implements Body {}
+
+    /** Bytes that nobody reads, of one of these media types. */
+    record Opaque(Set<String> types) implements Body {}
+
+    static RequestLine parse(String text) {
+        Matcher matcher = LINE.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "`" + text + "` is not a request, as `PUT /disks/{disk} ?force {name config:*}`");
+        }
+        RequestLine line = new RequestLine(
+                matcher.group(1),
+                Template.parse(matcher.group(2)),
+                names(matcher.group(3)),
+                body(matcher.group(4), matcher.group(5)));
+        if (line.method.equals("GET") && !(line.body instanceof None)) {
+            throw new IllegalArgumentException("a GET takes no body; servers differ in what they make of one");
+        }
+        if (line.query.values().stream()
+                .anyMatch(input -> input.isOpen() || input.type().isPresent())) {
+            throw new IllegalArgumentException("a query parameter is a single text; it has no type");
+        }
+        return line;
+    }
+
+    private static Map<String, Shapes.Input> names(@Nullable String text) {
+        return text == null || text.isBlank() ? Map.of() : ShapeText.inputs(text);
+    }
+
+    private static Body body(@Nullable String members, @Nullable String types) {
+        if (types != null) {
+            return new Opaque(types(types));
+        }
+        if (members == null) {
+            return new None();
+        }
+        return members.strip().equals("*") ? new Anything() : new Members(names(members));
+    }
+
+    private static Set<String> types(String text) {
+        List<String> types = List.of(text.strip().split("\\s+"));
+        types.stream().filter(type -> !MEDIA_TYPE.matcher(type).matches()).forEach(type -> {
+            throw new IllegalArgumentException("`" + type + "` is not a media type");
+        });
+        return Set.copyOf(types);
+    }
+
+    private static final String QUERY = "?query";
+    private static final String HEADER = "?header";
+    private static final String BODY = "?body";
+
+    /**
+     * What conditions and facts may ask about: path parameters by name, {@code query}, {@code header}, {@code body}.
+     */
+    Shapes.Field arguments() {
+        Map<String, Shapes.Input> arguments = new LinkedHashMap<>();
+        template.names().forEach(name -> arguments.put(name, new Shapes.Input(Optional.empty(), false)));
+        arguments.put("query", new Shapes.Input(Optional.of(QUERY), false));
+        arguments.put("header", new Shapes.Input(Optional.of(HEADER), false));
+        switch (body) {
+            case None _, Opaque _ -> {}
+            case Members _ -> arguments.put("body", new Shapes.Input(Optional.of(BODY), false));
+            case Anything _ -> arguments.put("body", new Shapes.Input(Optional.empty(), true));
+        }
+        return new Shapes.Field(arguments, Optional.empty(), false);
+    }
+
+    /** The types of {@link #arguments}, beside those of the file; {@code headers} are those that go upstream. */
+    Shapes shapes(Shapes file, Map<String, Shapes.Input> headers) {
+        Map<String, Map<String, Shapes.Input>> inputs = new HashMap<>(file.inputs());
+        inputs.put(QUERY, query);
+        inputs.put(HEADER, headers);
+        if (body instanceof Members(var members)) {
+            inputs.put(BODY, members);
+        }
+        return new Shapes(Map.of(), inputs);
+    }
+
+    @Override
+    public String toString() {
+        return method + " " + template;
+    }
+}

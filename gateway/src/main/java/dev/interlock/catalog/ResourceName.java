@@ -1,0 +1,40 @@
+package dev.interlock.catalog;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How the identifier of a resource is made of path parameters, as {@code {owner}/{repo}}.
+ *
+ * @param type the resource's type
+ * @param text literal text and parameters in braces
+ * @param parts the parameters
+ */
+record ResourceName(String type, String text, Set<String> parts) {
+
+    private static final Pattern WHOLE = Pattern.compile("([A-Za-z0-9._/:-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
+    private static final Pattern PART = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
+
+    static ResourceName parse(String type, String text) {
+        if (!WHOLE.matcher(text).matches()) {
+            throw new IllegalArgumentException("`" + text + "` is not made of parameters, as `{owner}/{repo}`");
+        }
+        Set<String> parts = new LinkedHashSet<>();
+        PART.matcher(text).results().forEach(part -> parts.add(part.group(1)));
+        return new ResourceName(type, text, parts);
+    }
+
+    /** Whether {@code other} says all that this one says, and more. */
+    boolean isPartOf(ResourceName other) {
+        return other.parts.size() > parts.size() && other.parts.containsAll(parts);
+    }
+
+    /** The identifier, with {@code parameters} in it. */
+    String id(Map<String, String> parameters) {
+        return PART.matcher(text)
+                .replaceAll(part -> Matcher.quoteReplacement(parameters.getOrDefault(part.group(1), "")));
+    }
+}

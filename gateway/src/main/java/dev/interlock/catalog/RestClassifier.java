@@ -1,0 +1,75 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.Explanation.Judged;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Turns a REST request into its action. */
+final class RestClassifier {
+
+    private final RestKnowledge knowledge;
+    private final Resource account;
+
+    RestClassifier(RestKnowledge knowledge) {
+        this.knowledge = knowledge;
+        this.account = new Resource(knowledge.name(), "account", "self");
+    }
+
+    Judged judge(RestRequest request) {
+        Entry entry = request.entry().entry();
+        Applied applied = Applied.of(entry, request.arguments());
+        Action action = new Action(
+                new Operation(knowledge.name(), request.entry().name()),
+                applied.impacts(),
+                applied.reversibility(),
+                resources(request, applied),
+                Facts.of(request.arguments(), entry, applied.rules(), noticed(request)));
+        return new Judged(action, applied.reasons());
+    }
+
+    private Set<Resource> resources(RestRequest request, Applied applied) {
+        Set<Resource> resources = new TreeSet<>();
+        applied.resources(knowledge.name()).forEach(resource -> resources.add(folded(resource)));
+        List<ResourceName> named = knowledge.resources().stream()
+                .filter(name -> request.parameters().keySet().containsAll(name.parts()))
+                .toList();
+        named.stream()
+                .filter(name -> named.stream().noneMatch(name::isPartOf))
+                .forEach(name -> resources.add(resource(name, request)));
+        return resources.isEmpty() ? Set.of(account) : resources;
+    }
+
+    private Resource resource(ResourceName name, RestRequest request) {
+        String id = Applied.identifier(new Value.Text(name.id(request.parameters())), name.text());
+        return folded(new Resource(knowledge.name(), name.type(), id));
+    }
+
+    /** Two spellings of one thing must not be two things, of which only one is sealed. */
+    private Resource folded(Resource resource) {
+        return knowledge.ignoresCase().contains(resource.type())
+                ? new Resource(
+                        resource.provider(), resource.type(), resource.id().toLowerCase(Locale.ROOT))
+                : resource;
+    }
+
+    /** The path says what is touched, so it is always shown, but for what the file only outlines. */
+    private static List<Fact> noticed(RestRequest request) {
+        List<Fact> facts = new ArrayList<>();
+        request.parameters().keySet().stream()
+                .map(name -> new Path(List.of(name)))
+                .filter(path -> !request.entry().entry().outlines().contains(path))
+                .filter(path -> !request.entry().entry().facts().contains(path))
+                .forEach(path -> path.in(request.arguments()).forEach(value -> facts.add(Facts.shown(path, value))));
+        request.entry().replaces().ifPresent(path -> facts.add(Facts.known("replaces", path.toString())));
+        request.entry().stands().ifPresent(stands -> facts.add(Facts.known("stands", stands)));
+        return facts;
+    }
+}

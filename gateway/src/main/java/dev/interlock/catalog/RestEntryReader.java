@@ -1,0 +1,106 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads one operation of a REST provider's catalog file. */
+final class RestEntryReader {
+
+    private final String provider;
+    private final Shapes inputs;
+    private final Map<String, Shapes.Input> headers = new HashMap<>();
+    private final ConditionReader conditions;
+
+    /**
+     * @param inputs the types of the file
+     * @param headers the header fields that go upstream
+     */
+    RestEntryReader(String provider, Shapes inputs, Set<String> headers, ConditionReader conditions) {
+        this.provider = provider;
+        this.inputs = inputs;
+        headers.forEach(name -> this.headers.put(name, new Shapes.Input(Optional.empty(), false)));
+        this.conditions = conditions;
+    }
+
+    /** One line: it reads, and no more. */
+    RestEntry read(String name, Section section) {
+        RequestLine line = line(section);
+        if (!line.method().equals("GET")) {
+            throw section.wrong("must be a GET; what else only reads says so under `operations`");
+        }
+        return plain(name, line, Impact.READ);
+    }
+
+    /** One line: it changes something that can be changed back. */
+    RestEntry write(String name, Section section) {
+        RequestLine line = line(section);
+        if (line.method().equals("GET") || line.method().equals("DELETE")) {
+            throw section.wrong("must not be a GET or a DELETE; these say under `operations` what they do");
+        }
+        return plain(name, line, Impact.WRITE);
+    }
+
+    private RestEntry plain(String name, RequestLine line, Impact impact) {
+        return new RestEntry(
+                name,
+                line,
+                line.shapes(inputs, headers),
+                new Entry(
+                        line.arguments(),
+                        Set.of(impact),
+                        Reversibility.REVERSIBLE,
+                        Map.of(),
+                        Map.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty()),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    RestEntry operation(String name, Section section) {
+        section.only(
+                "request",
+                "impacts",
+                "reversibility",
+                "resources",
+                "otherwise",
+                "facts",
+                "outlines",
+                "ignored",
+                "replaces",
+                "stands",
+                "when",
+                "effect",
+                "safer");
+        RequestLine line = line(section.require("request"));
+        Shapes shapes = line.shapes(inputs, headers);
+        EntryReader reader = new EntryReader(provider, shapes, conditions);
+        Entry entry = reader.operation(section, line.arguments());
+        Optional<Path> replaces =
+                section.find("replaces").map(path -> reader.path(path.text(), path, line.arguments()));
+        if (replaces.isPresent()
+                && !entry.impacts().contains(Impact.DESTROY)
+                && !entry.impacts().contains(Impact.PRIVILEGE)) {
+            throw section.require("replaces")
+                    .wrong("takes away what is left out: `impacts` must hold `destroy` or `privilege`");
+        }
+        return new RestEntry(
+                name, line, shapes, entry, replaces, section.find("stands").map(Section::text));
+    }
+
+    private RequestLine line(Section section) {
+        RequestLine line = section.read(RequestLine::parse);
+        if (line.body() instanceof RequestLine.Members(var members)) {
+            inputs.requireKnown(section, new Shapes.Field(members, Optional.empty(), false));
+        }
+        return line;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.interlock.catalog;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The content of a catalog file of a REST provider.
+ *
+ * @param name the provider's name, as resources and operations write it
+ * @param carriers where credentials may travel
+ * @param forwarded the header fields that go upstream, lower case
+ * @param fixed header fields that go upstream with one value only: the file describes the provider under this value
+ * @param wholeNumbers path parameters that are digits
+ * @param ignoresCase types of resources that the provider compares without regard to case
+ * @param resources how the identifier of each type is made of path parameters
+ * @param elsewhere paths that are known and not read by this catalog, with the reason
+ * @param operations in the file's order
+ */
+record RestKnowledge(
+        String name,
+        Carriers carriers,
+        Set<String> forwarded,
+        Map<String, String> fixed,
+        Set<String> wholeNumbers,
+        Set<String> ignoresCase,
+        List<ResourceName> resources,
+        Map<String, String> elsewhere,
+        Map<String, RestEntry> operations) {}

@@ -1,0 +1,175 @@
+package dev.interlock.catalog;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads and checks the catalog file of a REST provider. Format: {@code docs/formats/catalog.md}. */
+final class RestKnowledgeReader {
+
+    private final RestKnowledge knowledge;
+    private final RestEntryReader entries;
+    private final Mistakes mistakes = new Mistakes();
+
+    private RestKnowledgeReader(Section top) {
+        Shapes inputs = Shapes.inputs(top.find("inputs"));
+        Set<String> forwarded = Frame.headers(top.require("forwarded-headers"));
+        Map<String, String> fixed = texts(top, "fixed-headers");
+        String name = Frame.provider(top.require("provider"));
+        this.knowledge = new RestKnowledge(
+                name,
+                Frame.carriers(top.require("carriers").only("headers", "query", "cookies")),
+                forwarded,
+                fixed,
+                Set.copyOf(top.texts("whole-numbers")),
+                Set.copyOf(top.texts("ignores-case")),
+                resources(top),
+                texts(top, "elsewhere"),
+                new LinkedHashMap<>());
+        this.entries =
+                new RestEntryReader(name, inputs, forwarded, new ConditionReader(Words.lists(top.find("words"))));
+    }
+
+    static RestDialect read(Section top) {
+        top.only(
+                "format",
+                "provider",
+                "protocol",
+                "carriers",
+                "forwarded-headers",
+                "fixed-headers",
+                "whole-numbers",
+                "ignores-case",
+                "resources",
+                "elsewhere",
+                "words",
+                "inputs",
+                "reads",
+                "writes",
+                "operations");
+        RestKnowledgeReader reader = new RestKnowledgeReader(top);
+        reader.section(top, "reads");
+        reader.section(top, "writes");
+        reader.section(top, "operations");
+        reader.mistakes.requireNone();
+        reader.requireNames(top);
+        reader.requireSafer(top);
+        return dialect(reader.knowledge, top);
+    }
+
+    private static RestDialect dialect(RestKnowledge knowledge, Section top) {
+        try {
+            return new RestDialect(knowledge);
+        } catch (IllegalArgumentException e) {
+            throw top.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Map<String, String> texts(Section top, String key) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        top.find(key).map(Section::members).orElse(Map.of()).forEach((name, text) -> texts.put(name, text.text()));
+        return texts;
+    }
+
+    private static List<ResourceName> resources(Section top) {
+        List<ResourceName> resources = new ArrayList<>();
+        top.find("resources").map(Section::members).orElse(Map.of()).forEach((type, names) -> {
+            if (!type.matches("[a-z][a-z0-9-]*")) {
+                throw names.wrong("must be a resource type, a lower-case word");
+            }
+            for (Section name : names.node().isArray() ? names.items() : List.of(names)) {
+                resources.add(name.read(text -> ResourceName.parse(type, text)));
+            }
+        });
+        return resources;
+    }
+
+    private void section(Section top, String key) {
+        top.find(key)
+                .map(Section::members)
+                .orElse(Map.of())
+                .forEach((name, section) -> mistakes.in(() -> operation(key, name, section)));
+    }
+
+    private void operation(String key, String name, Section section) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
+            throw section.wrong("must be named by letters, digits and `._/-`");
+        }
+        RestEntry entry = switch (key) {
+            case "reads" -> entries.read(name, section);
+            case "writes" -> entries.write(name, section);
+            default -> entries.operation(name, section);
+        };
+        if (knowledge.operations().put(name, entry) != null) {
+            throw section.wrong("stands twice");
+        }
+    }
+
+    /** A name that no path has is a slip of the pen, and one that would make a rule idle. */
+    private void requireNames(Section top) {
+        Set<String> parameters = new HashSet<>();
+        knowledge
+                .operations()
+                .values()
+                .forEach(entry -> parameters.addAll(entry.line().template().names()));
+        top.find("whole-numbers").map(Section::items).orElse(List.of()).forEach(item -> {
+            if (!parameters.contains(item.text())) {
+                throw item.wrong("is a parameter of no path");
+            }
+        });
+        knowledge.resources().stream()
+                .filter(resource -> !parameters.containsAll(resource.parts()))
+                .forEach(resource -> {
+                    throw top.require("resources").wrong("`" + resource.text() + "` names a parameter of no path");
+                });
+        Set<String> types = new HashSet<>();
+        knowledge.resources().forEach(resource -> types.add(resource.type()));
+        top.find("ignores-case").map(Section::items).orElse(List.of()).forEach(item -> {
+            if (!types.contains(item.text())) {
+                throw item.wrong("is no type of `resources`");
+            }
+        });
+        knowledge.fixed().keySet().stream()
+                .filter(name ->
+                        !name.matches("[a-z0-9-]+") || knowledge.forwarded().contains(name))
+                .forEach(name -> {
+                    throw top.require("fixed-headers")
+                            .require(name)
+                            .wrong("must be in lower case, and not one of `forwarded-headers`");
+                });
+    }
+
+    private void requireSafer(Section top) {
+        knowledge.operations().forEach((name, entry) -> {
+            entry.entry()
+                    .safer()
+                    .ifPresent(
+                            safer -> named(top, name, "safer", safer.operation().name()));
+            entry.stands().ifPresent(stands -> {
+                RequestLine line = named(top, name, "stands", stands).line();
+                if (!line.method().equals("GET")
+                        || !entry.line()
+                                .template()
+                                .names()
+                                .containsAll(line.template().names())) {
+                    throw key(top, name, "stands").wrong("must be a GET whose path needs no more than this one's");
+                }
+            });
+        });
+    }
+
+    private RestEntry named(Section top, String name, String key, String named) {
+        RestEntry entry = knowledge.operations().get(named);
+        if (entry == null) {
+            throw key(top, name, key).wrong("names no operation of this catalog");
+        }
+        return entry;
+    }
+
+    private static Section key(Section top, String name, String key) {
+        return top.require("operations").require(name).require(key);
+    }
+}

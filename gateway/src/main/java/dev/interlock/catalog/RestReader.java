@@ -1,0 +1,230 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads a REST call strictly: exactly one operation, and nothing in the request that its line does not list. */
+final class RestReader {
+
+    /** Frameworks honour these in place of the method; which of them, nobody can see from outside. */
+    private static final Set<String> OVERRIDES =
+            Set.of("x-http-method-override", "x-http-method", "x-method-override", "x-original-method");
+
+    /** As above, of the path. */
+    private static final Set<String> OTHER_PATHS = Set.of("x-original-url", "x-rewrite-url");
+
+    /** Files lie less deep. */
+    private static final int MAX_SEGMENTS = 100;
+
+    /** Some servers cut a segment's parameters off before they resolve dots. */
+    private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
+
+    private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
+
+    private static final Header JSON = new Header("content-type", "application/json");
+
+    private final RestKnowledge knowledge;
+    private final RestRoutes routes;
+
+    RestReader(RestKnowledge knowledge) {
+        this.knowledge = knowledge;
+        this.routes = new RestRoutes(knowledge.operations().values());
+    }
+
+    RestRequest read(HttpCall call) {
+        refuseTricks(call);
+        List<String> path = path(call);
+        RestEntry entry = entry(call, path);
+        Map<String, String> parameters = entry.line().template().values(path);
+        parameters.forEach(this::requireParameter);
+        Map<String, Value> arguments = new LinkedHashMap<>();
+        parameters.forEach((name, value) -> arguments.put(name, new Value.Text(value)));
+        arguments.put("query", query(call));
+        List<Header> headers = headers(call);
+        arguments.put("header", members(headers));
+        Optional<Value> body = body(call, entry);
+        body.ifPresent(value -> arguments.put("body", value));
+        new Arguments(entry.shapes())
+                .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
+        return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
+    }
+
+    private static void refuseTricks(HttpCall call) {
+        for (Header header : call.headers()) {
+            if (OVERRIDES.contains(header.name()) || OTHER_PATHS.contains(header.name())) {
+                throw new NotKnownException(
+                        "The header `" + header.name() + "` asks for another method or path than the request line"
+                                + " says.",
+                        "Leave it out, and send the method and the path themselves.");
+            }
+        }
+        refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
+        refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
+    }
+
+    private static void refuseHeader(HttpCall call, String name, String reason) {
+        if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
+            throw new NotKnownException(reason, "Send the request plainly.");
+        }
+    }
+
+    private static List<String> path(HttpCall call) {
+        List<String> path = call.path().startsWith("/") ? Template.segments(call.path()) : List.of("");
+        if (path.size() > MAX_SEGMENTS || path.stream().anyMatch(RestReader::isOdd)) {
+            throw new NotKnownException(
+                    "The path holds an empty segment, a dot segment, an encoded slash, or ends with a slash.",
+                    "Write it as the provider's documentation does, with nothing after its last segment.");
+        }
+        return path;
+    }
+
+    private static boolean isOdd(String segment) {
+        return segment.isEmpty()
+                || DOTS.matcher(segment).matches()
+                || segment.chars().anyMatch(c -> c == '\\' || Character.isISOControl(c));
+    }
+
+    private RestEntry entry(HttpCall call, List<String> path) {
+        String elsewhere = knowledge.elsewhere().get(call.path());
+        if (elsewhere != null) {
+            throw new NotKnownException(elsewhere, "Use the REST operation that does the same.");
+        }
+        // A HEAD is a GET of which only the head is sent back.
+        String method = call.method().equals("HEAD") ? "GET" : call.method();
+        return routes.find(method, path).orElseThrow(() -> unknown(call, routes.methods(path)));
+    }
+
+    private NotKnownException unknown(HttpCall call, Set<String> methods) {
+        if (methods.isEmpty()) {
+            return new NotKnownException(
+                    "The catalog `" + knowledge.name() + "` knows no operation at the path "
+                            + NotKnownException.shown(call.path()) + ".",
+                    "Use an operation that it lists, or ask for a catalog that knows this one.");
+        }
+        return new NotKnownException(
+                "The catalog `" + knowledge.name() + "` knows no " + NotKnownException.shown(call.method()) + " at "
+                        + NotKnownException.shown(call.path()) + ".",
+                "It knows " + String.join(", ", methods) + " there.");
+    }
+
+    private void requireParameter(String name, String value) {
+        if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
+            throw new NotKnownException(
+                    "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
+        }
+    }
+
+    private static Value query(HttpCall call) {
+        Map<String, Value> query = new LinkedHashMap<>();
+        for (Parameter parameter : call.query()) {
+            if (query.put(parameter.name(), new Value.Text(parameter.value())) != null) {
+                throw new NotKnownException(
+                        "The query parameter " + NotKnownException.shown(parameter.name())
+                                + " stands twice, and servers differ in which they believe.",
+                        "Send it once.");
+            }
+        }
+        return new Value.Members(query);
+    }
+
+    private List<Header> headers(HttpCall call) {
+        List<Header> headers = new ArrayList<>();
+        for (Header header : call.headers()) {
+            requireFixed(header);
+            if (knowledge.forwarded().contains(header.name())) {
+                if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
+                    throw new NotKnownException("The header `" + header.name() + "` stands twice.", "Send it once.");
+                }
+                headers.add(header);
+            }
+        }
+        return headers;
+    }
+
+    /** The file describes the provider as it is under this value. */
+    private void requireFixed(Header header) {
+        String fixed = knowledge.fixed().get(header.name());
+        if (fixed != null && !fixed.equals(header.value())) {
+            throw new NotKnownException(
+                    "The header `" + header.name() + "` asks for another form of the provider than the catalog knows.",
+                    "Send `" + fixed + "`, or leave it out.");
+        }
+    }
+
+    private static Value members(List<Header> headers) {
+        Map<String, Value> members = new LinkedHashMap<>();
+        headers.forEach(header -> members.put(header.name(), new Value.Text(header.value())));
+        return new Value.Members(members);
+    }
+
+    private static Optional<Value> body(HttpCall call, RestEntry entry) {
+        if (call.body().length() == 0) {
+            return Optional.empty();
+        }
+        return switch (entry.line().body()) {
+            case RequestLine.None _ ->
+                throw new NotKnownException(
+                        "The request carries a body, and `" + entry.name() + "` takes none.",
+                        "Send it without a body.");
+            case RequestLine.Members _, RequestLine.Anything _ -> {
+                requireType(call, Set.of("application/json"));
+                yield Optional.of(json(call.body()));
+            }
+            case RequestLine.Opaque opaque -> {
+                requireType(call, opaque.types());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static Value json(Bytes body) {
+        return switch (JsonBody.read(body.toArray())) {
+            case JsonBody.Understood(var value) -> value;
+            case JsonBody.Refused(var reason, var next) -> throw new NotKnownException(reason, next);
+        };
+    }
+
+    private static String requireType(HttpCall call, Set<String> known) {
+        List<String> types = call.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(header -> header.value().toLowerCase(Locale.ROOT))
+                .toList();
+        String type = types.size() == 1 ? types.getFirst() : "";
+        String bare = type.replaceFirst("\\s*;\\s*charset=(utf-8|\"utf-8\")$", "");
+        if (!known.contains(bare)) {
+            throw new NotKnownException(
+                    "The body has no content type, or another than is read here.",
+                    "Send " + String.join(" or ", known.stream().sorted().toList())
+                            + ", and name it in one content-type header.");
+        }
+        return bare;
+    }
+
+    private List<Header> sent(HttpCall call, RestEntry entry, List<Header> headers) {
+        List<Header> sent = new ArrayList<>(headers);
+        knowledge.fixed().forEach((name, value) -> sent.add(new Header(name, value)));
+        if (call.body().length() > 0) {
+            sent.add(
+                    entry.line().body() instanceof RequestLine.Opaque opaque
+                            ? new Header("content-type", requireType(call, opaque.types()))
+                            : JSON);
+        }
+        return sent;
+    }
+
+    private static Bytes bytes(HttpCall call, Optional<Value> body) {
+        return body.map(value -> Bytes.utf8(value.json())).orElse(call.body());
+    }
+}

@@ -1,0 +1,160 @@
+package dev.interlock.catalog;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
+ * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way.
+ *
+ * @param steps one for each segment
+ */
+record Template(List<Step> steps) {
+
+    private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:@-]+");
+    private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?}");
+
+    /** Names that hold the other parts of a request. */
+    private static final Set<String> TAKEN = Set.of("query", "header", "body");
+
+    /** One segment, or several. The order is the order of preference where two templates fit. */
+    sealed interface Step {}
+
+    /** Exactly this segment. */
+    record Literal(String text) implements Step {}
+
+    /** Any one segment. */
+    record One(String name) implements Step {}
+
+    /** Several segments; {@code least} is 0 or 1. */
+    record Several(String name, int least) implements Step {}
+
+    Template {
+        steps = List.copyOf(steps);
+    }
+
+    static Template parse(String text) {
+        if (!text.startsWith("/") || (text.length() > 1 && text.endsWith("/"))) {
+            throw new IllegalArgumentException("`" + text + "` must begin with a slash, and not end with one");
+        }
+        List<Step> steps = new ArrayList<>();
+        for (String segment : segments(text)) {
+            steps.add(step(segment));
+        }
+        Template template = new Template(steps);
+        template.requireOneReading(text);
+        return template;
+    }
+
+    /** The segments of a path that begins with a slash. */
+    static List<String> segments(String path) {
+        return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
+    }
+
+    private static Step step(String segment) {
+        Matcher parameter = PARAMETER.matcher(segment);
+        if (parameter.matches()) {
+            String name = parameter.group(1);
+            return switch (parameter.group(2)) {
+                case null -> new One(name);
+                case "*" -> new Several(name, 0);
+                default -> new Several(name, 1);
+            };
+        }
+        if (!LITERAL.matcher(segment).matches() || segment.matches("\\.\\.?")) {
+            throw new IllegalArgumentException(
+                    "`" + segment + "` is neither a plain segment nor `{name}`, `{name...}` or `{name*}`");
+        }
+        return new Literal(segment);
+    }
+
+    private void requireOneReading(String text) {
+        long several = steps.stream().filter(Several.class::isInstance).count();
+        long named = steps.stream().filter(step -> !(step instanceof Literal)).count();
+        if (several > 1 || named != names().size() || names().stream().anyMatch(TAKEN::contains)) {
+            throw new IllegalArgumentException("`" + text
+                    + "` names a parameter twice, or one `query`, `header` or `body`, or has two that take several"
+                    + " segments");
+        }
+    }
+
+    /** The names of its parameters, in order. */
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        for (Step step : steps) {
+            switch (step) {
+                case Literal _ -> {}
+                case One one -> names.add(one.name());
+                case Several several -> names.add(several.name());
+            }
+        }
+        return names;
+    }
+
+    /** What stands in {@code path}, of which this template is known to fit the segments, for each parameter. */
+    Map<String, String> values(List<String> path) {
+        Map<String, String> values = new LinkedHashMap<>();
+        int at = 0;
+        for (Step step : steps) {
+            int end = at + length(step, path.size());
+            switch (step) {
+                case Literal _ -> {}
+                case One one -> values.put(one.name(), path.get(at));
+                case Several several -> values.put(several.name(), String.join("/", path.subList(at, end)));
+            }
+            at = end;
+        }
+        return values;
+    }
+
+    private int length(Step step, int whole) {
+        return step instanceof Several ? whole - steps.size() + 1 : 1;
+    }
+
+    /** Whether it says at least as exactly as {@code other} what stands at each segment of {@code path}; both fit. */
+    boolean asExactAs(Template other, List<String> path) {
+        List<Integer> mine = vagueness(path.size());
+        List<Integer> theirs = other.vagueness(path.size());
+        for (int i = 0; i < path.size(); i++) {
+            if (mine.get(i) > theirs.get(i)) {
+                return false;
+            }
+        }
+        return !mine.equals(theirs) || steps.size() <= other.steps().size();
+    }
+
+    private List<Integer> vagueness(int whole) {
+        List<Integer> vagueness = new ArrayList<>();
+        for (Step step : steps) {
+            int weight = switch (step) {
+                case Literal _ -> 0;
+                case One _ -> 1;
+                case Several _ -> 2;
+            };
+            for (int i = 0; i < length(step, whole); i++) {
+                vagueness.add(weight);
+            }
+        }
+        return vagueness;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        for (Step step : steps) {
+            switch (step) {
+                case Literal literal -> text.append('/').append(literal.text());
+                case One one -> text.append("/{").append(one.name()).append('}');
+                case Several several ->
+                    text.append("/{").append(several.name()).append(several.least() == 0 ? "*}" : "...}");
+            }
+        }
+        return text.isEmpty() ? "/" : text.toString();
+    }
+}

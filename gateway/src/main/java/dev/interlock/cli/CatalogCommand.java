@@ -1,0 +1,116 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "catalog",
+        mixinStandardHelpOptions = true,
+        description = "What is known of providers.",
+        footer = {"", "Example:", "  interlock catalog explain 'DELETE /repos/acme/shop'"})
+final class CatalogCommand {
+
+    private final Terminal terminal;
+
+    CatalogCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "lint",
+            mixinStandardHelpOptions = true,
+            description = "Say what is wrong in catalog files, each mistake with its file and key.",
+            footer = {"", "Example:", "  interlock catalog lint acme.yaml"})
+    int lint(
+            @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
+            @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
+            throws IOException {
+        List<String> mistakes = new ArrayList<>();
+        for (Path file : files) {
+            List<String> found = Catalogs.mistakes(file.toString(), content(file));
+            mistakes.addAll(found);
+            if (!json) {
+                found.forEach(terminal::problem);
+                if (found.isEmpty()) {
+                    terminal.line("`" + file + "` is a whole catalog.");
+                }
+            }
+        }
+        if (json) {
+            terminal.json(Json.object().with("green", mistakes.isEmpty()).withTexts("mistakes", mistakes));
+        }
+        return mistakes.isEmpty() ? Exit.OK : Exit.DATA;
+    }
+
+    @Command(
+            name = "explain",
+            mixinStandardHelpOptions = true,
+            description = "Say what a request means, which rule makes it so, and what would go upstream.",
+            footer = {
+                "",
+                "Examples:",
+                "  interlock catalog explain 'DELETE /repos/acme/shop'",
+                "  interlock catalog explain --catalog github --body update.json 'PATCH /repos/acme/shop'",
+                "  interlock catalog explain --catalog acme.yaml request.http"
+            })
+    int explain(
+            @Parameters(
+                            paramLabel = "REQUEST",
+                            description = "METHOD and PATH in one word, or a file with a whole HTTP request, or `-`.")
+                    String request,
+            @Option(names = "--catalog", paramLabel = "NAME|FILE", description = "Which catalog; found if it is plain.")
+                    @Nullable String catalog,
+            @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
+                    @Nullable List<String> headers,
+            @Option(
+                            names = "--body",
+                            paramLabel = "FILE",
+                            description = "What the request carries; JSON unless a header says otherwise.")
+                    @Nullable Path body,
+            @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
+            throws IOException {
+        RequestFile asked = RequestFile.read(
+                request, headers == null ? List.of() : headers, body == null ? Bytes.empty() : content(body));
+        Explainer explainer = new Explainer(asked, catalogs(catalog));
+        if (json) {
+            terminal.json(explainer.json());
+        } else {
+            explainer.lines().forEach(terminal::line);
+        }
+        return explainer.isUnderstood() ? Exit.OK : Exit.NO;
+    }
+
+    private static List<Catalog> catalogs(@Nullable String wanted) throws IOException {
+        Catalogs known = Catalogs.builtIn();
+        if (wanted == null) {
+            return known.names().stream()
+                    .sorted()
+                    .map(name -> known.find(name).orElseThrow())
+                    .toList();
+        }
+        if (known.find(wanted).isPresent()) {
+            return List.of(known.find(wanted).orElseThrow());
+        }
+        Path file = Path.of(wanted);
+        if (!Files.exists(file)) {
+            throw new IllegalArgumentException("there is neither a catalog nor a file `" + wanted + "`; known are `"
+                    + String.join("`, `", known.names().stream().sorted().toList()) + "`");
+        }
+        return List.of(Catalogs.read(file.toString(), content(file)));
+    }
+
+    private static Bytes content(Path file) throws IOException {
+        return Bytes.of(Files.readAllBytes(file));
+    }
+}

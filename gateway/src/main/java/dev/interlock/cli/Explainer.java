@@ -1,0 +1,172 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Explanation;
+import dev.interlock.catalog.Explanation.Judged;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.SpokenRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What a request means by a catalog, for people and for programs. */
+final class Explainer {
+
+    private final String catalog;
+    private final Explanation explanation;
+
+    /**
+     * Asks {@code catalogs}: the first that understands the request, or the last one.
+     *
+     * @throws IllegalArgumentException if several understand it, so that the caller has to name one
+     */
+    Explainer(RequestFile request, List<Catalog> catalogs) {
+        List<Catalog> understanding = catalogs.stream()
+                .filter(one -> explain(request, one) instanceof Explanation.Understood)
+                .toList();
+        if (understanding.size() > 1 || (understanding.isEmpty() && catalogs.size() > 1)) {
+            throw new IllegalArgumentException(
+                    (understanding.isEmpty() ? "no catalog understands" : "several catalogs understand")
+                            + " the request; name one with --catalog: "
+                            + (understanding.isEmpty() ? catalogs : understanding)
+                                    .stream().map(Catalog::name).collect(Collectors.joining(", ")));
+        }
+        Catalog chosen = understanding.isEmpty() ? catalogs.getFirst() : understanding.getFirst();
+        this.catalog = chosen.name();
+        this.explanation = explain(request, chosen);
+    }
+
+    private static Explanation explain(RequestFile request, Catalog catalog) {
+        Routes.Carriers carriers = new Routes.Carriers(
+                catalog.carriers().headers(), catalog.carriers().query());
+        return switch (SpokenRequest.read(
+                request.method(), request.target(), request.headers(), request.body(), carriers)) {
+            case SpokenRequest.Understood(var call) -> catalog.explain(call);
+            case SpokenRequest.Refused(var refusal) -> new Explanation.NotUnderstood(refusal.reason(), refusal.next());
+        };
+    }
+
+    boolean isUnderstood() {
+        return explanation instanceof Explanation.Understood;
+    }
+
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("catalog        " + catalog);
+        switch (explanation) {
+            case Explanation.NotUnderstood(var reason, var next) -> {
+                lines.add("not understood " + plain(reason));
+                lines.add("               " + plain(next));
+            }
+            case Explanation.Understood(var actions, var outgoing) -> {
+                actions.forEach(judged -> action(judged, lines));
+                outgoing(outgoing, lines);
+            }
+        }
+        return lines;
+    }
+
+    private static void action(Judged judged, List<String> lines) {
+        Action action = judged.action();
+        lines.add("operation      " + plain(action.operation().toString()));
+        lines.add("impacts        " + words(action.impacts()));
+        judged.reasons()
+                .forEach(reason ->
+                        lines.add("  because      " + words(reason.impacts()) + ": " + plain(reason.because())));
+        lines.add("reversibility  " + action.reversibility().word());
+        action.resources().forEach(resource -> lines.add("resource       " + plain(resource.toString())));
+        action.facts().stream()
+                .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
+                .forEach(fact -> lines.add("fact           " + plain(fact.name()) + " = " + plain(fact.value())));
+    }
+
+    private static void outgoing(HttpCall call, List<String> lines) {
+        lines.add("goes upstream  " + plain(call.method() + " " + SpokenRequest.target(call)));
+        call.headers().forEach(header -> lines.add("               " + plain(header.name() + ": " + header.value())));
+        if (call.body().length() > 0) {
+            lines.add("               " + plain(text(call)));
+        }
+    }
+
+    private static String text(HttpCall call) {
+        return new String(call.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    /** The request may have come from an agent: nothing in it may move a terminal's cursor or turn its text round. */
+    private static String plain(String text) {
+        return text.codePoints()
+                .mapToObj(c -> Character.isISOControl(c)
+                                || Character.getType(c) == Character.FORMAT
+                                || Character.getType(c) == Character.SURROGATE
+                                || Character.getType(c) == Character.LINE_SEPARATOR
+                                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR
+                        ? String.format("\\u%04x", c)
+                        : Character.toString(c))
+                .collect(Collectors.joining());
+    }
+
+    private static String words(Set<Impact> impacts) {
+        return impacts.isEmpty()
+                ? "nothing more"
+                : impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+    }
+
+    Json json() {
+        Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
+        return switch (explanation) {
+            case Explanation.NotUnderstood(var reason, var next) ->
+                answer.with("reason", reason).with("next", next);
+            case Explanation.Understood(var actions, var outgoing) ->
+                answer.with(
+                                "actions",
+                                new Json.Array(
+                                        actions.stream().map(Explainer::json).toList()))
+                        .with(
+                                "outgoing",
+                                Json.object()
+                                        .with("method", outgoing.method())
+                                        .with("target", SpokenRequest.target(outgoing))
+                                        .withTexts(
+                                                "headers",
+                                                outgoing.headers().stream()
+                                                        .map(header -> header.name() + ": " + header.value())
+                                                        .toList())
+                                        .with("body", text(outgoing)));
+        };
+    }
+
+    private static Json json(Judged judged) {
+        Action action = judged.action();
+        return Json.object()
+                .with("operation", action.operation().toString())
+                .withTexts("impacts", sorted(action.impacts()))
+                .with("reversibility", action.reversibility().word())
+                .withTexts(
+                        "resources",
+                        action.resources().stream().map(Resource::toString).toList())
+                .with(
+                        "facts",
+                        new Json.Array(action.facts().stream()
+                                .<Json>map(fact ->
+                                        Json.object().with("name", fact.name()).with("value", fact.value()))
+                                .toList()))
+                .with(
+                        "reasons",
+                        new Json.Array(judged.reasons().stream()
+                                .<Json>map(reason -> Json.object()
+                                        .withTexts("impacts", sorted(reason.impacts()))
+                                        .with("because", reason.because()))
+                                .toList()));
+    }
+
+    private static List<String> sorted(Set<Impact> impacts) {
+        return impacts.stream().sorted().map(Impact::word).toList();
+    }
+}

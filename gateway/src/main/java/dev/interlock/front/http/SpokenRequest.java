@@ -1,0 +1,40 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import java.util.List;
+
+/** A request that somebody wrote down, read as the front reads those that arrive. */
+public sealed interface SpokenRequest {
+
+    /** What would be handed on, without credentials. */
+    record Understood(HttpCall call) implements SpokenRequest {}
+
+    /** What would be answered. */
+    record Refused(Refusal refusal) implements SpokenRequest {}
+
+    /**
+     * Reads one.
+     *
+     * @param target path and query at the provider, encoded
+     * @param carriers where credentials travel there
+     */
+    static SpokenRequest read(
+            String method, String target, List<Header> headers, Bytes body, Routes.Carriers carriers) {
+        try {
+            RequestTarget read = RequestTarget.read("/upstream" + target);
+            CredentialCarriers.Parted parted = CredentialCarriers.part(carriers, headers, read.query());
+            return new Understood(new HttpCall(
+                    method, "upstream", read.path(), parted.query(), HeaderRules.ofCall(parted.headers()), body));
+        } catch (UnreadableException e) {
+            return new Refused(e.refusal());
+        }
+    }
+
+    /** The target that is sent for {@code call}: the one spelling of its path and query. */
+    static String target(HttpCall call) {
+        return RequestTarget.write(call.path(), call.query());
+    }
+}

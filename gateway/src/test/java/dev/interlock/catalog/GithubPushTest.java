@@ -1,0 +1,83 @@
+package dev.interlock.catalog;
+
+import static dev.interlock.action.Impact.DESTROY;
+import static dev.interlock.action.Impact.EXECUTE;
+import static dev.interlock.action.Impact.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is pushed to GitHub by its API: what machines run, and what is lost. */
+class GithubPushTest {
+
+    private static final Rest GITHUB = Rest.of("github");
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "heads/feature/x  | {'sha':'a'}                | WRITE",
+                "heads/feature/x  | {'sha':'a','force':false}  | WRITE",
+                "heads/feature/x  | {'sha':'a','force':true}   | WRITE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':'false '} | WRITE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':1}      | WRITE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':[true]} | WRITE DESTROY",
+                "heads/main       | {'sha':'a'}                | WRITE EXECUTE",
+                "heads/Main       | {'sha':'a'}                | WRITE EXECUTE",
+                "tags/v1          | {'sha':'a'}                | WRITE EXECUTE",
+            })
+    void aForcedMoveDestroysAndOneOfAnImportantBranchExecutes(String ref, String body, String impacts) {
+        assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
+                .isEqualTo(words(impacts));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "README.md                   | feature/x | WRITE",
+                "README.md                   | main      | WRITE EXECUTE",
+                "README.md                   | heads/main | WRITE EXECUTE",
+                "README.md                   |           | WRITE EXECUTE",
+                ".github/workflows/ci.yml    | feature/x | WRITE EXECUTE",
+                ".GitHub/Workflows/ci.yml    | feature/x | WRITE EXECUTE",
+                ".github/CODEOWNERS          | feature/x | WRITE PRIVILEGE",
+            })
+    void aCommitOfWhatMachinesRunExecutes(String path, String branch, String impacts) {
+        String body = branch == null ? "{\"message\":\"m\"}" : "{\"branch\":\"" + branch + "\"}";
+        assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, body))
+                .isEqualTo(words(impacts));
+    }
+
+    @Test
+    void aTreeThatHoldsAWorkflowExecutesAndOneThatLeavesFilesOutDestroys() {
+        assertThat(GITHUB.impacts(
+                        "POST /repos/acme/shop/git/trees",
+                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":\"b\"},"
+                                + "{\"path\":\".github/workflows/x.yml\",\"content\":\"\"}]}"))
+                .containsExactlyInAnyOrder(WRITE, EXECUTE);
+        assertThat(GITHUB.impacts(
+                        "POST /repos/acme/shop/git/trees",
+                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\".github\",\"type\":\"tree\",\"sha\":\"b\"}]}"))
+                .contains(EXECUTE); // a subtree may hold workflows
+        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/trees", "{\"tree\":[{\"path\":\"a\",\"sha\":\"b\"}]}"))
+                .contains(DESTROY);
+        assertThat(GITHUB.impacts(
+                        "POST /repos/acme/shop/git/trees",
+                        "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"a\",\"sha\":null}]}"))
+                .contains(DESTROY);
+    }
+
+    private static Set<Impact> words(String impacts) {
+        Set<Impact> set = new TreeSet<>();
+        for (String word : impacts.strip().split(" ")) {
+            set.add(Impact.valueOf(word));
+        }
+        return set;
+    }
+}

@@ -1,0 +1,219 @@
+package dev.interlock.catalog;
+
+import static dev.interlock.action.Impact.CREDENTIAL;
+import static dev.interlock.action.Impact.DESTROY;
+import static dev.interlock.action.Impact.PRIVILEGE;
+import static dev.interlock.action.Impact.READ;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** GitHub as a whole, and the judgements that are easily got wrong. */
+class GithubTest {
+
+    /** The same request as {@code repos/compare-commits-with-basehead}, under an older name. */
+    private static final String OTHER_NAME = "repos/compare-commits";
+
+    private static final Rest GITHUB = Rest.of("github");
+
+    private static RestKnowledge knowledge() throws IOException {
+        try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
+            return ((RestDialect) Frame.read("github.yaml", in.readAllBytes())).knowledge();
+        }
+    }
+
+    private static String nameless(String template) {
+        return template.replaceAll("\\{[^}]*}", "{}");
+    }
+
+    /** Nothing that GitHub publishes is missing, and nothing is invented. */
+    @Test
+    void theCatalogHasEveryOperationAndNoOther() throws IOException {
+        Set<String> listed = new TreeSet<>();
+        knowledge()
+                .operations()
+                .values()
+                .forEach(entry -> listed.add(entry.line().method() + " "
+                        + nameless(entry.line().template().toString()) + " " + entry.name()));
+        Set<String> published = new TreeSet<>();
+        for (String line : Rest.lines("github-operations.tsv")) {
+            String[] fields = line.split("\t");
+            if (!fields[2].equals(OTHER_NAME)) {
+                published.add(fields[0] + " " + nameless(fields[1]) + " " + fields[2]);
+            }
+        }
+        assertThat(published).hasSize(1222);
+        assertThat(listed).isEqualTo(published);
+    }
+
+    /** Everything that is published is found by its own request, whatever stands beside it. */
+    @Test
+    void everyPublishedRequestIsReadAsItsOwnOperation() {
+        List<String> strayed = new ArrayList<>();
+        for (String line : Rest.lines("github-operations.tsv")) {
+            String[] fields = line.split("\t");
+            String path = fields[1].replaceAll("\\{[^}]*}", "7");
+            String expected =
+                    "github/" + (fields[2].equals(OTHER_NAME) ? "repos/compare-commits-with-basehead" : fields[2]);
+            Action action = GITHUB.action(fields[0] + " " + path, "");
+            if (!action.operation().toString().equals(expected)) {
+                strayed.add(line + " -> " + action.operation());
+            }
+            if (!fields[0].equals("GET") && action.isPureRead()) {
+                assertThat(fields[2])
+                        .isIn(
+                                "markdown/render",
+                                "markdown/render-raw",
+                                "orgs/list-attestations-bulk",
+                                "users/list-attestations-bulk",
+                                "repos/generate-release-notes");
+            }
+            if (fields[0].equals("GET")) {
+                assertThat(Set.of(READ, CREDENTIAL)).as(line).containsAll(action.impacts());
+            }
+        }
+        assertThat(strayed).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                              | WRITE",
+                "{'description': 'x'}            | WRITE",
+                "{'private': true}               | WRITE DESTROY PRIVILEGE",
+                "{'private': false}              | WRITE DESTROY PRIVILEGE",
+                "{'private': 'false'}            | WRITE DESTROY PRIVILEGE",
+                "{'visibility': 'public'}        | WRITE DESTROY PRIVILEGE",
+                "{'archived': true}              | WRITE PRIVILEGE",
+                "{'name': 'other'}               | WRITE PRIVILEGE",
+                "{'default_branch': 'x'}         | WRITE PRIVILEGE EXECUTE",
+                "{'has_wiki': false}             | WRITE DESTROY",
+                "{'has_wiki': true}              | WRITE",
+                "{'security_and_analysis': null} | WRITE PRIVILEGE",
+            })
+    void whatARepositoryUpdateDoesIsInItsBody(String body, String impacts) {
+        assertThat(GITHUB.impacts("PATCH /repos/acme/shop", body.replace('\'', '"')))
+                .isEqualTo(words(impacts));
+    }
+
+    @Test
+    void whatIsPublishedCannotBeTakenBack() {
+        assertThat(GITHUB.action("PATCH /repos/acme/shop", "{\"private\": false}")
+                        .reversibility())
+                .isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"COMMENT, false", "REQUEST_CHANGES, false", "APPROVE, true", "approve, true", "comment, true"})
+    void anApprovalIsAPrivilegeAndSoIsAWordThatMayBeOne(String event, boolean approves) {
+        String body = "{\"event\":\"" + event + "\"}";
+        assertThat(GITHUB.action("POST /repos/acme/shop/pulls/1/reviews", body).has(PRIVILEGE))
+                .isEqualTo(approves);
+        assertThat(GITHUB.action("POST /repos/acme/shop/pulls/1/reviews/2/events", body)
+                        .has(PRIVILEGE))
+                .isEqualTo(approves);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "PUT /repos/acme/shop/topics",
+                "PUT /repos/acme/shop/issues/1/labels",
+                "PUT /repos/acme/shop/branches/feature/x/protection",
+                "PUT /repos/acme/shop/rulesets/1",
+                "PUT /repos/acme/shop/environments/live",
+                "PUT /orgs/acme/actions/permissions/repositories",
+                "PUT /orgs/acme/actions/secrets/TOKEN/repositories",
+            })
+    void whatReplacesAWholeIsNoMereWriteAndSaysHowToLookFirst(String request) {
+        Action action = GITHUB.action(request, "{}");
+        assertThat(action.has(DESTROY) || action.has(PRIVILEGE)).isTrue();
+        assertThat(Rest.facts(action, "replaces")).hasSize(1);
+        assertThat(Rest.facts(action, "stands")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /app/installations/7/access_tokens",
+                "POST /repos/acme/shop/actions/runners/registration-token",
+                "POST /orgs/acme/actions/runners/generate-jitconfig",
+                "POST /app-manifests/abc/conversions",
+                "GET /repos/acme/shop/actions/runs/7/logs",
+                "GET /repos/acme/shop/actions/artifacts/7/zip",
+                "GET /repos/acme/shop/hooks",
+                "GET /repos/acme/shop/secret-scanning/alerts",
+                "GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=false",
+                "PUT /repos/acme/shop/actions/secrets/TOKEN",
+                "POST /user/keys",
+            })
+    void whatRevealsOrMintsASecretIsACredential(String request) {
+        assertThat(GITHUB.impacts(request, "")).contains(CREDENTIAL);
+    }
+
+    @Test
+    void aSecretThatIsHiddenIsOnlyRead() {
+        assertThat(GITHUB.impacts("GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=true", ""))
+                .containsExactly(READ);
+    }
+
+    @Test
+    void theOneTimeCodeOfAManifestIsNotShown() {
+        Action action = GITHUB.action("POST /app-manifests/s3cret/conversions", "");
+        assertThat(action.facts().toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void everythingBelowARepositoryIsTheRepositoryInOneSpelling() {
+        assertThat(GITHUB.resources("DELETE /repos/Acme/Shop/issues/comments/7", ""))
+                .containsExactly("github:repo/acme/shop");
+        assertThat(GITHUB.resources("PUT /orgs/Acme/teams/core/repos/acme/shop", "{}"))
+                .containsExactlyInAnyOrder("github:org/acme", "github:repo/acme/shop");
+        assertThat(GITHUB.resources("POST /repos/acme/shop/transfer", "{\"new_owner\":\"Evil\"}"))
+                .containsExactlyInAnyOrder("github:repo/acme/shop", "github:org/evil");
+        assertThat(GITHUB.resources("PUT /orgs/acme/actions/permissions/repositories/42", ""))
+                .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/42");
+        assertThat(GITHUB.resources("GET /user", "")).containsExactly("github:account/self");
+    }
+
+    @Test
+    void graphqlIsRefusedByName() {
+        assertThat(GITHUB.refused(Rest.call("POST /graphql", "{\"query\":\"{viewer{login}}\"}"))
+                        .reason())
+                .contains("GraphQL");
+    }
+
+    @Test
+    void itsVersionIsFixed() {
+        assertThat(GITHUB.understood(Rest.call("GET /repos/acme/shop", ""))
+                        .outgoing()
+                        .header("x-github-api-version"))
+                .contains("2022-11-28");
+        assertThat(GITHUB.refused(
+                                Rest.call("GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
+                        .reason())
+                .contains("x-github-api-version");
+    }
+
+    private static Set<Impact> words(String impacts) {
+        Set<Impact> set = new TreeSet<>();
+        for (String word : impacts.strip().split(" ")) {
+            set.add(Impact.valueOf(word));
+        }
+        return set;
+    }
+}

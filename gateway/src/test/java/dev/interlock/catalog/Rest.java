@@ -1,0 +1,96 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Calls to providers that speak REST, and what a catalog makes of them. */
+final class Rest {
+
+    static final Header JSON = new Header("content-type", "application/json");
+
+    private final Catalog catalog;
+
+    Rest(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    static Rest of(String name) {
+        return new Rest(Catalogs.builtIn().find(name).orElseThrow());
+    }
+
+    static List<String> lines(String resource) {
+        try (InputStream in = Rest.class.getResourceAsStream(resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code METHOD /path?name=value}, undecoded, and a JSON body unless that is empty. */
+    static HttpCall call(String request, String body, Header... headers) {
+        String[] words = request.split(" ", 2);
+        String[] target = words[1].split("\\?", 2);
+        List<HttpCall.Parameter> query = new ArrayList<>();
+        if (target.length > 1) {
+            for (String piece : target[1].split("&")) {
+                String[] pair = piece.split("=", 2);
+                query.add(new HttpCall.Parameter(pair[0], pair.length > 1 ? pair[1] : ""));
+            }
+        }
+        List<Header> all = new ArrayList<>(List.of(headers));
+        if (!body.isEmpty() && all.stream().noneMatch(header -> header.name().equals("content-type"))) {
+            all.add(JSON);
+        }
+        return new HttpCall(words[0], "api.example.com", target[0], query, all, Bytes.utf8(body));
+    }
+
+    Reading.Understood understood(HttpCall call) {
+        Reading reading = catalog.read(call);
+        assertThat(reading).as("%s %s", call.method(), call.path()).isInstanceOf(Reading.Understood.class);
+        return (Reading.Understood) reading;
+    }
+
+    Reading.NotUnderstood refused(HttpCall call) {
+        Reading reading = catalog.read(call);
+        assertThat(reading).as("%s %s", call.method(), call.path()).isInstanceOf(Reading.NotUnderstood.class);
+        return (Reading.NotUnderstood) reading;
+    }
+
+    Action action(String request, String body) {
+        List<Action> actions = understood(call(request, body)).actions();
+        assertThat(actions).hasSize(1);
+        return actions.getFirst();
+    }
+
+    Set<Impact> impacts(String request, String body) {
+        return action(request, body).impacts();
+    }
+
+    Set<String> resources(String request, String body) {
+        return action(request, body).resources().stream()
+                .map(Resource::toString)
+                .collect(Collectors.toSet());
+    }
+
+    static List<String> facts(Action action, String name) {
+        return action.facts().stream()
+                .filter(fact -> fact.name().equals(name))
+                .map(Fact::value)
+                .toList();
+    }
+}

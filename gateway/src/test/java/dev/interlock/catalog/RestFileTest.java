@@ -1,0 +1,71 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The file format of a REST catalog: what is not wholly understood is rejected, with file and key. */
+class RestFileTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "protocol: rest | protocol: soap | `protocol`: must be `graphql` or `rest`",
+                "provider: acme | provider: acme~labels: [id] | `labels`: is not a key that is known here",
+                "'disks/list: GET /' | 'disks/list: FETCH /' | `reads.disks/list`",
+                "'disks/list: GET /' | 'disks/list: POST /' | `reads.disks/list`: must be a GET",
+                "'disks/create: POST /' | 'disks/create: DELETE /' | `writes.disks/create`: must not be a GET",
+                "'{project}/disks ?page size' | '{project}/disks/ ?page size' | not end with one",
+                "'{project}/disks ?page size' | '{project}//disks ?page size' | neither a plain segment",
+                "'{project}/disks ?page size' | '{project}/../disks ?page size' | neither a plain segment",
+                "'{project}/disks ?page size' | '{project}/{project} ?page size' | twice",
+                "'{project}/disks ?page size' | '{project...}/{disk*} ?page size' | several segments",
+                "'{project}/disks ?page size' | '{body}/disks ?page size' | `query`, `header` or `body`",
+                "'?page size' | '?page page' | stands twice",
+                "'?page size' | '?page:*' | a query parameter is a single text",
+                "'?page size' | '?page {size}' | a GET takes no body",
+                "'<application/octet-stream>' | '<octets>' | is not a media type",
+                "'config:*}' | 'config:Config}' | names the type `Config`",
+                "'resources: {body.to: project}' | 'resources: {body.two: project}' | no argument `body.two`",
+                "'{body.public: false}' | '{body.pubic: false}' | there is no argument `body.pubic`",
+                "'{query.force: false}' | '{query.froce: false}' | there is no argument `query.froce`",
+                "'{present: header.x-dangerous}' | '{present: header.cookie}' | no argument `header.cookie`",
+                "'disk: \"{project}/{disk}\"' | 'disk: \"{project}/{dsik}\"' | names a parameter of no path",
+                "'disk: \"{project}/{disk}\"' | 'disk: \"everything\"' | is not made of parameters",
+                "'whole-numbers: [snapshot]' | 'whole-numbers: [snapshots]' | is a parameter of no path",
+                "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is no type of `resources`",
+                "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
+                "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
+                "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: names no operation",
+                "'stands: labels/list' | 'stands: disks/delete' | must be a GET",
+                "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: names no operation",
+                "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
+                        + " | are asked for by the same requests",
+                "'disks/create: POST' | 'disks/list: POST' | stands twice",
+                "'disks/create: POST' | 'dis ks: POST' | must be named by letters",
+            })
+    void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {
+        assertThat(RestExample.TEXT).contains(right);
+        assertThatThrownBy(() -> RestExample.load(RestExample.TEXT.replaceFirst(
+                        Pattern.quote(right), Matcher.quoteReplacement(wrong.replace('~', '\n')))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`acme.yaml`")
+                .hasMessageContaining(complaint);
+    }
+
+    /** Leaving entries out of a whole takes them away; a file that says otherwise is not believed. */
+    @Test
+    void aReplacementIsNeverAMereWrite() {
+        int at = RestExample.TEXT.indexOf("  labels/replace:");
+        String milder = RestExample.TEXT.substring(0, at)
+                + RestExample.TEXT.substring(at).replaceFirst("impacts: \\[destroy]", "impacts: [write]");
+        assertThatThrownBy(() -> RestExample.load(milder))
+                .hasMessageContaining("`operations.labels/replace.replaces`: takes away what is left out");
+    }
+}

@@ -1,0 +1,248 @@
+package dev.interlock.catalog;
+
+import static dev.interlock.action.Impact.DESTROY;
+import static dev.interlock.action.Impact.PRIVILEGE;
+import static dev.interlock.action.Impact.WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Reversibility;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A request that could be read in two ways is not read at all; one that is read is written anew. */
+class RestReadingTest {
+
+    private static final Rest ACME = RestExample.acme();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /projects/p/disks/", // a trailing slash
+                "GET /projects//disks", // an empty segment
+                "GET /projects/p/disks/.", // a dot segment
+                "GET /projects/p/../disks",
+                "GET /projects/p/disks/d/files/a/../b", // also where the rest of a path is taken
+                "GET /projects/p/disks/d/files/..;x/b",
+                "GET /projects/p/disks/d/files/a//b",
+                "GET /Projects/p/disks", // another case
+                "GET /projects/p/unknown",
+                "GET /",
+                "GET projects/p/disks",
+                "GET ", // no path at all
+                "DELETE /projects/p/disks", // another method
+                "OPTIONS /projects/p/disks",
+                "get /projects/p/disks",
+                "HEAD /projects/p/disks/d/labels/x",
+                "GET /projects/p/disks?sort=name", // an unknown parameter
+                "GET /projects/p/disks?Page=1",
+                "GET /projects/p/disks?page=1&page=2", // twice
+                "GET /projects/p/disks?_method=DELETE",
+                "GET /projects/p/disks/d/snapshots/latest", // no whole number
+                "GET /projects/p/disks/d/snapshots/007",
+                "GET /projects/p/disks/d/snapshots/1e3",
+                "POST /graphql", // elsewhere
+                "GET /projects/p\tq/disks", // control characters
+                "GET /projects/p\\q/disks",
+            })
+    void aRequestWithNoOneReadingIsRefusedAndSaysWhatToDo(String request) {
+        Reading.NotUnderstood refused = ACME.refused(Rest.call(request, ""));
+        assertThat(refused.reason()).endsWith(".");
+        assertThat(refused.next()).endsWith(".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"name\":\"a\",\"name\":\"b\"}",
+                "{\"name\":\"a\"",
+                "{\"name\":\"a\"} {}",
+                "{'name':'a'}",
+                "{\"name\":\"a\",}",
+                "{\"nmae\":\"a\"}",
+                "{\"_method\":\"DELETE\"}",
+                "{\"name\":{\"a\":1}}",
+                "{\"size\":1e400}",
+                "{\"name\":\"\\ud800\"}",
+                "\uFEFF{}",
+                "name=a",
+                "\"text\"",
+            })
+    void aBodyThatReadersCouldDifferOnIsRefused(String body) {
+        ACME.refused(Rest.call("PATCH /projects/p/disks/d", body));
+    }
+
+    @Test
+    void aBodyThatIsNoUtf8IsRefused() {
+        byte[] body = "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
+        ACME.refused(new HttpCall(
+                "PATCH", "api.example.com", "/projects/p/disks/d", List.of(), List.of(Rest.JSON), Bytes.of(body)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
+                "application/json; charset=utf-16",
+                "application/json, text/plain",
+                "application/merge-patch+json",
+                ""
+            })
+    void aBodyOfAnotherTypeIsRefused(String type) {
+        ACME.refused(Rest.call("PATCH /projects/p/disks/d", "{\"name\":\"a\"}", new Header("content-type", type)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x-http-method-override, DELETE",
+        "x-http-method, DELETE",
+        "x-method-override, DELETE",
+        "x-original-method, DELETE",
+        "x-original-url, /projects/p/disks/d",
+        "x-rewrite-url, /projects/p/disks/d",
+        "content-encoding, gzip",
+        "upgrade, websocket",
+        "x-api-version, 4"
+    })
+    void aHeaderThatWouldMakeItAnotherRequestIsRefused(String name, String value) {
+        ACME.refused(Rest.call("GET /projects/p/disks", "", new Header(name, value)));
+    }
+
+    @Test
+    void aBodyWhereNoneIsTakenIsRefused() {
+        ACME.refused(Rest.call("GET /projects/p/disks", "{}"));
+        ACME.refused(Rest.call("DELETE /projects/p/disks/d", "{}"));
+    }
+
+    @Test
+    void aForwardedHeaderThatStandsTwiceIsRefused() {
+        ACME.refused(
+                Rest.call("GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
+    }
+
+    @Test
+    void headIsReadAsGetAndSentAsHead() {
+        Reading.Understood head = ACME.understood(Rest.call("HEAD /projects/p/disks", ""));
+        assertThat(head.actions().getFirst().operation()).hasToString("acme/disks/list");
+        assertThat(head.outgoing().method()).isEqualTo("HEAD");
+    }
+
+    @Test
+    void whatIsSentIsWrittenAnew() {
+        HttpCall sent = ACME.understood(Rest.call(
+                        "PATCH /projects/p/disks/d",
+                        " { \"size\" : 2.0, \"name\" : \"\\u0061\" } ",
+                        new Header("content-type", "Application/JSON; charset=UTF-8"),
+                        new Header("accept", "*/*"),
+                        new Header("x-other", "dropped")))
+                .outgoing();
+        assertThat(sent.body()).isEqualTo(Bytes.utf8("{\"name\":\"a\",\"size\":2}"));
+        assertThat(sent.headers())
+                .containsExactlyInAnyOrder(Rest.JSON, new Header("accept", "*/*"), new Header("x-api-version", "3"));
+        assertThat(sent.withheld()).containsExactly(new Header("x-other", "dropped"));
+    }
+
+    @Test
+    void bytesThatNobodyReadsGoAsTheyCameUnderAListedType() {
+        Header octets = new Header("content-type", "application/octet-stream");
+        HttpCall sent = ACME.understood(Rest.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
+                .outgoing();
+        assertThat(sent.body()).isEqualTo(Bytes.utf8("\u0001{"));
+        assertThat(sent.headers()).contains(octets);
+        ACME.refused(Rest.call("PUT /projects/p/disks/d/files/a", "x", new Header("content-type", "application/x-sh")));
+    }
+
+    @Test
+    void theRestOfAPathIsOneParameterAndMayBeEmpty() {
+        assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files/a/b/c", ""), "argument.path"))
+                .containsExactly("a/b/c");
+        assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files", ""), "argument.path"))
+                .containsExactly("");
+    }
+
+    @Test
+    void aPathOfMoreSegmentsThanAnyoneHasIsRefused() {
+        ACME.understood(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(95), ""));
+        ACME.refused(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(96), ""));
+    }
+
+    @Test
+    void theMoreExactPathWins() {
+        assertThat(ACME.action("GET /projects/p/disks/d/key", "").operation()).hasToString("acme/disks/reveal-key");
+        assertThat(ACME.action("GET /projects/p/disks/d/files/key", "").operation())
+                .hasToString("acme/files/get");
+    }
+
+    @Test
+    void twoPathsOfWhichNeitherIsMoreExactAreRefused() {
+        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace(
+                "  files/get:", "  odd/one: GET /projects/fixed/disks/{disk}/{part}\n  files/get:"))));
+        assertThat(rest.refused(Rest.call("GET /projects/fixed/disks/d/key", ""))
+                        .reason())
+                .contains("two operations");
+        rest.understood(Rest.call("GET /projects/p/disks/d/key", ""));
+    }
+
+    @Test
+    void argumentsRaiseWhateverTheirForm() {
+        assertThat(ACME.impacts("PATCH /projects/p/disks/d", "{\"name\":\"a\"}"))
+                .containsExactly(WRITE);
+        assertThat(ACME.impacts("PATCH /projects/p/disks/d", "{\"public\":false}"))
+                .containsExactly(WRITE);
+        for (String value : List.of("true", "\"false \"", "1", "[true]", "\"\"")) {
+            assertThat(ACME.impacts("PATCH /projects/p/disks/d", "{\"public\":" + value + "}"))
+                    .as(value)
+                    .containsExactlyInAnyOrder(WRITE, PRIVILEGE);
+        }
+        assertThat(ACME.action("DELETE /projects/p/disks/d", "").reversibility())
+                .isEqualTo(Reversibility.RECOVERABLE);
+        for (String force : List.of("force=true", "force", "force=0")) {
+            assertThat(ACME.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
+                    .isEqualTo(Reversibility.IRREVERSIBLE);
+        }
+        Reading.Understood dangerous =
+                ACME.understood(Rest.call("DELETE /projects/p/disks/d", "", new Header("x-dangerous", "yes")));
+        assertThat(dangerous.actions().getFirst().reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @Test
+    void whatIsTouchedIsNamedByPathAndBodyInOneSpelling() {
+        assertThat(ACME.resources("DELETE /projects/Shop/disks/D1", "")).containsExactly("acme:disk/shop/d1");
+        assertThat(ACME.resources("GET /projects/Shop/disks", "")).containsExactly("acme:project/shop");
+        assertThat(ACME.resources("POST /projects/shop/disks/d/move", "{\"to\":\"Other\"}"))
+                .containsExactlyInAnyOrder("acme:disk/shop/d", "acme:project/other");
+        ACME.refused(Rest.call("GET /projects/a b/disks", ""));
+        ACME.refused(Rest.call("GET /projects/\u0430cme/disks", "")); // a Cyrillic letter that looks like another
+        ACME.refused(Rest.call("POST /projects/shop/disks/d/move", "{\"to\":\"a b\"}"));
+    }
+
+    @Test
+    void aReplacementSaysWhatItReplacesAndHowToLook() {
+        Action action = ACME.action("PUT /projects/p/disks/d/labels", "{\"labels\":[\"a\"]}");
+        assertThat(action.impacts()).containsExactly(DESTROY);
+        assertThat(Rest.facts(action, "replaces")).containsExactly("body.labels");
+        assertThat(Rest.facts(action, "stands")).containsExactly("labels/list");
+    }
+
+    @Test
+    void anExplanationSaysWhichRuleAddedWhat() {
+        Explanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
+                .explain(Rest.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
+        assertThat(explanation).isInstanceOf(Explanation.Understood.class);
+        List<Explanation.Reason> reasons =
+                ((Explanation.Understood) explanation).actions().getFirst().reasons();
+        assertThat(reasons).hasSize(2);
+        assertThat(reasons.getFirst().impacts()).containsExactly(WRITE);
+        assertThat(reasons.getLast().impacts()).containsExactly(PRIVILEGE);
+        assertThat(reasons.getLast().because()).isEqualTo("Everybody can read a public disk.");
+    }
+}

@@ -1,0 +1,128 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What people ask of catalogs by the command line. */
+class CatalogCommandTest {
+
+    private static final String SMALL = """
+            format: interlock-catalog@v1
+            provider: acme
+            protocol: rest
+            carriers: {headers: [authorization]}
+            forwarded-headers: [accept]
+            resources: {disk: "{disk}"}
+            reads:
+              list: GET /disks
+            operations:
+              delete:
+                request: DELETE /disks/{disk}
+                impacts: [destroy]
+                reversibility: irreversible
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private String file(String name, String content) throws IOException {
+        return Files.writeString(directory.resolve(name), content).toString();
+    }
+
+    @Test
+    void aWholeCatalogIsGreen() throws IOException {
+        assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void everyMistakeIsToldWithFileAndKey() throws IOException {
+        String wrong = SMALL.replace("GET /disks", "GOT /disks").replace("[destroy]", "[destory]");
+        assertThat(run("catalog", "lint", file("acme.yaml", wrong))).isEqualTo(Exit.DATA);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("acme.yaml`, `reads.list`: ")
+                .contains("acme.yaml`, `operations.delete.impacts.[0]`: `destory` is not an impact");
+        run("catalog", "lint", "--json", directory.resolve("acme.yaml").toString());
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("\"green\":false")
+                .contains("destory");
+    }
+
+    @Test
+    void aRequestIsExplainedByTheOneCatalogThatUnderstandsIt() {
+        assertThat(run("catalog", "explain", "DELETE /repos/Acme/Shop")).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("operation      github/repos/delete")
+                .contains("destroy")
+                .contains("resource       github:repo/acme/shop")
+                .contains("goes upstream  DELETE /repos/Acme/Shop");
+    }
+
+    @Test
+    void theRuleThatRaisesIsNamed() throws IOException {
+        String body = file("body.json", "{\"sha\": \"a\", \"force\": true}");
+        assertThat(run(
+                        "catalog",
+                        "explain",
+                        "--catalog=github",
+                        "--body=" + body,
+                        "PATCH /repos/acme/shop/git/refs/heads/x"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("destroy: A forced move drops")
+                .contains("{\"force\":true,\"sha\":\"a\"}");
+    }
+
+    @Test
+    void aWholeRequestInAFileIsReadByACatalogOfOnesOwn() throws IOException {
+        String request = file("request.http", "DELETE /disks/7 HTTP/1.1\r\nAuthorization: Bearer s3cret\r\n\r\n");
+        assertThat(run("catalog", "explain", "--json", "--catalog=" + file("acme.yaml", SMALL), request))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("\"operation\":\"acme/delete\"")
+                .contains("acme:disk/7")
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void graphqlIsExplainedToo() throws IOException {
+        String body = file("body.json", "{\"query\":\"mutation { volumeDelete(volumeId: \\\"v\\\") }\"}");
+        assertThat(run("catalog", "explain", "--body=" + body, "POST /graphql/v2"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("railway/volumeDelete");
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsSaidAndFails() {
+        assertThat(run("catalog", "explain", "--catalog=github", "DELETE /repos/acme/../shop"))
+                .isEqualTo(Exit.NO);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("dot segment");
+    }
+
+    @Test
+    void nothingInARequestMovesTheCursor() throws IOException {
+        String body = file("body.json", "{\"title\": \"\\u001b[2J\\u202e\"}");
+        assertThat(run("catalog", "explain", "--body=" + body, "POST /repos/acme/shop/issues"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .doesNotContain("\u001b")
+                .doesNotContain("\u202e");
+    }
+}
