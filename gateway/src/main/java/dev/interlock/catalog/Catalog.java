@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * What is known of one provider, and the reading of calls to it.
  *
- * <p>Threading: immutable; any number of threads may read with it.
+ * <p>Threading: any number of threads may read with it.
  */
 public final class Catalog {
 
     private final Dialect dialect;
+    private final ReadMemo memo = new ReadMemo();
 
     Catalog(Dialect dialect) {
         this.dialect = dialect;
@@ -38,6 +39,10 @@ public final class Catalog {
      * that it does, is not understood, and neither is a method and path that no operation has.
      */
     public Reading read(HttpCall call) {
+        return memo.of(call, this::readAnew);
+    }
+
+    private Reading readAnew(HttpCall call) {
         return switch (explain(call)) {
             case Explanation.Understood(var judged, var outgoing) ->
                 new Reading.Understood(

@@ -17,47 +17,52 @@ sealed interface Condition {
     /** The paths it looks at. */
     Stream<Path> paths();
 
+    /** A question about what lies at one path. */
+    sealed interface OfPath extends Condition {
+        Path path();
+
+        @Override
+        default Stream<Path> paths() {
+            return Stream.of(path());
+        }
+    }
+
+    /** A question made of others. */
+    sealed interface OfConditions extends Condition {
+        List<Condition> conditions();
+
+        @Override
+        default Stream<Path> paths() {
+            return conditions().stream().flatMap(Condition::paths);
+        }
+    }
+
     /** There is a value, and it is not null. */
-    record Present(Path path) implements Condition {
+    record Present(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.in(arguments).stream().anyMatch(value -> !(value instanceof Value.Nothing));
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is no value, or it is null. */
-    record Absent(Path path) implements Condition {
+    record Absent(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return !new Present(path).holds(arguments);
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is a value, or a null that is written out. */
-    record Given(Path path) implements Condition {
+    record Given(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return !path.in(arguments).isEmpty();
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is no value, or one that holds nothing. */
-    record Empty(Path path) implements Condition {
+    record Empty(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.in(arguments).stream().allMatch(Empty::isEmpty);
@@ -72,72 +77,47 @@ sealed interface Condition {
                 case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
             };
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is a null, written out. */
-    record ExplicitNull(Path path) implements Condition {
+    record ExplicitNull(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream().anyMatch(Value.Nothing.class::isInstance);
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is a value that is {@code value}. */
-    record Equal(Path path, String value) implements Condition {
+    record Equal(Path path, String value) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream()
                     .anyMatch(found -> found.scalar().filter(value::equals).isPresent());
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is a value, not null, that is anything but {@code value}. */
-    record OtherThan(Path path, String value) implements Condition {
+    record OtherThan(Path path, String value) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream()
                     .filter(found -> !(found instanceof Value.Nothing))
                     .anyMatch(found -> found.scalar().filter(value::equals).isEmpty());
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** There is a value that is one of these words, or one that is no single value. */
-    record Among(Path path, Words words) implements Condition {
+    record Among(Path path, Words words) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream()
                     .filter(found -> !(found instanceof Value.Nothing))
                     .anyMatch(found -> found.scalar().map(words::match).orElse(true));
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** A member with one of these names stands at any depth, or the value cannot be looked into. */
-    record Names(Path path, Set<String> names) implements Condition {
+    record Names(Path path, Set<String> names) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
@@ -152,15 +132,10 @@ sealed interface Condition {
                 case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
             };
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** A null stands at any depth, or the value cannot be looked into. */
-    record NullWithin(Path path) implements Condition {
+    record NullWithin(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.in(arguments).stream().anyMatch(value -> value instanceof Value.Text || isIn(value));
@@ -175,15 +150,10 @@ sealed interface Condition {
                 case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
             };
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** Not all of the value is known to be harmless; a missing value is not. */
-    record Beyond(Path path, List<List<String>> harmless) implements Condition {
+    record Beyond(Path path, List<List<String>> harmless) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             List<Value> found = path.in(arguments);
@@ -210,36 +180,21 @@ sealed interface Condition {
                     .map(way -> way.subList(1, way.size()))
                     .toList();
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return Stream.of(path);
-        }
     }
 
     /** All of these hold. */
-    record All(List<Condition> conditions) implements Condition {
+    record All(List<Condition> conditions) implements OfConditions {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return conditions.stream().allMatch(condition -> condition.holds(arguments));
         }
-
-        @Override
-        public Stream<Path> paths() {
-            return conditions.stream().flatMap(Condition::paths);
-        }
     }
 
     /** One of these holds. */
-    record Any(List<Condition> conditions) implements Condition {
+    record Any(List<Condition> conditions) implements OfConditions {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return conditions.stream().anyMatch(condition -> condition.holds(arguments));
-        }
-
-        @Override
-        public Stream<Path> paths() {
-            return conditions.stream().flatMap(Condition::paths);
         }
     }
 }

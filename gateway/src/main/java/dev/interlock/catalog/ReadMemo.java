@@ -1,0 +1,57 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Readings of calls that only look, kept for the next time: agents ask the same things again and again, and a reading
+ * rests on the call and the catalog alone. What changes anything is read each time, so that nothing that an agent
+ * wrote, such as a variable's value, stays in memory.
+ *
+ * <p>Threading: every method holds the monitor, but for the reading itself.
+ */
+final class ReadMemo {
+
+    /** Far more than an agent's tools ask differently within a task. */
+    static final int MAX_READINGS = 1_000;
+
+    /** Longer queries are rare; all together they take 8 MiB at most. */
+    static final int MAX_BODY = 8 * 1024;
+
+    private final Map<HttpCall, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<HttpCall, Reading> eldest) {
+            return size() > MAX_READINGS;
+        }
+    };
+
+    Reading of(HttpCall call, Function<HttpCall, Reading> reader) {
+        if (call.body().length() > MAX_BODY) {
+            return reader.apply(call);
+        }
+        Optional<Reading> known = known(call);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Reading reading = reader.apply(call);
+        if (reading instanceof Reading.Understood understood
+                && understood.actions().stream().allMatch(Action::isPureRead)) {
+            keep(call, reading);
+        }
+        return reading;
+    }
+
+    private synchronized Optional<Reading> known(HttpCall call) {
+        return Optional.ofNullable(readings.get(call));
+    }
+
+    private synchronized void keep(HttpCall call, Reading reading) {
+        readings.put(call, reading);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.HttpCall;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is kept is what would be read again, and nothing that an agent wrote. */
+final class ReadMemoTest {
+
+    private static final String READ = "{\"query\":\"{ environment(id: \\\"e\\\") { id } }\"}";
+    private static final String WRITE =
+            "{\"query\":\"mutation { variableUpsert(input: {environmentId: \\\"e\\\", name: \\\"A\\\", value: \\\"s\\\"}) }\"}";
+
+    private final ReadMemo memo = new ReadMemo();
+    private final List<HttpCall> read = new ArrayList<>();
+    private final Catalog railway = Catalogs.builtIn().find("railway").orElseThrow();
+
+    private Reading ask(String body) {
+        return memo.of(Railway.post(body), call -> {
+            read.add(call);
+            return railway.read(call);
+        });
+    }
+
+    @Test
+    void aReadIsReadOnceAndMeansTheSame() {
+        Reading first = ask(READ);
+        assertThat(first).isInstanceOf(Reading.Understood.class);
+        assertThat(ask(READ)).isEqualTo(first);
+        assertThat(read).hasSize(1);
+        ask(READ + " ");
+        assertThat(read).hasSize(2);
+    }
+
+    @Test
+    void whatChangesAnythingOrIsNotUnderstoodIsReadEachTime() {
+        for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadMemo.MAX_BODY))) {
+            read.clear();
+            ask(body);
+            ask(body);
+            assertThat(read).as(body.strip()).hasSize(2);
+        }
+    }
+
+    @Test
+    void theLongestUnusedIsForgotten() {
+        ask(READ);
+        for (int i = 0; i < ReadMemo.MAX_READINGS; i++) {
+            ask("{\"query\":\"{ environment(id: \\\"e" + i + "\\\") { id } }\"}");
+        }
+        read.clear();
+        ask(READ);
+        assertThat(read).hasSize(1);
+    }
+}
