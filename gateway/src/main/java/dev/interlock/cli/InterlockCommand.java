@@ -42,7 +42,8 @@ public final class InterlockCommand {
                 .addSubcommand(new ReceiptsCommand(terminal))
                 .addSubcommand(new ProveCommand(terminal))
                 .addSubcommand(new VerifyCommand())
-                .addSubcommand(new DemoCommand(terminal));
+                .addSubcommand(new DemoCommand(terminal))
+                .addSubcommand(new CompletionCommand(terminal));
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         Failures failures = new Failures(terminal);

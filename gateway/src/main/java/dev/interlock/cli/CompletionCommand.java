@@ -1,0 +1,34 @@
+package dev.interlock.cli;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "completion",
+        mixinStandardHelpOptions = true,
+        description = "Print what makes bash, and zsh with bashcompinit, complete commands and options.",
+        footer = {"", "Example:", "  interlock completion > /etc/bash_completion.d/interlock"})
+final class CompletionCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec command;
+
+    private final Terminal terminal;
+
+    CompletionCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        if (command == null) {
+            throw new IllegalStateException("the command was called by itself");
+        }
+        terminal.line(AutoComplete.bash("interlock", command.root().commandLine()));
+        return Exit.OK;
+    }
+}
