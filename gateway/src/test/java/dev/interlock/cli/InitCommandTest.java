@@ -139,7 +139,7 @@ class InitCommandTest {
             strings = {
                 "--address=backboard.railway.com",
                 "--address=http://backboard.railway.com",
-                "--catalog=github",
+                "--catalog=heroku",
                 "--ca=ann.pub",
                 "--place=environment/x=staging",
                 "--place=railway:environment/x=qa",
