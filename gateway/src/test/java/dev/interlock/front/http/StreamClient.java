@@ -77,13 +77,13 @@ final class StreamClient implements AutoCloseable {
         }
 
         Sending head(Http2Headers headers, boolean end) throws InterruptedException {
-            stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, end)).sync();
+            stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers, end)).await();
             return this;
         }
 
         Sending data(String text, boolean end) throws InterruptedException {
             stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8), end))
-                    .sync();
+                    .await(); // it may have been refused already
             return this;
         }
 
