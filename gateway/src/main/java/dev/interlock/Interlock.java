@@ -118,6 +118,7 @@ public final class Interlock implements AutoCloseable {
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
+                    new InventoryCheck(seals::current, inventory)::json,
                     records::administered,
                     clock,
                     watch::raise);

@@ -43,6 +43,7 @@ public final class Administration implements Commands {
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
+    private final Supplier<Json.Members> inventory;
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -54,6 +55,7 @@ public final class Administration implements Commands {
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
+            Supplier<Json.Members> inventory,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -63,6 +65,7 @@ public final class Administration implements Commands {
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
+        this.inventory = inventory;
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -77,6 +80,10 @@ public final class Administration implements Commands {
                 case "status" -> {
                     only(arguments);
                     results.accept(status.get());
+                }
+                case "inventory.check" -> {
+                    only(arguments);
+                    results.accept(inventory.get());
                 }
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));

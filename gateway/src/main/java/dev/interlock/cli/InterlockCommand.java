@@ -36,6 +36,7 @@ public final class InterlockCommand {
                 .addSubcommand(new StatusCommand(terminal))
                 .addSubcommand(new LeaseCommand(terminal))
                 .addSubcommand(new ElevateCommand(terminal))
+                .addSubcommand(new InventoryCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
                 .addSubcommand(new KillCommand(terminal))

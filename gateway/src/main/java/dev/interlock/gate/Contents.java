@@ -1,5 +1,6 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
@@ -28,7 +29,7 @@ final class Contents {
                 .with("protocol", sensed.outgoing().protocol())
                 .with("actions", new Json.Array(meaning.items("actions")))
                 .with("radius", meaning.object("radius"))
-                .with("meaning_sha256", sensed.meaningDigest())
+                .with("meaning_sha256", Bytes.of(meaning.canonical()).sha256())
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());

@@ -3,15 +3,19 @@ package dev.interlock.inventory;
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -95,6 +99,39 @@ public final class Inventory {
         } catch (UnresolvedException e) {
             // The last picture ages until it is not relied on any more; whoever needs it then asks, and is told.
         }
+    }
+
+    /**
+     * What could be lost by one call each, before anybody makes it: everything of {@code upstream} that holds data.
+     *
+     * @throws IOException if the provider could not be asked, or not all of it; the message says which, in a few words
+     */
+    public List<Exposure> examine(Seal seal, Seal.Upstream upstream) throws IOException {
+        Optional<Resolver> resolver = resolver(upstream);
+        if (resolver.isEmpty()) {
+            throw new UnresolvedException("the seal gives `" + upstream.name() + "` no resolver");
+        }
+        Questions questions = background(upstream);
+        Topology surveyed = resolver.get().survey(upstream, questions);
+        Set<Resource> volumes = surveyed.volumes(upstream.catalog());
+        Topology picture = resolver.get().withBackups(upstream, surveyed, volumes, questions);
+        return volumes.stream()
+                .map(volume -> exposure(seal, upstream, picture, volume))
+                .toList();
+    }
+
+    private static Exposure exposure(Seal seal, Seal.Upstream upstream, Topology picture, Resource volume) {
+        Action loss = new Action(
+                new Operation(upstream.catalog(), "loss"),
+                Set.of(Impact.DESTROY),
+                Reversibility.IRREVERSIBLE,
+                Set.of(volume),
+                List.of());
+        Placing placing = new Placing(seal, upstream, Optional.of(picture), true);
+        Map<Resource, Placement> placements = placing.place(List.of(loss));
+        BlastRadius radius =
+                radius(upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
+        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(volume)), radius);
     }
 
     private Optional<Resolver> resolver(Seal.Upstream upstream) {

@@ -167,6 +167,15 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                 .findFirst();
     }
 
+    /** Every volume, as {@code provider} names it. */
+    Set<Resource> volumes(String provider) {
+        Set<Resource> all = new TreeSet<>();
+        projects.values()
+                .forEach(project ->
+                        project.volumes().keySet().forEach(id -> all.add(new Resource(provider, "volume", id))));
+        return all;
+    }
+
     static List<Mount> mounts(Project project, String volume) {
         return project.volumes().getOrDefault(volume, List.of());
     }

@@ -3,7 +3,7 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Receipt;
 
 /** A receipt that is durable, and where. */
-record Committed(long leaf, Receipt receipt, Place place) {
+record Committed(long leaf, Entry entry, Place place) {
 
     /**
      * Where a frame lies.
@@ -16,5 +16,9 @@ record Committed(long leaf, Receipt receipt, Place place) {
         int end() {
             return offset + length;
         }
+    }
+
+    Receipt receipt() {
+        return entry.receipt();
     }
 }

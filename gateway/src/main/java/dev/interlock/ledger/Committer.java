@@ -1,6 +1,5 @@
 package dev.interlock.ledger;
 
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
@@ -37,7 +36,7 @@ final class Committer implements Closeable {
      */
     private static final long MAX_UNPUBLISHED = 4096;
 
-    private record Pending(Receipt receipt, CompletableFuture<Void> done) {}
+    private record Pending(Entry entry, CompletableFuture<Void> done) {}
 
     private final Journal journal;
     private final Consumer<List<Committed>> then;
@@ -103,8 +102,7 @@ final class Committer implements Closeable {
     }
 
     private CompletableFuture<Void> offer(Receipt receipt) throws LedgerUnavailableException {
-        requireShort(receipt);
-        Pending pending = new Pending(receipt, new CompletableFuture<>());
+        Pending pending = new Pending(Entry.of(receipt), new CompletableFuture<>());
         synchronized (gate) {
             if (refusing != null) {
                 throw new LedgerUnavailableException("the ledger takes no more receipts: " + refusing);
@@ -120,15 +118,6 @@ final class Committer implements Closeable {
             }
         }
         return pending.done();
-    }
-
-    /** Found here, a receipt that is too long fails alone and not with its whole group. */
-    private static void requireShort(Receipt receipt) throws ReceiptTooLongException {
-        try {
-            receipt.canonical();
-        } catch (MalformedException e) {
-            throw new ReceiptTooLongException(e);
-        }
     }
 
     private void run() {
@@ -189,7 +178,7 @@ final class Committer implements Closeable {
             return;
         }
         List<Committed> committed =
-                journal.append(group.stream().map(Pending::receipt).toList());
+                journal.append(group.stream().map(Pending::entry).toList());
         // The commit point. Before it, a crash may leave receipts that nobody was told of, and never the reverse:
         // from here on they are found again.
         size = journal.size();

@@ -1,6 +1,5 @@
 package dev.interlock.ledger;
 
-import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -115,21 +114,20 @@ final class Journal implements Closeable {
         return size;
     }
 
-    /** Appends {@code receipts} and returns once all are durable. After an exception the journal must not be used. */
-    List<Committed> append(List<Receipt> receipts) throws IOException {
+    /** Appends {@code entries} and returns once all are durable. After an exception the journal must not be used. */
+    List<Committed> append(List<Entry> entries) throws IOException {
         List<Committed> committed = new ArrayList<>();
         ByteArrayOutputStream frames = new ByteArrayOutputStream();
         long group = size;
-        for (Receipt receipt : receipts) {
-            byte[] entry = receipt.canonical();
-            if (position + frames.size() + Segment.FRAME_OVERHEAD + entry.length > segmentBytes) {
+        for (Entry entry : entries) {
+            if (position + frames.size() + Segment.FRAME_OVERHEAD + entry.bytes().length > segmentBytes) {
                 flush(frames);
                 roll();
                 group = size;
             }
-            byte[] frame = Segment.frame(size, (int) (size - group), entry);
+            byte[] frame = Segment.frame(size, (int) (size - group), entry.bytes());
             Committed.Place place = new Committed.Place(first, position + frames.size(), frame.length);
-            committed.add(new Committed(size, receipt, place));
+            committed.add(new Committed(size, entry, place));
             frames.writeBytes(frame);
             size++;
         }

@@ -171,7 +171,7 @@ final class Publisher implements Closeable {
         }
         for (Committed committed : fresh) {
             if (committed.leaf() >= staged) {
-                log.add(committed.leaf(), committed.receipt().canonical());
+                log.add(committed.leaf(), committed.entry().bytes());
                 staged = committed.leaf() + 1;
                 end = committed.place();
             }

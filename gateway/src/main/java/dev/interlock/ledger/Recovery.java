@@ -195,7 +195,7 @@ final class Recovery {
 
     private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
         Committed.Place place = new Committed.Place(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
-        Committed committed = new Committed(frame.index(), read(entry, first, frame.index()), place);
+        Committed committed = new Committed(frame.index(), new Entry(read(entry, first, frame.index()), entry), place);
         log.add(frame.index(), entry);
         scan.unindexed.add(committed);
         scan.size = frame.index() + 1;

@@ -160,6 +160,7 @@ final class AdministrationTest {
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
+                Json::object,
                 recorder,
                 clock,
                 alerts::add);

@@ -104,6 +104,25 @@ final class InventoryInAMovingWorldTest {
                 .isTrue();
     }
 
+    private Exposure exposure(Resource resource) throws IOException {
+        return inventory.examine(seal.seal(), seal.seal().upstreams().get("railway")).stream()
+                .filter(found -> found.resource().equals(resource))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void whatOneCallCouldCostIsKnownBeforeAnybodyMakesIt() throws IOException {
+        Exposure shared = exposure(SHARED);
+        assertThat(shared.environments()).containsExactly("production", "staging");
+        assertThat(shared.concerns()).contains(Exposure.Concern.SHARED);
+        assertThat(shared.lostBackups()).hasSize(3);
+
+        Exposure scratch = exposure(SCRATCH);
+        assertThat(scratch.environments()).containsExactly("staging");
+        assertThat(scratch.concerns()).containsExactly(Exposure.Concern.NO_BACKUP);
+    }
+
     @Test
     void deletingTheLastBackupIsSaid() throws IOException {
         stopAllBackupsBut(TestingSeal.NIGHTLY);

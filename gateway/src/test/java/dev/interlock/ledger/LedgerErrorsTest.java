@@ -84,7 +84,7 @@ class LedgerErrorsTest {
             });
             publisher.start();
             assertThat(publisher.isAlive()).isTrue();
-            publisher.accept(List.of(new Committed(0, Ledgers.refused(0), new Committed.Place(0, 0, 1))));
+            publisher.accept(List.of(new Committed(0, Entry.of(Ledgers.refused(0)), new Committed.Place(0, 0, 1))));
             Ledgers.await(() -> !publisher.isAlive());
             assertThat(publisher.failing()).isPresent();
             publisher.close();

@@ -1,0 +1,65 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "inventory",
+        mixinStandardHelpOptions = true,
+        description = "What there is to lose.",
+        synopsisSubcommandLabel = "COMMAND")
+final class InventoryCommand {
+
+    /** What each concern means, and what to do. */
+    private static final Map<String, String> WORDS = Map.of(
+            "shared", "a protected environment shares it with another one: give each its own",
+            "backups-die-with-it", "every backup lies on it: take one elsewhere",
+            "no-backup", "no backup is known: take one elsewhere, and declare it",
+            "never-restored", "nobody has ever restored the backup that would remain: try it",
+            "unplaced", "nobody says which environment it is in, so it counts as protected: seal it");
+
+    private final Terminal terminal;
+
+    InventoryCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Before an incident does: everything that one call could destroy, what shares it, and which backups"
+                            + " would go with it. Exit status 1 if there is something to mend, 69 if not all could be looked at.",
+            footer = {"", "Example:", "  interlock inventory check --json"})
+    int check(@Mixin Options options) throws Exception {
+        Json.Members found = AdminClient.at(options.config().adminSocket()).call("inventory.check", Json.object());
+        if (options.json()) {
+            terminal.json(found);
+        } else {
+            found.objects("exposures").forEach(this::print);
+            found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
+        }
+        boolean concern = found.objects("exposures").stream()
+                .anyMatch(exposure -> !exposure.texts("concerns").isEmpty());
+        if (concern) {
+            return Exit.NO;
+        }
+        return found.texts("not_examined").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private void print(Json.Members exposure) {
+        List<String> concerns = exposure.texts("concerns");
+        terminal.line((concerns.isEmpty() ? "✓ " : "✗ ") + exposure.text("resource") + "  in "
+                + String.join(", ", exposure.texts("environments")) + " · with it: "
+                + count(exposure.texts("dies_with_it")) + " · left: " + count(exposure.texts("survives")));
+        concerns.forEach(concern -> terminal.line("    " + concern + ": " + WORDS.getOrDefault(concern, "")));
+    }
+
+    private static String count(List<String> backups) {
+        return backups.size() == 1 ? "1 backup" : backups.size() + " backups";
+    }
+}

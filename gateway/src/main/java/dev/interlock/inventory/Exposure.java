@@ -1,0 +1,87 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What one call could do to something that holds data, told before anybody makes it.
+ *
+ * @param upstream where it is
+ * @param resource what would be destroyed
+ * @param environments every environment that would lose it
+ * @param lostBackups backups that would go with it
+ * @param survivors backups that would remain
+ * @param concerns what a person should mend; empty if there is nothing
+ */
+public record Exposure(
+        String upstream,
+        Resource resource,
+        Set<String> environments,
+        List<Backup> lostBackups,
+        List<Backup> survivors,
+        Set<Concern> concerns) {
+
+    /** What is wrong, as machines are told. */
+    public enum Concern {
+        /** A protected environment and another one share it: work in the one reaches the other. */
+        SHARED,
+        /** Every backup that is known lies in the failure domain of what it is a backup of. */
+        BACKUPS_DIE_WITH_IT,
+        /** No backup is known at all. */
+        NO_BACKUP,
+        /** A backup would remain, and nobody has ever restored it. */
+        NEVER_RESTORED,
+        /** Nobody says where it is, so it counts as protected. */
+        UNPLACED;
+
+        /** As {@code backups-die-with-it}. */
+        public String word() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius) {
+        Set<Concern> concerns = new TreeSet<>(backups(radius));
+        if (!placement.known()) {
+            concerns.add(Concern.UNPLACED);
+        } else if (isShared(seal, placement.environments())) {
+            concerns.add(Concern.SHARED);
+        }
+        return new Exposure(
+                upstream,
+                placement.resource(),
+                placement.environments(),
+                radius.lostBackups(),
+                radius.survivors(),
+                concerns);
+    }
+
+    private static List<Concern> backups(BlastRadius radius) {
+        List<Concern> concerns = new ArrayList<>();
+        if (radius.survivors().isEmpty()) {
+            concerns.add(radius.lostBackups().isEmpty() ? Concern.NO_BACKUP : Concern.BACKUPS_DIE_WITH_IT);
+        } else if (radius.survivors().stream()
+                .allMatch(backup -> backup.restoredAt().isEmpty())) {
+            concerns.add(Concern.NEVER_RESTORED);
+        }
+        return concerns;
+    }
+
+    private static boolean isShared(Seal seal, Set<String> environments) {
+        long guarded =
+                environments.stream().filter(name -> isProtected(seal, name)).count();
+        return guarded > 0 && guarded < environments.size();
+    }
+
+    private static boolean isProtected(Seal seal, String environment) {
+        Seal.Environment known = seal.environments().get(environment);
+        return known == null || known.isProtected();
+    }
+}
