@@ -73,6 +73,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private void print(String name, Json value) {
-        terminal.line(String.format("%-16s %s", name, Rendering.plain(value)));
+        String words = Rendering.plain(value);
+        terminal.line(String.format("%-16s %s", name, words.isEmpty() ? "none" : words));
     }
 }
