@@ -197,7 +197,7 @@ public final class LeaseCommands {
                         String.join(" ", needed.reasons()),
                         "Sign for it: give `--key` with the owner's SSH key.");
             case Leases.Answer.Denied denied ->
-                throw new AdminRefusedException("refused", denied.reason(), "Ask for less, or change the seal.");
+                throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
     }
 

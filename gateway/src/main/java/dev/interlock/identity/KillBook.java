@@ -53,6 +53,10 @@ final class KillBook {
         return Optional.ofNullable(standing.get(target));
     }
 
+    boolean isEmpty() {
+        return standing.isEmpty();
+    }
+
     /** The oldest first. */
     List<Kill> all() {
         return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();

@@ -108,6 +108,9 @@ public final class Kills {
 
     /** What stops {@code entry}, if anything does. */
     Optional<Kill> on(LeaseEntry entry) {
+        if (book.isEmpty()) { // as nearly always: every call asks
+            return Optional.empty();
+        }
         return first(targets(entry));
     }
 
@@ -120,6 +123,9 @@ public final class Kills {
 
     /** What stops every call to {@code upstream}. */
     Optional<Kill> to(String upstream) {
+        if (book.isEmpty()) {
+            return Optional.empty();
+        }
         return first(Set.of(Kill.Target.EVERYTHING, new Kill.Target(Kill.Scope.UPSTREAM, upstream)));
     }
 

@@ -54,8 +54,17 @@ public final class Leases {
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} says what. */
         record SignatureNeeded(List<String> reasons) implements Answer {}
 
-        /** It is not given; a whole sentence says why. */
-        record Denied(String reason) implements Answer {}
+        /**
+         * It is not given.
+         *
+         * @param reason why, a whole sentence
+         * @param next what to do instead, a whole sentence
+         */
+        record Denied(String reason, String next) implements Answer {
+            Denied(String reason) {
+                this(reason, "Ask for less, or change the seal.");
+            }
+        }
     }
 
     /** A lease that has not ended, and why the seal in force does not carry it; empty if it does. */
@@ -116,7 +125,8 @@ public final class Leases {
     private static Answer.Denied denied(Kill kill) {
         return new Answer.Denied(
                 "`" + kill.by() + "` has stopped " + kill.target().words() + " at " + kill.since() + ": " + kill.why()
-                        + ". " + Kills.WHO_MAY_LIFT + " `interlock kill --lift " + kill.id() + "`.");
+                        + ".",
+                Kills.WHO_MAY_LIFT + " `interlock kill --lift " + kill.id() + " --key KEY`.");
     }
 
     /**

@@ -117,10 +117,10 @@ class KillsTest {
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.reason()).startsWith("A person has stopped").endsWith(": it deletes too much.");
         assertThat(refusal.next()).contains("interlock kill --lift " + id);
-        assertThat(leases.issue(SEAL, request()))
-                .isInstanceOfSatisfying(
-                        Leases.Answer.Denied.class,
-                        denied -> assertThat(denied.reason()).contains("`root`", "it deletes too much", "owners", id));
+        assertThat(leases.issue(SEAL, request())).isInstanceOfSatisfying(Leases.Answer.Denied.class, denied -> {
+            assertThat(denied.reason()).contains("`root`", "it deletes too much");
+            assertThat(denied.next()).contains("owners", id);
+        });
         assertThat(leases.renewal(SEAL, issued.lease().id())).isEmpty();
         assertThat(leases.current(Optional.of(SEAL)))
                 .allMatch(current -> current.suspended().isPresent());
