@@ -6,6 +6,7 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.HoldCommands;
+import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.catalog.Catalogs;
@@ -111,10 +112,13 @@ public final class Interlock implements AutoCloseable {
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);
 
+            LeaseCommands leaseCommands =
+                    new LeaseCommands(leases, new Places(front, config.run()), gate::cutStopped, watch::raise);
             Administration administration = new Administration(
                     seals::current,
-                    new LeaseCommands(leases, new Places(front, config.run()), watch::raise),
-                    new HoldCommands(confirmers),
+                    leaseCommands,
+                    new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
+                    new HoldCommands(confirmers, leases.kills()::isKilled),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,

@@ -58,6 +58,7 @@ final class Status {
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
                 .with("upstreams", upstreams(seal))
                 .with("leases", inForce(seal))
+                .withTexts("kills", kills())
                 .with("receipts", log.size())
                 .with("published", log.published())
                 .with("ledger", log.refusing().orElse("appending"))
@@ -81,6 +82,15 @@ final class Status {
         return sources.leases().current(seal).stream()
                 .filter(lease -> lease.suspended().isEmpty())
                 .count();
+    }
+
+    private List<String> kills() {
+        return sources.leases().kills().standing().stream()
+                .map(stands -> stands.kill().id() + " stops "
+                        + stands.kill().target().words() + " since "
+                        + stands.kill().since() + ", by " + stands.kill().by() + ": "
+                        + stands.kill().why())
+                .toList();
     }
 
     /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */

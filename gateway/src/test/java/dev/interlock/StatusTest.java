@@ -11,6 +11,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
@@ -165,6 +166,16 @@ final class StatusTest {
         assertThat(status.object("upstreams").text("railway")).isEqualTo("https://railway.test/api");
         assertThat(status.whole("leases")).isEqualTo(1);
         assertThat(status.whole("holds")).isEqualTo(1);
+    }
+
+    @Test
+    void itTellsWhatIsKilled() {
+        assertThat(texts(status(), "kills")).isEmpty();
+        leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        assertThat(texts(status(), "kills"))
+                .singleElement()
+                .asString()
+                .contains("K-", "the agent `jer/cursor`", "by root: it runs wild");
     }
 
     @Test

@@ -39,6 +39,7 @@ public final class Administration implements Commands {
 
     private final Supplier<Optional<Seal>> seals;
     private final LeaseCommands leases;
+    private final KillCommands kills;
     private final HoldCommands holds;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
@@ -51,6 +52,7 @@ public final class Administration implements Commands {
     public Administration(
             Supplier<Optional<Seal>> seals,
             LeaseCommands leases,
+            KillCommands kills,
             HoldCommands holds,
             EvidenceCommands evidence,
             SealCommands sealing,
@@ -61,6 +63,7 @@ public final class Administration implements Commands {
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.leases = leases;
+        this.kills = kills;
         this.holds = holds;
         this.evidence = evidence;
         this.sealing = sealing;
@@ -93,7 +96,15 @@ public final class Administration implements Commands {
                 }
                 case "lease.revoke", "run.close" ->
                     results.accept(leases.revoke(only(arguments, "lease").text("lease"), entry));
-                case "kill" -> results.accept(leases.kill(peer, only(arguments, "all", "lease"), entry));
+                case "kill" -> results.accept(kills.kill(seals.get(), peer, arguments, entry));
+                case "kill.list" -> {
+                    only(arguments);
+                    results.accept(kills.list());
+                }
+                case "kill.prepare" ->
+                    results.accept(kills.prepare(seal(), only(arguments, "kill").text("kill")));
+                case "kill.lift" ->
+                    results.accept(kills.lift(seal(), only(arguments, "signature", "statement"), entry));
                 case "run.open" -> results.accept(leases.open(seal(), arguments, entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));

@@ -8,6 +8,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The people's side of holds. */
 public final class HoldCommands {
@@ -15,9 +16,16 @@ public final class HoldCommands {
     private static final String SEE = "See `interlock hold list`.";
 
     private final Confirmers confirmers;
+    private final Predicate<String> isKilled;
 
-    public HoldCommands(Confirmers confirmers) {
+    /**
+     * Wires it.
+     *
+     * @param isKilled whose signatures count for nothing, by name
+     */
+    public HoldCommands(Confirmers confirmers, Predicate<String> isKilled) {
         this.confirmers = confirmers;
+        this.isKilled = isKilled;
     }
 
     Json.Members list(Seal seal) {
@@ -59,9 +67,34 @@ public final class HoldCommands {
                     hold,
                     arguments.text("signature"),
                     arguments.optionalText("typed_name"),
-                    signing -> record(entry, told(hold, signing)));
+                    signing -> recordUnlessKilled(entry, hold, signing));
         } catch (Unrecorded e) {
             throw e.cause;
+        } catch (Killed e) {
+            entry.record(told(hold, e.rejected));
+            return e.rejected;
+        }
+    }
+
+    /** Inside the store's transaction, which an exception undoes. */
+    private void recordUnlessKilled(Acts.Entry entry, String hold, Confirmers.Signing signing) {
+        if (signing instanceof Confirmers.Signing.Accepted accepted && isKilled.test(accepted.person())) {
+            throw new Killed(new Confirmers.Signing.Rejected(
+                    "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
+        }
+        record(entry, told(hold, signing));
+    }
+
+    /** Carries a signature that does not count out of the store's transaction, which it undoes. */
+    private static final class Killed extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Confirmers.Signing.Rejected rejected;
+
+        private Killed(Confirmers.Signing.Rejected rejected) {
+            super(rejected.reason());
+            this.rejected = rejected;
         }
     }
 

@@ -6,7 +6,6 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -23,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /** Leases, and the places of running agents. */
 public final class LeaseCommands {
@@ -34,11 +34,18 @@ public final class LeaseCommands {
 
     private final Leases leases;
     private final Listeners listeners;
+    private final IntSupplier cutStopped;
     private final Consumer<Alert> alerts;
 
-    public LeaseCommands(Leases leases, Listeners listeners, Consumer<Alert> alerts) {
+    /**
+     * Wires it.
+     *
+     * @param cutStopped cuts off what is under way with leases that were ended, and says how many calls these were
+     */
+    public LeaseCommands(Leases leases, Listeners listeners, IntSupplier cutStopped, Consumer<Alert> alerts) {
         this.leases = leases;
         this.listeners = listeners;
+        this.cutStopped = cutStopped;
         this.alerts = alerts;
     }
 
@@ -99,39 +106,35 @@ public final class LeaseCommands {
     }
 
     Json.Members revoke(String id, Acts.Entry entry) throws AdminRefusedException {
-        Leases.Ended ended = leases.revoke(id);
+        return end(id, "", entry, Json.object());
+    }
+
+    /** Ends a lease for {@code reason}, and records what is {@code told} of that. */
+    Json.Members end(String id, String reason, Acts.Entry entry, Json.Members told) throws AdminRefusedException {
+        Leases.Ended ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
                     "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
         }
-        return ended(ended, entry);
-    }
-
-    /** One lease or all of them, never all because the one was misspelt. */
-    Json.Members kill(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
-        Optional<String> lease = arguments.optionalText("lease");
-        boolean all = arguments.get("all").isPresent();
-        if (lease.isPresent() == all || (all && !arguments.flag("all"))) {
-            throw new MalformedException("`kill` takes either `lease` or `all`, which is true");
-        }
-        Json.Members killed = lease.isPresent() ? revoke(lease.get(), entry) : ended(leases.revokeAll(), entry);
-        alerts.accept(new Alert(
-                Alert.Rule.KILL,
-                Alert.Severity.ALARM,
-                "Somebody ended leases at once: " + killed.whole("killed") + ".",
-                Map.of("peer", peer.user(), "lease", lease.orElse("all")),
-                Optional.empty()));
-        return killed;
+        return ended(ended, entry, told);
     }
 
     /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
-    private Json.Members ended(Leases.Ended ended, Acts.Entry entry) {
+    Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
+        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
         ended.leases().forEach(lease -> lease.place().ifPresent(listeners::close));
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
-        Json.Members result = Json.object().with("killed", ids.size()).with("durable", ended.durable());
+        Json.Members result =
+                Json.object().with("killed", ids.size()).with("cut", cut).with("durable", ended.durable());
+        return recorded(
+                result, entry, told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
+    }
+
+    /** {@code result}, and whether the act that led to it is on record. */
+    static Json.Members recorded(Json.Members result, Acts.Entry entry, Json.Members told) {
         try {
-            entry.record(Json.object().withTexts("leases", ids).with("durable", ended.durable()));
+            entry.record(told);
         } catch (LedgerUnavailableException e) {
             return result.with("recorded", false);
         }
@@ -144,12 +147,12 @@ public final class LeaseCommands {
         tellUnless(leases.settle());
     }
 
-    private void tellUnless(boolean durable) {
+    void tellUnless(boolean durable) {
         if (!durable) {
             alerts.accept(new Alert(
                     Alert.Rule.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Leases have ended, but the store cannot be told: a restart would bring them back.",
+                    "Leases have ended or were stopped, but the store cannot be told: a restart would bring them back.",
                     Map.of(),
                     Optional.empty()));
         }
@@ -194,7 +197,7 @@ public final class LeaseCommands {
                         String.join(" ", needed.reasons()),
                         "Sign for it: give `--key` with the owner's SSH key.");
             case Leases.Answer.Denied denied ->
-                throw new AdminRefusedException("refused", denied.reason(), "Ask for less, or change the seal.");
+                throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
     }
 

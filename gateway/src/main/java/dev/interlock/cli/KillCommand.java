@@ -2,6 +2,10 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kills;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -13,21 +17,72 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "kill",
         mixinStandardHelpOptions = true,
-        description = "End one lease, or every lease, at once.",
-        footer = {"", "Example:", "  interlock kill --all"})
+        description =
+                "End one lease, or stop an agent, a task, a person, an upstream or everything, at once: what is under"
+                        + " way is cut off, and all but a lease stays stopped, over any restart, until people lift it.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock kill --agent jer/cursor --reason 'deletes what it should not'",
+            "  interlock kill --all",
+            "  interlock kill --list",
+            "  interlock kill --lift K-01JD… --key ~/.ssh/id_ed25519_sk"
+        })
 final class KillCommand implements Callable<Integer> {
 
-    /** One or all: never neither, so that a slip kills nothing by accident. */
+    /** One of them: never none, so that a slip kills nothing by accident. */
     static final class Target {
-        @Parameters(paramLabel = "LEASE", description = "The lease to end.")
+        @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
+        private @Nullable String positional;
+
+        @Option(names = "--lease", description = "The same.")
         private @Nullable String lease;
 
-        @Option(names = "--all", description = "Every lease.")
+        @Option(names = "--agent", description = "Every lease of this agent.")
+        private @Nullable String agent;
+
+        @Option(names = "--task", description = "Every lease of this task.")
+        private @Nullable String task;
+
+        @Option(names = "--person", description = "Every lease on this person's behalf, and whatever they sign.")
+        private @Nullable String person;
+
+        @Option(names = "--upstream", description = "Every call to this upstream.")
+        private @Nullable String upstream;
+
+        @Option(names = "--all", description = "Everything; besides, every lease ends for good.")
         private boolean all;
+
+        @Option(names = "--list", description = "Tell what is stopped, since when, by whom and why.")
+        private boolean list;
+
+        @Option(names = "--lift", paramLabel = "KILL", description = "Let it go on, with --key. The killed cannot.")
+        private @Nullable String lift;
+
+        private Json.Members arguments() {
+            if (all) {
+                return Json.object().with("all", true);
+            }
+            Json.Members named = with(Json.object(), "lease", positional == null ? lease : positional);
+            named = with(named, "agent", agent);
+            named = with(named, "task", task);
+            named = with(named, "person", person);
+            return with(named, "upstream", upstream);
+        }
+
+        private static Json.Members with(Json.Members named, String name, @Nullable String value) {
+            return value == null ? named : named.with(name, value);
+        }
     }
 
     @ArgGroup(multiplicity = "1")
     private Target target = new Target();
+
+    @Option(names = "--reason", description = "Why; the agent is told, and it is on record.")
+    private @Nullable String reason;
+
+    @Option(names = "--key", description = "To lift: the SSH key of somebody of `owners`.")
+    private @Nullable Path key;
 
     @Mixin
     private Options options = new Options();
@@ -40,15 +95,70 @@ final class KillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members arguments = target.lease == null
-                ? Json.object().with("all", target.all)
-                : Json.object().with("lease", target.lease);
-        Json.Members result = AdminClient.at(options.config().adminSocket()).call("kill", arguments);
+        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        if (target.list) {
+            return list(daemon);
+        }
+        return target.lift == null ? kill(daemon) : lift(daemon, target.lift);
+    }
+
+    private int kill(AdminClient daemon) throws Exception {
+        Json.Members arguments = target.arguments();
+        Json.Members result = daemon.call("kill", reason == null ? arguments : arguments.with("reason", reason));
+        if (options.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
+        terminal.line(number(result.whole("killed"), "lease") + ended + ", " + number(result.whole("cut"), "call")
+                + " cut off." + Rendering.unrecorded(result));
+        result.optionalText("kill")
+                .ifPresent(id ->
+                        terminal.line("It stays so until people lift it: interlock kill --lift " + id + " --key KEY"));
+        return Exit.OK;
+    }
+
+    private static String number(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    private int list(AdminClient daemon) throws Exception {
+        Json.Members result = daemon.call("kill.list", Json.object());
+        if (options.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
+                result.items("kills").stream()
+                        .map(Json.Members.class::cast)
+                        .map(kill -> List.of(
+                                kill.text("kill"),
+                                kill.text("scope"),
+                                kill.text("name"),
+                                kill.text("since"),
+                                kill.text("by"),
+                                kill.text("reason")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    private int lift(AdminClient daemon, String kill) throws Exception {
+        if (key == null) {
+            throw new IllegalArgumentException("only a signature lifts a kill: give `--key` with an SSH key");
+        }
+        String statement =
+                daemon.call("kill.prepare", Json.object().with("kill", kill)).text("statement");
+        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
+        terminal.aside(
+                dev.interlock.confirm.Rendering.of("LIFTING OF A KILL, as it is signed", Json.readObject(signed)));
+        String signature = SshKeygen.sign(key, Kills.NAMESPACE, signed);
+        Json.Members result = daemon.call(
+                "kill.lift", Json.object().with("statement", statement).with("signature", signature));
         if (options.json()) {
             terminal.json(result);
         } else {
-            long killed = result.whole("killed");
-            terminal.line((killed == 1 ? "1 lease" : killed + " leases") + " ended." + Rendering.unrecorded(result));
+            terminal.line(kill + " is lifted by " + result.text("person") + ".");
         }
         return Exit.OK;
     }

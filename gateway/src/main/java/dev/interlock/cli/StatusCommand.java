@@ -61,6 +61,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("upstreams", "upstreams");
         names.put("credentials_missing", "missing secrets");
         names.put("leases", "leases in force");
+        names.put("kills", "standing kills");
         names.put("holds", "open holds");
         names.put("receipts", "receipts");
         names.put("published", "published");

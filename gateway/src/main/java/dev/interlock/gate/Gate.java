@@ -37,6 +37,7 @@ public final class Gate implements Handler {
     private final Confirmations confirmations;
     private final Vault vault;
     private final Records records;
+    private final Flights flights = new Flights();
 
     public Gate(Senses senses, Policies policies, Confirmations confirmations, Vault vault, Records records) {
         this.senses = senses;
@@ -144,10 +145,41 @@ public final class Gate implements Handler {
         if (intent.isEmpty()) {
             return records.refused(sensed, grounds, Refusals.tooLarge());
         }
-        return switch (open(sensed, grounds, confirmation, intent.get())) {
-            case Opening.Shut(String reason) -> intent.get().refused(Refusals.shut(reason));
-            case Opening.Opened(var credential) -> forward(sensed, intent.get(), Credential.of(credential), upstream);
+        Flights.Call flight = flights.begin(sensed.lease(), sensed.attempt().upstream(), upstream::cut);
+        Outcome<R> outcome = null;
+        try {
+            outcome = send(sensed, grounds, confirmation, intent.get(), upstream, flight);
+            return outcome;
+        } finally {
+            if (!(outcome instanceof Outcome.Forwarded)) {
+                flight.close();
+            }
+        }
+    }
+
+    private <R> Outcome<R> send(
+            Sensed sensed,
+            Grounds grounds,
+            Optional<Confirmation> confirmation,
+            Records.Intent intent,
+            Upstream<R> upstream,
+            Flights.Call flight) {
+        // Once more, now that a kill would find it: it may have been said since the lease was looked at. Before the
+        // confirmation is used, which thereby stays good.
+        Optional<Refusal> stopped =
+                senses.stopped(sensed.lease(), sensed.attempt().upstream());
+        if (stopped.isPresent()) {
+            return intent.refused(stopped.get());
+        }
+        return switch (open(sensed, grounds, confirmation, intent)) {
+            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
+            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream, flight);
         };
+    }
+
+    /** Cuts off whatever is under way and may be no longer, because a lease was ended or a kill stops it. */
+    public int cutStopped() {
+        return flights.cut(senses::stopped);
     }
 
     private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent) {
@@ -155,13 +187,16 @@ public final class Gate implements Handler {
             Optional<Vault.Proof> proof = Optional.empty();
             if (confirmation.isPresent()) {
                 // Single use: of any number of racing copies, one gets past this line.
-                proof = confirmations
-                        .consume(confirmation.get(), intent.id())
-                        .map(used -> new Vault.Proof(used.statement(), used.signatures()));
-                if (proof.isEmpty()) {
+                Optional<Confirmation.Consumed> used = confirmations.consume(confirmation.get(), intent.id());
+                if (used.isEmpty()) {
                     return new Opening.Shut(
                             "The confirmation is no longer good: another copy of this request used it, or its time is over.");
                 }
+                if (used.get().signers().stream().anyMatch(signer -> senses.isKilled(signer.person()))) {
+                    return new Opening.Shut(
+                            "Somebody who confirmed this has been stopped since, and their word counts for nothing.");
+                }
+                proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
             }
             return vault.open(grounds.seal(), sensed, proof);
         } catch (IOException | RuntimeException e) {
@@ -170,17 +205,18 @@ public final class Gate implements Handler {
         }
     }
 
-    private <R> Outcome<R> forward(Sensed sensed, Records.Intent intent, Credential credential, Upstream<R> upstream) {
+    private <R> Outcome<R> forward(
+            Sensed sensed, Records.Intent intent, Credential credential, Upstream<R> upstream, Flights.Call flight) {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
-            return intent.answered(answer, upstream.ending(answer));
+            return intent.answered(answer, upstream.ending(answer), flight);
         } catch (NotSentException e) {
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
-            return intent.notSent();
+            return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException e) {
             // It may have happened: whoever asked is told so, and nothing is ever sent again by itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
-            return intent.unknown();
+            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unknown);
         }
     }
 }

@@ -13,8 +13,12 @@ public sealed interface Outcome<R> {
     /** The identifier of the receipt; empty if none could be written. */
     String receipt();
 
-    /** It went, and this came back. */
-    record Forwarded<R>(String receipt, R answer) implements Outcome<R> {}
+    /**
+     * It went, and this came back.
+     *
+     * @param flight to be closed when the answer has been passed on; until then it can be cut off
+     */
+    record Forwarded<R>(String receipt, R answer, Flight flight) implements Outcome<R> {}
 
     /** It did not go; or it went and no answer came, which the refusal then says. */
     record Refused<R>(String receipt, Refusal refusal) implements Outcome<R> {}

@@ -170,19 +170,27 @@ public final class Records {
         }
 
         <R> Outcome<R> unknown() {
-            Refusal refusal = Refusals.unknown();
+            return unknown(Refusals.unknown());
+        }
+
+        /** It was cut off after sending. */
+        <R> Outcome<R> cut(Refusal why) {
+            return unknown(Refusals.cut(why));
+        }
+
+        private <R> Outcome<R> unknown(Refusal refusal) {
             end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.UNKNOWN)));
             tellUnknown(refusal.reason());
             return new Outcome.Refused<>(id, refusal);
         }
 
-        <R> Outcome<R> answered(R answer, Upstream.Ending ending) {
+        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Flight flight) {
             Receipt.Result result = result(ending);
             end(Contents.outcome(id, result).with("answer", ending.members()));
             if (result == Receipt.Result.UNKNOWN) {
                 tellUnknown("The upstream's answer leaves open whether the call happened.");
             }
-            return new Outcome.Forwarded<>(id, answer);
+            return new Outcome.Forwarded<>(id, answer, flight);
         }
 
         /** What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. */

@@ -88,4 +88,15 @@ final class Refusals {
                 List.of(),
                 Optional.empty());
     }
+
+    /** What was under way when a person stopped it, and {@code why}. */
+    static Refusal cut(Refusal why) {
+        return new Refusal(
+                Refusal.Kind.UNKNOWN,
+                Refusal.Finality.FINAL,
+                why.reason() + " This request was under way: it may or may not have happened.",
+                why.next(),
+                why.covers(),
+                Optional.empty());
+    }
 }

@@ -13,6 +13,7 @@ import dev.interlock.catalog.Reading;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Caller;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kill;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
@@ -61,6 +62,10 @@ public final class Senses {
                             "Call one of these: "
                                     + String.join(", ", seal.upstreams().keySet()) + "."));
         }
+        Optional<Kill> kill = identity.killOf(attempt.upstream());
+        if (kill.isPresent()) {
+            return Perception.Unheard.of(lease, kill.get().refusal());
+        }
         return switch (attempt.call()) {
             case HttpCall call ->
                 switch (catalog.get().read(call)) {
@@ -77,6 +82,16 @@ public final class Senses {
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
                 };
         };
+    }
+
+    /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */
+    Optional<Refusal> stopped(Lease lease, String upstream) {
+        return identity.stopped(lease, upstream);
+    }
+
+    /** Whether what {@code person} signed counts for nothing now. */
+    boolean isKilled(String person) {
+        return identity.isKilled(person);
     }
 
     /** Who is behind something that a front refused by itself, with {@code refusal}. */
@@ -105,6 +120,7 @@ public final class Senses {
                         Json.object(),
                         alarm(Alert.Rule.LEASE_MISPLACED, misplaced));
             case Caller.Expired expired -> Perception.Unheard.of(expired.lease(), expired.refusal());
+            case Caller.Killed killed -> Perception.Unheard.of(killed.lease(), killed.refusal());
             case Caller.Revoked revoked -> Perception.Unheard.of(revoked.lease(), revoked.refusal());
             case Caller.Withdrawn withdrawn -> Perception.Unheard.of(withdrawn.lease(), withdrawn.refusal());
             case Caller.Absent absent -> Perception.Unheard.of(absent.refusal());

@@ -16,6 +16,12 @@ public interface Upstream<R> {
      */
     R forward(Call outgoing, Credential credential) throws IOException;
 
+    /**
+     * Cuts the call off, from any thread and at once, whether it has been sent or not: {@link #forward} then throws,
+     * and an answer that is being passed on ends in the middle, on both sides. Does not wait and does not throw.
+     */
+    void cut();
+
     /** What became of the call, as far as {@code answer} tells. */
     Ending ending(R answer);
 

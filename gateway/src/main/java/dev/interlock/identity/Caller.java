@@ -71,13 +71,26 @@ public sealed interface Caller {
         }
     }
 
-    /** Somebody ended the lease. */
-    record Revoked(Lease lease) implements Rejected {
+    /**
+     * Somebody ended the lease.
+     *
+     * @param reason why, in their words; empty if they gave none
+     */
+    record Revoked(Lease lease, String reason) implements Rejected {
         @Override
         public Refusal refusal() {
             return denied(
-                    "The lease `" + lease.id() + "` was revoked.",
+                    "The lease `" + lease.id() + "` was ended by a person"
+                            + (reason.isEmpty() ? "." : ": " + reason + "."),
                     "Stop, and tell the owner of this task; only a person can issue another lease.");
+        }
+    }
+
+    /** The lease may be in force, and a kill stops it. */
+    record Killed(Lease lease, Kill kill) implements Rejected {
+        @Override
+        public Refusal refusal() {
+            return kill.refusal();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import java.time.Duration;
@@ -24,6 +25,7 @@ public final class Identity {
     static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
 
     private final LeaseBook book;
+    private final Kills kills;
     private final Fingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
@@ -42,6 +44,7 @@ public final class Identity {
             Function<Secret, Optional<String>> wouldOpen,
             Supplier<Optional<Seal>> seals) {
         this.book = leases.book();
+        this.kills = leases.kills();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -80,8 +83,10 @@ public final class Identity {
 
     private Caller standing(LeaseEntry entry, Optional<String> place, Instant now) {
         Lease lease = entry.lease();
-        if (entry.revoked().isPresent()) {
-            return new Caller.Revoked(lease);
+        Optional<Kill> kill = kills.on(entry);
+        if (entry.end().isPresent()) {
+            return kill.<Caller>map(by -> new Caller.Killed(lease, by))
+                    .orElse(new Caller.Revoked(lease, entry.end().get().reason()));
         }
         if (clockWentBack(lease, now)) {
             return new Caller.Untimely();
@@ -92,9 +97,38 @@ public final class Identity {
         if (lease.place().isPresent() && !lease.place().equals(place)) {
             return new Caller.Misplaced(lease);
         }
+        if (kill.isPresent()) {
+            return new Caller.Killed(lease, kill.get());
+        }
         return Standing.objection(seals.get(), entry)
                 .<Caller>map(why -> new Caller.Withdrawn(lease, why))
                 .orElseGet(() -> new Caller.Known(lease));
+    }
+
+    /**
+     * Why what is under way with {@code lease} to {@code upstream} may not go on: somebody ended the lease, or a kill
+     * stops it. That it has expired meanwhile, or that the seal has changed, stops nothing that was let through.
+     */
+    public Optional<Refusal> stopped(Lease lease, String upstream) {
+        return kills.to(upstream)
+                .map(Kill::refusal)
+                .or(() -> book.byId(lease.id()).flatMap(this::stopped));
+    }
+
+    private Optional<Refusal> stopped(LeaseEntry entry) {
+        return kills.on(entry)
+                .map(Kill::refusal)
+                .or(() -> entry.end().map(end -> new Caller.Revoked(entry.lease(), end.reason()).refusal()));
+    }
+
+    /** The kill that stops every call to {@code upstream}, if one does. */
+    public Optional<Kill> killOf(String upstream) {
+        return kills.to(upstream);
+    }
+
+    /** Whether a kill of {@code person} stands: what they signed counts for nothing while it does. */
+    public boolean isKilled(String person) {
+        return kills.isKilled(person);
     }
 
     private boolean clockWentBack(Lease lease, Instant now) {

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,7 +30,8 @@ import java.util.function.Predicate;
  */
 final class LeaseBook {
 
-    static final List<Schema> SCHEMA = List.of(new Schema("identity", 1, """
+    static final List<Schema> SCHEMA = List.of(
+            new Schema("identity", 1, """
             CREATE TABLE identity_lease (
                 id TEXT PRIMARY KEY,
                 token_hash TEXT NOT NULL UNIQUE,
@@ -45,21 +47,26 @@ final class LeaseBook {
                 statement TEXT NOT NULL,
                 expires INTEGER NOT NULL,
                 used INTEGER NOT NULL DEFAULT 0
-            ) STRICT"""));
+            ) STRICT"""),
+            KillBook.SCHEMA,
+            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"));
 
     /** For this long after its end, a lease is told that it expired rather than that nobody knows it. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
 
     private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked FROM identity_lease ";
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason FROM identity_lease ";
 
     private static final System.Logger LOG = System.getLogger(LeaseBook.class.getName());
 
     private final Database database;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
 
-    /** By the identifier of a lease: when it ended, where the store does not know it yet. */
-    private final Map<String, Instant> unwritten = new ConcurrentHashMap<>();
+    /** The hash of a lease's token, by its identifier. */
+    private final Map<String, String> hashes = new ConcurrentHashMap<>();
+
+    /** By the identifier of a lease: its end, where the store does not know it yet. */
+    private final Map<String, LeaseEntry.End> unwritten = new ConcurrentHashMap<>();
 
     LeaseBook(Database database, Instant now) {
         this.database = database;
@@ -67,7 +74,7 @@ final class LeaseBook {
                         LeaseBook::row,
                         COLUMNS + "WHERE expires > ?",
                         now.minus(DEFAULT_MEMORY).getEpochSecond()))
-                .forEach(row -> byHash.put(row.hash, row.entry));
+                .forEach(row -> put(row.hash, row.entry));
     }
 
     Optional<LeaseEntry> find(String tokenHash) {
@@ -75,9 +82,7 @@ final class LeaseBook {
     }
 
     Optional<LeaseEntry> byId(String id) {
-        return byHash.values().stream()
-                .filter(entry -> entry.lease().id().equals(id))
-                .findFirst();
+        return Optional.ofNullable(hashes.get(id)).flatMap(this::find);
     }
 
     /** The leases that are remembered, the youngest first. */
@@ -112,7 +117,13 @@ final class LeaseBook {
     private void remember(String tokenHash, LeaseEntry entry) {
         Instant forgotten = entry.lease().issued().minus(DEFAULT_MEMORY);
         byHash.values().removeIf(old -> old.lease().expires().isBefore(forgotten));
+        hashes.values().removeIf(hash -> !byHash.containsKey(hash));
+        put(tokenHash, entry);
+    }
+
+    private void put(String tokenHash, LeaseEntry entry) {
         byHash.put(tokenHash, entry);
+        hashes.put(entry.lease().id(), tokenHash);
     }
 
     /** What ended, and whether a restart would still know. */
@@ -122,27 +133,27 @@ final class LeaseBook {
      * Ends leases in memory, whatever the store says, and in the store if it can be written; {@link #settle} tries
      * again. Returns those that were in force, and those whose end the store had not heard of before.
      */
-    Ended revoke(Predicate<LeaseEntry> which, Instant at) {
+    Ended revoke(Predicate<LeaseEntry> which, LeaseEntry.End end) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
         all().stream()
                 .filter(which)
                 .filter(e -> unwritten.containsKey(e.lease().id()))
                 .forEach(ended::add);
-        ended.addAll(forget(which, at)); // at once, whoever holds the monitor
-        return revokeDurably(which, at, ended);
+        ended.addAll(forget(which, end)); // at once, whoever holds the monitor
+        return revokeDurably(which, end, ended);
     }
 
     /** Returns those that it ended. */
-    private List<LeaseEntry> forget(Predicate<LeaseEntry> which, Instant at) {
+    private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.End end) {
         List<LeaseEntry> ended = new ArrayList<>();
         for (String hash : byHash.keySet()) {
             byHash.computeIfPresent(hash, (_, entry) -> {
                 if (!which.test(entry) || entry.revoked().isPresent()) {
                     return entry;
                 }
-                LeaseEntry revoked = entry.revokedAt(at);
+                LeaseEntry revoked = entry.ended(end);
                 ended.add(revoked);
-                unwritten.putIfAbsent(revoked.lease().id(), at);
+                unwritten.putIfAbsent(revoked.lease().id(), end);
                 return revoked;
             });
         }
@@ -150,24 +161,25 @@ final class LeaseBook {
     }
 
     /** Again under the monitor: a lease that was being issued meanwhile is ended too. */
-    private synchronized Ended revokeDurably(Predicate<LeaseEntry> which, Instant at, Set<LeaseEntry> ended) {
-        ended.addAll(forget(which, at));
+    private synchronized Ended revokeDurably(Predicate<LeaseEntry> which, LeaseEntry.End end, Set<LeaseEntry> ended) {
+        ended.addAll(forget(which, end));
         return new Ended(List.copyOf(ended), settle());
     }
 
     /** Tells the store of every end that it does not know yet. False if it cannot be written. */
     synchronized boolean settle() {
-        Map<String, Instant> owed = Map.copyOf(unwritten);
+        Map<String, LeaseEntry.End> owed = Map.copyOf(unwritten);
         if (owed.isEmpty()) {
             return true;
         }
         try {
             database.write(sql -> {
                 int changed = 0;
-                for (Map.Entry<String, Instant> end : owed.entrySet()) {
+                for (Map.Entry<String, LeaseEntry.End> end : owed.entrySet()) {
                     changed += sql.update(
-                            "UPDATE identity_lease SET revoked = ? WHERE id = ? AND revoked IS NULL",
-                            end.getValue().toString(),
+                            "UPDATE identity_lease SET revoked = ?, reason = ? WHERE id = ? AND revoked IS NULL",
+                            end.getValue().at().toString(),
+                            end.getValue().reason(),
                             end.getKey());
                 }
                 return changed;
@@ -234,9 +246,11 @@ final class LeaseBook {
         String signedBy = row.getString(4);
         Optional<LeaseEntry.Signature> signature =
                 signedBy == null ? Optional.empty() : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5)));
-        Optional<Instant> revoked = Optional.ofNullable(row.getString(6)).map(Instant::parse);
+        String reason = Objects.requireNonNullElse(row.getString(7), "");
+        Optional<LeaseEntry.End> end =
+                Optional.ofNullable(row.getString(6)).map(at -> new LeaseEntry.End(Instant.parse(at), reason));
         return new Row(
                 row.getString(1),
-                new LeaseEntry(LeaseJson.readLease(lease), Duration.ofSeconds(row.getLong(3)), signature, revoked));
+                new LeaseEntry(LeaseJson.readLease(lease), Duration.ofSeconds(row.getLong(3)), signature, end));
     }
 }

@@ -10,9 +10,9 @@ import java.util.Optional;
  *
  * @param ttl how long it was asked for; what a renewal gives again
  * @param signature who widened it beyond what the seal gives for the asking, if somebody did
- * @param revoked when somebody ended it, if somebody did
+ * @param end that somebody ended it, if somebody did
  */
-record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Optional<Instant> revoked) {
+record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end) {
 
     /**
      * Whose signature, and by which key.
@@ -22,8 +22,20 @@ record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Opti
      */
     record Signature(String person, String key) {}
 
-    LeaseEntry revokedAt(Instant at) {
-        return revoked.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(at));
+    /**
+     * That somebody ended it.
+     *
+     * @param at when
+     * @param reason why, in their words; empty if they gave none
+     */
+    record End(Instant at, String reason) {}
+
+    LeaseEntry ended(End by) {
+        return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by));
+    }
+
+    Optional<Instant> revoked() {
+        return end.map(End::at);
     }
 
     LeaseEntry until(Instant expires) {
@@ -40,7 +52,7 @@ record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Opti
                 lease.place(),
                 lease.issued(),
                 expires);
-        return new LeaseEntry(longer, ttl, signature, revoked);
+        return new LeaseEntry(longer, ttl, signature, end);
     }
 
     /** What it would have to be asked for today. */

@@ -54,8 +54,17 @@ public final class Leases {
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} says what. */
         record SignatureNeeded(List<String> reasons) implements Answer {}
 
-        /** It is not given; a whole sentence says why. */
-        record Denied(String reason) implements Answer {}
+        /**
+         * It is not given.
+         *
+         * @param reason why, a whole sentence
+         * @param next what to do instead, a whole sentence
+         */
+        record Denied(String reason, String next) implements Answer {
+            Denied(String reason) {
+                this(reason, "Ask for less, or change the seal.");
+            }
+        }
     }
 
     /** A lease that has not ended, and why the seal in force does not carry it; empty if it does. */
@@ -65,6 +74,7 @@ public final class Leases {
     public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseBook book;
+    private final Kills kills;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -75,6 +85,7 @@ public final class Leases {
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random) {
         this.book = new LeaseBook(database, clock.instant());
+        this.kills = new Kills(database, book, clock, random);
         this.clock = clock;
         this.random = random;
     }
@@ -88,8 +99,17 @@ public final class Leases {
         return book;
     }
 
+    /** What stands in the way of leases until people lift it. */
+    public Kills kills() {
+        return kills;
+    }
+
     /** Issues a lease, if the seal gives it for the asking. */
     public Answer issue(Seal seal, LeaseRequest request) {
+        Optional<Kill> kill = kills.on(seal, request);
+        if (kill.isPresent()) {
+            return denied(kill.get());
+        }
         return switch (LeaseRules.rule(seal, request)) {
             case LeaseRules.Ruling.Impossible impossible -> new Answer.Denied(impossible.reason());
             case LeaseRules.Ruling.Signed signed -> new Answer.SignatureNeeded(signed.reasons());
@@ -100,6 +120,13 @@ public final class Leases {
                 yield new Answer.Issued(entry.lease(), token, Optional.empty());
             }
         };
+    }
+
+    private static Answer.Denied denied(Kill kill) {
+        return new Answer.Denied(
+                "`" + kill.by() + "` has stopped " + kill.target().words() + " at " + kill.since() + ": " + kill.why()
+                        + ".",
+                Kills.WHO_MAY_LIFT + " `interlock kill --lift " + kill.id() + " --key KEY`.");
     }
 
     /**
@@ -151,7 +178,14 @@ public final class Leases {
             }
             LeaseRequest signed = LeaseJson.readRequest(asked);
             LeaseRequest request = listener.map(signed::at).orElse(signed);
+            Optional<Kill> kill = kills.on(seal, request);
+            if (kill.isPresent()) {
+                return denied(kill.get());
+            }
             LeaseEntry.Signature signature = LeaseSignatures.verify(seal, request.agent(), statement, armored);
+            if (kills.isKilled(signature.person())) {
+                return new Answer.Denied("`" + signature.person() + "` is killed, and can sign for nothing.");
+            }
             return issueOnce(entry(seal, request, Optional.of(signature)), nonce);
         } catch (MalformedException e) {
             return new Answer.Denied("The lease request cannot be read: " + e.getMessage() + ".");
@@ -180,6 +214,7 @@ public final class Leases {
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
                 .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
+                .filter(entry -> kills.on(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
     }
@@ -206,19 +241,34 @@ public final class Leases {
     }
 
     /** Ends the lease {@code id} and all that descend from it, at once and without the store if need be. */
-    public Ended revoke(String id) {
+    public Ended revoke(String id, String reason) {
         return ended(book.revoke(
-                entry -> entry.lease().id().equals(id) || entry.lease().root().equals(id), now()));
+                entry -> entry.lease().id().equals(id) || entry.lease().root().equals(id), end(reason)));
+    }
+
+    /** The same, by somebody who has no reason to give. */
+    public Ended revoke(String id) {
+        return revoke(id, "");
     }
 
     /** Ends every lease, at once and without the store if need be. */
-    public Ended revokeAll() {
-        return ended(book.revoke(_ -> true, now()));
+    public Ended revokeAll(String reason) {
+        return ended(book.revoke(_ -> true, end(reason)));
     }
 
-    /** Writes down the ends that the store could not take. False if it still cannot. */
+    /** The same, by somebody who has no reason to give. */
+    public Ended revokeAll() {
+        return revokeAll("");
+    }
+
+    private LeaseEntry.End end(String reason) {
+        return new LeaseEntry.End(now(), Kill.oneLine(reason));
+    }
+
+    /** Writes down the ends and the kills that the store could not take. False if it still cannot. */
     public boolean settle() {
-        return book.settle();
+        boolean kept = kills.settle();
+        return book.settle() && kept;
     }
 
     /** The places of the leases that have not ended. */
@@ -229,7 +279,9 @@ public final class Leases {
     /** The leases that have not ended, the youngest first: what is suspended comes back if a seal carries it again. */
     public List<Current> current(Optional<Seal> seal) {
         return notEnded()
-                .map(entry -> new Current(entry.lease(), Standing.objection(seal, entry)))
+                .map(entry -> new Current(
+                        entry.lease(),
+                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> Standing.objection(seal, entry))))
                 .toList();
     }
 

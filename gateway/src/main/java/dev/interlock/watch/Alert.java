@@ -32,7 +32,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         UNKNOWN_OUTCOME,
         /** Receipts cannot be written, or do not verify. */
         LEDGER_TROUBLE,
-        /** The end of a lease cannot be written to the store. */
+        /** The end of a lease, or a kill, cannot be written to the store. */
         STORE_TROUBLE,
         /** Somebody who may not use the administrative socket tried to. */
         ADMIN_REFUSED,
@@ -40,7 +40,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         SEAL_CHANGED,
         /** A lease was used at another place than its own. */
         LEASE_MISPLACED,
-        /** Somebody stopped one lease, or all. */
+        /** Somebody ended a lease at once, stopped something until it is lifted, or lifted that. */
         KILL;
 
         /** The word used in messages. */

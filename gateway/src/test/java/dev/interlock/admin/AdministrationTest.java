@@ -16,6 +16,7 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.Records;
+import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
@@ -40,6 +41,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +74,9 @@ final class AdministrationTest {
     private Confirmations confirmations;
     private FaultyRecorder recorder;
     private Administration administration;
+
+    /** How often what is under way was looked through; it stands for the number of calls cut off, too. */
+    private final AtomicInteger cut = new AtomicInteger();
 
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
@@ -153,10 +158,12 @@ final class AdministrationTest {
         leases = new Leases(database, clock, random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add)::administered);
+        LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
-                new LeaseCommands(leases, listeners, alerts::add),
-                new HoldCommands(confirmations.confirmers(_ -> true)),
+                endings,
+                new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
+                new HoldCommands(confirmations.confirmers(_ -> true), leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
@@ -368,7 +375,11 @@ final class AdministrationTest {
         recorder.failure = Optional.of(failure);
         Json.Members ended = run(command, lease(id));
         assertThat(ended)
-                .isEqualTo(Json.object().with("killed", 1).with("durable", true).with("recorded", false));
+                .isEqualTo(Json.object()
+                        .with("killed", 1)
+                        .with("cut", 1)
+                        .with("durable", true)
+                        .with("recorded", false));
         assertThat(inForce()).isEmpty();
         assertThat(listeners.open).isEmpty();
     }
@@ -419,11 +430,10 @@ final class AdministrationTest {
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         for (Json.Members target : List.of(lease(id), Json.object().with("all", true))) { // and again, since it said so
-            assertThat(run("kill", target))
-                    .isEqualTo(Json.object()
-                            .with("killed", 1)
-                            .with("durable", false)
-                            .with("recorded", true));
+            Json.Members killed = run("kill", target);
+            assertThat(killed.whole("killed")).isEqualTo(1);
+            assertThat(killed.flag("durable")).isFalse();
+            assertThat(killed.flag("recorded")).isTrue();
         }
         assertThat(inForce()).isEmpty();
         assertThat(listeners.open).isEmpty();
@@ -470,6 +480,9 @@ final class AdministrationTest {
                 "lease.list",
                 "lease.revoke",
                 "kill",
+                "kill.list",
+                "kill.prepare",
+                "kill.lift",
                 "run.open",
                 "run.renew",
                 "run.close",
@@ -530,7 +543,10 @@ final class AdministrationTest {
                 Json.object().with("leas", id),
                 Json.object().with("all", false),
                 lease(id).with("all", true),
-                lease(id).with("all", false))) {
+                lease(id).with("all", false),
+                agent().with("person", "jer"),
+                Json.object().with("agent", ""),
+                Json.object().with("reason", "none"))) {
             assertThatThrownBy(() -> run("kill", unclear))
                     .as(unclear.canonicalText())
                     .isInstanceOf(MalformedException.class);
@@ -538,6 +554,156 @@ final class AdministrationTest {
         assertThat(inForce()).hasSize(1);
         assertThat(run("kill", Json.object().with("all", true)).whole("killed")).isEqualTo(1);
         assertThat(inForce()).isEmpty();
+    }
+
+    private static Json.Members agent() {
+        return Json.object().with("agent", "jer/cursor").with("reason", "it deletes too much");
+    }
+
+    private Json.Members lifting(String kill, TestingKey key) throws AdminRefusedException {
+        String statement = run("kill.prepare", Json.object().with("kill", kill)).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", key.sign(Kills.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void aKillStandsAndCutsAndIsOnRecordAndLoud() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        Json.Members killed = run("kill", agent());
+        String id = killed.text("kill");
+        assertThat(killed)
+                .isEqualTo(Json.object()
+                        .with("kill", id)
+                        .with("killed", 1)
+                        .with("cut", 1)
+                        .with("durable", true)
+                        .with("recorded", true));
+        assertThat(receipts().getFirst())
+                .isEqualTo(Json.object()
+                        .with("command", "kill")
+                        .with("peer", "ann")
+                        .with("kill", id)
+                        .with("scope", "agent")
+                        .with("name", "jer/cursor")
+                        .with("reason", "it deletes too much")
+                        .withTexts("leases", List.of(lease))
+                        .with("cut", 1)
+                        .with("durable", true));
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
+        assertThat(alerts.getFirst().summary()).contains("it deletes too much");
+        assertThat(listeners.open).hasSize(1); // where the agent reads why
+
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
+        assertThat(kindOfRefusal("run.renew", lease(lease))).isEqualTo("refused");
+        assertThat(((Json.Members)
+                                run("lease.list", Json.object()).items("leases").getFirst())
+                        .text("why"))
+                .contains("it deletes too much");
+        assertThat(((Json.Members)
+                        run("kill.list", Json.object()).items("kills").getFirst()))
+                .isEqualTo(Json.object()
+                        .with("kill", id)
+                        .with("scope", "agent")
+                        .with("name", "jer/cursor")
+                        .with("reason", "it deletes too much")
+                        .with("by", "ann")
+                        .with("since", TestingWorld.START.toString())
+                        .with("durable", true));
+    }
+
+    @Test
+    void peopleLiftAKillByASignatureAndTheKilledDoNot() throws Exception {
+        run("run.open", task());
+        String id = run("kill", Json.object().with("person", "jer")).text("kill");
+        assertThat(kindOfRefusal("kill.lift", lifting(id, world.jer))).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        alerts.clear();
+        Json.Members lifting = lifting(id, world.ann);
+        assertThat(run("kill.lift", lifting).text("person")).isEqualTo("ann");
+        Json.Members receipt = receipts().getFirst();
+        assertThat(receipt.text("command")).isEqualTo("kill.lift");
+        assertThat(receipt.text("result")).isEqualTo("accepted");
+        assertThat(receipt.text("signer")).isEqualTo("ann");
+        assertThat(receipt.text("key_class")).isEqualTo("hardware");
+        assertThat(receipt.text("kill")).isEqualTo(id);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
+        assertThat(run("kill.list", Json.object()).items("kills")).isEmpty();
+        run("lease.issue", task());
+        assertThat(kindOfRefusal("kill.lift", lifting)).isEqualTo("refused"); // once
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutAReceiptAKillStandsAndNoneIsLifted(Failure failure) throws Exception {
+        recorder.failure = Optional.of(failure);
+        Json.Members killed = run("kill", agent());
+        assertThat(killed.flag("recorded")).isFalse();
+        assertThat(killed.flag("durable")).isTrue();
+        assertThat(kindOfRefusal("kill.lift", lifting(killed.text("kill"), world.ann)))
+                .isEqualTo("unavailable");
+        assertThat(run("kill.list", Json.object()).items("kills")).hasSize(1);
+    }
+
+    @Test
+    void withoutTheStoreAKillStandsAndIsWrittenLater() throws Exception {
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        Json.Members killed = run("kill", agent());
+        assertThat(killed.flag("durable")).isFalse();
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.Rule.KILL, Alert.Rule.STORE_TROUBLE);
+        assertThat(kindOfRefusal("kill.lift", lifting(killed.text("kill"), world.ann)))
+                .isEqualTo("unavailable");
+
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        alerts.clear();
+        administration.tidy();
+        assertThat(alerts).isEmpty();
+        assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
+                .hasSize(1);
+    }
+
+    @Test
+    void whatNobodyKnowsIsNoKill() throws Exception {
+        for (String scope : List.of("agent", "task", "person", "upstream")) {
+            assertThat(kindOfRefusal("kill", Json.object().with(scope, "jer/cursr")))
+                    .isEqualTo("not_found");
+        }
+        assertThat(run("kill.list", Json.object()).items("kills")).isEmpty();
+        assertThat(alerts).isEmpty();
+    }
+
+    @Test
+    void afterAKillOfEverythingNoLeaseComesBack() throws Exception {
+        run("run.open", task());
+        String id = run("kill", Json.object().with("all", true)).text("kill");
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
+        run("kill.lift", lifting(id, world.bob));
+        assertThat(inForce()).isEmpty();
+        run("lease.issue", task());
+    }
+
+    @Test
+    void theAgentOfAnEndedLeaseCanBeToldWhy() throws Exception {
+        String id = run("lease.issue", task()).text("lease");
+        run("kill", lease(id).with("reason", "wrong project"));
+        assertThat(receipts().getFirst().text("reason")).isEqualTo("wrong project");
+        assertThat(run("kill.list", Json.object()).items("kills")).isEmpty(); // nothing stands
+        run("lease.issue", task());
+    }
+
+    @Test
+    void aKilledPersonsSignatureOnAHoldDoesNotCount() throws Exception {
+        String hold = hold();
+        run("kill", Json.object().with("person", "ann"));
+        assertThat(kindOfRefusal("hold.sign", signature(hold))).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        assertThat(state(hold)).isEqualTo("open");
+        run("hold.sign", signature(hold, world.bob));
+        assertThat(state(hold)).isEqualTo("signed");
     }
 
     @Test

@@ -21,6 +21,11 @@ final class FakeUpstream implements Upstream<String> {
     }
 
     Fault fault = Fault.NONE;
+
+    /** What happens elsewhere while the call is under way. */
+    Runnable meanwhile = () -> {};
+
+    volatile boolean cut;
     final List<Call> arrived = new ArrayList<>();
     final List<String> credentials = new ArrayList<>();
     final List<List<Receipt>> recordsOnArrival = new ArrayList<>();
@@ -33,16 +38,26 @@ final class FakeUpstream implements Upstream<String> {
     @Override
     public String forward(Call outgoing, Credential credential) throws IOException {
         if (fault == Fault.NOT_SENT) {
+            meanwhile.run();
             throw new NotSentException("connection refused");
         }
         recordsOnArrival.add(house.receipts());
         arrived.add(outgoing);
         credentials.add(credential.headerFor(URI.create(House.ADDRESS)).value());
+        meanwhile.run();
+        if (cut) {
+            throw new IOException("cut off");
+        }
         return switch (fault) {
             case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN -> "the answer";
             case DIED_AFTER_SENDING -> throw new IOException("connection reset");
             case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
         };
+    }
+
+    @Override
+    public void cut() {
+        cut = true;
     }
 
     @Override

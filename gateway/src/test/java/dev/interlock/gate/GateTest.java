@@ -7,6 +7,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
@@ -223,6 +226,101 @@ final class GateTest {
         house.people.deny(house.seal, hold, "sam", "Not today.");
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.reason()).contains("Not today.");
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    // Stopped.
+
+    @ParameterizedTest
+    @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
+    void whatIsKilledGoesNowhereAndIsToldWhy(Kill.Scope scope, String name) {
+        house.kill(scope, name);
+        Refusal refusal = refusal(house.send(WRITE));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.reason()).contains("it runs wild");
+        assertNothingWentButOneReceipt("refused");
+        assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AGENT,jer/cursor", "UPSTREAM,railway", "ALL,''"})
+    void whatIsUnderWayIsCutOffAndUnknown(Kill.Scope scope, String name) {
+        house.upstream.meanwhile = () -> house.kill(scope, name);
+        Refusal refusal = refusal(house.send(WRITE));
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.reason()).contains("it runs wild").endsWith("it may or may not have happened.");
+        assertThat(result()).isEqualTo("unknown");
+        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+    }
+
+    @Test
+    void anEndedLeaseCutsWhatIsUnderWayWithIt() {
+        house.upstream.meanwhile = () -> {
+            house.leases.revoke(house.lease.id());
+            house.gate.cutStopped();
+        };
+        assertThat(refusal(house.send(WRITE)).kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        assertThat(house.upstream.cut).isTrue();
+    }
+
+    @Test
+    void whatWasCutOffBeforeItLeftDidNotHappen() {
+        house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.ALL, "");
+        assertThat(refusal(house.send(WRITE)).kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(result()).isEqualTo("refused");
+    }
+
+    @Test
+    void anAnswerCanBeCutOffUntilItHasBeenPassedOnAndNoOther() {
+        Outcome.Forwarded<String> read = (Outcome.Forwarded<String>) house.send(READ);
+        house.kill(Kill.Scope.AGENT, "sam/bot");
+        assertThat(house.upstream.cut).isFalse();
+        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(house.gate.cutStopped()).isZero(); // once
+        read.flight().close();
+    }
+
+    @Test
+    void whatHasBeenPassedOnIsNotCutOff() {
+        ((Outcome.Forwarded<String>) house.send(READ)).flight().close();
+        house.kill(Kill.Scope.ALL, "");
+        assertThat(house.upstream.cut).isFalse();
+    }
+
+    /** Said after the lease was looked at and before anything could be cut off: while the intent was written. */
+    @Test
+    void aKillThatComesBetweenIsSeenAndLeavesTheConfirmationGood() {
+        house.sign(hold(house.send(DELETION)));
+        house.onIntent = () -> {
+            house.onIntent = () -> {};
+            house.kill(Kill.Scope.UPSTREAM, "railway");
+        };
+        assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
+        assertThat(house.upstream.arrived).isEmpty();
+        house.lift("sam", house.sam);
+        assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void whatIsHeldStaysHeldAndIsNotReleasedWhileItIsKilled() {
+        String hold = hold(house.send(DELETION));
+        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        house.sign(hold);
+        assertThat(refusal(house.send(DELETION)).kind()).isEqualTo(Refusal.Kind.DENIED);
+        house.lift("sam", house.sam);
+        assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void whatAKilledPersonConfirmedDoesNotGo() {
+        house.sign(hold(house.send(DELETION)));
+        house.kill(Kill.Scope.PERSON, "sam");
+        assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
         assertThat(house.upstream.arrived).isEmpty();
     }
 

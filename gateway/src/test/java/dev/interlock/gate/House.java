@@ -5,6 +5,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.catalog.Catalogs;
@@ -17,6 +18,8 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
 import dev.interlock.identity.Fingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.inventory.Inventory;
@@ -38,6 +41,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +109,10 @@ final class House implements AutoCloseable {
     final TestingKey sam = TestingKey.software();
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
+
+    /** What happens elsewhere while a receipt is written. */
+    Runnable onIntent = () -> {};
+
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
@@ -113,6 +121,8 @@ final class House implements AutoCloseable {
     final Vault vault;
     final Seal seal;
     final Gate gate;
+    final Leases leases;
+    final Lease lease;
     final Secret token;
     private final TestingKey sealer = TestingKey.software();
     private final SealsInForce seals;
@@ -139,7 +149,7 @@ final class House implements AutoCloseable {
         for (String slot : List.of("railway-read", "railway-staging", "railway-destroy")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
-        Leases leases = new Leases(database, clock, random);
+        leases = new Leases(database, clock, random);
         Identity identity = new Identity(
                 leases,
                 Fingerprints.open(directory.resolve("fingerprint.key"), random),
@@ -152,11 +162,17 @@ final class House implements AutoCloseable {
                 clock.withZone(ZoneOffset.UTC));
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         people = confirmations.confirmers(_ -> true);
-        records = new Records(ledger, ORIGIN, clock, alert -> raise.accept(alert));
+        InstantSource recording = () -> {
+            onIntent.run();
+            return clock.instant();
+        };
+        records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
         gate = new Gate(senses, policies, confirmations, vault, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
-        token = ((Leases.Answer.Issued) leases.issue(seal, request)).token();
+        Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
+        lease = issued.lease();
+        token = issued.token();
     }
 
     private Envelope envelope(Path source) throws IOException {
@@ -216,6 +232,21 @@ final class House implements AutoCloseable {
                 people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {});
         if (!(signing instanceof Confirmers.Signing.Accepted)) {
             throw new AssertionError(signing.toString());
+        }
+    }
+
+    void kill(Kill.Scope scope, String name) {
+        leases.kills().kill(new Kill.Target(scope, name), "it runs wild", "root");
+        gate.cutStopped();
+    }
+
+    void lift(String person, TestingKey key) {
+        Kills kills = leases.kills();
+        byte[] statement =
+                kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
+        Kills.Lifting lifting = kills.lifting(seal, statement, key.sign(Kills.NAMESPACE, statement));
+        if (!(lifting instanceof Kills.Lifting.Signed signed && signed.person().equals(person) && kills.lift(signed))) {
+            throw new AssertionError(lifting.toString());
         }
     }
 

@@ -46,6 +46,14 @@ final class ClientWriter {
         send(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
+    /**
+     * Ends it in the middle, from any thread: the client sees a body that is cut off, whatever it was told to expect.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // whoever is writing sees it
+    void cut() {
+        channel.close();
+    }
+
     private void send(Object message) throws IOException {
         ChannelFuture written = channel.writeAndFlush(message);
         try {

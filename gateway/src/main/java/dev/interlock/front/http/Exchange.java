@@ -7,6 +7,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.http.Problems.Facts;
 import dev.interlock.front.http.Problems.Problem;
+import dev.interlock.gate.Flight;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
@@ -76,9 +77,13 @@ final class Exchange {
         Routes.Route route = understood.route();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
-        switch (decided(attempt, route)) {
+        Passage passage = upstreams.to(route);
+        switch (decided(attempt, passage)) {
             case Outcome.Forwarded<Answer> forwarded -> {
-                try (Answer answer = forwarded.answer()) {
+                try (Flight _ = forwarded.flight();
+                        passage;
+                        Answer answer = forwarded.answer()) {
+                    passage.passOnTo(client);
                     new AnswerWriter(client, attempt.upstream(), route.address(), call.path())
                             .write(answer, forwarded.receipt(), head, keep);
                 }
@@ -93,9 +98,9 @@ final class Exchange {
     }
 
     // The gate promises not to throw; if it does, the agent gets a refusal and nobody a guess.
-    private Outcome<Answer> decided(Attempt attempt, Routes.Route route) {
+    private Outcome<Answer> decided(Attempt attempt, Passage passage) {
         try {
-            return handler.handle(attempt, upstreams.to(route));
+            return handler.handle(attempt, passage);
         } catch (RuntimeException e) {
             log.log(System.Logger.Level.ERROR, "the gate failed on an attempt for `" + attempt.upstream() + "`", e);
             return new Outcome.Refused<>(

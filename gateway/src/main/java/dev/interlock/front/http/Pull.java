@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pull implements Answer.Body {
 
+    private static final String CUT = "the call was cut off";
+
     private sealed interface Event {
         record Head(int status, List<Header> headers) implements Event {}
 
@@ -44,6 +46,7 @@ final class Pull implements Answer.Body {
     private final AtomicInteger peak = new AtomicInteger();
     private final Source source;
     private final UpstreamLimits limits;
+    private volatile boolean cut;
     private boolean ended;
 
     Pull(Source source, UpstreamLimits limits) {
@@ -66,6 +69,13 @@ final class Pull implements Answer.Body {
 
     void failed(IOException cause) {
         events.add(new Event.Failed(cause));
+    }
+
+    /** Ends it now, from any thread: what lies here unread is not wanted any more. */
+    void cut() {
+        cut = true;
+        source.abandon(this);
+        failed(new IOException(CUT)); // wakes whoever waits
     }
 
     /** Waits for the head of the answer. */
@@ -110,6 +120,9 @@ final class Pull implements Answer.Body {
     }
 
     private Event take(Duration limit) throws IOException {
+        if (cut) {
+            throw new IOException(CUT);
+        }
         Event event = events.poll();
         if (event != null) {
             return event;

@@ -1,15 +1,12 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Loopback;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
-import dev.interlock.gate.Upstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -53,25 +50,13 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** The way to {@code route}, for the gate. */
-    public Upstream<Answer> to(Routes.Route route) {
-        return new Upstream<>() {
-            @Override
-            public Answer forward(Call outgoing, Credential credential) throws IOException {
-                return switch (outgoing) {
-                    case HttpCall call -> send(route, call, credential);
-                };
-            }
-
-            @Override
-            public Ending ending(Answer answer) {
-                return new Ending(result(answer.status()), Json.object().with("status", answer.status()));
-            }
-        };
+    /** The way of one call to {@code route}. */
+    Passage to(Routes.Route route) {
+        return new Passage(this, route);
     }
 
     /** A 4xx says that nothing was done; a 5xx may come from something in between, and says nothing. */
-    private static Receipt.Result result(int status) {
+    static Receipt.Result result(int status) {
         if (status < 400) {
             return Receipt.Result.DONE;
         }
@@ -84,7 +69,7 @@ public final class UpstreamClient implements AutoCloseable {
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
     public Bytes ask(Routes.Route route, HttpCall call, Credential credential) throws IOException {
-        try (Answer answer = send(route, call, credential)) {
+        try (Answer answer = send(route, call, credential, new Passage(this, route))) {
             if (answer.status() != 200) {
                 throw new IOException("the upstream answered with status `" + answer.status() + "`");
             }
@@ -101,12 +86,12 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private Answer send(Routes.Route route, HttpCall call, Credential credential) throws IOException {
+    Answer send(Routes.Route route, HttpCall call, Credential credential, Passage passage) throws IOException {
         requireSafe(route.address());
         Header slot = slot(route.address(), credential);
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot);
         Answer answer = pool(route)
-                .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())));
+                .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())), passage);
         return AnswerCleaner.clean(answer, slot);
     }
 

@@ -147,6 +147,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
         }
     }
 
+    /** Nobody has used it, and nobody will. */
+    void close() {
+        channel.close();
+    }
+
     @Override
     public void more(Pull pull) {
         ifCurrent(pull, channel::read);

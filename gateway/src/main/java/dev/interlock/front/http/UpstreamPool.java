@@ -54,14 +54,17 @@ final class UpstreamPool {
      * Sends a request, made anew by {@code request} for each connection that turns out to be dead before anything was
      * written to it, and waits for the head of the answer.
      *
+     * @param passage whose request it is; it may be cut off meanwhile
      * @throws NotSentException if it is certain that nothing was written
      * @throws IOException if something may have been
      */
-    Answer send(Supplier<FullHttpRequest> request) throws IOException {
+    Answer send(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
         enter();
         boolean answered = false;
         try {
-            Answer answer = begin(request).answer();
+            Pull begun = begin(request, passage);
+            passage.sent(begun);
+            Answer answer = begun.answer();
             answered = true;
             return new Answer(answer.status(), answer.headers(), new Leaving(answer, calls));
         } finally {
@@ -71,7 +74,8 @@ final class UpstreamPool {
         }
     }
 
-    private Pull begin(Supplier<FullHttpRequest> request) throws IOException {
+    private Pull begin(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
+        passage.requireWhole();
         UpstreamConnection pooled = idle.pollFirst();
         while (pooled != null) {
             @Nullable Pull begun = begun(pooled.send(request.get()));
@@ -80,7 +84,14 @@ final class UpstreamPool {
             }
             pooled = idle.pollFirst();
         }
-        @Nullable Pull begun = begun(connect().send(request.get()));
+        UpstreamConnection fresh = connect(); // which may have taken a while
+        try {
+            passage.requireWhole();
+        } catch (NotSentException e) {
+            fresh.close();
+            throw e;
+        }
+        @Nullable Pull begun = begun(fresh.send(request.get()));
         if (begun == null) {
             throw new NotSentException("the upstream closed the connection at once");
         }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** A gate that does what it is told, and remembers what it was asked. */
 final class FakeHandler implements Handler {
@@ -31,6 +32,12 @@ final class FakeHandler implements Handler {
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
+    final CountDownLatch arrived = new CountDownLatch(1);
+    final CountDownLatch landed = new CountDownLatch(1);
+
+    /** Cuts off the latest call. */
+    volatile Runnable cut = () -> {};
+
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> new Header("authorization", "Bearer " + REAL);
@@ -38,6 +45,8 @@ final class FakeHandler implements Handler {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         attempts.add(attempt);
+        cut = upstream::cut;
+        arrived.countDown();
         return switch (does) {
             case FORWARD -> forward(attempt, upstream);
             case REFUSE -> new Outcome.Refused<>("R-refused", Refusal.denied("No.", "Stop.", List.of("all of it")));
@@ -49,7 +58,7 @@ final class FakeHandler implements Handler {
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
         try {
-            return new Outcome.Forwarded<>("R-done", upstream.forward(attempt.call(), credential));
+            return new Outcome.Forwarded<>("R-done", upstream.forward(attempt.call(), credential), landed::countDown);
         } catch (IOException e) {
             failures.add(e);
             String receipt = e instanceof NotSentException ? "R-not-sent" : "R-unknown";

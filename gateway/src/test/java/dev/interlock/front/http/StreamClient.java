@@ -25,6 +25,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 /** An HTTP/2 client that sends what a test wants it to send. */
 final class StreamClient implements AutoCloseable {
@@ -68,9 +69,12 @@ final class StreamClient implements AutoCloseable {
         final Http2StreamChannel stream;
         final CompletableFuture<Reply> reply = new CompletableFuture<>();
 
+        /** Something of the body is here. */
+        final CountDownLatch begun = new CountDownLatch(1);
+
         private Sending() throws InterruptedException {
             stream = new Http2StreamChannelBootstrap(connection)
-                    .handler(new Collecting(reply))
+                    .handler(new Collecting(reply, begun))
                     .open()
                     .sync()
                     .getNow();
@@ -106,11 +110,13 @@ final class StreamClient implements AutoCloseable {
 
     private static final class Collecting extends ChannelInboundHandlerAdapter {
         private final CompletableFuture<Reply> reply;
+        private final CountDownLatch begun;
         private final StringBuilder body = new StringBuilder();
         private Http2Headers head = new DefaultHttp2Headers();
 
-        private Collecting(CompletableFuture<Reply> reply) {
+        private Collecting(CompletableFuture<Reply> reply, CountDownLatch begun) {
             this.reply = reply;
+            this.begun = begun;
         }
 
         @Override
@@ -123,6 +129,7 @@ final class StreamClient implements AutoCloseable {
                     end = headers.isEndStream();
                 } else if (frame instanceof Http2DataFrame data) {
                     body.append(data.content().toString(StandardCharsets.UTF_8));
+                    begun.countDown();
                     end = data.isEndStream();
                 }
                 if (end) {

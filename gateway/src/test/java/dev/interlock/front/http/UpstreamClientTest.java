@@ -54,7 +54,7 @@ class UpstreamClientTest {
         return client.to(Setting.route(address)).forward(call, CREDENTIAL);
     }
 
-    private static HttpCall call(URI address, String method, String body) {
+    static HttpCall call(URI address, String method, String body) {
         return new HttpCall(
                 method,
                 address.getRawAuthority(),

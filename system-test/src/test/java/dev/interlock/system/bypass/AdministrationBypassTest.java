@@ -136,6 +136,9 @@ class AdministrationBypassTest {
         lines.put("a statement to sign", request("hold.show", "{\"hold\":\"H-0\"}"));
         lines.put("the list of holds", request("hold.list", "{}"));
         lines.put("the end of all leases", request("kill", "{\"all\":true}"));
+        lines.put("the end of somebody's agent", request("kill", "{\"agent\":\"jer/cursor\"}"));
+        lines.put("a kill to be lifted", request("kill.prepare", "{\"kill\":\"K-0\"}"));
+        lines.put("a kill lifted", request("kill.lift", "{\"signature\":\"none\",\"statement\":\"{}\"}"));
         lines.put("the receipts of others", request("receipts", "{}"));
         lines.put("how things stand", request("status", "{}"));
         lines.put("a command that is none", request("shell", "{}"));
@@ -185,7 +188,9 @@ class AdministrationBypassTest {
         assertThat(peoples.has("error")).as(peoples.toString()).isFalse();
         stand.send(token, delete, 1);
         assertThat(stand.upstream().look().disks()).doesNotContainKey(volume);
-        assertThat(JSON.readTree(say(ROOT, request("kill", "{\"all\":true}")))
+        String own =
+                Json.object().with("lease", lease.at("/result/lease").asText()).canonicalText();
+        assertThat(JSON.readTree(say(ROOT, request("kill", own)))
                         .at("/result/killed")
                         .asInt())
                 .isPositive();
@@ -193,14 +198,16 @@ class AdministrationBypassTest {
 
     @Test
     void aCrowdAtTheDoorDoesNotKeepPeopleFromEndingALease() throws Exception {
-        String lease = stand.lease();
+        Json.Members lease = stand.ask("lease.issue", Json.readObject(TEMPLATE.getBytes(StandardCharsets.UTF_8)));
         Process crowd = as(ANOTHER, "stay", stand.adminSocket().toString(), Integer.toString(CROWD))
                 .start();
         try {
             assertThat(crowd.inputReader().readLine()).isEqualTo("staying");
-            assertThat(stand.ask("kill", Json.object().with("all", true)).whole("killed"))
+            assertThat(stand.ask("kill", Json.object().with("lease", lease.text("lease")))
+                            .whole("killed"))
                     .isPositive();
-            JsonNode answer = JSON.readTree(stand.send(lease, CarrierTries.lawful("Authorization: Bearer ${token}"), 1)
+            String token = lease.text("token");
+            JsonNode answer = JSON.readTree(stand.send(token, CarrierTries.lawful("Authorization: Bearer ${token}"), 1)
                     .getFirst()
                     .body());
             assertThat(answer.path("kind").asText()).isEqualTo("denied");

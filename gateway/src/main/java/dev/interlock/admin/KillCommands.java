@@ -1,0 +1,197 @@
+package dev.interlock.admin;
+
+import static dev.interlock.admin.Arguments.only;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Kills;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.watch.Alert;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+
+/** The kill switch: anybody entitled stops things, and people lift that by their signatures. */
+public final class KillCommands {
+
+    private static final String SEE = "See `interlock kill --list`.";
+
+    private final Leases leases;
+    private final Kills kills;
+    private final LeaseCommands endings;
+    private final IntSupplier cutStopped;
+    private final Consumer<Alert> alerts;
+
+    /**
+     * Wires it.
+     *
+     * @param endings how leases are ended
+     * @param cutStopped cuts off what is under way and was stopped, and says how many calls these were
+     */
+    public KillCommands(Leases leases, LeaseCommands endings, IntSupplier cutStopped, Consumer<Alert> alerts) {
+        this.leases = leases;
+        this.kills = leases.kills();
+        this.endings = endings;
+        this.cutStopped = cutStopped;
+        this.alerts = alerts;
+    }
+
+    /** Exactly one thing, or everything: never everything because the one was misspelt. */
+    Json.Members kill(Optional<Seal> seal, Peer peer, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException {
+        Json.Members named = only(arguments, "agent", "all", "lease", "person", "reason", "task", "upstream")
+                .without(Set.of("reason"));
+        if (named.members().size() != 1) {
+            throw new MalformedException("`kill` takes exactly one of what it can stop");
+        }
+        String reason = arguments.optionalText("reason").orElse("");
+        Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
+        Optional<String> lease = named.optionalText("lease");
+        if (lease.isPresent()) {
+            Json.Members ended = endings.end(lease.get(), reason, entry, told);
+            alert(Alert.Severity.ALARM, "Somebody ended a lease at once.", peer, Map.of("lease", lease.get()));
+            return ended;
+        }
+        Kill.Target target = target(named);
+        if (!kills.isKnown(seal, target)) {
+            throw new AdminRefusedException(
+                    "not_found",
+                    "Neither the seal nor any lease knows `" + target.name() + "`: nothing would be stopped.",
+                    "See `interlock lease list`; `interlock kill --all` stops everything.");
+        }
+        return stop(target, reason, peer, entry);
+    }
+
+    private static Kill.Target target(Json.Members named) {
+        if (named.get("all").isPresent()) {
+            if (!named.flag("all")) {
+                throw new MalformedException("`all` is true, or not there");
+            }
+            return Kill.Target.EVERYTHING;
+        }
+        for (Kill.Scope scope : List.of(Kill.Scope.AGENT, Kill.Scope.TASK, Kill.Scope.PERSON, Kill.Scope.UPSTREAM)) {
+            Optional<String> name = named.optionalText(scope.word());
+            if (name.isPresent()) {
+                if (name.get().isEmpty()) {
+                    throw new MalformedException("`" + scope.word() + "` names nothing");
+                }
+                return new Kill.Target(scope, name.get());
+            }
+        }
+        throw new MalformedException("`kill` takes exactly one of what it can stop");
+    }
+
+    private Json.Members stop(Kill.Target target, String reason, Peer peer, Acts.Entry entry) {
+        Kills.Stands stands = kills.kill(target, reason, peer.user());
+        Kill kill = stands.kill();
+        Json.Members told = described(kill);
+        Json.Members done =
+                target.equals(Kill.Target.EVERYTHING) ? endedToo(stands, told, entry) : stopped(stands, told, entry);
+        alert(
+                Alert.Severity.ALARM,
+                "Somebody has stopped " + target.words() + ": " + kill.why() + ".",
+                peer,
+                Map.of("kill", kill.id()));
+        return done.with("kill", kill.id());
+    }
+
+    /** After `kill --all` nothing may be trusted: no lease is left that would come back when it is lifted. */
+    private Json.Members endedToo(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
+        Leases.Ended ended = leases.revokeAll(stands.kill().reason());
+        return endings.ended(new Leases.Ended(ended.leases(), ended.durable() && stands.durable()), entry, told);
+    }
+
+    private Json.Members stopped(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
+        int cut = cutStopped.getAsInt();
+        endings.tellUnless(stands.durable());
+        List<String> ids =
+                kills.stopped(stands.kill()).stream().map(Lease::id).sorted().toList();
+        Json.Members result =
+                Json.object().with("killed", ids.size()).with("cut", cut).with("durable", stands.durable());
+        return LeaseCommands.recorded(
+                result, entry, told.withTexts("leases", ids).with("cut", cut).with("durable", stands.durable()));
+    }
+
+    private static Json.Members described(Kill kill) {
+        return Json.object()
+                .with("kill", kill.id())
+                .with("scope", kill.target().scope().word())
+                .with("name", kill.target().name())
+                .with("reason", kill.reason());
+    }
+
+    Json.Members list() {
+        return Json.object()
+                .with(
+                        "kills",
+                        new Json.Array(kills.standing().stream()
+                                .<Json>map(stands -> described(stands.kill())
+                                        .with("by", stands.kill().by())
+                                        .with("since", stands.kill().since().toString())
+                                        .with("durable", stands.durable()))
+                                .toList()));
+    }
+
+    Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+        byte[] statement = kills.prepare(seal, id)
+                .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` stands.", SEE));
+        return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
+    }
+
+    /** Every try is a receipt; what is lifted is on record before it is. */
+    Json.Members lift(Seal seal, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
+        return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
+            case Kills.Lifting.Denied(String reason) -> {
+                entry.record(Json.object().with("result", "rejected").with("reason", reason));
+                throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
+            }
+            case Kills.Lifting.Signed signed -> lift(signed, entry);
+        };
+    }
+
+    private Json.Members lift(Kills.Lifting.Signed signed, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Json.Members told = described(signed.kill())
+                .with("result", "accepted")
+                .with("signer", signed.person())
+                .with("key", signed.key())
+                .with("key_class", signed.keyClass().word());
+        entry.record(told);
+        if (!kills.lift(signed)) {
+            throw new AdminRefusedException("unavailable", "It could not be lifted: the store could not be told.", SEE);
+        }
+        alerts.accept(new Alert(
+                Alert.Rule.KILL,
+                Alert.Severity.WARNING,
+                signed.person() + " has lifted a kill: "
+                        + signed.kill().target().words() + " may go on.",
+                Map.of(
+                        "kill",
+                        signed.kill().id(),
+                        "key_class",
+                        signed.keyClass().word()),
+                Optional.empty()));
+        return Json.object()
+                .with("kill", signed.kill().id())
+                .with("person", signed.person())
+                .with("key_class", signed.keyClass().word());
+    }
+
+    private void alert(Alert.Severity severity, String summary, Peer peer, Map<String, String> facts) {
+        Map<String, String> all = new TreeMap<>(facts);
+        all.put("peer", peer.user());
+        alerts.accept(new Alert(Alert.Rule.KILL, severity, summary, all, Optional.empty()));
+    }
+}

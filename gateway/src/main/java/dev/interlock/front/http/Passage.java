@@ -1,0 +1,84 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Call;
+import dev.interlock.action.HttpCall;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's way to its upstream and its answer's way back, which can be cut off on both sides at any time.
+ *
+ * <p>Threading: one thread forwards and passes the answer on; any may cut.
+ */
+final class Passage implements Upstream<Answer>, AutoCloseable {
+
+    private final UpstreamClient upstreams;
+    private final Routes.Route route;
+
+    // Guarded by this. What comes to be after the cut is cut at once.
+    private boolean cut;
+    private @Nullable Pull answer;
+    private @Nullable ClientWriter client;
+
+    Passage(UpstreamClient upstreams, Routes.Route route) {
+        this.upstreams = upstreams;
+        this.route = route;
+    }
+
+    @Override
+    public Answer forward(Call outgoing, Credential credential) throws IOException {
+        return switch (outgoing) {
+            case HttpCall call -> upstreams.send(route, call, credential, this);
+        };
+    }
+
+    @Override
+    public Ending ending(Answer answer) {
+        return new Ending(UpstreamClient.result(answer.status()), Json.object().with("status", answer.status()));
+    }
+
+    @Override
+    public synchronized void cut() {
+        cut = true;
+        if (answer != null) {
+            answer.cut();
+        }
+        if (client != null) {
+            client.cut();
+        }
+    }
+
+    /** Asked at the last moment before the request is written. */
+    synchronized void requireWhole() throws NotSentException {
+        if (cut) {
+            throw new NotSentException("the call was cut off before anything was sent");
+        }
+    }
+
+    /** The request is being written, and {@code coming} is where its answer will arrive. */
+    synchronized void sent(Pull coming) {
+        answer = coming;
+        if (cut) {
+            coming.cut();
+        }
+    }
+
+    /** The answer is passed on to {@code taker} from now on: until then, it would have been told why. */
+    synchronized void passOnTo(ClientWriter taker) {
+        client = taker;
+        if (cut) {
+            taker.cut();
+        }
+    }
+
+    /** It is over: its connections may be other calls' from now on. */
+    @Override
+    public synchronized void close() {
+        answer = null;
+        client = null;
+    }
+}

@@ -1,0 +1,273 @@
+package dev.interlock.identity;
+
+import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.Database;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * The kill switch. A kill stops every lease that it matches, and each new one, from the moment it is said until people
+ * lift it, over any restart. It ends no lease by itself.
+ *
+ * <p>Threading: any. A kill shows to calls at once, whoever is writing to the store.
+ */
+public final class Kills {
+
+    /** The SSHSIG namespace in which statements that lift a kill, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-kill@v1";
+
+    static final String WHO_MAY_LIFT = "Somebody of `owners` who is not killed can lift it with";
+
+    /** Long enough to fetch a hardware key, short enough that nobody lifts what they meant to lift yesterday. */
+    static final Duration SIGNING_TIME = Duration.ofMinutes(10);
+
+    private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
+    private static final int ULID_RANDOM_BYTES = 10;
+
+    private final KillBook book;
+    private final LeaseBook leases;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    Kills(Database database, LeaseBook leases, InstantSource clock, RandomGenerator random) {
+        this.book = new KillBook(database);
+        this.leases = leases;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** A kill that stands, and whether a restart would still know. */
+    public record Stands(Kill kill, boolean durable) {}
+
+    /** Stops {@code target}, at once and without the store if need be. What is stopped already stays as it is. */
+    public Stands kill(Kill.Target target, String reason, String by) {
+        byte[] bytes = new byte[ULID_RANDOM_BYTES];
+        random.nextBytes(bytes);
+        Instant now = now();
+        String id = "K-" + new Ulid(now.toEpochMilli(), bytes);
+        Kill kill = book.add(new Kill(id, target, Kill.oneLine(reason), by, now));
+        book.settle();
+        return new Stands(kill, book.isDurable(kill));
+    }
+
+    /** The kills that stand, the oldest first. */
+    public List<Stands> standing() {
+        return book.all().stream()
+                .map(kill -> new Stands(kill, book.isDurable(kill)))
+                .toList();
+    }
+
+    /** Whether a kill of {@code target} could stop anything, by the seal or by a lease that is remembered. */
+    public boolean isKnown(Optional<Seal> seal, Kill.Target target) {
+        String name = target.name();
+        return switch (target.scope()) {
+            case AGENT -> seal.filter(s -> s.agents().containsKey(name)).isPresent() || anyLease(target);
+            case TASK -> seal.filter(s -> s.tasks().containsKey(name)).isPresent() || anyLease(target);
+            case PERSON -> seal.filter(s -> s.people().containsKey(name)).isPresent() || anyLease(target);
+            case UPSTREAM -> seal.isEmpty() || seal.get().upstreams().containsKey(name);
+            case ALL -> true;
+        };
+    }
+
+    private boolean anyLease(Kill.Target target) {
+        return leases.all().stream().anyMatch(entry -> targets(entry).contains(target));
+    }
+
+    /** The leases that {@code kill} stops now. */
+    public List<Lease> stopped(Kill kill) {
+        Instant now = now();
+        Predicate<LeaseEntry> lives =
+                entry -> entry.end().isEmpty() && now.isBefore(entry.lease().expires());
+        return leases.all().stream()
+                .filter(lives)
+                .filter(entry -> targets(entry).contains(kill.target()))
+                .map(LeaseEntry::lease)
+                .toList();
+    }
+
+    /** Writes down the kills that the store could not take. False if it still cannot. */
+    boolean settle() {
+        return book.settle();
+    }
+
+    /** What stops {@code entry}, if anything does. */
+    Optional<Kill> on(LeaseEntry entry) {
+        if (book.isEmpty()) { // as nearly always: every call asks
+            return Optional.empty();
+        }
+        return first(targets(entry));
+    }
+
+    /** What stops a lease from being issued. */
+    Optional<Kill> on(Seal seal, LeaseRequest request) {
+        Set<Kill.Target> targets = targets(request.agent(), request.task(), request.template());
+        Optional.ofNullable(seal.agents().get(request.agent())).ifPresent(agent -> targets.add(person(agent.owner())));
+        return first(targets);
+    }
+
+    /** What stops every call to {@code upstream}. */
+    Optional<Kill> to(String upstream) {
+        if (book.isEmpty()) {
+            return Optional.empty();
+        }
+        return first(Set.of(Kill.Target.EVERYTHING, new Kill.Target(Kill.Scope.UPSTREAM, upstream)));
+    }
+
+    /** Whether a kill of {@code person} stands: nothing that they sign counts. */
+    public boolean isKilled(String person) {
+        return book.of(person(person)).isPresent();
+    }
+
+    private Optional<Kill> first(Set<Kill.Target> targets) {
+        return targets.stream().flatMap(target -> book.of(target).stream()).findFirst();
+    }
+
+    private static Set<Kill.Target> targets(LeaseEntry entry) {
+        Lease lease = entry.lease();
+        Set<Kill.Target> targets = targets(lease.agent(), lease.task(), lease.template());
+        targets.add(person(lease.person()));
+        entry.signature().ifPresent(signature -> targets.add(person(signature.person())));
+        return targets;
+    }
+
+    private static Set<Kill.Target> targets(String agent, String task, Optional<String> template) {
+        Set<Kill.Target> targets = new LinkedHashSet<>();
+        targets.add(Kill.Target.EVERYTHING);
+        targets.add(new Kill.Target(Kill.Scope.AGENT, agent));
+        targets.add(new Kill.Target(Kill.Scope.TASK, task));
+        template.ifPresent(name -> targets.add(new Kill.Target(Kill.Scope.TASK, name)));
+        return targets;
+    }
+
+    private static Kill.Target person(String name) {
+        return new Kill.Target(Kill.Scope.PERSON, name);
+    }
+
+    /**
+     * The statement by which a person lifts the kill {@code id}: canonical JSON, to be signed in namespace
+     * {@code interlock-kill@v1} within ten minutes. Empty if no such kill stands.
+     *
+     * <p>It needs no nonce: a kill is lifted once, and its identifier never comes back.
+     */
+    public Optional<byte[]> prepare(Seal seal, String id) {
+        return byId(id).map(kill -> statement(seal, kill, now()));
+    }
+
+    private static byte[] statement(Seal seal, Kill kill, Instant opened) {
+        return Json.object()
+                .with("type", STATEMENT_TYPE)
+                .with("kill", kill.id())
+                .with("scope", kill.target().scope().word())
+                .with("name", kill.target().name())
+                .with("reason", kill.reason())
+                .with("by", kill.by())
+                .with("since", kill.since().toString())
+                .with("seal", seal.id())
+                .with("opened_at", opened.toString())
+                .with("expires", opened.plus(SIGNING_TIME).toString())
+                .canonical();
+    }
+
+    /** What a signed statement asks for. */
+    public sealed interface Lifting {
+        /** Somebody who may has asked for it: {@link Kills#lift} does it. */
+        record Signed(Kill kill, String person, String key, KeyClass keyClass) implements Lifting {}
+
+        /** It does not count; a whole sentence says why. */
+        record Denied(String reason) implements Lifting {}
+    }
+
+    /** Who asks by {@code statement} for which kill to be lifted, and whether they may. */
+    public Lifting lifting(Seal seal, byte[] statement, String armored) {
+        try {
+            Json.Members asked = Json.readObject(statement);
+            Optional<Kill> kill = byId(asked.text("kill"));
+            if (kill.isEmpty()) {
+                return new Lifting.Denied("No such kill stands.");
+            }
+            Instant opened = Instant.parse(asked.text("opened_at"));
+            // Byte for byte what would be asked of this kill under this seal: nothing else of it needs to be checked.
+            if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
+                return new Lifting.Denied("It is not what this kill and the seal in force say; ask again.");
+            }
+            if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
+                return new Lifting.Denied("The time to sign it is over; ask again.");
+            }
+            PersonSignatures.Signed signed = PersonSignatures.verify(seal, NAMESPACE, statement, armored);
+            return objection(seal, kill.get(), signed)
+                    .<Lifting>map(Lifting.Denied::new)
+                    .orElseGet(() -> new Lifting.Signed(
+                            kill.get(), signed.person().name(), signed.key().fingerprint(), signed.keyClass()));
+        } catch (MalformedException | DateTimeException e) {
+            return new Lifting.Denied("The statement cannot be read: " + e.getMessage() + ".");
+        } catch (BadSignatureException e) {
+            return new Lifting.Denied("The signature does not count: " + e.getMessage() + ".");
+        }
+    }
+
+    // The rule: the killed cannot lift it, and no agent that it stops can have it lifted by a key within its reach.
+    private Optional<String> objection(Seal seal, Kill kill, PersonSignatures.Signed signed) {
+        String person = signed.person().name();
+        if (isKilled(person)) {
+            return Optional.of("`" + person + "` is killed, and can lift nothing.");
+        }
+        List<Seal.Agent> own = seal.agents().values().stream()
+                .filter(agent -> agent.owner().equals(person))
+                .filter(agent -> stops(kill, agent))
+                .toList();
+        boolean ownsTheKilled = kill.target().scope() == Kill.Scope.AGENT && !own.isEmpty();
+        if (!signed.person().groups().contains(PersonSignatures.OWNERS) && !ownsTheKilled) {
+            return Optional.of("`" + person + "` is not one of `" + PersonSignatures.OWNERS + "`.");
+        }
+        if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
+            return Optional.of("`" + person + "` answers for `" + own.getFirst().id()
+                    + "`, which this kill stops, and which may be able to use a software key of theirs: a hardware key"
+                    + " is needed, or somebody else.");
+        }
+        return Optional.empty();
+    }
+
+    /** Wide where it is not certain: a task or an upstream may be any agent's. */
+    private static boolean stops(Kill kill, Seal.Agent agent) {
+        String name = kill.target().name();
+        return switch (kill.target().scope()) {
+            case AGENT -> agent.id().equals(name);
+            case PERSON -> agent.owner().equals(name);
+            case TASK, UPSTREAM, ALL -> true;
+        };
+    }
+
+    /**
+     * Lifts a kill, durably before it takes effect.
+     *
+     * @return false if it was lifted meanwhile, or the store does not know yet that it stands
+     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stands
+     */
+    public boolean lift(Lifting.Signed signed) {
+        return book.lift(signed.kill(), signed.person(), now());
+    }
+
+    private Optional<Kill> byId(String id) {
+        return book.all().stream().filter(kill -> kill.id().equals(id)).findFirst();
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -1,0 +1,346 @@
+package dev.interlock.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kill.Scope;
+import dev.interlock.identity.Kill.Target;
+import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a kill stops, for how long, and who may lift it. */
+class KillsTest {
+
+    private static final TestingKey JER = TestingKey.software();
+    private static final TestingKey JER_TOUCHED = TestingKey.hardware();
+    private static final TestingKey MAYA = TestingKey.software();
+    private static final TestingKey SAM = TestingKey.hardware();
+
+    /** Jer answers for the agent and is one of the owners; Maya is one and answers for none; Sam is none. */
+    private static final Seal SEAL = Seals.withPerson(
+            Seals.withPerson(
+                    Seals.with(JER.line(), MAYA.line()),
+                    new Seal.Person("jer", Set.of("owners"), List.of(JER.line(), JER_TOUCHED.line()))),
+            new Seal.Person("sam", Set.of("platform"), List.of(SAM.line())));
+
+    private static final Target AGENT = new Target(Scope.AGENT, Seals.AGENT);
+
+    @TempDir
+    Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private Database database;
+    private Leases leases;
+    private Kills kills;
+    private Identity identity;
+
+    @BeforeEach
+    void open() throws IOException {
+        database = Database.open(directory.resolve("state.db"), Leases.schema());
+        start();
+    }
+
+    private void start() throws IOException {
+        leases = new Leases(database, clock, new Random(7));
+        kills = leases.kills();
+        identity = new Identity(
+                leases,
+                Fingerprints.open(directory.resolve("key"), new Random(1)),
+                _ -> Optional.empty(),
+                () -> Optional.of(SEAL));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static LeaseRequest request() {
+        return LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT);
+    }
+
+    private Leases.Answer.Issued issue() {
+        return (Leases.Answer.Issued) leases.issue(SEAL, request());
+    }
+
+    private Caller caller(Secret token) {
+        return identity.recognise(
+                List.of(new Attempt.Presented("header authorization", token)), Optional.empty(), clock.instant());
+    }
+
+    private String stop(Target target) {
+        return kills.kill(target, "it deletes too much.", "root").kill().id();
+    }
+
+    private Kills.Lifting lifting(String id, TestingKey key) {
+        byte[] statement = kills.prepare(SEAL, id).orElseThrow();
+        return kills.lifting(SEAL, statement, key.sign(Kills.NAMESPACE, statement));
+    }
+
+    private static String denied(Kills.Lifting lifting) {
+        assertThat(lifting).isInstanceOf(Kills.Lifting.Denied.class);
+        return ((Kills.Lifting.Denied) lifting).reason();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "ALL,''"})
+    void aKillStopsLeasesAndNewOnesUntilItIsLifted(Scope scope, String name) {
+        Leases.Answer.Issued issued = issue();
+        String id = stop(new Target(scope, name));
+
+        assertThat(caller(issued.token())).isInstanceOf(Caller.Killed.class);
+        Refusal refusal = ((Caller.Rejected) caller(issued.token())).refusal();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.reason()).startsWith("A person has stopped").endsWith(": it deletes too much.");
+        assertThat(refusal.next()).contains("interlock kill --lift " + id);
+        assertThat(leases.issue(SEAL, request())).isInstanceOfSatisfying(Leases.Answer.Denied.class, denied -> {
+            assertThat(denied.reason()).contains("`root`", "it deletes too much");
+            assertThat(denied.next()).contains("owners", id);
+        });
+        assertThat(leases.renewal(SEAL, issued.lease().id())).isEmpty();
+        assertThat(leases.current(Optional.of(SEAL)))
+                .allMatch(current -> current.suspended().isPresent());
+        assertThat(identity.stopped(issued.lease(), "railway")).isPresent();
+
+        assertThat(kills.lift((Kills.Lifting.Signed)
+                        lifting(id, scope == Scope.PERSON || scope == Scope.AGENT ? MAYA : JER_TOUCHED)))
+                .isTrue();
+        assertThat(caller(issued.token())).isInstanceOf(Caller.Known.class);
+        assertThat(leases.issue(SEAL, request())).isInstanceOf(Leases.Answer.Issued.class);
+        assertThat(kills.standing()).isEmpty();
+    }
+
+    @Test
+    void aKillOfOneStopsNoOther() {
+        Secret token = issue().token();
+        for (Target other : List.of(
+                new Target(Scope.AGENT, "sam/bot"),
+                new Target(Scope.TASK, "look"),
+                new Target(Scope.PERSON, "sam"),
+                new Target(Scope.UPSTREAM, "railway"))) {
+            stop(other);
+        }
+        assertThat(caller(token)).isInstanceOf(Caller.Known.class);
+        assertThat(identity.killOf("railway")).isPresent();
+        assertThat(identity.killOf("github")).isEmpty();
+    }
+
+    @Test
+    void aTemplateIsATaskUnderWhateverNameItRuns() {
+        LeaseRequest named = new LeaseRequest(
+                Seals.AGENT,
+                "my-own-name",
+                Optional.of("fix-staging"),
+                Set.of("staging"),
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                Duration.ofHours(1));
+        Secret token = ((Leases.Answer.Issued) leases.issue(SEAL, named)).token();
+        stop(new Target(Scope.TASK, "fix-staging"));
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+        assertThat(leases.issue(SEAL, named)).isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void whatAKilledPersonSignedIsStoppedAndTheySignNothingMore() {
+        LeaseRequest wide = LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("production"));
+        byte[] statement = leases.prepare(SEAL, wide);
+        Leases.Answer signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
+        byte[] open = leases.prepare(SEAL, wide);
+        stop(new Target(Scope.PERSON, "maya"));
+        assertThat(caller(((Leases.Answer.Issued) signed).token())).isInstanceOf(Caller.Killed.class);
+        assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
+                .isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(leases.issue(SEAL, open, JER.sign(Leases.NAMESPACE, open))).isInstanceOf(Leases.Answer.Issued.class);
+    }
+
+    @Test
+    void aSignatureDoesNotGiveWhatIsKilled() {
+        byte[] statement = leases.prepare(SEAL, request());
+        stop(AGENT);
+        assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement)))
+                .isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void aKillOutlivesARestart() throws IOException {
+        Secret token = issue().token();
+        String id = stop(AGENT);
+        start();
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+        assertThat(kills.standing())
+                .singleElement()
+                .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
+                .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
+        assertThat(kills.lift((Kills.Lifting.Signed) lifting(id, MAYA))).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(Caller.Known.class);
+    }
+
+    @Test
+    void aSecondKillOfTheSameIsTheFirst() {
+        assertThat(stop(AGENT)).isEqualTo(stop(AGENT));
+        assertThat(kills.standing()).hasSize(1);
+    }
+
+    @Test
+    void withoutTheStoreAKillStandsAtOnceAndIsWrittenLater() throws IOException {
+        Secret token = issue().token();
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        assertThat(kills.kill(AGENT, "", "root").durable()).isFalse();
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+        assertThat(leases.settle()).isFalse();
+        String id = kills.standing().getFirst().kill().id();
+        assertThat(kills.lift((Kills.Lifting.Signed) lifting(id, MAYA))).isFalse();
+        assertThat(kills.standing().getFirst().durable()).isFalse();
+
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        assertThat(kills.standing().getFirst().durable()).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+    }
+
+    @Test
+    void whatCannotBeLiftedDurablyStands() throws IOException {
+        Secret token = issue().token();
+        Kills.Lifting.Signed signed = (Kills.Lifting.Signed) lifting(stop(AGENT), MAYA);
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF lifted ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+        assertThat(kills.standing().getFirst().durable()).isFalse(); // the commit may have come through
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+    }
+
+    @Test
+    void theKilledCannotLiftIt() {
+        String person = stop(new Target(Scope.PERSON, "jer"));
+        String other = stop(new Target(Scope.UPSTREAM, "railway"));
+        for (TestingKey key : List.of(JER, JER_TOUCHED)) {
+            assertThat(denied(lifting(person, key))).contains("`jer` is killed");
+            assertThat(denied(lifting(other, key))).contains("`jer` is killed"); // nor anything else
+        }
+        assertThat(lifting(person, MAYA)).isInstanceOf(Kills.Lifting.Signed.class);
+    }
+
+    @Test
+    void whoAnswersForTheKilledNeedsAHardwareKeyForIt() {
+        for (Target target : List.of(
+                AGENT,
+                new Target(Scope.TASK, "fix-staging"),
+                new Target(Scope.UPSTREAM, "railway"),
+                Target.EVERYTHING)) {
+            String id = stop(target);
+            assertThat(denied(lifting(id, JER))).as(target.words()).contains("hardware key");
+            assertThat(lifting(id, JER_TOUCHED)).isInstanceOf(Kills.Lifting.Signed.class);
+            assertThat(lifting(id, MAYA)).isInstanceOf(Kills.Lifting.Signed.class);
+        }
+    }
+
+    @Test
+    void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
+        assertThat(denied(lifting(stop(AGENT), SAM))).contains("not one of `owners`");
+        assertThat(denied(lifting(stop(Target.EVERYTHING), SAM))).contains("not one of `owners`");
+        assertThat(lifting(stop(new Target(Scope.AGENT, "sam/bot")), SAM)).isInstanceOf(Kills.Lifting.Signed.class);
+    }
+
+    @Test
+    void aSignatureIsForThisKillUnderThisSealAndInTime() {
+        String id = stop(AGENT);
+        byte[] statement = kills.prepare(SEAL, id).orElseThrow();
+        String signature = MAYA.sign(Kills.NAMESPACE, statement);
+        assertThat(denied(kills.lifting(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement))))
+                .contains("does not count");
+        assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(Kills.NAMESPACE, statement))))
+                .contains("belongs to nobody");
+        assertThat(denied(kills.lifting(Seals.with(JER.line(), MAYA.line()), statement, signature)))
+                .contains("ask again");
+        assertThat(denied(kills.lifting(Seals.withoutSoftwareKeys(SEAL), statement, signature)))
+                .contains("hardware keys alone");
+        byte[] longer = new String(statement, StandardCharsets.UTF_8)
+                .replaceFirst("\"expires\":\"[0-9]{4}", "\"expires\":\"2999")
+                .getBytes(StandardCharsets.UTF_8);
+        assertThat(denied(kills.lifting(SEAL, longer, MAYA.sign(Kills.NAMESPACE, longer))))
+                .contains("ask again");
+        byte[] other = Json.object().with("kill", "K-0").canonical();
+        assertThat(denied(kills.lifting(SEAL, other, MAYA.sign(Kills.NAMESPACE, other))))
+                .contains("No such kill");
+        assertThat(denied(kills.lifting(SEAL, new byte[] {'{'}, signature))).contains("cannot be read");
+
+        assertThat(kills.lifting(SEAL, statement, signature)).isInstanceOf(Kills.Lifting.Signed.class);
+        clock.pass(Kills.SIGNING_TIME);
+        assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("over");
+    }
+
+    @Test
+    void aStatementFromTheFutureIsNotWaitedFor() {
+        String id = stop(AGENT);
+        clock.pass(Duration.ofHours(1));
+        byte[] later = kills.prepare(SEAL, id).orElseThrow();
+        clock.pass(Duration.ofHours(-1));
+        assertThat(denied(kills.lifting(SEAL, later, MAYA.sign(Kills.NAMESPACE, later))))
+                .contains("over");
+    }
+
+    @Test
+    void aSignatureLiftsAKillOnce() {
+        Kills.Lifting.Signed signed = (Kills.Lifting.Signed) lifting(stop(AGENT), MAYA);
+        assertThat(kills.lift(signed)).isTrue();
+        stop(AGENT);
+        assertThat(kills.lift(signed)).isFalse();
+        assertThat(kills.standing()).hasSize(1);
+    }
+
+    @Test
+    void onlyWhatSealOrLeasesKnowIsKnown() {
+        Lease lease = issue().lease();
+        for (Target known : List.of(
+                AGENT, new Target(Scope.TASK, lease.task()), new Target(Scope.PERSON, "maya"), Target.EVERYTHING)) {
+            assertThat(kills.isKnown(Optional.of(SEAL), known)).isTrue();
+        }
+        assertThat(kills.isKnown(Optional.empty(), AGENT)).isTrue(); // a lease knows it
+        for (Scope scope : List.of(Scope.AGENT, Scope.TASK, Scope.PERSON, Scope.UPSTREAM)) {
+            assertThat(kills.isKnown(Optional.of(SEAL), new Target(scope, "jer/cursr")))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void theReasonForTheEndOfALeaseOutlivesARestart() throws IOException {
+        Leases.Answer.Issued issued = issue();
+        leases.revoke(issued.lease().id(), "gone\nmad.");
+        start();
+        assertThat(((Caller.Revoked) caller(issued.token())).refusal().reason()).endsWith(" by a person: gone mad.");
+        assertThat(identity.stopped(issued.lease(), "railway")).isPresent();
+    }
+}

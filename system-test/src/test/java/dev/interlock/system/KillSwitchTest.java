@@ -1,0 +1,109 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The kill switch of a real gateway, pulled and put back by people's own programs. */
+@Timeout(180)
+final class KillSwitchTest {
+
+    private Installation installation;
+
+    @BeforeEach
+    void open() throws Exception {
+        installation = Installation.open(false);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        installation.close();
+    }
+
+    private String kill(String... target) throws Exception {
+        List<String> command = new ArrayList<>(List.of("kill", "--json"));
+        command.addAll(List.of(target));
+        return Json.readObject(
+                        installation.interlock(command, "").expect(0).out().getBytes(StandardCharsets.UTF_8))
+                .text("kill");
+    }
+
+    private Programs.Ended lift(String kill, String person) throws Exception {
+        return installation.interlock(
+                List.of(
+                        "kill",
+                        "--lift",
+                        kill,
+                        "--key",
+                        installation.key(person).toString()),
+                "");
+    }
+
+    @Test
+    void aKillOutlivesACrashAndTheKilledDoNotLiftIt() throws Exception {
+        Agent agent = installation.agent();
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        String cursor = kill("--agent", "jer/cursor", "--reason", "it deletes too much");
+        String sam = kill("--person", "sam");
+        isKilled(agent);
+        installation.kill();
+        installation.up(List.of());
+        isKilled(agent);
+        assertThatThrownBy(() -> installation.agent()).hasMessageContaining("it deletes too much");
+
+        assertThat(installation
+                        .interlock(List.of("kill", "--list"), "")
+                        .expect(0)
+                        .out())
+                .contains(cursor, sam, "it deletes too much");
+        assertThat(installation.interlock(List.of("status"), "").expect(0).out())
+                .contains(cursor, "it deletes too much");
+
+        Programs.Ended byItsOwner = lift(cursor, "jer");
+        assertThat(byItsOwner.exit()).isNotZero();
+        assertThat(byItsOwner.err()).contains("hardware key");
+        Programs.Ended byTheKilled = lift(sam, "sam");
+        assertThat(byTheKilled.exit()).isNotZero();
+        assertThat(byTheKilled.err()).contains("`sam` is killed");
+        isKilled(agent);
+
+        lift(sam, "ann").expect(0);
+        lift(cursor, "ann").expect(0);
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
+    }
+
+    private static void isKilled(Agent agent) throws Exception {
+        Agent.Answer answer = agent.ask(Agent.read());
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.kind()).isEqualTo("denied");
+        assertThat(answer.body()).contains("A person has stopped", "it deletes too much", "interlock kill --lift");
+    }
+
+    @Test
+    void aCallThatWaitsIsAbandonedAndStaysUnknown() throws Exception {
+        Agent agent = installation.agent();
+        long before = installation.railway().executed("variableUpsert");
+        installation.railway().order(Map.of("do", "fault", "fault", "hang-after-apply:variableUpsert:1"));
+        CompletableFuture<Agent.Answer> waiting = agent.sendAsync(agent.request(Agent.variable("DEBUG", "1")));
+        Programs.await("the upstream has done it", () -> installation.railway().executed("variableUpsert") > before);
+        kill("--upstream", "railway", "--reason", "it answers nobody");
+
+        Agent.Answer answer = waiting.get();
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.kind()).isEqualTo("unknown");
+        assertThat(answer.body()).contains("it answers nobody", "may or may not have happened");
+        assertThat(installation.outcomes(answer.receipt().orElseThrow())).containsExactly("unknown");
+        assertThat(installation.railway().attempted("variableUpsert")).isEqualTo(before + 1);
+    }
+}
