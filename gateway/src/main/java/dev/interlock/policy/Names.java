@@ -1,0 +1,33 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Resource;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which entities policies name, in heads and conditions alike. */
+final class Names {
+
+    private Names() {}
+
+    static Set<Resource> resources(List<Rule> rules) {
+        Set<Resource> resources = new TreeSet<>();
+        ids(rules, Uid.RESOURCE).forEach(id -> resources.add(Resource.parse(id)));
+        return resources;
+    }
+
+    /** The ids of all entities of {@code type}. */
+    static Set<String> ids(List<Rule> rules, String type) {
+        Set<String> ids = new TreeSet<>();
+        rules.forEach(rule -> collect(rule.tree(), type, ids));
+        return ids;
+    }
+
+    private static void collect(JsonNode tree, String type, Set<String> ids) {
+        if (tree.path("type").asText().equals(type) && tree.path("id").isTextual()) {
+            ids.add(tree.path("id").asText());
+        }
+        tree.forEach(child -> collect(child, type, ids));
+    }
+}
