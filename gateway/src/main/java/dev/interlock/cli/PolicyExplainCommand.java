@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.PastSeals;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
@@ -8,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Example;
 import dev.interlock.policy.Explanation;
+import dev.interlock.policy.Recollection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,14 +39,16 @@ import picocli.CommandLine.Parameters;
             "",
             "Example:",
             "  interlock policy explain --agent jer/cursor --task work \\",
-            "      --operation railway/volumeDelete --resource railway:volume/vol_x --environment staging"
+            "      --operation railway/volumeDelete --resource railway:volume/vol_x --environment staging",
+            "  interlock policy explain R-01JD…"
         })
 final class PolicyExplainCommand implements Callable<Integer> {
 
     @Parameters(
-            paramLabel = "DIRECTORY",
+            paramLabel = "DIRECTORY|RECEIPT",
             arity = "0..1",
-            description = "A policy directory; policy/ beside gateway.yaml unless given.")
+            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…: what"
+                    + " was decided then, under the seal of then.")
     private @Nullable String subject;
 
     @Option(names = "--agent", description = "Who acts; the only agent unless there are several.")
@@ -102,9 +106,33 @@ final class PolicyExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (subject != null && subject.matches("R-[0-9A-Z]{26}")) {
+            return past(subject);
+        }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
         return print(Explanation.of(seal, example(seal).sensed(seal)), Json.object());
+    }
+
+    private int past(String id) throws Exception {
+        PastReceipts receipts = new PastReceipts(options);
+        Json.Members receipt = receipts.one(id);
+        return switch (new Recollection(receipts.acts()).recall(receipt)) {
+            case Recollection.Recalled.Attempted attempt -> {
+                Seal seal = new PastSeals(options.config())
+                        .find(attempt.seal())
+                        .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
+                                + "`, under which it was decided, is not kept here: nothing can be said of it"));
+                yield print(
+                        Explanation.of(seal, attempt),
+                        Json.object().with("receipt", id).with("seal", attempt.seal()));
+            }
+            case Recollection.Recalled.Lost lost ->
+                throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
+            case Recollection.Recalled.Other _ ->
+                throw new IllegalArgumentException("the receipt `" + id
+                        + "` is of no attempt that policy was asked about; see `interlock receipts`");
+        };
     }
 
     private Example example(Seal seal) {

@@ -106,6 +106,20 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
         return new Explainer(seal, sensed).explain();
     }
 
+    /**
+     * Explains a decision of the past.
+     *
+     * @throws IllegalArgumentException if the receipt leaves out what the decision rested on
+     */
+    public static Explanation of(Seal seal, Recollection.Recalled.Attempted attempt) {
+        if (attempt.narrowed()
+                || Names.readGroups(Rulebook.parse(seal.policies()).rules())) {
+            throw new IllegalArgumentException(
+                    "the decision rested on what the resources lie in, and receipts do not say that");
+        }
+        return of(seal, attempt.sensed());
+    }
+
     /** {@code permit}, {@code hold} or {@code refuse}. */
     public String word() {
         return Verdicts.word(verdict);

@@ -17,6 +17,16 @@ final class Names {
         return resources;
     }
 
+    /**
+     * Whether what resources lie in makes a difference to one of {@code rules}. Only a named resource can be asked for.
+     */
+    static boolean readGroups(List<Rule> rules) {
+        return rules.stream()
+                .filter(rule -> !ids(List.of(rule), Uid.RESOURCE).isEmpty())
+                .anyMatch(rule -> TraitUse.of(rule).contains(Trait.GROUPS)
+                        || !rule.tree().path("resource").path("op").asText().equals("=="));
+    }
+
     /** The ids of all entities of {@code type}. */
     static Set<String> ids(List<Rule> rules, String type) {
         Set<String> ids = new TreeSet<>();
