@@ -25,7 +25,9 @@ final class PolicyCommand {
 
     /** The command with all that is below it. */
     static CommandLine line(Terminal terminal) {
-        return new CommandLine(new PolicyCommand(terminal)).addSubcommand(new PolicyExplainCommand(terminal));
+        return new CommandLine(new PolicyCommand(terminal))
+                .addSubcommand(new PolicyExplainCommand(terminal))
+                .addSubcommand(new PolicyLintCommand(terminal));
     }
 
     /**

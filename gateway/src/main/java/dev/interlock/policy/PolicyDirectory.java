@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -30,13 +29,13 @@ public final class PolicyDirectory {
         record Broken(List<Problem> problems) implements Loaded {}
     }
 
+    private final InterlockYaml yaml;
     private final Seal draft;
-    private final Duration lifetime;
     private final List<Scenario> scenarios;
 
-    private PolicyDirectory(Seal draft, Duration lifetime, List<Scenario> scenarios) {
-        this.draft = draft;
-        this.lifetime = lifetime;
+    private PolicyDirectory(InterlockYaml yaml, List<Scenario> scenarios) {
+        this.yaml = yaml;
+        this.draft = yaml.seal();
         this.scenarios = List.copyOf(scenarios);
     }
 
@@ -58,6 +57,11 @@ public final class PolicyDirectory {
         return draft;
     }
 
+    /** Where {@code issue} stands in {@code interlock.yaml}. */
+    Problem locate(Issue issue) {
+        return yaml.locate(issue);
+    }
+
     List<Scenario> scenarios() {
         return scenarios;
     }
@@ -74,7 +78,7 @@ public final class PolicyDirectory {
                 draft.organisation(),
                 sequence,
                 sealed,
-                sealed.plus(lifetime),
+                sealed.plus(yaml.lifetime()),
                 draft.environments(),
                 draft.people(),
                 draft.softwareKeys(),
@@ -118,8 +122,7 @@ public final class PolicyDirectory {
                     InterlockYaml.read(text(directory.resolve(InterlockYaml.FILE)), policies, catalogs.digests());
             validate(yaml, policies);
             return problems.isEmpty()
-                    ? new Loaded.Sound(
-                            new PolicyDirectory(yaml.seal(), yaml.lifetime(), scenarios), List.copyOf(warnings))
+                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios), List.copyOf(warnings))
                     : new Loaded.Broken(List.copyOf(problems));
         }
 
