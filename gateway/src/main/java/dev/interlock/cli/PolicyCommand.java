@@ -27,7 +27,8 @@ final class PolicyCommand {
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new PolicyCommand(terminal))
                 .addSubcommand(new PolicyExplainCommand(terminal))
-                .addSubcommand(new PolicyLintCommand(terminal));
+                .addSubcommand(new PolicyLintCommand(terminal))
+                .addSubcommand(new PolicyProveCommand(terminal));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -160,7 +161,7 @@ public record Example(
         if (known == null) {
             throw new IllegalArgumentException("There is no agent `" + Shown.of(agent) + "`.");
         }
-        Cover covered = cover.orElseGet(() -> covered(seal, known, task.orElseThrow()));
+        Cover covered = covered(seal);
         return new Lease(
                 "L-test",
                 "L-test",
@@ -176,14 +177,79 @@ public record Example(
                 Instant.MAX);
     }
 
-    private static Cover covered(Seal seal, Seal.Agent agent, String task) {
-        Seal.TaskTemplate template = seal.tasks().get(task);
+    /**
+     * What its lease covers.
+     *
+     * @throws IllegalArgumentException if {@code seal} knows no such task, or not for this agent
+     */
+    Cover covered(Seal seal) {
+        return cover.orElseGet(() -> templated(seal, task.orElseThrow()));
+    }
+
+    private Cover templated(Seal seal, String name) {
+        Seal.TaskTemplate template = seal.tasks().get(name);
         if (template == null) {
-            throw new IllegalArgumentException("There is no task template `" + Shown.of(task) + "`.");
+            throw new IllegalArgumentException("There is no task template `" + Shown.of(name) + "`.");
         }
-        if (!template.agents().isEmpty() && !template.agents().contains(agent.id())) {
-            throw new IllegalArgumentException("The task `" + task + "` is not for `" + agent.id() + "`.");
+        if (!template.agents().isEmpty() && !template.agents().contains(agent)) {
+            throw new IllegalArgumentException("The task `" + name + "` is not for `" + agent + "`.");
         }
         return new Cover(template.environments(), template.impacts(), Set.of());
+    }
+
+    /** As a scenario test, to be pasted under {@code tests:}. Everything that decides is written out. */
+    String scenario(String name, Scenario.Expected expect) {
+        StringBuilder text =
+                new StringBuilder("  - name: ").append(quoted(name)).append("\n    given:\n");
+        text.append("      agent: ").append(quoted(agent)).append('\n');
+        task.ifPresent(
+                template -> text.append("      task: ").append(quoted(template)).append('\n'));
+        cover.ifPresent(lease -> {
+            text.append("      lease:\n        environments: ").append(list(lease.environments()));
+            text.append("        impacts: ").append(list(words(lease.impacts())));
+            if (!lease.resources().isEmpty()) {
+                text.append("        resources: ").append(list(texts(lease.resources())));
+            }
+        });
+        text.append("    when:\n");
+        upstream.ifPresent(through ->
+                text.append("      upstream: ").append(quoted(through)).append('\n'));
+        text.append("      operation: ").append(quoted(operation.toString())).append('\n');
+        text.append("      impacts: ").append(list(words(impacts)));
+        text.append("      reversibility: ").append(reversibility.word()).append('\n');
+        if (!touches.stream().allMatch(Placement::known)) {
+            text.append("      known: false\n");
+        }
+        text.append("      touches:\n");
+        for (Placement place : touches) {
+            text.append("        - resource: ")
+                    .append(quoted(place.resource().toString()))
+                    .append('\n');
+            text.append("          environments: ").append(list(place.environments()));
+            if (!place.groups().isEmpty()) {
+                text.append("          groups: ").append(list(texts(place.groups())));
+            }
+        }
+        return text.append("    expect: ").append(expect.word()).append('\n').toString();
+    }
+
+    private static Set<String> words(Set<Impact> impacts) {
+        return impacts.stream().map(Impact::word).collect(Collectors.toSet());
+    }
+
+    private static Set<String> texts(Set<Resource> resources) {
+        return resources.stream().map(Resource::toString).collect(Collectors.toSet());
+    }
+
+    private static String list(Collection<String> items) {
+        return "[" + items.stream().sorted().map(Example::quoted).collect(Collectors.joining(", ")) + "]\n";
+    }
+
+    /** Anything but a plain word is a JSON text, which YAML reads as it is meant. */
+    private static String quoted(String text) {
+        return text.matches("[A-Za-z][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+)?")
+                        && !text.matches("(?i)true|false|null|yes|no|on|off|y|n")
+                ? text
+                : new Json.Text(text).canonicalText();
     }
 }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What people write: {@code interlock.yaml}, {@code *.cedar} and {@code *.test.yaml} in one directory. */
+/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests and invariants in one directory. */
 public final class PolicyDirectory {
 
     /** Far more than anybody reviews. */
@@ -32,8 +32,10 @@ public final class PolicyDirectory {
     private final InterlockYaml yaml;
     private final Seal draft;
     private final List<Scenario> scenarios;
+    private final List<Invariant> invariants;
 
-    private PolicyDirectory(InterlockYaml yaml, List<Scenario> scenarios) {
+    private PolicyDirectory(InterlockYaml yaml, List<Scenario> scenarios, List<Invariant> invariants) {
+        this.invariants = List.copyOf(invariants);
         this.yaml = yaml;
         this.draft = yaml.seal();
         this.scenarios = List.copyOf(scenarios);
@@ -60,6 +62,10 @@ public final class PolicyDirectory {
     /** Where {@code issue} stands in {@code interlock.yaml}. */
     Problem locate(Issue issue) {
         return yaml.locate(issue);
+    }
+
+    List<Invariant> invariants() {
+        return invariants;
     }
 
     List<Scenario> scenarios() {
@@ -113,17 +119,27 @@ public final class PolicyDirectory {
                     policies.add(new Seal.PolicyText(name, text(file)));
                 } else if (name.endsWith(".test.yaml")) {
                     scenarios.addAll(Scenario.read(name, text(file)));
-                } else if (!name.equals(InterlockYaml.FILE)) {
-                    warnings.add(
-                            new Problem(name, 1, "this file is not read; it is no `*.cedar` and no `*.test.yaml`"));
+                } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE)) {
+                    warnings.add(new Problem(
+                            name,
+                            1,
+                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`"));
                 }
             }
             InterlockYaml yaml =
                     InterlockYaml.read(text(directory.resolve(InterlockYaml.FILE)), policies, catalogs.digests());
             validate(yaml, policies);
+            List<Invariant> invariants = invariants(yaml);
             return problems.isEmpty()
-                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios), List.copyOf(warnings))
+                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
                     : new Loaded.Broken(List.copyOf(problems));
+        }
+
+        private List<Invariant> invariants(InterlockYaml yaml) throws IOException {
+            Path file = directory.resolve(Invariant.FILE);
+            return problems.isEmpty() && Files.exists(file)
+                    ? Invariant.read(text(file), yaml.seal(), catalogs)
+                    : List.of();
         }
 
         private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
