@@ -28,7 +28,8 @@ final class PolicyCommand {
         return new CommandLine(new PolicyCommand(terminal))
                 .addSubcommand(new PolicyExplainCommand(terminal))
                 .addSubcommand(new PolicyLintCommand(terminal))
-                .addSubcommand(new PolicyProveCommand(terminal));
+                .addSubcommand(new PolicyProveCommand(terminal))
+                .addSubcommand(new PolicyReplayCommand(terminal));
     }
 
     /**
