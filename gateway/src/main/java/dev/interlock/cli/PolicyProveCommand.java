@@ -40,6 +40,7 @@ final class PolicyProveCommand implements Callable<Integer> {
             terminal.json(Json.object()
                     .with("holds", report.holds())
                     .with("decided", report.decided())
+                    .withTexts("not_gone_through", report.open())
                     .with(
                             "invariants",
                             new Json.Array(report.results().stream()
@@ -49,6 +50,10 @@ final class PolicyProveCommand implements Callable<Integer> {
             report.results().forEach(this::print);
             terminal.line(report.results().stream().filter(Proof.Result::holds).count() + " of "
                     + report.results().size() + " invariants hold; " + report.decided() + " attempts were decided.");
+        }
+        if (!report.open().isEmpty()) {
+            terminal.problem("warning: policies read `" + String.join("`, `", report.open())
+                    + "`, of which not every value can be gone through: what holds, holds of what was tried");
         }
         return report.holds() ? Exit.OK : Exit.NO;
     }

@@ -34,6 +34,21 @@ final class Names {
         return ids;
     }
 
+    /** The plain words that conditions compare something with. */
+    static Set<String> texts(List<Rule> rules) {
+        Set<String> texts = new TreeSet<>();
+        rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
+        return texts;
+    }
+
+    private static void literals(JsonNode tree, Set<String> texts) {
+        String text = tree.path("Value").asText();
+        if (tree.path("Value").isTextual() && text.matches("[A-Za-z][A-Za-z0-9_-]*")) {
+            texts.add(text);
+        }
+        tree.forEach(child -> literals(child, texts));
+    }
+
     private static void collect(JsonNode tree, String type, Set<String> ids) {
         if (tree.path("type").asText().equals(type) && tree.path("id").isTextual()) {
             ids.add(tree.path("id").asText());

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Decides about every attempt of the {@link Universe}, and says of each invariant whether it holds. */
 public final class Proof {
@@ -39,8 +40,13 @@ public final class Proof {
         }
     }
 
-    /** All results, and about how many attempts was decided. */
-    public record Report(List<Result> results, long decided) {
+    /**
+     * All results.
+     *
+     * @param decided about how many attempts was decided
+     * @param open what policies read and was not gone through; of other values than those tried nothing is shown
+     */
+    public record Report(List<Result> results, long decided, Set<String> open) {
         public Report {
             results = List.copyOf(results);
         }
@@ -76,14 +82,17 @@ public final class Proof {
 
     private static Report prove(Seal seal, List<Invariant> invariants, CatalogFacts catalogs) {
         Proof proof = new Proof(seal, invariants);
+        Universe universe =
+                new Universe(seal, catalogs, Rulebook.parse(seal.policies()).rules());
         if (!invariants.isEmpty()) {
-            new Universe(seal, catalogs, Rulebook.parse(seal.policies()).rules()).forEach(proof::attempt);
+            universe.forEach(proof::attempt);
         }
         return new Report(
                 proof.attempts.entrySet().stream()
                         .map(entry -> proof.result(entry.getKey(), entry.getValue()))
                         .toList(),
-                proof.decided);
+                proof.decided,
+                universe.open());
     }
 
     private void attempt(Example example) {

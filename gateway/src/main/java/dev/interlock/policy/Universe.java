@@ -36,12 +36,58 @@ final class Universe {
     private final CatalogFacts catalogs;
     private final Set<Trait> read = EnumSet.noneOf(Trait.class);
     private final Set<Resource> named;
+    private final Set<String> texts;
 
     Universe(Seal seal, CatalogFacts catalogs, List<Rule> rules) {
         this.seal = seal;
         this.catalogs = catalogs;
         this.named = Names.resources(rules);
+        this.texts = Names.texts(rules);
         rules.forEach(rule -> read.addAll(TraitUse.of(rule)));
+    }
+
+    /**
+     * What policies read and this does not go through: of other values nothing is shown. Single leases are as many as
+     * people issue, and what is lost depends on what else there is.
+     */
+    Set<String> open() {
+        Set<String> open = new TreeSet<>();
+        for (Trait trait : read) {
+            boolean isOpen = switch (trait) {
+                case LEASE_ID,
+                        LEASE_TASK,
+                        LEASE_ENVIRONMENTS,
+                        LEASE_IMPACTS,
+                        RADIUS_ENVIRONMENTS,
+                        RADIUS_LOST,
+                        RADIUS_LOST_BACKUPS,
+                        RADIUS_UNSAVED -> true;
+                case GROUPS -> named.size() > 1; // each by itself, never two at once
+                case AGENT,
+                        TEAMS,
+                        OWNER,
+                        OPERATION,
+                        IMPACT,
+                        RESOURCE,
+                        ENVIRONMENT,
+                        PROVIDER,
+                        KIND,
+                        KNOWN,
+                        UPSTREAM,
+                        IN_ENVIRONMENT,
+                        PROTECTED,
+                        REVERSIBILITY,
+                        LEASE_AGENT,
+                        LEASE_PERSON,
+                        LEASE_TEMPLATE,
+                        LEASE_NAMES_ENVIRONMENT,
+                        LEASE_NARROWED -> false;
+            };
+            if (isOpen) {
+                open.add(trait.words());
+            }
+        }
+        return open;
     }
 
     void forEach(Consumer<Example> consumer) {
@@ -64,7 +110,7 @@ final class Universe {
             Consumer<Example> consumer) {
         for (Optional<String> upstream : upstreams(operation)) {
             for (Seal.Agent agent : seal.agents().values()) {
-                for (Holder holder : holders(agent)) {
+                for (Holder holder : holders(agent, placement.resource())) {
                     consumer.accept(new Example(
                             agent.id(),
                             holder.task(),
@@ -100,6 +146,10 @@ final class Universe {
         Set<Resource> resources = new LinkedHashSet<>();
         resources.add(new Resource(provider, "thing", "any"));
         named.stream().filter(resource -> resource.provider().equals(provider)).forEach(resources::add);
+        if (reads(Trait.KIND)) {
+            // A kind matters only where a policy compares it with a text; any other is `thing`.
+            texts.forEach(text -> resources.add(new Resource(provider, text, "any")));
+        }
         if (reads(Trait.KIND) || reads(Trait.RESOURCE)) {
             sealed(provider).keySet().forEach(resources::add);
         }
@@ -155,7 +205,7 @@ final class Universe {
     /** Under which lease. */
     private record Holder(Optional<String> task, Optional<Example.Cover> cover) {}
 
-    private List<Holder> holders(Seal.Agent agent) {
+    private List<Holder> holders(Seal.Agent agent, Resource resource) {
         List<Holder> holders = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             if (task.agents().isEmpty() || task.agents().contains(agent.id())) {
@@ -165,6 +215,9 @@ final class Universe {
         Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
         Set<String> all = new TreeSet<>(seal.environments().keySet());
         holders.add(new Holder(Optional.empty(), Optional.of(new Example.Cover(all, impacts, Set.of()))));
+        if (reads(Trait.LEASE_NARROWED)) {
+            holders.add(new Holder(Optional.empty(), Optional.of(new Example.Cover(all, impacts, Set.of(resource)))));
+        }
         return holders;
     }
 }

@@ -98,6 +98,8 @@ class ProofTest {
         for (String opening : List.of(
                 "when { context.reversibility == \"recoverable\" }",
                 "when { !resource.known }",
+                "when { context.lease.narrowed }",
+                "when { resource.kind == \"volume\" }",
                 "when { resource in Resource::\"railway:project/p1\" }",
                 "when { resource == Resource::\"railway:volume/v9\" }",
                 "when { context.lease has template && context.lease.template == \"work\" }",
@@ -115,6 +117,18 @@ class ProofTest {
                     .satisfies(result -> assertThat(result.detail()).contains("got `permit`"));
             Files.writeString(directory.resolve("policy.test.yaml"), "tests: []\n");
         }
+    }
+
+    /** A proof that leaves something out says so: nobody can go through every lease. */
+    @Test
+    void whatIsNotGoneThroughIsNamed() throws IOException {
+        assertThat(prove("@id(\"a\") permit (principal, action, resource);").open())
+                .isEmpty();
+        assertThat(prove("""
+                @id("a") permit (principal, action in Impact::Action::"destroy", resource)
+                when { context.lease.task == "cleanup" };
+                @id("b") forbid (principal, action, resource) when { context.radius.lost > 3 };
+                """).open()).containsExactly("context.lease.task", "context.radius.lost");
     }
 
     @Test
