@@ -146,7 +146,7 @@ final class Variations {
         Map<Resource, Placement> placements = Map.of(other, place);
         add(
                 "resource",
-                "if it were `" + other + "` in " + place.environments(),
+                "if it were `" + other + "` in " + words(place.environments()),
                 with(sensed.lease(), actions, placements, radius(actions, placements)));
     }
 

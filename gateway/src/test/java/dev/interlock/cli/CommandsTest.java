@@ -221,6 +221,10 @@ class CommandsTest {
         assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=nowhere"))
                 .isEqualTo(Exit.DATA);
+        assertThat(configured("policy", "replay")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).contains("0 attempts replayed");
+        assertThat(daemon.asked).containsExactly("receipts", "receipts");
+        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(Exit.USAGE); // and no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
         assertThat(configured("policy", "lint")).isEqualTo(Exit.OK);
