@@ -3,6 +3,7 @@ package dev.interlock;
 import dev.interlock.action.Impact;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.OperationEntry;
 import dev.interlock.policy.CatalogFacts;
 import java.util.AbstractMap;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogs as policy needs to know them. */
@@ -26,16 +28,19 @@ public final class CatalogView {
     static CatalogFacts facts(Catalogs catalogs) {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
-        return new CatalogFacts(new ByName(catalogs), digests);
+        return new CatalogFacts(
+                new ByName(catalogs, OperationEntry::impacts), new ByName(catalogs, OperationEntry::possible), digests);
     }
 
     /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */
     private static final class ByName extends AbstractMap<String, Map<String, Set<Impact>>> {
         private final Catalogs catalogs;
+        private final Function<OperationEntry, Set<Impact>> which;
         private final Map<String, Map<String, Set<Impact>>> known = new ConcurrentHashMap<>();
 
-        ByName(Catalogs catalogs) {
+        ByName(Catalogs catalogs, Function<OperationEntry, Set<Impact>> which) {
             this.catalogs = catalogs;
+            this.which = which;
         }
 
         @Override
@@ -43,7 +48,7 @@ public final class CatalogView {
             return containsKey(name)
                     ? known.computeIfAbsent(
                             (String) name,
-                            wanted -> operations(catalogs.find(wanted).orElseThrow()))
+                            wanted -> impacts(catalogs.find(wanted).orElseThrow(), which))
                     : null;
         }
 
@@ -65,9 +70,9 @@ public final class CatalogView {
         }
     }
 
-    private static Map<String, Set<Impact>> operations(Catalog catalog) {
+    private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationEntry, Set<Impact>> which) {
         Map<String, Set<Impact>> operations = new TreeMap<>();
-        catalog.operations().forEach(entry -> operations.put(entry.operation().name(), entry.impacts()));
+        catalog.operations().forEach(entry -> operations.put(entry.operation().name(), which.apply(entry)));
         return operations;
     }
 }

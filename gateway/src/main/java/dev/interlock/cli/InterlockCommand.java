@@ -29,7 +29,7 @@ public final class InterlockCommand {
                 .addSubcommand(new InitCommand(terminal))
                 .addSubcommand(new InstallCommand(terminal))
                 .addSubcommand(new VaultCommand(terminal))
-                .addSubcommand(new PolicyCommand(terminal))
+                .addSubcommand(PolicyCommand.line(terminal))
                 .addSubcommand(new CatalogCommand(terminal))
                 .addSubcommand(new SealCommand(terminal))
                 .addSubcommand(new UpCommand(terminal))

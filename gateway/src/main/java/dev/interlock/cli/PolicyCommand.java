@@ -2,11 +2,14 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.PolicyTests;
 import dev.interlock.policy.Problem;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -19,6 +22,30 @@ import picocli.CommandLine.Parameters;
 final class PolicyCommand {
 
     private final Terminal terminal;
+
+    /** The command with all that is below it. */
+    static CommandLine line(Terminal terminal) {
+        return new CommandLine(new PolicyCommand(terminal))
+                .addSubcommand(new PolicyExplainCommand(terminal))
+                .addSubcommand(new PolicyLintCommand(terminal))
+                .addSubcommand(new PolicyProveCommand(terminal))
+                .addSubcommand(new PolicyReplayCommand(terminal));
+    }
+
+    /**
+     * The sound policy directory {@code given}, or the one beside the configuration.
+     *
+     * @throws IllegalArgumentException if it could not be sealed; what is wrong was printed
+     */
+    static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
+        return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Sound sound -> sound.directory();
+            case PolicyDirectory.Loaded.Broken broken -> {
+                broken.problems().forEach(problem -> terminal.problem(problem.toString()));
+                throw new IllegalArgumentException("the policy directory could not be sealed as it is");
+            }
+        };
+    }
 
     PolicyCommand(Terminal terminal) {
         this.terminal = terminal;

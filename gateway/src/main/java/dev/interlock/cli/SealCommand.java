@@ -10,6 +10,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.PolicyTests;
+import dev.interlock.policy.Proof;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -94,7 +95,14 @@ final class SealCommand implements Callable<Integer> {
                 .filter(result -> !result.passed())
                 .toList();
         red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));
-        return red.isEmpty() ? finish(config, policy.toSign(next(config), Instant.now())) : nothingSealed(Exit.NO);
+        List<Proof.Result> broken = Proof.own(policy, CatalogView.facts()).results().stream()
+                .filter(result -> !result.holds())
+                .toList();
+        broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
+                + "; `interlock policy prove` prints an attempt that shows it"));
+        return red.isEmpty() && broken.isEmpty()
+                ? finish(config, policy.toSign(next(config), Instant.now()))
+                : nothingSealed(Exit.NO);
     }
 
     private Integer nothingSealed(int exit) {

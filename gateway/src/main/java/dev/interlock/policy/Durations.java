@@ -27,4 +27,16 @@ public final class Durations {
                     default -> Duration.ofDays(count);
                 });
     }
+
+    /** As {@link #read} would take it, in the greatest unit that says it whole. */
+    static String write(Duration duration) {
+        long seconds = duration.toSeconds();
+        if (seconds % 86_400 == 0) {
+            return seconds / 86_400 + "d";
+        }
+        if (seconds % 3600 == 0) {
+            return seconds / 3600 + "h";
+        }
+        return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+    }
 }

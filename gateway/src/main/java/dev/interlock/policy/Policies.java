@@ -171,6 +171,11 @@ public final class Policies {
         }
     }
 
+    /** One question by itself, as {@link #decide} asks it. */
+    Answer ask(Seal seal, Asked asked) {
+        return policiesOf(seal).map(policies -> policies.ask(asked)).orElseGet(Answer.None::new);
+    }
+
     private static Refusal noAnswer() {
         return Refusal.unavailable(
                 "Interlock could not evaluate its policy, and refuses what it cannot decide.",

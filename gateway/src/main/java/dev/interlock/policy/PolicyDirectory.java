@@ -8,14 +8,13 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What people write: {@code interlock.yaml}, {@code *.cedar} and {@code *.test.yaml} in one directory. */
+/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests and invariants in one directory. */
 public final class PolicyDirectory {
 
     /** Far more than anybody reviews. */
@@ -30,13 +29,15 @@ public final class PolicyDirectory {
         record Broken(List<Problem> problems) implements Loaded {}
     }
 
+    private final InterlockYaml yaml;
     private final Seal draft;
-    private final Duration lifetime;
     private final List<Scenario> scenarios;
+    private final List<Invariant> invariants;
 
-    private PolicyDirectory(Seal draft, Duration lifetime, List<Scenario> scenarios) {
-        this.draft = draft;
-        this.lifetime = lifetime;
+    private PolicyDirectory(InterlockYaml yaml, List<Scenario> scenarios, List<Invariant> invariants) {
+        this.invariants = List.copyOf(invariants);
+        this.yaml = yaml;
+        this.draft = yaml.seal();
         this.scenarios = List.copyOf(scenarios);
     }
 
@@ -58,6 +59,15 @@ public final class PolicyDirectory {
         return draft;
     }
 
+    /** Where {@code issue} stands in {@code interlock.yaml}. */
+    Problem locate(Issue issue) {
+        return yaml.locate(issue);
+    }
+
+    List<Invariant> invariants() {
+        return invariants;
+    }
+
     List<Scenario> scenarios() {
         return scenarios;
     }
@@ -74,7 +84,7 @@ public final class PolicyDirectory {
                 draft.organisation(),
                 sequence,
                 sealed,
-                sealed.plus(lifetime),
+                sealed.plus(yaml.lifetime()),
                 draft.environments(),
                 draft.people(),
                 draft.softwareKeys(),
@@ -109,18 +119,27 @@ public final class PolicyDirectory {
                     policies.add(new Seal.PolicyText(name, text(file)));
                 } else if (name.endsWith(".test.yaml")) {
                     scenarios.addAll(Scenario.read(name, text(file)));
-                } else if (!name.equals(InterlockYaml.FILE)) {
-                    warnings.add(
-                            new Problem(name, 1, "this file is not read; it is no `*.cedar` and no `*.test.yaml`"));
+                } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE)) {
+                    warnings.add(new Problem(
+                            name,
+                            1,
+                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`"));
                 }
             }
             InterlockYaml yaml =
                     InterlockYaml.read(text(directory.resolve(InterlockYaml.FILE)), policies, catalogs.digests());
             validate(yaml, policies);
+            List<Invariant> invariants = invariants(yaml);
             return problems.isEmpty()
-                    ? new Loaded.Sound(
-                            new PolicyDirectory(yaml.seal(), yaml.lifetime(), scenarios), List.copyOf(warnings))
+                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
                     : new Loaded.Broken(List.copyOf(problems));
+        }
+
+        private List<Invariant> invariants(InterlockYaml yaml) throws IOException {
+            Path file = directory.resolve(Invariant.FILE);
+            return problems.isEmpty() && Files.exists(file)
+                    ? Invariant.read(text(file), yaml.seal(), catalogs)
+                    : List.of();
         }
 
         private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {

@@ -1,31 +1,15 @@
 package dev.interlock.policy;
 
-import dev.interlock.action.Action;
-import dev.interlock.action.Attempt;
-import dev.interlock.action.BlastRadius;
-import dev.interlock.action.Bytes;
-import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations.Quorum;
-import dev.interlock.action.Placement;
-import dev.interlock.action.Provenance;
-import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Runs a policy directory's scenario tests, by the same decision that real attempts meet. */
 public final class PolicyTests {
@@ -88,7 +72,7 @@ public final class PolicyTests {
     }
 
     private static void judge(Scenario scenario, Verdict verdict, List<String> wrong) {
-        Scenario.Expected got = kind(verdict);
+        Scenario.Expected got = Verdicts.kind(verdict);
         if (got != scenario.expect()) {
             wrong.add("Expected `" + scenario.expect().word() + "`, got `" + got.word() + "`: " + because(verdict));
         }
@@ -100,14 +84,6 @@ public final class PolicyTests {
                 && !because(verdict).contains(scenario.because().get())) {
             wrong.add("Expected the reason to say \"" + scenario.because().get() + "\", got: " + because(verdict));
         }
-    }
-
-    private static Scenario.Expected kind(Verdict verdict) {
-        return switch (verdict) {
-            case Verdict.Permit _ -> Scenario.Expected.PERMIT;
-            case Verdict.Hold _ -> Scenario.Expected.HOLD;
-            case Verdict.Refuse _ -> Scenario.Expected.REFUSE;
-        };
     }
 
     private static String because(Verdict verdict) {
@@ -128,58 +104,15 @@ public final class PolicyTests {
             throw new IllegalArgumentException("The impacts of `" + scenario.operation()
                     + "` depend on its arguments, or no catalog knows it; write `impacts`.");
         }
-        Map<Resource, Placement> placements = new TreeMap<>();
-        scenario.resources()
-                .forEach((resource, environments) -> placements.put(
-                        resource,
-                        new Placement(resource, environments, Set.of(), Provenance.SEALED, scenario.known())));
-        Action action =
-                new Action(scenario.operation(), impacts, scenario.reversibility(), placements.keySet(), List.of());
-        HttpCall call = new HttpCall("POST", "test", "/", List.of(), List.of(), Bytes.empty());
-        Attempt attempt = new Attempt("test", List.of(), Optional.empty(), call, Instant.EPOCH);
-        BlastRadius radius = new BlastRadius(
-                environments(scenario.resources().values()),
-                impacts.contains(Impact.DESTROY) ? placements.keySet() : Set.of(),
-                List.of(),
-                List.of(),
-                List.of());
-        return new Sensed(attempt, lease(scenario), List.of(action), placements, radius, call);
-    }
-
-    private static Set<String> environments(Collection<Set<String>> all) {
-        return all.stream().flatMap(Set::stream).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private Lease lease(Scenario scenario) {
-        Seal.Agent agent = seal.agents().get(scenario.agent());
-        if (agent == null) {
-            throw new IllegalArgumentException("There is no agent `" + Shown.of(scenario.agent()) + "`.");
-        }
-        Scenario.Cover cover =
-                scenario.lease().orElseGet(() -> cover(scenario.task().orElseThrow(), agent));
-        return new Lease(
-                "L-test",
-                "L-test",
-                agent.id(),
-                agent.owner(),
-                scenario.task().orElse("test"),
-                scenario.task(),
-                cover.environments(),
-                cover.impacts(),
-                cover.resources(),
-                Optional.empty(),
-                Instant.EPOCH,
-                Instant.MAX);
-    }
-
-    private Scenario.Cover cover(String task, Seal.Agent agent) {
-        Seal.TaskTemplate template = seal.tasks().get(task);
-        if (template == null) {
-            throw new IllegalArgumentException("There is no task template `" + Shown.of(task) + "`.");
-        }
-        if (!template.agents().isEmpty() && !template.agents().contains(agent.id())) {
-            throw new IllegalArgumentException("The task `" + task + "` is not for `" + agent.id() + "`.");
-        }
-        return new Scenario.Cover(template.environments(), template.impacts(), Set.of());
+        return new Example(
+                        scenario.agent(),
+                        scenario.task(),
+                        scenario.lease(),
+                        scenario.upstream(),
+                        scenario.operation(),
+                        impacts,
+                        scenario.reversibility(),
+                        scenario.touches())
+                .sensed(seal);
     }
 }

@@ -3,6 +3,8 @@ package dev.interlock.policy;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
 import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import java.util.ArrayList;
@@ -24,11 +26,11 @@ import java.util.TreeSet;
  * @param agent who acts
  * @param task the template of its lease; empty if {@code lease} says what the lease covers
  * @param lease what the lease covers, unless {@code task} does
+ * @param upstream through which upstream, if that matters
  * @param operation what is tried
  * @param impacts what that can do; empty for what the catalog says
  * @param reversibility whether it can be undone
- * @param resources what it touches, each with its environments
- * @param known whether anybody has said where they are
+ * @param touches what it touches, and where that is
  * @param expect {@code permit}, {@code hold} or {@code refuse}
  * @param confirm who would have to confirm, if that is tested
  * @param because text that the reason of a refusal must hold, if that is tested
@@ -39,12 +41,12 @@ record Scenario(
         String name,
         String agent,
         Optional<String> task,
-        Optional<Cover> lease,
+        Optional<Example.Cover> lease,
+        Optional<String> upstream,
         Operation operation,
         Set<Impact> impacts,
         Reversibility reversibility,
-        Map<Resource, Set<String>> resources,
-        boolean known,
+        List<Placement> touches,
         Expected expect,
         Optional<Set<Quorum>> confirm,
         Optional<String> because) {
@@ -68,9 +70,6 @@ record Scenario(
             return name().toLowerCase(Locale.ROOT);
         }
     }
-
-    /** What a lease covers. */
-    record Cover(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {}
 
     /**
      * Reads a file of them.
@@ -98,13 +97,13 @@ record Scenario(
                 given.text("agent"),
                 given.optionalText("task"),
                 given.optionalSheet("lease").map(Scenario::cover),
+                when.optionalText("upstream"),
                 when.value("operation", InterlockYaml::operation),
                 new TreeSet<>(when.values("impacts", Impact::of)),
                 when.optionalText("reversibility").isPresent()
                         ? when.value("reversibility", Scenario::reversibility)
                         : Reversibility.IRREVERSIBLE,
-                resources(when),
-                when.flag("known", true),
+                touches(when),
                 sheet.value("expect", Expected::of),
                 sheet.optionalText("confirm").isPresent()
                         ? Optional.of(sheet.value("confirm", Scenario::quorums))
@@ -118,21 +117,22 @@ record Scenario(
         return scenario;
     }
 
-    private static Cover cover(Sheet sheet) {
-        Cover cover = new Cover(
+    private static Example.Cover cover(Sheet sheet) {
+        Example.Cover cover = new Example.Cover(
                 new TreeSet<>(sheet.texts("environments")),
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
                 new TreeSet<>(sheet.values("resources", Resource::parse)));
         sheet.end();
-        if (cover.environments.isEmpty() || cover.impacts.isEmpty()) {
+        if (cover.environments().isEmpty() || cover.impacts().isEmpty()) {
             throw sheet.problem("a lease names at least one environment and one impact");
         }
         return cover;
     }
 
     /** Either one resource with its environments, or a list of them under {@code touches}. */
-    private static Map<Resource, Set<String>> resources(Sheet when) {
-        Map<Resource, Set<String>> resources = new TreeMap<>();
+    private static List<Placement> touches(Sheet when) {
+        boolean known = when.flag("known", true);
+        Map<Resource, Placement> touches = new TreeMap<>();
         List<Sheet> touched = new ArrayList<>(when.sheets("touches"));
         if (touched.isEmpty()) {
             touched.add(when);
@@ -142,12 +142,14 @@ record Scenario(
             if (environments.isEmpty()) {
                 throw sheet.problem("every resource is in some environment; name it");
             }
-            resources.put(sheet.value("resource", Resource::parse), environments);
+            Resource resource = sheet.value("resource", Resource::parse);
+            Set<Resource> groups = new TreeSet<>(sheet.values("groups", Resource::parse));
+            touches.put(resource, new Placement(resource, environments, groups, Provenance.SEALED, known));
             if (sheet != when) {
                 sheet.end();
             }
         }
-        return resources;
+        return List.copyOf(touches.values());
     }
 
     private static Reversibility reversibility(String word) {

@@ -94,6 +94,11 @@ enum Trait {
         return value.apply(asked);
     }
 
+    /** As a policy writes it. */
+    String words() {
+        return String.join(".", path);
+    }
+
     /** The attribute's name. */
     String attribute() {
         return path.getLast();

@@ -5,7 +5,8 @@
  * {@link dev.interlock.policy.CatalogFacts} only. Everything that it does not wholly understand, and every error of the
  * engine that evaluates policies, refuses. Start with {@link dev.interlock.policy.Policies} (every attempt passes it),
  * then {@link dev.interlock.policy.PolicyDirectory} (what authors write) and {@link dev.interlock.policy.SealsInForce}
- * (what counts).
+ * (what counts). {@link dev.interlock.policy.Explanation}, {@link dev.interlock.policy.Lint},
+ * {@link dev.interlock.policy.Proof} and {@link dev.interlock.policy.Replay} tell authors what they wrote, by deciding.
  */
 @NullMarked
 package dev.interlock.policy;

@@ -195,6 +195,47 @@ class CommandsTest {
     }
 
     @Test
+    void whatDoesNotHoldIsNotSealed() throws IOException {
+        Files.writeString(directory.resolve("made/policy/invariants.yaml"), """
+                invariants:
+                  - name: agents do not write
+                    for: {impacts: [write]}
+                    always: refuse
+                """);
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NO);
+        assertThat(errors()).contains("does not hold: agents do not write").contains("nothing was sealed");
+        assertThat(daemon.asked).isEmpty();
+        assertThat(configured("policy", "prove")).isEqualTo(Exit.NO);
+        assertThat(output()).contains("FAILS  agents do not write").contains("expect: refuse");
+    }
+
+    @Test
+    void policyToolsSayYesAndNoByTheirExitCodes() throws IOException {
+        assertThat(configured("policy", "lint", "--strict")).as(output()).isEqualTo(Exit.OK);
+        assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(Exit.OK);
+        String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
+        assertThat(configured(explain)).as(errors()).isEqualTo(Exit.NO);
+        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")");
+        assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
+                .isEqualTo(Exit.OK);
+        assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
+        assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=nowhere"))
+                .isEqualTo(Exit.DATA);
+        assertThat(configured("policy", "replay")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).contains("0 attempts replayed");
+        assertThat(daemon.asked).containsExactly("receipts", "receipts");
+        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(Exit.USAGE); // and no key
+        Path policy = directory.resolve("made/policy/policy.cedar");
+        Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
+        assertThat(configured("policy", "lint")).isEqualTo(Exit.OK);
+        assertThat(configured("policy", "lint", "--strict")).isEqualTo(Exit.NO);
+        assertThat(configured("policy", "prove")).isEqualTo(Exit.NO);
+        Files.writeString(policy, "permit");
+        assertThat(configured("policy", "lint")).isEqualTo(Exit.NO);
+        assertThat(configured("policy", "prove")).isEqualTo(Exit.DATA);
+    }
+
+    @Test
     void receiptsTellWhoDidWhatToWhich() {
         assertThat(configured("receipts")).as(errors()).isEqualTo(Exit.OK);
         assertThat(output())

@@ -1,0 +1,59 @@
+package dev.interlock.cli;
+
+import dev.interlock.CatalogView;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Finding;
+import dev.interlock.policy.Lint;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "lint",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Find what a policy directory says that nobody may mean.",
+            "Exit code 1 for errors, with --strict for warnings too."
+        },
+        footer = {"", "Example:", "  interlock policy lint --strict"})
+final class PolicyLintCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
+
+    @Option(names = "--strict", description = "Warnings count as errors do.")
+    private boolean strict;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    PolicyLintCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Lint.Report report = Lint.of(options.policy(directory), CatalogView.facts());
+        boolean bad = report.has(Finding.Severity.ERROR) || (strict && report.has(Finding.Severity.WARNING));
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("clean", !bad)
+                    .with("questions", report.questions())
+                    .with(
+                            "findings",
+                            new Json.Array(report.findings().stream()
+                                    .<Json>map(Finding::json)
+                                    .toList())));
+        } else {
+            report.findings().forEach(finding -> terminal.line(finding.toString()));
+            terminal.line(report.findings().size() + " findings in " + report.questions() + " questions.");
+        }
+        return bad ? Exit.NO : Exit.OK;
+    }
+}

@@ -1,0 +1,310 @@
+package dev.interlock.policy;
+
+import com.cedarpolicy.BasicAuthorizationEngine;
+import com.cedarpolicy.model.exception.CacheException;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.policy.Finding.Word;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Looks for what a policy directory says and its author may not mean, by asking Cedar about every attempt of the
+ * {@link Universe}: permits and forbids apart, so that one does not hide the other.
+ */
+public final class Lint {
+
+    /** What was found, the worst first, and of how many questions. */
+    public record Report(List<Finding> findings, long questions) {
+        public Report {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether anything is of {@code severity}. */
+        public boolean has(Finding.Severity severity) {
+            return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
+        }
+    }
+
+    private final PolicyDirectory directory;
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final List<Rule> rules;
+    private final Map<String, Rule> byId = new LinkedHashMap<>();
+    private final Optional<Compiled> permits;
+    private final Optional<Compiled> forbids;
+
+    private final Set<String> decided = new TreeSet<>();
+    /** Permits that permitted something which nothing forbade. */
+    private final Set<String> effective = new TreeSet<>();
+    /** Forbids that shadow, by the permit. */
+    private final Map<String, Set<String>> shadows = new TreeMap<>();
+    /** The first question of each pair, the tightened permit first. */
+    private final Map<List<String>, String> tightened = new LinkedHashMap<>();
+
+    private final Map<String, String> unconfirmed = new TreeMap<>();
+    private final Set<String> environments = new TreeSet<>();
+    private final Set<String> agents = new TreeSet<>();
+    private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
+    private long questions;
+
+    private Lint(PolicyDirectory directory, CatalogFacts catalogs) {
+        this.directory = directory;
+        this.seal = directory.draft();
+        this.catalogs = catalogs;
+        this.rules = Rulebook.parse(seal.policies()).rules();
+        rules.forEach(rule -> byId.put(rule.id(), rule));
+        this.permits = compiled(true);
+        this.forbids = compiled(false);
+    }
+
+    /**
+     * Looks at {@code directory}.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Report of(Path directory, CatalogFacts catalogs) throws IOException {
+        return switch (PolicyDirectory.load(directory, catalogs)) {
+            case PolicyDirectory.Loaded.Broken broken ->
+                new Report(
+                        broken.problems().stream()
+                                .map(problem -> new Finding(Word.UNSOUND, problem))
+                                .toList(),
+                        0);
+            case PolicyDirectory.Loaded.Sound sound -> {
+                List<Finding> findings = new ArrayList<>();
+                boolean empty = sound.directory().draft().policies().isEmpty();
+                sound.warnings().stream()
+                        .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
+                        .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
+                Lint lint = new Lint(sound.directory(), catalogs);
+                findings.addAll(lint.findings());
+                findings.sort(
+                        Comparator.comparing((Finding finding) -> finding.word().severity()));
+                yield new Report(findings, lint.questions);
+            }
+        };
+    }
+
+    /** The permits, or the forbids turned into permits, so that Cedar says which of them match. */
+    private Optional<Compiled> compiled(boolean permit) {
+        StringBuilder text = new StringBuilder();
+        for (Rule rule : rules) {
+            if (rule.permit() == permit) {
+                text.append(rule.source()).append('\n');
+            }
+        }
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Compiled.of(
+                    "lint",
+                    List.of(new Seal.PolicyText("lint.cedar", text.toString())),
+                    new BasicAuthorizationEngine()));
+        } catch (CacheException | LinkageError e) {
+            throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
+        }
+    }
+
+    private List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        if (rules.isEmpty()) {
+            findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
+            return findings;
+        }
+        new Universe(seal, catalogs, rules).forEach(this::look);
+        unconfirmed.forEach((id, question) -> findings.add(at(
+                Word.UNCONFIRMED,
+                rule(id),
+                "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
+                        + " signature, so it can never be carried out")));
+        for (Rule rule : rules) {
+            never(rule).ifPresent(findings::add);
+        }
+        tightened.forEach((pair, question) -> findings.add(at(
+                Word.TIGHTENED,
+                rule(pair.getFirst()),
+                "`" + pair.getLast() + "` matches as well, and adds "
+                        + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+        findings.addAll(idle());
+        findings.addAll(unmentioned());
+        return findings;
+    }
+
+    private Rule rule(String id) {
+        return Objects.requireNonNull(byId.get(id), "Cedar named a policy that it was not given");
+    }
+
+    private void look(Example example) {
+        Sensed sensed = example.sensed(seal);
+        var asked = Asked.about(seal, Objects.requireNonNull(seal.agents().get(example.agent())), sensed);
+        Question.of(sensed.actions(), sensed).forEach(question -> look(example, asked.apply(question)));
+    }
+
+    private void look(Example example, Asked asked) {
+        if (asked.question().impact() == Impact.UNKNOWN) {
+            return; // refused before any policy is asked
+        }
+        questions++;
+        Set<String> permitting =
+                permits.map(some -> some.ask(asked)).map(Lint::matching).orElse(Set.of());
+        Set<String> forbidding =
+                forbids.map(some -> some.ask(asked)).map(Lint::matching).orElse(Set.of());
+        decided.addAll(permitting);
+        decided.addAll(forbidding);
+        if (permitting.isEmpty()) {
+            return;
+        }
+        if (!forbidding.isEmpty()) {
+            permitting.forEach(
+                    id -> shadows.computeIfAbsent(id, _ -> new TreeSet<>()).addAll(forbidding));
+            return;
+        }
+        effective.addAll(permitting);
+        permitted(example, asked, permitting);
+    }
+
+    private void permitted(Example example, Asked asked, Set<String> permitting) {
+        String environment = asked.question().environment();
+        environments.add(environment);
+        agents.add(example.agent());
+        boolean covered = example.task()
+                .map(seal.tasks()::get)
+                .filter(task -> task.environments().contains(environment))
+                .isPresent();
+        if (covered) {
+            taskImpacts.add(List.of(
+                    example.task().orElseThrow(), asked.question().impact().word()));
+        }
+        Obligations united = Obligations.NONE;
+        for (String id : permitting) {
+            united = united.and(rule(id).obligations());
+        }
+        String words =
+                "`" + asked.question().operation() + "`, " + asked.question().words();
+        if (asked.question().impact() == Impact.DESTROY && united.quorums().isEmpty()) {
+            permitting.forEach(id -> unconfirmed.putIfAbsent(id, words));
+        }
+        for (String id : permitting) {
+            for (String other : permitting) {
+                Obligations own = rule(id).obligations();
+                if (!own.and(rule(other).obligations()).equals(own)) {
+                    tightened.putIfAbsent(List.of(id, other), words);
+                }
+            }
+        }
+    }
+
+    /** Alone among their kind, forbids answer {@code Denied} by name, permits {@code Permitted}. */
+    private static Set<String> matching(Answer answer) {
+        return switch (answer) {
+            case Answer.Permitted permitted -> permitted.policies();
+            case Answer.Denied denied -> denied.policies();
+            case Answer.Erred _, Answer.None _ -> Set.of();
+        };
+    }
+
+    private Optional<Finding> never(Rule rule) {
+        if (!decided.contains(rule.id())) {
+            // A forbid may well guard against what is not there yet.
+            return !rule.permit() || TraitUse.of(rule).stream().anyMatch(Lint::isBeyond)
+                    ? Optional.empty()
+                    : Optional.of(at(
+                            Word.NEVER,
+                            rule,
+                            "decides about none of the " + questions
+                                    + " questions that catalogs, environments, agents and tasks make possible"));
+        }
+        return rule.permit() && !effective.contains(rule.id())
+                ? Optional.of(at(
+                        Word.SHADOWED,
+                        rule,
+                        "whatever it permits is forbidden by `"
+                                + String.join("`, `", shadows.getOrDefault(rule.id(), Set.of())) + "`"))
+                : Optional.empty();
+    }
+
+    /** What the universe does not go through: of that, nothing is said. */
+    private static boolean isBeyond(Trait trait) {
+        return switch (trait) {
+            case LEASE_ID,
+                    LEASE_TASK,
+                    LEASE_NARROWED,
+                    LEASE_ENVIRONMENTS,
+                    LEASE_IMPACTS,
+                    RESOURCE,
+                    GROUPS,
+                    KIND,
+                    RADIUS_ENVIRONMENTS,
+                    RADIUS_LOST,
+                    RADIUS_LOST_BACKUPS,
+                    RADIUS_UNSAVED -> true;
+            case AGENT,
+                    TEAMS,
+                    OWNER,
+                    OPERATION,
+                    IMPACT,
+                    ENVIRONMENT,
+                    PROVIDER,
+                    KNOWN,
+                    UPSTREAM,
+                    IN_ENVIRONMENT,
+                    PROTECTED,
+                    REVERSIBILITY,
+                    LEASE_AGENT,
+                    LEASE_PERSON,
+                    LEASE_TEMPLATE,
+                    LEASE_NAMES_ENVIRONMENT -> false;
+        };
+    }
+
+    private List<Finding> idle() {
+        List<Finding> idle = new ArrayList<>();
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            for (Impact impact : task.impacts()) {
+                if (!taskImpacts.contains(List.of(task.name(), impact.word()))) {
+                    idle.add(at(
+                            Word.IDLE,
+                            "tasks > " + task.name() + " > impacts",
+                            "no policy permits `" + impact.word() + "` under the task `" + task.name() + "`"));
+                }
+            }
+        }
+        return idle;
+    }
+
+    private List<Finding> unmentioned() {
+        List<Finding> found = new ArrayList<>();
+        seal.environments().keySet().stream()
+                .filter(name -> !environments.contains(name))
+                .forEach(name -> found.add(at(
+                        Word.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
+        seal.agents().keySet().stream()
+                .filter(name -> !agents.contains(name))
+                .forEach(name -> found.add(
+                        at(Word.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
+        return found;
+    }
+
+    private static Finding at(Word word, Rule rule, String message) {
+        return new Finding(word, rule.problem(message));
+    }
+
+    private Finding at(Word word, String path, String message) {
+        return new Finding(word, directory.locate(new Issue(path, message)));
+    }
+}

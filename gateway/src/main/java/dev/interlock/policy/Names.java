@@ -1,0 +1,58 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Resource;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which entities policies name, in heads and conditions alike. */
+final class Names {
+
+    private Names() {}
+
+    static Set<Resource> resources(List<Rule> rules) {
+        Set<Resource> resources = new TreeSet<>();
+        ids(rules, Uid.RESOURCE).forEach(id -> resources.add(Resource.parse(id)));
+        return resources;
+    }
+
+    /**
+     * Whether what resources lie in makes a difference to one of {@code rules}. Only a named resource can be asked for.
+     */
+    static boolean readGroups(List<Rule> rules) {
+        return rules.stream()
+                .filter(rule -> !ids(List.of(rule), Uid.RESOURCE).isEmpty())
+                .anyMatch(rule -> TraitUse.of(rule).contains(Trait.GROUPS)
+                        || !rule.tree().path("resource").path("op").asText().equals("=="));
+    }
+
+    /** The ids of all entities of {@code type}. */
+    static Set<String> ids(List<Rule> rules, String type) {
+        Set<String> ids = new TreeSet<>();
+        rules.forEach(rule -> collect(rule.tree(), type, ids));
+        return ids;
+    }
+
+    /** The plain words that conditions compare something with. */
+    static Set<String> texts(List<Rule> rules) {
+        Set<String> texts = new TreeSet<>();
+        rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
+        return texts;
+    }
+
+    private static void literals(JsonNode tree, Set<String> texts) {
+        String text = tree.path("Value").asText();
+        if (tree.path("Value").isTextual() && text.matches("[A-Za-z][A-Za-z0-9_-]*")) {
+            texts.add(text);
+        }
+        tree.forEach(child -> literals(child, texts));
+    }
+
+    private static void collect(JsonNode tree, String type, Set<String> ids) {
+        if (tree.path("type").asText().equals(type) && tree.path("id").isTextual()) {
+            ids.add(tree.path("id").asText());
+        }
+        tree.forEach(child -> collect(child, type, ids));
+    }
+}

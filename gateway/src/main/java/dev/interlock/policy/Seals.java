@@ -1,0 +1,46 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.MalformedException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Seals that are read or varied to learn something of them. None of these comes into force. */
+public final class Seals {
+
+    private Seals() {}
+
+    /**
+     * A seal of the past, by its payload.
+     *
+     * @throws MalformedException if the payload is not that of the seal {@code id}
+     */
+    public static Seal past(String id, byte[] payload) {
+        Seal seal = SealJson.read(payload);
+        if (!seal.id().equals(id)) {
+            throw new MalformedException("this is another seal than `" + id + "`");
+        }
+        return seal;
+    }
+
+    /** {@code seal} with one agent as {@code agent} says; the policies are the same, and so is its id. */
+    static Seal with(Seal seal, Seal.Agent agent) {
+        Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
+        agents.put(agent.id(), agent);
+        return new Seal(
+                seal.id(),
+                seal.organisation(),
+                seal.sequence(),
+                seal.sealedAt(),
+                seal.expires(),
+                seal.environments(),
+                seal.people(),
+                seal.softwareKeys(),
+                agents,
+                seal.upstreams(),
+                seal.tasks(),
+                seal.policies(),
+                seal.catalogs(),
+                seal.classify());
+    }
+}

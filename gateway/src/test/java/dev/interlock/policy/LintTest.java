@@ -1,0 +1,123 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LintTest {
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.software().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    private List<String> lint(String cedar) throws IOException {
+        Files.writeString(directory.resolve("policy.cedar"), cedar);
+        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(Finding::toString)
+                .toList();
+    }
+
+    @Test
+    void theStarterIsClean() throws IOException {
+        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.questions()).isPositive();
+    }
+
+    @Test
+    void whatSealingRefusesIsAnError() throws IOException {
+        assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("policy.cedar:1: error: unsound: ")
+                .contains("colour");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(Finding.Severity.ERROR))
+                .isTrue();
+    }
+
+    @Test
+    void anEmptyPolicyPermitsNothing() throws IOException {
+        Files.delete(directory.resolve("policy.cedar"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(finding -> finding.word().toString())
+                .containsExactly("empty");
+    }
+
+    @Test
+    void aPermitThatAnotherTightensIsNamedWithTheQuestion() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("guarded") @confirm("1 of owners")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"destroy"],
+                    resource in Environment::"production");
+                @id("destroy") @confirm("1 of owners") @cooldown("10m")
+                permit (principal, action in Impact::Action::"destroy", resource);
+                """))
+                .containsExactly(
+                        "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches as well, and adds"
+                                + " @confirm(\"1 of owners\"), as for `railway/project`, `read` on `railway:thing/any`"
+                                + " in `production`",
+                        "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches as well, and adds"
+                                + " @confirm(\"1 of owners\") @cooldown(\"10m\"), as for `railway/volumeDelete`,"
+                                + " `destroy` on `railway:thing/any` in `production`");
+    }
+
+    @Test
+    void aPermitThatIsAlwaysForbiddenIsShadowed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("destroy") @confirm("1 of owners") permit (principal, action in Impact::Action::"destroy", resource);
+                @id("frozen") permit (principal, action in Impact::Action::"read", resource in Environment::"production");
+                @id("freeze") forbid (principal, action, resource in Environment::"production");
+                """))
+                .contains(
+                        "policy.cedar:4: warning: shadowed: policy `frozen`: whatever it permits is forbidden by `freeze`")
+                .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
+    }
+
+    @Test
+    void destructionThatNobodyConfirmsIsNamed() throws IOException {
+        assertThat(lint("@id(\"all\") permit (principal, action, resource);"))
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar:1: warning: unconfirmed: policy `all`: permits `railway/volumeDelete`");
+    }
+
+    @Test
+    void whatDecidesNothingAndWhatIsPermittedToNobodyIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("secret") permit (principal, action in Impact::Action::"credential", resource);
+                """))
+                .anyMatch(line -> line.startsWith("policy.cedar:2: warning: never: policy `secret`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `write` under the task `work`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `destroy` under the task `work`"));
+    }
+}
