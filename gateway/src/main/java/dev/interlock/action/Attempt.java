@@ -12,8 +12,10 @@ import java.util.Optional;
  * @param place the listener it arrived at, if that belongs to one agent alone
  * @param call the request itself
  * @param at when it arrived
+ * @param isDryRun whether the agent only wants to know what would become of it
  */
-public record Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
+public record Attempt(
+        String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at, boolean isDryRun) {
 
     /**
      * A credential that the agent sent.
@@ -25,5 +27,10 @@ public record Attempt(String upstream, List<Presented> presented, Optional<Strin
 
     public Attempt {
         presented = List.copyOf(presented);
+    }
+
+    /** One that is meant. */
+    public Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
+        this(upstream, presented, place, call, at, false);
     }
 }

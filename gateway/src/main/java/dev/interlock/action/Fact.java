@@ -7,4 +7,8 @@ package dev.interlock.action;
  * @param value its value, as text
  * @param provenance where it comes from
  */
-public record Fact(String name, String value, Provenance provenance) {}
+public record Fact(String name, String value, Provenance provenance) {
+
+    /** The name of a milder way, which the catalog knows. */
+    public static final String SAFER = "safer";
+}

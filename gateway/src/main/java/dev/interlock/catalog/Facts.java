@@ -25,6 +25,7 @@ final class Facts {
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
         rules.forEach(rule -> facts.add(known("because", rule.because())));
+        entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         shown(entry).forEach(path -> path.in(arguments).forEach(value -> facts.add(shown(path, value))));
         entry.outlines()

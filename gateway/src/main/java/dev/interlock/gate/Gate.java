@@ -100,6 +100,8 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps)
+            when attempt.isDryRun() -> records.tried(sensed, policies.decide(seal, sensed), gaps);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps) ->
                 switch (policies.decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);

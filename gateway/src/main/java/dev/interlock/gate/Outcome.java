@@ -25,4 +25,7 @@ public sealed interface Outcome<R> {
 
     /** It waits for people. */
     record Held<R>(String receipt, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
+
+    /** It was a question only, and this is the answer; nothing was sent, and nobody was asked. */
+    record Tried<R>(String receipt, Trial trial) implements Outcome<R> {}
 }

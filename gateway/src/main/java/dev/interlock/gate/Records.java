@@ -34,6 +34,9 @@ public final class Records {
      */
     static final int MAX_REFUSALS = 120;
 
+    /** What a receipt says instead of a kind of refusal. */
+    private static final String DRY_RUN = "dry_run";
+
     private static final System.Logger LOG = System.getLogger(Records.class.getName());
 
     private final Ledger ledger;
@@ -77,7 +80,8 @@ public final class Records {
     }
 
     /** An understood attempt that may not go. */
-    <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal refusal) throws LedgerUnavailableException {
+    <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal why) throws LedgerUnavailableException {
+        Refusal refusal = Refusals.offering(sensed, why);
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
         Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
@@ -86,11 +90,24 @@ public final class Records {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
+    /** A question what would become of an attempt. On record: questions tell an agent where the walls are. */
+    <R> Outcome<R> tried(Sensed sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
+        Trial trial =
+                Trial.of(Refusals.offering(sensed, verdict), Consequences.describe(sensed, clock.instant()), gaps);
+        Json.Members members = Contents.of(sensed, verdict.grounds())
+                .with("refusal", DRY_RUN)
+                .with("verdict", trial.would().word())
+                .with("reason", trial.reason());
+        Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        return new Outcome.Tried<>(id.orElse(""), trial);
+    }
+
     /** An attempt that waits for people. */
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
-        Refusal refusal = Refusals.held(ticket, Consequences.describe(sensed, clock.instant()));
+        Refusal refusal =
+                Refusals.offering(sensed, Refusals.held(ticket, Consequences.describe(sensed, clock.instant())));
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());

@@ -1,6 +1,10 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Fact;
+import dev.interlock.action.Grounds;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
 import java.util.List;
@@ -67,6 +71,38 @@ final class Refusals {
 
     private static String missing(HoldTicket ticket) {
         return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
+    }
+
+    /** {@code verdict}, with the milder ways that the catalog knows. */
+    static Verdict offering(Sensed sensed, Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
+                new Verdict.Refuse(grounds, offering(sensed, refusal));
+            case Verdict.Permit _, Verdict.Hold _ -> verdict;
+        };
+    }
+
+    /** {@code refusal}, with the milder ways that the catalog knows, where an agent may still take one. */
+    static Refusal offering(Sensed sensed, Refusal refusal) {
+        List<String> milder = sensed.actions().stream()
+                .flatMap(action -> action.facts().stream())
+                .filter(fact -> fact.name().equals(Fact.SAFER))
+                .map(Fact::value)
+                .distinct()
+                .toList();
+        boolean open = switch (refusal.kind()) {
+            case DENIED, CONFIRMATION_REQUIRED -> true;
+            case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+        };
+        return milder.isEmpty() || !open
+                ? refusal
+                : new Refusal(
+                        refusal.kind(),
+                        refusal.finality(),
+                        refusal.reason(),
+                        refusal.next() + " A milder way: " + String.join(" ", milder),
+                        refusal.covers(),
+                        refusal.elevation());
     }
 
     static Refusal notSent() {

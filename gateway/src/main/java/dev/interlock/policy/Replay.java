@@ -168,8 +168,13 @@ public final class Replay {
         lost.merge(why, 1L, Long::sum);
     }
 
-    /** What was refused because Interlock could not do its part says nothing of the policy. */
+    /**
+     * What was refused because Interlock could not do its part says nothing of the policy; a question was never meant.
+     */
     private static boolean wasDecided(Json.Members receipt) {
+        if (receipt.optionalText("verdict").isPresent()) {
+            return false;
+        }
         return !receipt.text("kind").equals("refused")
                 || receipt.text("refusal").equals("denied")
                 || !receipt.texts("policies").isEmpty();

@@ -324,6 +324,45 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    // Asked only.
+
+    private Trial trial(HttpCall call) {
+        Outcome<String> outcome = house.ask(call);
+        assertThat(outcome).isInstanceOf(Outcome.Tried.class);
+        assertThat(house.upstream.arrived).isEmpty();
+        return ((Outcome.Tried<String>) outcome).trial();
+    }
+
+    @Test
+    void aDryRunTellsTheVerdictAndDoesNothing() {
+        assertThat(trial(WRITE).would()).isEqualTo(Trial.Would.PERMIT);
+        Trial held = trial(DELETION);
+        assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(held.obligations()).isPresent();
+        assertThat(trial(House.deletion("vol-shared")).would()).isEqualTo(Trial.Would.REFUSE);
+
+        assertThat(house.people.list(house.seal)).isEmpty();
+        assertThat(house.alerts).isEmpty();
+        assertThat(kinds()).containsOnly("refused");
+        assertThat(house.receipts())
+                .extracting(receipt -> receipt.members().text("verdict"))
+                .containsExactly("permit", "hold", "refuse");
+    }
+
+    @Test
+    void aDryRunUsesNoConfirmationUp() throws IOException {
+        house.sign(hold(house.send(DELETION)));
+        assertThat(trial(DELETION).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void aMilderWayIsOffered() {
+        HttpCall delete = House.document("mutation { projectDelete(id: \"pro-1\") }");
+        assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
+                .contains("A milder way:", "projectScheduleDelete");
+    }
+
     // Failing.
 
     @Test

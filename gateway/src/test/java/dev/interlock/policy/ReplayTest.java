@@ -108,6 +108,14 @@ class ReplayTest {
         assertThat(without.unreplayable().values()).containsExactly(1L);
     }
 
+    /** A dry run leaves a receipt of something that was refused to nobody. */
+    @Test
+    void whatWasOnlyAskedIsNotReplayed() {
+        Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");
+        assertThat(replay(READS, asked).replayed()).isZero();
+        assertThat(replay(READS, asked).differences()).isEmpty();
+    }
+
     @Test
     void alikeAttemptsAreOneDifference() {
         Replay.Report report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));

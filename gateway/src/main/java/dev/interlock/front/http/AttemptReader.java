@@ -68,7 +68,8 @@ final class AttemptReader {
         return new Reading.Refused(presented(request.head()), refusal);
     }
 
-    private Reading understood(WireRequest request, RequestTarget target, Routes.Route route, Optional<String> place) {
+    private Reading understood(WireRequest request, RequestTarget target, Routes.Route route, Optional<String> place)
+            throws UnreadableException {
         CredentialCarriers.Parted parted =
                 CredentialCarriers.part(route.carriers(), request.head().headers(), target.query());
         HttpCall call = new HttpCall(
@@ -79,7 +80,14 @@ final class AttemptReader {
                 HeaderRules.ofCall(parted.headers()),
                 request.body());
         return new Reading.Understood(
-                new Attempt(target.upstream(), parted.presented(), place, call, clock.instant()), route);
+                new Attempt(
+                        target.upstream(),
+                        parted.presented(),
+                        place,
+                        call,
+                        clock.instant(),
+                        Preference.isDryRun(request.head())),
+                route);
     }
 
     // RFC 9112 §3.2. Another site's page can reach loopback, but cannot choose its Host.

@@ -94,6 +94,15 @@ final class Exchange {
                 Facts facts = new Facts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
                 problem(refusal(understood, held.refusal(), facts), client, keep, head);
             }
+            case Outcome.Tried<Answer> tried ->
+                problem(
+                        Problems.tried(
+                                tried.trial(),
+                                tried.receipt(),
+                                understood.route().graphql().test(call.path())),
+                        client,
+                        keep,
+                        head);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.Trial;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,33 @@ final class Problems {
                         problem.with("code", "INTERLOCK_" + refusal.kind().name()));
         Json.Members both = problem.with("data", new Json.Nothing()).with("errors", new Json.Array(List.of(error)));
         return new Problem(403, headers(mediaType(accept), refusal, facts), bytes(both));
+    }
+
+    /** No problem but the answer to a question: what would become of a request that was not meant. */
+    static Problem tried(Trial trial, String receipt, boolean graphql) {
+        Json.Members members = Json.object()
+                .with("dry_run", true)
+                .with("verdict", trial.would().word())
+                .with("detail", text(trial.reason()))
+                .with("next", text(trial.next()))
+                .withTexts("covers", trial.covers().stream().map(Problems::text).toList())
+                .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
+        if (trial.obligations().isPresent()) {
+            members = members.with("obligations", trial.obligations().get().canonical());
+        }
+        Json.Members body = graphql
+                ? Json.object()
+                        .with("data", new Json.Nothing())
+                        .with("extensions", Json.object().with("interlock", members))
+                : members;
+        List<Header> headers = new ArrayList<>(List.of(
+                new Header("content-type", JSON),
+                new Header("cache-control", "no-store"),
+                new Header("preference-applied", "handling=dry-run")));
+        if (!receipt.isEmpty()) {
+            headers.add(new Header("interlock-receipt", receipt));
+        }
+        return new Problem(200, headers, bytes(body));
     }
 
     private static String mediaType(String accept) {

@@ -8,6 +8,7 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Trial;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Instant;
@@ -45,6 +46,10 @@ final class FakeHandler implements Handler {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         attempts.add(attempt);
+        if (attempt.isDryRun()) {
+            return new Outcome.Tried<>(
+                    "R-tried", new Trial(Trial.Would.HOLD, "It would wait.", "Ask.", List.of(), Optional.empty()));
+        }
         cut = upstream::cut;
         arrived.countDown();
         return switch (does) {

@@ -175,6 +175,18 @@ class HttpFrontTest {
     }
 
     @Test
+    void aDryRunIsAnsweredAndGoesNowhere() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("DELETE", "/up/x", "Prefer: handling=dry-run\r\n"));
+            RawClient.Reply reply = client.reply();
+            assertThat(reply.body()).contains("\"dry_run\":true", "\"verdict\":\"hold\"", "R-tried");
+            client.send(setting.request("DELETE", "/up/x", "Prefer: handling=dry-fun\r\n"));
+            assertThat(client.reply().body()).contains("not_understood", "dry-run");
+        }
+        assertThat(setting.handler.attempts).hasSize(1);
+    }
+
+    @Test
     void aRequestMayArriveByteByByte() throws Exception {
         String chunked = setting.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n")
                 + "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n";
