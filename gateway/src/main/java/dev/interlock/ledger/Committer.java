@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -35,6 +36,14 @@ final class Committer implements Closeable {
      * then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
      */
     private static final long MAX_UNPUBLISHED = 4096;
+
+    /**
+     * How long a receipt waits for the checkpoint to catch up: a burst is no failure, a publisher that stands still is.
+     */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** Well under the time of one sync, and nothing to load a machine with. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private record Pending(Entry entry, CompletableFuture<Void> done) {}
 
@@ -103,6 +112,7 @@ final class Committer implements Closeable {
 
     private CompletableFuture<Void> offer(Receipt receipt) throws LedgerUnavailableException {
         Pending pending = new Pending(Entry.of(receipt), new CompletableFuture<>());
+        awaitCheckpoint();
         synchronized (gate) {
             if (refusing != null) {
                 throw new LedgerUnavailableException("the ledger takes no more receipts: " + refusing);
@@ -110,7 +120,8 @@ final class Committer implements Closeable {
             if (!publishing.getAsBoolean()) {
                 throw new LedgerUnavailableException("the checkpoint does not advance any more");
             }
-            if (size - published.getAsLong() > MAX_UNPUBLISHED) {
+            // Some that waited together may pass together: so many more at most as there are calls at once.
+            if (size - published.getAsLong() > MAX_UNPUBLISHED + MAX_QUEUE) {
                 throw new LedgerUnavailableException("the checkpoint has not advanced for too long");
             }
             if (!queue.offer(Optional.of(pending))) {
@@ -118,6 +129,17 @@ final class Committer implements Closeable {
             }
         }
         return pending.done();
+    }
+
+    /** Receipts come faster than they are published for a while: then whoever appends is slowed down. */
+    private void awaitCheckpoint() {
+        long start = System.nanoTime();
+        while (size - published.getAsLong() > MAX_UNPUBLISHED
+                && refusing == null
+                && publishing.getAsBoolean()
+                && System.nanoTime() - start < PATIENCE_NANOS) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
     }
 
     private void run() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -138,6 +139,30 @@ class LedgerTest {
             ledger.append(Ledgers.refused(0));
             ledger.append(Ledgers.receipt(1, Receipt.Kind.ADMIN));
             assertThat(following.next()).contains(Ledgers.receipt(1, Receipt.Kind.ADMIN));
+        }
+    }
+
+    /** More than lies unpublished at once: whoever appends is slowed down, and not refused. */
+    @Test
+    void aBurstIsNoFailure() throws Exception {
+        int threads = 64;
+        int each = 200;
+        try (Ledger ledger = ledgers.open();
+                ExecutorService appending = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int first = t * each;
+                all.add(appending.submit(() -> {
+                    for (int i = first; i < first + each; i++) {
+                        ledger.append(Ledgers.refused(i));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+            assertThat(ledger.status().size()).isEqualTo((long) threads * each);
         }
     }
 
