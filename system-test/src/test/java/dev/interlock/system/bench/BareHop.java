@@ -1,0 +1,48 @@
+package dev.interlock.system.bench;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Header;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Our own front and upstream client with nothing between them: no lease, no catalog, no policy, no ledger. What is left
+ * of the time is what a hop costs with this I/O library.
+ */
+final class BareHop implements Handler {
+
+    private BareHop() {}
+
+    /** {@code PORT UPSTREAM}. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        URI upstream = URI.create(arguments[1]);
+        Routes routes = _ -> new Routes.Route(upstream, Optional.empty(), Routes.Carriers.USUAL, _ -> false);
+        HttpFront front = new HttpFront(routes, new BareHop(), new UpstreamClient(), _ -> "", Clock.systemUTC());
+        front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
+        System.out.println("ready");
+        new CountDownLatch(1).await();
+    }
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        try {
+            Credential credential = _ -> new Header("authorization", "Bearer bare-hop");
+            return new Outcome.Forwarded<>("R-0", upstream.forward(attempt.call(), credential), () -> {});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

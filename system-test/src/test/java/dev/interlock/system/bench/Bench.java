@@ -1,0 +1,221 @@
+package dev.interlock.system.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * {@code bench/run [--quick] [--json]}: everything that is compared runs in turn, round by round, on this machine, so
+ * that whatever else the machine does falls on all alike. Medians of the rounds.
+ */
+public final class Bench {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<Integer> CONNECTIONS = List.of(32, 128);
+
+    private final Plan plan;
+    private final Path directory;
+    private final PrintStream table;
+
+    /** How long, and how often. */
+    private record Plan(int rounds, int seconds, int paced, int decisions, Duration receipts) {
+        static final Plan QUICK = new Plan(2, 2, 1_000, 3_000, Duration.ofSeconds(2));
+        static final Plan FULL = new Plan(5, 6, 10_000, 20_000, Duration.ofSeconds(5));
+    }
+
+    private Bench(Plan plan, Path directory, PrintStream table) {
+        this.plan = plan;
+        this.directory = directory;
+        this.table = table;
+    }
+
+    /** Exit code 0 if everything could be measured. */
+    public static void main(String[] arguments) throws Exception {
+        List<String> options = List.of(arguments);
+        for (String option : options) {
+            if (!List.of("--quick", "--json").contains(option)) {
+                System.err.println("bench: `" + option + "` is no option; there are --quick and --json");
+                System.exit(64);
+            }
+        }
+        boolean json = options.contains("--json");
+        Path directory = Files.createTempDirectory("ilk-bench-");
+        Bench bench = new Bench(
+                options.contains("--quick") ? Plan.QUICK : Plan.FULL, directory, json ? System.err : System.out);
+        try {
+            ObjectNode result = bench.all();
+            if (json) {
+                System.out.println(result.toString());
+            }
+        } finally {
+            remove(directory);
+        }
+    }
+
+    private ObjectNode all() throws Exception {
+        Map<String, Double> reads = new LinkedHashMap<>();
+        Map<String, Double> gateway = new LinkedHashMap<>();
+        try (Hops hops = new Hops(directory)) {
+            URI upstream = hops.upstream();
+            House house = House.build(directory.resolve("h"), upstream);
+            long start = System.nanoTime();
+            Process up = hops.start("interlock", house.up(), house.port());
+            String lease = house.lease();
+            try (Paced first = new Paced(house.address(), lease, House.READ)) {
+                first.once();
+            }
+            gateway.put("firstDecisionMs", (System.nanoTime() - start) / 1e6);
+            gateway.put("idleMb", residentMb(up));
+            Map<String, URI> stands = new LinkedHashMap<>();
+            stands.put("interlock", house.address());
+            stands.put("bare hop", hops.bareHop(upstream));
+            stands.put("nginx", hops.nginx(upstream));
+            stands.put("mitmproxy", hops.mitmproxy(upstream));
+            reads.putAll(reads(stands, lease));
+            gateway.put("residentMb", residentMb(up));
+            gateway.put("killMs", Killing.median(directory, hops));
+        }
+        Map<String, Double> decide = decide();
+        double overDisk = receipts();
+        ObjectNode result = JSON.createObjectNode();
+        put(result.putObject("reads"), reads);
+        put(result.putObject("decide"), decide);
+        put(result.putObject("receipts"), Map.of("overDisk", overDisk));
+        put(result, gateway);
+        gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));
+        return result;
+    }
+
+    private static void put(ObjectNode into, Map<String, Double> values) {
+        values.forEach((name, value) -> into.put(name, Math.round(value * 100) / 100.0));
+    }
+
+    private Map<String, Double> reads(Map<String, URI> stands, String lease) throws Exception {
+        Wrk wrk = new Wrk(directory, lease, House.READ);
+        for (URI stand : stands.values()) { // compilers and pools
+            wrk.run(stand, 32, plan.seconds());
+        }
+        Map<String, Double> over = new LinkedHashMap<>();
+        table.println("allowed read, 1 KB answer, one request after the other on each connection");
+        for (int connections : CONNECTIONS) {
+            Map<String, List<Wrk.Load>> loads = new LinkedHashMap<>();
+            for (int round = 0; round < plan.rounds(); round++) {
+                for (Map.Entry<String, URI> stand : stands.entrySet()) {
+                    loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
+                            .add(wrk.run(stand.getValue(), connections, plan.seconds()));
+                }
+            }
+            double own = rate(loads.get("interlock"));
+            loads.forEach((name, all) -> table.printf(
+                    "  c=%-4d %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs   interlock is %.2f of it%n",
+                    connections,
+                    name,
+                    rate(all),
+                    median(all, Wrk.Load::p50),
+                    median(all, Wrk.Load::p99),
+                    own / rate(all)));
+            worst(over, "overBareHop", own / rate(loads.get("bare hop")));
+            worst(over, "overNginx", own / rate(loads.get("nginx")));
+            worst(over, "overMitmproxy", own / rate(loads.get("mitmproxy")));
+        }
+        over.put("p99AddedMs", alone(stands, lease));
+        return over;
+    }
+
+    private static void worst(Map<String, Double> over, String name, double ratio) {
+        over.merge(name, ratio, Math::min);
+    }
+
+    private static double rate(List<Wrk.Load> loads) {
+        return median(loads, Wrk.Load::rate);
+    }
+
+    private static double median(List<Wrk.Load> loads, java.util.function.ToDoubleFunction<Wrk.Load> of) {
+        double[] sorted = loads.stream().mapToDouble(of).sorted().toArray();
+        return sorted[sorted.length / 2];
+    }
+
+    /**
+     * One agent by itself, each request through every hop in turn. Returns what the gateway adds at p99, milliseconds.
+     */
+    private double alone(Map<String, URI> stands, String lease) throws IOException {
+        Map<String, long[]> took = new LinkedHashMap<>();
+        Map<String, Paced> clients = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, URI> stand : stands.entrySet()) {
+                clients.put(stand.getKey(), new Paced(stand.getValue(), lease, House.READ));
+                took.put(stand.getKey(), new long[plan.paced()]);
+            }
+            for (int i = 0; i < plan.paced(); i++) {
+                for (Map.Entry<String, Paced> client : clients.entrySet()) {
+                    took.get(client.getKey())[i] = client.getValue().once();
+                }
+            }
+        } finally {
+            for (Paced client : clients.values()) {
+                client.close();
+            }
+        }
+        table.println("alone on one connection");
+        took.forEach((name, nanos) -> table.printf(
+                "         %-10s p50 %8.0f µs  p99 %8.0f µs%n",
+                name, Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99)));
+        return (Paced.percentile(took.get("interlock"), 0.99) - Paced.percentile(took.get("bare hop"), 0.99)) / 1000;
+    }
+
+    private Map<String, Double> decide() {
+        Decisions.Took few = Decisions.under(House.POLICIES, plan.decisions());
+        Decisions.Took many = Decisions.under(1_000, Math.max(500, plan.decisions() / 10));
+        table.println("decide only");
+        table.printf(
+                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n", House.POLICIES, few.repeated(), few.fresh());
+        table.printf("  %5d policies   repeated %8.1f µs   new %8.1f µs%n", 1_000, many.repeated(), many.fresh());
+        Map<String, Double> decide = new LinkedHashMap<>();
+        decide.put("repeatedUs", Math.max(few.repeated(), many.repeated()));
+        decide.put("newUs", Math.max(few.fresh(), many.fresh()));
+        return decide;
+    }
+
+    private double receipts() throws Exception {
+        List<Double> ratios = new ArrayList<>();
+        for (int round = 0; round < plan.rounds(); round++) {
+            double plain = Receipts.plain(directory.resolve("plain-" + round), plan.receipts());
+            double ledger = Receipts.ledger(directory.resolve("receipts-" + round), plan.receipts());
+            ratios.add(ledger / plain);
+            table.printf(
+                    "receipts, %d in flight: %8.0f/s; a plain loop of the same bytes and batch: %8.0f/s%n",
+                    Receipts.IN_FLIGHT, ledger, plain);
+        }
+        ratios.sort(Comparator.naturalOrder());
+        return ratios.get(ratios.size() / 2);
+    }
+
+    private static double residentMb(Process process) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                            .findFirst()
+                            .orElseThrow()
+                    / 1024.0;
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

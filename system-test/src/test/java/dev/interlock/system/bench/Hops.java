@@ -1,0 +1,169 @@
+package dev.interlock.system.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The upstream, and the programs that stand before it, each a process of its own. */
+final class Hops implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(30);
+
+    /** As the launcher starts {@code up}. */
+    static final List<String> GATEWAY_FLAGS = List.of("-Xmx256m", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
+
+    private final Path directory;
+    private final Deque<Process> processes = new ArrayDeque<>();
+
+    Hops(Path directory) {
+        this.directory = directory;
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    static URI at(int port, String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** Answers every request with about 1 KB of JSON. */
+    URI upstream() throws IOException {
+        int port = freePort();
+        String json = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"" + "x".repeat(960) + "\"}}}";
+        nginx("upstream", """
+                server {
+                  listen 127.0.0.1:%d;
+                  location / { default_type application/json; return 200 '%s'; }
+                }
+                """.formatted(port, json), port);
+        return at(port, "");
+    }
+
+    URI nginx(URI upstream) throws IOException {
+        int port = freePort();
+        nginx("proxy", """
+                upstream there { server 127.0.0.1:%d; keepalive 256; }
+                server {
+                  listen 127.0.0.1:%d;
+                  location / {
+                    proxy_pass http://there;
+                    proxy_http_version 1.1;
+                    proxy_set_header Connection "";
+                    proxy_set_header Authorization "Bearer upstream";
+                  }
+                }
+                """.formatted(upstream.getPort(), port), port);
+        return at(port, "/graphql/v2");
+    }
+
+    private void nginx(String name, String servers, int port) throws IOException {
+        Path home = Files.createDirectories(directory.resolve("nginx-" + name));
+        Path configuration = Files.writeString(home.resolve("nginx.conf"), """
+                daemon off;
+                worker_processes 1;
+                pid %1$s/pid;
+                error_log %1$s/error.log crit;
+                events { worker_connections 1024; }
+                http {
+                  access_log off;
+                  keepalive_requests 100000000;
+                  client_body_temp_path %1$s/body;
+                  proxy_temp_path %1$s/proxy;
+                  fastcgi_temp_path %1$s/f;
+                  uwsgi_temp_path %1$s/u;
+                  scgi_temp_path %1$s/s;
+                  %2$s
+                }
+                """.formatted(home, servers));
+        start(name, List.of("nginx", "-p", home.toString(), "-c", configuration.toString()), port);
+    }
+
+    URI mitmproxy(URI upstream) throws IOException {
+        int port = freePort();
+        start(
+                "mitmproxy",
+                List.of(
+                        "mitmdump",
+                        "-q",
+                        "--mode",
+                        "reverse:" + upstream,
+                        "--listen-host",
+                        "127.0.0.1",
+                        "-p",
+                        Integer.toString(port),
+                        "--set",
+                        "confdir=" + directory.resolve("mitmproxy")),
+                port);
+        return at(port, "/graphql/v2");
+    }
+
+    URI bareHop(URI upstream) throws IOException {
+        int port = freePort();
+        start(
+                "bare-hop",
+                java(GATEWAY_FLAGS, BareHop.class.getName(), Integer.toString(port), upstream.toString()),
+                port);
+        return at(port, "/railway/graphql/v2");
+    }
+
+    Process start(String name, List<String> command, int port) throws IOException {
+        File log = directory.resolve(name + ".log").toFile();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+        processes.push(process);
+        await(process, port, log);
+        return process;
+    }
+
+    private static void await(Process process, int port, File log) throws IOException {
+        long end = System.nanoTime() + START.toNanos();
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() > end) {
+                    throw new IOException("did not start:\n" + Files.readString(log.toPath()), e);
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
+    }
+
+    static List<String> java(List<String> flags, String main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    @Override
+    public void close() {
+        while (!processes.isEmpty()) {
+            Process process = processes.pop();
+            process.descendants().forEach(ProcessHandle::destroy);
+            process.destroy();
+            process.onExit().join();
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.interlock.system.bench;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** A sealed installation of Interlock, made by its own commands. */
+final class House {
+
+    /** What is measured: one plain read that policy permits. */
+    static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
+
+    static final int POLICIES = 20;
+
+    private final Path root;
+    private final int port;
+
+    private House(Path root, int port) {
+        this.root = root;
+        this.port = port;
+    }
+
+    static House build(Path root, URI upstream) throws IOException, InterruptedException {
+        Files.createDirectories(root);
+        Path key = root.resolve("key");
+        run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()), "");
+        String line = Files.readString(root.resolve("key.pub")).strip();
+        int port = Hops.freePort();
+        Files.writeString(root.resolve("gateway.yaml"), """
+                origin: bench.interlock.example/one
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name"), line));
+        for (String directory : List.of("data", "run", "policy")) {
+            Files.setPosixFilePermissions(
+                    Files.createDirectory(root.resolve(directory)), PosixFilePermissions.fromString("rwx------"));
+        }
+        policy(root.resolve("policy"), upstream, line);
+        House house = new House(root, port);
+        house.command(
+                List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "railway-staging"), "upstream");
+        house.command(
+                List.of(
+                        "seal",
+                        "--config=" + root.resolve("gateway.yaml"),
+                        "--key=" + key,
+                        root.resolve("policy") + ""),
+                "");
+        return house;
+    }
+
+    static void policy(Path directory, URI upstream, String key) throws IOException {
+        Files.writeString(directory.resolve("interlock.yaml"), """
+                organisation: bench
+                expires-after: 30d
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  jer: {groups: [owners], keys: ["%s"]}
+                confirm: {software-keys: true}
+                agents:
+                  jer/cursor: {owner: jer, teams: [platform]}
+                %s
+                upstreams:
+                  railway:
+                    catalog: railway
+                    address: "%s"
+                    credentials:
+                      railway-staging: {environments: [staging], impacts: [read, write], header: authorization, scheme: Bearer}
+                    resources:
+                      "railway:environment/env-staging": {environments: [staging]}
+                tasks:
+                  work: {environments: [staging], impacts: [read, write], ttl: 8h}
+                """.formatted(key, others(), upstream));
+        Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
+    }
+
+    private static String others() {
+        return IntStream.range(1, POLICIES)
+                .mapToObj(i -> "  jer/other-%d: {owner: jer, teams: [team-%d]}".formatted(i, i))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** One that permits the read, and others beside it that are looked at and do not apply. */
+    static String policies(int count) {
+        String others =
+                IntStream.range(1, count).mapToObj(i -> """
+                        @id("other-%d")
+                        permit (principal in Team::"team-%d", action in Impact::Action::"write", resource in Environment::"staging")
+                        when { context.reversibility == \"reversible\" && !context.protected };
+                        """.formatted(i, i)).collect(Collectors.joining("\n"));
+        return """
+                @id("work")
+                permit (principal in Team::"platform", action in Impact::Action::"read", resource in Environment::"staging");
+                """ + others;
+    }
+
+    /** The command line that starts the gateway. */
+    List<String> up() {
+        return Hops.java(
+                Hops.GATEWAY_FLAGS,
+                "dev.interlock.Main",
+                "up",
+                "--same-user",
+                "--config=" + root.resolve("gateway.yaml"));
+    }
+
+    int port() {
+        return port;
+    }
+
+    URI address() {
+        return Hops.at(port, "/railway/graphql/v2");
+    }
+
+    /** The first thing that a gateway which has just started can be asked for. */
+    String lease() throws IOException {
+        Path socket = root.resolve("run/admin.sock");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!Files.exists(socket) && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return issue().text("token");
+    }
+
+    /** A lease, its token with it. */
+    Json.Members issue() throws IOException {
+        return ask("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"));
+    }
+
+    Json.Members ask(String command, Json.Members arguments) throws IOException {
+        try {
+            return AdminClient.at(root.resolve("run/admin.sock")).call(command, arguments);
+        } catch (AdminRefusedException e) {
+            throw new IOException("`" + command + "` was refused: " + e.getMessage(), e);
+        }
+    }
+
+    private void command(List<String> arguments, String input) throws IOException, InterruptedException {
+        List<String> flags = new ArrayList<>(Hops.GATEWAY_FLAGS);
+        flags.add("-XX:TieredStopAtLevel=1");
+        run(Hops.java(flags, "dev.interlock.Main", arguments.toArray(String[]::new)), input);
+    }
+
+    private static void run(List<String> command, String input) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (var in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        }
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(command.getLast() + " failed:\n" + out);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.interlock.system.bench;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+
+/** One connection and one request at a time: what a lone agent waits for. */
+final class Paced implements AutoCloseable {
+
+    private final Socket socket;
+    private final InputStream in;
+    private final byte[] request;
+
+    Paced(URI to, String lease, String body) throws IOException {
+        socket = new Socket(to.getHost(), to.getPort());
+        socket.setTcpNoDelay(true);
+        in = new BufferedInputStream(socket.getInputStream());
+        request = request(to, lease, body);
+    }
+
+    static byte[] request(URI to, String lease, String body) {
+        return ("POST " + to.getRawPath() + " HTTP/1.1\r\nHost: " + to.getAuthority() + "\r\nAuthorization: Bearer "
+                        + lease + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                        + body)
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Nanoseconds from the first byte sent to the last byte read. */
+    long once() throws IOException {
+        long start = System.nanoTime();
+        socket.getOutputStream().write(request);
+        String status = line();
+        long length = -1;
+        boolean chunked = false;
+        for (String field = line(); !field.isEmpty(); field = line()) {
+            String lower = field.toLowerCase(Locale.ROOT);
+            if (lower.startsWith("content-length:")) {
+                length = Long.parseLong(lower.substring(15).strip());
+            }
+            chunked |= lower.startsWith("transfer-encoding:");
+        }
+        if (!status.startsWith("HTTP/1.1 200")) {
+            throw new IOException("answered with " + status);
+        }
+        if (chunked) {
+            chunks();
+        } else {
+            in.skipNBytes(length);
+        }
+        return System.nanoTime() - start;
+    }
+
+    private void chunks() throws IOException {
+        for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
+            in.skipNBytes(size + 2L);
+        }
+        line();
+    }
+
+    private String line() throws IOException {
+        byte[] bytes = new byte[512];
+        int length = 0;
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new EOFException("the answer broke off");
+            }
+            bytes[length++] = (byte) next;
+        }
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1).strip();
+    }
+
+    static double percentile(long[] nanos, double share) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return sorted[Math.min(sorted.length - 1, (int) (sorted.length * share))] / 1000.0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.interlock.system.bench;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Receipts that became durable in a second, against a plain loop that writes the same bytes in batches and syncs. */
+final class Receipts {
+
+    /** Attempts that wait for the ledger at once. */
+    static final int IN_FLIGHT = 128;
+
+    private static final String ORIGIN = "bench.interlock.example/receipts";
+    private static final int PREALLOCATED = 256 << 20;
+
+    private Receipts() {}
+
+    private static Receipt receipt(long number) {
+        String id = "R-01JD%022d".formatted(number);
+        return new Receipt(
+                id,
+                Receipt.Kind.INTENT,
+                Instant.EPOCH.plusMillis(number),
+                ORIGIN,
+                Json.object().with("agent", "jer/cursor").with("task", "work").with("reason", "x".repeat(280)));
+    }
+
+    /** Through the ledger, as the gate does. */
+    static double ledger(Path directory, Duration time) throws Exception {
+        LedgerConfig config =
+                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty());
+        AtomicLong written = new AtomicLong();
+        try (Ledger ledger = Ledger.open(config, new SecureRandom());
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            long start = System.nanoTime();
+            long end = start + time.toNanos();
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < IN_FLIGHT; i++) {
+                all.add(threads.submit(() -> {
+                    while (System.nanoTime() < end) {
+                        ledger.append(receipt(written.incrementAndGet()));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+            return written.get() / ((System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    /** One thread, the same bytes, a sync for each batch. */
+    static double plain(Path directory, Duration time) throws IOException {
+        int length = receipt(1).canonical().length;
+        ByteBuffer batch = ByteBuffer.allocateDirect(length * IN_FLIGHT);
+        Path file = Files.createFile(Files.createDirectories(directory).resolve("plain"));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate(1 << 20);
+            for (long at = 0; at < PREALLOCATED; at += zeros.capacity()) {
+                channel.write(zeros.clear(), at);
+            }
+            channel.force(true);
+            long start = System.nanoTime();
+            long end = start + time.toNanos();
+            long records = 0;
+            long at = 0;
+            while (System.nanoTime() < end) {
+                channel.write(batch.clear(), at);
+                channel.force(false);
+                records += IN_FLIGHT;
+                at = (at + batch.capacity()) % (PREALLOCATED - batch.capacity());
+            }
+            return records / ((System.nanoTime() - start) / 1e9);
+        } finally {
+            Files.delete(file);
+        }
+    }
+}
