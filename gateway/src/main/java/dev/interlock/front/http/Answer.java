@@ -30,6 +30,25 @@ public final class Answer implements AutoCloseable {
         void close();
     }
 
+    /** A body made of another one, which goes with it. */
+    abstract static class Filter implements Body {
+        final Body body;
+
+        Filter(Body body) {
+            this.body = body;
+        }
+
+        @Override
+        public int peak() {
+            return body.peak();
+        }
+
+        @Override
+        public void close() {
+            body.close();
+        }
+    }
+
     Answer(int status, List<Header> headers, Body body) {
         this.status = status;
         this.headers = List.copyOf(headers);

@@ -1,10 +1,8 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,7 +32,6 @@ final class AnswerCleaner {
         List<String> codings = answer.headers().stream()
                 .filter(header -> header.name().equals("content-encoding"))
                 .flatMap(header -> HeaderRules.list(header.value()).stream())
-                .map(coding -> coding.toLowerCase(Locale.ROOT))
                 .filter(coding -> !coding.equals("identity"))
                 .toList();
         if (codings.isEmpty()) {
@@ -57,20 +54,14 @@ final class AnswerCleaner {
     }
 
     /** The end, at once. */
-    private record Nothing(Answer.Body body) implements Answer.Body {
+    private static final class Nothing extends Answer.Filter {
+        Nothing(Answer.Body body) {
+            super(body);
+        }
+
         @Override
-        public Optional<byte[]> next() throws IOException {
+        public Optional<byte[]> next() {
             return Optional.empty();
-        }
-
-        @Override
-        public int peak() {
-            return body.peak();
-        }
-
-        @Override
-        public void close() {
-            body.close();
         }
     }
 }

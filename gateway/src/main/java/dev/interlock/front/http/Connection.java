@@ -4,7 +4,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -95,13 +94,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
 
     private boolean answer(Received received, ClientWriter client) {
         try {
-            return switch (received) {
-                case WireRequest request -> exchange.answer(request, listener, client, !draining.getAsBoolean());
-                case UnreadableException unreadable -> {
-                    exchange.unreadable(unreadable, List.of(), listener, client);
-                    yield false;
-                }
-            };
+            return exchange.answer(received, listener, client, !draining.getAsBoolean());
         } catch (IOException e) {
             return false; // the client sees a cut-off answer; the receipt, if any, is the gate's matter
         }

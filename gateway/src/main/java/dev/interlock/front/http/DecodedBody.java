@@ -10,11 +10,10 @@ import java.util.zip.InflaterInputStream;
 /**
  * A body that the upstream compressed although nobody asked for it, so that it can be looked through. For one thread.
  */
-final class DecodedBody implements Answer.Body {
+final class DecodedBody extends Answer.Filter {
 
     private static final int PIECE = 16 * 1024;
 
-    private final Answer.Body body;
     private final Encoding encoding;
     private Optional<InputStream> plain = Optional.empty();
 
@@ -33,7 +32,7 @@ final class DecodedBody implements Answer.Body {
     }
 
     DecodedBody(Answer.Body body, Encoding encoding) {
-        this.body = body;
+        super(body);
         this.encoding = encoding;
     }
 
@@ -88,15 +87,5 @@ final class DecodedBody implements Answer.Body {
             }
             return true;
         }
-    }
-
-    @Override
-    public int peak() {
-        return body.peak();
-    }
-
-    @Override
-    public void close() {
-        body.close();
     }
 }

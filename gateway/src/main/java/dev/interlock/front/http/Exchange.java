@@ -39,11 +39,22 @@ final class Exchange {
     }
 
     /**
-     * Answers {@code request} through {@code client}. Returns whether the connection may carry another one.
+     * Answers what was received through {@code client}. Returns whether the connection may carry another request.
      *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
      */
-    boolean answer(WireRequest request, Listener listener, ClientWriter client, boolean stay) throws IOException {
+    boolean answer(Received received, Listener listener, ClientWriter client, boolean stay) throws IOException {
+        return switch (received) {
+            case WireRequest request -> request(request, listener, client, stay);
+            case UnreadableException unreadable -> {
+                unreadable(unreadable, List.of(), listener, client);
+                yield false;
+            }
+        };
+    }
+
+    private boolean request(WireRequest request, Listener listener, ClientWriter client, boolean stay)
+            throws IOException {
         boolean keep = stay && !request.isLast();
         try {
             switch (reader.read(request, listener)) {
@@ -62,7 +73,7 @@ final class Exchange {
     }
 
     /** Says why no request could be read; the connection must close. */
-    void unreadable(
+    private void unreadable(
             UnreadableException unreadable, List<Attempt.Presented> presented, Listener listener, ClientWriter client)
             throws IOException {
         Refusal refusal = unreadable.refusal();

@@ -11,17 +11,16 @@ import java.util.Optional;
  * <p>A piece is passed on at once, but for the bytes at its end that may be the beginning of the secret: they wait for
  * what comes next. For one thread.
  */
-final class RedactedBody implements Answer.Body {
+final class RedactedBody extends Answer.Filter {
 
     private static final byte STAR = '*';
 
-    private final Answer.Body body;
     private final SecretForms forms;
     private final boolean[] firsts;
     private byte[] held = {};
 
     RedactedBody(Answer.Body body, SecretForms forms) {
-        this.body = body;
+        super(body);
         this.forms = forms;
         this.firsts = forms.firsts();
     }
@@ -71,15 +70,5 @@ final class RedactedBody implements Answer.Body {
         }
         held = new byte[0];
         return text;
-    }
-
-    @Override
-    public int peak() {
-        return body.peak();
-    }
-
-    @Override
-    public void close() {
-        body.close();
     }
 }

@@ -13,17 +13,18 @@ import java.util.Locale;
  * A secret as it may stand in an answer: as it is, percent-encoded, escaped for JSON, in hexadecimal, and in base64 at
  * each of the three places where it may begin within a group.
  *
- * @param patterns the bytes to look for, none of them empty
+ * @param texts what to look for in text, none of them empty
+ * @param patterns the same in bytes
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record SecretForms(List<byte[]> patterns) {
+record SecretForms(List<String> texts, List<byte[]> patterns) {
 
     /** Shorter ones are in any text by chance; no provider gives out such. */
     static final int MIN_LENGTH = 8;
 
     static SecretForms of(String secret) {
         if (secret.length() < MIN_LENGTH) {
-            return new SecretForms(List.of());
+            return new SecretForms(List.of(), List.of());
         }
         byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
         List<String> forms = new ArrayList<>(List.of(secret, secret.replace("/", "\\/")));
@@ -37,10 +38,12 @@ record SecretForms(List<byte[]> patterns) {
             forms.add(inBase64(Base64.getEncoder(), bytes, before));
             forms.add(inBase64(Base64.getUrlEncoder(), bytes, before));
         }
-        return new SecretForms(forms.stream()
-                .distinct()
-                .map(form -> form.getBytes(StandardCharsets.UTF_8))
-                .toList());
+        List<String> texts = forms.stream().distinct().toList();
+        return new SecretForms(
+                texts,
+                texts.stream()
+                        .map(form -> form.getBytes(StandardCharsets.UTF_8))
+                        .toList());
     }
 
     private static String lowerEscapes(String percent) {
@@ -97,6 +100,6 @@ record SecretForms(List<byte[]> patterns) {
     }
 
     boolean isIn(String text) {
-        return patterns.stream().anyMatch(pattern -> text.contains(new String(pattern, StandardCharsets.UTF_8)));
+        return texts.stream().anyMatch(text::contains);
     }
 }

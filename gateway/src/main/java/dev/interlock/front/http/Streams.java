@@ -13,10 +13,8 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -179,20 +177,13 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             ClientWriter client = new ClientWriter(context.channel(), limits.write());
             requests.execute(() -> {
                 try {
-                    answer((Received) message, client);
+                    exchange.answer((Received) message, listener, client, true);
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
-                    context.executor().schedule(() -> context.close(), 0, TimeUnit.NANOSECONDS);
+                    context.executor().execute(context::close);
                 }
             });
-        }
-
-        private void answer(Received received, ClientWriter client) throws IOException {
-            switch (received) {
-                case WireRequest request -> exchange.answer(request, listener, client, true);
-                case UnreadableException unreadable -> exchange.unreadable(unreadable, List.of(), listener, client);
-            }
         }
 
         @Override
