@@ -16,6 +16,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Consequences;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptTooLongException;
 import dev.interlock.watch.Alert;
 import dev.interlock.watch.Alert.Rule;
 import dev.interlock.watch.Alert.Severity;
@@ -128,19 +129,16 @@ public final class Records {
     Optional<Intent> intend(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
         Json.Members members = Contents.of(sensed, grounds);
-        Optional<Receipt> receipt = confirmation.isPresent()
-                ? confirmed(Contents.of(confirmation.get(), members))
-                : fitting(Receipt.Kind.INTENT, members);
-        if (receipt.isEmpty()) {
-            return Optional.empty();
-        }
-        ledger.append(receipt.get());
-        return Optional.of(new Intent(receipt.get().id(), sensed.isPureRead()));
+        Optional<String> id = confirmation.isPresent()
+                ? appendConfirmed(Contents.of(confirmation.get(), members))
+                : appendWhole(Receipt.Kind.INTENT, members);
+        return id.map(written -> new Intent(written, sensed.isPureRead()));
     }
 
     /** What people signed says what it does: only where both do not fit is it not said twice. */
-    private Optional<Receipt> confirmed(Json.Members members) {
-        return fitting(Receipt.Kind.INTENT, members).or(() -> fitting(Receipt.Kind.INTENT, Contents.saidOnce(members)));
+    private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
+        Optional<String> twice = appendWhole(Receipt.Kind.INTENT, members);
+        return twice.isPresent() ? twice : appendWhole(Receipt.Kind.INTENT, Contents.saidOnce(members));
     }
 
     /** What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. */
@@ -260,15 +258,17 @@ public final class Records {
     }
 
     private String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
-        Receipt receipt = fitting(kind, members).orElseGet(() -> receipt(kind, Contents.shortened(members)));
-        ledger.append(receipt);
-        return receipt.id();
+        Optional<String> whole = appendWhole(kind, members);
+        return whole.isPresent() ? whole.get() : append(kind, Contents.shortened(members));
     }
 
-    /** The receipt, unless it is longer than an entry of the ledger may be. */
-    private Optional<Receipt> fitting(Receipt.Kind kind, Json.Members members) {
-        Receipt receipt = receipt(kind, members);
-        return receipt.json().canonical().length <= Receipt.MAX_BYTES ? Optional.of(receipt) : Optional.empty();
+    /** Empty, and nothing is written, if the receipt is longer than an entry of the ledger may be. */
+    private Optional<String> appendWhole(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
+        try {
+            return Optional.of(append(kind, members));
+        } catch (ReceiptTooLongException _) {
+            return Optional.empty();
+        }
     }
 
     private String append(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
