@@ -14,6 +14,10 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +45,23 @@ final class Fixtures {
             Map.of("railway", "00".repeat(32)));
 
     private Fixtures() {}
+
+    /** Writes the policy that {@code init} begins with, for this organisation. */
+    static void writeStarter(Path directory) throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.software().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
 
     static Seal seal(String... cedar) {
         List<Seal.PolicyText> texts = new ArrayList<>();

@@ -8,16 +8,8 @@ import static dev.interlock.policy.Fixtures.seal;
 import static dev.interlock.policy.Fixtures.wide;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.cedarpolicy.AuthorizationEngine;
 import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.AuthorizationResponse;
-import com.cedarpolicy.model.EntityValidationRequest;
-import com.cedarpolicy.model.LevelValidationRequest;
-import com.cedarpolicy.model.PartialAuthorizationRequest;
-import com.cedarpolicy.model.PartialAuthorizationResponse;
-import com.cedarpolicy.model.ValidationRequest;
-import com.cedarpolicy.model.ValidationResponse;
-import com.cedarpolicy.model.entity.Entities;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Impact;
@@ -395,7 +387,13 @@ class PoliciesTest {
     }
 
     /** Cedar on a bad day. */
-    private record OddEngine(Answerer answerer) implements AuthorizationEngine {
+    private static final class OddEngine extends AskedEngine {
+        private final Answerer answerer;
+
+        private OddEngine(Answerer answerer) {
+            this.answerer = answerer;
+        }
+
         @Override
         public AuthorizationResponse isAuthorized(AuthorizationRequest request, PolicySet set, Set<Entity> entities)
                 throws com.cedarpolicy.model.exception.AuthException {
@@ -403,36 +401,13 @@ class PoliciesTest {
         }
 
         @Override
-        public AuthorizationResponse isAuthorized(AuthorizationRequest request, PolicySet set, Entities entities)
-                throws com.cedarpolicy.model.exception.AuthException {
-            return answerer.answer();
-        }
-
-        @Override
-        public PartialAuthorizationResponse isAuthorizedPartial(
-                PartialAuthorizationRequest request, PolicySet set, Set<Entity> entities) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public PartialAuthorizationResponse isAuthorizedPartial(
-                PartialAuthorizationRequest request, PolicySet set, Entities entities) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public ValidationResponse validate(ValidationRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public ValidationResponse validateWithLevel(LevelValidationRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void validateEntities(EntityValidationRequest request) {
-            throw new UnsupportedOperationException();
+        public AuthorizationResponse isAuthorized(
+                AuthorizationRequest request, PolicySet set, com.cedarpolicy.model.entity.Entities entities) {
+            try {
+                return answerer.answer();
+            } catch (com.cedarpolicy.model.exception.AuthException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 }

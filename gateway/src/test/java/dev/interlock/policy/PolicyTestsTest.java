@@ -2,12 +2,10 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,19 +56,7 @@ class PolicyTestsTest {
 
     @BeforeEach
     void write() throws IOException {
-        Starter starter = new Starter(
-                "pocketos",
-                "jer",
-                TestingKey.software().line(),
-                "cursor",
-                "railway",
-                "railway",
-                "https://backboard.railway.com",
-                List.of("staging"),
-                List.of("production"));
-        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
-            Files.writeString(directory.resolve(file.getKey()), file.getValue());
-        }
+        Fixtures.writeStarter(directory);
     }
 
     private PolicyTests.Report run(String tests) throws IOException {
