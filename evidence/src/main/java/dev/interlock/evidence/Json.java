@@ -29,7 +29,8 @@ public sealed interface Json {
             }
         }
 
-        private static boolean isScalar(String value) {
+        /** Whether every surrogate in {@code value} is one of a pair. */
+        public static boolean isScalar(String value) {
             for (int i = 0; i < value.length(); i++) {
                 if (Character.isSurrogate(value.charAt(i))) {
                     // A pair reads as one code point beyond the surrogates; half a pair reads as itself.

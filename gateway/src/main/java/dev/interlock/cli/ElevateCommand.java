@@ -61,8 +61,7 @@ final class ElevateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         AdminClient daemon = AdminClient.at(options.config().adminSocket());
-        Json.Members narrow = daemon.call("lease.list", Json.object()).items("leases").stream()
-                .map(Json.Members.class::cast)
+        Json.Members narrow = daemon.call("lease.list", Json.object()).objects("leases").stream()
                 .filter(listed -> listed.text("id").equals(lease))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(

@@ -44,8 +44,7 @@ final class HoldCommand {
     int list(@Option(names = "--all", description = "Also the latest that ended.") boolean all, @Mixin Options own)
             throws Exception {
         Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.list", Json.object());
-        List<Json.Members> holds = result.items("holds").stream()
-                .map(Json.Members.class::cast)
+        List<Json.Members> holds = result.objects("holds").stream()
                 .filter(hold -> all || LIVE.contains(hold.text("state")))
                 .toList();
         if (own.json()) {

@@ -130,8 +130,7 @@ final class KillCommand implements Callable<Integer> {
         }
         terminal.table(
                 List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
-                result.items("kills").stream()
-                        .map(Json.Members.class::cast)
+                result.objects("kills").stream()
                         .map(kill -> List.of(
                                 kill.text("kill"),
                                 kill.text("scope"),

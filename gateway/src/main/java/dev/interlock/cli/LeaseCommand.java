@@ -157,8 +157,7 @@ final class LeaseCommand {
         }
         terminal.table(
                 List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES"),
-                result.items("leases").stream()
-                        .map(Json.Members.class::cast)
+                result.objects("leases").stream()
                         .map(lease -> List.of(
                                 lease.text("id"),
                                 lease.text("state"),

@@ -103,8 +103,7 @@ public final class AdminPlaces implements Places {
         try {
             Json.Members latest =
                     gateway.call("receipts", Json.object().with("kind", "admin").with("limit", LATEST_RECEIPTS));
-            return latest.items("receipts").stream()
-                    .map(Json.Members.class::cast)
+            return latest.objects("receipts").stream()
                     .filter(act -> act.items("leases").contains(new Json.Text(place.lease())))
                     .findFirst()
                     .map(act -> "this lease was ended by `" + act.text("peer") + "` (" + act.text("command") + ")")

@@ -155,13 +155,11 @@ final class Gateway implements AutoCloseable {
     /** Every receipt, newest first. */
     Receipts receipts() throws IOException {
         Json.Members most = Json.object().with("limit", MOST_RECEIPTS);
-        return new Receipts(ask("receipts", most).items("receipts").stream()
-                .map(Json.Members.class::cast)
-                .toList());
+        return new Receipts(ask("receipts", most).objects("receipts").stream().toList());
     }
 
     private List<Json.Members> items(String command, String member) throws IOException {
-        return ask(command).items(member).stream().map(Json.Members.class::cast).toList();
+        return ask(command).objects(member);
     }
 
     private Json.Members ask(String command) throws IOException {

@@ -5,6 +5,7 @@ import com.cedarpolicy.value.PrimBool;
 import com.cedarpolicy.value.PrimLong;
 import com.cedarpolicy.value.PrimString;
 import com.cedarpolicy.value.Value;
+import dev.interlock.evidence.Json;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -26,17 +27,7 @@ sealed interface Datum {
         /** Cedar reads half a surrogate pair as U+FFFD, and so takes for equal what we hold for different. */
         @Override
         public boolean isWellFormed() {
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                if (Character.isSurrogate(c)) {
-                    boolean pair = i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
-                    if (!pair) {
-                        return false;
-                    }
-                    i++;
-                }
-            }
-            return true;
+            return Json.Text.isScalar(text);
         }
     }
 
