@@ -100,7 +100,8 @@ final class Refusals {
                         refusal.kind(),
                         refusal.finality(),
                         refusal.reason(),
-                        refusal.next() + " A milder way: " + String.join(" ", milder),
+                        // First: what follows may end with a command, and that must not go on into words.
+                        "A milder way: " + String.join(" ", milder) + " " + refusal.next(),
                         refusal.covers(),
                         refusal.elevation());
     }
