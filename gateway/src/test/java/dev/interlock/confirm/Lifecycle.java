@@ -1,0 +1,495 @@
+package dev.interlock.confirm;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The confirmation's life cycle as a model small enough to be searched whole: two copies of one request at every step
+ * of the gate's path, two people, the hold's state machine, the vault's own check, a world, a seal and a kill that
+ * change under way, and crashes. One transaction of the program is one step here.
+ *
+ * <p>A tick is half an hour, and so is the cooldown. What is signed is usable at its end, and no more a tick later; two
+ * ticks are the time to sign.
+ */
+final class Lifecycle {
+
+    static final int TIME_TO_SIGN = 2;
+    static final int STATEMENT_LIFE = 4;
+    static final int COOLDOWN = 1;
+    static final int USABLE_UNTIL = 2;
+
+    static final int ANN = 1;
+    static final int BOB = 2;
+    private static final int BOTH = ANN | BOB;
+
+    /** A check left out, to see that it is needed. */
+    enum Fault {
+        /** Nothing is asked anew before it is acted on. */
+        NOTHING_ASKED_ANEW,
+        /** A hold is used for what would happen now, whatever it was about. */
+        MEANING_NOT_COMPARED,
+        /** A hold outlives the seal that it was opened under. */
+        SEAL_NOT_COMPARED,
+        /** Using a confirmation does not look at what became of it since it was found ready. */
+        USED_UNSEEN,
+        /** The use is forgotten in a crash. */
+        USE_NOT_DURABLE,
+        /** The vault forgets which statements it has seen. */
+        VAULT_FORGETS,
+        /** One person's signature makes a hold complete. */
+        ONE_IS_ENOUGH,
+        /** The vault does not count the signatures itself. */
+        VAULT_TRUSTS,
+        /** What is complete may be used at once. */
+        NO_COOLDOWN,
+        /** What is complete may be used for ever. */
+        NO_END,
+        /** Whether the lease was killed is asked before the call can be found by a kill. */
+        KILL_ASKED_TOO_EARLY,
+        /** A kill does not look at what is under way. */
+        KILL_CUTS_NOTHING
+    }
+
+    /** Where one copy of the request is on the gate's path. */
+    enum Phase {
+        IDLE,
+        /** Ready on the cached picture. */
+        CHECKED,
+        /** Everything was asked anew. */
+        RESOLVED,
+        /** Ready on that. */
+        READY,
+        /** The intent is durable. */
+        INTENDED,
+        /** A kill would find it. */
+        FLYING,
+        /** It was not stopped. */
+        CLEARED,
+        /** The confirmation is used. */
+        SPENT,
+        /** The credential is open. */
+        OPENED
+    }
+
+    /**
+     * One hold.
+     *
+     * @param signers who signed, as bits
+     * @param age ticks since it was opened, as far as they matter
+     * @param since ticks since it was complete, as far as they matter
+     * @param world what it is about
+     * @param seal under which it was opened
+     */
+    record Held(HoldState state, int signers, int age, int since, int world, int seal) {
+
+        int code() {
+            return state.ordinal() << 9 | signers << 7 | age << 4 | since << 2 | world << 1 | seal;
+        }
+
+        boolean isOverdue(Set<Fault> faults) {
+            return switch (state) {
+                case OPEN -> age >= TIME_TO_SIGN;
+                case SIGNED -> since >= USABLE_UNTIL && !faults.contains(Fault.NO_END);
+                case CONSUMED, DENIED, CANCELLED, VOID, EXPIRED -> false;
+            };
+        }
+
+        boolean isUsable(Set<Fault> faults) {
+            return state == HoldState.SIGNED
+                    && !isOverdue(faults)
+                    && (since >= COOLDOWN || faults.contains(Fault.NO_COOLDOWN));
+        }
+
+        Held as(HoldState next) {
+            // Nothing asks any more how these came to be.
+            return next == HoldState.VOID || next == HoldState.EXPIRED
+                    ? new Held(next, 0, STATEMENT_LIFE, 0, 0, 0)
+                    : new Held(next, signers, age, since, world, seal);
+        }
+
+        Held timely(Set<Fault> faults) {
+            return isOverdue(faults) ? as(HoldState.EXPIRED) : this;
+        }
+
+        Held older() {
+            int later = state == HoldState.SIGNED ? Math.min(since + 1, USABLE_UNTIL) : since;
+            return new Held(state, signers, Math.min(age + 1, STATEMENT_LIFE), later, world, seal);
+        }
+    }
+
+    /**
+     * One copy of the request.
+     *
+     * @param begunIn the world and the seal when it arrived, as {@code world * 2 + seal}
+     * @param world what it was seen to mean
+     * @param seal under which it was decided
+     * @param hold which confirmation it goes by; -1 if none
+     * @param asked whether it was asked for the last time if it was stopped
+     * @param cut whether a kill found it
+     */
+    record Copy(Phase phase, int begunIn, int world, int seal, int hold, boolean asked, boolean cut) {
+
+        static final Copy NONE = new Copy(Phase.IDLE, 0, 0, 0, -1, false, false);
+
+        int code() {
+            int flags = (asked ? 2 : 0) + (cut ? 1 : 0);
+            return (((phase.ordinal() * 4 + begunIn) * 4 + world * 2 + seal) * 4 + hold + 1) * 4 + flags;
+        }
+
+        Copy cutOff() {
+            return new Copy(phase, begunIn, world, seal, hold, asked, true);
+        }
+
+        Copy at(Phase next) {
+            return new Copy(next, begunIn, world, seal, hold, asked, cut);
+        }
+    }
+
+    /** What has become of the kill. */
+    enum Kill {
+        NONE,
+        WRITTEN,
+        /** Whoever said it has been told that it stands. */
+        SAID
+    }
+
+    /**
+     * Everything.
+     *
+     * @param world what the request would do now
+     * @param picture what the gateway remembers of that
+     * @param known the statements that the vault has seen, as bits
+     * @param released how often each hold's call went out, two bits each
+     */
+    record State(
+            List<Held> holds, int world, int picture, int seal, Kill kill, List<Copy> copies, int known, int released) {
+
+        static final State START = new State(List.of(), 0, 0, 0, Kill.NONE, List.of(Copy.NONE, Copy.NONE), 0, 0);
+
+        State with(int copy, Copy now) {
+            Copy other = copies.get(1 - copy);
+            // The copies are alike: which of them is where makes no difference.
+            List<Copy> both = now.code() <= other.code() ? List.of(now, other) : List.of(other, now);
+            return new State(holds, world, picture, seal, kill, both, known, released);
+        }
+
+        State with(List<Copy> both) {
+            return new State(holds, world, picture, seal, kill, both, known, released);
+        }
+
+        State withHold(int index, Held now) {
+            List<Held> all = new ArrayList<>(holds);
+            all.set(index, now);
+            return withHolds(all);
+        }
+
+        State withHolds(List<Held> all) {
+            return new State(List.copyOf(all), world, picture, seal, kill, copies, known, released);
+        }
+
+        State in(int newWorld, int newPicture, int newSeal, Kill newKill) {
+            return new State(holds, newWorld, newPicture, newSeal, newKill, copies, known, released);
+        }
+
+        State knowing(int hold) {
+            return new State(holds, world, picture, seal, kill, copies, known | 1 << hold, released);
+        }
+
+        State releasing(int hold) {
+            return new State(holds, world, picture, seal, kill, copies, known, released + (1 << 2 * hold));
+        }
+
+        /** One number for each. */
+        long code() {
+            long code = holds.size();
+            for (Held held : holds) {
+                code = code << 12 | held.code();
+            }
+            for (Copy copy : copies) {
+                code = code << 12 | copy.code();
+            }
+            return code << 11 | world << 10 | picture << 9 | seal << 8 | kill.ordinal() << 6 | known << 4 | released;
+        }
+
+        int released(int hold) {
+            return released >> 2 * hold & 3;
+        }
+    }
+
+    /** What happens. */
+    sealed interface Event {
+
+        /** {@code who} signs a hold. */
+        record Sign(int hold, int who) implements Event {}
+
+        /** A person says no to a hold. */
+        record No(int hold) implements Event {}
+
+        /** A person looks at a hold, and finds it over. */
+        record Look(int hold) implements Event {}
+
+        /** A copy goes on, from {@code phase}. */
+        record Move(int copy, Phase phase) implements Event {}
+
+        /** What happens around them. */
+        enum Around implements Event {
+            TIME_PASSES,
+            SWEEP,
+            WORLD_CHANGES,
+            PICTURE_REFRESHED,
+            SEALED_ANEW,
+            KILL_WRITTEN,
+            KILL_CUTS,
+            CRASH
+        }
+    }
+
+    /** One event and where it leads; {@code wrong} says which promise it breaks, and is empty if none. */
+    record Step(Event event, State next, String wrong) {
+        Step(Event event, State next) {
+            this(event, next, "");
+        }
+    }
+
+    private final int mostHolds;
+    private final Set<Fault> faults;
+
+    /** With no more than {@code mostHolds} opened one after another, one or two. */
+    Lifecycle(int mostHolds, Set<Fault> faults) {
+        this.mostHolds = mostHolds;
+        this.faults = faults.isEmpty() ? EnumSet.noneOf(Fault.class) : EnumSet.copyOf(faults);
+    }
+
+    /** All that can happen next. */
+    List<Step> steps(State state) {
+        List<Step> steps = new ArrayList<>();
+        people(state, steps);
+        surroundings(state, steps);
+        for (int copy = 0; copy < state.copies().size(); copy++) {
+            steps.add(move(state, copy));
+        }
+        return steps;
+    }
+
+    private void people(State state, List<Step> steps) {
+        for (int i = 0; i < state.holds().size(); i++) {
+            if (!state.holds().get(i).state().isLive()) {
+                continue;
+            }
+            // Whoever looks at a hold settles it first.
+            Held held = settled(state, state.holds().get(i));
+            State looked = state.withHold(i, held);
+            if (held.state() == HoldState.OPEN) {
+                sign(looked, i, held, ANN, steps);
+                sign(looked, i, held, BOB, steps);
+            }
+            if (held.state().isLive()) {
+                HoldState as = held.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
+                steps.add(new Step(new Event.No(i), state.withHold(i, held.as(as))));
+            } else {
+                steps.add(new Step(new Event.Look(i), looked));
+            }
+        }
+    }
+
+    private Held settled(State state, Held held) {
+        Held timely = held.timely(faults);
+        boolean stale = timely.seal() != state.seal() && !faults.contains(Fault.SEAL_NOT_COMPARED);
+        return timely.state().isLive() && (stale || state.kill() != Kill.NONE) ? timely.as(HoldState.VOID) : timely;
+    }
+
+    private void sign(State state, int index, Held held, int who, List<Step> steps) {
+        if ((held.signers() & who) == 0) {
+            int signers = held.signers() | who;
+            boolean complete = signers == BOTH || faults.contains(Fault.ONE_IS_ENOUGH);
+            HoldState next = complete ? HoldState.SIGNED : HoldState.OPEN;
+            Held signed = new Held(next, signers, held.age(), 0, held.world(), held.seal());
+            steps.add(new Step(new Event.Sign(index, who), state.withHold(index, signed)));
+        }
+    }
+
+    private void surroundings(State state, List<Step> steps) {
+        steps.add(new Step(
+                Event.Around.TIME_PASSES,
+                state.withHolds(state.holds().stream().map(Held::older).toList())));
+        steps.add(new Step(
+                Event.Around.SWEEP,
+                state.withHolds(
+                        state.holds().stream().map(held -> held.timely(faults)).toList())));
+        steps.add(new Step(Event.Around.WORLD_CHANGES, state.in(1, state.picture(), state.seal(), state.kill())));
+        steps.add(new Step(
+                Event.Around.PICTURE_REFRESHED, state.in(state.world(), state.world(), state.seal(), state.kill())));
+        steps.add(new Step(Event.Around.SEALED_ANEW, state.in(state.world(), state.picture(), 1, state.kill())));
+        if (state.kill() == Kill.NONE) {
+            steps.add(new Step(
+                    Event.Around.KILL_WRITTEN, state.in(state.world(), state.picture(), state.seal(), Kill.WRITTEN)));
+        }
+        if (state.kill() == Kill.WRITTEN) {
+            steps.add(new Step(Event.Around.KILL_CUTS, cut(state)));
+        }
+        steps.add(new Step(Event.Around.CRASH, crash(state)));
+    }
+
+    private State cut(State state) {
+        State next = state.in(state.world(), state.picture(), state.seal(), Kill.SAID);
+        return faults.contains(Fault.KILL_CUTS_NOTHING)
+                ? next
+                : next.with(state.copies().stream()
+                        .map(copy -> copy.phase().compareTo(Phase.FLYING) >= 0 ? copy.cutOff() : copy)
+                        .toList());
+    }
+
+    private State crash(State state) {
+        State next = state.with(List.of(Copy.NONE, Copy.NONE));
+        if (!faults.contains(Fault.USE_NOT_DURABLE)) {
+            return next;
+        }
+        return next.withHolds(state.holds().stream()
+                .map(held -> held.state() == HoldState.CONSUMED ? held.as(HoldState.SIGNED) : held)
+                .toList());
+    }
+
+    private Step move(State state, int who) {
+        Copy copy = state.copies().get(who);
+        Event event = new Event.Move(who, copy.phase());
+        return switch (copy.phase()) {
+            case IDLE -> new Step(event, arrive(state, who));
+            case CHECKED -> new Step(event, state.with(who, resolved(state, copy)));
+            case RESOLVED -> new Step(event, ready(state, who, copy, Phase.READY));
+            case READY -> new Step(event, state.with(who, copy.at(Phase.INTENDED)));
+            case INTENDED -> new Step(event, begin(state, who, copy));
+            case FLYING -> new Step(event, clear(state, who, copy));
+            case CLEARED -> use(event, state, who, copy);
+            case SPENT -> new Step(event, open(state, who, copy));
+            case OPENED -> forward(event, state, who, copy);
+        };
+    }
+
+    private State arrive(State state, int who) {
+        if (state.kill() != Kill.NONE) {
+            return state;
+        }
+        Copy copy =
+                new Copy(Phase.IDLE, state.world() * 2 + state.seal(), state.picture(), state.seal(), -1, false, false);
+        return ready(state, who, copy, faults.contains(Fault.NOTHING_ASKED_ANEW) ? Phase.READY : Phase.CHECKED);
+    }
+
+    private static Copy resolved(State state, Copy copy) {
+        return state.kill() == Kill.NONE
+                ? new Copy(Phase.RESOLVED, copy.begunIn(), state.world(), state.seal(), copy.hold(), false, false)
+                : Copy.NONE;
+    }
+
+    /** Finds the hold that a copy is about, as {@code Matching} does, and parks the copy if it may not go. */
+    private State ready(State state, int who, Copy copy, Phase next) {
+        List<Held> holds = new ArrayList<>(
+                state.holds().stream().map(held -> held.timely(faults)).toList());
+        State settled = state.withHolds(holds);
+        boolean denied = holds.stream().anyMatch(held -> held.state().isNo() && held.age() < STATEMENT_LIFE);
+        int last = holds.size() - 1;
+        if (denied) {
+            return settled.with(who, Copy.NONE);
+        }
+        if (last >= 0 && holds.get(last).state().isLive()) {
+            Held held = holds.get(last);
+            if (isStale(held, copy)) {
+                holds.set(last, held.as(HoldState.VOID));
+                // Parked anew at once: whoever asks gets a hold that is about what would happen now.
+                return asked(state.withHolds(holds), copy).with(who, Copy.NONE);
+            }
+            Copy going = new Copy(next, copy.begunIn(), copy.world(), copy.seal(), last, false, false);
+            return settled.with(who, held.isUsable(faults) ? going : Copy.NONE);
+        }
+        return asked(settled, copy).with(who, Copy.NONE);
+    }
+
+    private boolean isStale(Held held, Copy copy) {
+        return (held.seal() != copy.seal() && !faults.contains(Fault.SEAL_NOT_COMPARED))
+                || (held.world() != copy.world() && !faults.contains(Fault.MEANING_NOT_COMPARED));
+    }
+
+    private State asked(State state, Copy copy) {
+        if (state.holds().size() == mostHolds) {
+            return state;
+        }
+        List<Held> holds = new ArrayList<>(state.holds());
+        holds.add(new Held(HoldState.OPEN, 0, 0, 0, copy.world(), copy.seal()));
+        return state.withHolds(holds);
+    }
+
+    private State begin(State state, int who, Copy copy) {
+        boolean early = faults.contains(Fault.KILL_ASKED_TOO_EARLY);
+        if (early && !copy.asked()) {
+            return state.kill() == Kill.NONE ? state.with(who, asked(copy)) : state.with(who, Copy.NONE);
+        }
+        return state.with(who, copy.at(Phase.FLYING));
+    }
+
+    private static Copy asked(Copy copy) {
+        return new Copy(copy.phase(), copy.begunIn(), copy.world(), copy.seal(), copy.hold(), true, copy.cut());
+    }
+
+    private State clear(State state, int who, Copy copy) {
+        boolean stopped = state.kill() != Kill.NONE && !copy.asked();
+        return state.with(who, stopped ? Copy.NONE : copy.at(Phase.CLEARED));
+    }
+
+    private Step use(Event event, State state, int who, Copy copy) {
+        Held held = state.holds().get(copy.hold());
+        if (!held.isUsable(faults) && !faults.contains(Fault.USED_UNSEEN)) {
+            return new Step(event, state.with(who, Copy.NONE));
+        }
+        State used = state.withHold(copy.hold(), held.as(HoldState.CONSUMED)).with(who, copy.at(Phase.SPENT));
+        return new Step(event, used, wrongUse(held, copy));
+    }
+
+    // What was promised, said without a look at how it is kept.
+    private static String wrongUse(Held held, Copy copy) {
+        if (held.state().isNo()) {
+            return "used after a person said no";
+        }
+        if (held.state() == HoldState.SIGNED && held.since() < COOLDOWN) {
+            return "used before the cooldown was over";
+        }
+        if (held.state() == HoldState.SIGNED && held.since() >= USABLE_UNTIL) {
+            return "used after its time";
+        }
+        if (held.world() * 2 + held.seal() < copy.begunIn() && differs(held, copy)) {
+            return "used for what people did not sign";
+        }
+        return "";
+    }
+
+    // World and seal change once, from 0 to 1: what was so when the copy arrived is what people must have signed for.
+    private static boolean differs(Held held, Copy copy) {
+        return held.world() < copy.begunIn() / 2 || held.seal() < copy.begunIn() % 2;
+    }
+
+    private State open(State state, int who, Copy copy) {
+        Held held = state.holds().get(copy.hold());
+        boolean counted = held.signers() == BOTH || faults.contains(Fault.VAULT_TRUSTS);
+        boolean first = (state.known() & 1 << copy.hold()) == 0 || faults.contains(Fault.VAULT_FORGETS);
+        return counted && first
+                ? state.knowing(copy.hold()).with(who, copy.at(Phase.OPENED))
+                : state.with(who, Copy.NONE);
+    }
+
+    private static Step forward(Event event, State state, int who, Copy copy) {
+        if (copy.cut()) {
+            return new Step(event, state.with(who, Copy.NONE));
+        }
+        return new Step(event, state.releasing(copy.hold()).with(who, Copy.NONE), wrongRelease(state, copy));
+    }
+
+    private static String wrongRelease(State state, Copy copy) {
+        if (state.released(copy.hold()) > 0) {
+            return "released twice";
+        }
+        if (state.holds().get(copy.hold()).signers() != BOTH) {
+            return "released without everybody's signature";
+        }
+        return state.kill() == Kill.SAID ? "released after the kill stood" : "";
+    }
+}
