@@ -16,6 +16,8 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Derivations;
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Gate;
 import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
@@ -107,7 +109,8 @@ public final class Interlock implements AutoCloseable {
             Identity identity = identity(leases, vault, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory);
             Gate gate = new Gate(senses, policies, confirmations, vault, records);
-            HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
+            Deriver deriver = new Derivations(identity, leases, records);
+            HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);

@@ -7,6 +7,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -39,7 +40,10 @@ final class PlacesTest {
     @BeforeEach
     void open() {
         upstreams = new UpstreamClient();
-        front = new HttpFront(_ -> new Routes.Unknown(), new Nobody(), upstreams, _ -> "", Clock.systemUTC());
+        Deriver nobody = (_, _, _, _) -> {
+            throw new AssertionError("nobody asks");
+        };
+        front = new HttpFront(_ -> new Routes.Unknown(), new Nobody(), nobody, upstreams, _ -> "", Clock.systemUTC());
     }
 
     @AfterEach

@@ -46,6 +46,11 @@ public record Sensed(
         return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
     }
 
+    /** The same under another lease. */
+    public Sensed under(Lease other) {
+        return new Sensed(attempt, other, actions, placements, radius, outgoing);
+    }
+
     /** Every impact of every action. */
     public Set<Impact> impacts() {
         Set<Impact> all = new TreeSet<>();

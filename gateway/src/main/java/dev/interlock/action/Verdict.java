@@ -5,6 +5,27 @@ public sealed interface Verdict {
 
     Grounds grounds();
 
+    /** What both allow: the stricter of the two, with the obligations of both. */
+    default Verdict and(Verdict that) {
+        return switch (this) {
+            case Refuse refuse -> refuse;
+            case Permit permit -> that.under(permit.grounds(), Obligations.NONE);
+            case Hold hold -> that.under(hold.grounds(), hold.obligations());
+        };
+    }
+
+    private Verdict under(Grounds more, Obligations besides) {
+        return switch (this) {
+            case Refuse refuse -> refuse;
+            case Permit(Grounds grounds) -> of(grounds.and(more.policies()), besides);
+            case Hold(Grounds grounds, Obligations own) -> of(grounds.and(more.policies()), own.and(besides));
+        };
+    }
+
+    private static Verdict of(Grounds grounds, Obligations obligations) {
+        return obligations.isEmpty() ? new Permit(grounds) : new Hold(grounds, obligations);
+    }
+
     /** It may go now. */
     record Permit(Grounds grounds) implements Verdict {}
 

@@ -122,7 +122,12 @@ public final class LeaseCommands {
     /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
     Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
         int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
-        ended.leases().forEach(lease -> lease.place().ifPresent(listeners::close));
+        Set<String> used = leases.places(); // a child that ends leaves its parent's place open
+        ended.leases().stream()
+                .flatMap(lease -> lease.place().stream())
+                .filter(place -> !used.contains(place))
+                .distinct()
+                .forEach(listeners::close);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
         Json.Members result =
@@ -259,8 +264,9 @@ public final class LeaseCommands {
     }
 
     private static Json.Members json(Lease lease) {
+        boolean derived = !lease.root().equals(lease.id());
         return LeaseJson.write(lease)
-                .without(Set.of("root", "place"))
+                .without(derived ? Set.of("place") : Set.of("root", "place"))
                 .with("bound", lease.place().isPresent());
     }
 }

@@ -1,11 +1,14 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Lease;
+import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Durations;
+import dev.interlock.vault.Source;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Example:",
             "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease derive --impact read --ttl 10m",
             "  interlock lease list",
             "  interlock lease revoke L-01JD…"
         })
@@ -142,6 +146,74 @@ final class LeaseCommand {
         return life.toMinutesPart() == 0 && life.toHours() > 0
                 ? life.toHours() + " hours"
                 : life.toMinutes() + " minutes";
+    }
+
+    @Command(
+            name = "derive",
+            mixinStandardHelpOptions = true,
+            description = "Derive a narrower lease from one's own, and print its token. The own token is taken from"
+                    + " $$INTERLOCK_LEASE, or where --from says; never from the command line.",
+            footer = {
+                "",
+                "Example:",
+                "  interlock lease derive --impact read --ttl 10m",
+                "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
+                "      $INTERLOCK_GATEWAY/.interlock/leases"
+            })
+    int derive(
+            @Option(
+                            names = {"--environment", "--env"},
+                            paramLabel = "ENV",
+                            split = ",",
+                            description = "Some of the own lease's; otherwise all of them.")
+                    @Nullable List<String> environments,
+            @Option(
+                            names = "--impact",
+                            paramLabel = "IMPACT",
+                            split = ",",
+                            description = "Some of the own lease's; otherwise all of them.")
+                    @Nullable List<String> impacts,
+            @Option(
+                            names = "--resource",
+                            paramLabel = "RESOURCE",
+                            split = ",",
+                            description = "Narrow it to these resources.")
+                    @Nullable List<String> resources,
+            @Option(names = "--ttl", description = "How long it lives; otherwise as long as the own lease.") @Nullable String ttl,
+            @Option(
+                            names = "--from",
+                            description =
+                                    "Where the own token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
+                    @Nullable String from,
+            @Option(
+                            names = "--gateway",
+                            paramLabel = "URL",
+                            description = "Otherwise $$INTERLOCK_GATEWAY, or what gateway.yaml says.")
+                    @Nullable URI gateway,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members asked = Json.object();
+        asked = environments == null ? asked : asked.withTexts("environments", environments);
+        asked = impacts == null ? asked : asked.withTexts("impacts", impacts);
+        asked = resources == null ? asked : asked.withTexts("resources", resources);
+        asked = ttl == null ? asked : asked.with("ttl", seconds(ttl));
+        Secret token = Source.parse(from == null ? "env:INTERLOCK_LEASE" : from).read(System.getenv());
+        Derivation.Answer answer = new Derivation(gateway == null ? ownGateway(own) : gateway).ask(token, asked);
+        if (!answer.given()) {
+            terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
+            return Exit.NO;
+        }
+        if (own.json()) {
+            terminal.json(answer.body());
+        } else {
+            terminal.line(answer.body().text("token"));
+        }
+        return Exit.OK;
+    }
+
+    private static URI ownGateway(Options own) throws IOException {
+        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
+        return URI.create(told.isEmpty() ? "http://" + own.config().listen() : told);
     }
 
     @Command(

@@ -8,6 +8,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.LeaseJson;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,10 +43,21 @@ final class Contents {
     }
 
     static Json.Members of(Lease lease, Json.Members members) {
-        return members.with("agent", lease.agent())
+        Json.Members named = members.with("agent", lease.agent())
                 .with("person", lease.person())
                 .with("task", lease.task())
                 .with("lease", lease.id());
+        return lease.root().equals(lease.id()) ? named : named.with("root", lease.root());
+    }
+
+    /** A child that was derived; the other members are those of a lease that is issued. */
+    static Json.Members derived(Lease parent, Lease child) {
+        return LeaseJson.write(child)
+                .without(Set.of("id", "place")) // a receipt has an id of its own
+                .with("command", "lease.derive")
+                .with("lease", child.id())
+                .with("parent", parent.id())
+                .with("bound", child.place().isPresent());
     }
 
     static Json.Members of(Refusal refusal, Json.Members members) {

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Grounds;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -101,9 +102,9 @@ public final class Gate implements Handler {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps)
-            when attempt.isDryRun() -> records.tried(sensed, policies.decide(seal, sensed), gaps);
+            when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed), gaps);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps) ->
-                switch (policies.decide(seal, sensed)) {
+                switch (decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
                     case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
@@ -112,6 +113,18 @@ public final class Gate implements Handler {
                     case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
                 };
         };
+    }
+
+    /**
+     * A derived lease is judged together with each that it descends from: policies read how narrow a lease is, and
+     * being narrower must never permit more.
+     */
+    private Verdict decide(Seal seal, Sensed sensed) {
+        Verdict verdict = policies.decide(seal, sensed);
+        for (Lease ancestor : senses.ancestors(sensed.lease())) {
+            verdict = verdict.and(policies.decide(seal, sensed.under(ancestor)));
+        }
+        return verdict;
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)

@@ -102,7 +102,12 @@ public final class Senses {
         };
     }
 
-    private static Perception.Unheard rejected(Caller.Rejected rejected) {
+    /** The leases that {@code lease} descends from. */
+    List<Lease> ancestors(Lease lease) {
+        return identity.ancestors(lease);
+    }
+
+    static Perception.Unheard rejected(Caller.Rejected rejected) {
         return switch (rejected) {
             case Caller.Foreign foreign ->
                 new Perception.Unheard(

@@ -102,7 +102,34 @@ public final class Identity {
         }
         return Standing.objection(seals.get(), entry)
                 .<Caller>map(why -> new Caller.Withdrawn(lease, why))
+                .or(() -> fallen(entry))
                 .orElseGet(() -> new Caller.Known(lease));
+    }
+
+    /** A child stands no longer than all that it descends from, even where the seal would carry the child by itself. */
+    private Optional<Caller> fallen(LeaseEntry child) {
+        for (LeaseEntry ancestor : book.ancestors(child)) {
+            if (ancestor.end().isPresent()) {
+                return Optional.of(
+                        new Caller.Revoked(child.lease(), ancestor.end().get().reason()));
+            }
+            Optional<String> objection = Standing.objection(seals.get(), ancestor);
+            if (objection.isPresent()) {
+                return objection.map(why -> new Caller.Withdrawn(child.lease(), why));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The leases that {@code lease} descends from, the nearest first; none for most. */
+    public List<Lease> ancestors(Lease lease) {
+        if (lease.id().equals(lease.root())) { // as nearly always: every call asks
+            return List.of();
+        }
+        return book.byId(lease.id()).stream()
+                .flatMap(entry -> book.ancestors(entry).stream())
+                .map(LeaseEntry::lease)
+                .toList();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.interlock.identity;
 
+import dev.interlock.action.Lease;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -49,13 +50,24 @@ final class LeaseBook {
                 used INTEGER NOT NULL DEFAULT 0
             ) STRICT"""),
             KillBook.SCHEMA,
-            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"));
+            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"),
+            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"));
+
+    /** Sub-agents have sub-agents; deeper than this, nobody can say any more who works for whom. */
+    static final int MAX_GENERATIONS = 4;
+
+    /** As many as work at once for one task of a person's. */
+    static final int MAX_CHILDREN = 64;
+
+    /** What a root lease may leave behind in memory and on disk in the day that it lives. */
+    static final int MAX_CHILDREN_EVER = 1_000;
 
     /** For this long after its end, a lease is told that it expired rather than that nobody knows it. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
 
     private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason FROM identity_lease ";
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent"
+                    + " FROM identity_lease ";
 
     private static final System.Logger LOG = System.getLogger(LeaseBook.class.getName());
 
@@ -112,6 +124,68 @@ final class LeaseBook {
             remember(tokenHash, entry);
         }
         return added;
+    }
+
+    /**
+     * Adds a child that was derived at {@code entry.lease().issued()}. Under the monitor, so that whoever ends the
+     * parent meanwhile ends the child as well, or the child is not added.
+     *
+     * @return why it was not added, as a whole sentence; empty if it was
+     */
+    synchronized Optional<String> addChild(String tokenHash, LeaseEntry entry) {
+        Optional<String> objection = objection(entry);
+        if (objection.isEmpty()) {
+            add(tokenHash, entry);
+        }
+        return objection;
+    }
+
+    private Optional<String> objection(LeaseEntry child) {
+        List<LeaseEntry> ancestors = ancestors(child);
+        if (ancestors.isEmpty() || ancestors.stream().anyMatch(a -> a.end().isPresent())) {
+            return Optional.of("The lease that it would descend from has ended.");
+        }
+        if (ancestors.size() > MAX_GENERATIONS) {
+            return Optional.of("It would be the child of a lease that is itself derived " + MAX_GENERATIONS
+                    + " times over, which is as deep as they go.");
+        }
+        Lease lease = child.lease();
+        List<LeaseEntry> kin = byHash.values().stream()
+                .filter(e -> e.parent().isPresent() && e.lease().root().equals(lease.root()))
+                .toList();
+        long now = kin.stream()
+                .filter(e ->
+                        e.end().isEmpty() && lease.issued().isBefore(e.lease().expires()))
+                .count();
+        if (now >= MAX_CHILDREN) {
+            return Optional.of("There are " + MAX_CHILDREN + " leases derived from `" + lease.root()
+                    + "` in force, which is as many as there may be at once.");
+        }
+        return kin.size() < MAX_CHILDREN_EVER
+                ? Optional.empty()
+                : Optional.of("From `" + lease.root() + "`, " + MAX_CHILDREN_EVER
+                        + " leases were derived, which is as many as there may ever be.");
+    }
+
+    /** The leases that {@code entry} descends from, the nearest first. */
+    List<LeaseEntry> ancestors(LeaseEntry entry) {
+        List<LeaseEntry> ancestors = new ArrayList<>();
+        Optional<String> id = entry.parent();
+        while (id.isPresent()) {
+            LeaseEntry parent = byId(id.get()).orElseThrow(); // a child never outlives it, and it is remembered longer
+            ancestors.add(parent);
+            id = parent.parent();
+        }
+        return ancestors;
+    }
+
+    /** Whether {@code entry} is the lease {@code id}, or descends from it. */
+    boolean isOrDescendsFrom(LeaseEntry entry, String id) {
+        Optional<LeaseEntry> at = Optional.of(entry);
+        while (at.isPresent() && !at.get().lease().id().equals(id)) {
+            at = at.get().parent().flatMap(this::byId);
+        }
+        return at.isPresent();
     }
 
     private void remember(String tokenHash, LeaseEntry entry) {
@@ -228,15 +302,16 @@ final class LeaseBook {
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
         return sql.update(
-                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.lease().id(),
                 tokenHash,
                 LeaseJson.write(entry.lease()).canonicalText(),
                 entry.ttl().toSeconds(),
                 entry.signature().map(LeaseEntry.Signature::person).orElse(null),
                 entry.signature().map(LeaseEntry.Signature::key).orElse(null),
-                entry.lease().expires().getEpochSecond());
+                entry.lease().expires().getEpochSecond(),
+                entry.parent().orElse(null));
     }
 
     private record Row(String hash, LeaseEntry entry) {}
@@ -251,6 +326,11 @@ final class LeaseBook {
                 Optional.ofNullable(row.getString(6)).map(at -> new LeaseEntry.End(Instant.parse(at), reason));
         return new Row(
                 row.getString(1),
-                new LeaseEntry(LeaseJson.readLease(lease), Duration.ofSeconds(row.getLong(3)), signature, end));
+                new LeaseEntry(
+                        LeaseJson.readLease(lease),
+                        Duration.ofSeconds(row.getLong(3)),
+                        signature,
+                        end,
+                        Optional.ofNullable(row.getString(8))));
     }
 }

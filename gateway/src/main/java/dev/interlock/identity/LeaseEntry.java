@@ -11,8 +11,10 @@ import java.util.Optional;
  * @param ttl how long it was asked for; what a renewal gives again
  * @param signature who widened it beyond what the seal gives for the asking, if somebody did
  * @param end that somebody ended it, if somebody did
+ * @param parent the lease that it was derived from, if it is a child
  */
-record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end) {
+record LeaseEntry(
+        Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end, Optional<String> parent) {
 
     /**
      * Whose signature, and by which key.
@@ -31,7 +33,7 @@ record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Opti
     record End(Instant at, String reason) {}
 
     LeaseEntry ended(End by) {
-        return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by));
+        return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by), parent);
     }
 
     Optional<Instant> revoked() {
@@ -52,7 +54,7 @@ record LeaseEntry(Lease lease, Duration ttl, Optional<Signature> signature, Opti
                 lease.place(),
                 lease.issued(),
                 expires);
-        return new LeaseEntry(longer, ttl, signature, end);
+        return new LeaseEntry(longer, ttl, signature, end, parent);
     }
 
     /** What it would have to be asked for today. */

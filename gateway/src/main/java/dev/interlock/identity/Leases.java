@@ -194,6 +194,40 @@ public final class Leases {
         }
     }
 
+    /**
+     * Derives a child from {@code parent}, which its holder has presented at {@code place}: as narrow as
+     * {@code parent}, or narrower. No seal is asked, because each use of the child asks it, for the child and for all
+     * that it descends from.
+     */
+    public Answer derive(Lease parent, Narrowing asked, Optional<String> place) {
+        Optional<LeaseEntry> known = book.byId(parent.id());
+        if (known.isEmpty()) {
+            return notDerived("The lease that it would descend from has ended.");
+        }
+        Instant now = now();
+        Optional<String> excess = asked.excess(known.get().lease(), now);
+        if (excess.isPresent()) {
+            return notDerived(excess.get());
+        }
+        Lease child = asked.child("L-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)), parent, place, now);
+        LeaseEntry entry = new LeaseEntry(
+                child,
+                Duration.between(now, child.expires()),
+                known.get().signature(),
+                Optional.empty(),
+                Optional.of(parent.id()));
+        Secret token = Token.make(random);
+        return book.addChild(Token.hash(token), entry)
+                .<Answer>map(Leases::notDerived)
+                .orElseGet(() -> new Answer.Issued(child, token, Optional.empty()));
+    }
+
+    private static Answer.Denied notDerived(String reason) {
+        return new Answer.Denied(
+                reason,
+                "Ask for no more than your own lease has; for more, ask the owner of this task for an elevation.");
+    }
+
     private Answer issueOnce(LeaseEntry entry, String nonce) {
         Secret token = Token.make(random);
         return book.addOnce(Token.hash(token), entry, nonce)
@@ -211,6 +245,7 @@ public final class Leases {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> entry.signature().isEmpty() && entry.revoked().isEmpty())
+                .filter(entry -> entry.parent().isEmpty()) // a child ends with what it was derived from at the latest
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
                 .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
@@ -242,8 +277,7 @@ public final class Leases {
 
     /** Ends the lease {@code id} and all that descend from it, at once and without the store if need be. */
     public Ended revoke(String id, String reason) {
-        return ended(book.revoke(
-                entry -> entry.lease().id().equals(id) || entry.lease().root().equals(id), end(reason)));
+        return ended(book.revoke(entry -> book.isOrDescendsFrom(entry, id), end(reason)));
     }
 
     /** The same, by somebody who has no reason to give. */
@@ -335,7 +369,7 @@ public final class Leases {
                 request.place(),
                 now,
                 now.plus(request.ttl()));
-        return new LeaseEntry(lease, request.ttl(), signature, Optional.empty());
+        return new LeaseEntry(lease, request.ttl(), signature, Optional.empty(), Optional.empty());
     }
 
     private static String owner(Seal seal, LeaseRequest request) {

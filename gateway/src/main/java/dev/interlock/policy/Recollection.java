@@ -175,7 +175,7 @@ public final class Recollection {
         issue.texts("resources").forEach(id -> resources.add(Resource.parse(id)));
         return new Lease(
                 issue.text("lease"),
-                issue.text("lease"),
+                issue.optionalText("root").orElse(issue.text("lease")),
                 receipt.text("agent"),
                 receipt.text("person"),
                 receipt.text("task"),

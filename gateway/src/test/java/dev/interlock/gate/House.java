@@ -122,6 +122,7 @@ final class House implements AutoCloseable {
     final Seal seal;
     final Gate gate;
     final Leases leases;
+    final Derivations derivations;
     final Lease lease;
     final Secret token;
     private final TestingKey sealer = TestingKey.software();
@@ -129,6 +130,11 @@ final class House implements AutoCloseable {
     private final Records records;
 
     House(Path directory) throws IOException {
+        this(directory, "");
+    }
+
+    /** With {@code more} policies. */
+    House(Path directory, String more) throws IOException {
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -141,7 +147,7 @@ final class House implements AutoCloseable {
         Policies policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
-        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")));
+        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), more);
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
@@ -169,15 +175,16 @@ final class House implements AutoCloseable {
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
         gate = new Gate(senses, policies, confirmations, vault, records);
+        derivations = new Derivations(identity, leases, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
         token = issued.token();
     }
 
-    private Envelope envelope(Path source) throws IOException {
+    private Envelope envelope(Path source, String more) throws IOException {
         Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()));
-        Files.writeString(source.resolve("policy.cedar"), CEDAR);
+        Files.writeString(source.resolve("policy.cedar"), CEDAR + more);
         PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
         if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
             throw new AssertionError(broken.problems().toString());
@@ -268,6 +275,13 @@ final class House implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What was administered. */
+    List<Receipt> administered() throws IOException {
+        return ledger.search(EVERYTHING).stream()
+                .filter(receipt -> receipt.kind() == Receipt.Kind.ADMIN)
+                .toList();
     }
 
     List<Receipt> receipts(Receipt.Kind kind) {

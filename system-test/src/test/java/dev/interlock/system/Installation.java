@@ -199,7 +199,7 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (all.getFirst().equals("vault") || all.getFirst().equals("policy")) {
+            if (List.of("vault", "policy", "lease").contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }
         }

@@ -5,6 +5,7 @@ import static dev.interlock.front.http.UnreadableException.refused;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Refusal.Finality;
@@ -34,6 +35,9 @@ final class AttemptReader {
         /** An attempt, and the way to forward it. */
         record Understood(Attempt attempt, Routes.Route route) implements Reading {}
 
+        /** A question for a child of the lease among {@code presented}. */
+        record Derivation(List<Presented> presented, Bytes asked) implements Reading {}
+
         /** Nothing that could be handed on. */
         record Refused(List<Presented> presented, Refusal refusal) implements Reading {}
     }
@@ -47,6 +51,9 @@ final class AttemptReader {
         requireHost(request.head(), listener);
         try {
             requireSpoken(request.head());
+            if (OwnPaths.isOwn(request.head())) {
+                return OwnPaths.read(request);
+            }
             RequestTarget target = RequestTarget.read(request.head().target());
             return switch (routes.find(target.upstream())) {
                 case Routes.Route route -> understood(request, target, route, listener.place());

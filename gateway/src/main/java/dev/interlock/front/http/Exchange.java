@@ -7,6 +7,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.http.Problems.Facts;
 import dev.interlock.front.http.Problems.Problem;
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Flight;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
@@ -26,13 +27,16 @@ final class Exchange {
     private final System.Logger log = System.getLogger(Exchange.class.getName());
     private final AttemptReader reader;
     private final Handler handler;
+    private final Deriver deriver;
     private final UpstreamClient upstreams;
     private final Recorder recorder;
     private final Clock clock;
 
-    Exchange(Routes routes, Handler handler, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+    Exchange(
+            Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
         this.reader = new AttemptReader(routes, clock);
         this.handler = handler;
+        this.deriver = deriver;
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
@@ -59,6 +63,12 @@ final class Exchange {
         try {
             switch (reader.read(request, listener)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
+                case AttemptReader.Reading.Derivation(var presented, var asked) ->
+                    problem(
+                            Problems.of(deriver.derive(presented, listener.place(), asked, clock.instant())),
+                            client,
+                            keep,
+                            false);
                 case AttemptReader.Reading.Refused refused -> {
                     String receipt = recorder.refused(new Recorder.Unread(
                             listener.place(), refused.presented(), refused.refusal(), clock.instant()));

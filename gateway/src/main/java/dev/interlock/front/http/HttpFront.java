@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Handler;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -59,8 +60,9 @@ public final class HttpFront implements AutoCloseable {
     private record Door(Channel listener, ChannelGroup connections) {}
 
     /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
-    public HttpFront(Routes routes, Handler handler, UpstreamClient upstreams, Recorder recorder, Clock clock) {
-        this(new Exchange(routes, handler, upstreams, recorder, clock), Limits.DEFAULT);
+    public HttpFront(
+            Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+        this(new Exchange(routes, handler, deriver, upstreams, recorder, clock), Limits.DEFAULT);
     }
 
     HttpFront(Exchange exchange, Limits limits) {

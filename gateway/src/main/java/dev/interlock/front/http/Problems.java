@@ -2,8 +2,13 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Trial;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,6 +95,40 @@ final class Problems {
             headers.add(new Header("interlock-receipt", receipt));
         }
         return new Problem(200, headers, bytes(body));
+    }
+
+    /** A child of a lease, which is shown once; or why there is none. */
+    static Problem of(Deriver.Derived derived) {
+        return switch (derived) {
+            case Deriver.Derived.Refused(String receipt, Refusal refusal) -> plain(403, refusal, Facts.of(receipt));
+            case Deriver.Derived.Given(String receipt, Lease lease, Secret token) ->
+                new Problem(
+                        201,
+                        List.of(
+                                new Header("content-type", JSON),
+                                new Header("cache-control", "no-store"),
+                                new Header("interlock-receipt", receipt)),
+                        bytes(lease(lease)
+                                .with("token", token.<String>use(text -> text))
+                                .with("receipt", receipt)));
+        };
+    }
+
+    private static Json.Members lease(Lease lease) {
+        return Json.object()
+                .with("lease", lease.id())
+                .with("root", lease.root())
+                .with("agent", lease.agent())
+                .with("person", lease.person())
+                .with("task", lease.task())
+                .withTexts("environments", lease.environments())
+                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources",
+                        lease.resources().stream().map(Resource::toString).toList())
+                .with("bound", lease.place().isPresent())
+                .with("issued", lease.issued().toString())
+                .with("expires", lease.expires().toString());
     }
 
     private static String mediaType(String accept) {

@@ -1,10 +1,15 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
@@ -14,11 +19,12 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /** A gate that does what it is told, and remembers what it was asked. */
-final class FakeHandler implements Handler {
+final class FakeHandler implements Handler, Deriver {
 
     static final String REAL = "real-credential-0123456789";
     static final Instant EXPIRES = Instant.parse("2026-11-20T09:00:00Z");
@@ -59,6 +65,31 @@ final class FakeHandler implements Handler {
             case HOLD -> new Outcome.Held<>("R-held", "H-1", confirm(), EXPIRES);
             case THROW -> throw new IllegalStateException("a bug");
         };
+    }
+
+    final List<Bytes> derivations = new CopyOnWriteArrayList<>();
+
+    @Override
+    public Derived derive(List<Attempt.Presented> presented, Optional<String> place, Bytes asked, Instant at) {
+        derivations.add(asked);
+        if (does == Does.REFUSE) {
+            return new Derived.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+        }
+        Lease child = new Lease(
+                "L-child",
+                "L-root",
+                "jer/cursor",
+                "jer",
+                "fix",
+                Optional.empty(),
+                Set.of("staging"),
+                Set.of(Impact.READ),
+                Set.of(),
+                place,
+                at,
+                EXPIRES);
+        String carried = presented.getFirst().secret().use(token -> token);
+        return new Derived.Given("R-derived", child, new Secret("child-of-" + carried));
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {

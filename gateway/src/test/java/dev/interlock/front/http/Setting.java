@@ -27,7 +27,8 @@ final class Setting implements AutoCloseable {
 
     Setting(URI upstream, Limits limits) throws IOException {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-        Exchange exchange = new Exchange(name -> find(name, upstream), handler, upstreams, this::record, clock);
+        Exchange exchange =
+                new Exchange(name -> find(name, upstream), handler, handler, upstreams, this::record, clock);
         front = new HttpFront(exchange, limits);
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }

@@ -1,0 +1,65 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Loopback;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Asks a gateway for a child of a lease, as the lease's holder. */
+final class Derivation {
+
+    /** Two syncs of a disk, and a disk that is busy. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** A child, or a problem, is a few hundred bytes. */
+    private static final int MAX_ANSWER = 1 << 16;
+
+    private final URI target;
+
+    /**
+     * Asks {@code gateway}.
+     *
+     * @throws UsageException if the lease would leave this machine, or travel to another path than its own
+     */
+    Derivation(URI gateway) {
+        if (!Loopback.isPlainHttp(gateway)
+                || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
+            throw new UsageException("a gateway is `http://127.0.0.1:PORT`");
+        }
+        target = gateway.resolve("/.interlock/leases");
+    }
+
+    /**
+     * What the gateway said.
+     *
+     * @param given whether {@code body} is the child, or the problem
+     */
+    record Answer(boolean given, Json.Members body) {}
+
+    Answer ask(Secret token, Json.Members asked) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(target)
+                .timeout(PATIENCE)
+                .header("Authorization", token.use(value -> "Bearer " + value))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical()))
+                .build();
+        try (HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .proxy(HttpClient.Builder.NO_PROXY)
+                .build()) {
+            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream body = response.body()) {
+                return new Answer(response.statusCode() == 201, Json.readObject(body.readNBytes(MAX_ANSWER)));
+            }
+        } catch (MalformedException e) {
+            throw new IOException("what answers at `" + target + "` is no gateway", e);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import dev.interlock.identity.Caller;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Leases;
+import dev.interlock.identity.Narrowing;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the holder of a lease a narrower child of it. Holding the lease's token is all the proof there is and all that
+ * is needed: nothing is given that its holder does not have.
+ */
+public final class Derivations implements Deriver {
+
+    private static final System.Logger LOG = System.getLogger(Derivations.class.getName());
+
+    private static final String WRITE_IT =
+            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings, some of your own"
+                    + " lease's) and `ttl` (`90s`, `30m` or `8h`); what is left out is as in your own lease.";
+
+    private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
+
+    private final Identity identity;
+    private final Leases leases;
+    private final Records records;
+
+    public Derivations(Identity identity, Leases leases, Records records) {
+        this.identity = identity;
+        this.leases = leases;
+        this.records = records;
+    }
+
+    @Override
+    public Derived derive(List<Attempt.Presented> presented, Optional<String> place, Bytes asked, Instant at) {
+        try {
+            return switch (identity.recognise(presented, place, at)) {
+                case Caller.Known known -> derive(known.lease(), place, asked);
+                case Caller.Rejected rejected -> refused(Senses.rejected(rejected), place);
+            };
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);
+            return new Derived.Refused("", Refusals.noLedger());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "not derived, because of a failure of ours", e);
+            return new Derived.Refused("", Refusals.ours());
+        }
+    }
+
+    private Derived derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
+        Narrowing narrowing;
+        try {
+            narrowing = read(asked);
+        } catch (IllegalArgumentException _) { // it quotes what an agent wrote
+            return refused(
+                    Perception.Unheard.of(
+                            parent, Refusal.notUnderstood("What the child is to have cannot be read.", WRITE_IT)),
+                    place);
+        }
+        return switch (leases.derive(parent, narrowing, place)) {
+            case Leases.Answer.Issued(Lease child, var token, var _) ->
+                new Derived.Given(recorded(parent, child), child, token);
+            case Leases.Answer.Denied(var reason, var next) ->
+                refused(Perception.Unheard.of(parent, Refusal.denied(reason, next, List.of())), place);
+            case Leases.Answer.SignatureNeeded _ -> throw new IllegalStateException("a child needs no signature");
+        };
+    }
+
+    /** Nobody has seen the token yet: a child that is not on record ends at once. */
+    private String recorded(Lease parent, Lease child) throws LedgerUnavailableException {
+        try {
+            return records.administered(Contents.derived(parent, child));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            leases.revoke(child.id());
+            throw e;
+        }
+    }
+
+    private Derived refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
+        return new Derived.Refused(records.refused(unheard, place), unheard.refusal());
+    }
+
+    private static Narrowing read(Bytes asked) {
+        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.Understood(Value.Members(var members)))
+                || !MEMBERS.containsAll(members.keySet())) {
+            throw new IllegalArgumentException("not an object of these members");
+        }
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        texts(members.get("impacts")).forEach(word -> impacts.add(Impact.of(word)));
+        Set<Resource> resources = new TreeSet<>();
+        texts(members.get("resources")).forEach(name -> resources.add(Resource.parse(name)));
+        return new Narrowing(
+                new TreeSet<>(texts(members.get("environments"))), impacts, resources, duration(members.get("ttl")));
+    }
+
+    private static List<String> texts(@Nullable Value value) {
+        if (value == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        if (!(value instanceof Value.Items(var items)) || items.isEmpty()) {
+            throw new IllegalArgumentException("an array of at least one string");
+        }
+        items.forEach(item -> texts.add(text(item)));
+        return texts;
+    }
+
+    private static Optional<Duration> duration(@Nullable Value value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        String text = text(value);
+        if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
+            throw new IllegalArgumentException("a time");
+        }
+        return Optional.of(Duration.parse("PT" + text));
+    }
+
+    private static String text(Value value) {
+        if (value instanceof Value.Text(String text)) {
+            return text;
+        }
+        throw new IllegalArgumentException("a string");
+    }
+}

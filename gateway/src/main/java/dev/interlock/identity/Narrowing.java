@@ -1,0 +1,75 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a child is to have of its parent's lease. What is empty it has whole; agent, person, task and template are
+ * always the parent's, so that whatever stops those stops the child.
+ *
+ * @param environments some of the parent's
+ * @param impacts some of the parent's
+ * @param resources some of the parent's; any at all where the parent is narrowed to none
+ * @param ttl a whole number of seconds, no longer than the parent has left
+ */
+public record Narrowing(
+        Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<Duration> ttl) {
+
+    public Narrowing {
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+        if (ttl.isPresent() && (ttl.get().toSeconds() < 1 || ttl.get().toNanosPart() != 0)) {
+            throw new IllegalArgumentException("a lease lives for a whole number of seconds");
+        }
+    }
+
+    /** What of it {@code parent} does not have, as a whole sentence; empty if it has all of it. */
+    Optional<String> excess(Lease parent, Instant now) {
+        return more("name", environments, parent.environments())
+                .or(() -> more("allow", impacts, parent.impacts()))
+                .or(() -> parent.resources().isEmpty() ? Optional.empty() : more("name", resources, parent.resources()))
+                .or(() -> longer(parent, now));
+    }
+
+    private static <T> Optional<String> more(String verb, Set<T> asked, Set<T> given) {
+        return asked.stream()
+                .filter(one -> !given.contains(one))
+                .findFirst()
+                .map(one -> "Your own lease does not " + verb + " `" + word(one) + "`.");
+    }
+
+    private static String word(Object one) {
+        return one instanceof Impact impact ? impact.word() : one.toString();
+    }
+
+    private Optional<String> longer(Lease parent, Instant now) {
+        return now.plus(ttl.orElse(Duration.ofSeconds(1))).isAfter(parent.expires())
+                ? Optional.of("Your own lease ends at " + parent.expires() + ", before the child would.")
+                : Optional.empty();
+    }
+
+    /** The child that begins {@code now}, of a {@code parent} that was presented at {@code place}. */
+    Lease child(String id, Lease parent, Optional<String> place, Instant now) {
+        return new Lease(
+                id,
+                parent.root(),
+                parent.agent(),
+                parent.person(),
+                parent.task(),
+                parent.template(),
+                environments.isEmpty() ? parent.environments() : environments,
+                impacts.isEmpty() ? parent.impacts() : impacts,
+                resources.isEmpty() ? parent.resources() : resources,
+                parent.place().or(() -> place),
+                now,
+                ttl.map(now::plus).orElse(parent.expires()));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class OwnPathsTest {
+
+    private static final String JSON = "Content-Type: application/json\r\n";
+    private static final String LEASE = "Authorization: Bearer own\r\n";
+
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    @BeforeEach
+    void open() throws IOException {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        setting = new Setting(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        setting.close();
+        upstream.close();
+    }
+
+    private RawClient.Reply send(String method, String target, String more) throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(method, target, more + "Content-Length: 2\r\n") + "{}");
+            return client.reply();
+        }
+    }
+
+    @Test
+    void answersWithTheChildOnceAndForNobodyElse() throws Exception {
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
+        assertThat(reply.status()).isEqualTo(201);
+        assertThat(reply.header("cache-control")).contains("no-store");
+        assertThat(reply.header("interlock-receipt")).contains("R-derived");
+        assertThat(reply.body())
+                .contains("\"token\":\"child-of-own\"", "\"lease\":\"L-child\"", "\"root\":\"L-root\"")
+                .contains("\"impacts\":[\"read\"]", "\"expires\":\"2026-11-20T09:00:00Z\"");
+        assertThat(setting.handler.derivations).hasSize(1);
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void aRefusalIsAProblem() throws Exception {
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(reply.header("content-type")).contains("application/problem+json");
+        assertThat(reply.body()).contains("\"kind\":\"denied\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/.interlock/leases,application/json",
+        "PUT,/.interlock/leases,application/json",
+        "POST,/.interlock/leases/,application/json",
+        "POST,/.interlock/leases?ttl=1m,application/json",
+        "POST,/.interlock/kill,application/json",
+        "POST,/.interlock/../up/x,application/json",
+        "POST,/.interlock/leases,text/plain",
+        "POST,/.interlock/leases,application/x-www-form-urlencoded",
+        "POST,/%2einterlock/leases,application/json",
+        "POST,/.interlock,application/json",
+    })
+    void nothingElseIsThere(String method, String target, String type) throws Exception {
+        RawClient.Reply reply = send(method, target, LEASE + "Content-Type: " + type + "\r\n");
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(setting.unread).hasSize(1);
+        assertThat(setting.unread.getFirst().presented()).hasSize(1);
+    }
+
+    @Test
+    void anotherSitesPageGetsNoLease() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send("POST /.interlock/leases HTTP/1.1\r\nHost: rebound.example\r\n" + LEASE + JSON
+                    + "Content-Length: 2\r\n\r\n{}");
+            assertThat(client.reply().status()).isEqualTo(400);
+        }
+        assertThat(setting.handler.derivations).isEmpty();
+    }
+}
