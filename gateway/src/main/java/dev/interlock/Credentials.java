@@ -1,9 +1,9 @@
 package dev.interlock;
 
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.vault.Kept;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -41,13 +41,13 @@ public final class Credentials {
     }
 
     /**
-     * Keeps {@code secret} where the policy directory beside {@code configFile} says that {@code slot} belongs.
+     * Keeps {@code kept} where the policy directory beside {@code configFile} says that {@code slot} belongs.
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
-    public static Vault.Slot put(Config config, Path configFile, String slot, Secret secret) throws IOException {
-        Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot);
-        vault(config).put(slot, store, secret);
+    public static Vault.Slot put(Config config, Path configFile, String slot, Kept kept) throws IOException {
+        Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
+        vault(config).put(slot, store, kept);
         giveToDaemon(config);
         return new Vault.Slot(slot, store);
     }
@@ -59,7 +59,7 @@ public final class Credentials {
         return removed;
     }
 
-    private static Store store(Path policy, String slot) throws IOException {
+    private static Store store(Path policy, String slot, Kept kept) throws IOException {
         Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
             case PolicyDirectory.Loaded.Sound sound -> sound.directory().draft();
             case PolicyDirectory.Loaded.Broken broken ->
@@ -73,12 +73,21 @@ public final class Credentials {
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             for (Seal.CredentialSlot known : upstream.credentials()) {
                 if (known.name().equals(slot)) {
+                    requireSent(known, kept);
                     return Store.of(known.impacts(), known.environments(), guarded);
                 }
                 names.add(known.name());
             }
         }
         throw new IllegalArgumentException("the policy names no credential `" + slot + "`, only " + names);
+    }
+
+    private static void requireSent(Seal.CredentialSlot slot, Kept kept) {
+        boolean basic = slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("Basic");
+        if (kept.user().isPresent() && !basic) {
+            throw new IllegalArgumentException("the policy sends `" + slot.name()
+                    + "` otherwise than a user and a password: write `header: authorization, scheme: Basic`");
+        }
     }
 
     /**

@@ -4,9 +4,11 @@ import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.vault.Kept;
 import dev.interlock.vault.Source;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Parameters;
         })
 final class VaultCommand {
 
+    private static final String EXEC = "exec:";
+
     private final Terminal terminal;
 
     VaultCommand(Terminal terminal) {
@@ -37,24 +41,54 @@ final class VaultCommand {
             name = "put",
             mixinStandardHelpOptions = true,
             description = "Keep a credential under the name that the policy gives it. Never on the command line.",
-            footer = {"", "Example:", "  pass show railway | interlock vault put railway-staging"})
+            footer = {
+                "",
+                "Example:",
+                "  pass show railway | interlock vault put railway-staging",
+                "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
+                "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
+            })
     int put(
             @Parameters(paramLabel = "NAME", description = "As under `credentials` in interlock.yaml.") String slot,
             @Option(
                             names = "--from",
-                            description = "file:PATH or env:NAME; otherwise asked for, or read from standard input.")
+                            description =
+                                    "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it whenever it is"
+                                            + " needed. Otherwise asked for, or read from standard input.")
                     @Nullable String from,
+            @Option(
+                            names = "--argument",
+                            paramLabel = "TEXT",
+                            description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
+                    @Nullable List<String> arguments,
+            @Option(
+                            names = "--basic",
+                            paramLabel = "USER",
+                            description = "The secret is this user's password, and both are sent as HTTP Basic.")
+                    @Nullable String user,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
-        Secret secret = secret(slot, from);
-        Vault.Slot kept = Credentials.put(config, own.configFile(), slot, secret);
+        Kept.Origin origin = origin(slot, from, arguments == null ? List.of() : arguments);
+        Vault.Slot kept = Credentials.put(config, own.configFile(), slot, new Kept(origin, Optional.ofNullable(user)));
         if (own.json()) {
             terminal.json(json(kept));
         } else {
             terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
         return Exit.OK;
+    }
+
+    private Kept.Origin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
+        if (from != null && from.startsWith(EXEC)) {
+            List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
+            command.addAll(arguments);
+            return new Kept.Origin.Fetched(command);
+        }
+        if (!arguments.isEmpty()) {
+            throw new UsageException("`--argument` goes with `--from exec:PATH`");
+        }
+        return new Kept.Origin.Copied(secret(slot, from));
     }
 
     private Secret secret(String slot, @Nullable String from) throws IOException {

@@ -3,6 +3,7 @@ package dev.interlock.drill;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
+import dev.interlock.vault.Kept;
 import java.io.IOException;
 
 /** What a person does before the gateway starts. */
@@ -34,6 +35,6 @@ final class Setup {
      * Puts a credential into the vault, as `interlock vault put` does; in this process, for each start costs a second.
      */
     void store(String name, Secret secret) throws IOException {
-        Credentials.put(Config.read(files.configuration()), files.configuration(), name, secret);
+        Credentials.put(Config.read(files.configuration()), files.configuration(), name, Kept.token(secret));
     }
 }

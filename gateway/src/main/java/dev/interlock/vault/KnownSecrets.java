@@ -43,7 +43,9 @@ final class KnownSecrets {
     private Reading read(List<FileTime> changed) throws IOException {
         Map<String, String> slots = new HashMap<>();
         for (StoreDirectory store : stores) {
-            store.entries().forEach(entry -> slots.put(entry.fingerprint(), entry.slot()));
+            for (StoreDirectory.Entry entry : store.entries()) {
+                entry.fingerprint().ifPresent(fingerprint -> slots.put(fingerprint, entry.slot()));
+            }
         }
         return new Reading(changed, slots);
     }

@@ -18,6 +18,9 @@ public sealed interface Source {
     /** The longest secret: header fields beyond this are refused by common servers. */
     int MAX_SECRET_BYTES = 8 * 1024;
 
+    /** As much of a secret, and of what follows it, as is looked at. */
+    int MAX_READ_BYTES = MAX_SECRET_BYTES + 3;
+
     /**
      * A file that holds the secret and at most one line end after it.
      *
@@ -77,14 +80,27 @@ public sealed interface Source {
     private static String fromFile(Path path) throws IOException {
         byte[] bytes;
         try (InputStream in = Files.newInputStream(path)) {
-            bytes = in.readNBytes(MAX_SECRET_BYTES + 3);
+            bytes = in.readNBytes(MAX_READ_BYTES);
         }
         try {
-            String text = new String(bytes, StandardCharsets.ISO_8859_1);
-            return text.endsWith("\n") ? text.substring(0, text.length() - 1).replaceFirst("\r\\z", "") : text;
+            return withoutLineEnd(bytes);
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }
+    }
+
+    private static String withoutLineEnd(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return text.endsWith("\n") ? text.substring(0, text.length() - 1).replaceFirst("\r\\z", "") : text;
+    }
+
+    /**
+     * What a command printed, read like a file.
+     *
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    static Secret printed(byte[] bytes) {
+        return usable(withoutLineEnd(bytes));
     }
 
     private static String fromEnvironment(String name, Map<String, String> environment) {

@@ -30,10 +30,15 @@ import java.util.stream.Stream;
  */
 final class StoreDirectory {
 
-    /** What one slot's file says without its key. */
-    record Entry(String slot, String fingerprint) {}
+    /** What one slot's file says without its key: no fingerprint where the secret is fetched. */
+    record Entry(String slot, Optional<String> fingerprint) {}
 
-    private static final String TYPE = "interlock-vault-slot@v1";
+    /** A plain token, as every version reads it. */
+    private static final String TOKEN = "interlock-vault-slot@v1";
+
+    /** Whatever {@link Kept} is. */
+    private static final String ANY = "interlock-vault-slot@v2";
+
     private static final String SUFFIX = ".slot";
     /** A slot is a file name: no separator, nothing hidden. */
     private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
@@ -69,38 +74,51 @@ final class StoreDirectory {
         return slot.matches(SLOT_NAME);
     }
 
-    void put(String slot, Secret secret, String fingerprint) throws IOException {
-        byte[] plain = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+    /** @param fingerprint of the secret, if it is here */
+    void put(String slot, Kept kept, Optional<String> fingerprint) throws IOException {
+        byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
+        String type = kept.isToken() ? TOKEN : ANY;
         try {
             Json.Members file = Json.object()
-                    .with("type", TYPE)
+                    .with("type", type)
                     .with("slot", slot)
                     .with("store", store.word())
-                    .with("fingerprint", fingerprint)
-                    .with("sealed", Base64.getEncoder().encodeToString(aead.encrypt(plain, bound(slot))));
+                    .withOptional("fingerprint", fingerprint)
+                    .with("sealed", Base64.getEncoder().encodeToString(aead.encrypt(plain, bound(type, slot))));
             PrivateFiles.write(file(slot), file.canonical());
         } catch (GeneralSecurityException e) {
-            throw new IOException("the slot `" + slot + "` cannot be sealed");
+            throw new IllegalStateException("the secret could not be sealed");
         } finally {
             Arrays.fill(plain, (byte) 0);
         }
     }
 
+    private static byte[] token(Kept kept) {
+        return switch (kept.origin()) {
+            case Kept.Origin.Copied(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+            case Kept.Origin.Fetched _ -> throw new IllegalArgumentException("a command is no token");
+        };
+    }
+
     /**
-     * The secret of {@code slot}, if there is one.
+     * What was put into {@code slot}, if anything was.
      *
      * @throws IOException also if the file is not what was put under this name into this store; no cause is kept, for
      *     it could quote the file
      */
-    Optional<Secret> get(String slot) throws IOException {
+    Optional<Kept> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {
             return Optional.empty();
         }
         byte[] plain = new byte[0];
         try {
-            byte[] sealed = Base64.getDecoder().decode(read(slot).text("sealed"));
-            plain = aead.decrypt(sealed, bound(slot));
-            return Optional.of(new Secret(new String(plain, StandardCharsets.UTF_8)));
+            Json.Members file = read(slot);
+            String type = file.text("type");
+            plain = aead.decrypt(Base64.getDecoder().decode(file.text("sealed")), bound(type, slot));
+            return Optional.of(
+                    type.equals(TOKEN)
+                            ? Kept.token(new Secret(new String(plain, StandardCharsets.UTF_8)))
+                            : Kept.read(Json.readObject(plain)));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("the slot `" + slot + "` is not what was put there");
         } finally {
@@ -127,7 +145,7 @@ final class StoreDirectory {
                     .toList();
             List<Entry> entries = new ArrayList<>();
             for (String slot : names) {
-                entries.add(new Entry(slot, read(slot).text("fingerprint")));
+                entries.add(new Entry(slot, read(slot).optionalText("fingerprint")));
             }
             return entries;
         } catch (MalformedException e) {
@@ -146,9 +164,9 @@ final class StoreDirectory {
         return directory.resolve(slot + SUFFIX);
     }
 
-    private byte[] bound(String slot) {
+    private byte[] bound(String type, String slot) {
         return Json.object()
-                .with("type", TYPE)
+                .with("type", type)
                 .with("slot", slot)
                 .with("store", store.word())
                 .canonical();

@@ -82,6 +82,7 @@ public final class Vault {
     private final Seals seals;
     private final InstantSource clock;
     private final KnownSecrets known;
+    private final FetchedSecrets fetched;
 
     private Vault(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
@@ -93,6 +94,7 @@ public final class Vault {
         this.seals = new Seals(root, pins, envelopes, clock);
         this.clock = clock;
         this.known = new KnownSecrets(List.of(ordinary, guarded), fingerprints);
+        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), fingerprints, clock);
     }
 
     /**
@@ -105,9 +107,18 @@ public final class Vault {
         return new Vault(root, pins, envelopes, clock, random);
     }
 
-    /** Keeps {@code secret} under a slot's name; one that was there before, in either store, is gone. */
-    public synchronized void put(String slot, Store store, Secret secret) throws IOException {
-        directory(store).put(slot, secret, fingerprints.of(secret));
+    /** Keeps {@code secret}, a plain token, as {@link #put(String, Store, Kept)}. */
+    public void put(String slot, Store store, Secret secret) throws IOException {
+        put(slot, store, Kept.token(secret));
+    }
+
+    /** Keeps {@code kept} under a slot's name; what was there before, in either store, is gone. */
+    public synchronized void put(String slot, Store store, Kept kept) throws IOException {
+        Optional<String> fingerprint = switch (kept.origin()) {
+            case Kept.Origin.Copied(Secret secret) -> Optional.of(fingerprints.of(secret));
+            case Kept.Origin.Fetched _ -> Optional.empty();
+        };
+        directory(store).put(slot, kept, fingerprint);
         directory(other(store)).remove(slot);
     }
 
@@ -157,6 +168,7 @@ public final class Vault {
     public Optional<Known> knows(Secret secret) {
         try {
             return known.slotOf(secret)
+                    .or(() -> fetched.slotOf(secret))
                     .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
         } catch (IOException _) {
             return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
@@ -179,7 +191,7 @@ public final class Vault {
         boolean guardedHere = seal.store(slot) == Store.PROTECTED;
         // A proof that was not asked for is checked as well: whoever hands over a bad one is not to be served.
         boolean mustProve = guardedHere || sensed.impacts().contains(Impact.DESTROY) || proof.isPresent();
-        return mustProve ? prove(seal, upstream, slot, sensed, proof) : unseal(seal, upstream, slot);
+        return mustProve ? prove(seal, upstream, slot, sensed, proof) : unseal(seal, upstream, slot, false);
     }
 
     private Opening prove(
@@ -195,7 +207,7 @@ public final class Vault {
         Statement statement = Statement.read(proof.get().statement().toArray());
         // Spent before the secret is even read: a failure after this costs a new confirmation, never a second use.
         return spent.spend(statement.nonce(), statement.hold())
-                ? unseal(seal, upstream, slot)
+                ? unseal(seal, upstream, slot, true)
                 : new Opening.Shut("This confirmation was used before.");
     }
 
@@ -206,19 +218,45 @@ public final class Vault {
             return new Opening.Shut("The seal names no resolver for this upstream.");
         }
         return slot.get().impacts().equals(Set.of(Impact.READ))
-                ? unseal(seal, upstream, slot.get())
+                ? unseal(seal, upstream, slot.get(), false)
                 : new Opening.Shut("A resolver's credential only reads, and the seal says more of this one.");
     }
 
-    private Opening unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot) throws IOException {
+    private Opening unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
+            throws IOException {
         Store store = seal.store(slot);
-        Optional<Secret> secret = directory(store).get(slot.name());
-        if (secret.isEmpty()) {
+        Optional<Kept> kept = directory(store).get(slot.name());
+        if (kept.isEmpty()) {
             return new Opening.Shut("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
                     + " store: a person runs `interlock vault put " + slot.name() + "`.");
         }
-        return new Opening.Opened(
-                new Credential(slot.name(), slot.header(), slot.scheme(), secret.get(), upstream.address()));
+        // A user and a password under another field or scheme than theirs would be sent where nobody looks for them.
+        if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
+            return new Opening.Shut("The vault holds a user and a password for `" + slot.name()
+                    + "`, and the seal sends it as something else: a person writes `header: authorization, scheme:"
+                    + " Basic` there.");
+        }
+        try {
+            Secret secret = kept.get().sent(secret(slot.name(), kept.get(), fresh));
+            return new Opening.Opened(
+                    new Credential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
+        } catch (Fetcher.FetchException e) {
+            return new Opening.Shut("The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
+        }
+    }
+
+    /** What needed a proof is fetched for that one call. */
+    private Secret secret(String slot, Kept kept, boolean fresh) throws IOException {
+        return switch (kept.origin()) {
+            case Kept.Origin.Copied(Secret secret) -> secret;
+            case Kept.Origin.Fetched(List<String> command) -> {
+                Secret secret = fetched.get(slot, command, fresh);
+                if (kept.user().isPresent() && secret.<Integer>use(String::length) < Kept.MIN_PASSWORD) {
+                    throw new Fetcher.FetchException("printed a password that is too short");
+                }
+                yield secret;
+            }
+        };
     }
 
     private StoreDirectory directory(Store store) {

@@ -1,8 +1,11 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,12 +23,27 @@ final class AnswerCleaner {
      * then says so in an {@code interlock-note}, with the upstream's status and no body.
      */
     static Answer clean(Answer answer, Header slot) {
-        SecretForms forms = SecretForms.of(slot.value().substring(slot.value().indexOf(' ') + 1));
+        SecretForms forms = forms(slot.value());
         Answer plain = decoded(answer);
         List<Header> headers = plain.headers().stream()
                 .filter(header -> !forms.isIn(header.value()))
                 .toList();
         return plain.with(headers).through(body -> new RedactedBody(body, forms));
+    }
+
+    private static SecretForms forms(String value) {
+        int space = value.indexOf(' ');
+        String credential = value.substring(space + 1);
+        // RFC 7617 §2: what an upstream tells again may be what it decoded, whole or the password alone.
+        if (space > 0 && value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
+            try {
+                String pair = new String(Base64.getDecoder().decode(credential), StandardCharsets.UTF_8);
+                return SecretForms.of(credential, pair, pair.substring(pair.indexOf(':') + 1));
+            } catch (IllegalArgumentException _) {
+                return SecretForms.of(credential); // not what Basic is, and sent as it was put
+            }
+        }
+        return SecretForms.of(credential);
     }
 
     private static Answer decoded(Answer answer) {

@@ -8,10 +8,11 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
- * A secret as it may stand in an answer: as it is, percent-encoded, escaped for JSON, in hexadecimal, and in base64 at
- * each of the three places where it may begin within a group.
+ * A secret as it may stand in an answer: as it is, percent-encoded, escaped for JSON or HTML, in hexadecimal, and in
+ * base64 at each of the three places where it may begin within a group.
  *
  * @param texts what to look for in text, none of them empty
  * @param patterns the same in bytes
@@ -22,12 +23,32 @@ record SecretForms(List<String> texts, List<byte[]> patterns) {
     /** Shorter ones are in any text by chance; no provider gives out such. */
     static final int MIN_LENGTH = 8;
 
-    static SecretForms of(String secret) {
+    static SecretForms of(String... secrets) {
+        List<String> texts = Stream.of(secrets)
+                .flatMap(secret -> texts(secret).stream())
+                .distinct()
+                .toList();
+        return new SecretForms(
+                texts,
+                texts.stream()
+                        .map(form -> form.getBytes(StandardCharsets.UTF_8))
+                        .toList());
+    }
+
+    private static List<String> texts(String secret) {
         if (secret.length() < MIN_LENGTH) {
-            return new SecretForms(List.of(), List.of());
+            return List.of();
         }
         byte[] bytes = secret.getBytes(StandardCharsets.UTF_8);
         List<String> forms = new ArrayList<>(List.of(secret, secret.replace("/", "\\/")));
+        String json = secret.replace("\\", "\\\\").replace("\"", "\\\"");
+        forms.add(json);
+        forms.add(json.replace("/", "\\/"));
+        forms.add(json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")); // as Go writes it
+        String html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+        forms.add(html);
+        forms.add(html.replace("\"", "&quot;").replace("'", "&#39;"));
+        forms.add(html.replace("\"", "&#34;").replace("'", "&#39;"));
         String percent = URLEncoder.encode(secret, StandardCharsets.UTF_8);
         forms.add(percent);
         forms.add(percent.replace("+", "%20"));
@@ -38,12 +59,7 @@ record SecretForms(List<String> texts, List<byte[]> patterns) {
             forms.add(inBase64(Base64.getEncoder(), bytes, before));
             forms.add(inBase64(Base64.getUrlEncoder(), bytes, before));
         }
-        List<String> texts = forms.stream().distinct().toList();
-        return new SecretForms(
-                texts,
-                texts.stream()
-                        .map(form -> form.getBytes(StandardCharsets.UTF_8))
-                        .toList());
+        return forms;
     }
 
     private static String lowerEscapes(String percent) {

@@ -89,6 +89,38 @@ final class AnswerCleanerTest {
     }
 
     @Test
+    void aUserAndAPasswordAreFoundTogetherAndApart() throws IOException {
+        String password = "p&ss\"w\\rd/<1>";
+        String pair = "ann:" + password;
+        Header slot = new Header("authorization", "Basic " + Base64.getEncoder().encodeToString(utf8(pair)));
+        List<String> shown = List.of(
+                slot.value(),
+                pair,
+                password,
+                password.replace("\\", "\\\\").replace("\"", "\\\""),
+                password.replace("&", "&amp;")
+                        .replace("<", "&lt;")
+                        .replace(">", "&gt;")
+                        .replace("\"", "&quot;"),
+                URLEncoder.encode(pair, StandardCharsets.UTF_8),
+                HexFormat.of().formatHex(utf8(password)),
+                Base64.getEncoder().encodeToString(utf8("someone else:" + password)),
+                Base64.getUrlEncoder().encodeToString(utf8(password)));
+        for (String form : shown) {
+            byte[] clean = whole(AnswerCleaner.clean(answer(List.of(), utf8("[" + form + "]")), slot));
+            assertThat(new String(clean, StandardCharsets.UTF_8))
+                    .as(form)
+                    .contains("***")
+                    .doesNotContain("p&");
+            String left = new String(clean, StandardCharsets.UTF_8).replaceAll("[^A-Za-z0-9+/=_-]", "");
+            assertThat(left.length()).as("%s: %s", form, left).isLessThanOrEqualTo(20);
+            List<Header> headers = AnswerCleaner.clean(answer(List.of(new Header("x-echo", form))), slot)
+                    .headers();
+            assertThat(headers).as(form).isEmpty();
+        }
+    }
+
+    @Test
     void everyFormIsFoundWhereverItStandsAndHoweverItIsCut() throws IOException {
         long seed = new Random().nextLong();
         Random random = new Random(seed);

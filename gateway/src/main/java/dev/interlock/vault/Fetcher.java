@@ -1,0 +1,137 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs the command of a slot, and takes what it prints for the secret.
+ *
+ * <p>It is no shell's command; it inherits neither environment nor files; what it says on standard error is thrown
+ * away, for it may quote the secret.
+ */
+final class Fetcher {
+
+    /** A call waits for it. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
+
+    private static final int GROUP_OR_OTHERS_WRITE = 022;
+    private static final int STICKY = 01000;
+
+    /** What a fault is, in words without anything that the command said. */
+    static final class FetchException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        FetchException(String what) {
+            super(what);
+        }
+    }
+
+    private final Duration patience;
+
+    Fetcher(Duration patience) {
+        this.patience = patience;
+    }
+
+    /**
+     * The secret that {@code command} prints.
+     *
+     * @throws IOException if others could have written the command, if it fails or takes too long, or if it prints
+     *     anything but one secret
+     */
+    Secret fetch(List<String> command) throws IOException {
+        requireTrusted(Path.of(command.getFirst()));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(new File("/"))
+                .redirectInput(new File("/dev/null"))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(ENVIRONMENT);
+        Process process = builder.start();
+        try {
+            byte[] printed = printed(process);
+            try {
+                return Source.printed(printed);
+            } catch (IllegalArgumentException _) {
+                throw new FetchException("printed something other than one secret on one line");
+            } finally {
+                Arrays.fill(printed, (byte) 0);
+            }
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    private byte[] printed(Process process) throws IOException {
+        long end = System.nanoTime() + patience.toNanos();
+        InputStream out = process.getInputStream();
+        FutureTask<byte[]> reading = new FutureTask<>(() -> out.readNBytes(Source.MAX_READ_BYTES));
+        Thread.ofVirtual().name("fetch").start(reading);
+        try {
+            byte[] printed = reading.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (printed.length == Source.MAX_READ_BYTES) {
+                throw new FetchException("printed more than a secret");
+            }
+            if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                throw new FetchException("did not end in time");
+            }
+            if (process.exitValue() != 0) {
+                throw new FetchException("ended with " + process.exitValue());
+            }
+            return printed;
+        } catch (TimeoutException _) {
+            throw new FetchException("did not answer in time");
+        } catch (ExecutionException _) {
+            throw new FetchException("could not be read from");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new FetchException("was not waited for");
+        }
+    }
+
+    /**
+     * Requires that nobody but root and this process's own user could have written {@code program}, or put another in
+     * its place.
+     *
+     * @throws FetchException if somebody else could; the message goes on after the program's name
+     */
+    static void requireTrusted(Path program) throws IOException {
+        int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        for (Path path = program; path != null; path = path.getParent()) {
+            int owner;
+            int mode;
+            try {
+                owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+                mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            } catch (IOException _) {
+                throw new FetchException("is not there, or cannot be looked at");
+            }
+            boolean directory = !path.equals(program);
+            boolean writable = (mode & GROUP_OR_OTHERS_WRITE) != 0 && !(directory && (mode & STICKY) != 0);
+            if (Files.isSymbolicLink(path)) {
+                throw new FetchException("is behind a link, at `" + path + "`; name the file itself");
+            }
+            if ((owner != 0 && owner != own) || writable) {
+                throw new FetchException("could be exchanged by others than root, at `" + path + "`");
+            }
+        }
+        if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
+            throw new FetchException("is no program");
+        }
+    }
+}

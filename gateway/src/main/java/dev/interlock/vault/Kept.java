@@ -1,0 +1,119 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a person put into a slot.
+ *
+ * @param origin where its secret is
+ * @param user if the secret is this user's password, to be sent as HTTP Basic (RFC 7617)
+ */
+public record Kept(Origin origin, Optional<String> user) {
+
+    /** Longer ones are no names. */
+    private static final int MAX_USER = 255;
+
+    /** Shorter ones would be in any answer by chance, and could not be taken out of it. */
+    static final int MIN_PASSWORD = 8;
+
+    private static final int MAX_ARGUMENTS = 32;
+    private static final int MAX_ARGUMENT = 1024;
+
+    /** Where a secret is. */
+    public sealed interface Origin {
+
+        /** Here: it was copied when it was put. */
+        record Copied(Secret secret) implements Origin {}
+
+        /**
+         * It is fetched when it is needed.
+         *
+         * @param command a program's absolute path and its arguments; none of them a secret, since every process sees
+         *     them
+         */
+        record Fetched(List<String> command) implements Origin {
+            public Fetched {
+                command = List.copyOf(command);
+                requireCommand(command);
+            }
+        }
+    }
+
+    public Kept {
+        user.ifPresent(Kept::requireUser);
+        if (user.isPresent() && origin instanceof Origin.Copied(Secret password)) {
+            requirePassword(password);
+        }
+    }
+
+    /** A secret that is sent as it is. */
+    public static Kept token(Secret secret) {
+        return new Kept(new Origin.Copied(secret), Optional.empty());
+    }
+
+    /** What goes into the header field, once {@code secret} is there. */
+    Secret sent(Secret secret) {
+        return user.map(name -> Basic.encode(name, secret)).orElse(secret);
+    }
+
+    /** Whether it is a plain token, which is all that the first format could hold. */
+    boolean isToken() {
+        return user.isEmpty() && origin instanceof Origin.Copied;
+    }
+
+    Json.Members json() {
+        Json.Members fields = Json.object().withOptional("user", user);
+        return switch (origin) {
+            case Origin.Copied(Secret secret) -> fields.with("secret", secret.<String>use(value -> value));
+            case Origin.Fetched(List<String> command) -> fields.withTexts("command", command);
+        };
+    }
+
+    /** @throws IllegalArgumentException if it is not what {@link #json} writes; nothing of it is quoted */
+    static Kept read(Json.Members fields) {
+        Optional<String> secret = fields.optionalText("secret");
+        int known = (fields.get("user").isPresent() ? 2 : 1);
+        if (fields.members().size() != known
+                || secret.isPresent() == fields.get("command").isPresent()) {
+            throw new MalformedException("a slot holds members that are not known");
+        }
+        Origin origin = secret.<Origin>map(text -> new Origin.Copied(new Secret(text)))
+                .orElseGet(() -> new Origin.Fetched(fields.texts("command")));
+        return new Kept(origin, fields.optionalText("user"));
+    }
+
+    static void requirePassword(Secret password) {
+        if (password.<Boolean>use(value -> value.length() < MIN_PASSWORD)) {
+            throw new IllegalArgumentException("a password has " + MIN_PASSWORD + " characters at least");
+        }
+    }
+
+    // RFC 7617 §2: a user-id that holds a colon cannot be told from the password.
+    private static void requireUser(String user) {
+        boolean sound = !user.isEmpty()
+                && user.length() <= MAX_USER
+                && user.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ':');
+        if (!sound) {
+            throw new IllegalArgumentException("a user is named in visible ASCII characters without a colon");
+        }
+    }
+
+    private static void requireCommand(List<String> command) {
+        List<String> odd = new ArrayList<>(command);
+        odd.removeIf(part -> part.length() <= MAX_ARGUMENT && part.chars().allMatch(c -> c >= 0x20 && c < 0x7f));
+        if (command.isEmpty() || command.size() > MAX_ARGUMENTS || !odd.isEmpty()) {
+            throw new IllegalArgumentException("a command is a path and at most " + (MAX_ARGUMENTS - 1)
+                    + " arguments, each of printable ASCII characters");
+        }
+        Path program = Path.of(command.getFirst());
+        if (!program.isAbsolute() || !program.normalize().equals(program)) {
+            throw new IllegalArgumentException("a command is named by its absolute path");
+        }
+    }
+}
