@@ -34,6 +34,7 @@ import java.util.Set;
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners whose signatures make a seal
  * @param alerts where alarms go besides standard error
+ * @param keys if the credentials are kept by a process with a user of its own
  */
 public record Config(
         @JsonProperty(required = true) String origin,
@@ -43,7 +44,27 @@ public record Config(
         Optional<Path> replica,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
-        Optional<Alerts> alerts) {
+        Optional<Alerts> alerts,
+        Optional<Keys> keys) {
+
+    /**
+     * A keys process that is not the gateway's child, and what it is known by.
+     *
+     * @param user whose it is, and the vault's files
+     * @param gateway the one user that it answers
+     * @param data where the vault lies, out of the gateway's reach
+     * @param run where its socket is made; only {@code user} can write there
+     */
+    public record Keys(
+            @JsonProperty(required = true) String user,
+            @JsonProperty(required = true) String gateway,
+            @JsonProperty(required = true) Path data,
+            @JsonProperty(required = true) Path run) {
+
+        Path socket() {
+            return run.resolve("keys.sock");
+        }
+    }
 
     /** The kernel gives a socket's path 107 bytes; a place's is {@code run/places/UUID/gateway.sock}. */
     private static final int MAX_RUN_BYTES = 50;
@@ -172,7 +193,9 @@ public record Config(
                 admins,
                 sealSigners,
                 alerts.map(a -> new Alerts(new Webhook(
-                        a.webhook().url(), directory.resolve(a.webhook().secretFile())))));
+                        a.webhook().url(), directory.resolve(a.webhook().secretFile())))),
+                keys.map(
+                        k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))));
     }
 
     /**
@@ -186,6 +209,11 @@ public record Config(
             throw new IllegalArgumentException("`listen` is written `127.0.0.1:7411`, not `" + listen + "`");
         }
         return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
+    }
+
+    /** The vault's directory. */
+    public Path vault() {
+        return keys.map(Keys::data).orElse(data).resolve("vault");
     }
 
     /** The administrative socket. */

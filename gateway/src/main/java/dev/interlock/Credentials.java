@@ -28,11 +28,15 @@ public final class Credentials {
     /** The vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
         return Vault.at(
-                config.data().resolve("vault"),
-                new Vault.Pins(pinned(config), config.sealSigners().quorum()),
+                config.vault(),
+                pins(config),
                 seal -> Files.readAllBytes(config.data().resolve("seals").resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
+    }
+
+    static Vault.Pins pins(Config config) {
+        return new Vault.Pins(pinned(config), config.sealSigners().quorum());
     }
 
     /** The keys that may seal. */
@@ -95,8 +99,8 @@ public final class Credentials {
      * followed: one that the daemon's user laid there would be given whatever it leads to.
      */
     static void giveToDaemon(Config config) throws IOException {
-        UserPrincipal daemon = Files.getOwner(config.data());
-        try (Stream<Path> files = Files.walk(config.data().resolve("vault"))) {
+        UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));
+        try (Stream<Path> files = Files.walk(config.vault())) {
             for (Path file : files.toList()) {
                 FileOwnerAttributeView owner = Objects.requireNonNull(
                         Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS));

@@ -32,7 +32,10 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.vault.Vault;
+import dev.interlock.vault.Keys;
+import dev.interlock.vault.KeysClient;
+import dev.interlock.vault.KeysLine;
+import dev.interlock.watch.Alert;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
 import java.io.IOException;
@@ -50,6 +53,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -73,22 +77,28 @@ public final class Interlock implements AutoCloseable {
     private final SealsInForce seals;
     private final Status status;
 
-    /** Starts the gateway; it answers when this returns. */
-    public static Interlock start(Config config) throws IOException {
-        return new Interlock(config, Clock.systemUTC(), new SecureRandom());
+    /**
+     * Starts the gateway; it answers when this returns.
+     *
+     * @param file where {@code config} was read from: the keys process reads it itself
+     */
+    public static Interlock start(Config config, Path file) throws IOException {
+        return new Interlock(config, file, Clock.systemUTC(), new SecureRandom());
     }
 
-    private Interlock(Config config, Clock clock, SecureRandom random) throws IOException {
+    private Interlock(Config config, Path file, Clock clock, SecureRandom random) throws IOException {
         this.config = config;
         try {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
+            Watch watch = part(watch(config, clock));
+            // First, and not waited for: it starts while everything else does.
+            KeysClient keys = part(keys(config, file, watch));
             Set<UserPrincipal> admins = admins(config);
             ledger = part(ledger(config, random));
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Watch watch = part(watch(config, clock));
             Records records = new Records(ledger, config.origin(), clock, watch::raise);
             closeAfterCrash(records);
 
@@ -99,21 +109,23 @@ public final class Interlock implements AutoCloseable {
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
-            Vault vault = Credentials.vault(config);
             Leases leases = new Leases(database, clock, random);
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
-            Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
+            Inventory inventory = new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
-            Identity identity = identity(leases, vault, random);
+            Identity identity = identity(leases, keys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory);
-            Gate gate = new Gate(senses, policies, confirmations, vault, records);
+            Gate gate = new Gate(senses, policies, confirmations, keys, records);
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
-            status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);
+            status = status(
+                    new Status.Sources(seals::current, ledger, keys, () -> apart(config, keys), confirmers, leases),
+                    address,
+                    admins);
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, config.run()), gate::cutStopped, watch::raise);
@@ -135,6 +147,7 @@ public final class Interlock implements AutoCloseable {
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
+            requireKeys(config, keys);
             part(AdminServer.start(config.adminSocket(), admins, administration));
         } catch (IOException | RuntimeException e) {
             close();
@@ -152,9 +165,32 @@ public final class Interlock implements AutoCloseable {
                 Credentials.pinned(config), config.sealSigners().quorum());
     }
 
-    private Identity identity(Leases leases, Vault vault, SecureRandom random) throws IOException {
+    private static KeysClient keys(Config config, Path file, Watch watch) {
+        KeysLine.Opener opener = config.keys()
+                .<KeysLine.Opener>map(keys -> () -> KeysSocket.open(keys))
+                .orElse(() -> KeysProcess.start(file));
+        return KeysClient.start(
+                opener,
+                seal -> Files.readAllBytes(config.data().resolve("seals").resolve(seal + ".json")),
+                why -> watch.raise(
+                        new Alert(Alert.Rule.KEYS_TROUBLE, Alert.Severity.ALARM, why, Map.of(), Optional.empty())));
+    }
+
+    /** A child that does not start has said why. Where it is nobody's child, it may come later. */
+    private static void requireKeys(Config config, KeysClient keys) throws IOException {
+        if (!keys.awaitFirst() && config.keys().isEmpty()) {
+            throw new IOException("the process that keeps the credentials did not start; it says why");
+        }
+    }
+
+    private static String apart(Config config, KeysClient keys) {
+        return config.keys().map(own -> "apart (user " + own.user() + ")").orElse("apart (same user)")
+                + (keys.isUp() ? "" : ", not answering");
+    }
+
+    private Identity identity(Leases leases, Keys keys, SecureRandom random) throws IOException {
         Fingerprints fingerprints = Fingerprints.open(config.data().resolve("fingerprint.key"), random);
-        return new Identity(leases, fingerprints, secret -> wouldOpen(vault, secret), seals::current);
+        return new Identity(leases, fingerprints, secret -> wouldOpen(keys, secret), seals::current);
     }
 
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
@@ -189,8 +225,8 @@ public final class Interlock implements AutoCloseable {
                 System.err, clock, config.data().resolve("alerts"), Webhook.at(to.url(), to.secretFile(), clock));
     }
 
-    private static Optional<String> wouldOpen(Vault vault, Secret secret) {
-        return vault.knows(secret).map(known -> known.upstream().orElse(known.slot()));
+    private static Optional<String> wouldOpen(Keys keys, Secret secret) {
+        return keys.knows(secret).map(known -> known.upstream().orElse(known.slot()));
     }
 
     /** What is made in it without a thought for permissions is out of everybody's reach but the daemon's and root's. */

@@ -7,21 +7,21 @@ import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Credential;
 import dev.interlock.inventory.Asker;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
-import dev.interlock.vault.Vault;
 import java.io.IOException;
 
 /** The inventory's questions, sent under the upstream's resolver credential, which only reads. */
 final class ResolverAsker implements Asker {
 
     private final SealsInForce seals;
-    private final Vault vault;
+    private final Keys keys;
     private final SealedRoutes routes;
     private final UpstreamClient upstreams;
 
-    ResolverAsker(SealsInForce seals, Vault vault, SealedRoutes routes, UpstreamClient upstreams) {
+    ResolverAsker(SealsInForce seals, Keys keys, SealedRoutes routes, UpstreamClient upstreams) {
         this.seals = seals;
-        this.vault = vault;
+        this.keys = keys;
         this.routes = routes;
         this.upstreams = upstreams;
     }
@@ -29,7 +29,7 @@ final class ResolverAsker implements Asker {
     @Override
     public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
         Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
-        return switch (vault.resolver(seal.id(), upstream.name())) {
+        return switch (keys.resolver(seal.id(), upstream.name())) {
             case Opening.Shut(String reason) -> throw new IOException(reason);
             case Opening.Opened(var credential) ->
                 upstreams.ask(routes.route(upstream), query, Credential.of(credential));

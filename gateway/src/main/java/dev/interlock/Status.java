@@ -7,6 +7,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.vault.Keys;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -26,11 +27,18 @@ final class Status {
      * What a status asks.
      *
      * @param seals the one in force
-     * @param vault which secrets are there
+     * @param keys which secrets are there
+     * @param apart what keeps them from the gateway
      * @param confirmers which holds wait
      * @param leases which are in force
      */
-    record Sources(Supplier<Optional<Seal>> seals, Ledger ledger, Vault vault, Confirmers confirmers, Leases leases) {}
+    record Sources(
+            Supplier<Optional<Seal>> seals,
+            Ledger ledger,
+            Keys keys,
+            Supplier<String> apart,
+            Confirmers confirmers,
+            Leases leases) {}
 
     private final Sources sources;
     private final InetSocketAddress address;
@@ -51,6 +59,7 @@ final class Status {
                 .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
                 .with("listen", address.getHostString() + ":" + address.getPort())
                 .with("separation", separation())
+                .with("keys", sources.apart().get())
                 .with("alerts", webhook ? "standard error and webhook" : "standard error")
                 .with("probes", "none")
                 .with("seal", seal.map(Seal::id).orElse("none"))
@@ -116,7 +125,7 @@ final class Status {
 
     /** The sealed slots whose store, by the seal, holds no secret. */
     private Set<String> missing(Optional<Seal> seal) throws IOException {
-        Set<Vault.Slot> held = Set.copyOf(sources.vault().list());
+        Set<Vault.Slot> held = Set.copyOf(sources.keys().list());
         Set<String> missing = new TreeSet<>();
         if (seal.isPresent()) {
             Set<String> guarded = seal.get().environments().values().stream()

@@ -61,6 +61,7 @@ class SealFilesTest {
                 Optional.empty(),
                 List.of(),
                 new Config.Signers(1, List.of(TestingKey.software().line())),
+                Optional.empty(),
                 Optional.empty());
         Path vault = Files.createDirectories(config.data().resolve("vault"));
         Path kept = Files.writeString(vault.resolve("kept"), "");

@@ -62,6 +62,7 @@ final class SealKeeperTest {
                 Optional.empty(),
                 List.of(),
                 new Config.Signers(1, List.of(sealer.line())),
+                Optional.empty(),
                 Optional.empty());
         Files.createDirectories(config.data());
         ledger = Ledger.open(

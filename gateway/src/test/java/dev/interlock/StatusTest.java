@@ -119,7 +119,13 @@ final class StatusTest {
 
     private Json.Members status() {
         return new Status(
-                        new Status.Sources(() -> seal, ledger, vault, confirmations.confirmers(_ -> true), leases),
+                        new Status.Sources(
+                                () -> seal,
+                                ledger,
+                                vault,
+                                () -> "apart (same user)",
+                                confirmations.confirmers(_ -> true),
+                                leases),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         false)

@@ -6,15 +6,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +36,7 @@ final class InstallCommand implements Callable<Integer> {
     private static final Set<String> OWN = Set.of("gateway.yaml", "policy");
 
     private static final String UNIT = "/etc/systemd/system/interlock.service";
+    private static final String KEYS_UNIT = "/etc/systemd/system/interlock-keys.service";
 
     @Option(
             names = "--user",
@@ -40,6 +45,13 @@ final class InstallCommand implements Callable<Integer> {
                     "The daemon's user: one that exists, a number, or a name that begins with `interlock`, which is made;"
                             + " ${DEFAULT-VALUE} unless given.")
     private String user = "interlock";
+
+    @Option(
+            names = "--keys-user",
+            description =
+                    "Keep the credentials by a process of a user of its own, whose files the gateway cannot read: one that"
+                            + " exists, a number, or a name that begins with `interlock`, which is made. Written into gateway.yaml.")
+    private @Nullable String keysUser;
 
     @Option(
             names = "--prefix",
@@ -65,20 +77,27 @@ final class InstallCommand implements Callable<Integer> {
             return Exit.NOT_ENTITLED;
         }
         requireOther();
-        UserPrincipal daemon = daemonUser(config);
+        UserPrincipal daemon = userOf(user, config);
         requireNobodyElses(config.data(), daemon);
         giveToRoot(options.configFile());
+        Optional<Config.Keys> keys = keys(config);
         Path launcher = new OwnCopy(prefix).make();
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {
             own(config.replica().get(), "rwx------", daemon);
         }
+        if (keys.isPresent()) {
+            setUp(config, keys.get());
+        }
         boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
         if (systemd) {
-            Files.writeString(Path.of(UNIT), unit(launcher));
+            Files.writeString(Path.of(UNIT), unit(launcher, keys.isPresent()));
+            if (keys.isPresent()) {
+                Files.writeString(Path.of(KEYS_UNIT), keysUnit(launcher, keys.get()));
+            }
         }
-        report(config, launcher, systemd);
+        report(config, launcher, keys, systemd);
         return Exit.OK;
     }
 
@@ -118,7 +137,7 @@ final class InstallCommand implements Callable<Integer> {
     }
 
     /** A number is taken as it is: no account is made for it. A name that nobody has is more likely a slip. */
-    private UserPrincipal daemonUser(Config config) throws IOException, InterruptedException {
+    private UserPrincipal userOf(String user, Config config) throws IOException, InterruptedException {
         if (!user.matches("\\d+") && run(List.of("id", "-u", user)) != 0) {
             if (!user.startsWith("interlock")) {
                 throw new UserPrincipalNotFoundException(user);
@@ -161,6 +180,52 @@ final class InstallCommand implements Callable<Integer> {
         }
     }
 
+    /** What gateway.yaml says of a keys process; if it says nothing and one is asked for, that is written there. */
+    private Optional<Config.Keys> keys(Config config) throws IOException {
+        if (keysUser == null || config.keys().isPresent()) {
+            return config.keys();
+        }
+        if (keysUser.equals(user) || keysUser.equals("root") || keysUser.matches("0+")) {
+            throw new IllegalArgumentException("--keys-user is neither root nor the gateway's own user");
+        }
+        Config.Keys keys = new Config.Keys(
+                keysUser,
+                user,
+                config.data().resolveSibling(config.data().getFileName() + "-keys"),
+                config.run().resolveSibling(config.run().getFileName() + "-keys"));
+        Files.writeString(options.configFile(), section(keys), StandardOpenOption.APPEND);
+        return Optional.of(keys);
+    }
+
+    static String section(Config.Keys keys) {
+        Json.Members json = Json.object()
+                .with("user", keys.user())
+                .with("gateway", keys.gateway())
+                .with("data", keys.data().toString())
+                .with("run", keys.run().toString());
+        return "# The process that alone reads the credentials.\nkeys: " + json.canonicalText() + "\n"; // YAML as well
+    }
+
+    /** The vault moves out of the gateway's reach, with all that was put there before. */
+    private void setUp(Config config, Config.Keys keys) throws IOException, InterruptedException {
+        UserPrincipal keeper = userOf(keys.user(), config);
+        own(keys.data(), "rwx------", keeper);
+        own(keys.run(), "rwxr-xr-x", keeper);
+        Path before = config.data().resolve("vault");
+        Path now = keys.data().resolve("vault");
+        if (Files.exists(before) && !Files.exists(now)) {
+            Files.move(before, now);
+        }
+        if (Files.exists(now)) {
+            try (Stream<Path> files = Files.walk(now)) {
+                for (Path file : files.toList()) {
+                    Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                            .setOwner(keeper);
+                }
+            }
+        }
+    }
+
     private static int run(List<String> command) throws IOException, InterruptedException {
         return new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -175,17 +240,17 @@ final class InstallCommand implements Callable<Integer> {
         Files.setOwner(directory, daemon);
     }
 
-    private String startCommand(Path launcher) throws IOException {
+    private String startCommand(String user, Path launcher, String command) throws IOException {
         return "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups --no-new-privs --inh-caps=-all "
-                + Quoted.shell(launcher) + " up --config "
+                + Quoted.shell(launcher) + " " + command + " --config "
                 + Quoted.shell(options.configFile().toAbsolutePath());
     }
 
-    private String unit(Path launcher) throws IOException {
+    private String unit(Path launcher, boolean keys) throws IOException {
         return """
                 [Unit]
                 Description=Interlock gateway
-                After=network-online.target
+                After=network-online.target%s
 
                 [Service]
                 User=%s
@@ -201,23 +266,71 @@ final class InstallCommand implements Callable<Integer> {
                 [Install]
                 WantedBy=multi-user.target
                 """.formatted(
-                user, Quoted.unit(launcher), Quoted.unit(options.configFile().toAbsolutePath()));
+                        keys ? " interlock-keys.service\nWants=interlock-keys.service" : "",
+                        user,
+                        Quoted.unit(launcher),
+                        Quoted.unit(options.configFile().toAbsolutePath()));
     }
 
-    private void report(Config config, Path launcher, boolean systemd) throws IOException {
-        String start = systemd ? "systemctl enable --now interlock" : startCommand(launcher);
+    private String keysUnit(Path launcher, Config.Keys keys) throws IOException {
+        return keysUnit(
+                keys.user(),
+                Quoted.unit(launcher),
+                Quoted.unit(options.configFile().toAbsolutePath()),
+                Quoted.unit(keys.data()));
+    }
+
+    /** It reaches no network, and no memory of it is ever written anywhere. */
+    static String keysUnit(String user, String launcher, String config, String data) {
+        return """
+                [Unit]
+                Description=Interlock keys
+
+                [Service]
+                User=%s
+                RuntimeDirectory=interlock-keys
+                RuntimeDirectoryPreserve=yes
+                ExecStart=%s keys --config %s
+                Restart=always
+                RestartSec=1
+                NoNewPrivileges=yes
+                ProtectSystem=strict
+                ReadWritePaths=%s
+                ProtectHome=read-only
+                PrivateDevices=yes
+                LimitCORE=0
+                MemorySwapMax=0
+                CapabilityBoundingSet=
+
+                [Install]
+                WantedBy=multi-user.target
+                """.formatted(user, launcher, config, data);
+    }
+
+    private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {
+        String start = systemd ? "systemctl enable --now interlock" : startCommand(user, launcher, "up");
+        Optional<String> before = keys.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        systemd
+                                ? "systemctl enable --now interlock-keys"
+                                : startCommand(keys.get().user(), launcher, "keys"));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("user", user)
                     .with("data", config.data().toString())
                     .with("run", config.run().toString())
                     .with("program", launcher.toString())
-                    .with("start", start));
+                    .with("start", start)
+                    .withOptional("start_keys", before));
             return;
         }
         terminal.line("The program is " + launcher + ".");
         terminal.line("The daemon's user is `" + user + "`; its data lie in " + config.data() + ".");
+        keys.ifPresent(own -> terminal.line(
+                "The credentials are kept by `" + own.user() + "`, in " + own.data() + ", and by nobody else."));
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
+        before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
     }
 }

@@ -55,6 +55,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("enforcing", "enforcing");
         names.put("listen", "listens on");
         names.put("separation", "separation");
+        names.put("keys", "keys");
         names.put("seal_sequence", "seal");
         names.put("seal", "seal's digest");
         names.put("seal_expires", "seal expires");

@@ -4,6 +4,7 @@ import dev.interlock.Config;
 import dev.interlock.Interlock;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -42,7 +43,7 @@ final class UpCommand implements Callable<Integer> {
                             + " start it as that says, or give --same-user to try it out");
             return Exit.NOT_ENTITLED;
         }
-        Interlock interlock = start(config);
+        Interlock interlock = start(config, options.configFile());
         Thread drain = new Thread(interlock::close, "drain");
         Runtime.getRuntime().addShutdownHook(drain);
         if (options.json()) {
@@ -59,9 +60,9 @@ final class UpCommand implements Callable<Integer> {
         return !"root".equals(System.getProperty("user.name")) && Interlock.separate(config);
     }
 
-    private static Interlock start(Config config) throws IOException {
+    private static Interlock start(Config config, Path file) throws IOException {
         try {
-            return Interlock.start(config);
+            return Interlock.start(config, file);
         } catch (BindException e) {
             throw new IOException(
                     "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()

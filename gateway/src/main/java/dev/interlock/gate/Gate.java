@@ -13,6 +13,7 @@ import dev.interlock.confirm.Readiness;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
+import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -36,15 +37,15 @@ public final class Gate implements Handler {
     private final Senses senses;
     private final Policies policies;
     private final Confirmations confirmations;
-    private final Vault vault;
+    private final Keys keys;
     private final Records records;
     private final Flights flights = new Flights();
 
-    public Gate(Senses senses, Policies policies, Confirmations confirmations, Vault vault, Records records) {
+    public Gate(Senses senses, Policies policies, Confirmations confirmations, Keys keys, Records records) {
         this.senses = senses;
         this.policies = policies;
         this.confirmations = confirmations;
-        this.vault = vault;
+        this.keys = keys;
         this.records = records;
     }
 
@@ -186,7 +187,14 @@ public final class Gate implements Handler {
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
         }
-        return switch (open(sensed, grounds, confirmation, intent)) {
+        Opening opening;
+        try {
+            opening = open(sensed, grounds, confirmation, intent);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because no credential could be opened", e);
+            return intent.refused(Refusals.unopened(confirmation.isPresent()));
+        }
+        return switch (opening) {
             case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
             case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream, flight);
         };
@@ -197,27 +205,23 @@ public final class Gate implements Handler {
         return flights.cut(senses::stopped);
     }
 
-    private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent) {
-        try {
-            Optional<Vault.Proof> proof = Optional.empty();
-            if (confirmation.isPresent()) {
-                // Single use: of any number of racing copies, one gets past this line.
-                Optional<Confirmation.Consumed> used = confirmations.consume(confirmation.get(), intent.id());
-                if (used.isEmpty()) {
-                    return new Opening.Shut(
-                            "The confirmation is no longer good: another copy of this request used it, or its time is over.");
-                }
-                if (used.get().signers().stream().anyMatch(signer -> senses.isKilled(signer.person()))) {
-                    return new Opening.Shut(
-                            "Somebody who confirmed this has been stopped since, and their word counts for nothing.");
-                }
-                proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
+    private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent)
+            throws IOException {
+        Optional<Vault.Proof> proof = Optional.empty();
+        if (confirmation.isPresent()) {
+            // Single use: of any number of racing copies, one gets past this line.
+            Optional<Confirmation.Consumed> used = confirmations.consume(confirmation.get(), intent.id());
+            if (used.isEmpty()) {
+                return new Opening.Shut(
+                        "The confirmation is no longer good: another copy of this request used it, or its time is over.");
             }
-            return vault.open(grounds.seal(), sensed, proof);
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
-            return new Opening.Shut("The gateway could not open a credential.");
+            if (used.get().signers().stream().anyMatch(signer -> senses.isKilled(signer.person()))) {
+                return new Opening.Shut(
+                        "Somebody who confirmed this has been stopped since, and their word counts for nothing.");
+            }
+            proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
         }
+        return keys.open(grounds.seal(), sensed, proof);
     }
 
     private <R> Outcome<R> forward(

@@ -28,6 +28,16 @@ final class Refusals {
         return Refusal.unavailable("Interlock itself failed, and therefore refuses.", TELL_A_PERSON);
     }
 
+    /** @param confirmed whether a confirmation was used for it: that one is spent */
+    static Refusal unopened(boolean confirmed) {
+        return Refusal.unavailable(
+                "The credential could not be opened just now"
+                        + (confirmed ? ", and the confirmation that was given for it is used up." : "."),
+                confirmed
+                        ? TELL_A_PERSON
+                        : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
+    }
+
     static Refusal tooLarge() {
         return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     }

@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.util.Locale;
 
@@ -49,6 +50,16 @@ public final class Credential {
             throw new WrongTargetException(slot, "does not travel in the clear");
         }
         return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
+    }
+
+    /** All of it, for {@link KeysWire} alone: nothing else may write a secret down. */
+    Json.Members json() {
+        return Json.object()
+                .with("slot", slot)
+                .with("header", header)
+                .with("scheme", scheme)
+                .with("secret", secret.<String>use(value -> value))
+                .with("address", upstream.toString());
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.interlock.vault;
 
-import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.Json;
@@ -17,12 +16,12 @@ import java.util.Optional;
 final class SecondCheck {
 
     private final SealDocument seal;
-    private final Sensed sensed;
+    private final Need need;
     private final Instant now;
 
-    SecondCheck(SealDocument seal, Sensed sensed, Instant now) {
+    SecondCheck(SealDocument seal, Need need, Instant now) {
         this.seal = seal;
-        this.sensed = sensed;
+        this.need = need;
         this.now = now;
     }
 
@@ -40,19 +39,23 @@ final class SecondCheck {
         if (!statement.seal().equals(seal.id())) {
             return Optional.of("The statement was signed under another seal.");
         }
-        if (!statement.upstream().equals(sensed.attempt().upstream())
-                || !statement.lease().equals(sensed.lease().root())) {
+        return need.subject()
+                .map(subject -> otherSubject(statement, subject))
+                .orElse(Optional.of("Nothing says what the proof is for."));
+    }
+
+    private Optional<String> otherSubject(Statement statement, Need.Subject subject) {
+        if (!statement.upstream().equals(need.upstream()) || !statement.lease().equals(subject.lease())) {
             return Optional.of("The statement was signed for another upstream or lease.");
         }
         // The person behind the lease has stricter rules, so it must be the same one.
-        if (!statement.person().equals(sensed.lease().person())
-                || !statement.agent().equals(sensed.lease().agent())) {
+        if (!statement.person().equals(subject.person()) || !statement.agent().equals(subject.agent())) {
             return Optional.of("The statement was signed for another agent or person.");
         }
-        if (!statement.requestDigest().equals(sensed.outgoing().digest())) {
+        if (!statement.requestDigest().equals(subject.requestDigest())) {
             return Optional.of("The statement was signed for another request.");
         }
-        if (!statement.meaningDigest().equals(sensed.meaningDigest())) {
+        if (!statement.meaningDigest().equals(subject.meaningDigest())) {
             return Optional.of("The statement was signed for another meaning or blast radius.");
         }
         return Optional.empty();

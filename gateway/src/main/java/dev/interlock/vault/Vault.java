@@ -24,7 +24,7 @@ import java.util.Set;
  *
  * <p>Threading: any thread may call. Opening reads files and takes no lock; administration takes one.
  */
-public final class Vault {
+public final class Vault implements Keys {
 
     /**
      * Who may seal.
@@ -129,7 +129,7 @@ public final class Vault {
         return wasOrdinary || wasGuarded;
     }
 
-    /** Which slots hold a secret. */
+    @Override
     public List<Slot> list() throws IOException {
         List<Slot> slots = new ArrayList<>();
         for (Store store : Store.values()) {
@@ -138,25 +138,20 @@ public final class Vault {
         return List.copyOf(slots);
     }
 
-    /**
-     * Opens the one credential that covers all impacts and all environments of {@code sensed}.
-     *
-     * @param seal the id of the seal it was decided under
-     * @param proof of a confirmation, if it was held
-     * @throws IOException if the vault's own files cannot be read or written; nothing is open then
-     */
+    @Override
     public Opening open(String seal, Sensed sensed, Optional<Proof> proof) throws IOException {
+        return open(seal, Need.of(sensed, proof.isPresent()), proof);
+    }
+
+    /** The same, by no more of the attempt than this needs. */
+    Opening open(String seal, Need need, Optional<Proof> proof) throws IOException {
         return switch (seals.see(seal)) {
             case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
-            case Seals.Seen.Usable(VerifiedSeal verified) -> open(verified, sensed, proof);
+            case Seals.Seen.Usable(VerifiedSeal verified) -> open(verified, need, proof);
         };
     }
 
-    /**
-     * Opens the credential that the inventory itself asks {@code upstream} with. It can only read.
-     *
-     * @throws IOException as {@link #open}
-     */
+    @Override
     public Opening resolver(String seal, String upstream) throws IOException {
         return switch (seals.see(seal)) {
             case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
@@ -164,7 +159,7 @@ public final class Vault {
         };
     }
 
-    /** Which slot holds {@code secret}, found without opening any; also nobody's, if the vault cannot be read now. */
+    @Override
     public Optional<Known> knows(Secret secret) {
         try {
             return known.slotOf(secret)
@@ -175,12 +170,12 @@ public final class Vault {
         }
     }
 
-    private Opening open(VerifiedSeal seal, Sensed sensed, Optional<Proof> proof) throws IOException {
-        SealedUpstream upstream = seal.upstreams().get(sensed.attempt().upstream());
+    private Opening open(VerifiedSeal seal, Need need, Optional<Proof> proof) throws IOException {
+        SealedUpstream upstream = seal.upstreams().get(need.upstream());
         if (upstream == null) {
             return new Opening.Shut("The seal does not name this upstream.");
         }
-        List<CredentialSlot> fitting = upstream.covering(sensed.impacts(), sensed.environments());
+        List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
             return new Opening.Shut(
                     fitting.isEmpty()
@@ -190,17 +185,17 @@ public final class Vault {
         CredentialSlot slot = fitting.getFirst();
         boolean guardedHere = seal.store(slot) == Store.PROTECTED;
         // A proof that was not asked for is checked as well: whoever hands over a bad one is not to be served.
-        boolean mustProve = guardedHere || sensed.impacts().contains(Impact.DESTROY) || proof.isPresent();
-        return mustProve ? prove(seal, upstream, slot, sensed, proof) : unseal(seal, upstream, slot, false);
+        boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
+        return mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
     }
 
     private Opening prove(
-            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, Sensed sensed, Optional<Proof> proof)
+            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, Need need, Optional<Proof> proof)
             throws IOException {
         if (proof.isEmpty()) {
             return new Opening.Shut("This opens only for a confirmation, and there is none.");
         }
-        Optional<String> flaw = new SecondCheck(seal.document(), sensed, clock.instant()).flaw(proof.get());
+        Optional<String> flaw = new SecondCheck(seal.document(), need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
             return new Opening.Shut(flaw.get());
         }

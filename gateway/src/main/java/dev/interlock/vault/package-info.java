@@ -6,8 +6,11 @@
  * {@code confirm}, whose word it does not take, nor any front, and it never prints, logs or compares a secret in the
  * clear.
  *
- * <p>Start with {@link dev.interlock.vault.Vault#open}; {@code SecondCheck} is the check that confirm cannot talk its
- * way past, {@code StoreDirectory} what lies on disk ({@code docs/formats/vault.md}).
+ * <p>In a gateway it runs in a process of its own ({@link dev.interlock.vault.KeysServer}), which the other rooms ask
+ * through {@link dev.interlock.vault.Keys}: whoever takes over what parses agents' requests still has to ask.
+ *
+ * <p>Start with {@link dev.interlock.vault.Vault}; {@code SecondCheck} is the check that confirm cannot talk its way
+ * past, {@code StoreDirectory} what lies on disk ({@code docs/formats/vault.md}).
  */
 @NullMarked
 package dev.interlock.vault;

@@ -34,6 +34,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         LEDGER_TROUBLE,
         /** The end of a lease, or a kill, cannot be written to the store. */
         STORE_TROUBLE,
+        /** The process that keeps the credentials is gone or incoherent. */
+        KEYS_TROUBLE,
         /** Somebody who may not use the administrative socket tried to. */
         ADMIN_REFUSED,
         /** Another seal is in force. */

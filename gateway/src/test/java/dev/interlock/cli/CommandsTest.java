@@ -469,6 +469,45 @@ class CommandsTest {
         }
     }
 
+    @Test
+    void installMovesTheKeysOutOfTheGatewaysReach() throws Exception {
+        assumeRoot();
+        Path prefix = Files.createTempDirectory(Path.of("/root"), "interlock-prefix-");
+        Path run = directory.resolveSibling(directory.getFileName() + "-keys");
+        try {
+            List<String> install = List.of("install", "--user=64011", "--prefix=" + prefix);
+            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(Exit.OK);
+            Path secret = Files.writeString(directory.resolve("secret"), "rw_secret");
+            assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
+                    .isEqualTo(Exit.OK);
+            assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
+                    .isEqualTo(Exit.DATA);
+
+            assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
+                    .as(errors())
+                    .isEqualTo(Exit.OK);
+            assertThat(output()).contains("--reuid=64012", "bin/interlock keys --config ");
+            Path slot = directory.resolve("data-keys/vault/ordinary/railway-read.slot");
+            assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("data-keys"))))
+                    .isEqualTo("rwx------");
+            assertThat(directory.resolve("data/vault")).doesNotExist();
+            assertThat(dev.interlock.Config.read(config).keys().orElseThrow().user())
+                    .isEqualTo("64012");
+
+            // What is put from now on is theirs, and installing again changes nothing.
+            assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
+                    .isEqualTo(Exit.OK);
+            assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
+            String before = Files.readString(config);
+            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(Exit.OK);
+            assertThat(Files.readString(config)).isEqualTo(before);
+        } finally {
+            delete(prefix);
+            delete(run);
+        }
+    }
+
     private static void delete(Path tree) throws IOException {
         try (Stream<Path> files = Files.walk(tree)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -34,7 +34,9 @@ final class VaultFuzzTest {
     @FuzzTest
     void noBytesAreAProof(byte[] data) {
         Vault.Proof proof = new Vault.Proof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
-        assertThat(new SecondCheck(SEAL, TestingWorld.deletion("vol_1", "production"), TestingWorld.START).flaw(proof))
+        assertThat(new SecondCheck(
+                                SEAL, Need.of(TestingWorld.deletion("vol_1", "production"), true), TestingWorld.START)
+                        .flaw(proof))
                 .isPresent();
     }
 

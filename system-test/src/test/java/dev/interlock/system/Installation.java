@@ -36,6 +36,7 @@ final class Installation implements AutoCloseable {
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
     private Process gateway;
+    private boolean launched;
 
     /**
      * Makes one and starts its gateway.
@@ -141,6 +142,7 @@ final class Installation implements AutoCloseable {
 
     /** Starts the gateway, and waits until it answers. */
     void up(List<String> launcher) throws Exception {
+        launched = !launcher.isEmpty();
         List<String> command = new ArrayList<>(launcher);
         command.addAll(Programs.interlock(scratch, List.of("up", "--same-user", "--config=" + configuration())));
         gateway = new ProcessBuilder(command)
@@ -176,7 +178,7 @@ final class Installation implements AutoCloseable {
 
     /** The gateway's own process, whatever launched it. */
     ProcessHandle gateway() {
-        return gateway.descendants().findFirst().orElse(gateway.toHandle());
+        return launched ? gateway.children().findFirst().orElseThrow() : gateway.toHandle();
     }
 
     /** {@code kill -9}: no hook runs. */

@@ -54,7 +54,7 @@ final class Programs {
     }
 
     /** The program's part of this process's own class path. */
-    private static String classPath() {
+    static String classPath() {
         List<String> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             if (!entry.contains("test-classes") && Files.exists(Path.of(entry))) {

@@ -1,0 +1,315 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The gateway's side of a keys process. Gone, slow or incoherent: whoever asks gets an {@link IOException}, which
+ * refuses; people are told; and another line is tried, a little later each time.
+ *
+ * <p>Threading: any thread may ask. One thread keeps the line and reads it.
+ */
+public final class KeysClient implements Keys, AutoCloseable {
+
+    /** What needed no proof is opened again after this: a rotated credential is in use so much later at most. */
+    static final Duration KEPT = Duration.ofSeconds(2);
+
+    /** A command that fetches a secret has ten seconds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** More are never kept: impacts, environments and upstreams are the seal's. */
+    private static final int MAX_KEPT = 1_000;
+
+    private static final String GONE = "the keys process is gone";
+
+    private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
+
+    /** What was asked without a proof. The resolver's has no impacts. */
+    private record Question(String upstream, Set<Impact> impacts, Set<String> environments) {}
+
+    private record Answer(Opening.Opened opened, long at) {}
+
+    /** What was opened under one seal. */
+    private record Opened(String seal, Map<Question, Answer> answers) {}
+
+    private final KeysLine.Opener opener;
+    private final Vault.Envelopes envelopes;
+    private final Consumer<String> trouble;
+    private final LongSupplier nanos;
+    private final Duration patience;
+    private final AtomicLong ids = new AtomicLong();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch settled = new CountDownLatch(1);
+    private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
+    private volatile Optional<Link> link = Optional.empty();
+    private volatile Optional<KeysLine> current = Optional.empty();
+    private volatile Opened kept = new Opened("", Map.of());
+
+    /** A line that is up, and who waits for an answer on it. */
+    private record Link(KeysLine line, KeysWire.Writer writer, Map<Long, CompletableFuture<Json.Members>> waiting) {}
+
+    KeysClient(
+            KeysLine.Opener opener,
+            Vault.Envelopes envelopes,
+            Consumer<String> trouble,
+            LongSupplier nanos,
+            Duration patience) {
+        this.opener = opener;
+        this.envelopes = envelopes;
+        this.trouble = trouble;
+        this.nanos = nanos;
+        this.patience = patience;
+    }
+
+    /**
+     * Begins to look for the keys process, and returns at once.
+     *
+     * @param envelopes the seals, to be shown to it
+     * @param trouble is told, in a whole sentence, each time that the line is lost
+     */
+    public static KeysClient start(KeysLine.Opener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
+        return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
+    }
+
+    KeysClient start() {
+        keeper.start();
+        return this;
+    }
+
+    /** Whether the keys process answered, or could not be had, the first time; waits until that is known. */
+    public boolean awaitFirst() {
+        try {
+            return settled.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS) && isUp();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Whether it can be asked now. */
+    public boolean isUp() {
+        return link.isPresent();
+    }
+
+    private void keep() {
+        Duration pause = FIRST_PAUSE;
+        while (closing.getCount() > 0) {
+            boolean worked = false;
+            try (KeysLine line = opener.open()) {
+                current = Optional.of(line);
+                if (closing.getCount() > 0) { // or whoever closes has not seen this line
+                    worked = converse(line);
+                }
+            } catch (IOException | RuntimeException e) {
+                if (closing.getCount() > 0) {
+                    LOG.log(System.Logger.Level.ERROR, "the keys process cannot be talked to: {0}", e.getMessage());
+                }
+            }
+            settled.countDown();
+            if (closing.getCount() == 0) {
+                return;
+            }
+            trouble.accept("The process that keeps the credentials is gone or incoherent: what needs one is refused"
+                    + " until it answers again.");
+            pause = worked ? FIRST_PAUSE : longer(pause);
+            try {
+                boolean _ = closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException _) {
+                return;
+            }
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+
+    /** Reads until the line ends. Returns whether anything sound came. */
+    private boolean converse(KeysLine line) throws IOException {
+        Link up = new Link(line, new KeysWire.Writer(line.out()), new ConcurrentHashMap<>());
+        boolean ready = false;
+        try {
+            Optional<Json.Members> frame = KeysWire.read(line.in());
+            while (frame.isPresent()) {
+                if (!ready) {
+                    requireReady(frame.get());
+                    ready = true;
+                    link = Optional.of(up);
+                    settled.countDown();
+                } else {
+                    deliver(up, frame.get());
+                }
+                frame = KeysWire.read(line.in());
+            }
+        } catch (MalformedException _) {
+            throw new IOException("an answer that is not understood");
+        } finally {
+            link = Optional.empty();
+            kept = new Opened("", Map.of());
+            up.waiting().values().forEach(waiting -> waiting.completeExceptionally(new IOException(GONE)));
+        }
+        return ready;
+    }
+
+    private static void requireReady(Json.Members first) throws IOException {
+        if (!first.text("answer").equals("ready")) {
+            throw new IOException("it did not say that it is ready");
+        }
+    }
+
+    private static void deliver(Link up, Json.Members frame) throws IOException {
+        CompletableFuture<Json.Members> waiting = up.waiting().remove(frame.whole("id"));
+        if (waiting == null) {
+            throw new IOException("an answer to what nobody asked");
+        }
+        waiting.complete(frame);
+    }
+
+    private Json.Members ask(Json.Members question) throws IOException {
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            boolean known = settled.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+            Link up = link.orElseThrow(() -> new IOException(known ? GONE : "the keys process has not started"));
+            long id = ids.incrementAndGet();
+            CompletableFuture<Json.Members> waiting = new CompletableFuture<>();
+            up.waiting().put(id, waiting);
+            if (!link.equals(Optional.of(up))) { // it ended before it could have told this one
+                throw new IOException(GONE);
+            }
+            up.writer().write(question.with("id", id));
+            return answered(up, waiting, end);
+        } catch (ExecutionException e) {
+            throw new IOException("the keys process gave no answer", e.getCause());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new IOException("nobody waited for the keys process");
+        }
+    }
+
+    private static Json.Members answered(Link up, CompletableFuture<Json.Members> waiting, long end)
+            throws IOException, ExecutionException, InterruptedException {
+        try {
+            return waiting.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            up.line().close(); // what comes later must not be taken for an answer to something else
+            throw new IOException("the keys process did not answer in time");
+        }
+    }
+
+    @Override
+    public Opening open(String seal, Sensed sensed, Optional<Vault.Proof> proof) throws IOException {
+        Need need = Need.of(sensed, proof.isPresent());
+        Json.Members question =
+                Json.object().with("ask", "open").with("seal", seal).with("need", KeysWire.write(need));
+        // INVARIANT: what needs a proof is opened for one call, and nothing of it is kept.
+        return proof.isPresent()
+                ? opening(seal, question.with("proof", KeysWire.write(proof.get())))
+                : shortly(seal, new Question(need.upstream(), need.impacts(), need.environments()), question);
+    }
+
+    @Override
+    public Opening resolver(String seal, String upstream) throws IOException {
+        return shortly(
+                seal,
+                new Question(upstream, Set.of(), Set.of()),
+                Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
+    }
+
+    private Opening shortly(String seal, Question asked, Json.Members question) throws IOException {
+        Opened underSeal = kept;
+        if (underSeal.seal().equals(seal)) {
+            Answer answer = underSeal.answers().get(asked);
+            if (answer != null && nanos.getAsLong() - answer.at() < KEPT.toNanos()) {
+                return answer.opened();
+            }
+        } else {
+            underSeal = new Opened(seal, new ConcurrentHashMap<>());
+            kept = underSeal; // and what another seal opened is forgotten
+        }
+        long at = nanos.getAsLong();
+        Opening opening = opening(seal, question);
+        if (opening instanceof Opening.Opened opened && underSeal.answers().size() < MAX_KEPT) {
+            underSeal.answers().put(asked, new Answer(opened, at));
+        }
+        return opening;
+    }
+
+    private Opening opening(String seal, Json.Members question) throws IOException {
+        Json.Members answer = ask(question);
+        if (answer.text("answer").equals("seal_wanted")) {
+            ask(Json.object()
+                    .with("ask", "seal")
+                    .with("seal", seal)
+                    .with("envelope", Base64.getEncoder().encodeToString(envelopes.envelope(seal))));
+            answer = ask(question);
+        }
+        return read(answer);
+    }
+
+    private Opening read(Json.Members answer) throws IOException {
+        if (answer.text("answer").equals("failed")) {
+            throw new IOException("the keys process could not say");
+        }
+        try {
+            return KeysWire.readOpening(answer);
+        } catch (
+                IllegalArgumentException
+                        _) { // also an address that is none; no words of it, for they may hold a secret
+            current.ifPresent(KeysLine::close);
+            throw new IOException("the keys process said something else than was asked");
+        }
+    }
+
+    @Override
+    public Optional<Vault.Known> knows(Secret secret) {
+        try {
+            Json.Members answer =
+                    ask(Json.object().with("ask", "knows").with("secret", secret.<String>use(value -> value)));
+            return answer.text("answer").equals("known")
+                    ? Optional.of(new Vault.Known(answer.text("slot"), answer.optionalText("upstream")))
+                    : Optional.empty();
+        } catch (IOException | IllegalArgumentException _) {
+            return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
+        }
+    }
+
+    @Override
+    public List<Vault.Slot> list() throws IOException {
+        try {
+            return ask(Json.object().with("ask", "list")).objects("slots").stream()
+                    .map(KeysWire::readSlot)
+                    .toList();
+        } catch (MalformedException _) {
+            throw new IOException("the keys process could not say");
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        current.ifPresent(KeysLine::close);
+    }
+}

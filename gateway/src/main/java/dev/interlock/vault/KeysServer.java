@@ -1,0 +1,143 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/**
+ * The keys process: answers one gateway, believing nothing that it says but that it asks.
+ *
+ * <p>Threading: one thread reads; each question is answered on a virtual one, so that a command that fetches a secret
+ * keeps nobody waiting.
+ */
+public final class KeysServer {
+
+    /** Each waits for a disk or a command. What more is asked waits its turn in the pipe. */
+    private static final int MAX_AT_ONCE = 64;
+
+    private static final System.Logger LOG = System.getLogger(KeysServer.class.getName());
+
+    /** The seal that is asked for has not been shown yet. */
+    private static final class SealWantedException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Shown(String id, byte[] envelope) {
+        static final Shown NONE = new Shown("", new byte[0]);
+    }
+
+    private final Vault vault;
+    private volatile Shown shown = Shown.NONE;
+
+    /**
+     * Opens the vault in {@code root}, and makes it if there is none.
+     *
+     * @throws IOException as {@link Vault#at}
+     */
+    public KeysServer(Path root, Vault.Pins pins, InstantSource clock, SecureRandom random) throws IOException {
+        this.vault = Vault.at(root, pins, this::envelope, clock, random);
+    }
+
+    private byte[] envelope(String id) throws IOException {
+        Shown latest = shown;
+        if (!latest.id().equals(id)) {
+            throw new SealWantedException();
+        }
+        return latest.envelope();
+    }
+
+    /**
+     * Answers until the other side ends.
+     *
+     * @throws IOException if it breaks, or says what is no question
+     */
+    public void serve(InputStream in, OutputStream out) throws IOException {
+        KeysWire.Writer writer = new KeysWire.Writer(out);
+        writer.write(Json.object().with("answer", "ready"));
+        Semaphore places = new Semaphore(MAX_AT_ONCE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Optional<Json.Members> asked = KeysWire.read(in);
+            while (asked.isPresent()) {
+                Json.Members question = asked.get();
+                places.acquireUninterruptibly();
+                threads.execute(() -> {
+                    try {
+                        writer.write(answer(question));
+                    } catch (IOException | RuntimeException e) {
+                        LOG.log(System.Logger.Level.ERROR, "an answer could not be given: {0}", e.getClass());
+                    } finally {
+                        places.release();
+                    }
+                });
+                asked = KeysWire.read(in);
+            }
+        }
+    }
+
+    /** Whatever goes wrong here is answered without its words: they may quote the vault, or who asked. */
+    private Json.Members answer(Json.Members question) {
+        Json.Members to = Json.object().with("id", question.whole("id"));
+        try {
+            return to(question, to);
+        } catch (SealWantedException _) {
+            return to.with("answer", "seal_wanted");
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the vault cannot be read: {0}", e.getMessage());
+            return to.with("answer", "failed");
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a question that is not understood: {0}", e.getClass());
+            return to.with("answer", "failed");
+        }
+    }
+
+    private Json.Members to(Json.Members question, Json.Members to) throws IOException {
+        return switch (question.text("ask")) {
+            case "open" ->
+                with(
+                        to,
+                        vault.open(
+                                question.text("seal"),
+                                KeysWire.readNeed(question.object("need")),
+                                question.get("proof").map(_ -> KeysWire.readProof(question.object("proof")))));
+            case "resolver" -> with(to, vault.resolver(question.text("seal"), question.text("upstream")));
+            case "seal" -> {
+                shown = new Shown(question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
+                yield to.with("answer", "seen");
+            }
+            case "knows" -> known(to, vault.knows(new Secret(question.text("secret"))));
+            case "list" ->
+                to.with("answer", "slots")
+                        .with(
+                                "slots",
+                                new Json.Array(vault.list().stream()
+                                        .<Json>map(KeysWire::write)
+                                        .toList()));
+            default -> throw new IllegalArgumentException("no such question");
+        };
+    }
+
+    private static Json.Members with(Json.Members to, Opening opening) {
+        Json.Members answer = KeysWire.write(opening);
+        for (var member : to.members().entrySet()) {
+            answer = answer.with(member.getKey(), member.getValue());
+        }
+        return answer;
+    }
+
+    private static Json.Members known(Json.Members to, Optional<Vault.Known> known) {
+        Json.Members answer = to.with("answer", known.isPresent() ? "known" : "unknown");
+        return known.map(k -> answer.with("slot", k.slot()).withOptional("upstream", k.upstream()))
+                .orElse(answer);
+    }
+}

@@ -1,0 +1,169 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The words between gateway and keys process ({@code docs/formats/keys.md}): frames of a length and one canonical JSON
+ * object, which the strict reader of module {@code evidence} takes whole or not at all.
+ */
+final class KeysWire {
+
+    static final int VERSION = 1;
+
+    /** A seal with its policies fits, in base64; nothing else comes near. */
+    static final int MAX_FRAME = 8 << 20;
+
+    private static final int LENGTH_BYTES = 4;
+
+    private KeysWire() {}
+
+    /** One side of a conversation that other threads write to as well. */
+    static final class Writer {
+        private final DataOutputStream out;
+
+        Writer(OutputStream out) {
+            this.out = new DataOutputStream(out);
+        }
+
+        synchronized void write(Json.Members frame) throws IOException {
+            byte[] text = frame.with("v", VERSION).canonical();
+            if (text.length > MAX_FRAME) {
+                throw new IOException("what is to be said is longer than the other side reads");
+            }
+            // In one piece: half a frame followed by another one would be read as neither.
+            ByteBuffer whole = ByteBuffer.allocate(LENGTH_BYTES + text.length);
+            out.write(whole.putInt(text.length).put(text).array());
+            out.flush();
+        }
+    }
+
+    /**
+     * Reads one frame; empty at the end.
+     *
+     * @throws IOException also if it is no frame of this version: what follows cannot be told then
+     */
+    static Optional<Json.Members> read(InputStream in) throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            return Optional.empty();
+        }
+        DataInputStream data = new DataInputStream(in);
+        int length = (first << 24) | (data.readUnsignedByte() << 16) | data.readUnsignedShort();
+        if (length < 0 || length > MAX_FRAME) {
+            throw new IOException("a frame of " + length + " bytes");
+        }
+        byte[] text = in.readNBytes(length);
+        if (text.length < length) {
+            throw new EOFException("a frame was cut off");
+        }
+        try {
+            Json.Members frame = Json.readObject(text);
+            if (frame.whole("v") != VERSION) {
+                throw new IOException("the other side speaks version " + frame.whole("v"));
+            }
+            return Optional.of(frame.without(Set.of("v")));
+        } catch (MalformedException _) { // it may quote a secret
+            throw new IOException("a frame that is not understood");
+        }
+    }
+
+    static Json.Members write(Need need) {
+        Json.Members fields = Json.object()
+                .with("upstream", need.upstream())
+                .withTexts("impacts", need.impacts().stream().map(Impact::word).toList())
+                .withTexts("environments", need.environments());
+        return need.subject()
+                .map(subject -> fields.with(
+                        "subject",
+                        Json.object()
+                                .with("lease", subject.lease())
+                                .with("agent", subject.agent())
+                                .with("person", subject.person())
+                                .with("request_sha256", subject.requestDigest())
+                                .with("meaning_sha256", subject.meaningDigest())))
+                .orElse(fields);
+    }
+
+    static Need readNeed(Json.Members fields) {
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
+        Set<String> environments = new TreeSet<>(fields.texts("environments"));
+        // INVARIANT: what does nothing nowhere is covered by every credential.
+        if (impacts.isEmpty() || environments.isEmpty()) {
+            throw new MalformedException("an attempt does something somewhere");
+        }
+        Optional<Need.Subject> subject = fields.get("subject")
+                .map(_ -> fields.object("subject"))
+                .map(of -> new Need.Subject(
+                        of.text("lease"),
+                        of.text("agent"),
+                        of.text("person"),
+                        of.text("request_sha256"),
+                        of.text("meaning_sha256")));
+        return new Need(fields.text("upstream"), impacts, environments, subject);
+    }
+
+    static Json.Members write(Vault.Proof proof) {
+        return Json.object()
+                .with(
+                        "statement",
+                        Base64.getEncoder().encodeToString(proof.statement().toArray()))
+                .withTexts("signatures", proof.signatures());
+    }
+
+    static Vault.Proof readProof(Json.Members fields) {
+        return new Vault.Proof(
+                Bytes.of(Base64.getDecoder().decode(fields.text("statement"))), fields.texts("signatures"));
+    }
+
+    static Json.Members write(Opening opening) {
+        return switch (opening) {
+            case Opening.Shut(String reason) ->
+                Json.object().with("answer", "shut").with("reason", reason);
+            case Opening.Opened(Credential credential) -> credential.json().with("answer", "opened");
+        };
+    }
+
+    static Opening readOpening(Json.Members fields) {
+        return switch (fields.text("answer")) {
+            case "shut" -> new Opening.Shut(fields.text("reason"));
+            case "opened" ->
+                new Opening.Opened(new Credential(
+                        fields.text("slot"),
+                        fields.text("header"),
+                        fields.text("scheme"),
+                        new Secret(fields.text("secret")),
+                        URI.create(fields.text("address"))));
+            default -> throw new MalformedException("no answer to what was asked");
+        };
+    }
+
+    static Json.Members write(Vault.Slot slot) {
+        return Json.object()
+                .with("name", slot.name())
+                .with("store", slot.store().word());
+    }
+
+    static Vault.Slot readSlot(Json.Members fields) {
+        return new Vault.Slot(
+                fields.text("name"), Store.valueOf(fields.text("store").toUpperCase(Locale.ROOT)));
+    }
+}
