@@ -25,7 +25,7 @@ final class Hops implements AutoCloseable {
     /** As the launcher starts {@code up}. */
     static final List<String> GATEWAY_FLAGS = List.of(
             "-Xmx256m",
-            "-Xms32m",
+            "-Xms40m",
             "-Xmn24m",
             "-XX:+UseSerialGC",
             "-XX:MinHeapFreeRatio=10",
