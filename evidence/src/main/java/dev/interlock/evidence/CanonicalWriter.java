@@ -1,65 +1,81 @@
 package dev.interlock.evidence;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.util.Arrays;
 
-/** Writes RFC 8785: no white space, sorted members, the shortest escapes. */
+/** Writes RFC 8785: no white space, sorted members, the shortest escapes. For one thread. */
 final class CanonicalWriter {
+
+    /** Most receipts. */
+    private static final int USUAL = 1024;
+
+    private byte[] out = new byte[USUAL];
+    private int length;
 
     private CanonicalWriter() {}
 
-    static void write(Json value, ByteArrayOutputStream out) {
+    /** The bytes of {@code value}. */
+    static byte[] write(Json value) {
+        CanonicalWriter writer = new CanonicalWriter();
+        writer.value(value);
+        return Arrays.copyOf(writer.out, writer.length);
+    }
+
+    private void value(Json value) {
         switch (value) {
-            case Json.Text text -> string(text.value(), out);
-            case Json.Whole whole -> ascii(Long.toString(whole.value()), out);
-            case Json.Flag flag -> ascii(Boolean.toString(flag.value()), out);
-            case Json.Nothing _ -> ascii("null", out);
-            case Json.Array array -> array(array, out);
-            case Json.Members object -> object(object, out);
+            case Json.Text text -> string(text.value());
+            case Json.Whole whole -> raw(Long.toString(whole.value()));
+            case Json.Flag flag -> raw(Boolean.toString(flag.value()));
+            case Json.Nothing _ -> raw("null");
+            case Json.Array array -> array(array);
+            case Json.Members object -> object(object);
         }
     }
 
-    private static void array(Json.Array array, ByteArrayOutputStream out) {
-        out.write('[');
+    private void array(Json.Array array) {
+        put('[');
         boolean first = true;
         for (Json item : array.items()) {
             if (!first) {
-                out.write(',');
+                put(',');
             }
             first = false;
-            write(item, out);
+            value(item);
         }
-        out.write(']');
+        put(']');
     }
 
-    private static void object(Json.Members object, ByteArrayOutputStream out) {
-        out.write('{');
-        boolean first = true;
-        for (Map.Entry<String, Json> member : object.members().entrySet()) {
-            if (!first) {
-                out.write(',');
-            }
-            first = false;
-            string(member.getKey(), out);
-            out.write(':');
-            write(member.getValue(), out);
+    private void object(Json.Members object) {
+        put('{');
+        SortedMembers.of(object.members()).write(this);
+        put('}');
+    }
+
+    void member(boolean first, String name, Json value) {
+        if (!first) {
+            put(',');
         }
-        out.write('}');
+        string(name);
+        put(':');
+        value(value);
+    }
+
+    private void string(String value) {
+        put('"');
+        if (isPlain(value)) {
+            raw(value);
+        } else {
+            escaped(value);
+        }
+        put('"');
     }
 
     /**
      * RFC 8785 §3.2.2.2: two-character escapes where JSON has them, lower-case u00xx for other controls, the rest as it
      * is.
      */
-    private static void string(String value, ByteArrayOutputStream out) {
-        if (isPlain(value)) {
-            out.write('"');
-            out.writeBytes(value.getBytes(StandardCharsets.UTF_8));
-            out.write('"');
-            return;
-        }
-        StringBuilder escaped = new StringBuilder(value.length() + 2).append('"');
+    private void escaped(String value) {
+        StringBuilder escaped = new StringBuilder(value.length() + 2);
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             switch (c) {
@@ -79,20 +95,41 @@ final class CanonicalWriter {
                 }
             }
         }
-        out.writeBytes(escaped.append('"').toString().getBytes(StandardCharsets.UTF_8));
+        bytes(escaped.toString().getBytes(StandardCharsets.UTF_8));
     }
 
+    /** ASCII that stands for itself. */
     private static boolean isPlain(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (c < 0x20 || c == '"' || c == '\\') {
+            if (c < 0x20 || c == '"' || c == '\\' || c > '~') {
                 return false;
             }
         }
         return true;
     }
 
-    private static void ascii(String text, ByteArrayOutputStream out) {
-        out.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+    private void raw(String ascii) {
+        room(ascii.length());
+        for (int i = 0; i < ascii.length(); i++) {
+            out[length++] = (byte) ascii.charAt(i);
+        }
+    }
+
+    private void bytes(byte[] more) {
+        room(more.length);
+        System.arraycopy(more, 0, out, length, more.length);
+        length += more.length;
+    }
+
+    private void put(char ascii) {
+        room(1);
+        out[length++] = (byte) ascii;
+    }
+
+    private void room(int more) {
+        if (out.length - length < more) {
+            out = Arrays.copyOf(out, Math.max(2 * out.length, Math.addExact(length, more)));
+        }
     }
 }

@@ -1,13 +1,10 @@
 package dev.interlock.evidence;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -69,28 +66,7 @@ public sealed interface Json {
     /** An object; its members are kept in canonical order. */
     record Members(Map<String, Json> members) implements Json {
         public Members {
-            if (members instanceof Grown) {
-                members = Collections.unmodifiableSortedMap((Grown) members);
-            } else {
-                members.keySet().forEach(Text::new);
-                members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
-            }
-        }
-
-        /**
-         * Members of an object that was one already, and nobody else's: it need not be checked and copied once more.
-         */
-        private static final class Grown extends TreeMap<String, Json> {
-            private static final long serialVersionUID = 1;
-
-            private Grown(Members object) {
-                super((SortedMap<String, Json>) object.members);
-            }
-
-            private Grown plus(String name, Json value) {
-                put(new Text(name).value(), value);
-                return this;
-            }
+            members = SortedMembers.of(members);
         }
 
         /** The member {@code name}, if there is one. */
@@ -208,7 +184,7 @@ public sealed interface Json {
 
         /** This object with one member set. */
         public Members with(String name, Json value) {
-            return new Members(new Grown(this).plus(name, value));
+            return new Members(SortedMembers.of(members).with(name, value));
         }
 
         /** This object with one string member set. */
@@ -244,9 +220,7 @@ public sealed interface Json {
 
     /** The RFC 8785 bytes of this value. */
     default byte[] canonical() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        CanonicalWriter.write(this, out);
-        return out.toByteArray();
+        return CanonicalWriter.write(this);
     }
 
     /** The RFC 8785 form as a string. */

@@ -1,5 +1,7 @@
 package dev.interlock.action;
 
+import java.util.regex.Pattern;
+
 /**
  * One thing at a provider, as {@code railway:volume/vol_x}.
  *
@@ -9,8 +11,10 @@ package dev.interlock.action;
  */
 public record Resource(String provider, String type, String id) implements Comparable<Resource> {
 
+    private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]*");
+
     public Resource {
-        if (!provider.matches("[a-z][a-z0-9-]*") || !type.matches("[a-z][a-z0-9-]*") || id.isEmpty()) {
+        if (!WORD.matcher(provider).matches() || !WORD.matcher(type).matches() || id.isEmpty()) {
             throw new IllegalArgumentException("a resource is written `provider:type/id`");
         }
     }
@@ -31,7 +35,7 @@ public record Resource(String provider, String type, String id) implements Compa
 
     @Override
     public int compareTo(Resource other) {
-        return toString().compareTo(other.toString());
+        return this == other ? 0 : toString().compareTo(other.toString());
     }
 
     @Override

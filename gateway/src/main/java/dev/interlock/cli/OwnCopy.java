@@ -49,7 +49,32 @@ record OwnCopy(Path prefix) {
         Files.writeString(draft, script(lib));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (!Files.exists(lib.resolve("classes"))) { // it is learned of jars alone
+            rehearse(launcher, lib.resolve("interlock.aot"));
+        }
         return launcher;
+    }
+
+    /** Lets the copy learn for quick starts. Not having learned only makes a start slower, and so fails nothing. */
+    private static void rehearse(Path launcher, Path learned) throws IOException {
+        Path scratch = Files.createTempDirectory("interlock-rehearsal-");
+        try {
+            int exit = new ProcessBuilder(launcher.toString(), "rehearse", scratch.toString())
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+            if (exit != 0) {
+                Files.deleteIfExists(learned);
+            } else if (Files.exists(learned)) {
+                Files.setPosixFilePermissions(learned, PosixFilePermissions.fromString("rw-r--r--"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the copy was being tried", e);
+        } finally {
+            remove(scratch);
+        }
     }
 
     /**

@@ -61,8 +61,9 @@ final class PublishedLog {
             }
         }
         if (leaf == range.size()) {
-            range.append(Hash.leaf(entry));
-            tiles.append(Hash.leaf(entry), (tile, hashes) -> full.put(tile.path(), hashes));
+            Hash hash = Hash.leaf(entry);
+            range.append(hash);
+            tiles.append(hash, (tile, hashes) -> full.put(tile.path(), hashes));
             requirePromised();
         }
     }

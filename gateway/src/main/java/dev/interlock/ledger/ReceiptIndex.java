@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where each receipt lies, for questions. Derived: it may be deleted, and is made again from the segments.
@@ -93,10 +95,14 @@ final class ReceiptIndex implements Closeable {
                 PreparedStatement open =
                         connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
                 PreparedStatement close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?")) {
+            // Most calls are over before their intent comes here: those are never opened.
+            Set<String> closed = receipts.stream()
+                    .flatMap(committed -> committed.receipt().intent().stream())
+                    .collect(Collectors.toSet());
             for (Committed committed : receipts) {
                 row(insert, committed);
                 Receipt receipt = committed.receipt();
-                if (receipt.kind() == Receipt.Kind.INTENT) {
+                if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
                     open.setString(1, receipt.id());
                     open.setLong(2, committed.leaf());
                     open.executeUpdate();
@@ -124,7 +130,13 @@ final class ReceiptIndex implements Closeable {
 
     /** {@link Instant#toString} leaves out zeros and so does not sort; this has nanoseconds always. */
     private static String sortable(Instant at) {
-        return String.format("%020d.%09d", at.getEpochSecond(), at.getNano());
+        return padded(at.getEpochSecond(), 20) + "." + padded(at.getNano(), 9);
+    }
+
+    /** Not {@link String#format}, which takes longer than the insert. */
+    private static String padded(long number, int width) {
+        String digits = Long.toString(number);
+        return "0".repeat(width - digits.length()) + digits;
     }
 
     private void rollback() {

@@ -7,10 +7,30 @@ java=@JAVA@
     echo "interlock: the JDK that it was installed with is gone ($java); run \`install\` again from the checkout" >&2
     exit 69
 }
-# Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
+# Always in the same order: what was learned of one class path does not hold for another.
+path=$lib/classes
+[ -d "$path" ] || path=
+for library in "$lib"/*.jar; do
+    path=${path:+$path:}$library
+done
+cache=$lib/interlock.aot
 main=dev.interlock.Main
+aot=
+# Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
+# heap shrinks again.
+daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError"
+# Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
 case "${1:-}" in
-    up) flags="-Xmx256m -XX:+ExitOnOutOfMemoryError" ;;
+    up)
+        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
+        [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
+        ;;
+    rehearse) # `install` does: what a start needs, linked beforehand, and what the compilers learned (JEP 483, 515)
+        flags=$daemon
+        aot=-XX:AOTCacheOutput=$cache
+        main=dev.interlock.cli.Rehearsal
+        shift
+        ;;
     # What only opens credentials stays small, and takes no code from outside.
     keys)
         flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash"
@@ -19,6 +39,6 @@ case "${1:-}" in
     *) flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m" ;;
 esac
 # shellcheck disable=SC2086 # the flags are ours
-exec "$java" $flags -Xshare:auto --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+exec "$java" $flags ${aot:+"$aot"} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Dinterlock.launcher="$(readlink -f "$0")" -Dinterlock.installed=true \
-    -cp "$lib/classes:$lib/*" "$main" "$@"
+    -cp "$path" "$main" "$@"

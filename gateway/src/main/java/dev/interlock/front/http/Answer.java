@@ -19,8 +19,11 @@ public final class Answer implements AutoCloseable {
     /** Where the rest comes from. */
     interface Body extends AutoCloseable {
 
-        /** The next piece as soon as there is one; empty at the end. */
+        /** The next piece as soon as there is one; empty at the end. A piece may have no bytes. */
         Optional<byte[]> next() throws IOException;
+
+        /** Whether {@link #next} returns without waiting for the upstream. */
+        boolean isReady();
 
         /** The most bytes that ever lay in memory unread. */
         int peak();
@@ -36,6 +39,11 @@ public final class Answer implements AutoCloseable {
 
         Filter(Body body) {
             this.body = body;
+        }
+
+        @Override
+        public boolean isReady() {
+            return body.isReady();
         }
 
         @Override
@@ -72,6 +80,11 @@ public final class Answer implements AutoCloseable {
      */
     public Optional<byte[]> next() throws IOException {
         return body.next();
+    }
+
+    /** Whether {@link #next} returns without waiting. */
+    boolean isReady() {
+        return body.isReady();
     }
 
     /** For the test of the bound. */

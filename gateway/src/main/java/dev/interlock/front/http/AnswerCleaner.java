@@ -81,5 +81,10 @@ final class AnswerCleaner {
         public Optional<byte[]> next() {
             return Optional.empty();
         }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
     }
 }

@@ -32,12 +32,25 @@ final class AnswerWriter {
     void write(Answer answer, String receipt, boolean head, boolean keep) throws IOException {
         boolean bodiless = head || answer.status() == 204 || answer.status() == 304;
         client.head(answer.status(), headers(answer, receipt, bodiless, keep));
-        Optional<byte[]> piece = answer.next();
+        Optional<byte[]> piece = next(answer);
         while (piece.isPresent()) {
             client.piece(piece.get());
-            piece = answer.next();
+            piece = next(answer);
         }
         client.end();
+    }
+
+    // What has arrived is passed on before more is waited for, and asked for only once it is taken.
+    private Optional<byte[]> next(Answer answer) throws IOException {
+        if (!answer.isReady()) {
+            client.flush();
+        }
+        try {
+            return answer.next();
+        } catch (IOException e) {
+            client.flush(); // what came before it broke off is the client's
+            throw e;
+        }
     }
 
     private List<Header> headers(Answer answer, String receipt, boolean bodiless, boolean keep) {

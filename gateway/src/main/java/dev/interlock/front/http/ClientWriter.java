@@ -4,46 +4,93 @@ import dev.interlock.action.Header;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes one answer to a client, from a virtual thread. Each call returns when the operating system has taken the
- * bytes: that is the back-pressure, and at most one piece is ever in memory.
+ * Writes one answer to a client, from a virtual thread. What comes at once goes out at once, in one write: a small
+ * answer costs one hand-over to the event loop and is not waited for. {@link #flush} waits until the operating system
+ * has taken the bytes: that is the back-pressure, and two gatherings at most are ever in memory.
  */
 final class ClientWriter {
 
+    /** What an API answers, whole; and of a longer answer, one read of the upstream. */
+    static final int MAX_GATHERED = 64 * 1024;
+
     private final Channel channel;
     private final Duration patience;
+    private List<HttpObject> gathered = new ArrayList<>();
+    private int bytes;
+    private ChannelFuture last;
 
     ClientWriter(Channel channel, Duration patience) {
         this.channel = channel;
         this.patience = patience;
+        this.last = channel.newSucceededFuture();
     }
 
-    /** Writes the head. {@code headers} say how the body is framed. */
-    void head(int status, List<Header> headers) throws IOException {
+    /** Begins with the head. {@code headers} say how the body is framed. */
+    void head(int status, List<Header> headers) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         headers.forEach(h -> response.headers().add(h.name(), h.value()));
-        send(response);
+        gathered.add(response);
     }
 
-    void piece(byte[] bytes) throws IOException {
-        if (bytes.length > 0) {
-            send(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)));
+    void piece(byte[] piece) throws IOException {
+        if (piece.length > 0) {
+            gathered.add(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+            bytes += piece.length;
+        }
+        if (bytes >= MAX_GATHERED) {
+            flush();
         }
     }
 
-    void end() throws IOException {
-        send(LastHttpContent.EMPTY_LAST_CONTENT);
+    /** Nothing comes after this. The connection does not go on before it is written: see {@link #afterwards}. */
+    void end() {
+        gathered.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        submit();
+    }
+
+    /**
+     * Writes what there is, and returns when the operating system has taken it.
+     *
+     * @throws IOException if the client is gone, or takes nothing
+     */
+    void flush() throws IOException {
+        if (!gathered.isEmpty()) {
+            submit();
+        }
+        settle();
+    }
+
+    /** Has {@code then} run on the event loop once all that was written is out, or never will be. */
+    void afterwards(Runnable then) {
+        channel.eventLoop().execute(() -> {
+            if (last.isDone()) {
+                then.run();
+                return;
+            }
+            Future<?> stalled = channel.eventLoop().schedule(this::cut, patience.toNanos(), TimeUnit.NANOSECONDS);
+            last.addListener(_ -> {
+                stalled.cancel(false);
+                then.run();
+            });
+        });
     }
 
     /**
@@ -54,18 +101,38 @@ final class ClientWriter {
         channel.close();
     }
 
-    private void send(Object message) throws IOException {
-        ChannelFuture written = channel.writeAndFlush(message);
+    private void submit() {
+        List<HttpObject> batch = gathered;
+        ChannelPromise written = channel.newPromise();
+        gathered = new ArrayList<>();
+        bytes = 0;
+        last = written;
         try {
-            if (!written.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            channel.eventLoop().execute(() -> write(batch, written));
+        } catch (RejectedExecutionException e) { // the front has closed
+            written.setFailure(e);
+        }
+    }
+
+    private void write(List<HttpObject> batch, ChannelPromise written) {
+        PromiseCombiner all = new PromiseCombiner(channel.eventLoop());
+        batch.forEach(part -> all.add(channel.write(part)));
+        all.finish(written);
+        channel.flush();
+    }
+
+    private void settle() throws IOException {
+        try {
+            if (!last.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                cut();
                 throw new IOException("the client takes nothing");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while writing to the client", e);
         }
-        if (!written.isSuccess()) {
-            throw new IOException("the client is gone", written.cause());
+        if (!last.isSuccess()) {
+            throw new IOException("the client is gone", last.cause());
         }
     }
 }

@@ -64,8 +64,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             try {
                 keep = answer((Received) message, client);
             } finally {
-                Runnable next = keep ? () -> answered(context) : () -> linger(context);
-                context.executor().execute(next);
+                client.afterwards(keep ? () -> answered(context) : () -> linger(context));
             }
         });
     }

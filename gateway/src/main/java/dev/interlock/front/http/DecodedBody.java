@@ -43,6 +43,12 @@ final class DecodedBody extends Answer.Filter {
         return read < 0 ? Optional.empty() : Optional.of(Arrays.copyOf(piece, read));
     }
 
+    /** A piece may need several of the upstream's. */
+    @Override
+    public boolean isReady() {
+        return false;
+    }
+
     // Made when the first piece is wanted: reading the head of a stream waits for it.
     private InputStream plain() throws IOException {
         if (plain.isEmpty()) {

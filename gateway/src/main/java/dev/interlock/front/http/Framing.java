@@ -4,9 +4,13 @@ import static dev.interlock.front.http.UnreadableException.broken;
 import static dev.interlock.front.http.UnreadableException.refused;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Where a request's body ends. Only one header field may say so, and only in one spelling. */
 sealed interface Framing {
+
+    /** Without leading zeros, and not beyond what a long holds. */
+    Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,17}");
 
     /** Bodies are read whole before anything is decided; no control-plane request comes near this. */
     int DEFAULT_MAX_BODY = 1024 * 1024;
@@ -45,7 +49,7 @@ sealed interface Framing {
     }
 
     private static int length(List<String> lengths, int maxBody) throws UnreadableException {
-        if (lengths.size() > 1 || !lengths.getFirst().matches("0|[1-9][0-9]{0,17}")) {
+        if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
             throw broken("The Content-Length is given twice, or is not one plain decimal number.");
         }
         long length = Long.parseLong(lengths.getFirst());

@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Where a connection came in.
@@ -10,6 +11,8 @@ import java.util.Set;
  * @param hosts what may stand in {@code Host}, lower case; empty for anything (a Unix socket has no name of its own)
  */
 record Listener(Optional<String> place, Set<String> hosts) {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
 
     /** A TCP listener at loopback. Any other name in {@code Host} is a page or a proxy that was led here. */
     static Listener loopback(int port) {
@@ -21,6 +24,6 @@ record Listener(Optional<String> place, Set<String> hosts) {
     }
 
     boolean accepts(String host) {
-        return hosts.isEmpty() ? host.matches("[a-z0-9.\\-_]+(:[0-9]{1,5})?") : hosts.contains(host);
+        return hosts.isEmpty() ? NAME.matcher(host).matches() : hosts.contains(host);
     }
 }

@@ -59,7 +59,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** The request is being written, and {@code coming} is where its answer will arrive. */
+    /** The request is about to be written, and {@code coming} is where its answer will arrive. */
     synchronized void sent(Pull coming) {
         answer = coming;
         if (cut) {

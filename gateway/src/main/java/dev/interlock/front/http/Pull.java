@@ -2,19 +2,18 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bridge between an event loop that receives an answer and the thread that wants it. The socket is read only when
- * the queue is empty, so what lies here is at most what one read brings.
+ * the queue is empty, so what lies here is at most what one read brings; and whoever waits is woken once for all of it.
  *
- * <p>Threading: the event loop puts, one other thread takes.
+ * <p>Threading: the event loop puts, one other thread takes. The event loop also sees to it that nobody waits for ever.
  */
 final class Pull implements Answer.Body {
 
@@ -29,6 +28,8 @@ final class Pull implements Answer.Body {
         record End() implements Event {}
 
         record Failed(IOException cause) implements Event {}
+
+        record Unused() implements Event {}
     }
 
     /** The connection that the answer comes from. Both requests are void once the answer has ended there. */
@@ -41,23 +42,30 @@ final class Pull implements Answer.Body {
         void abandon(Pull pull);
     }
 
-    private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<Event> events = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicInteger peak = new AtomicInteger();
     private final Source source;
-    private final UpstreamLimits limits;
+    private volatile @Nullable Thread waiting;
     private volatile boolean cut;
     private boolean ended;
 
-    Pull(Source source, UpstreamLimits limits) {
+    Pull(Source source) {
         this.source = source;
-        this.limits = limits;
     }
 
+    /** Nothing was written, and this is certain. */
+    void unused() {
+        events.add(new Event.Unused());
+        announce();
+    }
+
+    /** To be followed by {@link #announce}. */
     void head(int status, List<Header> headers) {
         events.add(new Event.Head(status, headers));
     }
 
+    /** To be followed by {@link #announce}. */
     void piece(byte[] bytes) {
         peak.accumulateAndGet(queued.addAndGet(bytes.length), Math::max);
         events.add(new Event.Piece(bytes));
@@ -65,10 +73,17 @@ final class Pull implements Answer.Body {
 
     void end() {
         events.add(new Event.End());
+        announce();
     }
 
     void failed(IOException cause) {
         events.add(new Event.Failed(cause));
+        announce();
+    }
+
+    /** One read is over: wakes whoever waits. */
+    void announce() {
+        LockSupport.unpark(waiting);
     }
 
     /** Ends it now, from any thread: what lies here unread is not wanted any more. */
@@ -78,10 +93,18 @@ final class Pull implements Answer.Body {
         failed(new IOException(CUT)); // wakes whoever waits
     }
 
-    /** Waits for the head of the answer. */
-    Answer answer() throws IOException {
-        return switch (take(limits.head())) {
-            case Event.Head head -> new Answer(head.status(), head.headers(), this);
+    boolean isCut() {
+        return cut;
+    }
+
+    /**
+     * Waits for the head of the answer, which the connection reads by itself; empty if it is certain that nothing was
+     * written.
+     */
+    Optional<Answer> answer() throws IOException {
+        return switch (take(false)) {
+            case Event.Head head -> Optional.of(new Answer(head.status(), head.headers(), this));
+            case Event.Unused _ -> Optional.empty();
             case Event.Failed failed -> throw again(failed.cause());
             case Event.Piece _, Event.End _ -> throw new IllegalStateException("a body without a head");
         };
@@ -92,7 +115,7 @@ final class Pull implements Answer.Body {
         if (ended) {
             return Optional.empty();
         }
-        return switch (take(limits.piece())) {
+        return switch (take(true)) {
             case Event.Piece piece -> {
                 queued.addAndGet(-piece.bytes().length);
                 yield Optional.of(piece.bytes());
@@ -102,8 +125,13 @@ final class Pull implements Answer.Body {
                 yield Optional.empty();
             }
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Head _ -> throw new IllegalStateException("a second head");
+            case Event.Head _, Event.Unused _ -> throw new IllegalStateException("a second head");
         };
+    }
+
+    @Override
+    public boolean isReady() {
+        return ended || !events.isEmpty();
     }
 
     @Override
@@ -119,7 +147,7 @@ final class Pull implements Answer.Body {
         return peak.get();
     }
 
-    private Event take(Duration limit) throws IOException {
+    private Event take(boolean ask) throws IOException {
         if (cut) {
             throw new IOException(CUT);
         }
@@ -127,22 +155,27 @@ final class Pull implements Answer.Body {
         if (event != null) {
             return event;
         }
-        source.more(this);
-        return awaited(limit);
+        if (ask) {
+            source.more(this);
+        }
+        return awaited();
     }
 
-    private Event awaited(Duration limit) throws IOException {
+    private Event awaited() throws IOException {
+        waiting = Thread.currentThread();
         try {
-            @Nullable Event event = events.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
-            if (event == null) {
-                source.abandon(this);
-                throw new IOException("the upstream was silent for " + limit.toSeconds() + " seconds");
+            Event event = events.poll();
+            while (event == null) {
+                LockSupport.park(this);
+                if (Thread.currentThread().isInterrupted()) {
+                    source.abandon(this);
+                    throw new IOException("interrupted while waiting for the upstream");
+                }
+                event = events.poll();
             }
             return event;
-        } catch (InterruptedException e) {
-            source.abandon(this);
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for the upstream", e);
+        } finally {
+            waiting = null;
         }
     }
 

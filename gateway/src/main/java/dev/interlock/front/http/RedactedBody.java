@@ -27,16 +27,8 @@ final class RedactedBody extends Answer.Filter {
 
     @Override
     public Optional<byte[]> next() throws IOException {
-        while (true) {
-            Optional<byte[]> piece = body.next();
-            if (piece.isEmpty()) {
-                return rest();
-            }
-            byte[] clean = clean(joined(piece.get()), false);
-            if (clean.length > 0) {
-                return Optional.of(clean);
-            }
-        }
+        Optional<byte[]> piece = body.next();
+        return piece.isPresent() ? Optional.of(clean(joined(piece.get()), false)) : rest();
     }
 
     private Optional<byte[]> rest() {

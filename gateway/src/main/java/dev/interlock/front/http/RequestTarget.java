@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +17,8 @@ import java.util.stream.Collectors;
  * @param query the parameters, decoded, in order
  */
 record RequestTarget(String upstream, String path, List<Parameter> query) {
+
+    private static final Pattern UPSTREAM = Pattern.compile("[a-z][a-z0-9-]*");
 
     private static final String WRITE_IT =
             "Write it as `/{upstream}/path?name=value`, each octet encoded at most once.";
@@ -40,7 +43,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         String query = question < 0 ? "" : target.substring(question + 1);
         int second = path.indexOf('/', 1);
         String upstream = path.substring(1, second < 0 ? path.length() : second);
-        if (!upstream.matches("[a-z][a-z0-9-]*")) {
+        if (!UPSTREAM.matcher(upstream).matches()) {
             throw refused("The path does not begin with the name of an upstream.", WRITE_IT);
         }
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));

@@ -181,7 +181,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
-                    context.executor().execute(context::close);
+                    client.afterwards(context::close);
                 }
             });
         }

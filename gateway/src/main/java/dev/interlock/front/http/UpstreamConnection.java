@@ -14,9 +14,11 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
     private final ResponseDecoder decoder;
     private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
-    private final Patience idle = new Patience();
+    private final Patience patience = new Patience();
     private @Nullable Pull current;
     private @Nullable ChannelFuture sent;
     private boolean used;
@@ -49,46 +51,49 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
     }
 
     /**
-     * Sends {@code request}, unless the connection has already ended.
-     *
-     * @return completes with where the answer will arrive; with null if it is certain that nothing was written; with an
-     *     exception if something may have been
+     * Sends {@code request}, unless the connection has already ended, or {@code pull} was cut off: then that it was not
+     * used is what arrives there. Otherwise the answer does.
      */
-    CompletableFuture<@Nullable Pull> send(FullHttpRequest request) {
-        CompletableFuture<@Nullable Pull> begun = new CompletableFuture<>();
+    void send(FullHttpRequest request, Pull pull) {
         channel.eventLoop().execute(() -> {
             try {
-                begun.complete(begin(request));
+                begin(request, pull);
             } catch (RuntimeException | Error e) {
                 // Nobody else would tell whoever waits; and what state the connection is in is not known.
-                begun.completeExceptionally(e);
+                pull.failed(new IOException("it is not known whether the request was written", e));
                 channel.close();
                 if (e instanceof Error) {
                     throw e;
                 }
             }
         });
-        return begun;
     }
 
-    private @Nullable Pull begin(FullHttpRequest request) {
-        idle.end();
+    private void begin(FullHttpRequest request, Pull pull) {
+        patience.end();
         // The event loop may not have seen yet that the peer hung up while the connection lay idle: ask the socket.
-        if (!channel.isActive() || current != null || (used && !channel.isQuiet())) {
+        if (!channel.isActive() || current != null || pull.isCut() || (used && !channel.isQuiet())) {
             request.release();
             channel.close();
-            return null;
+            pull.unused();
+            return;
         }
         used = true;
-        Pull pull = new Pull(this, limits);
         current = pull;
         interim = false;
         decoder.expect(request.method().equals(HttpMethod.HEAD));
         channel.config().setAutoRead(false);
+        await(limits.head());
         // From here on a byte may have left: whatever fails now, the call may have happened.
         sent = channel.writeAndFlush(request);
         channel.read();
-        return pull;
+    }
+
+    private void await(Duration limit) {
+        patience.await(
+                channel.pipeline().context(this),
+                limit,
+                () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
     }
 
     @Override
@@ -97,6 +102,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
             read(message);
         } finally {
             ReferenceCountUtil.release(message);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (current != null) {
+            current.announce();
         }
     }
 
@@ -127,6 +139,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
             channel.read();
             return;
         }
+        patience.end();
         reusable = HttpUtil.isKeepAlive(response);
         pull.head(status, headers(response));
     }
@@ -136,6 +149,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
             return;
         }
         if (content.content().isReadable()) {
+            patience.end();
             pull.piece(ByteBufUtil.getBytes(content.content()));
         }
         if (content instanceof LastHttpContent) {
@@ -154,7 +168,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
 
     @Override
     public void more(Pull pull) {
-        ifCurrent(pull, channel::read);
+        ifCurrent(pull, () -> {
+            await(limits.piece());
+            channel.read();
+        });
     }
 
     @Override
@@ -178,14 +195,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
             channel.close();
             return;
         }
-        idle.await(channel.pipeline().context(this), limits.idle(), channel::close);
+        patience.await(channel.pipeline().context(this), limits.idle(), channel::close);
         channel.config().setAutoRead(true);
         free.accept(this);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        idle.end();
+        patience.end();
         fail("the upstream closed the connection before its answer was whole");
     }
 
@@ -197,6 +214,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
     private void fail(String why) {
         Pull pull = current;
         current = null;
+        patience.end();
         channel.close();
         if (pull != null) {
             pull.failed(new IOException(why));
@@ -204,8 +222,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
     }
 
     private static List<Header> headers(HttpResponse response) {
-        return response.headers().entries().stream()
-                .map(e -> new Header(e.getKey().toLowerCase(Locale.ROOT), e.getValue()))
-                .toList();
+        List<Header> headers = new ArrayList<>();
+        for (Map.Entry<String, String> field : response.headers()) {
+            headers.add(new Header(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
+        }
+        return headers;
     }
 }

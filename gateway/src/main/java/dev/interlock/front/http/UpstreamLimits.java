@@ -29,7 +29,7 @@ record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration 
     static final Duration DEFAULT_IDLE = Duration.ofSeconds(4);
 
     /** More than the agents of one machine have calls in flight; a stuck upstream cannot take all file descriptors. */
-    static final int DEFAULT_CONNECTIONS = 64;
+    static final int DEFAULT_CONNECTIONS = 128;
 
     static final UpstreamLimits DEFAULT =
             new UpstreamLimits(DEFAULT_CONNECT, DEFAULT_HEAD, DEFAULT_PIECE, DEFAULT_IDLE, DEFAULT_CONNECTIONS);

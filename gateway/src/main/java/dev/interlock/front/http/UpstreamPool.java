@@ -18,14 +18,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to one upstream.
@@ -62,9 +58,7 @@ final class UpstreamPool {
         enter();
         boolean answered = false;
         try {
-            Pull begun = begin(request, passage);
-            passage.sent(begun);
-            Answer answer = begun.answer();
+            Answer answer = answer(request, passage);
             answered = true;
             return new Answer(answer.status(), answer.headers(), new Leaving(answer, calls));
         } finally {
@@ -74,48 +68,31 @@ final class UpstreamPool {
         }
     }
 
-    private Pull begin(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
-        passage.requireWhole();
-        UpstreamConnection pooled = idle.pollFirst();
-        while (pooled != null) {
-            @Nullable Pull begun = begun(pooled.send(request.get()));
-            if (begun != null) {
-                return begun;
+    private Answer answer(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
+        for (UpstreamConnection old = idle.pollFirst(); old != null; old = idle.pollFirst()) {
+            Optional<Answer> answer = answer(old, request, passage);
+            if (answer.isPresent()) {
+                return answer.get();
             }
-            pooled = idle.pollFirst();
         }
-        UpstreamConnection fresh = connect(); // which may have taken a while
+        passage.requireWhole();
+        return answer(connect(), request, passage)
+                .orElseThrow(() -> new NotSentException("the upstream closed the connection at once"));
+    }
+
+    /** Empty if it is certain that nothing was written. */
+    private static Optional<Answer> answer(
+            UpstreamConnection connection, Supplier<FullHttpRequest> request, Passage passage) throws IOException {
         try {
-            passage.requireWhole();
+            passage.requireWhole(); // connecting may have taken a while
         } catch (NotSentException e) {
-            fresh.close();
+            connection.close();
             throw e;
         }
-        @Nullable Pull begun = begun(fresh.send(request.get()));
-        if (begun == null) {
-            throw new NotSentException("the upstream closed the connection at once");
-        }
-        return begun;
-    }
-
-    // Not even a bug on the event loop may keep a thread and a place here for ever.
-    private @Nullable Pull begun(CompletableFuture<@Nullable Pull> beginning) throws IOException {
-        try {
-            return beginning.get(limits.connect().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            beginning.thenAccept(UpstreamPool::abandon);
-            throw new IOException("it is not known whether the request was written", e);
-        } catch (InterruptedException e) {
-            beginning.thenAccept(UpstreamPool::abandon);
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the request was written", e);
-        }
-    }
-
-    private static void abandon(@Nullable Pull late) {
-        if (late != null) {
-            late.close();
-        }
+        Pull pull = new Pull(connection);
+        passage.sent(pull);
+        connection.send(request.get(), pull);
+        return pull.answer();
     }
 
     private void enter() throws NotSentException {
@@ -225,6 +202,11 @@ final class UpstreamPool {
         @Override
         public Optional<byte[]> next() throws IOException {
             return answer.next();
+        }
+
+        @Override
+        public boolean isReady() {
+            return answer.isReady();
         }
 
         @Override

@@ -39,6 +39,11 @@ final class AnswerCleanerTest {
         }
 
         @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
         public int peak() {
             return 0;
         }

@@ -409,8 +409,9 @@ class UpstreamClientTest {
                     new UpstreamConnection(socket, new ResponseDecoder(), UpstreamLimits.DEFAULT, _ -> {});
             FullHttpRequest spent = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
             spent.release();
-            assertThatThrownBy(() -> connection.send(spent).join())
-                    .hasCauseInstanceOf(IllegalReferenceCountException.class);
+            Pull pull = new Pull(connection);
+            connection.send(spent, pull);
+            assertThatThrownBy(pull::answer).hasRootCauseInstanceOf(IllegalReferenceCountException.class);
             socket.closeFuture().sync();
         }
     }

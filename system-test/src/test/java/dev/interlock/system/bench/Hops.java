@@ -23,7 +23,14 @@ final class Hops implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(30);
 
     /** As the launcher starts {@code up}. */
-    static final List<String> GATEWAY_FLAGS = List.of("-Xmx256m", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
+    static final List<String> GATEWAY_FLAGS = List.of(
+            "-Xmx256m",
+            "-Xms40m",
+            "-Xmn24m",
+            "-XX:+UseSerialGC",
+            "-XX:MinHeapFreeRatio=10",
+            "-XX:MaxHeapFreeRatio=30",
+            "--enable-native-access=ALL-UNNAMED");
 
     private final Path directory;
     private final Deque<Process> processes = new ArrayDeque<>();

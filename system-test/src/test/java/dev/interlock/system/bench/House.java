@@ -111,11 +111,10 @@ final class House {
                 """ + others;
     }
 
-    /** The command line that starts the gateway. */
+    /** The command line that starts the gateway, as users do. */
     List<String> up() {
-        return Hops.java(
-                Hops.GATEWAY_FLAGS,
-                "dev.interlock.Main",
+        return List.of(
+                Path.of("interlock").toAbsolutePath().toString(),
                 "up",
                 "--same-user",
                 "--config=" + root.resolve("gateway.yaml"));

@@ -2,6 +2,7 @@ package dev.interlock.system.bench;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** Receipts that became durable in a second, against a plain loop that writes the same bytes in batches and syncs. */
 final class Receipts {
@@ -42,8 +44,41 @@ final class Receipts {
                 Json.object().with("agent", "jer/cursor").with("task", "work").with("reason", "x".repeat(280)));
     }
 
+    /**
+     * What went through.
+     *
+     * @param rate receipts a second
+     * @param batch how many became durable with one sync, on average
+     */
+    record Flow(double rate, int batch) {}
+
     /** Through the ledger, as the gate does. */
-    static double ledger(Path directory, Duration time) throws Exception {
+    static Flow ledger(Path directory, Duration time) throws Exception {
+        double rate = rate(directory, time);
+        return new Flow(rate, batch(directory.resolve("ledger/segments")));
+    }
+
+    /** Every group that was synced begins with a frame that says so. */
+    private static int batch(Path segments) throws IOException {
+        long receipts = 0;
+        long groups = 0;
+        try (Stream<Path> files = Files.list(segments)) {
+            for (Path file : files.toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                long first = Segment.first(file.getFileName().toString()).orElseThrow();
+                Segment segment = new Segment(bytes, first);
+                Segment.Frame frame = segment.next();
+                while (frame.found() == Segment.Found.FRAME) {
+                    receipts++;
+                    groups += ByteBuffer.wrap(bytes).getShort(frame.offset()) == 0 ? 1 : 0;
+                    frame = segment.next();
+                }
+            }
+        }
+        return Math.toIntExact(Math.max(1, Math.round((double) receipts / Math.max(1, groups))));
+    }
+
+    private static double rate(Path directory, Duration time) throws Exception {
         LedgerConfig config =
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty());
         AtomicLong written = new AtomicLong();
@@ -67,10 +102,10 @@ final class Receipts {
         }
     }
 
-    /** One thread, the same bytes, a sync for each batch. */
-    static double plain(Path directory, Duration time) throws IOException {
+    /** One thread, the same bytes, a sync for each {@code size} of them. */
+    static double plain(Path directory, Duration time, int size) throws IOException {
         int length = receipt(1).canonical().length;
-        ByteBuffer batch = ByteBuffer.allocateDirect(length * IN_FLIGHT);
+        ByteBuffer batch = ByteBuffer.allocateDirect(length * size);
         Path file = Files.createFile(Files.createDirectories(directory).resolve("plain"));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer zeros = ByteBuffer.allocate(1 << 20);
@@ -85,7 +120,7 @@ final class Receipts {
             while (System.nanoTime() < end) {
                 channel.write(batch.clear(), at);
                 channel.force(false);
-                records += IN_FLIGHT;
+                records += size;
                 at = (at + batch.capacity()) % (PREALLOCATED - batch.capacity());
             }
             return records / ((System.nanoTime() - start) / 1e9);

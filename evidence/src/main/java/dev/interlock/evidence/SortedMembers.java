@@ -1,0 +1,95 @@
+package dev.interlock.evidence;
+
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of an object in canonical order, which nobody can change. Objects are built one member at a time and
+ * seldom have more than twenty: two arrays are copied in less time than a tree is built.
+ */
+final class SortedMembers extends AbstractMap<String, Json> {
+
+    private final String[] names;
+    private final Json[] values;
+
+    private SortedMembers(String[] names, Json[] values) {
+        this.names = names;
+        this.values = values;
+    }
+
+    /** A copy of {@code members}; itself if it is one already. Neither names nor values are null. */
+    static SortedMembers of(Map<String, Json> members) {
+        if (members instanceof SortedMembers sorted) {
+            return sorted;
+        }
+        String[] names = members.keySet().stream()
+                .map(name -> new Json.Text(name).value())
+                .sorted()
+                .toArray(String[]::new);
+        return new SortedMembers(names, Arrays.stream(names).map(members::get).toArray(Json[]::new));
+    }
+
+    /** These with one member set. */
+    SortedMembers with(String name, Json value) {
+        int at = Arrays.binarySearch(names, name);
+        if (at >= 0) {
+            Json[] others = values.clone();
+            others[at] = value;
+            return new SortedMembers(names, others);
+        }
+        String[] more = Arrays.copyOf(names, names.length + 1);
+        Json[] others = Arrays.copyOf(values, values.length + 1);
+        int to = -at - 1;
+        System.arraycopy(names, to, more, to + 1, names.length - to);
+        System.arraycopy(values, to, others, to + 1, values.length - to);
+        more[to] = new Json.Text(name).value();
+        others[to] = value;
+        return new SortedMembers(more, others);
+    }
+
+    @Override
+    public @Nullable Json get(@Nullable Object name) {
+        int at = name instanceof String text ? Arrays.binarySearch(names, text) : -1;
+        return at < 0 ? null : values[at];
+    }
+
+    @Override
+    public boolean containsKey(@Nullable Object name) {
+        return get(name) != null;
+    }
+
+    @Override
+    public int size() {
+        return names.length;
+    }
+
+    @Override
+    public Set<Entry<String, Json>> entrySet() {
+        return new AbstractSet<>() {
+            @Override
+            public Iterator<Entry<String, Json>> iterator() {
+                return IntStream.range(0, names.length)
+                        .<Entry<String, Json>>mapToObj(i -> Map.entry(names[i], values[i]))
+                        .iterator();
+            }
+
+            @Override
+            public int size() {
+                return names.length;
+            }
+        };
+    }
+
+    /** Without an entry object for each. */
+    void write(CanonicalWriter out) {
+        for (int i = 0; i < names.length; i++) {
+            out.member(i == 0, names[i], values[i]);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.interlock.cli;
+
+import dev.interlock.Config;
+import dev.interlock.Credentials;
+import dev.interlock.action.Secret;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A start and some reads in this one process, with keys, policy and upstream of its own: what the virtual machine
+ * learns from it is kept for quick starts (JEP 483, 515). Nothing is asserted here.
+ */
+public final class Rehearsal {
+
+    /** Enough for the compilers to know what matters; more only takes time. */
+    private static final int CALLS = 400;
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
+    private static final String ANSWER = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"staging\"}}}";
+
+    private final Path root;
+
+    private Rehearsal(Path root) {
+        this.root = root;
+    }
+
+    /** {@code DIRECTORY}, empty and nobody else's; whoever made it removes it. Exit code 0 if all of it went well. */
+    public static void main(String[] arguments) throws Exception {
+        int exit = 1;
+        try {
+            new Rehearsal(Path.of(arguments[0])).play();
+            exit = 0;
+        } finally {
+            System.exit(exit); // the gateway's threads do not end by themselves
+        }
+    }
+
+    private void play() throws Exception {
+        try (ServerSocket upstream = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            Thread.startVirtualThread(() -> serve(upstream));
+            int port = freePort();
+            Path configuration = lay(port, upstream.getLocalPort());
+            String config = "--config=" + configuration;
+            Credentials.put(Config.read(configuration), configuration, "railway-staging", new Secret("rehearsed"));
+            run("seal", config, "--key=" + root.resolve("key"), root.resolve("policy") + "");
+            Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
+            call(port, lease());
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path lay(int port, int upstream) throws IOException, InterruptedException {
+        Path key = root.resolve("key");
+        new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
+                .start()
+                .waitFor();
+        String line = Files.readString(root.resolve("key.pub")).strip();
+        for (String directory : List.of("data", "run", "policy")) {
+            Files.setPosixFilePermissions(
+                    Files.createDirectory(root.resolve(directory)), PosixFilePermissions.fromString("rwx------"));
+        }
+        Files.writeString(root.resolve("policy/interlock.yaml"), """
+                organisation: rehearsal
+                expires-after: 1d
+                environments:
+                  staging: {protected: false}
+                people:
+                  jer: {groups: [owners], keys: ["%s"]}
+                confirm: {software-keys: true}
+                agents:
+                  jer/cursor: {owner: jer, teams: [platform]}
+                upstreams:
+                  railway:
+                    catalog: railway
+                    address: "http://127.0.0.1:%d"
+                    credentials:
+                      railway-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                    resources:
+                      "railway:environment/env-staging": {environments: [staging]}
+                tasks:
+                  work: {environments: [staging], impacts: [read], ttl: 1h}
+                """.formatted(line, upstream));
+        Files.writeString(root.resolve("policy/policy.cedar"), """
+                @id("work")
+                permit (principal in Team::"platform", action in Impact::Action::"read", resource in Environment::"staging");
+                """);
+        return Files.writeString(
+                root.resolve("gateway.yaml"), """
+                origin: rehearsal.interlock.example/one
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name", "root"), line));
+    }
+
+    private static void run(String... arguments) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        if (InterlockCommand.run(out, out, arguments) != 0) {
+            throw new IllegalStateException(said.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    private String lease() throws IOException, AdminRefusedException {
+        Path socket = root.resolve("run/admin.sock");
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!Files.exists(socket) && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        return AdminClient.at(socket)
+                .call("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"))
+                .text("token");
+    }
+
+    private static void call(int port, String lease) throws IOException {
+        byte[] request = ("POST /railway/graphql/v2 HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nAuthorization: Bearer "
+                        + lease + "\r\nContent-Type: application/json\r\nContent-Length: " + READ.length() + "\r\n\r\n"
+                        + READ)
+                .getBytes(StandardCharsets.US_ASCII);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            for (int i = 0; i < CALLS; i++) {
+                socket.getOutputStream().write(request);
+                String answer = message(socket.getInputStream());
+                if (!answer.contains(" 200 ")) {
+                    throw new IOException("a rehearsed read was answered with: " + answer);
+                }
+            }
+        }
+    }
+
+    private static void serve(ServerSocket server) {
+        byte[] answer = ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + ANSWER.length()
+                        + "\r\n\r\n" + ANSWER)
+                .getBytes(StandardCharsets.US_ASCII);
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                Thread.startVirtualThread(() -> {
+                    try (socket) {
+                        while (!message(socket.getInputStream()).isEmpty()) {
+                            socket.getOutputStream().write(answer);
+                        }
+                    } catch (IOException e) {
+                        // The gateway hung up: the rehearsal is over, or the next call takes another connection.
+                    }
+                });
+            }
+        } catch (IOException e) {
+            // It is over.
+        }
+    }
+
+    /** The head of a message whose body was read too; empty at the end. */
+    private static String message(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                return "";
+            }
+            head.append((char) next);
+        }
+        String text = head.toString().toLowerCase(Locale.ROOT);
+        int at = text.indexOf("content-length: ");
+        if (at >= 0) {
+            in.skipNBytes(Long.parseLong(text.substring(at + 16, text.indexOf('\r', at))));
+        }
+        return text;
+    }
+}
