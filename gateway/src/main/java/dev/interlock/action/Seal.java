@@ -29,6 +29,7 @@ import java.util.TreeSet;
  * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify what operations that no catalog knows can do, by sealed decision
+ * @param ownCatalogs the organisation's own catalogs, which the seal carries whole, by name
  */
 public record Seal(
         String id,
@@ -44,7 +45,8 @@ public record Seal(
         Map<String, TaskTemplate> tasks,
         List<PolicyText> policies,
         Map<String, String> catalogs,
-        Map<Operation, Set<Impact>> classify) {
+        Map<Operation, Set<Impact>> classify,
+        Map<String, OwnCatalog> ownCatalogs) {
 
     /**
      * A named part of the world, such as production.
@@ -152,6 +154,21 @@ public record Seal(
      */
     public record PolicyText(String file, String text) {}
 
+    /**
+     * A catalog that does not come with Interlock.
+     *
+     * @param name the provider's name, as its file says it
+     * @param text the file
+     * @param replacesBuiltIn whether the organisation said that it takes the place of the built-in one of this name
+     */
+    public record OwnCatalog(String name, String text, boolean replacesBuiltIn) {
+
+        /** The SHA-256 of the file, lower-case hexadecimal. */
+        public String digest() {
+            return Bytes.utf8(text).sha256();
+        }
+    }
+
     public Seal {
         environments = Collections.unmodifiableMap(new TreeMap<>(environments));
         people = Collections.unmodifiableMap(new TreeMap<>(people));
@@ -161,6 +178,41 @@ public record Seal(
         policies = List.copyOf(policies);
         catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
         classify = Map.copyOf(classify);
+        ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
+    }
+
+    /** A seal that carries no catalog. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                Map.of());
     }
 
     /** A seal that classifies nothing itself. */

@@ -53,7 +53,8 @@ public final class Senses {
 
     private Perception read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
-        Optional<Catalog> catalog = upstream == null ? Optional.empty() : catalogs.find(upstream.catalog());
+        Optional<Catalog> catalog =
+                upstream == null ? Optional.empty() : catalogs.of(seal).find(upstream.catalog());
         if (catalog.isEmpty()) {
             return Perception.Unheard.of(
                     lease,

@@ -109,7 +109,7 @@ public record Example(
             Optional<Resource> resource,
             Set<String> environments) {
         Operation tried = InterlockYaml.operation(operation);
-        Set<Impact> does = impacts.isEmpty() ? catalogs.impacts(tried) : impacts;
+        Set<Impact> does = impacts.isEmpty() ? catalogs.of(seal).impacts(tried) : impacts;
         SealRules.unknown("--environment", environments, seal.environments().keySet()).stream()
                 .findFirst()
                 .ifPresent(issue -> {

@@ -47,7 +47,7 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        return classify(payload, seal.classify()).canonical();
+        return own(classify(payload, seal.classify()), seal.ownCatalogs()).canonical();
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -57,6 +57,14 @@ final class SealJson {
         Map<String, Json> members = new LinkedHashMap<>();
         lines.forEach((operation, impacts) -> members.put(operation.toString(), impacts(impacts)));
         return payload.with("classify", new Json.Members(members));
+    }
+
+    private static Json.Members own(Json.Members payload, Map<String, Seal.OwnCatalog> catalogs) {
+        return catalogs.isEmpty() ? payload : payload.with("own_catalogs", each(catalogs, SealJson::own));
+    }
+
+    private static Json own(Seal.OwnCatalog catalog) {
+        return Json.object().with("text", catalog.text()).with("replaces_built_in", catalog.replacesBuiltIn());
     }
 
     private static Json person(Seal.Person person) {
@@ -180,7 +188,12 @@ final class SealJson {
                         .map(item -> Strict.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
-                readClassify(fields));
+                readClassify(fields),
+                fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))));
+    }
+
+    private static Seal.OwnCatalog readOwn(String name, Strict fields) {
+        return new Seal.OwnCatalog(name, fields.text("text"), fields.flag("replaces_built_in"));
     }
 
     private static Seal.Person readPerson(String name, Strict fields) {

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people ask of catalogs by the command line. */
 class CatalogCommandTest {
@@ -50,6 +52,34 @@ class CatalogCommandTest {
     @Test
     void aWholeCatalogIsGreen() throws IOException {
         assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(Exit.OK);
+    }
+
+    /** Of what the documentation shows, nothing may be a sketch. */
+    @ParameterizedTest
+    @CsvSource({
+        "rest, DELETE /orders/o-1?refund=no, shop/orders/delete",
+        "rest, GET /orders/o-1, shop/orders/get",
+        "graphql, POST /graphql, tickets/ticket"
+    })
+    void theExamplesAreWholeAndShort(String protocol, String request, String operation) throws IOException {
+        assertThat(run("catalog", "example", protocol)).isEqualTo(Exit.OK);
+        String example = out.toString(StandardCharsets.UTF_8);
+        assertThat(example.lines()).hasSizeLessThanOrEqualTo(22);
+        assertThat(Files.readString(Path.of("../docs/catalogs.md"))).contains("```yaml\n" + example + "```");
+        String file = file("example.yaml", example);
+        assertThat(run("catalog", "lint", file)).isEqualTo(Exit.OK);
+        String body = file("body.json", "{\"query\":\"{ticket(id: \\\"t-1\\\") {id title token}}\"}");
+        out.reset();
+        int exit = request.startsWith("POST")
+                ? run("catalog", "explain", "--catalog", file, "--body", body, request)
+                : run("catalog", "explain", "--catalog", file, request);
+        assertThat(exit).as(err.toString(StandardCharsets.UTF_8)).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("operation      " + operation);
+    }
+
+    @Test
+    void thereIsAnExampleOfEachProtocolOnly() {
+        assertThat(run("catalog", "example", "soap")).isEqualTo(Exit.USAGE);
     }
 
     @Test
