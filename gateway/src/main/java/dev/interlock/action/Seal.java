@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,7 @@ public record Seal(
      * @param resolver the credential with which the inventory asks it, if it does
      * @param resources what the seal itself says of its resources
      * @param backups what the seal declares as backups; never counted as restored
+     * @param patterns what it says of resources that it does not name one by one
      */
     public record Upstream(
             String name,
@@ -103,11 +105,62 @@ public record Seal(
             List<CredentialSlot> credentials,
             Optional<String> resolver,
             Map<Resource, Placement> resources,
-            List<Backup> backups) {
+            List<Backup> backups,
+            Set<ResourcePattern> patterns) {
         public Upstream {
             credentials = List.copyOf(credentials);
             resources = Collections.unmodifiableMap(new TreeMap<>(resources));
             backups = List.copyOf(backups);
+            patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
+        }
+
+        /** One whose resources are all named one by one. */
+        public Upstream(
+                String name,
+                String catalog,
+                URI address,
+                Optional<String> ca,
+                List<CredentialSlot> credentials,
+                Optional<String> resolver,
+                Map<Resource, Placement> resources,
+                List<Backup> backups) {
+            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of());
+        }
+
+        /**
+         * Where the seal itself says that {@code resource} is: its own line, or else the longest pattern.
+         *
+         * <p>INVARIANT: an agent chooses names. One that is placed by a pattern, and that the provider may take for
+         * another one with a line or a longer pattern of its own, is in the environments of both.
+         */
+        public Optional<Placement> placement(Resource resource) {
+            Placement exact = resources.get(resource);
+            return exact != null
+                    ? Optional.of(exact)
+                    : patterns.stream()
+                            .filter(pattern -> pattern.covers(resource))
+                            .max(Comparator.comparingInt(
+                                    pattern -> pattern.prefix().length()))
+                            .map(longest -> placement(resource, longest));
+        }
+
+        private Placement placement(Resource resource, ResourcePattern longest) {
+            Set<String> environments = new TreeSet<>(longest.environments());
+            Set<Resource> groups = new TreeSet<>(longest.groups());
+            resources.values().stream()
+                    .filter(other -> ResourcePattern.mayBeOne(other.resource(), resource))
+                    .forEach(other -> {
+                        environments.addAll(other.environments());
+                        groups.addAll(other.groups());
+                    });
+            patterns.stream()
+                    .filter(other -> other.prefix().length() >= longest.prefix().length())
+                    .filter(other -> other.mayCover(resource))
+                    .forEach(other -> {
+                        environments.addAll(other.environments());
+                        groups.addAll(other.groups());
+                    });
+            return new Placement(resource, environments, groups, Provenance.SEALED, true);
         }
     }
 

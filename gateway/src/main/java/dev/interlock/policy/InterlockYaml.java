@@ -6,6 +6,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import java.net.URI;
 import java.time.Duration;
@@ -176,7 +177,8 @@ final class InterlockYaml {
                 List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
                 resources(sheet),
-                backups(sheet));
+                backups(sheet),
+                patterns(sheet));
     }
 
     private static Seal.CredentialSlot slot(String name, Sheet sheet) {
@@ -191,13 +193,29 @@ final class InterlockYaml {
 
     private static Map<Resource, Placement> resources(Sheet sheet) {
         Map<Resource, Placement> placements = new LinkedHashMap<>();
-        sheet.named("resources").forEach((key, inner) -> {
+        placed(sheet, false).forEach((key, inner) -> {
             Resource resource = parse(inner, key, Resource::parse);
             Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
             placements.put(resource, new Placement(resource, environments(inner), groups, Provenance.SEALED, true));
             inner.end();
         });
         return placements;
+    }
+
+    private static Set<ResourcePattern> patterns(Sheet sheet) {
+        Set<ResourcePattern> patterns = new TreeSet<>();
+        placed(sheet, true).forEach((key, inner) -> {
+            Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
+            patterns.add(parse(inner, key, text -> ResourcePattern.parse(text, environments(inner), groups)));
+            inner.end();
+        });
+        return patterns;
+    }
+
+    private static Map<String, Sheet> placed(Sheet sheet, boolean patterns) {
+        Map<String, Sheet> placed = new LinkedHashMap<>(sheet.named("resources"));
+        placed.keySet().removeIf(key -> ResourcePattern.isPattern(key) != patterns);
+        return placed;
     }
 
     private static List<Backup> backups(Sheet sheet) {

@@ -7,6 +7,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -98,6 +99,11 @@ final class SealJson {
                 .with("credentials", each(slots, SealJson::slot))
                 .with("resources", each(resources, SealJson::placement))
                 .with("backups", array(upstream.backups(), SealJson::backup));
+        Map<String, ResourcePattern> patterns = new LinkedHashMap<>();
+        upstream.patterns().forEach(pattern -> patterns.put(pattern.toString(), pattern));
+        if (!patterns.isEmpty()) {
+            fields = fields.with("resource_patterns", each(patterns, SealJson::pattern));
+        }
         fields = with(fields, "ca", upstream.ca());
         return with(fields, "resolver", upstream.resolver());
     }
@@ -111,11 +117,17 @@ final class SealJson {
     }
 
     private static Json placement(Placement placement) {
+        return place(placement.environments(), placement.groups());
+    }
+
+    private static Json pattern(ResourcePattern pattern) {
+        return place(pattern.environments(), pattern.groups());
+    }
+
+    private static Json place(Set<String> environments, Set<Resource> groups) {
         return Json.object()
-                .withTexts("environments", placement.environments())
-                .withTexts(
-                        "groups",
-                        placement.groups().stream().map(Resource::toString).toList());
+                .withTexts("environments", environments)
+                .withTexts("groups", groups.stream().map(Resource::toString).toList());
     }
 
     private static Json backup(Backup backup) {
@@ -227,7 +239,10 @@ final class SealJson {
                 resources,
                 fields.items("backups").stream()
                         .map(item -> Strict.object(item, SealJson::readBackup))
-                        .toList());
+                        .toList(),
+                new TreeSet<>(fields.eachIfAny(
+                                "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
+                        .values()));
     }
 
     private static Seal.CredentialSlot readSlot(String name, Strict fields) {
@@ -236,9 +251,18 @@ final class SealJson {
     }
 
     private static Placement readPlacement(String resource, Strict fields) {
+        return new Placement(
+                Resource.parse(resource), fields.texts("environments"), readGroups(fields), Provenance.SEALED, true);
+    }
+
+    private static ResourcePattern readPattern(String text, Strict fields) {
+        return ResourcePattern.parse(text, fields.texts("environments"), readGroups(fields));
+    }
+
+    private static Set<Resource> readGroups(Strict fields) {
         Set<Resource> groups = new TreeSet<>();
         fields.texts("groups").forEach(group -> groups.add(Resource.parse(group)));
-        return new Placement(Resource.parse(resource), fields.texts("environments"), groups, Provenance.SEALED, true);
+        return groups;
     }
 
     private static Backup readBackup(Strict fields) {

@@ -64,6 +64,9 @@ class PolicyDirectoryTest {
                   railway:environment/env-stg:
                     environments: [staging]
                     groups: [railway:project/p1]
+                  railway:volume/scratch-*:
+                    environments: [staging]
+                    groups: [railway:project/p1]
                 backups:
                   - id: offsite-2026-08
                     of: railway:volume/vol-1
@@ -126,6 +129,7 @@ class PolicyDirectoryTest {
         Seal seal = sound().draft();
         assertThat(seal.upstreams().get("railway").credentials()).hasSize(3);
         assertThat(seal.upstreams().get("railway").backups()).hasSize(1);
+        assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
         assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
         assertThat(seal.classify()).hasSize(1);
         assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
@@ -170,6 +174,16 @@ class PolicyDirectoryTest {
             assertThatThrownBy(() -> SealJson.read(changed.getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(MalformedException.class);
         }
+    }
+
+    @Test
+    void aPatternIsSealedApartFromWhatIsNamed() throws IOException {
+        String payload = new String(payload(sound()), StandardCharsets.UTF_8);
+        String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
+        assertThat(moved).isNotEqualTo(payload);
+        assertThatThrownBy(() -> SealJson.read(moved.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("a `*` stands at the end");
     }
 
     static Stream<Arguments> brokenYaml() {

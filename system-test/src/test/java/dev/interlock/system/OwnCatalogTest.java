@@ -3,6 +3,7 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A service of the organisation's own, by a catalog of its own, which no build knows of. */
 class OwnCatalogTest {
@@ -46,6 +49,8 @@ class OwnCatalogTest {
                     resources:
                       "shop:order/o-1": {environments: [staging]}
                       "shop:order/o-2": {environments: [staging]}
+                      "shop:order/t-*": {environments: [staging]}
+                      "shop:order/t-live": {environments: [production]}
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                 """.formatted(service.address());
@@ -104,6 +109,41 @@ class OwnCatalogTest {
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(service.at("/orders/o-2")).isEmpty();
+    }
+
+    /** Who makes up a name does not make up where the thing is. */
+    @ParameterizedTest
+    @CsvSource({
+        "t-9, 200, ok",
+        "t-live, 403, denied",
+        "t-LIVE, 403, denied",
+        "t-live., 403, denied",
+        "t-live%2e, 403, denied",
+        "t-%6Cive, 403, denied",
+        "t-, 403, denied",
+        "T-9, 403, denied",
+        "t-9;x, 403, denied",
+        "t-9%00, 403, not_understood",
+        "t-9%2Fx, 403, not_understood",
+        "t-9/, 403, not_understood",
+        "x/../t-9, 403, not_understood",
+        "t-9%20, 403, not_understood",
+        "t-%EF%BD%8Cive, 403, not_understood"
+    })
+    void whatAPatternPlacesIsWhatItNamesPlainly(String order, int status, String kind) throws Exception {
+        service.keep("/orders/t-9", "{\"ok\":1}");
+        String answer = house.curl("GET", "/orders/orders/" + order, "--path-as-is");
+        assertThat(answer).endsWith("\n" + status).contains(kind);
+        assertThat(service.take()).hasSize(kind.equals("ok") ? 1 : 0);
+    }
+
+    @Test
+    void peopleSeeWhatAPatternCovers() throws Exception {
+        assertThat(house.admin().call("inventory.check", Json.object()).objects("patterns"))
+                .singleElement()
+                .satisfies(pattern -> assertThat(pattern.text("covers"))
+                        .contains("`shop:order/t-*` places in `staging`")
+                        .contains("but for `shop:order/t-live` in `production`"));
     }
 
     /** Whoever can write in the policy directory still cannot seal. */
