@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a catalog made of a call, with its reasons. For people; decisions rest on {@link Reading}. */
@@ -14,10 +15,16 @@ public sealed interface Explanation {
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
+     * @param standing what has to be asked first, if the one action depends on it
      */
-    record Understood(List<Judged> actions, HttpCall outgoing) implements Explanation {
+    record Understood(List<Judged> actions, HttpCall outgoing, Optional<Standing> standing) implements Explanation {
         public Understood {
             actions = List.copyOf(actions);
+        }
+
+        /** One that depends on nothing but the request. */
+        public Understood(List<Judged> actions, HttpCall outgoing) {
+            this(actions, outgoing, Optional.empty());
         }
     }
 

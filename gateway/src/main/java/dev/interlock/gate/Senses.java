@@ -10,6 +10,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.Reading;
+import dev.interlock.catalog.Standing;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Caller;
 import dev.interlock.identity.Identity;
@@ -18,6 +19,7 @@ import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.watch.Alert;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -70,9 +72,14 @@ public final class Senses {
         return switch (attempt.call()) {
             case HttpCall call ->
                 switch (catalog.get().read(call)) {
-                    case Reading.Understood(var actions, var outgoing) -> {
+                    case Reading.Understood(var actions, var outgoing, var standing) -> {
                         List<Action> known =
-                                actions.stream().map(seal::classified).toList();
+                                standing
+                                        .map(asked -> List.of(compared(seal, lease, attempt, asked)))
+                                        .orElse(actions)
+                                        .stream()
+                                        .map(seal::classified)
+                                        .toList();
                         Located located = inventory.locate(seal, attempt.upstream(), lease.root(), known, freshness);
                         yield new Perception.Understood(
                                 seal,
@@ -83,6 +90,15 @@ public final class Senses {
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
                 };
         };
+    }
+
+    /** Each time anew: at the first look, and when a confirmation is about to be used. */
+    private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing) {
+        try {
+            return standing.compared(inventory.ask(seal, attempt.upstream(), lease.root(), standing.question()));
+        } catch (IOException e) {
+            return standing.unknown(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */

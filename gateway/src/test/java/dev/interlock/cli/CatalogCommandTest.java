@@ -106,6 +106,16 @@ class CatalogCommandTest {
     }
 
     @Test
+    void whatDependsOnWhatStandsIsTold() throws IOException {
+        String body = file("body.json", "{\"names\": [\"java\"]}");
+        assertThat(run("catalog", "explain", "--catalog", "github", "--body", body, "PUT /repos/acme/shop/topics"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("impacts        destroy")
+                .contains("if it leaves out nothing of GET /repos/acme/shop/topics?per_page=100: write");
+    }
+
+    @Test
     void theRuleThatRaisesIsNamed() throws IOException {
         String body = file("body.json", "{\"sha\": \"a\", \"force\": true}");
         assertThat(run(

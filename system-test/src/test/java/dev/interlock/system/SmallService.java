@@ -54,6 +54,10 @@ final class SmallService implements AutoCloseable {
         kept.put(path, body);
     }
 
+    void forget(String path) {
+        kept.remove(path);
+    }
+
     Optional<String> at(String path) {
         return Optional.ofNullable(kept.get(path));
     }
