@@ -96,6 +96,7 @@ public record Seal(
      * @param resources what the seal itself says of its resources
      * @param backups what the seal declares as backups; never counted as restored
      * @param patterns what it says of resources that it does not name one by one
+     * @param veiled whether catalogued secrets in its answers are replaced by references
      */
     public record Upstream(
             String name,
@@ -106,7 +107,8 @@ public record Seal(
             Optional<String> resolver,
             Map<Resource, Placement> resources,
             List<Backup> backups,
-            Set<ResourcePattern> patterns) {
+            Set<ResourcePattern> patterns,
+            boolean veiled) {
         public Upstream {
             credentials = List.copyOf(credentials);
             resources = Collections.unmodifiableMap(new TreeMap<>(resources));
@@ -114,7 +116,7 @@ public record Seal(
             patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
         }
 
-        /** One whose resources are all named one by one. */
+        /** One whose resources are all named one by one, and whose answers are passed on as they are. */
         public Upstream(
                 String name,
                 String catalog,
@@ -124,7 +126,7 @@ public record Seal(
                 Optional<String> resolver,
                 Map<Resource, Placement> resources,
                 List<Backup> backups) {
-            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of());
+            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false);
         }
 
         /**

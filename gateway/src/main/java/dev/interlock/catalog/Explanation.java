@@ -16,15 +16,12 @@ public sealed interface Explanation {
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
      * @param standing what has to be asked first, if the one action depends on it
+     * @param veil where its answer holds catalogued secrets, if it does
      */
-    record Understood(List<Judged> actions, HttpCall outgoing, Optional<Standing> standing) implements Explanation {
+    record Understood(List<Judged> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
+            implements Explanation {
         public Understood {
             actions = List.copyOf(actions);
-        }
-
-        /** One that depends on nothing but the request. */
-        public Understood(List<Judged> actions, HttpCall outgoing) {
-            this(actions, outgoing, Optional.empty());
         }
     }
 

@@ -15,8 +15,10 @@ public sealed interface Reading {
      * @param outgoing the call written anew from what was understood: nothing else may be sent
      * @param standing if there is something, {@code actions} holds one action, the worst that it can be, and what it is
      *     is known only once this has been asked
+     * @param veil where its answer holds catalogued secrets, if it does
      */
-    record Understood(List<Action> actions, HttpCall outgoing, Optional<Standing> standing) implements Reading {
+    record Understood(List<Action> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
+            implements Reading {
         public Understood {
             actions = List.copyOf(actions);
         }

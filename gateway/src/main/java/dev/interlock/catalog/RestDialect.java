@@ -42,7 +42,11 @@ final class RestDialect implements Dialect {
     public Explanation.Understood read(HttpCall call) {
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);
-        return new Explanation.Understood(List.of(classifier.judge(request)), outgoing, standing(request, outgoing));
+        return new Explanation.Understood(
+                List.of(classifier.judge(request)),
+                outgoing,
+                standing(request, outgoing),
+                request.entry().secrets());
     }
 
     private Optional<Standing> standing(RestRequest request, HttpCall call) {

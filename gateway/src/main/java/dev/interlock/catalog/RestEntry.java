@@ -15,6 +15,7 @@ import java.util.Set;
  * @param replaces what stands afterwards as the request has it, and in no other way
  * @param stands the operation that reads what is replaced, in the same path
  * @param compares how the two are compared, if they are
+ * @param secrets where its answer holds secrets, if that is known
  */
 record RestEntry(
         String name,
@@ -23,7 +24,8 @@ record RestEntry(
         Entry entry,
         Optional<Path> replaces,
         Optional<String> stands,
-        Optional<Comparison> compares) {
+        Optional<Comparison> compares,
+        Optional<Veil> secrets) {
 
     /** What it may do, whatever its arguments are and whatever stands. */
     Set<Impact> possible() {

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +66,7 @@ final class RestEntryReader {
                         Optional.empty()),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -81,6 +83,7 @@ final class RestEntryReader {
                 "replaces",
                 "stands",
                 "compares",
+                "secrets",
                 "when",
                 "effect",
                 "safer");
@@ -99,7 +102,29 @@ final class RestEntryReader {
         Optional<Comparison> compares =
                 section.find("compares").map(how -> comparison(how, section, reader, line, replaces));
         return new RestEntry(
-                name, line, shapes, entry, replaces, section.find("stands").map(Section::text), compares);
+                name,
+                line,
+                shapes,
+                entry,
+                replaces,
+                section.find("stands").map(Section::text),
+                compares,
+                secrets(section, entry));
+    }
+
+    private static Optional<Veil> secrets(Section section, Entry entry) {
+        Set<List<String>> paths = new HashSet<>();
+        for (Section item : section.find("secrets").map(Section::items).orElse(List.of())) {
+            List<String> steps = item.read(Path::parse).steps();
+            if (!steps.getFirst().equals(Comparison.ANSWER) || steps.contains(Path.NAMES)) {
+                throw item.wrong("begins with `answer`, as `answer.items.token`, and names values");
+            }
+            paths.add(steps.subList(1, steps.size()));
+        }
+        if (!paths.isEmpty() && !entry.possible().contains(Impact.CREDENTIAL)) {
+            throw section.require("secrets").wrong("are revealed: `impacts` must hold `credential`");
+        }
+        return paths.isEmpty() ? Optional.empty() : Optional.of(new Veil(paths));
     }
 
     private static Comparison comparison(

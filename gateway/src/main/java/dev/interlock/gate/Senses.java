@@ -57,7 +57,7 @@ public final class Senses {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
         Optional<Catalog> catalog =
                 upstream == null ? Optional.empty() : catalogs.of(seal).find(upstream.catalog());
-        if (catalog.isEmpty()) {
+        if (upstream == null || catalog.isEmpty()) {
             return Perception.Unheard.of(
                     lease,
                     Refusal.notUnderstood(
@@ -72,24 +72,37 @@ public final class Senses {
         return switch (attempt.call()) {
             case HttpCall call ->
                 switch (catalog.get().read(call)) {
-                    case Reading.Understood(var actions, var outgoing, var standing) -> {
-                        List<Action> known =
-                                standing
-                                        .map(asked -> List.of(compared(seal, lease, attempt, asked)))
-                                        .orElse(actions)
-                                        .stream()
-                                        .map(seal::classified)
-                                        .toList();
-                        Located located = inventory.locate(seal, attempt.upstream(), lease.root(), known, freshness);
-                        yield new Perception.Understood(
-                                seal,
-                                new Sensed(attempt, lease, known, located.placements(), located.radius(), outgoing),
-                                located.gaps());
-                    }
+                    case Reading.Understood reading
+                    when SecretReferences.areIn(reading.outgoing()) ->
+                        Perception.Unheard.of(lease, SecretReferences.refusal());
+                    case Reading.Understood reading -> understood(seal, upstream, lease, attempt, reading, freshness);
                     case Reading.NotUnderstood(var reason, var next) ->
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
                 };
         };
+    }
+
+    private Perception understood(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            Reading.Understood reading,
+            Freshness freshness) {
+        List<Action> actions = reading.standing()
+                .map(asked -> List.of(compared(seal, lease, attempt, asked)))
+                .orElse(reading.actions());
+        List<Action> known = actions.stream().map(seal::classified).toList();
+        Located located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
+        return new Perception.Understood(
+                seal,
+                new Sensed(attempt, lease, known, located.placements(), located.radius(), reading.outgoing()),
+                located.gaps(),
+                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty());
+    }
+
+    private Veil veil(Seal.Upstream upstream, dev.interlock.catalog.Veil secrets) {
+        return answer -> secrets.over(answer, value -> identity.reference(upstream.name(), value));
     }
 
     /** Each time anew: at the first look, and when a confirmation is about to be used. */

@@ -178,7 +178,15 @@ final class InterlockYaml {
                 sheet.optionalText("resolver"),
                 resources(sheet),
                 backups(sheet),
-                patterns(sheet));
+                patterns(sheet),
+                sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled));
+    }
+
+    private static boolean veiled(String word) {
+        if (!word.equals(SealJson.VEILED)) {
+            throw new IllegalArgumentException("`secrets` is `" + SealJson.VEILED + "`, or is left out");
+        }
+        return true;
     }
 
     private static Seal.CredentialSlot slot(String name, Sheet sheet) {

@@ -29,6 +29,9 @@ final class SealJson {
 
     private static final String TYPE = "interlock-seal@v1";
 
+    /** Catalogued secrets in answers become references. */
+    static final String VEILED = "referenced";
+
     private SealJson() {}
 
     static byte[] write(Seal seal) {
@@ -103,6 +106,9 @@ final class SealJson {
         upstream.patterns().forEach(pattern -> patterns.put(pattern.toString(), pattern));
         if (!patterns.isEmpty()) {
             fields = fields.with("resource_patterns", each(patterns, SealJson::pattern));
+        }
+        if (upstream.veiled()) {
+            fields = fields.with("secrets", VEILED);
         }
         fields = with(fields, "ca", upstream.ca());
         return with(fields, "resolver", upstream.resolver());
@@ -242,7 +248,15 @@ final class SealJson {
                         .toList(),
                 new TreeSet<>(fields.eachIfAny(
                                 "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
-                        .values()));
+                        .values()),
+                fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false));
+    }
+
+    private static boolean readVeiled(String word) {
+        if (!word.equals(VEILED)) {
+            throw new MalformedException("`secrets` is something else than `" + VEILED + "`");
+        }
+        return true;
     }
 
     private static Seal.CredentialSlot readSlot(String name, Strict fields) {

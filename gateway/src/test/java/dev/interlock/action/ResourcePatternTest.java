@@ -40,7 +40,8 @@ class ResourcePatternTest {
                 Optional.empty(),
                 resources,
                 List.of(),
-                sealed);
+                sealed,
+                false);
     }
 
     private static Resource repo(String id) {

@@ -48,6 +48,7 @@ class PolicyDirectoryTest {
                 catalog: railway
                 address: https://backboard.railway.com
                 resolver: railway-read
+                secrets: referenced
                 credentials:
                   railway-read:
                     environments: [staging, production]
@@ -162,6 +163,7 @@ class PolicyDirectoryTest {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         for (String changed : List.of(
                 payload.replace("\"organisation\":", "\"observe\":true,\"organisation\":"),
+                payload.replace("\"secrets\":\"referenced\"", "\"secrets\":\"shown\""),
                 payload.replace("\"protected\":true", "\"colour\":\"red\",\"protected\":true"),
                 payload.replace("\"organisation\":\"pocketos\",", ""),
                 payload.replace("\"type\":\"interlock-seal@v1\"", "\"type\":\"interlock-seal@v2\""),

@@ -53,6 +53,7 @@ final class AnswerWriter {
         } else if (!bodiless) {
             headers.add(new Header("transfer-encoding", "chunked"));
         }
+        answer.note().ifPresent(note -> headers.add(new Header("interlock-note", note)));
         if (!receipt.isEmpty()) {
             headers.add(new Header("interlock-receipt", receipt));
         }
