@@ -90,7 +90,7 @@ public final class Senses {
             Reading.Understood reading,
             Freshness freshness) {
         List<Action> actions = reading.standing()
-                .map(asked -> List.of(compared(seal, lease, attempt, asked)))
+                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
                 .orElse(reading.actions());
         List<Action> known = actions.stream().map(seal::classified).toList();
         Located located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
@@ -105,8 +105,21 @@ public final class Senses {
         return answer -> secrets.over(answer, value -> identity.reference(upstream.name(), value));
     }
 
-    /** Each time anew: at the first look, and when a confirmation is about to be used. */
-    private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing) {
+    /**
+     * Each time anew: at the first look, and when a confirmation is about to be used. Of what the lease does not cover
+     * nobody is asked: it is refused either way, and the verdict must not tell what stands there.
+     */
+    private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing, Freshness freshness) {
+        Action worst = standing.unknown("it is outside the lease");
+        boolean covered = inventory
+                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                .placements()
+                .values()
+                .stream()
+                .allMatch(placement -> lease.environments().containsAll(placement.environments()));
+        if (!covered) {
+            return worst;
+        }
         try {
             return standing.compared(inventory.ask(seal, attempt.upstream(), lease.root(), standing.question()));
         } catch (IOException e) {

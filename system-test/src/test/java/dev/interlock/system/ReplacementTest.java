@@ -120,6 +120,14 @@ class ReplacementTest {
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\",\"netty\",\"pci\"]}");
     }
 
+    /** What stands where the lease does not lead is nobody's business: not even by a verdict that depends on it. */
+    @Test
+    void outsideTheLeaseNobodyIsAsked() throws Exception {
+        github.keep("/repos/other/shop/topics", "{\"names\":[\"java\"]}");
+        assertThat(put("/repos/other/shop/topics", "{\"names\":[\"java\"]}")).contains("\"kind\":\"denied\"");
+        assertThat(github.take()).isEmpty();
+    }
+
     @Test
     void whereNobodyTellsWhatStandsItIsTheWorst() throws Exception {
         github.keep(TOPICS, "{\"names\":null}");
