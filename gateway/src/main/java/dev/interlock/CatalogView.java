@@ -1,12 +1,14 @@
 package dev.interlock;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.OperationEntry;
 import dev.interlock.policy.CatalogFacts;
 import java.util.AbstractMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -29,7 +31,25 @@ public final class CatalogView {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
         return new CatalogFacts(
-                new ByName(catalogs, OperationEntry::impacts), new ByName(catalogs, OperationEntry::possible), digests);
+                new ByName(catalogs, OperationEntry::impacts),
+                new ByName(catalogs, OperationEntry::possible),
+                digests,
+                new Carried(catalogs));
+    }
+
+    /** Those that a seal carries, beside {@code builtIn}. */
+    private record Carried(Catalogs builtIn) implements CatalogFacts.Own {
+
+        @Override
+        public List<String> mistakes(Seal.OwnCatalog catalog) {
+            return builtIn.mistakes(catalog);
+        }
+
+        @Override
+        public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
+            CatalogFacts all = facts(builtIn.with(catalogs));
+            return new CatalogFacts(all.operations(), all.possible(), all.digests(), this);
+        }
     }
 
     /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */

@@ -5,6 +5,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Exposure;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.policy.Patterns;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,24 @@ final class InventoryCheck {
                         unasked.add(upstream.name() + ": " + e.getMessage());
                     }
                 }));
-        return Json.object().with("exposures", new Json.Array(exposures)).withTexts("not_examined", unasked);
+        return Json.object()
+                .with("exposures", new Json.Array(exposures))
+                .with("patterns", new Json.Array(patterns()))
+                .withTexts("not_examined", unasked);
+    }
+
+    /** What no provider is asked about is covered all the same, by what the seal says of names. */
+    private List<Json> patterns() {
+        List<Json> patterns = new ArrayList<>();
+        seals.get()
+                .ifPresent(seal -> seal.upstreams()
+                        .values()
+                        .forEach(upstream -> upstream.patterns()
+                                .forEach(pattern -> patterns.add(Json.object()
+                                        .with("upstream", upstream.name())
+                                        .with("pattern", pattern.toString())
+                                        .with("covers", Patterns.coverage(upstream, pattern))))));
+        return patterns;
     }
 
     private static Json.Members json(Exposure exposure) {

@@ -32,7 +32,7 @@ final class ResolverAsker implements Asker {
         return switch (keys.resolver(seal.id(), upstream.name())) {
             case Opening.Shut(String reason) -> throw new IOException(reason);
             case Opening.Opened(var credential) ->
-                upstreams.ask(routes.route(upstream), query, Credential.of(credential));
+                upstreams.ask(routes.route(seal, upstream), query, Credential.of(credential));
         };
     }
 }

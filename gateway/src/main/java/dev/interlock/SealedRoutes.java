@@ -25,7 +25,8 @@ final class SealedRoutes implements Routes {
             return new Unsealed(seals.absence().reason());
         }
         return Optional.ofNullable(seal.get().upstreams().get(upstream))
-                .<Found>flatMap(known -> catalogs.find(known.catalog()).map(catalog -> route(known, catalog)))
+                .<Found>flatMap(
+                        known -> catalogs.of(seal.get()).find(known.catalog()).map(catalog -> route(known, catalog)))
                 .orElseGet(Unknown::new);
     }
 
@@ -38,7 +39,7 @@ final class SealedRoutes implements Routes {
     }
 
     /** The way to an upstream for the gateway's own questions. */
-    Route route(Seal.Upstream upstream) {
-        return route(upstream, catalogs.find(upstream.catalog()).orElseThrow());
+    Route route(Seal seal, Seal.Upstream upstream) {
+        return route(upstream, catalogs.of(seal).find(upstream.catalog()).orElseThrow());
     }
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
  * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify what operations that no catalog knows can do, by sealed decision
+ * @param ownCatalogs the organisation's own catalogs, which the seal carries whole, by name
  */
 public record Seal(
         String id,
@@ -44,7 +46,8 @@ public record Seal(
         Map<String, TaskTemplate> tasks,
         List<PolicyText> policies,
         Map<String, String> catalogs,
-        Map<Operation, Set<Impact>> classify) {
+        Map<Operation, Set<Impact>> classify,
+        Map<String, OwnCatalog> ownCatalogs) {
 
     /**
      * A named part of the world, such as production.
@@ -92,6 +95,8 @@ public record Seal(
      * @param resolver the credential with which the inventory asks it, if it does
      * @param resources what the seal itself says of its resources
      * @param backups what the seal declares as backups; never counted as restored
+     * @param patterns what it says of resources that it does not name one by one
+     * @param veiled whether catalogued secrets in its answers are replaced by references
      */
     public record Upstream(
             String name,
@@ -101,11 +106,63 @@ public record Seal(
             List<CredentialSlot> credentials,
             Optional<String> resolver,
             Map<Resource, Placement> resources,
-            List<Backup> backups) {
+            List<Backup> backups,
+            Set<ResourcePattern> patterns,
+            boolean veiled) {
         public Upstream {
             credentials = List.copyOf(credentials);
             resources = Collections.unmodifiableMap(new TreeMap<>(resources));
             backups = List.copyOf(backups);
+            patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
+        }
+
+        /** One whose resources are all named one by one, and whose answers are passed on as they are. */
+        public Upstream(
+                String name,
+                String catalog,
+                URI address,
+                Optional<String> ca,
+                List<CredentialSlot> credentials,
+                Optional<String> resolver,
+                Map<Resource, Placement> resources,
+                List<Backup> backups) {
+            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false);
+        }
+
+        /**
+         * Where the seal itself says that {@code resource} is: its own line, or else the longest pattern.
+         *
+         * <p>INVARIANT: an agent chooses names. One that is placed by a pattern, and that the provider may take for
+         * another one with a line or a longer pattern of its own, is in the environments of both.
+         */
+        public Optional<Placement> placement(Resource resource) {
+            Placement exact = resources.get(resource);
+            return exact != null
+                    ? Optional.of(exact)
+                    : patterns.stream()
+                            .filter(pattern -> pattern.covers(resource))
+                            .max(Comparator.comparingInt(
+                                    pattern -> pattern.prefix().length()))
+                            .map(longest -> placement(resource, longest));
+        }
+
+        private Placement placement(Resource resource, ResourcePattern longest) {
+            Set<String> environments = new TreeSet<>(longest.environments());
+            Set<Resource> groups = new TreeSet<>(longest.groups());
+            resources.values().stream()
+                    .filter(other -> ResourcePattern.mayBeOne(other.resource(), resource))
+                    .forEach(other -> {
+                        environments.addAll(other.environments());
+                        groups.addAll(other.groups());
+                    });
+            patterns.stream()
+                    .filter(other -> other.prefix().length() >= longest.prefix().length())
+                    .filter(other -> other.mayCover(resource))
+                    .forEach(other -> {
+                        environments.addAll(other.environments());
+                        groups.addAll(other.groups());
+                    });
+            return new Placement(resource, environments, groups, Provenance.SEALED, true);
         }
     }
 
@@ -152,6 +209,21 @@ public record Seal(
      */
     public record PolicyText(String file, String text) {}
 
+    /**
+     * A catalog that does not come with Interlock.
+     *
+     * @param name the provider's name, as its file says it
+     * @param text the file
+     * @param replacesBuiltIn whether the organisation said that it takes the place of the built-in one of this name
+     */
+    public record OwnCatalog(String name, String text, boolean replacesBuiltIn) {
+
+        /** The SHA-256 of the file, lower-case hexadecimal. */
+        public String digest() {
+            return Bytes.utf8(text).sha256();
+        }
+    }
+
     public Seal {
         environments = Collections.unmodifiableMap(new TreeMap<>(environments));
         people = Collections.unmodifiableMap(new TreeMap<>(people));
@@ -161,6 +233,41 @@ public record Seal(
         policies = List.copyOf(policies);
         catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
         classify = Map.copyOf(classify);
+        ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
+    }
+
+    /** A seal that carries no catalog. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                Map.of());
     }
 
     /** A seal that classifies nothing itself. */

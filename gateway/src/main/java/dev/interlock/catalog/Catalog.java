@@ -44,9 +44,9 @@ public final class Catalog {
 
     private Reading readAnew(HttpCall call) {
         return switch (explain(call)) {
-            case Explanation.Understood(var judged, var outgoing) ->
+            case Explanation.Understood(var judged, var outgoing, var standing, var veil) ->
                 new Reading.Understood(
-                        judged.stream().map(Explanation.Judged::action).toList(), outgoing);
+                        judged.stream().map(Explanation.Judged::action).toList(), outgoing, standing, veil);
             case Explanation.NotUnderstood(var reason, var next) -> new Reading.NotUnderstood(reason, next);
         };
     }

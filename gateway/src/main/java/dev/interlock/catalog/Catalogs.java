@@ -1,17 +1,24 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** The catalogs in use, by name, each with the digest that a seal pins. */
+/**
+ * The catalogs in use, by name, each with the digest that a seal pins.
+ *
+ * <p>Threading: any number of threads may use it.
+ */
 public final class Catalogs {
 
     private static final List<String> BUILT_IN = List.of("github", "hetzner", "neon", "railway");
@@ -35,7 +42,11 @@ public final class Catalogs {
         }
     }
 
+    /** Those of the seal that was asked about last. */
+    private record Carried(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
+
     private final Map<String, Loaded> loaded;
+    private final AtomicReference<@Nullable Carried> carried = new AtomicReference<>();
 
     private Catalogs(Map<String, Loaded> loaded) {
         this.loaded = loaded;
@@ -58,6 +69,16 @@ public final class Catalogs {
         return new Catalog(Frame.read(file, content.toArray()));
     }
 
+    /**
+     * A whole catalog of about twenty lines, to begin with.
+     *
+     * @param protocol {@code rest} or {@code graphql}
+     */
+    public static String example(String protocol) {
+        byte[] content = resource("example-" + protocol + ".yaml").toArray();
+        return new String(content, StandardCharsets.UTF_8);
+    }
+
     /** What is wrong in {@code content}, one sentence a mistake with file and key; empty if it is a whole catalog. */
     public static List<String> mistakes(String file, Bytes content) {
         try {
@@ -66,6 +87,65 @@ public final class Catalogs {
         } catch (IllegalArgumentException e) {
             return Mistakes.sentences(e);
         }
+    }
+
+    /**
+     * The catalogs of {@code seal}: these, and those that it carries. They are read when they are first asked for, and
+     * from the sealed text alone.
+     *
+     * @throws IllegalArgumentException if one that it carries has {@link #mistakes(Seal.OwnCatalog) mistakes}
+     */
+    public Catalogs of(Seal seal) {
+        return with(seal.ownCatalogs());
+    }
+
+    /** As {@link #of}, of the catalogs that a seal carries. */
+    public Catalogs with(Map<String, Seal.OwnCatalog> own) {
+        if (own.isEmpty()) {
+            return this;
+        }
+        Carried known = carried.get();
+        if (known == null || !known.own().equals(own)) {
+            known = new Carried(own, read(own));
+            carried.set(known);
+        }
+        return known.all();
+    }
+
+    private Catalogs read(Map<String, Seal.OwnCatalog> own) {
+        Map<String, Loaded> all = new TreeMap<>(loaded);
+        own.values().forEach(catalog -> {
+            List<String> mistakes = mistakes(catalog);
+            if (!mistakes.isEmpty()) {
+                throw new IllegalArgumentException(mistakes.getFirst());
+            }
+            all.put(catalog.name(), new Loaded(file(catalog), Bytes.utf8(catalog.text())));
+        });
+        return new Catalogs(all);
+    }
+
+    /** What is wrong with a catalog that is to be sealed, one sentence a mistake; empty if it may be used. */
+    public List<String> mistakes(Seal.OwnCatalog own) {
+        Catalog catalog;
+        try {
+            catalog = read(file(own), Bytes.utf8(own.text()));
+        } catch (IllegalArgumentException e) {
+            return Mistakes.sentences(e);
+        }
+        if (!catalog.name().equals(own.name())) {
+            return List.of("the file is `" + file(own) + "`, and its `provider` is `" + catalog.name() + "`");
+        }
+        if (loaded.containsKey(own.name()) && !own.replacesBuiltIn()) {
+            return List.of("`" + own.name() + "` comes with Interlock; only if `replaced-catalogs` in `interlock.yaml`"
+                    + " names it does an own file take its place");
+        }
+        return own.replacesBuiltIn() && !loaded.containsKey(own.name())
+                ? List.of("`replaced-catalogs` names `" + own.name() + "`, which does not come with Interlock")
+                : List.of();
+    }
+
+    private static String file(Seal.OwnCatalog own) {
+        return own.name() + ".yaml";
     }
 
     private static Bytes resource(String file) {
@@ -77,19 +157,6 @@ public final class Catalogs {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /**
-     * These catalogs and the one in {@code content}, which replaces one of the same name.
-     *
-     * @param file the file's name, for messages
-     * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
-     */
-    public Catalogs with(String file, Bytes content) {
-        Loaded own = new Loaded(file, content);
-        Map<String, Loaded> more = new TreeMap<>(loaded);
-        more.put(own.catalog().name(), own);
-        return new Catalogs(more);
     }
 
     /** The names of all catalogs. */

@@ -13,7 +13,9 @@ import dev.interlock.catalog.graphql.Request.Field;
 import dev.interlock.catalog.graphql.Request.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Turns the root fields of GraphQL requests into actions: one for each, and none is forgotten. */
@@ -31,6 +33,25 @@ final class Classifier {
     Classifier(Knowledge knowledge) {
         this.knowledge = knowledge;
         this.account = new Resource(knowledge.name(), "account", "self");
+    }
+
+    /** Where in the answer to {@code requests} secrets stand, if they do. */
+    Optional<Veil> veil(List<Request> requests) {
+        Set<List<String>> paths = new LinkedHashSet<>();
+        for (Request request : requests) {
+            for (Field field : request.fields()) {
+                Entry entry =
+                        (request.kind() == Kind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+                Selections selections = new Selections(knowledge);
+                if (entry == null) {
+                    selections.walkNames(field);
+                } else {
+                    selections.walk(field, entry.shape(), "`" + field.name() + "`");
+                }
+                paths.addAll(selections.revealing());
+            }
+        }
+        return paths.isEmpty() ? Optional.empty() : Optional.of(new Veil(paths));
     }
 
     List<Judged> actions(List<Request> requests) {

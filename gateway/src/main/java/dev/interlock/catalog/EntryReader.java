@@ -83,7 +83,7 @@ final class EntryReader {
         return shape;
     }
 
-    private static Set<Impact> impacts(Section section) {
+    static Set<Impact> impacts(Section section) {
         Set<Impact> impacts = section.words(Impact.class, Impact::of);
         if (impacts.isEmpty() || impacts.contains(Impact.UNKNOWN)) {
             throw section.wrong("must name impacts, and `unknown` is none");

@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What a catalog made of a call, with its reasons. For people; decisions rest on {@link Reading}. */
@@ -14,8 +15,11 @@ public sealed interface Explanation {
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
+     * @param standing what has to be asked first, if the one action depends on it
+     * @param veil where its answer holds catalogued secrets, if it does
      */
-    record Understood(List<Judged> actions, HttpCall outgoing) implements Explanation {
+    record Understood(List<Judged> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
+            implements Explanation {
         public Understood {
             actions = List.copyOf(actions);
         }

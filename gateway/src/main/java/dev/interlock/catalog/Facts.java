@@ -55,7 +55,10 @@ final class Facts {
     }
 
     private static String text(Value value) {
-        String text = value.scalar().orElseGet(value::json);
+        return shortened(value.scalar().orElseGet(value::json));
+    }
+
+    static String shortened(String text) {
         return text.length() <= MAX_TEXT
                 ? text
                 : text.substring(0, MAX_TEXT) + "... (" + text.length() + " characters)";

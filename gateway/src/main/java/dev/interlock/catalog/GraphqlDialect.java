@@ -7,6 +7,7 @@ import dev.interlock.catalog.graphql.GraphqlReading;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads calls to a provider that speaks GraphQL. */
@@ -42,7 +43,11 @@ final class GraphqlDialect implements Dialect {
         return switch (envelope.open(call)) {
             case GraphqlReading.Refused refused -> throw new NotKnownException(refused.reason(), refused.next());
             case GraphqlReading.Understood understood ->
-                new Explanation.Understood(classifier.actions(understood.requests()), envelope.close(call, understood));
+                new Explanation.Understood(
+                        classifier.actions(understood.requests()),
+                        envelope.close(call, understood),
+                        Optional.empty(),
+                        classifier.veil(understood.requests()));
         };
     }
 

@@ -2,8 +2,10 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.Explanation.Judged;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -24,7 +26,27 @@ final class RestClassifier {
     }
 
     Judged judge(RestRequest request) {
-        Entry entry = request.entry().entry();
+        return judge(request, request.entry().entry());
+    }
+
+    /** What it is if it takes nothing away: {@code kept}, and what its arguments add. */
+    Action mildest(RestRequest request, Set<Impact> kept) {
+        Entry said = request.entry().entry();
+        Entry kind = new Entry(
+                said.shape(),
+                kept,
+                Reversibility.REVERSIBLE,
+                said.resources(),
+                said.otherwise(),
+                said.facts(),
+                said.outlines(),
+                said.rules(),
+                said.effect(),
+                said.safer());
+        return judge(request, kind).action();
+    }
+
+    private Judged judge(RestRequest request, Entry entry) {
         Applied applied = Applied.of(entry, request.arguments());
         Action action = new Action(
                 new Operation(knowledge.name(), request.entry().name()),

@@ -1,8 +1,13 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Operation;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /** Reads calls to a provider that speaks REST. */
 final class RestDialect implements Dialect {
@@ -36,7 +41,51 @@ final class RestDialect implements Dialect {
     @Override
     public Explanation.Understood read(HttpCall call) {
         RestRequest request = reader.read(call);
-        return new Explanation.Understood(List.of(classifier.judge(request)), request.outgoing(call));
+        HttpCall outgoing = request.outgoing(call);
+        return new Explanation.Understood(
+                List.of(classifier.judge(request)),
+                outgoing,
+                standing(request, outgoing),
+                request.entry().secrets());
+    }
+
+    private Optional<Standing> standing(RestRequest request, HttpCall call) {
+        RestEntry entry = request.entry();
+        return entry.compares().map(how -> {
+            RestEntry read = knowledge.operations().get(entry.stands().orElseThrow());
+            HttpCall question = question(request, call, Objects.requireNonNull(read), how);
+            // A parameter that makes another operation of the question's path would ask for something else.
+            boolean asks = asks(question, read);
+            return new RestStanding(
+                    classifier.judge(request).action(),
+                    classifier.mildest(request, how.kept()),
+                    question,
+                    how,
+                    asks ? Comparison.entries(how.sent(), request.arguments()) : Optional.empty());
+        });
+    }
+
+    private HttpCall question(RestRequest request, HttpCall call, RestEntry read, Comparison how) {
+        List<Header> headers = new ArrayList<>(
+                List.of(new Header("accept", "application/json"), new Header("user-agent", "interlock")));
+        knowledge.fixed().forEach((name, value) -> headers.add(new Header(name, value)));
+        return new HttpCall(
+                "GET",
+                call.authority(),
+                read.line().template().filled(request.parameters()),
+                how.query().entrySet().stream()
+                        .map(each -> new HttpCall.Parameter(each.getKey(), each.getValue()))
+                        .toList(),
+                headers,
+                Bytes.empty());
+    }
+
+    private boolean asks(HttpCall question, RestEntry read) {
+        try {
+            return reader.read(question).entry().name().equals(read.name());
+        } catch (NotKnownException e) {
+            return false;
+        }
     }
 
     @Override
@@ -45,7 +94,7 @@ final class RestDialect implements Dialect {
                 .map(entry -> new OperationEntry(
                         new Operation(knowledge.name(), entry.name()),
                         entry.entry().impacts(),
-                        entry.entry().possible(),
+                        entry.possible(),
                         entry.entry().reversibility(),
                         entry.entry().safer()))
                 .toList();

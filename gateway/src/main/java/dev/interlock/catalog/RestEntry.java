@@ -1,6 +1,9 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Impact;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a catalog says of one operation of a REST provider.
@@ -11,6 +14,23 @@ import java.util.Optional;
  * @param entry what it does
  * @param replaces what stands afterwards as the request has it, and in no other way
  * @param stands the operation that reads what is replaced, in the same path
+ * @param compares how the two are compared, if they are
+ * @param secrets where its answer holds secrets, if that is known
  */
 record RestEntry(
-        String name, RequestLine line, Shapes shapes, Entry entry, Optional<Path> replaces, Optional<String> stands) {}
+        String name,
+        RequestLine line,
+        Shapes shapes,
+        Entry entry,
+        Optional<Path> replaces,
+        Optional<String> stands,
+        Optional<Comparison> compares,
+        Optional<Veil> secrets) {
+
+    /** What it may do, whatever its arguments are and whatever stands. */
+    Set<Impact> possible() {
+        Set<Impact> possible = EnumSet.copyOf(entry.possible());
+        compares.ifPresent(how -> possible.addAll(how.kept()));
+        return possible;
+    }
+}

@@ -3,10 +3,13 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Reads one operation of a REST provider's catalog file. */
 final class RestEntryReader {
@@ -62,6 +65,8 @@ final class RestEntryReader {
                         Optional.empty(),
                         Optional.empty()),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -77,6 +82,8 @@ final class RestEntryReader {
                 "ignored",
                 "replaces",
                 "stands",
+                "compares",
+                "secrets",
                 "when",
                 "effect",
                 "safer");
@@ -92,8 +99,67 @@ final class RestEntryReader {
             throw section.require("replaces")
                     .wrong("takes away what is left out: `impacts` must hold `destroy` or `privilege`");
         }
+        Optional<Comparison> compares =
+                section.find("compares").map(how -> comparison(how, section, reader, line, replaces));
         return new RestEntry(
-                name, line, shapes, entry, replaces, section.find("stands").map(Section::text));
+                name,
+                line,
+                shapes,
+                entry,
+                replaces,
+                section.find("stands").map(Section::text),
+                compares,
+                secrets(section, entry));
+    }
+
+    private static Optional<Veil> secrets(Section section, Entry entry) {
+        Set<List<String>> paths = new HashSet<>();
+        for (Section item : section.find("secrets").map(Section::items).orElse(List.of())) {
+            List<String> steps = item.read(Path::parse).steps();
+            if (!steps.getFirst().equals(Comparison.ANSWER) || steps.contains(Path.NAMES)) {
+                throw item.wrong("begins with `answer`, as `answer.items.token`, and names values");
+            }
+            paths.add(steps.subList(1, steps.size()));
+        }
+        if (!paths.isEmpty() && !entry.possible().contains(Impact.CREDENTIAL)) {
+            throw section.require("secrets").wrong("are revealed: `impacts` must hold `credential`");
+        }
+        return paths.isEmpty() ? Optional.empty() : Optional.of(new Veil(paths));
+    }
+
+    private static Comparison comparison(
+            Section how, Section operation, EntryReader reader, RequestLine line, Optional<Path> replaces) {
+        how.only("sent", "at", "query", "fewer-than", "kept");
+        operation.require("stands");
+        Path replaced = replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
+        Path sent = how.find("sent")
+                .map(path -> reader.path(path.text(), path, line.arguments()))
+                .orElse(replaced);
+        Section at = how.require("at");
+        Path answer = at.read(Path::parse);
+        if (!answer.steps().getFirst().equals(Comparison.ANSWER)) {
+            throw at.wrong("begins with `answer`, as `answer.names`");
+        }
+        Map<String, String> query = new TreeMap<>();
+        how.find("query")
+                .map(Section::members)
+                .orElse(Map.of())
+                .forEach((name, value) -> query.put(name, value.scalar()));
+        OptionalInt fewerThan = how.find("fewer-than")
+                .map(bound -> OptionalInt.of(whole(bound)))
+                .orElse(OptionalInt.empty());
+        Set<Impact> kept = EntryReader.impacts(how.require("kept"));
+        if (kept.equals(Set.of(Impact.READ))) {
+            throw how.require("kept").wrong("is still a change: `write` at least");
+        }
+        return new Comparison(sent, answer, query, fewerThan, kept);
+    }
+
+    private static int whole(Section section) {
+        if (!section.scalar().matches("[1-9][0-9]{0,5}")) {
+            throw section.wrong("must be a whole number");
+        }
+        return Integer.parseInt(section.scalar());
     }
 
     private RequestLine line(Section section) {

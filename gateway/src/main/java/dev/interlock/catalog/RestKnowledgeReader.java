@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Impact;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -157,8 +158,20 @@ final class RestKnowledgeReader {
                                 .containsAll(line.template().names())) {
                     throw key(top, name, "stands").wrong("must be a GET whose path needs no more than this one's");
                 }
+                entry.compares().ifPresent(how -> requireComparable(top, name, stands, how));
             });
         });
+    }
+
+    /** The gateway asks by itself, before anybody has permitted anything. */
+    private void requireComparable(Section top, String name, String stands, Comparison how) {
+        RestEntry read = named(top, name, "stands", stands);
+        if (!read.possible().equals(Set.of(Impact.READ))) {
+            throw key(top, name, "stands").wrong("must do nothing but read, if it is to be compared with");
+        }
+        if (!read.line().query().keySet().containsAll(how.query().keySet())) {
+            throw key(top, name, "compares").wrong("asks for query parameters that `" + stands + "` does not take");
+        }
     }
 
     private RestEntry named(Section top, String name, String key, String named) {

@@ -1,6 +1,10 @@
 package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Request.Field;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +19,8 @@ final class Selections {
     private final Arguments arguments;
     private final Set<String> secrets = new TreeSet<>();
     private final Set<String> outward = new TreeSet<>();
+    private final Set<List<String>> revealing = new LinkedHashSet<>();
+    private final Deque<String> way = new ArrayDeque<>();
 
     Selections(Knowledge knowledge) {
         this.knowledge = knowledge;
@@ -26,6 +32,11 @@ final class Selections {
         return secrets;
     }
 
+    /** Where in the answer these are, from {@code data} on. */
+    Set<List<String>> revealing() {
+        return revealing;
+    }
+
     /** The fields met that lead out of the resource and were read beyond its name, as {@code Type.field}. */
     Set<String> outward() {
         return outward;
@@ -33,6 +44,12 @@ final class Selections {
 
     /** Walks what is selected below {@code field}, which is called {@code where} and leads as {@code shape} says. */
     void walk(Field field, Shapes.Field shape, String where) {
+        way.addLast(field.key());
+        below(field, shape, where);
+        way.removeLast();
+    }
+
+    private void below(Field field, Shapes.Field shape, String where) {
         if (shape.type().isEmpty() != field.fields().isEmpty()) {
             throw new NotKnownException(
                     "The field " + where + " is selected in a form that the catalog does not know.",
@@ -52,11 +69,32 @@ final class Selections {
         arguments.requireKnown(field.arguments(), shape.arguments(), "`" + where + "`");
         if (knowledge.secrets().carries(type, field.name(), field.arguments())) {
             secrets.add(where);
+            reveal(field);
         }
         if (shape.outward() && !onlyLabels(field.fields())) {
             outward.add(where);
         }
         walk(field, shape, "`" + where + "`");
+    }
+
+    /** Notes every field below {@code root} that is called like one that carries secrets, where no type is known. */
+    void walkNames(Field root) {
+        way.addLast(root.key());
+        root.fields().forEach(field -> {
+            if (knowledge.secrets().names().contains(field.name())) {
+                secrets.add(field.name());
+                reveal(field);
+            }
+            walkNames(field);
+        });
+        way.removeLast();
+    }
+
+    private void reveal(Field field) {
+        List<String> path = new ArrayList<>(List.of("data"));
+        path.addAll(way);
+        path.add(field.key());
+        revealing.add(path);
     }
 
     private boolean onlyLabels(List<Field> fields) {

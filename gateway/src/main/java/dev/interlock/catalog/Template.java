@@ -113,6 +113,22 @@ record Template(List<Step> steps) {
         return values;
     }
 
+    /** The path in which {@code values}, which were read from another one, stand for its parameters. */
+    String filled(Map<String, String> values) {
+        StringBuilder path = new StringBuilder();
+        for (Step step : steps) {
+            String segment = switch (step) {
+                case Literal literal -> literal.text();
+                case One one -> values.getOrDefault(one.name(), "");
+                case Several several -> values.getOrDefault(several.name(), "");
+            };
+            if (!segment.isEmpty()) {
+                path.append('/').append(segment);
+            }
+        }
+        return path.isEmpty() ? "/" : path.toString();
+    }
+
     private int length(Step step, int whole) {
         return step instanceof Several ? whole - steps.size() + 1 : 1;
     }

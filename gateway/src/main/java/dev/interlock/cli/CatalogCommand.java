@@ -91,6 +91,19 @@ final class CatalogCommand {
         return explainer.isUnderstood() ? Exit.OK : Exit.NO;
     }
 
+    @Command(
+            name = "example",
+            mixinStandardHelpOptions = true,
+            description = "Print a small catalog to begin with, of a service that speaks `rest` or `graphql`.",
+            footer = {"", "Example:", "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml"})
+    int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest` or `graphql`.") String protocol) {
+        if (!List.of("rest", "graphql").contains(protocol)) {
+            throw new UsageException("there is an example of `rest` and one of `graphql`, none of `" + protocol + "`");
+        }
+        terminal.line(Catalogs.example(protocol).stripTrailing());
+        return Exit.OK;
+    }
+
     private static List<Catalog> catalogs(@Nullable String wanted) throws IOException {
         Catalogs known = Catalogs.builtIn();
         if (wanted == null) {

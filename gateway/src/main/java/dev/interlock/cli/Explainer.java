@@ -65,8 +65,13 @@ final class Explainer {
                 lines.add("not understood " + plain(reason));
                 lines.add("               " + plain(next));
             }
-            case Explanation.Understood(var actions, var outgoing) -> {
+            case Explanation.Understood(var actions, var outgoing, var standing, var veil) -> {
                 actions.forEach(judged -> action(judged, lines));
+                standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
+                        + plain(asked.question().method() + " " + SpokenRequest.target(asked.question()))
+                        + ": "
+                        + words(asked.mildest().impacts())));
+                veil.ifPresent(secrets -> lines.add("secrets at     " + plain(secrets.toString())));
                 outgoing(outgoing, lines);
             }
         }
@@ -123,7 +128,7 @@ final class Explainer {
         return switch (explanation) {
             case Explanation.NotUnderstood(var reason, var next) ->
                 answer.with("reason", reason).with("next", next);
-            case Explanation.Understood(var actions, var outgoing) ->
+            case Explanation.Understood(var actions, var outgoing, var _, var _) ->
                 answer.with(
                                 "actions",
                                 new Json.Array(

@@ -1,7 +1,11 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Starter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,7 +65,9 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--catalog",
             defaultValue = "railway",
-            description = "What understands it; ${DEFAULT-VALUE} unless given.")
+            paramLabel = "NAME|FILE",
+            description = "What understands it: a catalog that comes with Interlock, or a file of your own, which is"
+                    + " copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
     private String catalog = "railway";
 
     @Option(names = "--address", description = "Where it is, as https://backboard.railway.com.")
@@ -121,13 +127,18 @@ final class InitCommand implements Callable<Integer> {
             terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
             return Exit.DATA;
         }
-        Starter starter = starter();
-        Map<String, String> files = files(starter);
+        Optional<Seal.OwnCatalog> own = own();
+        Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
+        Map<String, String> files = files(starter, own);
         new InitCheck(starter, files).require();
         write(directory, files);
         // Whatever the umask is: a configuration that others may write is taken by no command.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(directory.resolve("policy"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (Path inner : List.of(directory.resolve("policy"), directory.resolve("policy/catalogs"))) {
+            if (Files.isDirectory(inner)) {
+                Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+        }
         report(starter, files);
         return Exit.OK;
     }
@@ -141,7 +152,18 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private Starter starter() throws IOException {
+    /** The catalog, if it is a file of the organisation's own. */
+    private Optional<Seal.OwnCatalog> own() throws IOException {
+        if (!catalog.endsWith(".yaml")) {
+            return Optional.empty();
+        }
+        Path file = Path.of(catalog);
+        String text = Files.readString(file);
+        String name = Catalogs.read(file.toString(), Bytes.utf8(text)).name();
+        return Optional.of(new Seal.OwnCatalog(name, text, false));
+    }
+
+    private Starter starter(String catalog) throws IOException {
         requireAll();
         Map<String, String> others = new LinkedHashMap<>();
         for (Map.Entry<String, Path> other : confirmers.entrySet()) {
@@ -189,10 +211,13 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, String> files(Starter starter) {
+    private Map<String, String> files(Starter starter, Optional<Seal.OwnCatalog> own) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("gateway.yaml", gateway(starter.organisation(), starter.key()));
-        starter.files(CatalogView.facts()).forEach((name, text) -> files.put("policy/" + name, text));
+        CatalogFacts facts = own.map(given -> CatalogView.facts().own().with(Map.of(given.name(), given)))
+                .orElseGet(CatalogView::facts);
+        starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
+        own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
         return files;
     }
 

@@ -41,6 +41,7 @@ final class InventoryCommand {
             terminal.json(found);
         } else {
             found.objects("exposures").forEach(this::print);
+            found.objects("patterns").forEach(pattern -> terminal.line("· " + pattern.text("covers")));
             found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
         }
         boolean concern = found.objects("exposures").stream()

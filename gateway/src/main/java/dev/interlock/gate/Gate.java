@@ -102,10 +102,11 @@ public final class Gate implements Handler {
             throws LedgerUnavailableException {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps)
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var _)
             when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed), gaps);
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps) ->
-                switch (decide(seal, sensed)) {
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil) -> {
+                upstream.answerThrough(veil);
+                yield switch (decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
                     case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
@@ -113,6 +114,7 @@ public final class Gate implements Handler {
                     when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
                     case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
                 };
+            }
         };
     }
 

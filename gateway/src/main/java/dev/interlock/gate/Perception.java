@@ -18,8 +18,9 @@ sealed interface Perception {
      * @param seal under which
      * @param sensed what it is
      * @param gaps what the provider did not tell just now, which therefore counts as most protected
+     * @param veil what its answer must go through, if it may hold secrets that the agent is not to see
      */
-    record Understood(Seal seal, Sensed sensed, List<String> gaps) implements Perception {}
+    record Understood(Seal seal, Sensed sensed, List<String> gaps, Optional<Veil> veil) implements Perception {}
 
     /**
      * Something that a person should know at once.

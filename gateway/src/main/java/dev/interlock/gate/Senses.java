@@ -10,6 +10,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.Reading;
+import dev.interlock.catalog.Standing;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Caller;
 import dev.interlock.identity.Identity;
@@ -18,6 +19,7 @@ import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.watch.Alert;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -53,8 +55,9 @@ public final class Senses {
 
     private Perception read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
-        Optional<Catalog> catalog = upstream == null ? Optional.empty() : catalogs.find(upstream.catalog());
-        if (catalog.isEmpty()) {
+        Optional<Catalog> catalog =
+                upstream == null ? Optional.empty() : catalogs.of(seal).find(upstream.catalog());
+        if (upstream == null || catalog.isEmpty()) {
             return Perception.Unheard.of(
                     lease,
                     Refusal.notUnderstood(
@@ -69,19 +72,59 @@ public final class Senses {
         return switch (attempt.call()) {
             case HttpCall call ->
                 switch (catalog.get().read(call)) {
-                    case Reading.Understood(var actions, var outgoing) -> {
-                        List<Action> known =
-                                actions.stream().map(seal::classified).toList();
-                        Located located = inventory.locate(seal, attempt.upstream(), lease.root(), known, freshness);
-                        yield new Perception.Understood(
-                                seal,
-                                new Sensed(attempt, lease, known, located.placements(), located.radius(), outgoing),
-                                located.gaps());
-                    }
+                    case Reading.Understood reading
+                    when SecretReferences.areIn(reading.outgoing()) ->
+                        Perception.Unheard.of(lease, SecretReferences.refusal());
+                    case Reading.Understood reading -> understood(seal, upstream, lease, attempt, reading, freshness);
                     case Reading.NotUnderstood(var reason, var next) ->
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
                 };
         };
+    }
+
+    private Perception understood(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            Reading.Understood reading,
+            Freshness freshness) {
+        List<Action> actions = reading.standing()
+                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
+                .orElse(reading.actions());
+        List<Action> known = actions.stream().map(seal::classified).toList();
+        Located located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
+        return new Perception.Understood(
+                seal,
+                new Sensed(attempt, lease, known, located.placements(), located.radius(), reading.outgoing()),
+                located.gaps(),
+                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty());
+    }
+
+    private Veil veil(Seal.Upstream upstream, dev.interlock.catalog.Veil secrets) {
+        return answer -> secrets.over(answer, value -> identity.reference(upstream.name(), value));
+    }
+
+    /**
+     * Each time anew: at the first look, and when a confirmation is about to be used. Of what the lease does not cover
+     * nobody is asked: it is refused either way, and the verdict must not tell what stands there.
+     */
+    private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing, Freshness freshness) {
+        Action worst = standing.unknown("it is outside the lease");
+        boolean covered = inventory
+                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                .placements()
+                .values()
+                .stream()
+                .allMatch(placement -> lease.environments().containsAll(placement.environments()));
+        if (!covered) {
+            return worst;
+        }
+        try {
+            return standing.compared(inventory.ask(seal, attempt.upstream(), lease.root(), standing.question()));
+        } catch (IOException e) {
+            return standing.unknown(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */

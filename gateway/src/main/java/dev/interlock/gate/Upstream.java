@@ -4,9 +4,15 @@ import dev.interlock.action.Call;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
+import java.util.Optional;
 
 /** How a front sends a call on. It is called at most once for an attempt, and only after the intent is durable. */
 public interface Upstream<R> {
+
+    /**
+     * Says before {@link #forward} what the answer must go through, the last word counting; nothing unless it is said.
+     */
+    void answerThrough(Optional<Veil> veil);
 
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.

@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -25,6 +27,11 @@ public final class Fingerprints {
 
     /** 64 bits tell a handful of leaked tokens apart, and are short enough to read out. */
     private static final int SHOWN_BYTES = 8;
+
+    private static final String REFERENCE = "interlock:secret/";
+
+    /** Nobody meets two values with one reference. */
+    private static final int REFERENCE_BYTES = 16;
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
@@ -59,6 +66,15 @@ public final class Fingerprints {
     public String of(Secret secret) {
         byte[] mac = secret.use(value -> mac(value.getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(mac, 0, SHOWN_BYTES);
+    }
+
+    /**
+     * A reference to a value that is to be told from others and not to be known: equal for equal values of one
+     * upstream. Apart from {@link #of} by what goes before, which no secret begins with.
+     */
+    public String reference(String upstream, String value) {
+        byte[] mac = mac(("interlock:secret\0" + upstream + "\0" + value).getBytes(StandardCharsets.UTF_8));
+        return REFERENCE + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(mac, REFERENCE_BYTES));
     }
 
     private byte[] mac(byte[] value) {

@@ -50,6 +50,11 @@ public final class Identity {
         this.seals = seals;
     }
 
+    /** What an agent is shown in the place of a secret of {@code upstream}. */
+    public String reference(String upstream, String value) {
+        return fingerprints.reference(upstream, value);
+    }
+
     /** Who sent {@code attempt}, at {@code now}. */
     public Caller recognise(Attempt attempt, Instant now) {
         return recognise(attempt.presented(), attempt.place(), now);

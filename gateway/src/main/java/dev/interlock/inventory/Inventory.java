@@ -2,6 +2,8 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -83,6 +85,20 @@ public final class Inventory {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
         return new Losses(upstream, picture.orElse(Topology.EMPTY), notes).radius(actions, environments);
+    }
+
+    /**
+     * What {@code upstream} answers to {@code question}, which rests on what an attempt under {@code lease} wants to
+     * do. Out of the same budget, and never kept: what is asked like this is about to be changed.
+     *
+     * @throws IOException if it could not be asked; the message says why, in a few words
+     */
+    public Bytes ask(Seal seal, String upstream, String lease, HttpCall question) throws IOException {
+        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        if (system.resolver().isEmpty()) {
+            throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
+        }
+        return questions(system, lease).ask(system, question);
     }
 
     /** Takes a new picture of every upstream that can be asked. For a scheduler: never throws, may take a while. */

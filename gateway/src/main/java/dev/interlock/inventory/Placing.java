@@ -72,8 +72,10 @@ final class Placing {
         if (!resource.provider().equals(upstream.catalog())) {
             return unknown(resource, "belongs to another provider");
         }
-        Optional<Placement> sealed = Optional.ofNullable(upstream.resources().get(resource));
-        if (sealed.isPresent() && (!asked || Kind.of(resource) == Kind.ENVIRONMENT)) {
+        Optional<Placement> sealed = upstream.placement(resource);
+        boolean bound =
+                Kind.of(resource) == Kind.ENVIRONMENT && upstream.resources().containsKey(resource);
+        if (sealed.isPresent() && (!asked || bound)) {
             return sealed.get(); // an environment is what the seal binds it to: no provider knows our names
         }
         Optional<Whereabouts> said = picture.flatMap(topology -> topology.whereabouts(resource))

@@ -2,7 +2,9 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.Seal;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,11 +14,39 @@ import java.util.Set;
  * @param operations of each catalog, each with the impacts that it has whatever its arguments are; may be none
  * @param possible of each, the impacts that it may have, its arguments included; at least those of {@code operations}
  * @param digests of each catalog file, SHA-256 in lower-case hexadecimal
+ * @param own how those that a seal carries are read
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
         Map<String, Map<String, Set<Impact>>> possible,
-        Map<String, String> digests) {
+        Map<String, String> digests,
+        Own own) {
+
+    /** The reading of catalogs that a seal carries. */
+    public interface Own {
+
+        /** What is wrong with {@code catalog}, one sentence a mistake; none if it may be used. */
+        List<String> mistakes(Seal.OwnCatalog catalog);
+
+        /**
+         * The facts of every catalog, {@code catalogs} among them.
+         *
+         * @throws IllegalArgumentException if one of them has mistakes
+         */
+        CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
+    }
+
+    private static final Own UNREAD = new Own() {
+        @Override
+        public List<String> mistakes(Seal.OwnCatalog catalog) {
+            return List.of("own catalogs are not read here");
+        }
+
+        @Override
+        public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
+            throw new IllegalArgumentException("own catalogs are not read here");
+        }
+    };
 
     public CatalogFacts {
         operations = Collections.unmodifiableMap(operations); // no copy: what nobody asks about is never read
@@ -26,7 +56,12 @@ public record CatalogFacts(
 
     /** Of operations whose arguments change nothing. */
     public CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
-        this(operations, operations, digests);
+        this(operations, operations, digests, UNREAD);
+    }
+
+    /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
+    CatalogFacts of(Seal seal) {
+        return seal.ownCatalogs().isEmpty() ? this : own.with(seal.ownCatalogs());
     }
 
     /** What {@code operation} may do; empty if no catalog knows it. */

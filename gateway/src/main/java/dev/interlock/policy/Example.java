@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * An attempt in thought: what a scenario test tries, an explanation varies, and a proof goes through.
@@ -109,7 +108,7 @@ public record Example(
             Optional<Resource> resource,
             Set<String> environments) {
         Operation tried = InterlockYaml.operation(operation);
-        Set<Impact> does = impacts.isEmpty() ? catalogs.impacts(tried) : impacts;
+        Set<Impact> does = impacts.isEmpty() ? catalogs.of(seal).impacts(tried) : impacts;
         SealRules.unknown("--environment", environments, seal.environments().keySet()).stream()
                 .findFirst()
                 .ifPresent(issue -> {
@@ -131,8 +130,8 @@ public record Example(
 
     private static Placement placed(Seal seal, Resource resource, Set<String> environments) {
         Optional<Placement> sealed = seal.upstreams().values().stream()
-                .map(upstream -> upstream.resources().get(resource))
-                .flatMap(Stream::ofNullable)
+                .map(upstream -> upstream.placement(resource))
+                .flatMap(Optional::stream)
                 .findFirst();
         if (environments.isEmpty()) {
             return sealed.orElseGet(

@@ -39,6 +39,10 @@ public record Finding(Word word, Problem problem) {
         UNMENTIONED(Severity.NOTICE),
         /** Where another permit matches as well, that one's obligations come on top. */
         TIGHTENED(Severity.NOTICE),
+        /** A pattern places every resource of a type outside the protected environments. */
+        WIDE(Severity.WARNING),
+        /** What a pattern of resources covers, and what not. */
+        COVERS(Severity.NOTICE),
         /** A file that is not read. */
         UNREAD(Severity.WARNING);
 

@@ -6,6 +6,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import java.net.URI;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link SealRules}. */
 final class InterlockYaml {
@@ -37,10 +39,11 @@ final class InterlockYaml {
     private final Seal seal;
     private final Duration lifetime;
 
-    private InterlockYaml(String text, List<Seal.PolicyText> policies, Map<String, String> digests) {
+    private InterlockYaml(String text, List<Seal.PolicyText> policies, Shelf shelf) {
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
         lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
         Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
+        Map<String, Seal.OwnCatalog> own = own(root, upstreams, shelf.own());
         seal = new Seal(
                 DRAFT,
                 root.text("organisation"),
@@ -54,19 +57,27 @@ final class InterlockYaml {
                 upstreams,
                 each(root, "tasks", InterlockYaml::task),
                 policies,
-                digestsOf(upstreams, digests),
-                classify(root));
+                digestsOf(upstreams, shelf.digests(), own),
+                classify(root),
+                own);
         root.end();
     }
 
     /**
+     * The catalogs that upstreams may name; those that they do name go into the seal.
+     *
+     * @param digests of those that are built in
+     * @param own the texts of the organisation's own, by name
+     */
+    record Shelf(Map<String, String> digests, Map<String, String> own) {}
+
+    /**
      * Reads the file.
      *
-     * @param digests of the catalogs that are loaded; those that an upstream names go into the seal
      * @throws ProblemException if it is anything but what the format says
      */
-    static InterlockYaml read(String text, List<Seal.PolicyText> policies, Map<String, String> digests) {
-        return new InterlockYaml(text, policies, digests);
+    static InterlockYaml read(String text, List<Seal.PolicyText> policies, Shelf shelf) {
+        return new InterlockYaml(text, policies, shelf);
     }
 
     /** What it says, without sequence and times. */
@@ -101,12 +112,31 @@ final class InterlockYaml {
         T read(String name, Sheet sheet);
     }
 
-    private static Map<String, String> digestsOf(Map<String, Seal.Upstream> upstreams, Map<String, String> digests) {
-        Map<String, String> used = new HashMap<>(digests);
-        used.keySet()
-                .retainAll(
-                        upstreams.values().stream().map(Seal.Upstream::catalog).toList());
+    private static Map<String, String> digestsOf(
+            Map<String, Seal.Upstream> upstreams, Map<String, String> builtIn, Map<String, Seal.OwnCatalog> own) {
+        Map<String, String> used = new HashMap<>(builtIn);
+        used.keySet().retainAll(names(upstreams));
+        own.values().forEach(catalog -> used.put(catalog.name(), catalog.digest()));
         return used;
+    }
+
+    private static Set<String> names(Map<String, Seal.Upstream> upstreams) {
+        return upstreams.values().stream().map(Seal.Upstream::catalog).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Seal.OwnCatalog> own(
+            Sheet root, Map<String, Seal.Upstream> upstreams, Map<String, String> texts) {
+        Set<String> replaced = new TreeSet<>(root.optionalTexts("replaced-catalogs"));
+        Map<String, Seal.OwnCatalog> own = new TreeMap<>();
+        texts.forEach((name, text) -> own.put(name, new Seal.OwnCatalog(name, text, replaced.contains(name))));
+        own.keySet().retainAll(names(upstreams));
+        replaced.removeAll(own.keySet());
+        if (!replaced.isEmpty()) {
+            throw root.problem(
+                    "`replaced-catalogs` names `" + Shown.of(replaced.iterator().next())
+                            + "`, of which there is no file in `catalogs` that an upstream uses");
+        }
+        return own;
     }
 
     private static Seal.Environment environment(String name, Sheet sheet) {
@@ -147,7 +177,16 @@ final class InterlockYaml {
                 List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
                 resources(sheet),
-                backups(sheet));
+                backups(sheet),
+                patterns(sheet),
+                sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled));
+    }
+
+    private static boolean veiled(String word) {
+        if (!word.equals(SealJson.VEILED)) {
+            throw new IllegalArgumentException("`secrets` is `" + SealJson.VEILED + "`, or is left out");
+        }
+        return true;
     }
 
     private static Seal.CredentialSlot slot(String name, Sheet sheet) {
@@ -162,13 +201,29 @@ final class InterlockYaml {
 
     private static Map<Resource, Placement> resources(Sheet sheet) {
         Map<Resource, Placement> placements = new LinkedHashMap<>();
-        sheet.named("resources").forEach((key, inner) -> {
+        placed(sheet, false).forEach((key, inner) -> {
             Resource resource = parse(inner, key, Resource::parse);
             Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
             placements.put(resource, new Placement(resource, environments(inner), groups, Provenance.SEALED, true));
             inner.end();
         });
         return placements;
+    }
+
+    private static Set<ResourcePattern> patterns(Sheet sheet) {
+        Set<ResourcePattern> patterns = new TreeSet<>();
+        placed(sheet, true).forEach((key, inner) -> {
+            Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
+            patterns.add(parse(inner, key, text -> ResourcePattern.parse(text, environments(inner), groups)));
+            inner.end();
+        });
+        return patterns;
+    }
+
+    private static Map<String, Sheet> placed(Sheet sheet, boolean patterns) {
+        Map<String, Sheet> placed = new LinkedHashMap<>(sheet.named("resources"));
+        placed.keySet().removeIf(key -> ResourcePattern.isPattern(key) != patterns);
+        return placed;
     }
 
     private static List<Backup> backups(Sheet sheet) {

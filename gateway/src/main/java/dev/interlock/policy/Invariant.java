@@ -106,7 +106,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), new HashMap<>());
         List<Invariant> invariants = new ArrayList<>();
         for (Sheet sheet : root.sheets("invariants")) {
-            invariants.add(invariant(sheet, seal, catalogs));
+            invariants.add(invariant(sheet, seal, catalogs.of(seal)));
             sheet.end();
         }
         root.end();

@@ -4,6 +4,7 @@ import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.MalformedException;
@@ -11,6 +12,7 @@ import dev.interlock.policy.Finding.Word;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,6 +94,7 @@ public final class Lint {
                         .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
                 Lint lint = new Lint(sound.directory(), catalogs);
                 findings.addAll(lint.findings());
+                findings.addAll(lint.patterns());
                 findings.sort(
                         Comparator.comparing((Finding finding) -> finding.word().severity()));
                 yield new Report(findings, lint.questions);
@@ -142,6 +145,25 @@ public final class Lint {
                         + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
         findings.addAll(idle());
         findings.addAll(unmentioned());
+        return findings;
+    }
+
+    private List<Finding> patterns() {
+        List<Finding> findings = new ArrayList<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (ResourcePattern pattern : upstream.patterns()) {
+                String path = "upstreams > " + upstream.name() + " > resources > " + pattern;
+                findings.add(at(Word.COVERS, path, Patterns.coverage(upstream, pattern)));
+                if (pattern.isWholeType() && Collections.disjoint(pattern.environments(), seal.mostProtected())) {
+                    findings.add(
+                            at(
+                                    Word.WIDE,
+                                    path,
+                                    "every `" + pattern.provider() + ":" + pattern.type()
+                                            + "` that nobody has placed, and any that is still to come, counts as unprotected"));
+                }
+            }
+        }
         return findings;
     }
 

@@ -12,13 +12,20 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests and invariants in one directory. */
+/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests, invariants and own catalogs in one directory. */
 public final class PolicyDirectory {
 
     /** Far more than anybody reviews. */
     static final int MAX_FILE = 1024 * 1024;
+
+    /** Where an organisation's own catalogs are. */
+    static final String CATALOGS = "catalogs";
+
+    private static final String CATALOG = ".yaml";
 
     /** What came of reading a directory. */
     public sealed interface Loaded {
@@ -93,7 +100,8 @@ public final class PolicyDirectory {
                 draft.tasks(),
                 draft.policies(),
                 draft.catalogs(),
-                draft.classify()));
+                draft.classify(),
+                draft.ownCatalogs()));
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 
@@ -113,32 +121,64 @@ public final class PolicyDirectory {
         Loaded load() throws IOException {
             List<Seal.PolicyText> policies = new ArrayList<>();
             List<Scenario> scenarios = new ArrayList<>();
-            for (Path file : files()) {
+            for (Path file : files(directory)) {
                 String name = file.getFileName().toString();
                 if (name.endsWith(".cedar")) {
-                    policies.add(new Seal.PolicyText(name, text(file)));
+                    policies.add(new Seal.PolicyText(name, text(name)));
                 } else if (name.endsWith(".test.yaml")) {
-                    scenarios.addAll(Scenario.read(name, text(file)));
-                } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE)) {
+                    scenarios.addAll(Scenario.read(name, text(name)));
+                } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE) && !name.equals(CATALOGS)) {
                     warnings.add(new Problem(
                             name,
                             1,
-                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`"));
+                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`;"
+                                    + " catalogs lie in `catalogs`"));
                 }
             }
-            InterlockYaml yaml =
-                    InterlockYaml.read(text(directory.resolve(InterlockYaml.FILE)), policies, catalogs.digests());
-            validate(yaml, policies);
+            InterlockYaml.Shelf shelf = new InterlockYaml.Shelf(catalogs.digests(), ownCatalogs());
+            InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, shelf);
+            own(yaml.seal(), shelf);
+            if (problems.isEmpty()) {
+                validate(yaml, policies);
+            }
             List<Invariant> invariants = invariants(yaml);
             return problems.isEmpty()
                     ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
                     : new Loaded.Broken(List.copyOf(problems));
         }
 
+        /** The texts of the files in {@code catalogs}, by the names that they have to have inside. */
+        private Map<String, String> ownCatalogs() throws IOException {
+            Map<String, String> own = new TreeMap<>();
+            if (!Files.isDirectory(directory.resolve(CATALOGS))) {
+                return own;
+            }
+            for (Path file : files(directory.resolve(CATALOGS))) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(CATALOG)) {
+                    own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
+                } else {
+                    warnings.add(new Problem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
+                }
+            }
+            return own;
+        }
+
+        private void own(Seal draft, InterlockYaml.Shelf shelf) {
+            shelf.own().keySet().forEach(name -> {
+                String file = CATALOGS + "/" + name + CATALOG;
+                Seal.OwnCatalog used = draft.ownCatalogs().get(name);
+                if (used == null) {
+                    warnings.add(new Problem(file, 1, "no upstream has this catalog, so it is not sealed"));
+                } else {
+                    catalogs.own().mistakes(used).forEach(mistake -> problems.add(new Problem(file, 0, mistake)));
+                }
+            });
+        }
+
         private List<Invariant> invariants(InterlockYaml yaml) throws IOException {
-            Path file = directory.resolve(Invariant.FILE);
-            return problems.isEmpty() && Files.exists(file)
-                    ? Invariant.read(text(file), yaml.seal(), catalogs)
+            return problems.isEmpty() && Files.exists(directory.resolve(Invariant.FILE))
+                    ? Invariant.read(text(Invariant.FILE), yaml.seal(), catalogs)
                     : List.of();
         }
 
@@ -163,7 +203,7 @@ public final class PolicyDirectory {
         }
 
         /** In the order of their names, so that the same directory always makes the same seal. */
-        private List<Path> files() throws IOException {
+        private static List<Path> files(Path directory) throws IOException {
             try (Stream<Path> files = Files.list(directory)) {
                 return files.filter(file -> !file.getFileName().toString().startsWith("."))
                         .sorted()
@@ -171,8 +211,8 @@ public final class PolicyDirectory {
             }
         }
 
-        private String text(Path file) throws IOException {
-            String name = file.getFileName().toString();
+        private String text(String name) throws IOException {
+            Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
                 throw new ProblemException(new Problem(name, 1, "there is no such file; `interlock init` makes one"));
             }

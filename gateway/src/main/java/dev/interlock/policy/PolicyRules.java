@@ -31,7 +31,7 @@ final class PolicyRules {
 
     private PolicyRules(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
-        this.catalogs = catalogs;
+        this.catalogs = catalogs.of(seal);
     }
 
     static List<Problem> check(Seal seal, CatalogFacts catalogs) {

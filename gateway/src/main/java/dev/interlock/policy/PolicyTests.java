@@ -39,7 +39,7 @@ public final class PolicyTests {
 
     private PolicyTests(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
-        this.catalogs = catalogs;
+        this.catalogs = catalogs.of(seal);
     }
 
     /**

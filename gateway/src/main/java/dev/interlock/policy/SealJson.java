@@ -7,6 +7,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -28,6 +29,9 @@ final class SealJson {
 
     private static final String TYPE = "interlock-seal@v1";
 
+    /** Catalogued secrets in answers become references. */
+    static final String VEILED = "referenced";
+
     private SealJson() {}
 
     static byte[] write(Seal seal) {
@@ -47,7 +51,7 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        return classify(payload, seal.classify()).canonical();
+        return own(classify(payload, seal.classify()), seal.ownCatalogs()).canonical();
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -57,6 +61,14 @@ final class SealJson {
         Map<String, Json> members = new LinkedHashMap<>();
         lines.forEach((operation, impacts) -> members.put(operation.toString(), impacts(impacts)));
         return payload.with("classify", new Json.Members(members));
+    }
+
+    private static Json.Members own(Json.Members payload, Map<String, Seal.OwnCatalog> catalogs) {
+        return catalogs.isEmpty() ? payload : payload.with("own_catalogs", each(catalogs, SealJson::own));
+    }
+
+    private static Json own(Seal.OwnCatalog catalog) {
+        return Json.object().with("text", catalog.text()).with("replaces_built_in", catalog.replacesBuiltIn());
     }
 
     private static Json person(Seal.Person person) {
@@ -90,6 +102,14 @@ final class SealJson {
                 .with("credentials", each(slots, SealJson::slot))
                 .with("resources", each(resources, SealJson::placement))
                 .with("backups", array(upstream.backups(), SealJson::backup));
+        Map<String, ResourcePattern> patterns = new LinkedHashMap<>();
+        upstream.patterns().forEach(pattern -> patterns.put(pattern.toString(), pattern));
+        if (!patterns.isEmpty()) {
+            fields = fields.with("resource_patterns", each(patterns, SealJson::pattern));
+        }
+        if (upstream.veiled()) {
+            fields = fields.with("secrets", VEILED);
+        }
         fields = with(fields, "ca", upstream.ca());
         return with(fields, "resolver", upstream.resolver());
     }
@@ -103,11 +123,17 @@ final class SealJson {
     }
 
     private static Json placement(Placement placement) {
+        return place(placement.environments(), placement.groups());
+    }
+
+    private static Json pattern(ResourcePattern pattern) {
+        return place(pattern.environments(), pattern.groups());
+    }
+
+    private static Json place(Set<String> environments, Set<Resource> groups) {
         return Json.object()
-                .withTexts("environments", placement.environments())
-                .withTexts(
-                        "groups",
-                        placement.groups().stream().map(Resource::toString).toList());
+                .withTexts("environments", environments)
+                .withTexts("groups", groups.stream().map(Resource::toString).toList());
     }
 
     private static Json backup(Backup backup) {
@@ -180,7 +206,12 @@ final class SealJson {
                         .map(item -> Strict.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
-                readClassify(fields));
+                readClassify(fields),
+                fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))));
+    }
+
+    private static Seal.OwnCatalog readOwn(String name, Strict fields) {
+        return new Seal.OwnCatalog(name, fields.text("text"), fields.flag("replaces_built_in"));
     }
 
     private static Seal.Person readPerson(String name, Strict fields) {
@@ -214,7 +245,18 @@ final class SealJson {
                 resources,
                 fields.items("backups").stream()
                         .map(item -> Strict.object(item, SealJson::readBackup))
-                        .toList());
+                        .toList(),
+                new TreeSet<>(fields.eachIfAny(
+                                "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
+                        .values()),
+                fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false));
+    }
+
+    private static boolean readVeiled(String word) {
+        if (!word.equals(VEILED)) {
+            throw new MalformedException("`secrets` is something else than `" + VEILED + "`");
+        }
+        return true;
     }
 
     private static Seal.CredentialSlot readSlot(String name, Strict fields) {
@@ -223,9 +265,18 @@ final class SealJson {
     }
 
     private static Placement readPlacement(String resource, Strict fields) {
+        return new Placement(
+                Resource.parse(resource), fields.texts("environments"), readGroups(fields), Provenance.SEALED, true);
+    }
+
+    private static ResourcePattern readPattern(String text, Strict fields) {
+        return ResourcePattern.parse(text, fields.texts("environments"), readGroups(fields));
+    }
+
+    private static Set<Resource> readGroups(Strict fields) {
         Set<Resource> groups = new TreeSet<>();
         fields.texts("groups").forEach(group -> groups.add(Resource.parse(group)));
-        return new Placement(Resource.parse(resource), fields.texts("environments"), groups, Provenance.SEALED, true);
+        return groups;
     }
 
     private static Backup readBackup(Strict fields) {

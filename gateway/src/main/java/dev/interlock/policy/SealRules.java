@@ -29,15 +29,31 @@ final class SealRules {
     }
 
     static List<Issue> check(Seal seal, CatalogFacts catalogs) {
-        SealRules rules = new SealRules(seal, catalogs);
+        List<Issue> own = own(seal, catalogs);
+        if (!own.isEmpty()) {
+            return own; // nothing else can be asked of catalogs that cannot be read
+        }
+        SealRules rules = new SealRules(seal, catalogs.of(seal));
         rules.environments();
         rules.people();
         rules.agents();
         rules.tasks();
-        seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, catalogs)));
+        seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, rules.catalogs)));
         rules.slotNames();
         rules.classified();
         return rules.issues;
+    }
+
+    private static List<Issue> own(Seal seal, CatalogFacts catalogs) {
+        List<Issue> issues = new ArrayList<>();
+        seal.ownCatalogs().values().forEach(catalog -> {
+            String path = "own-catalogs > " + catalog.name();
+            catalogs.own().mistakes(catalog).forEach(mistake -> issues.add(new Issue(path, mistake)));
+            if (!seal.catalogs().containsKey(catalog.name())) {
+                issues.add(new Issue(path, "no upstream has the catalog `" + Shown.of(catalog.name()) + "`"));
+            }
+        });
+        return issues;
     }
 
     private void environments() {

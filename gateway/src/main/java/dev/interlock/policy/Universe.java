@@ -40,7 +40,7 @@ final class Universe {
 
     Universe(Seal seal, CatalogFacts catalogs, List<Rule> rules) {
         this.seal = seal;
-        this.catalogs = catalogs;
+        this.catalogs = catalogs.of(seal);
         this.named = Names.resources(rules);
         this.texts = Names.texts(rules);
         rules.forEach(rule -> read.addAll(TraitUse.of(rule)));

@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import java.net.URI;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ final class UpstreamRules {
         rules.ambiguous();
         rules.resolver();
         upstream.resources().values().forEach(rules::placement);
+        upstream.patterns().forEach(rules::pattern);
         upstream.backups().forEach(rules::backup);
         return rules.issues;
     }
@@ -152,24 +154,32 @@ final class UpstreamRules {
 
     private void placement(Placement placement) {
         String at = " > resources > " + placement.resource();
+        place(at, placement.environments(), placement.groups());
+        ofThisProvider(at, placement.resource().provider(), placement.resource().toString());
+    }
+
+    private void pattern(ResourcePattern pattern) {
+        String at = " > resources > " + pattern;
+        place(at, pattern.environments(), pattern.groups());
+        ofThisProvider(at, pattern.provider(), pattern.toString());
+    }
+
+    private void place(String at, Set<String> environments, Set<Resource> groups) {
         issues.addAll(SealRules.unknown(
-                path + at + " > environments",
-                placement.environments(),
-                seal.environments().keySet()));
-        ofThisProvider(at, placement.resource());
-        placement.groups().forEach(group -> ofThisProvider(at + " > groups", group));
+                path + at + " > environments", environments, seal.environments().keySet()));
+        groups.forEach(group -> ofThisProvider(at + " > groups", group.provider(), group.toString()));
     }
 
     private void backup(Backup backup) {
-        ofThisProvider(" > backups", backup.of());
+        ofThisProvider(" > backups", backup.of().provider(), backup.of().toString());
         if (backup.restoredAt().isPresent()) {
             issue(" > backups", "a seal cannot say that a backup was restored; only Interlock can");
         }
     }
 
-    private void ofThisProvider(String at, Resource resource) {
-        if (!resource.provider().equals(upstream.catalog())) {
-            issue(at, "`" + Shown.of(resource.toString()) + "` is not a resource of `" + upstream.catalog() + "`");
+    private void ofThisProvider(String at, String provider, String resource) {
+        if (!provider.equals(upstream.catalog())) {
+            issue(at, "`" + Shown.of(resource) + "` is not a resource of `" + upstream.catalog() + "`");
         }
     }
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -60,7 +62,7 @@ class CatalogFileTest {
 
     @Test
     void aCatalogOfOnesOwnIsFoundBesideTheBuiltInOnes() {
-        Catalogs catalogs = Catalogs.builtIn().with("acme.yaml", Bytes.utf8(SMALL));
+        Catalogs catalogs = Catalogs.builtIn().with(Map.of("acme", new Seal.OwnCatalog("acme", SMALL, false)));
         assertThat(catalogs.names()).containsExactlyInAnyOrder("acme", "github", "hetzner", "neon", "railway");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());

@@ -40,7 +40,7 @@ class RestFuzzTest {
     }
 
     private void check(HttpCall call) {
-        if (github.read(call) instanceof Reading.Understood(var actions, var outgoing)
+        if (github.read(call) instanceof Reading.Understood(var actions, var outgoing, var _, var _)
                 && !(github.read(outgoing) instanceof Reading.Understood again
                         && again.actions().equals(actions)
                         && again.outgoing().body().equals(outgoing.body()))) {

@@ -35,11 +35,11 @@ class RestPropertyTest {
         int understood = 0;
         for (RestEntry entry : ENTRIES) {
             HttpCall call = call(entry, random);
-            if (GITHUB.read(call) instanceof Reading.Understood(var actions, var outgoing)) {
+            if (GITHUB.read(call) instanceof Reading.Understood(var actions, var outgoing, var standing, var veil)) {
                 understood++;
                 assertThat(GITHUB.read(outgoing))
                         .as("seed %d: %s %s", seed, call.method(), call.path())
-                        .isEqualTo(new Reading.Understood(actions, again(outgoing)));
+                        .isEqualTo(new Reading.Understood(actions, again(outgoing), standing, veil));
             }
         }
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);

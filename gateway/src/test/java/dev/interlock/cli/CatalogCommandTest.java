@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people ask of catalogs by the command line. */
 class CatalogCommandTest {
@@ -52,6 +54,34 @@ class CatalogCommandTest {
         assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(Exit.OK);
     }
 
+    /** Of what the documentation shows, nothing may be a sketch. */
+    @ParameterizedTest
+    @CsvSource({
+        "rest, DELETE /orders/o-1?refund=no, shop/orders/delete",
+        "rest, GET /orders/o-1, shop/orders/get",
+        "graphql, POST /graphql, tickets/ticket"
+    })
+    void theExamplesAreWholeAndShort(String protocol, String request, String operation) throws IOException {
+        assertThat(run("catalog", "example", protocol)).isEqualTo(Exit.OK);
+        String example = out.toString(StandardCharsets.UTF_8);
+        assertThat(example.lines()).hasSizeLessThanOrEqualTo(22);
+        assertThat(Files.readString(Path.of("../docs/catalogs.md"))).contains("```yaml\n" + example + "```");
+        String file = file("example.yaml", example);
+        assertThat(run("catalog", "lint", file)).isEqualTo(Exit.OK);
+        String body = file("body.json", "{\"query\":\"{ticket(id: \\\"t-1\\\") {id title token}}\"}");
+        out.reset();
+        int exit = request.startsWith("POST")
+                ? run("catalog", "explain", "--catalog", file, "--body", body, request)
+                : run("catalog", "explain", "--catalog", file, request);
+        assertThat(exit).as(err.toString(StandardCharsets.UTF_8)).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("operation      " + operation);
+    }
+
+    @Test
+    void thereIsAnExampleOfEachProtocolOnly() {
+        assertThat(run("catalog", "example", "soap")).isEqualTo(Exit.USAGE);
+    }
+
     @Test
     void everyMistakeIsToldWithFileAndKey() throws IOException {
         String wrong = SMALL.replace("GET /disks", "GOT /disks").replace("[destroy]", "[destory]");
@@ -73,6 +103,16 @@ class CatalogCommandTest {
                 .contains("destroy")
                 .contains("resource       github:repo/acme/shop")
                 .contains("goes upstream  DELETE /repos/Acme/Shop");
+    }
+
+    @Test
+    void whatDependsOnWhatStandsIsTold() throws IOException {
+        String body = file("body.json", "{\"names\": [\"java\"]}");
+        assertThat(run("catalog", "explain", "--catalog", "github", "--body", body, "PUT /repos/acme/shop/topics"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("impacts        destroy")
+                .contains("if it leaves out nothing of GET /repos/acme/shop/topics?per_page=100: write");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.Config;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.testing.TestingKey;
@@ -125,6 +126,21 @@ class InitCommandTest {
         Files.writeString(
                 config, Files.readString(config).replace("run: /run/interlock", "run: /run/" + "x".repeat(50)));
         assertThat(interlock("status", "--config=" + config)).isEqualTo(Exit.DATA);
+    }
+
+    @Test
+    void aCatalogOfOnesOwnIsCopiedAndCanBeSealed() throws IOException {
+        Path own = Files.writeString(directory.resolve("mine.yaml"), Catalogs.example("rest"));
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(directory.resolve("made/policy/catalogs/shop.yaml")).hasSameTextualContentAs(own);
+        assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        Path tame = Files.writeString(
+                directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));
+        assertThat(init(TestingKey.software(), "--catalog=" + tame, "--dir=" + directory.resolve("other")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("`github` comes with Interlock");
     }
 
     private Path authority() throws IOException {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -34,6 +35,9 @@ final class FakeUpstream implements Upstream<String> {
     FakeUpstream(House house) {
         this.house = house;
     }
+
+    @Override
+    public void answerThrough(Optional<Veil> veil) {}
 
     @Override
     public String forward(Call outgoing, Credential credential) throws IOException {

@@ -35,6 +35,29 @@ class LintTest {
     }
 
     @Test
+    void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String places = """
+                resources:
+                  railway:volume/*: {environments: [staging]}
+                  railway:volume/ops-*: {environments: [production]}
+                  railway:volume/vol-1: {environments: [production]}
+            """;
+        Files.writeString(
+                yaml,
+                Files.readString(yaml).replace("    # Say where things are", places + "    # Say where things are"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
+                        + " `railway:volume` that has no `/`, but for `railway:volume/vol-1` in `production`,"
+                        + " `railway:volume/ops-*` in `production`"))
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/ops-*` places in `production` every"
+                        + " `railway:volume` that begins with `ops-`"))
+                .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
+                .hasSize(3);
+    }
+
+    @Test
     void whatSealingRefusesIsAnError() throws IOException {
         assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
                 .hasSize(1)

@@ -48,6 +48,7 @@ class PolicyDirectoryTest {
                 catalog: railway
                 address: https://backboard.railway.com
                 resolver: railway-read
+                secrets: referenced
                 credentials:
                   railway-read:
                     environments: [staging, production]
@@ -62,6 +63,9 @@ class PolicyDirectoryTest {
                     impacts: [destroy]
                 resources:
                   railway:environment/env-stg:
+                    environments: [staging]
+                    groups: [railway:project/p1]
+                  railway:volume/scratch-*:
                     environments: [staging]
                     groups: [railway:project/p1]
                 backups:
@@ -126,6 +130,7 @@ class PolicyDirectoryTest {
         Seal seal = sound().draft();
         assertThat(seal.upstreams().get("railway").credentials()).hasSize(3);
         assertThat(seal.upstreams().get("railway").backups()).hasSize(1);
+        assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
         assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
         assertThat(seal.classify()).hasSize(1);
         assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
@@ -158,6 +163,7 @@ class PolicyDirectoryTest {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         for (String changed : List.of(
                 payload.replace("\"organisation\":", "\"observe\":true,\"organisation\":"),
+                payload.replace("\"secrets\":\"referenced\"", "\"secrets\":\"shown\""),
                 payload.replace("\"protected\":true", "\"colour\":\"red\",\"protected\":true"),
                 payload.replace("\"organisation\":\"pocketos\",", ""),
                 payload.replace("\"type\":\"interlock-seal@v1\"", "\"type\":\"interlock-seal@v2\""),
@@ -170,6 +176,16 @@ class PolicyDirectoryTest {
             assertThatThrownBy(() -> SealJson.read(changed.getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(MalformedException.class);
         }
+    }
+
+    @Test
+    void aPatternIsSealedApartFromWhatIsNamed() throws IOException {
+        String payload = new String(payload(sound()), StandardCharsets.UTF_8);
+        String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
+        assertThat(moved).isNotEqualTo(payload);
+        assertThatThrownBy(() -> SealJson.read(moved.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("a `*` stands at the end");
     }
 
     static Stream<Arguments> brokenYaml() {

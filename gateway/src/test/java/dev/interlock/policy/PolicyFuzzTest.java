@@ -21,7 +21,7 @@ class PolicyFuzzTest {
     @FuzzTest
     void readsAnyInterlockYaml(FuzzedDataProvider data) {
         try {
-            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), Map.of());
+            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), new InterlockYaml.Shelf(Map.of(), Map.of()));
         } catch (ProblemException _) {
             // refused
         }

@@ -70,7 +70,8 @@ final class Meaning {
 
     private Field field(graphql.language.Field field, Optional<String> on) {
         count();
-        return new Field(field.getName(), on, literals.arguments(field.getArguments()), below(field));
+        return new Field(
+                field.getName(), on, literals.arguments(field.getArguments()), below(field), field.getResultKey());
     }
 
     private void count() {

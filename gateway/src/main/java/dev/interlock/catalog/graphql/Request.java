@@ -30,8 +30,10 @@ public record Request(
      * @param on the type of the innermost fragment it stands in, if it stands in one
      * @param arguments by name, variables replaced by their values
      * @param fields what is selected of it
+     * @param key under which name it is answered: its alias, if it has one
      */
-    public record Field(String name, Optional<String> on, Map<String, Value> arguments, List<Field> fields) {
+    public record Field(
+            String name, Optional<String> on, Map<String, Value> arguments, List<Field> fields, String key) {
         public Field {
             arguments = Map.copyOf(arguments);
             fields = List.copyOf(fields);

@@ -16,6 +16,9 @@ public final class Answer implements AutoCloseable {
     private final List<Header> headers;
     private final Body body;
 
+    /** Ours. Not among the headers: what the upstream says in our name is left out there. */
+    private final Optional<String> note;
+
     /** Where the rest comes from. */
     interface Body extends AutoCloseable {
 
@@ -58,9 +61,14 @@ public final class Answer implements AutoCloseable {
     }
 
     Answer(int status, List<Header> headers, Body body) {
+        this(status, headers, body, Optional.empty());
+    }
+
+    private Answer(int status, List<Header> headers, Body body, Optional<String> note) {
         this.status = status;
         this.headers = List.copyOf(headers);
         this.body = body;
+        this.note = note;
     }
 
     /** The status code, 200 to 599. */
@@ -94,12 +102,40 @@ public final class Answer implements AutoCloseable {
 
     /** This answer with other header fields. */
     Answer with(List<Header> others) {
-        return new Answer(status, others, body);
+        return new Answer(status, others, body, note);
     }
 
     /** This answer with what {@code filter} makes of its body. */
     Answer through(UnaryOperator<Body> filter) {
-        return new Answer(status, headers, filter.apply(body));
+        return new Answer(status, headers, filter.apply(body), note);
+    }
+
+    /** This answer without its body, and why. */
+    Answer withheld(String why) {
+        return new Answer(
+                status, headers, new Nothing(body), Optional.of("the upstream's answer was withheld: " + why));
+    }
+
+    /** What the gateway itself has to say of it. */
+    Optional<String> note() {
+        return note;
+    }
+
+    /** The end, at once. */
+    private static final class Nothing extends Filter {
+        Nothing(Body body) {
+            super(body);
+        }
+
+        @Override
+        public Optional<byte[]> next() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
     }
 
     @Override

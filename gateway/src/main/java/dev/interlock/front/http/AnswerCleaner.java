@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -61,30 +60,6 @@ final class AnswerCleaner {
                 .filter(header -> !OF_CODING.contains(header.name()))
                 .toList();
         return encoding.map(known -> answer.with(headers).through(body -> new DecodedBody(body, known)))
-                .orElseGet(() -> withheld(answer, headers));
-    }
-
-    private static Answer withheld(Answer answer, List<Header> headers) {
-        List<Header> noted = new ArrayList<>(headers);
-        noted.add(new Header(
-                "interlock-note", "the upstream's answer was withheld: it is compressed in a way that is not read"));
-        return answer.with(noted).through(Nothing::new);
-    }
-
-    /** The end, at once. */
-    private static final class Nothing extends Answer.Filter {
-        Nothing(Answer.Body body) {
-            super(body);
-        }
-
-        @Override
-        public Optional<byte[]> next() {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
+                .orElseGet(() -> answer.with(headers).withheld("it is compressed in a way that is not read"));
     }
 }

@@ -66,6 +66,7 @@ final class AnswerWriter {
         } else if (!bodiless) {
             headers.add(new Header("transfer-encoding", "chunked"));
         }
+        answer.note().ifPresent(note -> headers.add(new Header("interlock-note", note)));
         if (!receipt.isEmpty()) {
             headers.add(new Header("interlock-receipt", receipt));
         }

@@ -6,7 +6,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.Veil;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private final UpstreamClient upstreams;
     private final Routes.Route route;
 
+    // Of the thread that forwards.
+    private Optional<Veil> veil = Optional.empty();
+
     // Guarded by this. What comes to be after the cut is cut at once.
     private boolean cut;
     private @Nullable Pull answer;
@@ -30,10 +35,27 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     }
 
     @Override
+    public void answerThrough(Optional<Veil> veil) {
+        this.veil = veil;
+    }
+
+    @Override
     public Answer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
-            case HttpCall call -> upstreams.send(route, call, credential, this);
+            case HttpCall call -> {
+                Answer answer = upstreams.send(route, call, credential, this);
+                yield veil.isPresent() ? veiled(answer, veil.get()) : answer;
+            }
         };
+    }
+
+    private Answer veiled(Answer answer, Veil through) throws IOException {
+        try {
+            return upstreams.veiled(answer, through);
+        } catch (IOException | RuntimeException e) {
+            answer.close();
+            throw e;
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Veil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -33,6 +34,7 @@ public final class UpstreamClient implements AutoCloseable {
     /** What {@link #ask} reads at most: the largest listing of a provider is some hundreds of kilobytes. */
     static final int MAX_ASKED = 4 * 1024 * 1024;
 
+    private final VeiledAnswer veiledAnswers = new VeiledAnswer();
     private final UpstreamLimits limits;
     private final EventLoopGroup loops;
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
@@ -84,6 +86,11 @@ public final class UpstreamClient implements AutoCloseable {
             }
             return Bytes.of(body.toByteArray());
         }
+    }
+
+    /** {@code answer} as {@code veil} leaves it; read whole. */
+    Answer veiled(Answer answer, Veil veil) throws IOException {
+        return veiledAnswers.of(answer, veil);
     }
 
     Answer send(Routes.Route route, HttpCall call, Credential credential, Passage passage) throws IOException {

@@ -464,7 +464,7 @@ class HttpFrontTest {
     @Test
     void whatTheUpstreamSaysToItsOwnClientDoesNotReachTheAgent() throws Exception {
         String answer =
-                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nConnection: X-Hop\r\n"
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nRefresh: 0;url=https://evil.example\r\nConnection: X-Hop\r\n"
                         + "X-Hop: 1\r\nProxy-Status: x\r\nInterlock-Receipt: R-forged\r\nX-Echo: Bearer "
                         + FakeHandler.REAL
                         + "\r\nX-Kept: y\r\n\r\nok";
@@ -485,7 +485,27 @@ class HttpFrontTest {
     }
 
     @Test
+    void whyAnAnswerIsWithheldReachesTheAgentAndNobodyElseSaysSo() throws Exception {
+        String answer =
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: br\r\nInterlock-Note: fine\r\n\r\nok";
+        try (ScriptedUpstream packed = ScriptedUpstream.always(answer);
+                Setting reading = new Setting(packed.address());
+                RawClient client = reading.client()) {
+            RawClient.Reply reply =
+                    client.send(reading.request("GET", "/up/x", "")).reply();
+            assertThat(reply.head().stream().filter(line -> line.startsWith("interlock-note")))
+                    .containsExactly(
+                            "interlock-note: the upstream's answer was withheld: it is compressed in a way that"
+                                    + " is not read");
+        }
+    }
+
+    @Test
     void aRedirectLeadsBackThroughTheFrontOrNowhere() throws Exception {
+        assertThat(redirect("HTTPS://EVIL.example/x")).noneMatch(line -> line.startsWith("location"));
+        assertThat(redirect("\\\\evil.example/x")).noneMatch(line -> line.startsWith("location"));
+        assertThat(redirect("javascript:alert(1)")).noneMatch(line -> line.startsWith("location"));
+        assertThat(redirect("//user@127.0.0.1/x")).noneMatch(line -> line.startsWith("location"));
         assertThat(redirect("/there?x=1")).contains("location: /up/there?x=1");
         assertThat(redirect("there")).contains("location: /up/there");
         assertThat(redirect("https://evil.example/x")).anyMatch(line -> line.startsWith("interlock-note: "));

@@ -1,0 +1,68 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The replacement of a list or of an object by a REST request.
+ *
+ * @param worst what it is if it leaves out everything
+ * @param mildest what it is if it leaves out nothing
+ * @param question the read of what stands
+ * @param how how both are compared
+ * @param sent the entries of the request; empty if it is not known which these are
+ */
+record RestStanding(Action worst, Action mildest, HttpCall question, Comparison how, Optional<Set<Value>> sent)
+        implements Standing {
+
+    private static final String FACT = "leaves-out";
+
+    @Override
+    public Action compared(Bytes answer) {
+        if (sent.isEmpty()) {
+            return unknown("the request does not say it plainly");
+        }
+        Optional<Set<Value>> stands = stands(answer);
+        if (stands.isEmpty()) {
+            return unknown("the provider's answer does not say what stands");
+        }
+        if (how.fewerThan().isPresent()
+                && stands.get().size() >= how.fewerThan().getAsInt()) {
+            return unknown("more may stand than one answer shows");
+        }
+        Set<Value> lost = new LinkedHashSet<>(stands.get());
+        lost.removeAll(sent.get());
+        return lost.isEmpty()
+                ? with(mildest, "nothing of the " + stands.get().size() + " that stand")
+                : with(worst, Facts.shortened(new Value.Items(List.copyOf(lost)).json()));
+    }
+
+    private Optional<Set<Value>> stands(Bytes answer) {
+        return switch (JsonBody.read(answer.toArray())) {
+            case JsonBody.Understood(var value) -> Comparison.entries(how.at(), Map.of(Comparison.ANSWER, value));
+            case JsonBody.Refused _ -> Optional.empty();
+        };
+    }
+
+    @Override
+    public Action unknown(String why) {
+        return with(worst, "not known: " + why);
+    }
+
+    private static Action with(Action action, String leavesOut) {
+        List<Fact> facts = new ArrayList<>(action.facts());
+        facts.add(new Fact(FACT, leavesOut, Provenance.RESOLVED));
+        return new Action(action.operation(), action.impacts(), action.reversibility(), action.resources(), facts);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * Where in a JSON answer to one call its catalogued secrets stand.
+ *
+ * @param paths the names on the way from the answer's root, lists walked through; {@code *} stands for every member
+ */
+public record Veil(Set<List<String>> paths) {
+
+    public Veil {
+        paths = Set.copyOf(paths);
+    }
+
+    /**
+     * {@code answer} with each single value at and below the paths as {@code reference} makes it; names, {@code null}
+     * and the rest stay. Where a path goes on and the answer holds a single value, that goes too: a secret may be in
+     * it. Empty if the answer is not one JSON value beyond doubt.
+     *
+     * @param reference makes of a value's canonical JSON what stands in its place
+     */
+    public Optional<Bytes> over(Bytes answer, UnaryOperator<String> reference) {
+        return switch (JsonBody.read(answer.toArray())) {
+            case JsonBody.Understood(var value) ->
+                Optional.of(
+                        Bytes.utf8(covered(value, List.copyOf(paths), reference).json()));
+            case JsonBody.Refused _ -> Optional.empty();
+        };
+    }
+
+    private static Value covered(Value value, List<List<String>> left, UnaryOperator<String> reference) {
+        if (left.isEmpty()) {
+            return value;
+        }
+        boolean whole = left.stream().anyMatch(List::isEmpty);
+        return switch (value) {
+            case Value.Nothing nothing -> nothing;
+            case Value.Items(var items) ->
+                new Value.Items(items.stream()
+                        .map(item -> covered(item, left, reference))
+                        .toList());
+            case Value.Members(var members) -> {
+                Map<String, Value> covered = new LinkedHashMap<>();
+                members.forEach((name, inner) ->
+                        covered.put(name, covered(inner, whole ? List.of(List.of()) : below(left, name), reference)));
+                yield new Value.Members(covered);
+            }
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+                new Value.Text(reference.apply(value.json()));
+        };
+    }
+
+    private static List<List<String>> below(List<List<String>> left, String name) {
+        return left.stream()
+                .filter(path -> path.getFirst().equals(name) || path.getFirst().equals(Path.ANY))
+                .map(path -> path.subList(1, path.size()))
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        Map<String, Boolean> sorted = new TreeMap<>();
+        paths.forEach(path -> sorted.put(String.join(".", path), true));
+        return String.join(", ", sorted.keySet());
+    }
+}

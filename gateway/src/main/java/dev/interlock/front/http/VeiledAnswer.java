@@ -1,0 +1,132 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.gate.Veil;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Passes an answer on without the secrets that stand in it. It is read whole before its head is passed on, because what
+ * is found in it decides; what is too long, or not understood, does not go at all.
+ *
+ * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
+ */
+final class VeiledAnswer {
+
+    /** What the reader of JSON takes; answers that hold secrets are small. */
+    static final int MAX_BODY = 1024 * 1024;
+
+    static final int MAX_AT_ONCE = 16;
+
+    /** RFC 9110 §15.3.7: of a part nobody can say where in the whole it stood. */
+    private static final int PARTIAL = 206;
+
+    /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
+    private static final long PATIENCE_SECONDS = 30;
+
+    /** They are true of what is replaced, and some tell about it. */
+    private static final Set<String> OF_BODY = Set.of(
+            "content-length",
+            "content-range",
+            "accept-ranges",
+            "etag",
+            "content-md5",
+            "digest",
+            "content-digest",
+            "repr-digest",
+            "trailer");
+
+    private final Semaphore room = new Semaphore(MAX_AT_ONCE);
+
+    Answer of(Answer answer, Veil veil) throws IOException {
+        List<Header> headers = answer.headers().stream()
+                .filter(header -> !OF_BODY.contains(header.name()))
+                .toList();
+        if (answer.status() == PARTIAL) {
+            return answer.with(headers).withheld("it may hold secrets, and is only a part");
+        }
+        if (!entered()) {
+            return answer.with(headers).withheld("too many answers with secrets are under way");
+        }
+        boolean kept = false;
+        try {
+            Optional<Bytes> whole = whole(answer);
+            if (whole.isEmpty()) {
+                return answer.with(headers).withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
+            }
+            Optional<Bytes> veiled = whole.get().length() == 0 ? whole : veil.over(whole.get());
+            if (veiled.isEmpty()) {
+                return answer.with(headers).withheld("it may hold secrets, and is no JSON that is understood");
+            }
+            kept = true;
+            Bytes body = veiled.get();
+            return answer.with(headers).through(rest -> new Whole(rest, body.toArray(), room));
+        } finally {
+            if (!kept) {
+                room.release();
+            }
+        }
+    }
+
+    private boolean entered() {
+        try {
+            return room.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static Optional<Bytes> whole(Answer answer) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        Optional<byte[]> piece = answer.next();
+        while (piece.isPresent()) {
+            if (body.size() + piece.get().length > MAX_BODY) {
+                return Optional.empty();
+            }
+            body.writeBytes(piece.get());
+            piece = answer.next();
+        }
+        return Optional.of(Bytes.of(body.toByteArray()));
+    }
+
+    /** What was made of a whole body. */
+    private static final class Whole extends Answer.Filter {
+        private final Semaphore room;
+        private Optional<byte[]> left;
+        private boolean closed;
+
+        Whole(Answer.Body read, byte[] body, Semaphore room) {
+            super(read);
+            this.room = room;
+            this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
+        }
+
+        @Override
+        public Optional<byte[]> next() {
+            Optional<byte[]> next = left;
+            left = Optional.empty();
+            return next;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                room.release();
+            }
+            super.close();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.gate.Veil;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What may hold secrets is looked through whole, or does not go. */
+final class VeiledAnswerTest {
+
+    private static final Veil STARS = answer -> {
+        String text = new String(answer.toArray(), StandardCharsets.UTF_8);
+        return text.startsWith("{") ? Optional.of(Bytes.utf8(text.replace("s3cret", "*"))) : Optional.empty();
+    };
+
+    private final VeiledAnswer veiled = new VeiledAnswer();
+    private final Deque<byte[]> pieces = new ArrayDeque<>();
+    private boolean dies;
+    private int closed;
+
+    private final class Coming implements Answer.Body {
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            if (pieces.isEmpty() && dies) {
+                throw new IOException("connection reset");
+            }
+            return Optional.ofNullable(pieces.poll());
+        }
+
+        @Override
+        public int peak() {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+            closed++;
+        }
+    }
+
+    private Answer passed(int status, Header... headers) throws IOException {
+        return veiled.of(new Answer(status, List.of(headers), new Coming()), STARS);
+    }
+
+    private static String text(Answer answer) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+            out.writeBytes(piece.get());
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private void comes(String... texts) {
+        for (String text : texts) {
+            pieces.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Optional<String> note(Answer answer) {
+        return answer.note();
+    }
+
+    @Test
+    void aSecretThatComesInPiecesIsFound() throws IOException {
+        comes("{\"token\":\"s3", "cr", "et\"}");
+        Answer answer = passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
+        assertThat(answer.headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(text(answer)).isEqualTo("{\"token\":\"*\"}");
+        assertThat(note(answer)).isEmpty();
+    }
+
+    @Test
+    void whatTellsOfTheBodyGoesWithIt() throws IOException {
+        comes("{}");
+        assertThat(passed(200, new Header("etag", "x"), new Header("digest", "x"), new Header("content-md5", "x"))
+                        .headers())
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsWithheldWithTheStatusThatItHad() throws IOException {
+        comes("<token>s3cret</token>");
+        Answer answer = passed(200);
+        assertThat(text(answer)).isEmpty();
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(note(answer)).get().asString().contains("withheld", "no JSON");
+        answer.close();
+        assertThat(closed).isPositive();
+    }
+
+    @Test
+    void whatIsTooLongIsNotReadToItsEndAndWithheld() throws IOException {
+        for (int i = 0; i < 100; i++) {
+            pieces.add(new byte[64 * 1024]);
+        }
+        Answer answer = passed(200);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).get().asString().contains("longer than");
+        assertThat(pieces).hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void aPartIsWithheld() throws IOException {
+        comes("{\"token\":\"s3cret\"}");
+        Answer answer = passed(206);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).get().asString().contains("only a part");
+    }
+
+    @Test
+    void nothingIsNothing() throws IOException {
+        Answer answer = passed(204);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).isEmpty();
+    }
+
+    @Test
+    void ifTheUpstreamGoesAwayInTheMiddleNothingIsPassedOn() {
+        comes("{\"token\":\"s3cret\"");
+        dies = true;
+        assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
+    }
+
+    /** Whatever became of them, their places are free again. */
+    @Test
+    void manyOneAfterTheOtherFindRoom() throws IOException {
+        for (int i = 0; i < 4 * VeiledAnswer.MAX_AT_ONCE; i++) {
+            pieces.clear();
+            comes(i % 2 == 0 ? "{\"token\":\"s3cret\"}" : "?");
+            try (Answer answer = passed(200)) {
+                assertThat(text(answer)).doesNotContain("s3cret");
+            }
+            dies = true;
+            assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
+            dies = false;
+        }
+    }
+}

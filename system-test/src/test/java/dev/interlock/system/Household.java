@@ -1,0 +1,167 @@
+package dev.interlock.system;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One gateway before a service of the organisation's own: {@code sam} has an agent, {@code ann} confirms. Everything is
+ * made by the commands that a person has, and asked with curl.
+ */
+final class Household implements AutoCloseable {
+
+    private final Path root;
+    private final int port;
+    private Process gateway;
+    private String lease;
+
+    /**
+     * Makes it, and does not start it yet.
+     *
+     * @param policy the files of the policy directory; {@code SAM} and {@code ANN} stand for their keys
+     * @param secrets what the vault is to keep, by name
+     */
+    Household(Path root, Map<String, String> policy, Map<String, String> secrets) throws Exception {
+        this.root = root;
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Files.writeString(config(), """
+                origin: system-test.interlock.example/own
+                listen: 127.0.0.1:%d
+                data: data
+                run: run
+                admins: ["%s"]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(port, System.getProperty("user.name"), key("sealer")));
+        String sam = key("sam");
+        String ann = key("ann");
+        for (Map.Entry<String, String> file : policy.entrySet()) {
+            write(file.getKey(), file.getValue().replace("SAM", sam).replace("ANN", ann));
+        }
+        Files.createDirectory(
+                root.resolve("data"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectory(root.resolve("run"));
+        for (Map.Entry<String, String> secret : secrets.entrySet()) {
+            interlock(secret.getValue(), "vault", "put", "--config=" + config(), secret.getKey())
+                    .expect(0);
+        }
+    }
+
+    /** Writes one file of the policy directory, and does not seal it. */
+    void write(String name, String text) throws IOException {
+        Path file = root.resolve("policy").resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    Programs.Ended seal() throws Exception {
+        return interlock(
+                "",
+                "seal",
+                "--config=" + config(),
+                "--key=" + root.resolve("sealer"),
+                root.resolve("policy").toString());
+    }
+
+    void up() throws Exception {
+        gateway = new ProcessBuilder(Programs.interlock(root, List.of("up", "--same-user", "--config=" + config())))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("gateway.log").toFile())
+                .start();
+        Programs.await("the gateway answers", () -> {
+            if (!gateway.isAlive()) {
+                throw new AssertionError(log());
+            }
+            try {
+                return admin().call("status", Json.object()).flag("enforcing");
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        lease = admin().call(
+                        "lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
+                .text("token");
+    }
+
+    void down() {
+        if (gateway != null) {
+            gateway.destroyForcibly().onExit().join();
+        }
+    }
+
+    String log() throws IOException {
+        return Files.readString(root.resolve("gateway.log"));
+    }
+
+    /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
+    String curl(String method, String target, String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-X", method));
+        command.addAll(List.of("-H", "Authorization: Bearer " + lease, "-w", "\n%{http_code}"));
+        command.addAll(List.of(more));
+        command.add("http://127.0.0.1:" + port + target);
+        return Programs.run(command, "").expect(0).out();
+    }
+
+    static String[] json(String body) {
+        return new String[] {"-H", "Content-Type: application/json", "--data-raw", body};
+    }
+
+    /** The hold that {@code answer} names, shown as a person sees it. */
+    Json.Members hold(String answer) throws Exception {
+        return admin().call("hold.show", Json.object().with("hold", holdIn(answer)));
+    }
+
+    /** As {@code person} does who has read it. */
+    void sign(String answer, String person) throws Exception {
+        List<String> command = List.of(
+                "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");
+        String signature =
+                Programs.run(command, hold(answer).text("statement")).expect(0).out() + "\n";
+        admin().call("hold.sign", Json.object().with("hold", holdIn(answer)).with("signature", signature));
+    }
+
+    private static String holdIn(String answer) {
+        Matcher hold = Pattern.compile("\"hold\":\"(H-[0-9A-Z]+)\"").matcher(answer);
+        if (!hold.find()) {
+            throw new AssertionError("no hold in: " + answer);
+        }
+        return hold.group(1);
+    }
+
+    private String key(String person) throws Exception {
+        String file = root.resolve(person).toString();
+        Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", file), "")
+                .expect(0);
+        return Files.readString(Path.of(file + ".pub")).strip();
+    }
+
+    private Path config() {
+        return root.resolve("gateway.yaml");
+    }
+
+    AdminClient admin() {
+        return AdminClient.at(root.resolve("run/admin.sock"));
+    }
+
+    private Programs.Ended interlock(String input, String... arguments) throws Exception {
+        return Programs.run(Programs.interlock(root, List.of(arguments)), input);
+    }
+
+    @Override
+    public void close() {
+        down();
+    }
+}

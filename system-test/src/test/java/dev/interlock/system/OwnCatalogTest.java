@@ -1,0 +1,174 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A service of the organisation's own, by a catalog of its own, which no build knows of. */
+class OwnCatalogTest {
+
+    private static final String SHOP = Catalogs.example("rest");
+
+    @TempDir
+    private static Path root;
+
+    private static SmallService service;
+    private static Household house;
+
+    @BeforeAll
+    static void start() throws Exception {
+        service = new SmallService();
+        String yaml = """
+                organisation: acme
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  sam: {groups: [owners], keys: ["SAM"]}
+                  ann: {groups: [owners], keys: ["ANN"]}
+                confirm: {software-keys: true}
+                agents:
+                  sam/bot: {owner: sam, teams: [bots]}
+                upstreams:
+                  orders:
+                    catalog: shop
+                    address: "%s"
+                    credentials:
+                      shop: {environments: [staging], impacts: [read, write, destroy]}
+                    resources:
+                      "shop:order/o-1": {environments: [staging]}
+                      "shop:order/o-2": {environments: [staging]}
+                      "shop:order/t-*": {environments: [staging]}
+                      "shop:order/t-live": {environments: [production]}
+                tasks:
+                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """.formatted(service.address());
+        String cedar = """
+                @id("work")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                        resource in Environment::"staging");
+                @id("an-owner-may-let-an-agent-destroy")
+                @confirm("1 of owners")
+                permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+                @id("by-name")
+                forbid (principal, action == Operation::Action::"shop/orders/hold", resource);
+                """;
+        house = new Household(
+                root,
+                Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", SHOP),
+                Map.of("shop", "the-real-one"));
+        house.seal().expect(0);
+        house.up();
+    }
+
+    @AfterAll
+    static void stop() {
+        house.close();
+        service.close();
+    }
+
+    @BeforeEach
+    void stock() {
+        service.keep("/orders/o-1", "{\"customer\":\"ann\"}");
+        service.keep("/orders/o-2", "{\"customer\":\"bob\"}");
+        service.take();
+    }
+
+    @Test
+    void whatItCallsAReadGoesThroughWithTheRealCredential() throws Exception {
+        assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
+        assertThat(service.take())
+                .containsExactly(new SmallService.Arrived("GET", "/orders/o-1", "Bearer the-real-one"));
+    }
+
+    @Test
+    void whatItDoesNotListOrAPolicyForbidsByNameNeverArrives() throws Exception {
+        assertThat(house.curl("POST", "/orders/orders/o-1/refund")).contains("\"kind\":\"not_understood\"");
+        assertThat(house.curl("GET", "/orders/orders/o-1?secret=1")).contains("\"kind\":\"not_understood\"");
+        assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
+        assertThat(house.curl("GET", "/orders/orders/o-3")).contains("\"kind\":\"denied\"");
+        assertThat(service.take()).isEmpty();
+    }
+
+    @Test
+    void whatItCallsDestroyingWaitsForAPerson() throws Exception {
+        String held = house.curl("DELETE", "/orders/orders/o-2");
+        assertThat(held).contains("\"kind\":\"confirmation_required\"").contains("Put the order on hold");
+        assertThat(service.at("/orders/o-2")).isPresent();
+        house.sign(held, "ann");
+        assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
+        assertThat(service.at("/orders/o-2")).isEmpty();
+    }
+
+    /** Who makes up a name does not make up where the thing is. */
+    @ParameterizedTest
+    @CsvSource({
+        "t-9, 200, ok",
+        "t-live, 403, denied",
+        "t-LIVE, 403, denied",
+        "t-live., 403, denied",
+        "t-live%2e, 403, denied",
+        "t-%6Cive, 403, denied",
+        "t-, 403, denied",
+        "T-9, 403, denied",
+        "t-9;x, 403, denied",
+        "t-9%00, 403, not_understood",
+        "t-9%2Fx, 403, not_understood",
+        "t-9/, 403, not_understood",
+        "x/../t-9, 403, not_understood",
+        "t-9%20, 403, not_understood",
+        "t-%EF%BD%8Cive, 403, not_understood"
+    })
+    void whatAPatternPlacesIsWhatItNamesPlainly(String order, int status, String kind) throws Exception {
+        service.keep("/orders/t-9", "{\"ok\":1}");
+        String answer = house.curl("GET", "/orders/orders/" + order, "--path-as-is");
+        assertThat(answer).endsWith("\n" + status).contains(kind);
+        assertThat(service.take()).hasSize(kind.equals("ok") ? 1 : 0);
+    }
+
+    @Test
+    void peopleSeeWhatAPatternCovers() throws Exception {
+        assertThat(house.admin().call("inventory.check", Json.object()).objects("patterns"))
+                .singleElement()
+                .satisfies(pattern -> assertThat(pattern.text("covers"))
+                        .contains("`shop:order/t-*` places in `staging`")
+                        .contains("but for `shop:order/t-live` in `production`"));
+    }
+
+    /** Whoever can write in the policy directory still cannot seal. */
+    @Test
+    void aChangedFileMeansNothingBeforeItIsSealedNorAfterARestart() throws Exception {
+        house.write("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));
+        assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
+        house.down();
+        house.up();
+        assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
+        assertThat(service.at("/orders/o-1")).isPresent();
+        house.seal().expect(0);
+        assertThat(house.curl("DELETE", "/orders/orders/o-1")).endsWith("\n200");
+        house.write("catalogs/shop.yaml", SHOP);
+        house.seal().expect(0);
+        assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
+    }
+
+    @Test
+    void aFileWithMistakesIsNotSealed() throws Exception {
+        house.write("catalogs/shop.yaml", SHOP.replace("[destroy]", "[destory]"));
+        Programs.Ended ended = house.seal();
+        assertThat(ended.exit()).isNotZero();
+        assertThat(ended.err()).contains("`destory` is not an impact").contains("nothing was sealed");
+        house.write("catalogs/shop.yaml", SHOP);
+        assertThat(List.of(house.curl("GET", "/orders/orders/o-1"))).containsExactly("{\"customer\":\"ann\"}\n200");
+    }
+}

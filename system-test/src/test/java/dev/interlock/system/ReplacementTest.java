@@ -1,0 +1,142 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lists at GitHub that a request replaces whole: the gateway asks what stands, and people confirm what would go. */
+class ReplacementTest {
+
+    private static final String TOPICS = "/repos/acme/scratch/topics";
+    private static final String LABELS = "/repos/acme/scratch/issues/7/labels";
+
+    @TempDir
+    private static Path root;
+
+    private static SmallService github;
+    private static Household house;
+
+    @BeforeAll
+    static void start() throws Exception {
+        github = new SmallService();
+        String yaml = """
+                organisation: acme
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  sam: {groups: [owners], keys: ["SAM"]}
+                  ann: {groups: [owners], keys: ["ANN"]}
+                confirm: {software-keys: true}
+                agents:
+                  sam/bot: {owner: sam, teams: [bots]}
+                upstreams:
+                  github:
+                    catalog: github
+                    address: "%s"
+                    resolver: look
+                    credentials:
+                      look: {environments: [staging, production], impacts: [read]}
+                      work: {environments: [staging], impacts: [read, write, destroy]}
+                    resources:
+                      "github:repo/acme/*": {environments: [staging]}
+                tasks:
+                  work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
+                """.formatted(github.address());
+        String cedar = """
+                @id("work")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                        resource in Environment::"staging");
+                @id("an-owner-may-let-an-agent-destroy")
+                @confirm("1 of owners")
+                permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+                """;
+        house = new Household(
+                root,
+                Map.of("interlock.yaml", yaml, "policy.cedar", cedar),
+                Map.of("look", "looks-only", "work", "works-here"));
+        house.seal().expect(0);
+        house.up();
+    }
+
+    @AfterAll
+    static void stop() {
+        house.close();
+        github.close();
+    }
+
+    @BeforeEach
+    void stock() {
+        github.keep(TOPICS, "{\"names\":[\"java\",\"netty\"]}");
+        github.keep(LABELS, "[{\"id\":1,\"name\":\"bug\"}]");
+        github.take();
+    }
+
+    private static String put(String path, String body) throws Exception {
+        return house.curl("PUT", "/github" + path, Household.json(body));
+    }
+
+    @Test
+    void whatKeepsAllThatStandsIsAWriteAndTheGatewayAskedWithItsOwnCredential() throws Exception {
+        assertThat(put(TOPICS, "{\"names\":[\"cedar\",\"java\",\"netty\"]}")).endsWith("\n200");
+        assertThat(github.at(TOPICS)).contains("{\"names\":[\"cedar\",\"java\",\"netty\"]}");
+        assertThat(github.take())
+                .containsExactly(
+                        new SmallService.Arrived("GET", TOPICS + "?per_page=100", "Bearer looks-only"),
+                        new SmallService.Arrived("PUT", TOPICS, "Bearer works-here"));
+        assertThat(put(LABELS, "{\"labels\":[\"bug\",\"ui\"]}")).endsWith("\n200");
+    }
+
+    @Test
+    void whatLeavesSomethingOutWaitsForAPersonWhoIsToldWhat() throws Exception {
+        String held = put(TOPICS, "{\"names\":[\"java\"]}");
+        assertThat(held).contains("\"kind\":\"confirmation_required\"");
+        assertThat(house.hold(held).canonicalText()).contains("leaves-out").contains("netty");
+        assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\",\"netty\"]}");
+        house.sign(held, "ann");
+        github.take();
+        assertThat(put(TOPICS, "{\"names\":[\"java\"]}")).endsWith("\n200");
+        assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\"]}");
+        // Anew for the decision, and anew when what was signed is used.
+        assertThat(github.take().stream().map(SmallService.Arrived::method)).isEqualTo(List.of("GET", "GET", "PUT"));
+    }
+
+    /** Somebody signed for the loss of one topic, and another one came since: that one is not theirs to lose. */
+    @Test
+    void whatStandsNowIsNotWhatWasSigned() throws Exception {
+        String held = put(TOPICS, "{\"names\":[\"java\"]}");
+        house.sign(held, "ann");
+        github.keep(TOPICS, "{\"names\":[\"java\",\"netty\",\"pci\"]}");
+        String again = put(TOPICS, "{\"names\":[\"java\"]}");
+        assertThat(again).contains("\"kind\":\"confirmation_required\"");
+        assertThat(house.hold(again).canonicalText()).contains("pci");
+        assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\",\"netty\",\"pci\"]}");
+    }
+
+    /** What stands where the lease does not lead is nobody's business: not even by a verdict that depends on it. */
+    @Test
+    void outsideTheLeaseNobodyIsAsked() throws Exception {
+        github.keep("/repos/other/shop/topics", "{\"names\":[\"java\"]}");
+        assertThat(put("/repos/other/shop/topics", "{\"names\":[\"java\"]}")).contains("\"kind\":\"denied\"");
+        assertThat(github.take()).isEmpty();
+    }
+
+    @Test
+    void whereNobodyTellsWhatStandsItIsTheWorst() throws Exception {
+        github.keep(TOPICS, "{\"names\":null}");
+        assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
+        github.forget(TOPICS);
+        assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
+        // Other forms of the body that GitHub takes, too.
+        assertThat(put(LABELS, "[\"bug\"]")).contains("\"kind\":\"confirmation_required\"");
+        assertThat(put(LABELS, "{\"labels\":[{\"name\":\"bug\"}]}")).contains("\"kind\":\"confirmation_required\"");
+        assertThat(github.take().stream().map(SmallService.Arrived::method)).doesNotContain("PUT");
+    }
+}
