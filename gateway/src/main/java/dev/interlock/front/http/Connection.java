@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
@@ -122,7 +123,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             context.close();
             return;
         }
-        duplex.shutdownOutput();
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // or the end would look like a cut
+        }
         duplex.config().setAutoRead(true);
         context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
     }
