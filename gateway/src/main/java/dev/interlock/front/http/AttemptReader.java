@@ -5,6 +5,7 @@ import static dev.interlock.front.http.UnreadableException.refused;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Refusal.Finality;
@@ -39,17 +40,18 @@ final class AttemptReader {
     }
 
     /**
-     * Reads {@code request}.
+     * Reads {@code request}, whose body {@code coding} unpacks.
      *
      * @throws UnreadableException if it must be answered and then the connection closed
      */
-    Reading read(WireRequest request, Listener listener) throws UnreadableException {
+    Reading read(WireRequest request, Listener listener, ContentCoding coding) throws UnreadableException {
         requireHost(request.head(), listener);
         try {
             requireSpoken(request.head());
+            Bytes body = coding.plain(request.head(), request.body());
             RequestTarget target = RequestTarget.read(request.head().target());
             return switch (routes.find(target.upstream())) {
-                case Routes.Route route -> understood(request, target, route, listener.place());
+                case Routes.Route route -> understood(request.head(), body, target, route, listener.place());
                 case Routes.Unknown _ -> refusal(request, unknown(target.upstream()));
                 case Routes.Unsealed unsealed -> refusal(request, unsealed(unsealed.why()));
             };
@@ -68,25 +70,22 @@ final class AttemptReader {
         return new Reading.Refused(presented(request.head()), refusal);
     }
 
-    private Reading understood(WireRequest request, RequestTarget target, Routes.Route route, Optional<String> place)
+    private Reading understood(
+            RequestHead head, Bytes body, RequestTarget target, Routes.Route route, Optional<String> place)
             throws UnreadableException {
-        CredentialCarriers.Parted parted =
-                CredentialCarriers.part(route.carriers(), request.head().headers(), target.query());
+        CredentialCarriers.Parted parted = CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         HttpCall call = new HttpCall(
-                request.head().method(),
+                head.method(),
                 route.authority(),
                 target.path(),
                 parted.query(),
-                HeaderRules.ofCall(parted.headers()),
-                request.body());
+                HeaderRules.ofCall(parted.headers()).stream()
+                        .filter(header -> !header.name().equals("content-encoding")) // the body has lost it
+                        .toList(),
+                body);
         return new Reading.Understood(
                 new Attempt(
-                        target.upstream(),
-                        parted.presented(),
-                        place,
-                        call,
-                        clock.instant(),
-                        Preference.isDryRun(request.head())),
+                        target.upstream(), parted.presented(), place, call, clock.instant(), Preference.isDryRun(head)),
                 route);
     }
 
@@ -107,12 +106,6 @@ final class AttemptReader {
                     "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; CONNECT and TRACE are not"
                             + " spoken here.",
                     "Use one of these, addressed as `/{upstream}/path`.");
-        }
-        // A compressed body would be read by the upstream, and not by us.
-        if (!head.values("content-encoding").stream().allMatch("identity"::equals)) {
-            throw refused(
-                    "The request body is compressed (Content-Encoding), which is not read here.",
-                    "Send it without compression.");
         }
     }
 

@@ -235,7 +235,7 @@ public final class HttpFront implements AutoCloseable {
 
     private RequestDecoder http1(ChannelHandlerContext context, Listener listener) {
         RequestDecoder decoder = new RequestDecoder(limits, bodies);
-        Connection connection = new Connection(decoder, exchange, listener, limits, requests, () -> draining);
+        Connection connection = new Connection(decoder, exchange, listener, limits, bodies, requests, () -> draining);
         context.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
         return decoder;
     }
