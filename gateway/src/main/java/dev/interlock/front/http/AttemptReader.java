@@ -107,6 +107,11 @@ final class AttemptReader {
                             + " spoken here.",
                     "Use one of these, addressed as `/{upstream}/path`.");
         }
+        if (Grpc.isMeant(head)) {
+            throw refused(
+                    "gRPC is not spoken here: no catalog says what its methods do.",
+                    "Use the provider's REST or GraphQL API.");
+        }
     }
 
     private static Refusal unknown(String upstream) {

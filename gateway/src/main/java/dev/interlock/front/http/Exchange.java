@@ -65,7 +65,10 @@ final class Exchange {
                 case AttemptReader.Reading.Refused refused -> {
                     String receipt = recorder.refused(new Recorder.Unread(
                             listener.place(), refused.presented(), refused.refusal(), clock.instant()));
-                    problem(Problems.plain(403, refused.refusal(), Facts.of(receipt)), client, keep, isHead(request));
+                    Problem problem = Grpc.isSpoken(request.head())
+                            ? Grpc.problem(refused.refusal(), receipt)
+                            : Problems.plain(403, refused.refusal(), Facts.of(receipt));
+                    problem(problem, client, keep, isHead(request));
                 }
             }
             return keep;

@@ -70,6 +70,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         head = read;
         if (frame.isEndStream()) {
             whole(context);
+        } else if (Grpc.isMeant(read)) { // its body may never end, and nobody will read it
+            hand(context, new WireRequest(read, Bytes.empty()));
         } else if (Expectation.wantsContinue(read)) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
         }
