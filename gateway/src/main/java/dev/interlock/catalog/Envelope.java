@@ -36,6 +36,9 @@ final class Envelope {
                     "Send the request to "
                             + String.join(" or ", endpoints.stream().sorted().toList()) + ".");
         }
+        if (!call.isWhole()) {
+            throw new NotKnownException("The request's body is longer than is read.", "Send smaller batches.");
+        }
         refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
         refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
         return switch (call.method()) {

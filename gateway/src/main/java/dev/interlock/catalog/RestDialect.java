@@ -34,6 +34,11 @@ final class RestDialect implements Dialect {
     }
 
     @Override
+    public boolean isOpaque(String method, String path) {
+        return reader.isOpaque(method, path);
+    }
+
+    @Override
     public Explanation.Understood read(HttpCall call) {
         RestRequest request = reader.read(call);
         return new Explanation.Understood(List.of(classifier.judge(request)), request.outgoing(call));

@@ -48,10 +48,9 @@ final class AttemptReader {
         requireHost(request.head(), listener);
         try {
             requireSpoken(request.head());
-            Bytes body = coding.plain(request.head(), request.body());
             RequestTarget target = RequestTarget.read(request.head().target());
             return switch (routes.find(target.upstream())) {
-                case Routes.Route route -> understood(request.head(), body, target, route, listener.place());
+                case Routes.Route route -> understood(request, coding, target, route, listener.place());
                 case Routes.Unknown _ -> refusal(request, unknown(target.upstream()));
                 case Routes.Unsealed unsealed -> refusal(request, unsealed(unsealed.why()));
             };
@@ -71,8 +70,14 @@ final class AttemptReader {
     }
 
     private Reading understood(
-            RequestHead head, Bytes body, RequestTarget target, Routes.Route route, Optional<String> place)
+            WireRequest request, ContentCoding coding, RequestTarget target, Routes.Route route, Optional<String> place)
             throws UnreadableException {
+        RequestHead head = request.head();
+        boolean streamed = request.inflow().isPresent();
+        if (streamed && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
+            throw coding.tooLong();
+        }
+        Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
         CredentialCarriers.Parted parted = CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         HttpCall call = new HttpCall(
                 head.method(),
@@ -85,7 +90,12 @@ final class AttemptReader {
                 body);
         return new Reading.Understood(
                 new Attempt(
-                        target.upstream(), parted.presented(), place, call, clock.instant(), Preference.isDryRun(head)),
+                        target.upstream(),
+                        parted.presented(),
+                        place,
+                        request.inflow().map(call::with).orElse(call),
+                        clock.instant(),
+                        Preference.isDryRun(head)),
                 route);
     }
 

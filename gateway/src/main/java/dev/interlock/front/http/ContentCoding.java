@@ -49,6 +49,16 @@ final class ContentCoding {
         this.most = most;
     }
 
+    /** Whether the body is sent without any: a long one is passed on as it comes. */
+    boolean isPlain(RequestHead head) {
+        return head.values("content-encoding").stream().allMatch("identity"::equals);
+    }
+
+    /** The refusal of a long body that somebody would have to read. */
+    UnreadableException tooLong() {
+        return Framing.tooLong(most);
+    }
+
     /** The plain body of a request. */
     Bytes plain(RequestHead head, Bytes body) throws UnreadableException {
         List<String> codings = head.values("content-encoding");

@@ -58,7 +58,7 @@ final class Exchange {
     private boolean request(
             WireRequest request, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        boolean keep = stay && !request.isLast();
+        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // of which something may be left
         try {
             switch (reader.read(request, listener, coding)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);

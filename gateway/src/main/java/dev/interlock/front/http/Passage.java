@@ -7,6 +7,7 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     private final UpstreamClient upstreams;
     private final Routes.Route route;
+
+    private volatile Optional<Inflow> body = Optional.empty();
 
     // Guarded by this. What comes to be after the cut is cut at once.
     private boolean cut;
@@ -32,13 +35,19 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     @Override
     public Answer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
-            case HttpCall call -> upstreams.send(route, call, credential, this);
+            case HttpCall call -> {
+                body = call.stream().map(Inflow.class::cast);
+                yield upstreams.send(route, call, credential, this);
+            }
         };
     }
 
     @Override
     public Ending ending(Answer answer) {
-        return new Ending(UpstreamClient.result(answer.status()), Json.object().with("status", answer.status()));
+        return new Ending(
+                UpstreamClient.result(answer.status()),
+                Json.object().with("status", answer.status()),
+                body.map(Inflow::sent));
     }
 
     @Override

@@ -49,7 +49,12 @@ final class Setting implements AutoCloseable {
 
     static Routes.Route route(URI upstream) {
         Routes.Carriers carriers = new Routes.Carriers(Set.of("project-access-token"), Set.of("token"));
-        return new Routes.Route(upstream, Optional.empty(), carriers, path -> path.startsWith("/graphql"));
+        return new Routes.Route(
+                upstream,
+                Optional.empty(),
+                carriers,
+                path -> path.startsWith("/graphql"),
+                (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
     }
 
     static Limits impatient(Duration deadline) {
