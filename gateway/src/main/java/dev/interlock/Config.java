@@ -28,6 +28,7 @@ import java.util.Set;
  *
  * @param origin the name of this gateway's log, as {@code interlock.example/pocketos}
  * @param listen the loopback address and port of the reverse front
+ * @param tls with what the reverse front encrypts; without it, it speaks in the clear
  * @param data where the ledger, the vault, the store and the seal in force lie; the daemon's own, mode 0700
  * @param run where sockets are made
  * @param replica where the ledger is copied to, if anywhere
@@ -39,6 +40,7 @@ import java.util.Set;
 public record Config(
         @JsonProperty(required = true) String origin,
         @JsonProperty(required = true) String listen,
+        Optional<Tls> tls,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
@@ -85,6 +87,16 @@ public record Config(
             }
         }
     }
+
+    /**
+     * Who the reverse front is to clients that speak TLS.
+     *
+     * @param certificate the server's, then each issuer's, in PEM form
+     * @param key the private key of the first, in PEM form; the daemon's alone, mode 0600
+     */
+    public record Tls(
+            @JsonProperty(required = true) Path certificate,
+            @JsonProperty(required = true) Path key) {}
 
     /**
      * Where alarms go.
@@ -187,6 +199,7 @@ public record Config(
         return new Config(
                 origin,
                 listen,
+                tls.map(t -> new Tls(directory.resolve(t.certificate()), directory.resolve(t.key()))),
                 directory.resolve(data),
                 directory.resolve(run),
                 replica.map(directory::resolve),
@@ -214,6 +227,11 @@ public record Config(
     /** The vault's directory. */
     public Path vault() {
         return keys.map(Keys::data).orElse(data).resolve("vault");
+    }
+
+    /** Where agents call, up to the upstream's name. */
+    public String frontAddress() {
+        return (tls.isPresent() ? "https://" : "http://") + listen;
     }
 
     /** The administrative socket. */

@@ -69,6 +69,9 @@ public final class Interlock implements AutoCloseable {
     /** People hear of a hold that has expired while they still remember it. */
     private static final Duration DEFAULT_UPKEEP = Duration.ofSeconds(5);
 
+    /** Certificates are renewed days before they end. */
+    private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
+
     private static final System.Logger LOG = System.getLogger(Interlock.class.getName());
 
     private final Config config;
@@ -120,7 +123,7 @@ public final class Interlock implements AutoCloseable {
             Gate gate = new Gate(senses, policies, confirmations, keys, records);
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
-            InetSocketAddress address = front.listen(config.listenAddress());
+            InetSocketAddress address = listen(front, clock);
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             status = status(
                     new Status.Sources(seals::current, ledger, keys, () -> apart(config, keys), confirmers, leases),
@@ -153,6 +156,15 @@ public final class Interlock implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private InetSocketAddress listen(HttpFront front, Clock clock) throws IOException {
+        if (config.tls().isEmpty()) {
+            return front.listen(config.listenAddress());
+        }
+        FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
+        part(Schedule.every(DEFAULT_RENEWAL, "certificate", certificate::renew));
+        return front.listen(config.listenAddress(), certificate::current);
     }
 
     private static Ledger ledger(Config config, SecureRandom random) throws IOException {
@@ -259,7 +271,7 @@ public final class Interlock implements AutoCloseable {
 
     /** What a person sees first. */
     public String banner() {
-        return "interlock: http://" + config.listen() + " · separation: " + status.separation() + " · seal: "
+        return "interlock: " + config.frontAddress() + " · separation: " + status.separation() + " · seal: "
                 + seals.current().map(seal -> Long.toString(seal.sequence())).orElse("none") + " · log key: "
                 + ledger.verifierKey();
     }
@@ -268,6 +280,7 @@ public final class Interlock implements AutoCloseable {
     public Json.Members ready() {
         return Json.object()
                 .with("listen", config.listen())
+                .with("front", config.frontAddress())
                 .with("separation", status.separation())
                 .with("seal_sequence", seals.current().map(Seal::sequence).orElse(0L))
                 .with("log_key", ledger.verifierKey().toString());

@@ -35,7 +35,8 @@ final class SealedRoutes implements Routes {
                 upstream.address(),
                 upstream.ca(),
                 new Carriers(catalog.carriers().headers(), catalog.carriers().query()),
-                catalog::isGraphql);
+                catalog::isGraphql,
+                catalog::isOpaque);
     }
 
     /** The way to an upstream for the gateway's own questions. */

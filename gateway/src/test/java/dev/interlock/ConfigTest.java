@@ -18,6 +18,7 @@ final class ConfigTest {
     private static final String WHOLE = """
             origin: interlock.example/pocketos
             listen: 127.0.0.1:7411
+            tls: {certificate: front.pem, key: front.key}
             data: data
             run: /run/interlock
             replica: ../replica
@@ -48,6 +49,8 @@ final class ConfigTest {
     void relativePathsAreRelativeToTheFile() throws IOException {
         Config config = read(WHOLE);
         assertThat(config.data()).isEqualTo(directory.resolve("data"));
+        assertThat(config.tls())
+                .contains(new Config.Tls(directory.resolve("front.pem"), directory.resolve("front.key")));
         assertThat(config.run()).isEqualTo(Path.of("/run/interlock"));
         assertThat(config.replica().orElseThrow()).isEqualTo(directory.resolve("../replica"));
         assertThat(config.alerts().orElseThrow().webhook().secretFile()).isEqualTo(directory.resolve("webhook.secret"));
@@ -58,6 +61,14 @@ final class ConfigTest {
     void onlyRootAdministersUnlessOthersAreNamed() throws IOException {
         assertThat(read(WHOLE).admins()).containsExactly("root", "1234");
         assertThat(read(WHOLE.replaceFirst("admins: .*\n", "")).admins()).containsExactly("root");
+    }
+
+    @Test
+    void withoutTlsItSpeaksInTheClearAndHalfOfItIsNothing() throws IOException {
+        assertThat(read(WHOLE).frontAddress()).isEqualTo("https://127.0.0.1:7411");
+        assertThat(read(WHOLE.replaceFirst("tls: .*\n", "")).frontAddress()).isEqualTo("http://127.0.0.1:7411");
+        assertRefused(WHOLE.replace("certificate: front.pem, ", ""), "certificate");
+        assertRefused(WHOLE.replace(", key: front.key", ""), "key");
     }
 
     @Test

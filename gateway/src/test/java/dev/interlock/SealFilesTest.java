@@ -56,6 +56,7 @@ class SealFilesTest {
         Config config = new Config(
                 "interlock.example/pocketos",
                 "127.0.0.1:0",
+                Optional.empty(),
                 directory.resolve("data"),
                 directory.resolve("run"),
                 Optional.empty(),

@@ -57,6 +57,7 @@ final class SealKeeperTest {
         config = new Config(
                 ORIGIN,
                 "127.0.0.1:0",
+                Optional.empty(),
                 directory.resolve("data"),
                 directory.resolve("run"),
                 Optional.empty(),

@@ -13,6 +13,11 @@ public sealed interface Call permits HttpCall {
      */
     Json.Members canonical();
 
+    /** Whether all of it is here; otherwise the rest is read once it may go. */
+    default boolean isWhole() {
+        return true;
+    }
+
     /**
      * The SHA-256 of {@link #canonical}, lower-case hexadecimal. It changes with any header, parameter or byte of body.
      */

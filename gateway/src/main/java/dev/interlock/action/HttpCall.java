@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
  * @param body the whole body
+ * @param stream instead of a body, one that is too long to be kept; no digest of it is known before it has gone
  * @param withheld headers that the agent sent and that go no further; what people sign is for these too, by digest
  */
 public record HttpCall(
@@ -23,6 +24,7 @@ public record HttpCall(
         List<Parameter> query,
         List<Header> headers,
         Bytes body,
+        Optional<BodyStream> stream,
         List<Header> withheld)
         implements Call {
 
@@ -46,7 +48,17 @@ public record HttpCall(
     /** A call of which nothing is withheld. */
     public HttpCall(
             String method, String authority, String path, List<Parameter> query, List<Header> headers, Bytes body) {
-        this(method, authority, path, query, headers, body, List.of());
+        this(method, authority, path, query, headers, body, Optional.empty(), List.of());
+    }
+
+    /** This call with a body that is still to come. */
+    public HttpCall with(BodyStream streamed) {
+        return new HttpCall(method, authority, path, query, headers, Bytes.empty(), Optional.of(streamed), withheld);
+    }
+
+    @Override
+    public boolean isWhole() {
+        return stream.isEmpty();
     }
 
     @Override
@@ -68,7 +80,7 @@ public record HttpCall(
         List<Header> left = headers.stream()
                 .filter(header -> !newHeaders.contains(header) && !header.name().equals(REWRITTEN))
                 .toList();
-        return new HttpCall(method, authority, path, newQuery, newHeaders, newBody, left);
+        return new HttpCall(method, authority, path, newQuery, newHeaders, newBody, stream, left);
     }
 
     @Override
@@ -82,9 +94,10 @@ public record HttpCall(
                         new Json.Array(query.stream()
                                 .<Json>map(p -> pair(p.name(), p.value()))
                                 .toList()))
-                .with("headers", pairs(headers))
-                .with("body_sha256", body.sha256())
-                .with("body_length", body.length());
+                .with("headers", pairs(headers));
+        sent = stream.isPresent()
+                ? sent.with("body_length", stream.get().length())
+                : sent.with("body_sha256", body.sha256()).with("body_length", body.length());
         // By digest alone: nobody knows what these headers hold.
         return withheld.isEmpty()
                 ? sent

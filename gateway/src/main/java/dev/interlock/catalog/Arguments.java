@@ -28,7 +28,9 @@ final class Arguments {
                                 + ".",
                         "Leave it out, or ask for a catalog that knows it.");
             }
-            if (!input.isOpen()) {
+            if (input.isOpen()) {
+                requireNoFile(value, () -> NotKnownException.shown(name) + " of " + where.get());
+            } else {
                 requireShape(value, input, () -> NotKnownException.shown(name) + " of " + where.get());
             }
         });
@@ -37,17 +39,38 @@ final class Arguments {
     private void requireShape(Value value, Shapes.Input input, Supplier<String> where) {
         switch (value) {
             case Value.Items items -> items.items().forEach(item -> requireShape(item, input, where));
+            case Value.File _ -> {
+                if (!input.isFile()) {
+                    throw noFile(where.get());
+                }
+            }
             case Value.Members members
             when input.type().isPresent() ->
                 requireKnown(members.members(), shapes.input(input.type().get()), where);
             case Value.Members _ -> throw misshapen(where.get());
             case Value.Nothing _ -> {}
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
-                if (input.type().isPresent()) {
+                if (input.type().isPresent() || input.isFile()) {
                     throw misshapen(where.get());
                 }
             }
         }
+    }
+
+    /** An open value is judged by what stands in it; a file shows nothing of that. */
+    private static void requireNoFile(Value value, Supplier<String> where) {
+        switch (value) {
+            case Value.File _ -> throw noFile(where.get());
+            case Value.Items items -> items.items().forEach(item -> requireNoFile(item, where));
+            case Value.Members members -> members.members().values().forEach(member -> requireNoFile(member, where));
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {}
+        }
+    }
+
+    private static NotKnownException noFile(String where) {
+        return new NotKnownException(
+                "The catalog does not say that the argument " + where + " takes a file.",
+                "Send it as the provider's schema has it, in application/json.");
     }
 
     private static NotKnownException misshapen(String where) {

@@ -28,6 +28,11 @@ public final class Catalog {
         return dialect.isGraphql(path);
     }
 
+    /** Whether what is asked for by {@code method} at {@code path} has a body of bytes that nobody reads. */
+    public boolean isOpaque(String method, String path) {
+        return dialect.isOpaque(method, path);
+    }
+
     /** Where credentials may travel at this provider. */
     public Carriers carriers() {
         return dialect.carriers();

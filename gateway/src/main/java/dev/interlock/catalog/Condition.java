@@ -74,7 +74,7 @@ sealed interface Condition {
                 case Value.Text text -> text.value().isEmpty();
                 case Value.Items items -> items.items().isEmpty();
                 case Value.Members members -> members.members().isEmpty();
-                case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
+                case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
             };
         }
     }
@@ -129,6 +129,7 @@ sealed interface Condition {
                     members.members().keySet().stream().anyMatch(names::contains)
                             || members.members().values().stream().anyMatch(this::isIn);
                 case Value.Items items -> items.items().stream().anyMatch(this::isIn);
+                case Value.File _ -> true;
                 case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
             };
         }
@@ -143,7 +144,7 @@ sealed interface Condition {
 
         private boolean isIn(Value value) {
             return switch (value) {
-                case Value.Nothing _ -> true;
+                case Value.Nothing _, Value.File _ -> true;
                 case Value.Members members ->
                     members.members().values().stream().anyMatch(this::isIn);
                 case Value.Items items -> items.items().stream().anyMatch(this::isIn);
@@ -169,7 +170,7 @@ sealed interface Condition {
                             .anyMatch(member -> isBeyond(member.getValue(), after(member.getKey(), left)));
                 case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
                     left.stream().noneMatch(List::isEmpty);
-                case Value.Nothing _, Value.Items _, Value.Members _ -> true;
+                case Value.Nothing _, Value.Items _, Value.Members _, Value.File _ -> true;
             };
         }
 

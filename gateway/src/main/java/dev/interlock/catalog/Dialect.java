@@ -14,6 +14,9 @@ sealed interface Dialect permits GraphqlDialect, RestDialect {
     /** Whether GraphQL is answered at {@code path}. */
     boolean isGraphql(String path);
 
+    /** Whether what is asked for by {@code method} at {@code path} has a body that nobody reads. */
+    boolean isOpaque(String method, String path);
+
     /**
      * What {@code call} means, and why.
      *

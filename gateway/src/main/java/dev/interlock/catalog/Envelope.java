@@ -18,7 +18,7 @@ import java.util.Set;
 /** GraphQL over HTTP: which calls carry a request that is read, and the call that carries what was understood. */
 final class Envelope {
 
-    private static final String JSON = "application/json";
+    private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
 
     private final Set<String> endpoints;
     private final Set<String> forwarded;
@@ -35,6 +35,9 @@ final class Envelope {
                     "The catalog knows no GraphQL at this path.",
                     "Send the request to "
                             + String.join(" or ", endpoints.stream().sorted().toList()) + ".");
+        }
+        if (!call.isWhole()) {
+            throw new NotKnownException("The request's body is longer than is read.", "Send smaller batches.");
         }
         refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
         refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
@@ -53,44 +56,49 @@ final class Envelope {
     }
 
     private GraphqlReading post(HttpCall call) {
-        requireJson(call);
+        String type = contentType(call);
+        if (type.matches("(?i)application/graphql" + UTF_8)) {
+            return reader.document(call.body().toArray(), parameters(call));
+        }
+        boolean multipart = type.matches("(?is)multipart/form-data\\b.*");
+        if (!multipart && !type.matches("(?i)application/json" + UTF_8)) {
+            throw new NotKnownException(
+                    mediaType(type) + " is not read yet.",
+                    "Send application/json in UTF-8, and name it in one" + " content-type header.");
+        }
         if (!call.query().isEmpty()) {
             throw new NotKnownException(
                     "The request has query parameters beside its body, and servers differ in which they believe.",
                     "Send everything in the body.");
         }
-        return reader.post(call.body().toArray());
+        byte[] body = call.body().toArray();
+        return multipart ? reader.multipart(type, body) : reader.post(body);
     }
 
-    private static void requireJson(HttpCall call) {
+    private static String contentType(HttpCall call) {
         List<Header> types = call.headers().stream()
                 .filter(header -> header.name().equals("content-type"))
                 .toList();
-        String type = types.size() == 1 ? types.getFirst().value().toLowerCase(Locale.ROOT) : "";
-        if (!type.matches("application/json(\\s*;\\s*charset=(utf-8|\"utf-8\"))?")) {
-            throw new NotKnownException(
-                    mediaType(type) + " is not read yet.",
-                    "Send application/json in UTF-8, and name it in one" + " content-type header.");
-        }
+        return types.size() == 1 ? types.getFirst().value() : "";
     }
 
     private static String mediaType(String type) {
-        if (type.startsWith("multipart/")) {
-            return "A multipart body";
-        }
-        if (type.startsWith("application/graphql")) {
-            return "A body of type application/graphql";
-        }
-        return "This content type";
+        return type.toLowerCase(Locale.ROOT).startsWith("multipart/")
+                ? "A multipart body other than multipart/form-data"
+                : "This content type";
     }
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
             throw new NotKnownException("A GET carries a body, which servers treat differently.", "Send it by POST.");
         }
-        return reader.get(call.query().stream()
+        return reader.get(parameters(call));
+    }
+
+    private static List<Map.Entry<String, String>> parameters(HttpCall call) {
+        return call.query().stream()
                 .map(parameter -> Map.entry(parameter.name(), parameter.value()))
-                .toList());
+                .toList();
     }
 
     /** The call to send for what was understood of {@code call}. */
@@ -102,8 +110,10 @@ final class Envelope {
         if (call.method().equals("GET")) {
             return call.rewritten(parameters(understood.requests().getFirst()), headers, Bytes.empty());
         }
-        headers.add(new Header("content-type", JSON));
-        return call.rewritten(List.of(), headers, Bytes.utf8(understood.body()));
+        // Whatever it came as: JSON is the form that every provider takes (GraphQL over HTTP §4.2).
+        GraphqlReading.Sent sent = understood.sent();
+        headers.add(new Header("content-type", sent.type()));
+        return call.rewritten(List.of(), headers, sent.body());
     }
 
     private static List<Parameter> parameters(Request request) {

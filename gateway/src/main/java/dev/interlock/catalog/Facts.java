@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * What is shown of an action, and what its decision rests on: only what the catalog lists, for the rest may be secret.
@@ -55,7 +56,8 @@ final class Facts {
     }
 
     private static String text(Value value) {
-        return shortened(value.scalar().orElseGet(value::json));
+        Value shown = described(value);
+        return shortened(shown.scalar().orElseGet(shown::json));
     }
 
     static String shortened(String text) {
@@ -64,20 +66,31 @@ final class Facts {
                 : text.substring(0, MAX_TEXT) + "... (" + text.length() + " characters)";
     }
 
+    /** {@code value} with words for the files in it, of which JSON shows nothing. */
+    private static Value described(Value value) {
+        return switch (value) {
+            case Value.File file -> new Value.Text(file.described());
+            case Value.Items items ->
+                new Value.Items(items.items().stream().map(Facts::described).toList());
+            case Value.Members members -> new Value.Members(each(members, Facts::described));
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> value;
+        };
+    }
+
     /** The shape of {@code value}, with texts and numbers left out. */
     private static Value outline(Value value) {
         return switch (value) {
-            case Value.Text _, Value.Numeric _, Value.Word _ -> new Value.Text("...");
+            case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");
             case Value.Items items ->
                 new Value.Items(items.items().stream().map(Facts::outline).toList());
-            case Value.Members members -> outline(members);
+            case Value.Members members -> new Value.Members(each(members, Facts::outline));
             case Value.Nothing _, Value.Flag _ -> value;
         };
     }
 
-    private static Value.Members outline(Value.Members members) {
-        Map<String, Value> outline = new LinkedHashMap<>();
-        members.members().forEach((name, value) -> outline.put(name, outline(value)));
-        return new Value.Members(outline);
+    private static Map<String, Value> each(Value.Members members, UnaryOperator<Value> change) {
+        Map<String, Value> changed = new LinkedHashMap<>();
+        members.members().forEach((name, value) -> changed.put(name, change.apply(value)));
+        return changed;
     }
 }

@@ -39,6 +39,11 @@ final class GraphqlDialect implements Dialect {
     }
 
     @Override
+    public boolean isOpaque(String method, String path) {
+        return false;
+    }
+
+    @Override
     public Explanation.Understood read(HttpCall call) {
         return switch (envelope.open(call)) {
             case GraphqlReading.Refused refused -> throw new NotKnownException(refused.reason(), refused.next());

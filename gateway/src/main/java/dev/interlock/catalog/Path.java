@@ -56,7 +56,8 @@ record Path(List<String> steps) {
         return switch (value) {
             case Value.Items items -> items.items().stream().flatMap(item -> step(item, step));
             case Value.Members members -> member(members.members(), step);
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> Stream.of();
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+                Stream.of();
         };
     }
 

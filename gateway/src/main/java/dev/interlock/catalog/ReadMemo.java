@@ -32,7 +32,7 @@ final class ReadMemo {
     };
 
     Reading of(HttpCall call, Function<HttpCall, Reading> reader) {
-        if (call.body().length() > MAX_BODY) {
+        if (call.body().length() > MAX_BODY || !call.isWhole()) {
             return reader.apply(call);
         }
         Optional<Reading> known = known(call);

@@ -39,6 +39,11 @@ final class RestDialect implements Dialect {
     }
 
     @Override
+    public boolean isOpaque(String method, String path) {
+        return reader.isOpaque(method, path);
+    }
+
+    @Override
     public Explanation.Understood read(HttpCall call) {
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);

@@ -61,6 +61,17 @@ final class RestReader {
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
+    boolean isOpaque(String method, String path) {
+        try {
+            return path.startsWith("/")
+                    && routes.find(method, Template.segments(path))
+                            .filter(entry -> entry.line().body() instanceof RequestLine.Opaque)
+                            .isPresent();
+        } catch (NotKnownException _) {
+            return false;
+        }
+    }
+
     private static void refuseTricks(HttpCall call) {
         for (Header header : call.headers()) {
             if (OVERRIDES.contains(header.name()) || OTHER_PATHS.contains(header.name())) {
@@ -170,8 +181,11 @@ final class RestReader {
     }
 
     private static Optional<Value> body(HttpCall call, RestEntry entry) {
-        if (call.body().length() == 0) {
+        if (call.body().length() == 0 && call.isWhole()) {
             return Optional.empty();
+        }
+        if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
+            throw new NotKnownException("The request's body is longer than is read.", "Send it in smaller parts.");
         }
         return switch (entry.line().body()) {
             case RequestLine.None _ ->
@@ -215,7 +229,7 @@ final class RestReader {
     private List<Header> sent(HttpCall call, RestEntry entry, List<Header> headers) {
         List<Header> sent = new ArrayList<>(headers);
         knowledge.fixed().forEach((name, value) -> sent.add(new Header(name, value)));
-        if (call.body().length() > 0) {
+        if (call.body().length() > 0 || !call.isWhole()) {
             sent.add(
                     entry.line().body() instanceof RequestLine.Opaque opaque
                             ? new Header("content-type", requireType(call, opaque.types()))

@@ -15,7 +15,7 @@ final class ShapeText {
 
     private static final String NAME = "[_A-Za-z][_A-Za-z0-9]*";
 
-    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|" + NAME + "))?");
+    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|@file|" + NAME + "))?");
 
     private static final Pattern FIELD =
             Pattern.compile("(" + NAME + ")(?:\\(([^()]*)\\))?(?:([:^])(" + NAME + "))?(?:\\s+|$)");
@@ -30,7 +30,7 @@ final class ShapeText {
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher.group(2))) != null) {
                 throw new IllegalArgumentException(
-                        "`" + word + "` is not `name`, `name:Type` or `name:*`, or stands twice");
+                        "`" + word + "` is not `name`, `name:Type`, `name:@file` or `name:*`, or stands twice");
             }
         }
         return inputs;
@@ -38,7 +38,8 @@ final class ShapeText {
 
     private static Shapes.Input input(@Nullable String type) {
         boolean isOpen = "*".equals(type);
-        return new Shapes.Input(isOpen ? Optional.empty() : Optional.ofNullable(type), isOpen);
+        boolean isFile = "@file".equals(type);
+        return new Shapes.Input(isOpen || isFile ? Optional.empty() : Optional.ofNullable(type), isOpen, isFile);
     }
 
     static Map<String, Shapes.Field> fields(String text) {

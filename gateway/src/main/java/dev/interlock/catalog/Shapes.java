@@ -27,8 +27,13 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
      *
      * @param type the type of what it holds, if that has fields
      * @param isOpen whether it may hold anything, because the provider's schema does not say
+     * @param isFile whether it holds a file, and nothing else
      */
-    record Input(Optional<String> type, boolean isOpen) {}
+    record Input(Optional<String> type, boolean isOpen, boolean isFile) {
+        Input(Optional<String> type, boolean isOpen) {
+            this(type, isOpen, false);
+        }
+    }
 
     static Shapes of(Section types, Section inputs) {
         Shapes shapes = new Shapes(new LinkedHashMap<>(), new LinkedHashMap<>());

@@ -239,6 +239,9 @@ final class InitCommand implements Callable<Integer> {
                 # The reverse front: agents call http://%s/<upstream>/… Loopback only.
                 listen: %s
 
+                # With these it speaks TLS, and nothing in the clear: https://…
+                # tls: {certificate: /etc/interlock/front.pem, key: /etc/interlock/front.key}
+
                 # Ledger, vault, store and the seal in force: the daemon's own, mode 0700.
                 data: %s
 

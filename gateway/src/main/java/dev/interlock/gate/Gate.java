@@ -112,6 +112,8 @@ public final class Gate implements Handler {
                     // A provider that does not answer must not change what people are asked, or void what they signed.
                     case Verdict.Hold hold
                     when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
+                    case Verdict.Hold hold
+                    when !sensed.outgoing().isWhole() -> records.refused(sensed, hold.grounds(), Refusals.unseen());
                     case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
                 };
             }

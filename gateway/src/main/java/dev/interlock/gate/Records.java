@@ -201,7 +201,8 @@ public final class Records {
 
         <R> Outcome<R> answered(R answer, Upstream.Ending ending, Flight flight) {
             Receipt.Result result = result(ending);
-            end(Contents.outcome(id, result).with("answer", ending.members()));
+            Json.Members outcome = Contents.outcome(id, result).with("answer", ending.members());
+            end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN) {
                 tellUnknown("The upstream's answer leaves open whether the call happened.");
             }

@@ -42,6 +42,13 @@ final class Refusals {
         return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     }
 
+    static Refusal unseen() {
+        return Refusal.notUnderstood(
+                "People would have to confirm this, and they sign for bytes that are there: this body is too long to be"
+                        + " kept.",
+                "Send at most a megabyte at once, or ask a person to do it.");
+    }
+
     static Refusal uncertain(List<String> gaps) {
         return Refusal.unavailable(
                 "What this would destroy could not be found out just now. " + String.join(" ", gaps),

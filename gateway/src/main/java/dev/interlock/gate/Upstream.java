@@ -36,6 +36,13 @@ public interface Upstream<R> {
      *
      * @param result whether the upstream did it, said that it did not, or left it open
      * @param members such as its status; never any of its content
+     * @param sent length and digest of a body that nobody had seen whole before
      */
-    record Ending(Receipt.Result result, Json.Members members) {}
+    record Ending(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {
+
+        /** Of a call that was whole when it was decided. */
+        public Ending(Receipt.Result result, Json.Members members) {
+            this(result, members, Optional.empty());
+        }
+    }
 }

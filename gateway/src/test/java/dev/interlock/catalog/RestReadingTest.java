@@ -162,6 +162,31 @@ class RestReadingTest {
     }
 
     @Test
+    void aBodyThatIsNotHereIsForOperationsThatReadNone() {
+        Header octets = new Header("content-type", "application/octet-stream");
+        HttpCall put =
+                Rest.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets).with(() -> 7_000_000_000L);
+        HttpCall sent = ACME.understood(put).outgoing();
+        assertThat(sent.stream()).isEqualTo(put.stream());
+        assertThat(sent.headers()).contains(octets);
+        ACME.refused(Rest.call("PUT /projects/p/disks/d/files/a", "").with(() -> 7L));
+        ACME.refused(Rest.call("POST /projects/p/disks", "").with(() -> 7L));
+        ACME.refused(Rest.call("GET /projects/p/disks", "").with(() -> 7L));
+        assertThat(Railway.CATALOG.read(Railway.document("{ me { id } }").with(() -> 7L)))
+                .isInstanceOf(Reading.NotUnderstood.class);
+    }
+
+    @Test
+    void onlyOperationsOfOpaqueBodiesAreOpaque() {
+        Catalog acme = new Catalog(RestExample.load(RestExample.TEXT));
+        assertThat(acme.isOpaque("PUT", "/projects/p/disks/d/files/a/b.bin")).isTrue();
+        assertThat(acme.isOpaque("GET", "/projects/p/disks/d/files/a/b.bin")).isFalse();
+        assertThat(acme.isOpaque("POST", "/projects/p/disks")).isFalse();
+        assertThat(acme.isOpaque("PUT", "/elsewhere")).isFalse();
+        assertThat(Railway.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
+    }
+
+    @Test
     void theRestOfAPathIsOneParameterAndMayBeEmpty() {
         assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files/a/b/c", ""), "argument.path"))
                 .containsExactly("a/b/c");

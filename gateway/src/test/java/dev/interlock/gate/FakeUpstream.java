@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.HttpCall;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -26,6 +27,8 @@ final class FakeUpstream implements Upstream<String> {
     /** What happens elsewhere while the call is under way. */
     Runnable meanwhile = () -> {};
 
+    Optional<Json.Members> sent = Optional.empty();
+
     volatile boolean cut;
     final List<Call> arrived = new ArrayList<>();
     final List<String> credentials = new ArrayList<>();
@@ -47,7 +50,7 @@ final class FakeUpstream implements Upstream<String> {
         }
         recordsOnArrival.add(house.receipts());
         arrived.add(outgoing);
-        credentials.add(credential.headerFor(URI.create(House.ADDRESS)).value());
+        credentials.add(credential.headerFor(address(outgoing)).value());
         meanwhile.run();
         if (cut) {
             throw new IOException("cut off");
@@ -56,6 +59,12 @@ final class FakeUpstream implements Upstream<String> {
             case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN -> "the answer";
             case DIED_AFTER_SENDING -> throw new IOException("connection reset");
             case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
+        };
+    }
+
+    private static URI address(Call outgoing) {
+        return switch (outgoing) {
+            case HttpCall http -> URI.create("https://" + http.authority());
         };
     }
 
@@ -68,6 +77,6 @@ final class FakeUpstream implements Upstream<String> {
     public Ending ending(String answer) {
         return fault == Fault.ANSWERED_NOTHING_CERTAIN
                 ? new Ending(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
-                : new Ending(Receipt.Result.DONE, Json.object().with("status", 200));
+                : new Ending(Receipt.Result.DONE, Json.object().with("status", 200), sent);
     }
 }

@@ -6,6 +6,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.watch.Alert;
@@ -100,6 +101,28 @@ final class GateTest {
         assertThat(then).extracting(Receipt::kind).containsExactly(Receipt.Kind.INTENT);
         assertThat(then.getFirst().id()).isEqualTo(outcome.receipt());
         assertThat(result()).isEqualTo("done");
+    }
+
+    @Test
+    void aBodyThatNobodyCouldKeepIsOnRecordOnceItHasGone() {
+        house.upstream.sent = Optional.of(Json.object().with("body_sha256", "abc"));
+        Outcome<String> outcome = house.send("github", House.upload("shop"), house.token);
+
+        assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.OUTCOME)
+                        .getFirst()
+                        .members()
+                        .object("sent")
+                        .text("body_sha256"))
+                .isEqualTo("abc");
+    }
+
+    /** Nobody can sign for bytes that are not there: what would be sent is not what was shown. */
+    @Test
+    void whatPeopleMustConfirmIsNotStreamed() {
+        Refusal refusal = refusal(house.send("github", House.upload("shipped"), house.token));
+        assertThat(refusal.reason()).contains("sign for bytes that are there");
+        assertNothingWentButOneReceipt("refused");
     }
 
     @Test

@@ -55,7 +55,6 @@ final class House implements AutoCloseable {
 
     private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
-    static final String ADDRESS = "https://backboard.railway.com";
     private static final String ORIGIN = "interlock.example/pocketos";
 
     /** Where things are is sealed, so that nobody needs to ask the provider. */
@@ -64,6 +63,7 @@ final class House implements AutoCloseable {
             environments:
               production: {protected: true}
               staging: {protected: false}
+              shipping: {protected: false}
             people:
               jer: {groups: [platform], keys: []}
               sam: {groups: [owners], keys: ["%s"]}
@@ -84,8 +84,16 @@ final class House implements AutoCloseable {
                   "railway:volume/vol-1": {environments: [staging]}
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
+              github:
+                catalog: github
+                address: "https://uploads.github.com"
+                credentials:
+                  github-write: {environments: [staging, shipping], impacts: [write], header: authorization, scheme: Bearer}
+                resources:
+                  "github:repo/acme/shop": {environments: [staging]}
+                  "github:repo/acme/shipped": {environments: [shipping]}
             tasks:
-              fix-staging: {environments: [staging], impacts: [read, write, destroy, execute], ttl: 4h}
+              fix-staging: {environments: [staging, shipping], impacts: [read, write, destroy, execute], ttl: 4h}
             """;
 
     private static final String CEDAR = """
@@ -99,6 +107,10 @@ final class House implements AutoCloseable {
             @id("an-owner-may-let-an-agent-destroy-in-staging")
             @confirm("1 of owners")
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+
+            @id("an-owner-may-let-an-agent-ship")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"write", resource in Environment::"shipping");
 
             @id("an-owner-may-let-an-agent-run-code-in-staging")
             @confirm("1 of owners")
@@ -152,7 +164,7 @@ final class House implements AutoCloseable {
 
         Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
         vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
-        for (String slot : List.of("railway-read", "railway-staging", "railway-destroy")) {
+        for (String slot : List.of("railway-read", "railway-staging", "railway-destroy", "github-write")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
@@ -219,6 +231,18 @@ final class House implements AutoCloseable {
     Outcome<String> ask(HttpCall call) {
         List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", token));
         return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
+    }
+
+    /** An asset for a release of {@code repository}, which is still with the agent. */
+    static HttpCall upload(String repository) {
+        HttpCall call = new HttpCall(
+                "POST",
+                "uploads.github.com",
+                "/repos/acme/" + repository + "/releases/1/assets",
+                List.of(new HttpCall.Parameter("name", "a.bin")),
+                List.of(new Header("content-type", "application/octet-stream")),
+                Bytes.empty());
+        return call.with(() -> 5_000_000_000L);
     }
 
     static HttpCall deletion(String volume) {

@@ -27,11 +27,43 @@ public final class GraphqlReader {
 
     /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
-        return reading(() -> switch (JsonReader.read(Characters.utf8(body))) {
+        return reading(() -> requests(JsonReader.read(Characters.utf8(body))));
+    }
+
+    /** Reads a POST of {@code application/graphql}: a document alone, the rest of the request in parameters. */
+    public GraphqlReading document(byte[] body, List<Map.Entry<String, String>> parameters) {
+        return reading(() -> {
+            Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
+            if (members.put("query", new Value.Text(Characters.utf8(body))) != null) {
+                throw new UnreadableException(
+                        "The request has one document in its body, and another in a query parameter.",
+                        "Send the document in the body alone.");
+            }
+            return new GraphqlReading.Understood(List.of(request(new Value.Members(members))), false);
+        });
+    }
+
+    /**
+     * Reads a POST with files.
+     *
+     * @param contentType the header field, whole
+     */
+    public GraphqlReading multipart(String contentType, byte[] body) {
+        return reading(() -> {
+            Value operations = Uploads.read(Multipart.read(contentType, body));
+            GraphqlReading.Understood understood = requests(operations);
+            Uploads.requireUsed(operations, understood.requests());
+            return understood;
+        });
+    }
+
+    private static GraphqlReading.Understood requests(Value body) {
+        return switch (body) {
             case Value.Members one -> new GraphqlReading.Understood(List.of(request(one)), false);
             case Value.Items many -> batch(many.items());
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> throw noObject();
-        });
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+                throw noObject();
+        };
     }
 
     /** Reads the parameters of a GET, decoded, in order. Mutations are refused there. */
@@ -77,7 +109,7 @@ public final class GraphqlReader {
                 "The request is not a JSON object, nor a list of such.", "Send an object with `query`.");
     }
 
-    private static GraphqlReading batch(List<Value> items) {
+    private static GraphqlReading.Understood batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
             throw new UnreadableException(
                     "The batch is empty, or longer than " + MAX_BATCH + " requests.", "Send smaller batches.");
@@ -165,7 +197,7 @@ public final class GraphqlReader {
             case null -> Optional.empty();
             case Value.Nothing _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
-            case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _ ->
+            case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
                 throw new UnreadableException("`" + name + "` is not a string.", "Send it as a string.");
         };
     }
@@ -175,7 +207,7 @@ public final class GraphqlReader {
             case null -> Map.of();
             case Value.Nothing _ -> Map.of();
             case Value.Members members -> members.members();
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _ ->
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
                 throw new UnreadableException("`variables` is not a JSON object.", "Send an object.");
         };
     }

@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.Bytes;
 import java.util.List;
 
 /** What came of reading a GraphQL request. */
@@ -16,12 +17,30 @@ public sealed interface GraphqlReading {
             requests = List.copyOf(requests);
         }
 
-        /** The body to send, as canonical JSON. */
+        /** The body to send, as canonical JSON; where a file belongs, there is {@code null}. */
         public String body() {
+            return whole().json();
+        }
+
+        private Value whole() {
             List<Value> bodies = requests.stream().<Value>map(Request::members).toList();
-            return batch ? new Value.Items(bodies).json() : bodies.getFirst().json();
+            return batch ? new Value.Items(bodies) : bodies.getFirst();
+        }
+
+        /** What to send: JSON, unless there are files. */
+        public Sent sent() {
+            Value whole = whole();
+            if (Uploads.in(whole).isEmpty()) {
+                return new Sent("application/json", Bytes.utf8(whole.json()));
+            }
+            Multipart parts = Uploads.write(whole);
+            String boundary = parts.boundary();
+            return new Sent("multipart/form-data; boundary=" + boundary, Bytes.of(parts.written(boundary)));
         }
     }
+
+    /** A body and its content type. */
+    record Sent(String type, Bytes body) {}
 
     /**
      * It has none, or more than one.

@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.Bytes;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -53,6 +54,20 @@ public sealed interface Value {
         }
     }
 
+    /**
+     * A file that was sent beside the request. In JSON {@code null} stands in its place; nobody looks into it.
+     *
+     * @param name as the agent calls it
+     * @param type the media type that the agent gives it
+     */
+    record File(String name, String type, Bytes content) implements Value {
+
+        /** For people: which file it is, and nothing of what is in it. */
+        public String described() {
+            return "file " + name + " (" + type + ", " + content.length() + " bytes, SHA-256 " + content.sha256() + ")";
+        }
+    }
+
     /** This value as text, if it is a string, a word, a number or a boolean. */
     default Optional<String> scalar() {
         return switch (this) {
@@ -60,7 +75,7 @@ public sealed interface Value {
             case Word word -> Optional.of(word.value());
             case Numeric number -> Optional.of(Numbers.text(number.value()));
             case Flag flag -> Optional.of(Boolean.toString(flag.value()));
-            case Nothing _, Items _, Members _ -> Optional.empty();
+            case Nothing _, Items _, Members _, File _ -> Optional.empty();
         };
     }
 

@@ -96,7 +96,7 @@ record Variables(Map<String, Value> values, Set<String> absent) {
                 new Value.Items(items.items().stream()
                         .map(item -> coerced(item, of, name))
                         .toList());
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Members _ ->
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Members _, Value.File _ ->
                 new Value.Items(List.of(coerced(value, of, name)));
         };
     }
@@ -139,7 +139,7 @@ record Variables(Map<String, Value> values, Set<String> absent) {
                 members.members().forEach((member, of) -> plain.put(member, asJson(of)));
                 yield new Value.Members(plain);
             }
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _ -> value;
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.File _ -> value;
         };
     }
 }

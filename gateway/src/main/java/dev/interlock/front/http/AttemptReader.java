@@ -43,11 +43,11 @@ final class AttemptReader {
     }
 
     /**
-     * Reads {@code request}.
+     * Reads {@code request}, whose body {@code coding} unpacks.
      *
      * @throws UnreadableException if it must be answered and then the connection closed
      */
-    Reading read(WireRequest request, Listener listener) throws UnreadableException {
+    Reading read(WireRequest request, Listener listener, ContentCoding coding) throws UnreadableException {
         requireHost(request.head(), listener);
         try {
             requireSpoken(request.head());
@@ -56,7 +56,7 @@ final class AttemptReader {
             }
             RequestTarget target = RequestTarget.read(request.head().target());
             return switch (routes.find(target.upstream())) {
-                case Routes.Route route -> understood(request, target, route, listener.place());
+                case Routes.Route route -> understood(request, coding, target, route, listener.place());
                 case Routes.Unknown _ -> refusal(request, unknown(target.upstream()));
                 case Routes.Unsealed unsealed -> refusal(request, unsealed(unsealed.why()));
             };
@@ -75,25 +75,33 @@ final class AttemptReader {
         return new Reading.Refused(presented(request.head()), refusal);
     }
 
-    private Reading understood(WireRequest request, RequestTarget target, Routes.Route route, Optional<String> place)
+    private Reading understood(
+            WireRequest request, ContentCoding coding, RequestTarget target, Routes.Route route, Optional<String> place)
             throws UnreadableException {
-        CredentialCarriers.Parted parted =
-                CredentialCarriers.part(route.carriers(), request.head().headers(), target.query());
+        RequestHead head = request.head();
+        boolean streamed = request.inflow().isPresent();
+        if (streamed && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
+            throw coding.tooLong();
+        }
+        Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
+        CredentialCarriers.Parted parted = CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         HttpCall call = new HttpCall(
-                request.head().method(),
+                head.method(),
                 route.authority(),
                 target.path(),
                 parted.query(),
-                HeaderRules.ofCall(parted.headers()),
-                request.body());
+                HeaderRules.ofCall(parted.headers()).stream()
+                        .filter(header -> !header.name().equals("content-encoding")) // the body has lost it
+                        .toList(),
+                body);
         return new Reading.Understood(
                 new Attempt(
                         target.upstream(),
                         parted.presented(),
                         place,
-                        call,
+                        request.inflow().map(call::with).orElse(call),
                         clock.instant(),
-                        Preference.isDryRun(request.head())),
+                        Preference.isDryRun(head)),
                 route);
     }
 
@@ -115,11 +123,10 @@ final class AttemptReader {
                             + " spoken here.",
                     "Use one of these, addressed as `/{upstream}/path`.");
         }
-        // A compressed body would be read by the upstream, and not by us.
-        if (!head.values("content-encoding").stream().allMatch("identity"::equals)) {
+        if (Grpc.isMeant(head)) {
             throw refused(
-                    "The request body is compressed (Content-Encoding), which is not read here.",
-                    "Send it without compression.");
+                    "gRPC is not spoken here: no catalog says what its methods do.",
+                    "Use the provider's REST or GraphQL API.");
         }
     }
 

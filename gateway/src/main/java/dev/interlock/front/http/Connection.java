@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
@@ -24,6 +25,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     private final Exchange exchange;
     private final Listener listener;
     private final Limits limits;
+    private final BodyBudget bodies;
     private final Executor requests;
     private final BooleanSupplier draining;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
@@ -42,12 +44,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             Exchange exchange,
             Listener listener,
             Limits limits,
+            BodyBudget bodies,
             Executor requests,
             BooleanSupplier draining) {
         this.decoder = decoder;
         this.exchange = exchange;
         this.listener = listener;
         this.limits = limits;
+        this.bodies = bodies;
         this.requests = requests;
         this.draining = draining;
     }
@@ -92,10 +96,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     }
 
     private boolean answer(Received received, ClientWriter client) {
+        BodyBudget.Share room = bodies.share();
         try {
-            return exchange.answer(received, listener, client, !draining.getAsBoolean());
+            ContentCoding coding = new ContentCoding(room, limits.body());
+            return exchange.answer(received, listener, client, !draining.getAsBoolean(), coding);
         } catch (IOException e) {
             return false; // the client sees a cut-off answer; the receipt, if any, is the gate's matter
+        } finally {
+            room.release();
         }
     }
 
@@ -121,7 +129,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             context.close();
             return;
         }
-        duplex.shutdownOutput();
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            duplex.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // or the end would look like a cut
+        }
         duplex.config().setAutoRead(true);
         context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
     }

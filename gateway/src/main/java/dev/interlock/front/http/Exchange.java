@@ -43,13 +43,15 @@ final class Exchange {
     }
 
     /**
-     * Answers what was received through {@code client}. Returns whether the connection may carry another request.
+     * Answers what was received through {@code client}; {@code coding} unpacks its body. Returns whether the connection
+     * may carry another request.
      *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
      */
-    boolean answer(Received received, Listener listener, ClientWriter client, boolean stay) throws IOException {
+    boolean answer(Received received, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
+            throws IOException {
         return switch (received) {
-            case WireRequest request -> request(request, listener, client, stay);
+            case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableException unreadable -> {
                 unreadable(unreadable, List.of(), listener, client);
                 yield false;
@@ -57,11 +59,12 @@ final class Exchange {
         };
     }
 
-    private boolean request(WireRequest request, Listener listener, ClientWriter client, boolean stay)
+    private boolean request(
+            WireRequest request, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        boolean keep = stay && !request.isLast();
+        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // of which something may be left
         try {
-            switch (reader.read(request, listener)) {
+            switch (reader.read(request, listener, coding)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
                 case AttemptReader.Reading.Derivation(var presented, var asked) ->
                     problem(
@@ -72,7 +75,10 @@ final class Exchange {
                 case AttemptReader.Reading.Refused refused -> {
                     String receipt = recorder.refused(new Recorder.Unread(
                             listener.place(), refused.presented(), refused.refusal(), clock.instant()));
-                    problem(Problems.plain(403, refused.refusal(), Facts.of(receipt)), client, keep, isHead(request));
+                    Problem problem = Grpc.isSpoken(request.head())
+                            ? Grpc.problem(refused.refusal(), receipt)
+                            : Problems.plain(403, refused.refusal(), Facts.of(receipt));
+                    problem(problem, client, keep, isHead(request));
                 }
             }
             return keep;

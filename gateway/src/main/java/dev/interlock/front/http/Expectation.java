@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableException.anotherProtocol;
 import static dev.interlock.front.http.UnreadableException.refused;
 
 import java.util.List;
@@ -40,7 +40,10 @@ final class Expectation {
                 .flatMap(value -> HeaderRules.list(value).stream())
                 .anyMatch("upgrade"::equals);
         if ((named || !wanted.isEmpty()) && !wanted.equals(List.of("h2c"))) {
-            throw broken("The request asks for an upgrade (WebSocket or another protocol), which is not spoken here.");
+            throw anotherProtocol(
+                    wanted.contains("websocket")
+                            ? "The request asks for an upgrade to a WebSocket, which is not spoken here."
+                            : "The request asks for an upgrade to another protocol, which is not spoken here.");
         }
     }
 }

@@ -18,13 +18,16 @@ sealed interface Framing {
     /** Exactly so many bytes. */
     record Length(int bytes) implements Framing {}
 
+    /** Exactly so many bytes, more than are kept: for whoever passes them on unread. */
+    record Streamed(long bytes) implements Framing {}
+
     /** RFC 9112 §7.1, without extensions and trailers. */
     record Chunked() implements Framing {}
 
     /**
      * How {@code head} frames its body.
      *
-     * @throws UnreadableException if two upstreams could disagree about it, or it is longer than {@code maxBody}
+     * @throws UnreadableException if two upstreams could disagree about it
      */
     static Framing of(RequestHead head, int maxBody) throws UnreadableException {
         List<String> lengths = head.values("content-length");
@@ -38,7 +41,7 @@ sealed interface Framing {
         if (!encodings.isEmpty()) {
             return chunked(encodings);
         }
-        return lengths.isEmpty() ? new Length(0) : new Length(length(lengths, maxBody));
+        return lengths.isEmpty() ? new Length(0) : length(lengths, maxBody);
     }
 
     private static Framing chunked(List<String> encodings) throws UnreadableException {
@@ -48,15 +51,12 @@ sealed interface Framing {
         return new Chunked();
     }
 
-    private static int length(List<String> lengths, int maxBody) throws UnreadableException {
+    private static Framing length(List<String> lengths, int maxBody) throws UnreadableException {
         if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
             throw broken("The Content-Length is given twice, or is not one plain decimal number.");
         }
         long length = Long.parseLong(lengths.getFirst());
-        if (length > maxBody) {
-            throw tooLong(maxBody);
-        }
-        return (int) length;
+        return length > maxBody ? new Streamed(length) : new Length((int) length);
     }
 
     /** The refusal of a body that is too long to be read. */

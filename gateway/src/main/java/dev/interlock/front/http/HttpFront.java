@@ -16,6 +16,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,11 +37,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * The reverse front: {@code http://127.0.0.1:7411/{upstream}/…} for everybody on the machine, and one Unix socket for
- * each agent that has a place of its own.
+ * The reverse front: {@code http://127.0.0.1:7411/{upstream}/…} (or https) for everybody on the machine, and one Unix
+ * socket for each agent that has a place of its own.
  *
  * <p>Threading: all methods may be called from any thread.
  */
@@ -78,10 +80,25 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if it cannot be had
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+        return listen(address, this::inTheClear);
+    }
+
+    /**
+     * Listens on {@code address} for TLS alone. Whoever connects is shown {@code identity} as it is then.
+     *
+     * @throws IllegalArgumentException if it is not loopback: a lease is good for everybody on this machine
+     * @throws IOException if it cannot be had
+     */
+    public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
+        Handshakes handshakes = new Handshakes(limits.handshakes());
+        return listen(address, channel -> encrypted(channel, identity.get(), handshakes));
+    }
+
+    private InetSocketAddress listen(InetSocketAddress address, Consumer<Channel> greeting) throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        Door door = open(NioServerSocketChannel.class, address, HttpFront::loopback);
+        Door door = open(NioServerSocketChannel.class, address, greeting);
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
@@ -94,7 +111,10 @@ public final class HttpFront implements AutoCloseable {
      */
     public void openPlace(String place, Path socket) throws IOException {
         Listener listener = Listener.ofPlace(place);
-        Door door = open(NioServerDomainSocketChannel.class, UnixDomainSocketAddress.of(socket), _ -> listener);
+        Door door = open(
+                NioServerDomainSocketChannel.class,
+                UnixDomainSocketAddress.of(socket),
+                channel -> choose(channel, listener));
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
             throw new IOException("the place `" + place + "` is open already");
@@ -137,11 +157,12 @@ public final class HttpFront implements AutoCloseable {
         return bodies.left();
     }
 
-    private static Listener loopback(Channel listener) {
-        return Listener.loopback(((InetSocketAddress) listener.localAddress()).getPort());
+    private static int port(Channel channel) {
+        return ((InetSocketAddress) channel.parent().localAddress()).getPort();
     }
 
-    private Door open(Class<? extends ServerChannel> kind, SocketAddress address, Function<Channel, Listener> listener)
+    /** Each connection that may stay is handed to {@code greeting}. */
+    private Door open(Class<? extends ServerChannel> kind, SocketAddress address, Consumer<Channel> greeting)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         ChannelFuture bound = new ServerBootstrap()
@@ -150,7 +171,7 @@ public final class HttpFront implements AutoCloseable {
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        admit(channel, listener.apply(channel.parent()), connections);
+                        admit(channel, greeting, connections);
                     }
                 })
                 .bind(address)
@@ -161,7 +182,7 @@ public final class HttpFront implements AutoCloseable {
         return new Door(bound.channel(), connections);
     }
 
-    private void admit(Channel channel, Listener listener, ChannelGroup connections) {
+    private void admit(Channel channel, Consumer<Channel> greeting, ChannelGroup connections) {
         // Counted for each door by itself: what an agent does in a place of its own is no matter to the others. At the
         // one door that all share, whoever says nothing for longest goes first.
         if (draining || (connections.size() >= limits.connections() && !shedOldest(connections))) {
@@ -169,15 +190,56 @@ public final class HttpFront implements AutoCloseable {
             return;
         }
         connections.add(channel);
+        greeting.accept(channel);
+    }
+
+    private void inTheClear(Channel channel) {
+        choose(channel, Listener.loopback(port(channel)));
+    }
+
+    private void choose(Channel channel, Listener listener) {
         channel.pipeline()
                 .addLast(new ProtocolChoice(
                         limits, context -> http1(context, listener), context -> http2(context, listener)));
     }
 
-    private void http1(ChannelHandlerContext context, Listener listener) {
+    private void encrypted(Channel channel, ServerIdentity identity, Handshakes handshakes) {
+        Listener listener = Listener.encrypted(port(channel), identity.names());
+        channel.pipeline()
+                .addLast(new TlsChoice(
+                        limits,
+                        context -> handshake(context, listener, identity, handshakes),
+                        context -> unencrypted(context, listener)));
+    }
+
+    private void handshake(
+            ChannelHandlerContext context, Listener listener, ServerIdentity identity, Handshakes handshakes) {
+        SslHandler tls = identity.handler(context.alloc());
+        tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
+        handshakes.begin(context.channel());
+        tls.handshakeFuture().addListener(_ -> handshakes.end(context.channel()));
+        context.pipeline()
+                .addLast(
+                        tls,
+                        new Handshake(
+                                tls,
+                                (shaken, name) ->
+                                        http1(shaken, name.map(listener::asked).orElse(listener)),
+                                (shaken, name) ->
+                                        http2(shaken, name.map(listener::asked).orElse(listener))));
+    }
+
+    private void unencrypted(ChannelHandlerContext context, Listener listener) {
+        RequestDecoder decoder = http1(context, listener);
+        decoder.discard();
+        context.pipeline().context(decoder).fireChannelRead(UnreadableException.inTheClear());
+    }
+
+    private RequestDecoder http1(ChannelHandlerContext context, Listener listener) {
         RequestDecoder decoder = new RequestDecoder(limits, bodies);
-        Connection connection = new Connection(decoder, exchange, listener, limits, requests, () -> draining);
+        Connection connection = new Connection(decoder, exchange, listener, limits, bodies, requests, () -> draining);
         context.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+        return decoder;
     }
 
     private void http2(ChannelHandlerContext context, Listener listener) {

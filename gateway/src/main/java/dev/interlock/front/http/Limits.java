@@ -7,22 +7,26 @@ import java.time.Duration;
  *
  * @param idle how long a connection may lie between two requests
  * @param head how long a connection may take to its first request, and each request's head to arrive
+ * @param handshake how long a client that speaks TLS may take to shake hands
  * @param request how long one request may take to arrive, from its first byte to its last
  * @param write how long a client may refuse to take the next piece of an answer
  * @param linger how long we listen after a refusal that closes, so that the client reads it before a reset
  * @param drain how long requests in flight may take once the front closes
  * @param connections how many there may be at once, at each door
+ * @param handshakes how many of these may not have shaken hands yet
  * @param body the longest body, in bytes
  * @param bodies what all bodies together may take in memory, in bytes
  */
 record Limits(
         Duration idle,
         Duration head,
+        Duration handshake,
         Duration request,
         Duration write,
         Duration linger,
         Duration drain,
         int connections,
+        int handshakes,
         int body,
         int bodies) {
 
@@ -31,6 +35,9 @@ record Limits(
 
     /** Whoever connects has something to say: a head is one packet or two. */
     static final Duration DEFAULT_HEAD = Duration.ofSeconds(10);
+
+    /** Two round trips. */
+    static final Duration DEFAULT_HANDSHAKE = Duration.ofSeconds(10);
 
     /** 1 MiB over a poor link; a slow sender holds a connection, never a thread. */
     static final Duration DEFAULT_REQUEST = Duration.ofSeconds(30);
@@ -47,6 +54,9 @@ record Limits(
     /** Far above what the agents of one machine open, below the usual limit of open files. */
     static final int DEFAULT_CONNECTIONS = 512;
 
+    /** Agents open a few connections at once, and shake hands in milliseconds. */
+    static final int DEFAULT_HANDSHAKES = 64;
+
     /**
      * An eighth of the daemon's heap: a body lies there up to three times, as received, as understood and as written
      * anew. 512 connections with a whole body each would be 512 MiB.
@@ -56,11 +66,13 @@ record Limits(
     static final Limits DEFAULT = new Limits(
             DEFAULT_IDLE,
             DEFAULT_HEAD,
+            DEFAULT_HANDSHAKE,
             DEFAULT_REQUEST,
             DEFAULT_WRITE,
             DEFAULT_LINGER,
             DEFAULT_DRAIN,
             DEFAULT_CONNECTIONS,
+            DEFAULT_HANDSHAKES,
             Framing.DEFAULT_MAX_BODY,
             DEFAULT_BODIES);
 }

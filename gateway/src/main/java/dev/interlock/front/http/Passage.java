@@ -24,6 +24,8 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     // Of the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
 
+    private volatile Optional<Inflow> body = Optional.empty();
+
     // Guarded by this. What comes to be after the cut is cut at once.
     private boolean cut;
     private @Nullable Pull answer;
@@ -43,6 +45,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     public Answer forward(Call outgoing, Credential credential) throws IOException {
         return switch (outgoing) {
             case HttpCall call -> {
+                body = call.stream().map(Inflow.class::cast);
                 Answer answer = upstreams.send(route, call, credential, this);
                 yield veil.isPresent() ? veiled(answer, veil.get()) : answer;
             }
@@ -60,7 +63,10 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     @Override
     public Ending ending(Answer answer) {
-        return new Ending(UpstreamClient.result(answer.status()), Json.object().with("status", answer.status()));
+        return new Ending(
+                UpstreamClient.result(answer.status()),
+                Json.object().with("status", answer.status()),
+                body.map(Inflow::sent));
     }
 
     @Override

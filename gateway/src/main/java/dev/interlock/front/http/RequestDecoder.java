@@ -10,6 +10,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private enum State {
         HEAD,
         BODY,
+        STREAMING,
         ANSWERING,
         DISCARDING
     }
@@ -42,6 +44,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private @Nullable RequestHead head;
     private @Nullable Framing framing;
     private ChunkedBody chunked;
+    private @Nullable Inflow inflow;
+    private boolean continued;
 
     RequestDecoder(Limits limits, BodyBudget bodies) {
         this.limits = limits;
@@ -68,6 +72,14 @@ final class RequestDecoder extends ByteToMessageDecoder {
         state = State.DISCARDING;
         memory.release();
         patience.end();
+        breakOff();
+    }
+
+    private void breakOff() {
+        if (inflow != null) {
+            inflow.fail("the client is not listened to any more");
+            inflow = null;
+        }
     }
 
     @Override
@@ -76,10 +88,22 @@ final class RequestDecoder extends ByteToMessageDecoder {
         context.fireChannelActive();
     }
 
+    /** What nobody asked for stays in the socket; the parent would read on until it has a message to hand over. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        if (state == State.STREAMING || state == State.ANSWERING) {
+            discardSomeReadBytes();
+            context.fireChannelReadComplete();
+        } else {
+            super.channelReadComplete(context);
+        }
+    }
+
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) {
         memory.release();
         patience.end();
+        breakOff();
     }
 
     @Override
@@ -88,6 +112,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             switch (state) {
                 case HEAD -> head(context, in, out);
                 case BODY -> body(in, out);
+                case STREAMING -> stream(in);
                 case ANSWERING -> {}
                 case DISCARDING -> in.skipBytes(in.readableBytes());
             }
@@ -110,6 +135,10 @@ final class RequestDecoder extends ByteToMessageDecoder {
         in.readBytes(bytes);
         scanned = 0;
         begin(context, HeadReader.read(bytes));
+        if (framing instanceof Framing.Streamed(long length)) {
+            begin(context, length, out);
+            return;
+        }
         body(in, out); // a request without a body is whole by now, and no further byte may come
     }
 
@@ -117,11 +146,66 @@ final class RequestDecoder extends ByteToMessageDecoder {
         head = read;
         framing = Framing.of(read, limits.body());
         chunked = new ChunkedBody(limits.body());
-        if (Expectation.wantsContinue(read)) {
-            context.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
+        continued = !Expectation.wantsContinue(read);
+        if (!(framing instanceof Framing.Streamed)) {
+            sendContinue(context);
         }
         state = State.BODY;
         patience.await(context, limits.request(), () -> tooSlow(context, limits.request()));
+    }
+
+    private void sendContinue(ChannelHandlerContext context) {
+        if (!continued) {
+            continued = true;
+            context.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
+        }
+    }
+
+    /** The body stays with the client until somebody asks for it. */
+    private void begin(ChannelHandlerContext context, long length, List<Object> out) {
+        RequestHead whole = Objects.requireNonNull(head);
+        Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));
+        inflow = body;
+        state = State.STREAMING;
+        patience.end();
+        out.add(new WireRequest(whole, Bytes.empty(), Optional.of(body)));
+    }
+
+    private void more(ChannelHandlerContext context) {
+        Inflow slow = inflow;
+        if (slow == null || !slow.isWanted()) {
+            return;
+        }
+        sendContinue(context);
+        patience.await(context, limits.request(), () -> slow.fail("the client sent nothing for too long"));
+        try {
+            channelRead(context, Unpooled.EMPTY_BUFFER); // what has arrived already
+        } catch (Exception e) {
+            throw new IllegalStateException("our own decode throws no checked exception", e);
+        }
+        if (slow.isWanted()) {
+            context.read();
+        }
+    }
+
+    private void stream(ByteBuf in) {
+        Inflow body = inflow;
+        if (body == null) {
+            return;
+        }
+        body.held(in.readableBytes());
+        if (!body.isWanted() || !in.isReadable()) {
+            return;
+        }
+        int count = (int) Math.min(body.missing(), in.readableBytes());
+        byte[] piece = new byte[count];
+        in.readBytes(piece);
+        if (body.missing() == count) {
+            state = State.ANSWERING;
+            inflow = null;
+        }
+        patience.end();
+        body.put(piece);
     }
 
     // Looks at every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
@@ -150,6 +234,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         Optional<byte[]> body = switch (framing) {
             case Framing.Length length -> exactly(in, length.bytes());
             case Framing.Chunked _ -> chunked.take(in);
+            case Framing.Streamed _ -> throw new IllegalStateException("a long body is not kept");
             case null -> throw new IllegalStateException("a body without a head");
         };
         RequestHead whole = head;

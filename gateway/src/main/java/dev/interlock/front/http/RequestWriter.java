@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.BodyStream;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.gate.NotSentException;
@@ -26,11 +27,7 @@ final class RequestWriter {
      */
     static FullHttpRequest write(URI address, HttpCall call, Header credential) throws NotSentException {
         requireOwn(address, call, credential);
-        FullHttpRequest request = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1,
-                HttpMethod.valueOf(call.method()),
-                target(address, call),
-                Unpooled.wrappedBuffer(call.body().toArray()));
+        FullHttpRequest request = unsaid(HttpMethod.valueOf(call.method()), target(address, call), call);
         try {
             headers(request.headers(), address, call, credential);
         } catch (IllegalArgumentException e) {
@@ -39,13 +36,25 @@ final class RequestWriter {
         return request;
     }
 
+    private static FullHttpRequest unsaid(HttpMethod method, String target, HttpCall call) {
+        return call.stream().orElse(null) instanceof Inflow body
+                ? new StreamedRequest(method, target, body)
+                : new DefaultFullHttpRequest(
+                        HttpVersion.HTTP_1_1,
+                        method,
+                        target,
+                        Unpooled.wrappedBuffer(call.body().toArray()));
+    }
+
     private static void headers(HttpHeaders headers, URI address, HttpCall call, Header credential) {
         headers.add(HttpHeaderNames.HOST, address.getRawAuthority());
         headers.add(HttpHeaderNames.USER_AGENT, "interlock");
         headers.add(HttpHeaderNames.ACCEPT_ENCODING, "identity");
         headers.add(credential.name(), credential.value());
         call.headers().forEach(h -> headers.add(h.name(), h.value()));
-        headers.add(HttpHeaderNames.CONTENT_LENGTH, call.body().length());
+        headers.add(
+                HttpHeaderNames.CONTENT_LENGTH,
+                call.stream().map(BodyStream::length).orElse((long) call.body().length()));
     }
 
     private static String target(URI address, HttpCall call) throws NotSentException {

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** What the seal in force says about an upstream's name. Asked once for every request. */
@@ -21,8 +22,20 @@ public interface Routes {
      * @param ca further trusted certificates in PEM
      * @param carriers where its clients put credentials, besides the usual places
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so wants GraphQL's errors
+     * @param opaque whether a method and a path (as above) take a body that nobody reads, however long
      */
-    record Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) implements Found {
+    record Route(
+            URI address,
+            Optional<String> ca,
+            Carriers carriers,
+            Predicate<String> graphql,
+            BiPredicate<String, String> opaque)
+            implements Found {
+
+        /** One where every body is read. */
+        public Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) {
+            this(address, ca, carriers, graphql, (_, _) -> false);
+        }
 
         /** Host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
         String authority() {

@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import static dev.interlock.front.http.UnreadableException.anotherProtocol;
 import static dev.interlock.front.http.UnreadableException.broken;
 
 import dev.interlock.action.Header;
@@ -48,7 +49,7 @@ final class StreamHead {
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableException {
         if (name.equals(":protocol")) {
-            throw broken("The request asks for an extended CONNECT (WebSocket), which is not spoken here.");
+            throw anotherProtocol("The request asks for a WebSocket (extended CONNECT), which is not spoken here.");
         }
         if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
             throw broken("A pseudo-header field is unknown, or given twice.");

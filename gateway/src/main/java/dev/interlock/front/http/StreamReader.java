@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
     private boolean done;
+    private @Nullable Inflow inflow;
+    private boolean continued = true;
 
     StreamReader(Limits limits, BodyBudget bodies) {
         this.limits = limits;
@@ -43,7 +46,11 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                 read(context, frame);
             }
         } catch (UnreadableException e) {
-            hand(context, e);
+            if (inflow == null) {
+                hand(context, e);
+            } else {
+                breakOff(); // it is being answered already
+            }
         } finally {
             ReferenceCountUtil.release(frame);
         }
@@ -53,6 +60,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         switch (frame) {
             case Http2HeadersFrame headers when head == null -> begin(context, headers);
             case Http2HeadersFrame _ -> throw broken("The body has trailer fields.");
+            case Http2DataFrame data when inflow != null -> stream(context, inflow, data);
             case Http2DataFrame data -> {
                 take(data.content());
                 if (data.isEndStream()) {
@@ -66,12 +74,68 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void begin(ChannelHandlerContext context, Http2HeadersFrame frame) throws UnreadableException {
         patience.await(context, limits.request(), () -> tooSlow(context));
         RequestHead read = StreamHead.read(frame.headers());
-        Framing.of(read, limits.body());
+        Framing framing = Framing.of(read, limits.body());
         head = read;
-        if (frame.isEndStream()) {
+        if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isMeant(read)) {
+            stream(context, read, length);
+        } else if (frame.isEndStream()) {
             whole(context);
+        } else if (Grpc.isMeant(read)) { // its body may never end, and nobody will read it
+            hand(context, new WireRequest(read, Bytes.empty()));
         } else if (Expectation.wantsContinue(read)) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
+        }
+    }
+
+    /** The body stays with the client until somebody asks for it: its window opens as it is read. */
+    private void stream(ChannelHandlerContext context, RequestHead read, long length) throws UnreadableException {
+        continued = !Expectation.wantsContinue(read);
+        context.channel().config().setAutoRead(false);
+        patience.end();
+        Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));
+        inflow = body;
+        context.fireChannelRead(new WireRequest(read, Bytes.empty(), Optional.of(body)));
+    }
+
+    private void more(ChannelHandlerContext context) {
+        Inflow slow = inflow;
+        if (slow == null || !slow.isWanted()) {
+            return;
+        }
+        if (!continued) {
+            continued = true;
+            context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
+        }
+        patience.await(context, limits.request(), () -> slow.fail("the client sent nothing for too long"));
+        context.read();
+    }
+
+    private void stream(ChannelHandlerContext context, Inflow body, Http2DataFrame data) {
+        patience.end();
+        byte[] piece = new byte[data.content().readableBytes()];
+        data.content().readBytes(piece);
+        boolean last = body.missing() == piece.length;
+        if (piece.length > body.missing() || (data.isEndStream() && !last)) {
+            breakOff(); // RFC 9113 §8.1.1: a length that does not fit is malformed
+            return;
+        }
+        if (last) {
+            inflow = null;
+            done = true; // an empty frame may follow, which ends the stream
+        }
+        if (piece.length > 0) {
+            body.put(piece);
+        }
+        if (!last && body.isWanted()) {
+            context.read();
+        }
+    }
+
+    private void breakOff() {
+        done = true;
+        if (inflow != null) {
+            inflow.fail("the client broke off");
+            inflow = null;
         }
     }
 
@@ -118,7 +182,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     /** The end of the stream: until then the body lies in memory. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        done = true;
+        breakOff();
         patience.end();
         memory.release();
     }

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
@@ -20,16 +21,28 @@ final class StreamWriter extends ChannelOutboundHandlerAdapter {
 
     private static final Set<String> HTTP1 = Set.of("connection", "keep-alive", "transfer-encoding");
 
+    private boolean ended;
+
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof LastHttpContent && ended) {
+            promise.setSuccess();
+            return;
+        }
         context.write(
                 switch (message) {
-                    case HttpResponse response -> new DefaultHttp2HeadersFrame(headers(response));
+                    case HttpResponse response -> head(response);
                     case LastHttpContent last -> new DefaultHttp2DataFrame(last.content(), true);
                     case HttpContent piece -> new DefaultHttp2DataFrame(piece.content());
                     default -> message;
                 },
                 promise);
+    }
+
+    /** What has no body ends with its head: gRPC's clients take nothing else for an answer without one. */
+    private DefaultHttp2HeadersFrame head(HttpResponse response) {
+        ended = "0".equals(response.headers().get(HttpHeaderNames.CONTENT_LENGTH));
+        return new DefaultHttp2HeadersFrame(headers(response), ended);
     }
 
     private static Http2Headers headers(HttpResponse response) {

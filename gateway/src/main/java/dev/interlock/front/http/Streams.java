@@ -176,11 +176,14 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         public void channelRead(ChannelHandlerContext context, Object message) {
             ClientWriter client = new ClientWriter(context.channel(), limits.write());
             requests.execute(() -> {
+                BodyBudget.Share room = bodies.share();
                 try {
-                    exchange.answer((Received) message, listener, client, true);
+                    ContentCoding coding = new ContentCoding(room, limits.body());
+                    exchange.answer((Received) message, listener, client, true, coding);
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
+                    room.release();
                     client.afterwards(context::close);
                 }
             });

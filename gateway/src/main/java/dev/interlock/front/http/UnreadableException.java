@@ -22,6 +22,23 @@ final class UnreadableException extends Exception implements Received {
                 Refusal.notUnderstood(reason, "Send one well-formed HTTP/1.1 request at a time."), true);
     }
 
+    /** The rest of the connection would be another protocol, which is not spoken here. */
+    static UnreadableException anotherProtocol(String reason) {
+        return new UnreadableException(
+                Refusal.notUnderstood(
+                        reason, "Use the provider's HTTP API; ask again as often as you need to hear of changes."),
+                true);
+    }
+
+    /** The port speaks TLS, and the client does not. What it sent in the clear is not looked at. */
+    static UnreadableException inTheClear() {
+        return new UnreadableException(
+                Refusal.notUnderstood(
+                        "This port speaks TLS, and the request came in the clear.",
+                        "Send it to the same port with https:// instead of http://."),
+                true);
+    }
+
     /** The request is whole, but asks for something that is not spoken here. */
     static UnreadableException refused(String reason, String next) {
         return new UnreadableException(Refusal.notUnderstood(reason, next), false);

@@ -163,7 +163,7 @@ final class UpstreamPool {
                     @Override
                     protected void initChannel(Channel channel) {
                         handshake.ifPresent(channel.pipeline()::addLast);
-                        channel.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
+                        channel.pipeline().addLast(decoder, new HttpRequestEncoder(), new BodyPump(), connection);
                     }
                 })
                 .connect(remote);

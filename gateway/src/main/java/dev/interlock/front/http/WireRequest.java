@@ -1,14 +1,20 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
+import java.util.Optional;
 
 /**
- * One request, whole.
+ * One request, whole but for a long body.
  *
  * @param head its request line and header fields
  * @param body its body, without chunk framing
+ * @param inflow instead of that, a body that is too long to be kept
  */
-record WireRequest(RequestHead head, Bytes body) implements Received {
+record WireRequest(RequestHead head, Bytes body, Optional<Inflow> inflow) implements Received {
+
+    WireRequest(RequestHead head, Bytes body) {
+        this(head, body, Optional.empty());
+    }
 
     /** Whether the client wants no further request on this connection. */
     boolean isLast() {

@@ -38,6 +38,7 @@ final class FakeHandler implements Handler, Deriver {
     }
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+    final List<Upstream.Ending> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
     final CountDownLatch landed = new CountDownLatch(1);
@@ -94,7 +95,9 @@ final class FakeHandler implements Handler, Deriver {
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
         try {
-            return new Outcome.Forwarded<>("R-done", upstream.forward(attempt.call(), credential), landed::countDown);
+            R answer = upstream.forward(attempt.call(), credential);
+            endings.add(upstream.ending(answer));
+            return new Outcome.Forwarded<>("R-done", answer, landed::countDown);
         } catch (IOException e) {
             failures.add(e);
             String receipt = e instanceof NotSentException ? "R-not-sent" : "R-unknown";

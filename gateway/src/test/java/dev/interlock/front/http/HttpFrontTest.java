@@ -309,7 +309,17 @@ class HttpFrontTest {
     void aConnectionThatSaysNothingIsClosedSoonerThanOneThatHasSpoken() throws Exception {
         Duration forever = Duration.ofMinutes(5);
         Limits limits = new Limits(
-                forever, Duration.ofMillis(50), forever, forever, forever, Duration.ofSeconds(5), 2, 1024, 1024);
+                forever,
+                Duration.ofMillis(50),
+                forever,
+                forever,
+                forever,
+                forever,
+                Duration.ofSeconds(5),
+                2,
+                2,
+                1024,
+                1024);
         try (Setting hasty = new Setting(upstream.address(), limits);
                 RawClient silent = hasty.client();
                 RawClient slow = hasty.client()) {
@@ -329,7 +339,8 @@ class HttpFrontTest {
 
     private static Limits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
-        return new Limits(patience, patience, patience, patience, patience, patience, 9, 2 * LARGE, bodies);
+        return new Limits(
+                patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE, bodies);
     }
 
     @Test

@@ -9,6 +9,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +48,22 @@ final class ScriptedUpstream implements AutoCloseable {
             latest = head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
             requests.add(latest);
             return true;
+        }
+
+        /** Reads {@code length} bytes of a body; returns their SHA-256, or how many came before the end. */
+        String digest(long length) throws IOException, NoSuchAlgorithmException {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[64 * 1024];
+            long left = length;
+            while (left > 0) {
+                int count = in.read(piece, 0, (int) Math.min(left, piece.length));
+                if (count < 0) {
+                    return "ended " + left + " early";
+                }
+                digest.update(piece, 0, count);
+                left -= count;
+            }
+            return HexFormat.of().formatHex(digest.digest());
         }
 
         /** The last request on this connection. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** A front on a port of its own, before a fake gate and one upstream called {@code up}. */
 final class Setting implements AutoCloseable {
@@ -26,11 +27,20 @@ final class Setting implements AutoCloseable {
     final InetSocketAddress address;
 
     Setting(URI upstream, Limits limits) throws IOException {
-        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-        Exchange exchange =
-                new Exchange(name -> find(name, upstream), handler, handler, upstreams, this::record, clock);
-        front = new HttpFront(exchange, limits);
+        front = front(upstream, limits);
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    /** One that speaks TLS, and nothing else. */
+    Setting(URI upstream, Limits limits, Supplier<ServerIdentity> identity) throws IOException {
+        front = front(upstream, limits);
+        address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
+    }
+
+    private HttpFront front(URI upstream, Limits limits) {
+        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        return new HttpFront(
+                new Exchange(name -> find(name, upstream), handler, handler, upstreams, this::record, clock), limits);
     }
 
     Setting(URI upstream) throws IOException {
@@ -39,11 +49,16 @@ final class Setting implements AutoCloseable {
 
     static Routes.Route route(URI upstream) {
         Routes.Carriers carriers = new Routes.Carriers(Set.of("project-access-token"), Set.of("token"));
-        return new Routes.Route(upstream, Optional.empty(), carriers, path -> path.startsWith("/graphql"));
+        return new Routes.Route(
+                upstream,
+                Optional.empty(),
+                carriers,
+                path -> path.startsWith("/graphql"),
+                (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
     }
 
     static Limits impatient(Duration deadline) {
-        return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, 2, 1024, 1024);
+        return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
     }
 
     private static Routes.Found find(String name, URI upstream) {

@@ -34,7 +34,7 @@ final class StreamClient implements AutoCloseable {
     final Channel connection;
 
     /** What came back on one stream: its head and body, or that it was reset. */
-    record Reply(String status, Http2Headers headers, String body) {}
+    record Reply(String status, Http2Headers headers, String body, boolean endedByHead) {}
 
     StreamClient(InetSocketAddress address) throws InterruptedException {
         connection = new Bootstrap()
@@ -133,7 +133,8 @@ final class StreamClient implements AutoCloseable {
                     end = data.isEndStream();
                 }
                 if (end) {
-                    reply.complete(new Reply(head.status().toString(), head, body.toString()));
+                    reply.complete(new Reply(
+                            head.status().toString(), head, body.toString(), frame instanceof Http2HeadersFrame));
                 }
             } finally {
                 ReferenceCountUtil.release(frame);
@@ -142,7 +143,7 @@ final class StreamClient implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            reply.complete(new Reply("reset", head, body.toString()));
+            reply.complete(new Reply("reset", head, body.toString(), false));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.gate.NotSentException;
+import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,16 +9,21 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate for one name, made by the JDK's own tool, so that no key lies in the repository. */
-record TestingCertificate(KeyStore store, String pem) {
+public record TestingCertificate(KeyStore store, String pem) {
 
     private static final String PASSWORD = "testing";
 
-    static TestingCertificate forName(Path directory, String name) throws Exception {
-        Path file = directory.resolve(name + ".p12");
+    /** For {@code name}, and for each of {@code more}. */
+    public static TestingCertificate forName(Path directory, String name, String... more) throws Exception {
+        Path file = directory.resolve(UUID.randomUUID() + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
@@ -32,7 +37,8 @@ record TestingCertificate(KeyStore store, String pem) {
                         "-dname",
                         "CN=" + name,
                         "-ext",
-                        "san=dns:" + name,
+                        "san=dns:" + name
+                                + Stream.of(more).map(n -> ",dns:" + n).collect(Collectors.joining()),
                         "-ext",
                         "bc=ca:true",
                         "-validity",
@@ -59,7 +65,26 @@ record TestingCertificate(KeyStore store, String pem) {
                 store, "-----BEGIN CERTIFICATE-----\n" + encoded + "\n-----END CERTIFICATE-----\n");
     }
 
-    ServerSocket listen() throws IOException, GeneralSecurityException {
+    /** The private key, as it lies in files. */
+    public String key() throws GeneralSecurityException {
+        byte[] key = store.getKey("a", PASSWORD.toCharArray()).getEncoded();
+        return "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
+                + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    /** A context of clients that trust this certificate alone. */
+    public SSLContext trusting() throws GeneralSecurityException, IOException {
+        KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+        trusted.load(null, null);
+        trusted.setCertificateEntry("a", store.getCertificate("a"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    public ServerSocket listen() throws IOException, GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD.toCharArray());
         SSLContext context = SSLContext.getInstance("TLS");

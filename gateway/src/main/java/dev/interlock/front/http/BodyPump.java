@@ -1,0 +1,74 @@
+package dev.interlock.front.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a {@link StreamedRequest} to an upstream: a piece is asked for only once the one before it has left. Where
+ * either side breaks off, the connection closes: nobody may take half a body for a whole one.
+ *
+ * <p>Threading: its channel's event loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class BodyPump extends ChannelOutboundHandlerAdapter {
+
+    private @Nullable Inflow current;
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (!(message instanceof StreamedRequest request)) {
+            context.write(message, promise);
+            return;
+        }
+        DefaultHttpRequest head = new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri());
+        head.headers().set(request.headers());
+        request.release();
+        Inflow body = request.body();
+        current = body;
+        context.writeAndFlush(head)
+                .addListener((ChannelFutureListener) written -> went(context, body, promise, written.isSuccess()));
+    }
+
+    private void went(ChannelHandlerContext context, Inflow body, ChannelPromise promise, boolean success) {
+        if (!success) {
+            broken(context, body, promise, new java.io.IOException("the upstream takes no more"));
+        } else if (body.isTaken()) {
+            current = null;
+            context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, promise);
+        } else {
+            body.next()
+                    .whenComplete((piece, failure) -> context.executor().execute(() -> {
+                        if (failure == null) {
+                            context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
+                                    .addListener((ChannelFutureListener)
+                                            written -> went(context, body, promise, written.isSuccess()));
+                        } else {
+                            broken(context, body, promise, failure);
+                        }
+                    }));
+        }
+    }
+
+    private void broken(ChannelHandlerContext context, Inflow body, ChannelPromise promise, Throwable why) {
+        current = null;
+        body.fail("the upstream takes no more");
+        promise.tryFailure(why);
+        context.close();
+    }
+
+    /** The upstream is gone, or the call was cut off: the client need not go on. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (current != null) {
+            current.fail("the upstream takes no more");
+            current = null;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.interlock.front.http;
+
+import java.io.ByteArrayInputStream;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Date;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A server's certificate and those who vouch for it, in the order in which they are sent. */
+final class CertificateChain {
+
+    /** Real ones have two or three. */
+    private static final int MAX = 10;
+
+    /** As {@link X509Certificate#getSubjectAlternativeNames} numbers them. */
+    private static final int DNS = 2;
+
+    private CertificateChain() {}
+
+    static List<X509Certificate> read(byte[] pem, Instant now) throws BadIdentityException {
+        List<X509Certificate> chain = certificates(pem);
+        if (chain.isEmpty() || chain.size() > MAX) {
+            throw BadIdentityException.ofChain(
+                    "it holds no certificate in PEM form, or more than " + MAX,
+                    "write the server's own first, then each issuer's");
+        }
+        requireOrder(chain);
+        requireTime(chain, now);
+        return chain;
+    }
+
+    private static List<X509Certificate> certificates(byte[] pem) throws BadIdentityException {
+        try {
+            return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (CertificateException | ClassCastException _) {
+            throw BadIdentityException.ofChain("it cannot be read as certificates", "write them in PEM form");
+        }
+    }
+
+    private static void requireOrder(List<X509Certificate> chain) throws BadIdentityException {
+        for (int i = 0; i + 1 < chain.size(); i++) {
+            try {
+                chain.get(i).verify(chain.get(i + 1).getPublicKey());
+            } catch (GeneralSecurityException _) {
+                throw BadIdentityException.ofChain(
+                        "its certificate " + (i + 1) + " was not issued by number " + (i + 2),
+                        "write the server's own first, then each issuer's");
+            }
+        }
+    }
+
+    private static void requireTime(List<X509Certificate> chain, Instant now) throws BadIdentityException {
+        for (X509Certificate certificate : chain) {
+            try {
+                certificate.checkValidity(Date.from(now));
+            } catch (CertificateException _) {
+                throw BadIdentityException.ofChain(
+                        "a certificate in it is good from "
+                                + certificate.getNotBefore().toInstant() + " to "
+                                + certificate.getNotAfter().toInstant() + ", and it is " + now,
+                        "renew it");
+            }
+        }
+    }
+
+    /** The host names it is for, lower case. A {@code *} stands for hosts that nobody has named. */
+    static Set<String> names(X509Certificate certificate) throws BadIdentityException {
+        try {
+            Collection<List<?>> all =
+                    Objects.requireNonNullElse(certificate.getSubjectAlternativeNames(), Set.<List<?>>of());
+            return all.stream()
+                    .filter(name -> name.getFirst().equals(DNS))
+                    .map(name -> name.get(1).toString().toLowerCase(Locale.ROOT))
+                    .filter(name -> name.indexOf('*') < 0)
+                    .collect(Collectors.toUnmodifiableSet());
+        } catch (CertificateParsingException _) {
+            throw BadIdentityException.ofChain("the names in its first certificate cannot be read", "make it anew");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.interlock.front.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * Tells by a connection's first bytes what is spoken there, and then gets out of the way: whoever comes after it reads
+ * all of them.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+abstract class Choice extends ByteToMessageDecoder implements Sheddable {
+
+    private final Limits limits;
+    private final Patience patience = new Patience();
+    private final long began = System.nanoTime();
+
+    Choice(Limits limits) {
+        this.limits = limits;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        patience.await(context, limits.head(), context::close);
+    }
+
+    /** Lets {@code protocol} put its handlers behind this one, and begins with them. */
+    final void become(ChannelHandlerContext context, Consumer<ChannelHandlerContext> protocol) {
+        patience.end();
+        protocol.accept(context);
+        context.fireChannelActive();
+        context.pipeline().remove(this);
+    }
+
+    @Override
+    public OptionalLong since() {
+        return OptionalLong.of(began);
+    }
+
+    @Override
+    public boolean shed() {
+        return true; // a request that comes in just now finds its connection closed, and was never read
+    }
+
+    @Override
+    public void closeIfIdle(ChannelHandlerContext context) {
+        context.close();
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) {
+        patience.end();
+    }
+}

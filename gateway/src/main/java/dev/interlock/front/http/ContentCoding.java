@@ -1,0 +1,171 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.refused;
+
+import dev.interlock.action.Bytes;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * Takes the content coding (RFC 9110 §8.4) off a request's body. What is read, signed for and sent is the plain body;
+ * what could be decoded in two ways, or to more than there is room for, is refused.
+ */
+final class ContentCoding {
+
+    /** Text that is written by people or programs becomes a tenth; a hundredth is made to be unpacked. */
+    static final int MAX_RATIO = 100;
+
+    /** So little may be made of anything: a short body of one repeated character is no attack. */
+    static final int ANY_RATIO = 64 * 1024;
+
+    private static final int PIECE = 8 * 1024;
+
+    /** RFC 1952 §2.3: magic, method, flags, time, extra flags, system. */
+    private static final int GZIP_HEAD = 10;
+
+    /** RFC 1952 §2.3: the plain text's checksum and length. */
+    private static final int GZIP_END = 8;
+
+    /** RFC 1952 §2.3.1: the only method there is. */
+    private static final int DEFLATED = 8;
+
+    /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name; other additions nobody writes. */
+    private static final int NAMED = 8;
+
+    private static final String NEXT = "Send one whole gzip member or zlib stream, or send it without compression.";
+
+    private final BodyBudget.Share room;
+    private final int most;
+
+    /** @param most the longest plain body, which is held in {@code room} */
+    ContentCoding(BodyBudget.Share room, int most) {
+        this.room = room;
+        this.most = most;
+    }
+
+    /** Whether the body is sent without any: a long one is passed on as it comes. */
+    boolean isPlain(RequestHead head) {
+        return head.values("content-encoding").stream().allMatch("identity"::equals);
+    }
+
+    /** The refusal of a long body that somebody would have to read. */
+    UnreadableException tooLong() {
+        return Framing.tooLong(most);
+    }
+
+    /** The plain body of a request. */
+    Bytes plain(RequestHead head, Bytes body) throws UnreadableException {
+        List<String> codings = head.values("content-encoding");
+        if (codings.size() > 1) {
+            throw refused("The request body is compressed twice, or says so twice.", NEXT);
+        }
+        return switch (codings.isEmpty() ? "identity" : codings.getFirst().toLowerCase(Locale.ROOT)) {
+            case "identity" -> body;
+            case "gzip", "x-gzip" -> gunzipped(body.toArray());
+            case "deflate" -> inflated(body.toArray());
+            case "br", "zstd", "compress", "x-compress" ->
+                throw refused(
+                        "The request body is compressed in a way (Content-Encoding) that is not read here.",
+                        "Send it as gzip, or without compression.");
+            default ->
+                throw refused(
+                        "The request body is compressed (Content-Encoding) in several ways, or in one that is not known.",
+                        "Send it as gzip, or without compression.");
+        };
+    }
+
+    /** RFC 1950: a zlib stream. Without its frame, as some write it, it has no checksum, and is refused. */
+    private Bytes inflated(byte[] body) throws UnreadableException {
+        try (Inflater inflater = new Inflater()) {
+            byte[] plain = inflate(inflater, body, 0);
+            requireEnd(inflater.getRemaining() == 0);
+            return Bytes.of(plain);
+        }
+    }
+
+    /** RFC 1952: one member. */
+    private Bytes gunzipped(byte[] body) throws UnreadableException {
+        int start = gzipHead(body);
+        try (Inflater inflater = new Inflater(true)) {
+            byte[] plain = inflate(inflater, body, start);
+            requireEnd(inflater.getRemaining() == GZIP_END);
+            ByteBuffer end =
+                    ByteBuffer.wrap(body, body.length - GZIP_END, GZIP_END).order(ByteOrder.LITTLE_ENDIAN);
+            CRC32 checksum = new CRC32();
+            checksum.update(plain);
+            if (end.getInt() != (int) checksum.getValue() || end.getInt() != plain.length) {
+                throw malformed();
+            }
+            return Bytes.of(plain);
+        }
+    }
+
+    private static int gzipHead(byte[] body) throws UnreadableException {
+        boolean plain = body.length > GZIP_HEAD
+                && (body[0] & 0xff) == 0x1f
+                && (body[1] & 0xff) == 0x8b
+                && body[2] == DEFLATED
+                && (body[3] == 0 || body[3] == NAMED);
+        if (!plain) {
+            throw malformed();
+        }
+        int at = GZIP_HEAD;
+        if (body[3] == NAMED) {
+            while (at < body.length && body[at] != 0) {
+                at++;
+            }
+            at++;
+        }
+        if (at >= body.length) {
+            throw malformed();
+        }
+        return at;
+    }
+
+    private byte[] inflate(Inflater inflater, byte[] body, int start) throws UnreadableException {
+        ByteArrayOutputStream plain = new ByteArrayOutputStream();
+        byte[] piece = new byte[PIECE];
+        inflater.setInput(body, start, body.length - start);
+        try {
+            while (!inflater.finished()) {
+                int count = inflater.inflate(piece);
+                if (count == 0 && !inflater.finished()) { // it wants more input, or a dictionary
+                    throw malformed();
+                }
+                plain.write(piece, 0, count);
+                requireRoom(plain.size(), body.length);
+            }
+        } catch (DataFormatException _) {
+            throw malformed();
+        }
+        return plain.toByteArray();
+    }
+
+    private void requireRoom(int plain, int compressed) throws UnreadableException {
+        if (plain > most) {
+            throw Framing.tooLong(most);
+        }
+        if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
+            throw refused("The request body unpacks to more than " + MAX_RATIO + " times its length.", NEXT);
+        }
+        if (!room.hold(plain)) {
+            throw UnreadableException.crowded();
+        }
+    }
+
+    private static void requireEnd(boolean whole) throws UnreadableException {
+        if (!whole) {
+            throw refused("The compressed body goes on after its end, has several members, or lacks its end.", NEXT);
+        }
+    }
+
+    private static UnreadableException malformed() {
+        return refused("The request body is not what its Content-Encoding says, or not whole.", NEXT);
+    }
+}

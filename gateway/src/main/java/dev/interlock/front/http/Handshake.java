@@ -1,0 +1,83 @@
+package dev.interlock.front.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiConsumer;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+
+/**
+ * Waits until the TLS handler before it has shaken hands, and then opens the protocol that was agreed on. HTTP/2 is
+ * spoken only where it was (RFC 9113 §3.2): prior knowledge is for connections in the clear.
+ *
+ * <p>Threading: its channel's event loop; {@link #since} and {@link #shed} are for everybody.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class Handshake extends ChannelInboundHandlerAdapter implements Sheddable {
+
+    private final SslHandler tls;
+    private final BiConsumer<ChannelHandlerContext, Optional<String>> http1;
+    private final BiConsumer<ChannelHandlerContext, Optional<String>> http2;
+    private final long began = System.nanoTime();
+
+    /** Each of the two puts its handlers behind this one, and is told the name that the client asked for, if any. */
+    Handshake(
+            SslHandler tls,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http1,
+            BiConsumer<ChannelHandlerContext, Optional<String>> http2) {
+        this.tls = tls;
+        this.http1 = http1;
+        this.http2 = http2;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        switch (event) {
+            case SslHandshakeCompletionEvent shaken when shaken.isSuccess() -> shaken(context);
+            case SslHandshakeCompletionEvent _ -> context.close();
+            default -> context.fireUserEventTriggered(event);
+        }
+    }
+
+    private void shaken(ChannelHandlerContext context) {
+        boolean second = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
+        (second ? http2 : http1).accept(context, asked());
+        context.fireChannelActive();
+        context.pipeline().remove(this);
+    }
+
+    private Optional<String> asked() {
+        return tls.engine().getSession() instanceof ExtendedSSLSession session
+                ? session.getRequestedServerNames().stream()
+                        .filter(SNIHostName.class::isInstance)
+                        .map(name -> ((SNIHostName) name).getAsciiName())
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** The TLS handler has sent its alert; nothing was read that anybody could be told about. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.close();
+    }
+
+    @Override
+    public OptionalLong since() {
+        return OptionalLong.of(began);
+    }
+
+    @Override
+    public boolean shed() {
+        return true;
+    }
+
+    @Override
+    public void closeIfIdle(ChannelHandlerContext context) {
+        context.close();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.front.http;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** Reads a private key in PEM form (RFC 7468 §10): PKCS #8, not encrypted. */
+final class PrivateKeyFile {
+
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----(.*?)-----END \\1-----", Pattern.DOTALL);
+
+    private static final String CONVERT = "convert it: openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW";
+
+    /** What both halves of a pair must agree on. */
+    private static final byte[] PROBE = "interlock".getBytes(StandardCharsets.US_ASCII);
+
+    /** Signatures that TLS has, by the public key's algorithm. */
+    private static String signature(String algorithm) {
+        return switch (algorithm) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> algorithm;
+        };
+    }
+
+    private PrivateKeyFile() {}
+
+    /** The key in {@code pem}, which is that of {@code certificate}. */
+    static PrivateKey read(byte[] pem, X509Certificate certificate) throws BadIdentityException {
+        byte[] encoded = encoded(new String(pem, StandardCharsets.ISO_8859_1));
+        try {
+            PrivateKey key =
+                    key(encoded, certificate.getPublicKey().getAlgorithm()).orElseThrow(PrivateKeyFile::another);
+            requirePair(key, certificate);
+            return key;
+        } finally {
+            Arrays.fill(encoded, (byte) 0);
+        }
+    }
+
+    private static byte[] encoded(String text) throws BadIdentityException {
+        List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
+        if (blocks.size() != 1) {
+            throw BadIdentityException.ofKey("it holds no private key in PEM form, or several", "keep one in it");
+        }
+        String kind = blocks.getFirst().group(1);
+        String content = blocks.getFirst().group(2);
+        if (kind.startsWith("ENCRYPTED") || content.contains("ENCRYPTED")) {
+            throw BadIdentityException.ofKey(
+                    "the key is encrypted, and nobody is there to say the passphrase", CONVERT);
+        }
+        if (!kind.equals("PRIVATE KEY")) {
+            throw BadIdentityException.ofKey("the key is a `" + kind + "`, not PKCS #8", CONVERT);
+        }
+        try {
+            return Base64.getDecoder().decode(content.replaceAll("\\s", ""));
+        } catch (IllegalArgumentException _) { // its message may quote the key
+            throw BadIdentityException.ofKey("the key is not base64", "make it anew");
+        }
+    }
+
+    /** Empty if it is none of that algorithm. */
+    private static Optional<PrivateKey> key(byte[] encoded, String algorithm) {
+        try {
+            return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded)));
+        } catch (GeneralSecurityException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static void requirePair(PrivateKey key, X509Certificate certificate) throws BadIdentityException {
+        try {
+            String algorithm = signature(certificate.getPublicKey().getAlgorithm());
+            Signature signing = Signature.getInstance(algorithm);
+            signing.initSign(key);
+            signing.update(PROBE);
+            Signature verifying = Signature.getInstance(algorithm);
+            verifying.initVerify(certificate.getPublicKey());
+            verifying.update(PROBE);
+            if (verifying.verify(signing.sign())) {
+                return;
+            }
+        } catch (GeneralSecurityException _) {
+            // no pair either
+        }
+        throw another();
+    }
+
+    private static BadIdentityException another() {
+        return BadIdentityException.ofKey(
+                "the key is not that of the first certificate in the chain", "give the two that were made together");
+    }
+}

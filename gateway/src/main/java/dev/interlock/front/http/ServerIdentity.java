@@ -1,0 +1,111 @@
+package dev.interlock.front.http;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIMatcher;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.StandardConstants;
+
+/** Who the front is to clients that speak TLS. */
+public final class ServerIdentity {
+
+    /** Of clients that come back; each is some kilobytes. */
+    private static final int MAX_SESSIONS = 1024;
+
+    private final SslContext context;
+    private final Set<String> names;
+    private final Instant ends;
+
+    private ServerIdentity(SslContext context, Set<String> names, Instant ends) {
+        this.context = context;
+        this.names = Set.copyOf(names);
+        this.ends = ends;
+    }
+
+    /**
+     * Reads a chain of certificates and the key of its first, both in PEM form.
+     *
+     * @throws BadIdentityException if they are not what they should be; says which of the two, and what to do
+     */
+    public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws BadIdentityException {
+        List<X509Certificate> certificates = CertificateChain.read(chain, now);
+        X509Certificate own = certificates.getFirst();
+        return new ServerIdentity(
+                context(certificates, PrivateKeyFile.read(key, own)),
+                CertificateChain.names(own),
+                own.getNotAfter().toInstant());
+    }
+
+    /** The names that clients may ask for, lower case; those with a {@code *} are no names. */
+    public Set<String> names() {
+        return names;
+    }
+
+    /** When the first certificate of the chain ends. */
+    public Instant ends() {
+        return ends;
+    }
+
+    private static SslContext context(List<X509Certificate> chain, PrivateKey key) throws BadIdentityException {
+        try {
+            return SslContextBuilder.forServer(key, chain)
+                    .sslProvider(SslProvider.JDK)
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    // Of TLS 1.2, only what HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
+                    .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT, // RFC 7301 §3.2
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.FATAL_ALERT,
+                            ApplicationProtocolNames.HTTP_2,
+                            ApplicationProtocolNames.HTTP_1_1))
+                    .sessionCacheSize(MAX_SESSIONS)
+                    .build();
+        } catch (SSLException | IllegalArgumentException _) {
+            throw BadIdentityException.ofKey(
+                    "it cannot be used for TLS", "make an EC P-256 or an RSA key of 2048 bits");
+        }
+    }
+
+    /** The server's side of one connection. */
+    SslHandler handler(ByteBufAllocator memory) {
+        SslHandler handler = context.newHandler(memory);
+        SSLEngine engine = handler.engine();
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setUseCipherSuitesOrder(true);
+        parameters.setSNIMatchers(Set.of(new Known()));
+        engine.setSSLParameters(parameters);
+        return handler;
+    }
+
+    /** A client that asks for somebody else was led here; it is told so by an alert (RFC 6066 §3). */
+    private final class Known extends SNIMatcher {
+
+        private Known() {
+            super(StandardConstants.SNI_HOST_NAME);
+        }
+
+        @Override
+        public boolean matches(SNIServerName asked) {
+            String name = new SNIHostName(asked.getEncoded()).getAsciiName().toLowerCase(Locale.ROOT);
+            return name.equals("localhost") || names.contains(name);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.gate.NotSentException;
+import dev.interlock.testing.TestingCertificate;
+import io.netty.handler.codec.http2.Http2Headers;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bodies that are too long to be kept: passed on as they come, after the decision, where nobody has to read them. */
+@Timeout(120) // nothing here waits by the clock; a test that hangs has failed
+final class LongBodyTest {
+
+    /** Longer than any buffer between, and quickly sent. */
+    private static final long LENGTH = 200L * 1024 * 1024;
+
+    /** One read of a socket and one more piece; over HTTP/2, the stream's window besides. */
+    private static final int BOUND = 512 * 1024;
+
+    private static final int LITTLE = 2 * 1024 * 1024;
+
+    @TempDir
+    private Path directory;
+
+    private final CompletableFuture<String> received = new CompletableFuture<>();
+    private final CompletableFuture<String> head = new CompletableFuture<>();
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    @BeforeEach
+    void open() throws Exception {
+        upstream = new ScriptedUpstream(line -> {
+            String said = line.head();
+            head.complete(said);
+            asked.countDown();
+            long length = Long.parseLong(said.replaceAll("(?s).*content-length: ([0-9]+).*", "$1"));
+            received.complete(line.digest(length));
+            line.say(ScriptedUpstream.ok("stored"));
+        });
+        setting = new Setting(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        setting.close();
+        upstream.close();
+    }
+
+    private Inflow inflow() {
+        return (Inflow) setting.handler.call(0).stream().orElseThrow();
+    }
+
+    private Path file(long length) throws IOException {
+        Path file = directory.resolve("long.bin");
+        byte[] block = new byte[1024 * 1024];
+        new Random(7).nextBytes(block);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long written = 0; written < length; written += block.length) {
+                block[0]++;
+                out.write(block);
+            }
+        }
+        try (RandomAccessFile exact = new RandomAccessFile(file.toFile(), "rw")) {
+            exact.setLength(length);
+        }
+        return file;
+    }
+
+    private static String digest(Path file) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private List<String> curl(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "60", "-w", "\n%{http_code}"));
+        command.addAll(List.of(arguments));
+        Process curl = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> lines = curl.inputReader().readAllLines();
+        curl.waitFor();
+        return lines;
+    }
+
+    private void assertPassedOn(Path file, List<String> said) throws Exception {
+        assertThat(said).containsExactly("stored", "200");
+        assertThat(received.get()).isEqualTo(digest(file));
+        assertThat(inflow().peak()).isPositive().isLessThan(BOUND);
+        assertThat(setting.handler.endings.getFirst().sent().orElseThrow().text("body_sha256"))
+                .isEqualTo(digest(file));
+        assertThat(setting.handler.call(0).canonical().toString()).doesNotContain("body_sha256");
+        assertThat(head.get()).contains("content-length: " + LENGTH).doesNotContain("expect");
+    }
+
+    @Test
+    void curlUploadsOverHttp1() throws Exception {
+        Path file = file(LENGTH);
+        String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a";
+        assertPassedOn(file, curl("-T", file.toString(), "--http1.1", url));
+    }
+
+    @Test
+    void curlUploadsOverHttp2() throws Exception {
+        Path file = file(LENGTH);
+        String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a";
+        assertPassedOn(file, curl("-T", file.toString(), "--http2-prior-knowledge", url));
+    }
+
+    @Test
+    void curlUploadsOverTls() throws Exception {
+        TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
+        ServerIdentity identity = ServerIdentity.read(
+                certificate.pem().getBytes(StandardCharsets.US_ASCII),
+                certificate.key().getBytes(StandardCharsets.US_ASCII),
+                Instant.now());
+        Path file = file(LENGTH);
+        for (String protocol : List.of("--http1.1", "--http2")) {
+            try (Setting encrypted = new Setting(upstream.address(), Limits.DEFAULT, () -> identity)) {
+                String url = "https://localhost:" + encrypted.address.getPort() + "/up/files/a";
+                assertThat(curl("-k", "-T", file.toString(), protocol, url)).containsExactly("stored", "200");
+                assertThat(((Inflow) encrypted.handler.call(0).stream().orElseThrow()).peak())
+                        .isLessThan(BOUND);
+            }
+        }
+        assertThat(received.get()).isEqualTo(digest(file));
+    }
+
+    private String put(String more) {
+        return setting.request("PUT", "/up/files/a", "Content-Length: " + LITTLE + "\r\n" + more);
+    }
+
+    @Test
+    void continueIsSaidOnlyOnceItMayGo() throws Exception {
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        try (RawClient client = setting.client()) {
+            client.send(put("Expect: 100-continue\r\n"));
+            assertThat(client.head().getFirst()).startsWith("HTTP/1.1 403");
+        }
+        setting.handler.does = FakeHandler.Does.FORWARD;
+        try (RawClient client = setting.client()) {
+            client.send(put("Expect: 100-continue\r\n"));
+            assertThat(client.head().getFirst()).isEqualTo("HTTP/1.1 100 Continue");
+            asked.await();
+            client.send(new byte[LITTLE]);
+            assertThat(client.reply().body()).isEqualTo("stored");
+        }
+    }
+
+    @Test
+    void whatSomebodyHasToReadIsTooLong() throws Exception {
+        for (String request : List.of(
+                setting.request("POST", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"),
+                setting.request("PUT", "/up/graphql", "Content-Length: " + LITTLE + "\r\n"),
+                put("Content-Encoding: gzip\r\n"),
+                setting.request("PUT", "/elsewhere/files/a", "Content-Length: " + LITTLE + "\r\n"))) {
+            try (RawClient client = setting.client()) {
+                client.send(request);
+                assertThat(client.reply().status()).isEqualTo(403);
+                assertThat(client.rest()).isEmpty();
+            }
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(setting.unread.getFirst().refusal().reason()).contains("longer than");
+    }
+
+    @Test
+    void whatIsShortIsKeptAndDigestedAsEver() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("PUT", "/up/files/a", "Content-Length: 3\r\n") + "abc");
+            assertThat(client.reply().status()).isEqualTo(200);
+        }
+        assertThat(setting.handler.call(0).isWhole()).isTrue();
+        assertThat(setting.handler.endings.getFirst().sent()).isEmpty();
+    }
+
+    @Test
+    void aClientThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(put("")).send(new byte[1000]);
+            asked.await();
+        }
+        assertThat(received.get()).startsWith("ended ");
+        awaitFailure();
+    }
+
+    @Test
+    void aStreamThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            StreamClient.Sending sending =
+                    client.begin().head(headOfStream(), false).data("some", false);
+            asked.await();
+            sending.reset();
+        }
+        assertThat(received.get()).startsWith("ended ");
+        awaitFailure();
+    }
+
+    @Test
+    void aStreamThatEndsBeforeItsLengthIsNoWholeBody() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            client.begin().head(headOfStream(), false).data("some", true);
+            assertThat(received.get()).startsWith("ended ");
+            awaitFailure();
+        }
+    }
+
+    private Http2Headers headOfStream() {
+        return StreamClient.head("PUT", "/up/files/a", setting.address).add("content-length", Integer.toString(LITTLE));
+    }
+
+    /** It may have happened: no failure of the client's says that nothing was sent. */
+    private void awaitFailure() {
+        while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+        assertThat(setting.handler.failures.getFirst()).isNotInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    void aClientThatSendsNothingIsGivenUp() throws Exception {
+        Duration forever = Duration.ofMinutes(5);
+        Limits limits = new Limits(
+                forever,
+                forever,
+                forever,
+                Duration.ofMillis(50),
+                forever,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                9,
+                9,
+                1024,
+                1024);
+        try (Setting hasty = new Setting(upstream.address(), limits);
+                RawClient client = hasty.client()) {
+            client.send(hasty.request("PUT", "/up/files/a", "Content-Length: 5000\r\n"));
+            assertThat(client.reply().status()).isEqualTo(403);
+            assertThat(received.get()).startsWith("ended ");
+            assertThat(hasty.handler.failures).hasSize(1);
+        }
+    }
+
+    @Test
+    void anUpstreamThatAnswersEarlyIsHeardAndTheBodyIsNotCalledWhole() throws Exception {
+        try (ScriptedUpstream full = new ScriptedUpstream(line -> {
+                    line.head();
+                    line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nfull");
+                    line.awaitEnd();
+                });
+                Setting early = new Setting(full.address());
+                RawClient client = early.client()) {
+            client.send(early.request("PUT", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"));
+            RawClient.Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(413);
+            assertThat(reply.header("connection")).contains("close");
+            assertThat(early.handler.endings.getFirst().sent().orElseThrow().canonical())
+                    .asString(StandardCharsets.UTF_8)
+                    .contains("\"body_complete\":false")
+                    .doesNotContain("sha256");
+        }
+    }
+
+    @Test
+    void aCutEndsItOnBothSides() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(put("")).send(new byte[1000]);
+            asked.await();
+            setting.handler.cut.run();
+            assertThat(received.get()).startsWith("ended ");
+            assertThat(client.reply().status()).isEqualTo(403);
+            assertThat(client.rest()).isEmpty();
+        }
+        awaitFailure();
+    }
+
+    @Test
+    void bytesAfterTheBodyAreNoPartOfIt() throws Exception {
+        byte[] body = new byte[LITTLE];
+        try (RawClient client = setting.client()) {
+            client.send(put("")).send(body).send("GET /up/x HTTP/1.1\r\n\r\n");
+            assertThat(client.reply().body()).isEqualTo("stored");
+            assertThat(client.rest()).isEmpty();
+        }
+        assertThat(received.get())
+                .isEqualTo(HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(body)));
+        assertThat(setting.handler.attempts).hasSize(1);
+        assertThat(upstream.connections).hasSize(1);
+    }
+}

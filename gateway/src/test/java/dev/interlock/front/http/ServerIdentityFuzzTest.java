@@ -1,0 +1,19 @@
+package dev.interlock.front.http;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.time.Instant;
+
+class ServerIdentityFuzzTest {
+
+    /** Only {@link BadIdentityException} may escape. */
+    @FuzzTest
+    void filesAreReadOrRefused(FuzzedDataProvider data) {
+        byte[] chain = data.consumeBytes(4096);
+        try {
+            ServerIdentity.read(chain, data.consumeRemainingAsBytes(), Instant.EPOCH);
+        } catch (BadIdentityException e) {
+            // refused
+        }
+    }
+}

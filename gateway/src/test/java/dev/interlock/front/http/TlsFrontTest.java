@@ -1,0 +1,366 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.testing.TestingCertificate;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** TLS to clients: the same requests and the same care behind it, and nothing in the clear. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+final class TlsFrontTest {
+
+    private static final String NAMED = "gateway.test";
+
+    @TempDir
+    private Path directory;
+
+    private TestingCertificate certificate;
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    @BeforeEach
+    void open() throws Exception {
+        certificate = TestingCertificate.forName(directory, "localhost", NAMED);
+        Files.writeString(directory.resolve("ca.pem"), certificate.pem());
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        ServerIdentity identity = identity(certificate);
+        setting = new Setting(upstream.address(), Limits.DEFAULT, () -> identity);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        setting.close();
+        upstream.close();
+    }
+
+    private static ServerIdentity identity(TestingCertificate of) throws Exception {
+        return ServerIdentity.read(
+                of.pem().getBytes(StandardCharsets.US_ASCII),
+                of.key().getBytes(StandardCharsets.US_ASCII),
+                Instant.now());
+    }
+
+    private String url(String host, String path) {
+        return "https://" + host + ":" + setting.address.getPort() + path;
+    }
+
+    private List<String> curl(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "curl",
+                "-sS",
+                "--max-time",
+                "20",
+                "--resolve",
+                NAMED + ":" + setting.address.getPort() + ":127.0.0.1",
+                "--resolve",
+                "evil.example:" + setting.address.getPort() + ":127.0.0.1",
+                "--cacert",
+                directory.resolve("ca.pem").toString(),
+                "-w",
+                "\n%{http_version} %{http_code}"));
+        command.addAll(List.of(arguments));
+        Process curl = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> lines = curl.inputReader().readAllLines();
+        curl.waitFor();
+        return lines;
+    }
+
+    /** A socket of a client that trusts the certificate, and has not shaken hands. */
+    private SSLSocket socket() throws Exception {
+        SSLSocket socket = (SSLSocket) certificate.trusting().getSocketFactory().createSocket();
+        socket.connect(setting.address);
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private static SSLSocket offering(SSLSocket socket, String... protocols) {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(protocols);
+        socket.setSSLParameters(parameters);
+        return socket;
+    }
+
+    private static SSLSocket asking(SSLSocket socket, String name) {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        socket.setSSLParameters(parameters);
+        return socket;
+    }
+
+    private static String say(SSLSocket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void curlAgreesOnHttp2OrOnHttp1() throws Exception {
+        assertThat(curl("-d", "{}", url("localhost", "/up/x"))).containsExactly("ok", "2 200");
+        assertThat(curl("--http1.1", url("localhost", "/up/y"))).containsExactly("ok", "1.1 200");
+        assertThat(curl("--tls-max", "1.2", url("localhost", "/up/z"))).containsExactly("ok", "2 200");
+        assertThat(curl("--no-alpn", url("localhost", "/up/z"))).containsExactly("ok", "1.1 200");
+        assertThat(curl(url(NAMED, "/up/z"))).containsExactly("ok", "2 200");
+        assertThat(setting.handler.attempts).hasSize(5);
+    }
+
+    @Test
+    void curlDoesNotTrustWhoeverSitsAtThePort() throws Exception {
+        Files.writeString(
+                directory.resolve("ca.pem"),
+                TestingCertificate.forName(directory, "other.example").pem());
+        assertThat(curl(url("localhost", "/up/x"))).anyMatch(line -> line.contains("certificate"));
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void theJdksClientSpeaksHttp2() throws Exception {
+        try (HttpClient client =
+                HttpClient.newBuilder().sslContext(certificate.trusting()).build()) {
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> answer = client.send(
+                        HttpRequest.newBuilder(URI.create(url("localhost", "/up/x")))
+                                .POST(HttpRequest.BodyPublishers.ofString("x".repeat(200_000)))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            }
+        }
+    }
+
+    @Test
+    void openSslGetsNoOlderProtocol() throws Exception {
+        for (String old : List.of("-tls1", "-tls1_1")) {
+            assertThat(openssl(old, "-cipher", "DEFAULT@SECLEVEL=0"))
+                    .contains("protocol version")
+                    .doesNotContain("BEGIN CERTIFICATE");
+        }
+        assertThat(openssl("-tls1_2")).contains("BEGIN CERTIFICATE");
+        assertThat(openssl("-tls1_2", "-cipher", "AES128-SHA")).contains("handshake failure");
+    }
+
+    private String openssl(String... arguments) throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/openssl")), "openssl is not installed");
+        List<String> command =
+                new ArrayList<>(List.of("openssl", "s_client", "-connect", "127.0.0.1:" + setting.address.getPort()));
+        command.addAll(List.of(arguments));
+        Process openssl = new ProcessBuilder(command).redirectErrorStream(true).start();
+        openssl.getOutputStream().close();
+        String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(openssl.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        return said;
+    }
+
+    @Test
+    void whatComesInTheClearIsToldSoAndNotRead() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "Authorization: Bearer stray\r\n"));
+            RawClient.Reply reply = client.reply();
+            assertThat(reply.status()).isEqualTo(400);
+            assertThat(reply.body()).contains("speaks TLS").contains("https://");
+            assertThat(client.rest()).isEmpty();
+        }
+        try (RawClient client = setting.client()) {
+            client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            assertThat(client.reply().status()).isEqualTo(400);
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(setting.unread).hasSize(2);
+    }
+
+    @Test
+    void whoeverAsksForAnotherNameGetsNoHandshake() throws Exception {
+        try (SSLSocket socket = asking(socket(), "evil.example")) {
+            assertThatThrownBy(socket::startHandshake)
+                    .isInstanceOf(SSLHandshakeException.class)
+                    .hasMessageContaining("unrecognized_name");
+        }
+        assertThat(curl("-k", url("evil.example", "/up/x"))).anyMatch(line -> line.contains("unrecognized name"));
+    }
+
+    @Test
+    void theHostIsTheNameThatWasAskedFor() throws Exception {
+        int port = setting.address.getPort();
+        for (String protocol : List.of("--http1.1", "--http2")) {
+            assertThat(curl(protocol, "-H", "Host: localhost:" + port, url(NAMED, "/up/x")))
+                    .last()
+                    .asString()
+                    .endsWith(" 400");
+            assertThat(curl(protocol, "-H", "Host: evil.example:" + port, url("localhost", "/up/x")))
+                    .last()
+                    .asString()
+                    .endsWith(" 400");
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void whatWasNotAgreedOnIsNotSpoken() throws Exception {
+        String host = "Host: localhost:" + setting.address.getPort() + "\r\nConnection: close\r\n\r\n";
+        try (SSLSocket socket = offering(socket(), "http/1.1")) {
+            assertThat(say(socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+                    .contains("400")
+                    .contains("not_understood");
+        }
+        try (SSLSocket socket = socket()) { // without ALPN, there is no prior knowledge either
+            assertThat(say(socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).contains("not_understood");
+        }
+        try (SSLSocket socket = offering(socket(), "h2")) {
+            assertThat(say(socket, "GET /up/x HTTP/1.1\r\n" + host)).doesNotContain("HTTP/1.1 ");
+        }
+        try (SSLSocket socket = offering(socket(), "spdy/3")) {
+            assertThatThrownBy(socket::startHandshake).hasMessageContaining("no_application_protocol");
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void aRefusalThatClosesEndsAsTlsDoes() throws Exception {
+        try (SSLSocket socket = socket()) {
+            String said = say(socket, "GET /up/x HTTP/1.0\r\n\r\n"); // without close_notify this would throw
+            assertThat(said).startsWith("HTTP/1.1 400").endsWith("}");
+        }
+    }
+
+    @Test
+    void anAnswerIsCutShortWhereTheUpstreamCutIt() throws Exception {
+        ServerIdentity identity = identity(certificate);
+        Setting before = setting;
+        try (ScriptedUpstream torn = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+                    line.hangUp();
+                });
+                Setting cut = new Setting(torn.address(), Limits.DEFAULT, () -> identity)) {
+            setting = cut;
+            for (String protocol : List.of("--http1.1", "--http2")) {
+                assertThat(curl(protocol, url("localhost", "/up/x"))).anyMatch(line -> line.startsWith("curl: "));
+            }
+        } finally {
+            setting = before;
+        }
+    }
+
+    private static byte[] beginningOfAHandshake() {
+        return new byte[] {22, 3, 1, 0, 100, 1}; // a record of 100 bytes, of which one comes
+    }
+
+    @Test
+    void whoeverNeverFinishesTheHandshakeIsCutOff() throws Exception {
+        ServerIdentity identity = identity(certificate);
+        Duration forever = Duration.ofMinutes(5);
+        Limits limits = new Limits(
+                forever, forever, Duration.ofMillis(50), forever, forever, forever, forever, 9, 9, 1024, 1024);
+        try (Setting hasty = new Setting(upstream.address(), limits, () -> identity);
+                RawClient slow = hasty.client()) {
+            slow.send(beginningOfAHandshake());
+            slow.rest(); // an alert, or nothing
+        }
+        Limits firstByte = new Limits(
+                forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
+        try (Setting hasty = new Setting(upstream.address(), firstByte, () -> identity);
+                RawClient silent = hasty.client()) {
+            assertThat(silent.rest()).isEmpty();
+        }
+    }
+
+    @Test
+    void ofManyThatDoNotFinishTheHandshakeTheOldestGoes() {
+        Handshakes handshakes = new Handshakes(2);
+        List<EmbeddedChannel> channels = List.of(new EmbeddedChannel(), new EmbeddedChannel(), new EmbeddedChannel());
+        channels.forEach(handshakes::begin);
+        assertThat(channels).extracting(EmbeddedChannel::isOpen).containsExactly(false, true, true);
+        handshakes.end(channels.get(1));
+        handshakes.begin(new EmbeddedChannel());
+        assertThat(channels.get(2).isOpen()).isTrue();
+    }
+
+    @Test
+    void handshakesThatStandStillAreInNobodysWay() throws Exception {
+        ServerIdentity identity = identity(certificate);
+        Duration forever = Duration.ofMinutes(5);
+        Limits limits =
+                new Limits(forever, forever, forever, forever, forever, forever, Duration.ZERO, 99, 2, 1024, 1024);
+        Setting before = setting;
+        try (Setting crowded = new Setting(upstream.address(), limits, () -> identity);
+                RawClient first = crowded.client();
+                RawClient second = crowded.client();
+                RawClient third = crowded.client()) {
+            setting = crowded;
+            List<CompletableFuture<Void>> ends = new ArrayList<>();
+            for (RawClient client : List.of(first, second, third)) {
+                client.send(beginningOfAHandshake());
+                ends.add(CompletableFuture.runAsync(() -> end(client)));
+            }
+            CompletableFuture.anyOf(ends.toArray(CompletableFuture[]::new)).get();
+            assertThat(curl(url("localhost", "/up/x"))).contains("2 200"); // at the cost of one more
+        } finally {
+            setting = before;
+        }
+    }
+
+    private static void end(RawClient client) {
+        try {
+            client.rest();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRenewedCertificateIsShownToWhoeverConnectsThen() throws Exception {
+        TestingCertificate renewed = TestingCertificate.forName(directory, "localhost", "renewed.test");
+        AtomicReference<ServerIdentity> shown = new AtomicReference<>(identity(certificate));
+        try (Setting renewing = new Setting(upstream.address(), Limits.DEFAULT, shown::get)) {
+            InetSocketAddress address = renewing.address;
+            try (SSLSocket open =
+                    (SSLSocket) certificate.trusting().getSocketFactory().createSocket()) {
+                open.connect(address);
+                open.startHandshake();
+                shown.set(identity(renewed));
+                try (SSLSocket later =
+                        (SSLSocket) renewed.trusting().getSocketFactory().createSocket()) {
+                    later.connect(address);
+                    later.startHandshake();
+                }
+                open.getOutputStream()
+                        .write(("GET /up/x HTTP/1.1\r\nHost: localhost:" + address.getPort()
+                                        + "\r\nConnection: close\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                try (InputStream in = open.getInputStream()) {
+                    assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+                            .endsWith("ok");
+                }
+            }
+        }
+    }
+}
