@@ -31,6 +31,7 @@ import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
 import java.io.IOException;
@@ -102,11 +103,12 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
+            Velocity velocity = new Velocity(database, clock, System::nanoTime);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
             Identity identity = identity(leases, vault, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory);
-            Gate gate = new Gate(senses, policies, confirmations, vault, records);
+            Gate gate = new Gate(senses, policies, velocity, confirmations, vault, records);
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
@@ -130,6 +132,7 @@ public final class Interlock implements AutoCloseable {
                     new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
+            part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(AdminServer.start(config.adminSocket(), admins, administration));
@@ -169,6 +172,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         return schemas;
     }
 

@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -9,16 +10,39 @@ import java.util.TreeSet;
  *
  * @param seal the identifier of the seal in force
  * @param policies the ids of the policies that decided, sorted
+ * @param limits those that were reached
  */
-public record Grounds(String seal, List<String> policies) {
+public record Grounds(String seal, List<String> policies, List<Limited> limits) {
+
+    /**
+     * A limit that an attempt has reached.
+     *
+     * @param name as {@code budget deletions}
+     * @param reason one or two whole sentences
+     */
+    public record Limited(String name, String reason) {}
+
     public Grounds {
         policies = List.copyOf(new TreeSet<>(policies));
+        limits = List.copyOf(limits);
+    }
+
+    /** Of a decision that no limit took part in. */
+    public Grounds(String seal, List<String> policies) {
+        this(seal, policies, List.of());
     }
 
     /** The policies of both; they rest on the same seal. */
     public Grounds and(Collection<String> more) {
         TreeSet<String> all = new TreeSet<>(policies);
         all.addAll(more);
-        return new Grounds(seal, List.copyOf(all));
+        return new Grounds(seal, List.copyOf(all), limits);
+    }
+
+    /** These grounds, and {@code more} limits. */
+    public Grounds limitedBy(Collection<Limited> more) {
+        List<Limited> all = new ArrayList<>(limits);
+        all.addAll(more);
+        return new Grounds(seal, policies, all);
     }
 }

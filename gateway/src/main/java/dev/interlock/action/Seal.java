@@ -29,6 +29,7 @@ import java.util.TreeSet;
  * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify what operations that no catalog knows can do, by sealed decision
+ * @param limits what counts over several attempts
  */
 public record Seal(
         String id,
@@ -44,7 +45,8 @@ public record Seal(
         Map<String, TaskTemplate> tasks,
         List<PolicyText> policies,
         Map<String, String> catalogs,
-        Map<Operation, Set<Impact>> classify) {
+        Map<Operation, Set<Impact>> classify,
+        Limits limits) {
 
     /**
      * A named part of the world, such as production.
@@ -163,7 +165,41 @@ public record Seal(
         classify = Map.copyOf(classify);
     }
 
-    /** A seal that classifies nothing itself. */
+    /** A seal that limits nothing. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                Limits.NONE);
+    }
+
+    /** A seal that classifies nothing itself, and limits nothing. */
     public Seal(
             String id,
             String organisation,
@@ -192,7 +228,8 @@ public record Seal(
                 tasks,
                 policies,
                 catalogs,
-                Map.of());
+                Map.of(),
+                Limits.NONE);
     }
 
     /** {@code action} with {@link Impact#UNKNOWN} replaced by what the seal says of its operation, if it does. */

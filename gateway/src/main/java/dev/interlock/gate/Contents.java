@@ -24,7 +24,7 @@ final class Contents {
 
     static Json.Members of(Sensed sensed, Grounds grounds) {
         Json.Members meaning = sensed.meaning();
-        return of(sensed.lease(), Json.object())
+        Json.Members told = of(sensed.lease(), Json.object())
                 .with("upstream", sensed.attempt().upstream())
                 .with("protocol", sensed.outgoing().protocol())
                 .with("actions", new Json.Array(meaning.items("actions")))
@@ -33,6 +33,11 @@ final class Contents {
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
+        return grounds.limits().isEmpty()
+                ? told
+                : told.withTexts(
+                        "limits",
+                        grounds.limits().stream().map(Grounds.Limited::name).toList());
     }
 
     static Json.Members together(Json.Members observed, Json.Members call) {

@@ -14,6 +14,8 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Velocity;
+import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -34,14 +36,22 @@ public final class Gate implements Handler {
 
     private final Senses senses;
     private final Policies policies;
+    private final Velocity velocity;
     private final Confirmations confirmations;
     private final Vault vault;
     private final Records records;
     private final Flights flights = new Flights();
 
-    public Gate(Senses senses, Policies policies, Confirmations confirmations, Vault vault, Records records) {
+    public Gate(
+            Senses senses,
+            Policies policies,
+            Velocity velocity,
+            Confirmations confirmations,
+            Vault vault,
+            Records records) {
         this.senses = senses;
         this.policies = policies;
+        this.velocity = velocity;
         this.confirmations = confirmations;
         this.vault = vault;
         this.records = records;
@@ -101,17 +111,22 @@ public final class Gate implements Handler {
         return switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> records.refused(attempt, unheard);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps)
-            when attempt.isDryRun() -> records.tried(sensed, policies.decide(seal, sensed), gaps);
+            when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed), gaps);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps) ->
-                switch (policies.decide(seal, sensed)) {
+                switch (decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
-                    case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
+                    case Verdict.Permit(Grounds grounds) -> act(seal, sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
                     case Verdict.Hold hold
                     when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
                     case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
                 };
         };
+    }
+
+    /** The policies decide about one attempt, the limits about what it adds up to: they only make it stricter. */
+    private Verdict decide(Seal seal, Sensed sensed) {
+        return velocity.limited(seal, sensed, policies.decide(seal, sensed));
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)
@@ -121,7 +136,7 @@ public final class Gate implements Handler {
             case Readiness.Ready _
             when freshness == Freshness.CACHED -> handle(sensed.attempt(), upstream, Freshness.FRESH);
             case Readiness.Ready(Confirmation confirmation) ->
-                act(sensed, hold.grounds(), Optional.of(confirmation), upstream);
+                act(seal, sensed, hold.grounds(), Optional.of(confirmation), upstream);
             case Readiness.Denied denied -> records.refused(sensed, hold.grounds(), Refusals.of(denied));
             case Readiness.Waiting _, Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
                 park(seal, sensed, hold);
@@ -139,7 +154,7 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> act(
-            Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
+            Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
             throws LedgerUnavailableException {
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
@@ -150,7 +165,7 @@ public final class Gate implements Handler {
         Flights.Call flight = flights.begin(sensed.lease(), sensed.attempt().upstream(), upstream::cut);
         Outcome<R> outcome = null;
         try {
-            outcome = send(sensed, grounds, confirmation, intent.get(), upstream, flight);
+            outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -160,6 +175,7 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> send(
+            Seal seal,
             Sensed sensed,
             Grounds grounds,
             Optional<Confirmation> confirmation,
@@ -173,9 +189,18 @@ public final class Gate implements Handler {
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
         }
-        return switch (open(sensed, grounds, confirmation, intent)) {
-            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
-            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream, flight);
+        // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
+        return switch (velocity.release(seal, sensed, grounds, intent.id())) {
+            case Release.Refused(Refusal refusal) -> intent.refused(refusal);
+            case Release.Granted granted ->
+                switch (open(sensed, grounds, confirmation, intent)) {
+                    case Opening.Shut(String reason) -> {
+                        velocity.neverLeft(granted);
+                        yield intent.refused(Refusals.shut(reason));
+                    }
+                    case Opening.Opened(var credential) ->
+                        forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
+                };
         };
     }
 
@@ -208,11 +233,17 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> forward(
-            Sensed sensed, Records.Intent intent, Credential credential, Upstream<R> upstream, Flights.Call flight) {
+            Sensed sensed,
+            Records.Intent intent,
+            Release.Granted granted,
+            Credential credential,
+            Upstream<R> upstream,
+            Flights.Call flight) {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
             return intent.answered(answer, upstream.ending(answer), flight);
         } catch (NotSentException e) {
+            velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException e) {

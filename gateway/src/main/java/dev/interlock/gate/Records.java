@@ -107,8 +107,8 @@ public final class Records {
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
-        Refusal refusal =
-                Refusals.offering(sensed, Refusals.held(ticket, Consequences.describe(sensed, clock.instant())));
+        String consequences = Consequences.describe(sensed, clock.instant());
+        Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences));
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());

@@ -55,7 +55,8 @@ final class InterlockYaml {
                 each(root, "tasks", InterlockYaml::task),
                 policies,
                 digestsOf(upstreams, digests),
-                classify(root));
+                classify(root),
+                LimitsYaml.read(root));
         root.end();
     }
 

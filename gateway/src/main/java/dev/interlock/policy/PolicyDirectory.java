@@ -93,7 +93,8 @@ public final class PolicyDirectory {
                 draft.tasks(),
                 draft.policies(),
                 draft.catalogs(),
-                draft.classify()));
+                draft.classify(),
+                draft.limits()));
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 

@@ -150,7 +150,9 @@ public final class Replay {
             case Recalled.Other _ -> {}
             case Recalled.Lost gone -> lose(gone.why());
             case Recalled.Attempted attempt -> {
-                if (readsGroups || attempt.narrowed()) {
+                if (!attempt.members().texts("limits").isEmpty()) {
+                    lose("A budget or a sequence took part, and what had gone before decides.");
+                } else if (readsGroups || attempt.narrowed()) {
                     lose("What its resources lay in decides, and is not on record.");
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)

@@ -47,7 +47,8 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        return classify(payload, seal.classify()).canonical();
+        return LimitsJson.write(classify(payload, seal.classify()), seal.limits())
+                .canonical();
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -180,7 +181,8 @@ final class SealJson {
                         .map(item -> Strict.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
-                readClassify(fields));
+                readClassify(fields),
+                LimitsJson.read(fields));
     }
 
     private static Seal.Person readPerson(String name, Strict fields) {

@@ -37,6 +37,7 @@ final class SealRules {
         seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, catalogs)));
         rules.slotNames();
         rules.classified();
+        rules.issues.addAll(LimitRules.check(seal, catalogs));
         return rules.issues;
     }
 
@@ -137,10 +138,14 @@ final class SealRules {
 
     private void names(String path, Collection<String> names) {
         for (String name : names) {
-            if (!NAME.matcher(name).matches()) {
+            if (!isName(name)) {
                 issue(path + " > " + name, "`" + Shown.of(name) + "` must be in lower-case letters, digits and `._-`");
             }
         }
+    }
+
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
     }
 
     private void issue(String path, String message) {

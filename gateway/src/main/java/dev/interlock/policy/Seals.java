@@ -41,6 +41,7 @@ public final class Seals {
                 seal.tasks(),
                 seal.policies(),
                 seal.catalogs(),
-                seal.classify());
+                seal.classify(),
+                seal.limits());
     }
 }

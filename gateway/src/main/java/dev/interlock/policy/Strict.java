@@ -114,6 +114,12 @@ final class Strict {
         return object(object.object(name), reader);
     }
 
+    /** As {@link #inner}, or empty if the object is not there. */
+    <T> Optional<T> innerIfAny(String name, Function<Strict, T> reader) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(inner(name, reader));
+    }
+
     /** Reads one named member. */
     interface Member<T> {
         T read(String name, Json value);

@@ -5,8 +5,8 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -26,9 +26,9 @@ final class FakeUpstream implements Upstream<String> {
     Runnable meanwhile = () -> {};
 
     volatile boolean cut;
-    final List<Call> arrived = new ArrayList<>();
-    final List<String> credentials = new ArrayList<>();
-    final List<List<Receipt>> recordsOnArrival = new ArrayList<>();
+    final List<Call> arrived = new CopyOnWriteArrayList<>();
+    final List<String> credentials = new CopyOnWriteArrayList<>();
+    final List<List<Receipt>> recordsOnArrival = new CopyOnWriteArrayList<>();
     private final House house;
 
     FakeUpstream(House house) {

@@ -35,6 +35,7 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -116,6 +117,7 @@ final class House implements AutoCloseable {
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
+    final Velocity velocity;
     final Confirmations confirmations;
     final Confirmers people;
     final Vault vault;
@@ -129,6 +131,11 @@ final class House implements AutoCloseable {
     private final Records records;
 
     House(Path directory) throws IOException {
+        this(directory, "");
+    }
+
+    /** @param limits what the seal says besides, as YAML */
+    House(Path directory, String limits) throws IOException {
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -136,12 +143,13 @@ final class House implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
         Policies policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
-        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")));
+        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), limits);
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
@@ -168,15 +176,16 @@ final class House implements AutoCloseable {
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
-        gate = new Gate(senses, policies, confirmations, vault, records);
+        velocity = new Velocity(database, clock, clock::nanos);
+        gate = new Gate(senses, policies, velocity, confirmations, vault, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
         token = issued.token();
     }
 
-    private Envelope envelope(Path source) throws IOException {
-        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()));
+    private Envelope envelope(Path source, String limits) throws IOException {
+        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()) + limits);
         Files.writeString(source.resolve("policy.cedar"), CEDAR);
         PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
         if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {

@@ -116,6 +116,18 @@ class ReplayTest {
         assertThat(replay(READS, asked).differences()).isEmpty();
     }
 
+    /** What had gone before is nothing that one receipt tells. */
+    @Test
+    void whatALimitDecidedIsNotReplayed() {
+        Replay.Report report = replay(
+                READS + OWNERS,
+                refused("R-1", "denied").withTexts("limits", List.of("budget writes")),
+                permitted("R-2", READ).withTexts("limits", List.of("budget writes")));
+        assertThat(report.replayed()).isZero();
+        assertThat(report.unreplayable())
+                .containsExactly(Map.entry("A budget or a sequence took part, and what had gone before decides.", 2L));
+    }
+
     @Test
     void alikeAttemptsAreOneDifference() {
         Replay.Report report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
