@@ -31,7 +31,7 @@ public record Finding(Word word, Problem problem) {
         UNCONFIRMED(Severity.WARNING),
         /** Whatever it permits, a forbid forbids. */
         SHADOWED(Severity.WARNING),
-        /** It decides about no attempt that the catalogs, environments, agents and tasks make possible. */
+        /** A permit, budget or sequence that decides about no attempt which the rest of the policy makes possible. */
         NEVER(Severity.WARNING),
         /** A task allows an impact that no policy permits under it. */
         IDLE(Severity.WARNING),

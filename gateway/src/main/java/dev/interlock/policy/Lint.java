@@ -59,6 +59,7 @@ public final class Lint {
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
+    private final LimitLint limits;
     private long questions;
 
     private Lint(PolicyDirectory directory, CatalogFacts catalogs) {
@@ -67,6 +68,7 @@ public final class Lint {
         this.catalogs = catalogs;
         this.rules = Rulebook.parse(seal.policies()).rules();
         rules.forEach(rule -> byId.put(rule.id(), rule));
+        this.limits = new LimitLint(seal.limits());
         this.permits = compiled(true);
         this.forbids = compiled(false);
     }
@@ -140,6 +142,7 @@ public final class Lint {
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches as well, and adds "
                         + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+        limits.issues().forEach(issue -> findings.add(at(Word.NEVER, issue.path(), issue.message())));
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
@@ -179,6 +182,7 @@ public final class Lint {
     }
 
     private void permitted(Example example, Asked asked, Set<String> permitting) {
+        limits.permitted(asked.question());
         String environment = asked.question().environment();
         environments.add(environment);
         agents.add(example.agent());

@@ -31,16 +31,57 @@ final class StarterTests {
                     "refuse",
                     "    because: does not name `" + guarded + "`\n");
         }
+        released("a loop of writes runs dry", Impact.WRITE, Starter.WRITES, "refuse", "budget `writes`");
+        released("many deletions wait longer", Impact.DESTROY, Starter.DELETIONS, "hold", "budget `deletions`");
+        for (String operation : starter.protection(catalogs)) {
+            test(
+                    "what has lost its backups by " + operation + " is not destroyed",
+                    before(operation, Impact.DESTROY, 1),
+                    Impact.DESTROY,
+                    work,
+                    "refuse",
+                    "    because: sequence `backups-off-then-destroy`\n");
+        }
         return text.toString();
     }
 
+    private void released(String name, Impact impact, int times, String expect, String because) {
+        test(
+                name,
+                before(starter.example(catalogs, impact), impact, times),
+                impact,
+                starter.environments().getFirst(),
+                expect,
+                "    because: " + because + "\n");
+    }
+
+    private String before(String operation, Impact impact, int times) {
+        return """
+                      released:
+                        - operation: %s
+                          impacts: [%s]
+                          resource: %s:thing/example
+                          environments: [%s]
+                          times: %d
+                """.formatted(
+                        operation,
+                        impact.word(),
+                        starter.catalog(),
+                        starter.environments().getFirst(),
+                        times);
+    }
+
     private void test(String name, Impact impact, String environments, String expect, String more) {
+        test(name, "", impact, environments, expect, more);
+    }
+
+    private void test(String name, String before, Impact impact, String environments, String expect, String more) {
         text.append("""
                   - name: %s
                     given:
                       agent: %s
                       task: work
-                    when:
+                %s    when:
                       operation: %s
                       impacts: [%s]
                       resource: %s:thing/example
@@ -49,6 +90,7 @@ final class StarterTests {
                 """.formatted(
                         name,
                         starter.agentId(),
+                        before,
                         starter.example(catalogs, impact),
                         impact.word(),
                         starter.catalog(),
