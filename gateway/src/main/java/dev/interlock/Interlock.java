@@ -5,6 +5,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
 import dev.interlock.admin.EvidenceCommands;
+import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
@@ -103,7 +104,8 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, vault, routes, upstreams), clock);
-            Velocity velocity = new Velocity(database, clock, System::nanoTime);
+            Velocity velocity =
+                    new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
             Identity identity = identity(leases, vault, random);
@@ -112,7 +114,10 @@ public final class Interlock implements AutoCloseable {
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
-            status = status(new Status.Sources(seals::current, ledger, vault, confirmers, leases), address, admins);
+            status = status(
+                    new Status.Sources(seals::current, ledger, vault, confirmers, leases, velocity.freezes()),
+                    address,
+                    admins);
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, config.run()), gate::cutStopped, watch::raise);
@@ -120,6 +125,7 @@ public final class Interlock implements AutoCloseable {
                     seals::current,
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
+                    new FreezeCommands(velocity.freezes(), watch::raise),
                     new HoldCommands(confirmers, leases.kills()::isKilled),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),

@@ -9,6 +9,7 @@ import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Freezes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -29,8 +30,15 @@ final class Status {
      * @param vault which secrets are there
      * @param confirmers which holds wait
      * @param leases which are in force
+     * @param freezes what was destroyed and is read-only
      */
-    record Sources(Supplier<Optional<Seal>> seals, Ledger ledger, Vault vault, Confirmers confirmers, Leases leases) {}
+    record Sources(
+            Supplier<Optional<Seal>> seals,
+            Ledger ledger,
+            Vault vault,
+            Confirmers confirmers,
+            Leases leases,
+            Freezes freezes) {}
 
     private final Sources sources;
     private final InetSocketAddress address;
@@ -59,6 +67,7 @@ final class Status {
                 .with("upstreams", upstreams(seal))
                 .with("leases", inForce(seal))
                 .withTexts("kills", kills())
+                .withTexts("freezes", freezes())
                 .with("receipts", log.size())
                 .with("published", log.published())
                 .with("ledger", log.refusing().orElse("appending"))
@@ -90,6 +99,13 @@ final class Status {
                         + stands.kill().target().words() + " since "
                         + stands.kill().since() + ", by " + stands.kill().by() + ": "
                         + stands.kill().why())
+                .toList();
+    }
+
+    private List<String> freezes() {
+        return sources.freezes().standing().stream()
+                .map(freeze -> freeze.id() + " keeps " + freeze.words() + " read-only since " + freeze.since()
+                        + ": destroyed by " + freeze.agent() + ", " + freeze.intent())
                 .toList();
     }
 

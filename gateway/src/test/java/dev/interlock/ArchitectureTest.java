@@ -51,7 +51,8 @@ class ArchitectureTest {
                             "ledger",
                             "watch")),
             Map.entry("front", List.of("action", "gate")),
-            Map.entry("admin", List.of("action", "identity", "confirm", "policy", "ledger", "gate", "watch")),
+            Map.entry(
+                    "admin", List.of("action", "identity", "velocity", "confirm", "policy", "ledger", "gate", "watch")),
             Map.entry("confine", List.of("action", "admin")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),
@@ -68,7 +69,7 @@ class ArchitectureTest {
             Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "velocity", "drill")),
             Map.entry("org.bouncycastle", Set.of("ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
-            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "confirm", "watch")),
+            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
             Map.entry("com.fasterxml.jackson", Set.of("catalog", "inventory", "policy", "drill", "root")));
 
     /** What anybody may use besides. */

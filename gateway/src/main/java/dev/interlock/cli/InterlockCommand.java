@@ -39,6 +39,7 @@ public final class InterlockCommand {
                 .addSubcommand(new InventoryCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
+                .addSubcommand(new FreezeCommand(terminal))
                 .addSubcommand(new KillCommand(terminal))
                 .addSubcommand(new ReceiptsCommand(terminal))
                 .addSubcommand(new ProveCommand(terminal))

@@ -9,6 +9,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
@@ -241,7 +242,11 @@ public final class Gate implements Handler {
             Flights.Call flight) {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
-            return intent.answered(answer, upstream.ending(answer), flight);
+            Upstream.Ending ending = upstream.ending(answer);
+            if (ending.result() == Receipt.Result.FAILED) {
+                velocity.failed(granted);
+            }
+            return intent.answered(answer, ending, flight);
         } catch (NotSentException e) {
             velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());

@@ -82,7 +82,8 @@ public final class Records {
 
     /** An understood attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal why) throws LedgerUnavailableException {
-        Refusal refusal = Refusals.offering(sensed, why);
+        // What a limit stops, its milder way would not get past either.
+        Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
         Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {

@@ -33,10 +33,17 @@ final class StarterTests {
         }
         released("a loop of writes runs dry", Impact.WRITE, Starter.WRITES, "refuse", "budget `writes`");
         released("many deletions wait longer", Impact.DESTROY, Starter.DELETIONS, "hold", "budget `deletions`");
+        test(
+                "what was destroyed stays as it is",
+                before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),
+                Impact.WRITE,
+                work,
+                "refuse",
+                "    because: is read-only until a person lifts that\n");
         for (String operation : starter.protection(catalogs)) {
             test(
                     "what has lost its backups by " + operation + " is not destroyed",
-                    before(operation, Impact.DESTROY, 1),
+                    before(operation, Impact.DESTROY, "example", 1),
                     Impact.DESTROY,
                     work,
                     "refuse",
@@ -48,25 +55,26 @@ final class StarterTests {
     private void released(String name, Impact impact, int times, String expect, String because) {
         test(
                 name,
-                before(starter.example(catalogs, impact), impact, times),
+                before(starter.example(catalogs, impact), impact, "other", times),
                 impact,
                 starter.environments().getFirst(),
                 expect,
                 "    because: " + because + "\n");
     }
 
-    private String before(String operation, Impact impact, int times) {
+    private String before(String operation, Impact impact, String thing, int times) {
         return """
                       released:
                         - operation: %s
                           impacts: [%s]
-                          resource: %s:thing/example
+                          resource: %s:thing/%s
                           environments: [%s]
                           times: %d
                 """.formatted(
                         operation,
                         impact.word(),
                         starter.catalog(),
+                        thing,
                         starter.environments().getFirst(),
                         times);
     }

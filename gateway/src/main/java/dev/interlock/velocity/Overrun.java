@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param reason one or two whole sentences
  * @param next the next legal step
  * @param hold what lets it go all the same; empty if nothing does
- * @param passes whether it may go later as it is
+ * @param finality whether asking again can help
  */
-record Overrun(String name, String reason, String next, Optional<Obligations> hold, boolean passes) {
+record Overrun(String name, String reason, String next, Optional<Obligations> hold, Refusal.Finality finality) {
 
     Grounds.Limited limited() {
         return new Grounds.Limited(name, reason);
@@ -24,10 +24,10 @@ record Overrun(String name, String reason, String next, Optional<Obligations> ho
     Refusal refusal() {
         return new Refusal(
                 Refusal.Kind.DENIED,
-                passes ? Refusal.Finality.RETRYABLE : Refusal.Finality.FINAL,
+                finality,
                 reason,
                 next,
-                List.of("whatever the " + name + " counts"),
+                List.of("whatever the " + name + " is about"),
                 Optional.empty());
     }
 }

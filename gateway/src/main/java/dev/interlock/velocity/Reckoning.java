@@ -4,6 +4,7 @@ import dev.interlock.action.Limits;
 import dev.interlock.action.Limits.Budget;
 import dev.interlock.action.Limits.Facet;
 import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.Refusal;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -148,7 +149,7 @@ final class Reckoning {
                     reason,
                     "This alone is more than it ever lets go: do less at once, or tell the owner of this task.",
                     budget.hold(),
-                    false);
+                    Refusal.Finality.FINAL);
         }
         Instant free = free(budget, account, used + needed - budget.atMost(), before);
         return new Overrun(
@@ -156,7 +157,7 @@ final class Reckoning {
                 reason + " It has room again at " + free + ".",
                 "Wait until " + free + ". " + DO_NOT_SPREAD,
                 budget.hold(),
-                true);
+                Refusal.Finality.RETRYABLE);
     }
 
     /** When so much of what counts now does no longer. */
@@ -241,6 +242,6 @@ final class Reckoning {
                         : "Stop here, and tell the owner of this task what you were about to do. It ends at " + end
                                 + ".",
                 sequence.hold(),
-                !together);
+                together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);
     }
 }

@@ -10,15 +10,16 @@ import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.store.StoreUnavailableException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -34,8 +35,12 @@ public final class Velocity {
     /** Whether an attempt may leave now. */
     public sealed interface Release {
 
-        /** It may, and is counted. */
-        record Granted(String intent, boolean counted) implements Release {}
+        /**
+         * It may, and is counted.
+         *
+         * @param freeze what it destroys, which is read-only from now on
+         */
+        record Granted(String intent, boolean counted, Optional<Freeze> freeze) implements Release {}
 
         /** It may not: a limit was reached since it was decided about, or the store fails. */
         record Refused(Refusal refusal) implements Release {}
@@ -43,26 +48,43 @@ public final class Velocity {
 
     private final Database database;
     private final WindowClock clock;
+    private final Freezes freezes;
 
     /**
      * Makes the room on a database that was opened with {@link #schemas}.
      *
      * @param nanos a clock that nobody can set, as {@link System#nanoTime}
+     * @param signatures how people lift freezes
      */
-    public Velocity(Database database, InstantSource wall, LongSupplier nanos) {
+    public Velocity(
+            Database database,
+            InstantSource wall,
+            LongSupplier nanos,
+            Freezes.Signatures signatures,
+            RandomGenerator random) {
         this.database = database;
         this.clock = new WindowClock(wall, nanos, database.read(sql -> new DeedRows(sql).reached()));
+        this.freezes = new Freezes(database, signatures, wall, random);
+    }
+
+    /** What was destroyed and is read-only. */
+    public Freezes freezes() {
+        return freezes;
     }
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(DeedRows.SCHEMA);
+        return List.of(DeedRows.SCHEMA, FreezeBook.SCHEMA);
     }
 
     /** {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
     public Verdict limited(Seal seal, Sensed sensed, Verdict verdict) {
         Instant now = clock.now();
         Reckoning reckoning = reckoning(seal, "", sensed, now);
+        Optional<Overrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return limited(verdict, List.of(frozen.get()));
+        }
         if (verdict instanceof Verdict.Refuse || !reckoning.isAskedAbout()) {
             return verdict;
         }
@@ -82,7 +104,12 @@ public final class Velocity {
             deeds.addAll(Deed.of("before " + i, now, before.get(i)));
         }
         try {
-            return limited(verdict, reckoning(seal, "", sensed, now).overruns(Past.of(deeds)));
+            List<Overrun> overruns =
+                    new ArrayList<>(reckoning(seal, "", sensed, now).overruns(Past.of(deeds)));
+            before.forEach(destroyed -> Freezes.leftBehind(destroyed)
+                    .flatMap(freeze -> freeze.against(sensed))
+                    .ifPresent(overruns::add));
+            return limited(verdict, overruns);
         } catch (SQLException e) {
             throw new IllegalStateException("what is in memory needs no store", e);
         }
@@ -97,43 +124,73 @@ public final class Velocity {
     public Release release(Seal seal, Sensed sensed, Grounds grounds, String intent) {
         Instant now = clock.now();
         Reckoning reckoning = reckoning(seal, intent, sensed, now);
-        List<Deed> remembered = reckoning.remembered();
-        if (remembered.isEmpty() && !reckoning.isAskedAbout()) {
-            return new Release.Granted(intent, false);
+        Optional<Overrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return new Release.Refused(frozen.get().refusal());
         }
-        Set<String> confirmed =
-                grounds.limits().stream().map(Grounds.Limited::name).collect(Collectors.toSet());
+        List<Deed> remembered = reckoning.remembered();
+        Optional<Freeze> freeze = freezes.behind(sensed, intent);
+        if (remembered.isEmpty() && freeze.isEmpty() && !reckoning.isAskedAbout()) {
+            return new Release.Granted(intent, false, Optional.empty());
+        }
+        Release.Granted granted = new Release.Granted(intent, !remembered.isEmpty(), freeze);
         try {
             return database.write(sql -> {
                 DeedRows rows = new DeedRows(sql);
-                for (Overrun overrun : reckoning.overruns(rows)) {
-                    if (overrun.hold().isEmpty() || !confirmed.contains(overrun.name())) {
-                        return new Release.Refused(overrun.refusal());
-                    }
+                Optional<Overrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
+                if (reached.isPresent()) {
+                    return new Release.Refused(reached.get().refusal());
                 }
                 rows.keep(now);
                 rows.add(remembered);
-                return new Release.Granted(intent, true);
+                if (freeze.isPresent()) {
+                    freezes.add(sql, freeze.get());
+                }
+                return granted;
             });
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be written", e);
+            freeze.ifPresent(freezes::forget);
             return new Release.Refused(noStore());
         }
     }
 
-    /** What was granted has certainly not left, and is not counted. */
+    /** What stops an attempt in its turn: of two that destroy the same thing the second finds it frozen. */
+    private Optional<Overrun> reached(List<Overrun> overruns, Sensed sensed, Grounds grounds) {
+        Set<String> confirmed =
+                grounds.limits().stream().map(Grounds.Limited::name).collect(Collectors.toSet());
+        return freezes.against(sensed)
+                .or(() -> overruns.stream()
+                        .filter(overrun -> overrun.hold().isEmpty() || !confirmed.contains(overrun.name()))
+                        .findFirst());
+    }
+
+    /** What was granted has certainly not left: it is not counted, and has destroyed nothing. */
     public void neverLeft(Release.Granted granted) {
-        if (!granted.counted()) {
-            return;
-        }
-        try {
-            database.write(sql -> {
+        if (granted.counted()) {
+            attempt(() -> database.write(sql -> {
                 new DeedRows(sql).remove(granted.intent());
                 return true;
-            });
-        } catch (StoreUnavailableException e) {
-            // It stays counted: too much rather than too little.
-            LOG.log(System.Logger.Level.WARNING, "what did not leave stays counted: {0}", e.getMessage());
+            }));
+        }
+        didNotHappen(granted, "it never left");
+    }
+
+    /** The upstream said that it did not happen. It left, and stays counted. */
+    public void failed(Release.Granted granted) {
+        didNotHappen(granted, "it failed");
+    }
+
+    private void didNotHappen(Release.Granted granted, String why) {
+        granted.freeze().ifPresent(freeze -> attempt(() -> freezes.thaw(freeze, why)));
+    }
+
+    /** What cannot be taken back stays: too much is counted rather than too little, and frozen as well. */
+    private static void attempt(Runnable taking) {
+        try {
+            taking.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "what did not happen stays counted or frozen: {0}", e.getMessage());
         }
     }
 

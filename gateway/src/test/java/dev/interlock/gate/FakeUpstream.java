@@ -17,7 +17,8 @@ final class FakeUpstream implements Upstream<String> {
         NOT_SENT,
         ANSWERED_NOTHING_CERTAIN,
         DIED_AFTER_SENDING,
-        BUG_AFTER_SENDING
+        BUG_AFTER_SENDING,
+        ANSWERED_THAT_IT_FAILED
     }
 
     Fault fault = Fault.NONE;
@@ -49,7 +50,7 @@ final class FakeUpstream implements Upstream<String> {
             throw new IOException("cut off");
         }
         return switch (fault) {
-            case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN -> "the answer";
+            case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN, ANSWERED_THAT_IT_FAILED -> "the answer";
             case DIED_AFTER_SENDING -> throw new IOException("connection reset");
             case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
         };
@@ -62,6 +63,9 @@ final class FakeUpstream implements Upstream<String> {
 
     @Override
     public Ending ending(String answer) {
+        if (fault == Fault.ANSWERED_THAT_IT_FAILED) {
+            return new Ending(Receipt.Result.FAILED, Json.object().with("status", 404));
+        }
         return fault == Fault.ANSWERED_NOTHING_CERTAIN
                 ? new Ending(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
                 : new Ending(Receipt.Result.DONE, Json.object().with("status", 200));

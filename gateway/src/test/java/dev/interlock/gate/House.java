@@ -33,8 +33,10 @@ import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingSignatures;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
@@ -82,6 +84,7 @@ final class House implements AutoCloseable {
                 resources:
                   "railway:environment/env-1": {environments: [staging]}
                   "railway:project/pro-1": {environments: [staging]}
+                  "railway:service/svc-1": {environments: [staging]}
                   "railway:volume/vol-1": {environments: [staging]}
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
@@ -176,7 +179,7 @@ final class House implements AutoCloseable {
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
-        velocity = new Velocity(database, clock, clock::nanos);
+        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(senses, policies, velocity, confirmations, vault, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
@@ -261,6 +264,17 @@ final class House implements AutoCloseable {
                 kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
         Kills.Lifting lifting = kills.lifting(seal, statement, key.sign(Kills.NAMESPACE, statement));
         if (!(lifting instanceof Kills.Lifting.Signed signed && signed.person().equals(person) && kills.lift(signed))) {
+            throw new AssertionError(lifting.toString());
+        }
+    }
+
+    /** Sam lifts the oldest freeze. */
+    void thaw() {
+        Freezes freezes = velocity.freezes();
+        byte[] statement =
+                freezes.prepare(seal, freezes.standing().getFirst().id()).orElseThrow();
+        Freezes.Lifting lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
+        if (!(lifting instanceof Freezes.Lifting.Allowed allowed && freezes.lift(allowed))) {
             throw new AssertionError(lifting.toString());
         }
     }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Budgets and sequences, with every room behind the gate as it is. */
 final class LimitsTest {
@@ -160,5 +162,56 @@ final class LimitsTest {
         assertThat(refusal(house.send(write(2))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.arrived).hasSize(2);
+    }
+
+    // What was destroyed.
+
+    private static HttpCall writeTo(String volume) {
+        return House.document("mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \""
+                + volume + "\", sizeMB: 1) { id } }");
+    }
+
+    private void destroyed(FakeUpstream.Fault fault) {
+        house.upstream.fault = fault;
+        house.sign(held(house.send(House.deletion("vol-1"))).hold());
+        house.send(House.deletion("vol-1"));
+        house.upstream.fault = FakeUpstream.Fault.NONE;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"NONE", "ANSWERED_NOTHING_CERTAIN", "DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
+    void whatIsDestroyedOrMayBeIsReadOnlyUntilAPersonLiftsIt(FakeUpstream.Fault fault) {
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+        destroyed(fault);
+        Refusal refusal = refusal(house.send(writeTo("vol-1")));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("`railway:volume/vol-1` was destroyed at");
+        refusal(house.send(House.deletion("vol-1")));
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(writeTo("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
+        house.thaw();
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"NOT_SENT", "ANSWERED_THAT_IT_FAILED"})
+    void whatWasNotDestroyedIsWrittenToAsBefore(FakeUpstream.Fault fault) {
+        destroyed(fault);
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void whileItIsBeingDestroyedNothingWritesToIt() {
+        List<Outcome<String>> meanwhile = new ArrayList<>();
+        house.upstream.meanwhile = () -> {
+            house.upstream.meanwhile = () -> {};
+            meanwhile.add(house.send(writeTo("vol-1")));
+        };
+        destroyed(FakeUpstream.Fault.NONE);
+        assertThat(refusal(meanwhile.getFirst()).reason()).contains("was destroyed");
     }
 }

@@ -48,7 +48,7 @@ class StarterTest {
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
-                .hasSize(6 + guarded.size())
+                .hasSize(7 + guarded.size())
                 .allSatisfy(result -> assertThat(result.detail()).isEmpty());
         assertThat(report.green()).isTrue();
     }
