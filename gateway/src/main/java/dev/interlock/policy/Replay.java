@@ -210,18 +210,21 @@ public final class Replay {
     }
 
     private static Decision held(Json.Members holder) {
+        return new Decision(Scenario.Expected.HOLD, obligations(holder));
+    }
+
+    /** What a statement or a receipt says that people were asked for. */
+    static Obligations obligations(Json.Members holder) {
         Json.Members said = holder.object("obligations");
         Set<Obligations.Quorum> quorums = new TreeSet<>();
         said.texts("confirm").forEach(text -> quorums.add(Annotations.quorum(text)));
-        return new Decision(
-                Scenario.Expected.HOLD,
-                new Obligations(
-                        quorums,
-                        Duration.ofSeconds(said.whole("cooldown_seconds")),
-                        said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
-                        said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
-                        said.flag("type_name"),
-                        said.flag("other")));
+        return new Obligations(
+                quorums,
+                Duration.ofSeconds(said.whole("cooldown_seconds")),
+                said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
+                said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
+                said.flag("type_name"),
+                said.flag("other"));
     }
 
     private void compare(Recalled.Attempted attempt, Decision before) {
