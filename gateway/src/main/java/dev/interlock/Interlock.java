@@ -45,6 +45,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -114,8 +115,9 @@ public final class Interlock implements AutoCloseable {
             HttpFront front = part(new HttpFront(routes, gate, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = front.listen(config.listenAddress());
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
+            InstantSource now = () -> velocity.latest(clock.instant());
             status = status(
-                    new Status.Sources(seals::current, ledger, vault, confirmers, leases, velocity.freezes()),
+                    new Status.Sources(seals::current, ledger, vault, confirmers, leases, velocity.freezes(), now),
                     address,
                     admins);
 
@@ -139,6 +141,7 @@ public final class Interlock implements AutoCloseable {
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
+            part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(AdminServer.start(config.adminSocket(), admins, administration));

@@ -12,6 +12,7 @@ import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class Status {
      * @param confirmers which holds wait
      * @param leases which are in force
      * @param freezes what was destroyed and is read-only
+     * @param now by which a seal stops observing
      */
     record Sources(
             Supplier<Optional<Seal>> seals,
@@ -38,7 +40,8 @@ final class Status {
             Vault vault,
             Confirmers confirmers,
             Leases leases,
-            Freezes freezes) {}
+            Freezes freezes,
+            InstantSource now) {}
 
     private final Sources sources;
     private final InetSocketAddress address;
@@ -64,6 +67,7 @@ final class Status {
                 .with("seal", seal.map(Seal::id).orElse("none"))
                 .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
+                .with("observing", observing(seal))
                 .with("upstreams", upstreams(seal))
                 .with("leases", inForce(seal))
                 .withTexts("kills", kills())
@@ -77,6 +81,13 @@ final class Status {
         Json.Members lagging =
                 log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
         return withTrouble(lagging, seal);
+    }
+
+    private String observing(Optional<Seal> seal) {
+        return seal.filter(s -> s.observesAt(sources.now().instant()))
+                .flatMap(Seal::observeUntil)
+                .map(until -> "until " + until + ": reads and writes go that no policy permits")
+                .orElse("no");
     }
 
     private static Json.Members upstreams(Optional<Seal> seal) {
@@ -112,6 +123,9 @@ final class Status {
     /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */
     private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
         List<String> warnings = new ArrayList<>();
+        if (!observing(seal).equals("no")) {
+            warnings.add("The seal only observes " + observing(seal) + ".");
+        }
         Json.Members all = status;
         try {
             Set<String> missing = missing(seal);

@@ -130,7 +130,8 @@ final class StatusTest {
                                 vault,
                                 confirmations.confirmers(_ -> true),
                                 leases,
-                                velocity.freezes()),
+                                velocity.freezes(),
+                                clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         false)

@@ -30,6 +30,7 @@ import java.util.TreeSet;
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify what operations that no catalog knows can do, by sealed decision
  * @param limits what counts over several attempts
+ * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  */
 public record Seal(
         String id,
@@ -46,7 +47,11 @@ public record Seal(
         List<PolicyText> policies,
         Map<String, String> catalogs,
         Map<Operation, Set<Impact>> classify,
-        Limits limits) {
+        Limits limits,
+        Optional<Instant> observeUntil) {
+
+    /** Longer than a week nobody looks at what is let through. */
+    public static final Duration MAX_OBSERVING = Duration.ofDays(7);
 
     /**
      * A named part of the world, such as production.
@@ -163,6 +168,47 @@ public record Seal(
         policies = List.copyOf(policies);
         catalogs = Collections.unmodifiableMap(new TreeMap<>(catalogs));
         classify = Map.copyOf(classify);
+    }
+
+    /** A seal that enforces all that it says. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify,
+            Limits limits) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                limits,
+                Optional.empty());
+    }
+
+    /** Whether, at {@code now}, it lets through some of what nobody has permitted. */
+    public boolean observesAt(Instant now) {
+        return observeUntil.filter(now::isBefore).isPresent();
     }
 
     /** A seal that limits nothing. */

@@ -58,6 +58,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("seal_sequence", "seal");
         names.put("seal", "seal's digest");
         names.put("seal_expires", "seal expires");
+        names.put("observing", "observing only");
         names.put("upstreams", "upstreams");
         names.put("credentials_missing", "missing secrets");
         names.put("leases", "leases in force");

@@ -127,7 +127,8 @@ public final class Gate implements Handler {
 
     /** The policies decide about one attempt, the limits about what it adds up to: they only make it stricter. */
     private Verdict decide(Seal seal, Sensed sensed) {
-        return velocity.limited(seal, sensed, policies.decide(seal, sensed));
+        Instant now = velocity.latest(sensed.attempt().at());
+        return velocity.limited(seal, sensed, policies.decideOrObserve(seal, sensed, now));
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)

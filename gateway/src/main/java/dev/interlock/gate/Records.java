@@ -133,6 +133,13 @@ public final class Records {
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(Contents.of(confirmation.get(), members))
                 : appendWhole(Receipt.Kind.INTENT, members);
+        grounds.observed()
+                .ifPresent(refusal -> alert(
+                        Rule.OBSERVING,
+                        Severity.WARNING,
+                        "A call is let through because the seal only observes. " + refusal.reason(),
+                        Optional.of(sensed.lease()),
+                        id));
         return id.map(written -> new Intent(written, sensed.isPureRead()));
     }
 

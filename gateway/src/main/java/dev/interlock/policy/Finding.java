@@ -39,6 +39,8 @@ public record Finding(Word word, Problem problem) {
         UNMENTIONED(Severity.NOTICE),
         /** Where another permit matches as well, that one's obligations come on top. */
         TIGHTENED(Severity.NOTICE),
+        /** For a while, reads and writes go that no policy permits. */
+        OBSERVES(Severity.WARNING),
         /** A file that is not read. */
         UNREAD(Severity.WARNING);
 

@@ -124,6 +124,12 @@ public final class Lint {
 
     private List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
+        directory
+                .observes()
+                .ifPresent(time -> findings.add(at(
+                        Word.OBSERVES,
+                        "observe",
+                        "for " + Durations.write(time) + " reads and writes go that no policy permits")));
         if (rules.isEmpty()) {
             findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;

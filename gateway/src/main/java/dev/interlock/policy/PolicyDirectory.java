@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What people write: {@code interlock.yaml}, {@code *.cedar}, tests and invariants in one directory. */
@@ -64,6 +66,11 @@ public final class PolicyDirectory {
         return yaml.locate(issue);
     }
 
+    /** For how long a seal made of it only observes. */
+    Optional<Duration> observes() {
+        return yaml.observes();
+    }
+
     List<Invariant> invariants() {
         return invariants;
     }
@@ -94,7 +101,8 @@ public final class PolicyDirectory {
                 draft.policies(),
                 draft.catalogs(),
                 draft.classify(),
-                draft.limits()));
+                draft.limits(),
+                yaml.observes().map(sealed::plus)));
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 

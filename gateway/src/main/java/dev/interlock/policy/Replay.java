@@ -184,6 +184,9 @@ public final class Replay {
 
     private Optional<Decision> before(Recalled.Attempted attempt) {
         Json.Members receipt = attempt.members();
+        if (receipt.get("observed").isPresent()) { // policy refused it, whatever the seal made of that
+            return Optional.of(new Decision(Scenario.Expected.REFUSE, Obligations.NONE));
+        }
         return switch (receipt.text("kind")) {
             case "intent" ->
                 Optional.of(

@@ -13,6 +13,7 @@ import dev.interlock.evidence.MalformedException;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ final class SealJson {
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
         return LimitsJson.write(classify(payload, seal.classify()), seal.limits())
+                .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
     }
 
@@ -182,7 +184,8 @@ final class SealJson {
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
                 readClassify(fields),
-                LimitsJson.read(fields));
+                LimitsJson.read(fields),
+                fields.optionalInstant("observe_until"));
     }
 
     private static Seal.Person readPerson(String name, Strict fields) {

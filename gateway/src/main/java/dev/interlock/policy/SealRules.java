@@ -38,7 +38,17 @@ final class SealRules {
         rules.slotNames();
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, catalogs));
+        rules.observing();
         return rules.issues;
+    }
+
+    private void observing() {
+        boolean endless = seal.observeUntil()
+                .filter(until -> until.isAfter(seal.sealedAt().plus(Seal.MAX_OBSERVING)))
+                .isPresent();
+        if (endless) {
+            issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
+        }
     }
 
     private void environments() {

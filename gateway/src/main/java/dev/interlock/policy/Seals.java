@@ -41,7 +41,8 @@ public final class Seals {
                 policies,
                 seal.catalogs(),
                 seal.classify(),
-                seal.limits());
+                seal.limits(),
+                seal.observeUntil());
     }
 
     /** {@code seal} with one agent as {@code agent} says; the policies are the same, and so is its id. */
@@ -63,6 +64,7 @@ public final class Seals {
                 seal.policies(),
                 seal.catalogs(),
                 seal.classify(),
-                seal.limits());
+                seal.limits(),
+                seal.observeUntil());
     }
 }

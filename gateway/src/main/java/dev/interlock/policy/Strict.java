@@ -67,6 +67,12 @@ final class Strict {
         throw new MalformedException("`" + name + "` is a time in an unusual spelling");
     }
 
+    /** A time, or empty if it is not there. */
+    Optional<Instant> optionalInstant(String name) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(instant(name));
+    }
+
     /** The array of strings {@code name}, which must be there and hold nothing twice. */
     Set<String> texts(String name) {
         Set<String> values = new TreeSet<>();

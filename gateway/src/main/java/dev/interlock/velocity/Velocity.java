@@ -205,6 +205,12 @@ public final class Velocity {
         });
     }
 
+    /** The later of {@code told} and of what time it must be: whoever sets a clock back gains nothing. */
+    public Instant latest(Instant told) {
+        Instant now = clock.now();
+        return told.isAfter(now) ? told : now;
+    }
+
     private static Reckoning reckoning(Seal seal, String intent, Sensed sensed, Instant now) {
         return new Reckoning(seal.limits(), Deed.of(intent, now, sensed), lost(sensed), now);
     }

@@ -42,6 +42,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         LEASE_MISPLACED,
         /** Somebody ended a lease at once, stopped something until it is lifted, or lifted that. */
         KILL,
+        /** The seal lets through what nobody has permitted. */
+        OBSERVING,
         /** Somebody let what was destroyed be written to again. */
         FREEZE;
 

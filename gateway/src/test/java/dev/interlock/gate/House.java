@@ -139,6 +139,10 @@ final class House implements AutoCloseable {
 
     /** @param limits what the seal says besides, as YAML */
     House(Path directory, String limits) throws IOException {
+        this(directory, limits, CEDAR);
+    }
+
+    House(Path directory, String limits, String cedar) throws IOException {
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -152,7 +156,7 @@ final class House implements AutoCloseable {
         Policies policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
-        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), limits);
+        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), limits, cedar);
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
@@ -187,9 +191,9 @@ final class House implements AutoCloseable {
         token = issued.token();
     }
 
-    private Envelope envelope(Path source, String limits) throws IOException {
+    private Envelope envelope(Path source, String limits, String cedar) throws IOException {
         Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()) + limits);
-        Files.writeString(source.resolve("policy.cedar"), CEDAR);
+        Files.writeString(source.resolve("policy.cedar"), cedar);
         PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
         if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
             throw new AssertionError(broken.problems().toString());

@@ -77,6 +77,7 @@ class PolicyDirectoryTest {
                 ttl: 1h
             classify:
               railway/newThing: [write]
+            observe: {for: 48h}
             budgets:
               deletions:
                 per: [person, upstream]
@@ -168,6 +169,7 @@ class PolicyDirectoryTest {
         assertThat(seal.tasks()).isEqualTo(directory.draft().tasks());
         assertThat(seal.classify()).isEqualTo(directory.draft().classify());
         assertThat(seal.limits()).isEqualTo(directory.draft().limits());
+        assertThat(seal.observeUntil()).contains(Fixtures.NOW.plus(Duration.ofDays(2)));
         assertThat(SealJson.write(seal)).isEqualTo(payload);
     }
 
@@ -255,6 +257,8 @@ class PolicyDirectoryTest {
                         "has none of the `impacts` here"),
                 Arguments.of(
                         "    environments: [staging]\n    at-most", "    environments: [dev]\n    at-most", "`dev`"),
+                Arguments.of("{for: 48h}", "{for: 8d}", "nobody observes for more than 7 days"),
+                Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
                 Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
