@@ -5,6 +5,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
 import dev.interlock.admin.EvidenceCommands;
+import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
@@ -35,6 +36,7 @@ import dev.interlock.store.Schema;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysLine;
+import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
@@ -48,6 +50,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -116,17 +119,28 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock);
+            Velocity velocity =
+                    new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
             Identity identity = identity(leases, keys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory);
-            Gate gate = new Gate(senses, policies, confirmations, keys, records);
+            Gate gate = new Gate(senses, policies, velocity, confirmations, keys, records);
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = listen(front, clock);
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
+            InstantSource now = () -> velocity.latest(clock.instant());
             status = status(
-                    new Status.Sources(seals::current, ledger, keys, () -> apart(config, keys), confirmers, leases),
+                    new Status.Sources(
+                            seals::current,
+                            ledger,
+                            keys,
+                            () -> apart(config, keys),
+                            confirmers,
+                            leases,
+                            velocity.freezes(),
+                            now),
                     address,
                     admins);
 
@@ -136,6 +150,7 @@ public final class Interlock implements AutoCloseable {
                     seals::current,
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
+                    new FreezeCommands(velocity.freezes(), watch::raise),
                     new HoldCommands(confirmers, leases.kills()::isKilled),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
@@ -148,6 +163,8 @@ public final class Interlock implements AutoCloseable {
                     new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
+            part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
+            part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             requireKeys(config, keys);
@@ -220,6 +237,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         return schemas;
     }
 

@@ -10,8 +10,10 @@ import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Freezes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,8 @@ final class Status {
      * @param apart what keeps them from the gateway
      * @param confirmers which holds wait
      * @param leases which are in force
+     * @param freezes what was destroyed and is read-only
+     * @param now by which a seal stops observing
      */
     record Sources(
             Supplier<Optional<Seal>> seals,
@@ -38,7 +42,9 @@ final class Status {
             Keys keys,
             Supplier<String> apart,
             Confirmers confirmers,
-            Leases leases) {}
+            Leases leases,
+            Freezes freezes,
+            InstantSource now) {}
 
     private final Sources sources;
     private final InetSocketAddress address;
@@ -65,9 +71,11 @@ final class Status {
                 .with("seal", seal.map(Seal::id).orElse("none"))
                 .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
+                .with("observing", observing(seal))
                 .with("upstreams", upstreams(seal))
                 .with("leases", inForce(seal))
                 .withTexts("kills", kills())
+                .withTexts("freezes", freezes())
                 .with("receipts", log.size())
                 .with("published", log.published())
                 .with("ledger", log.refusing().orElse("appending"))
@@ -77,6 +85,13 @@ final class Status {
         Json.Members lagging =
                 log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
         return withTrouble(lagging, seal);
+    }
+
+    private String observing(Optional<Seal> seal) {
+        return seal.filter(s -> s.observesAt(sources.now().instant()))
+                .flatMap(Seal::observeUntil)
+                .map(until -> "until " + until + ": reads and writes go that no policy permits")
+                .orElse("no");
     }
 
     private static Json.Members upstreams(Optional<Seal> seal) {
@@ -102,9 +117,19 @@ final class Status {
                 .toList();
     }
 
+    private List<String> freezes() {
+        return sources.freezes().standing().stream()
+                .map(freeze -> freeze.id() + " keeps " + freeze.words() + " read-only since " + freeze.since()
+                        + ": destroyed by " + freeze.agent() + ", " + freeze.intent())
+                .toList();
+    }
+
     /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */
     private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
         List<String> warnings = new ArrayList<>();
+        if (!observing(seal).equals("no")) {
+            warnings.add("The seal only observes " + observing(seal) + ".");
+        }
         Json.Members all = status;
         try {
             Set<String> missing = missing(seal);

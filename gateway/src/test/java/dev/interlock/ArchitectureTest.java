@@ -33,6 +33,7 @@ class ArchitectureTest {
             Map.entry("identity", List.of("action", "store")),
             Map.entry("policy", List.of("action", "store")),
             Map.entry("confirm", List.of("action", "store")),
+            Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("ledger", List.of()),
             Map.entry("watch", List.of("action")),
@@ -44,12 +45,14 @@ class ArchitectureTest {
                             "inventory",
                             "identity",
                             "policy",
+                            "velocity",
                             "confirm",
                             "vault",
                             "ledger",
                             "watch")),
             Map.entry("front", List.of("action", "gate")),
-            Map.entry("admin", List.of("action", "identity", "confirm", "policy", "ledger", "gate", "watch")),
+            Map.entry(
+                    "admin", List.of("action", "identity", "velocity", "confirm", "policy", "ledger", "gate", "watch")),
             Map.entry("confine", List.of("action", "admin")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),
@@ -63,10 +66,10 @@ class ArchitectureTest {
             Map.entry("com.google.crypto.tink", Set.of("vault")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.sqlite", Set.of("store")),
-            Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "drill")),
+            Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "velocity", "drill")),
             Map.entry("org.bouncycastle", Set.of("ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
-            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "confirm", "watch")),
+            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
             Map.entry("com.fasterxml.jackson", Set.of("catalog", "inventory", "policy", "drill", "root")));
 
     /** What anybody may use besides. */

@@ -19,9 +19,11 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -53,6 +55,7 @@ final class StatusTest {
     private Database database;
     private Vault vault;
     private Leases leases;
+    private Velocity velocity;
     private Confirmations confirmations;
 
     @BeforeEach
@@ -67,6 +70,7 @@ final class StatusTest {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(
                 directory.resolve("vault"),
@@ -78,6 +82,7 @@ final class StatusTest {
                 random);
         leases = new Leases(database, clock, random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
+        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
     }
 
     @AfterEach
@@ -125,7 +130,9 @@ final class StatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
-                                leases),
+                                leases,
+                                velocity.freezes(),
+                                clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         false)

@@ -1,7 +1,9 @@
 package dev.interlock.action;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -9,16 +11,51 @@ import java.util.TreeSet;
  *
  * @param seal the identifier of the seal in force
  * @param policies the ids of the policies that decided, sorted
+ * @param limits those that were reached
+ * @param observed what would have been refused, if the seal did not only observe
  */
-public record Grounds(String seal, List<String> policies) {
+public record Grounds(String seal, List<String> policies, List<Limited> limits, Optional<Refusal> observed) {
+
+    /**
+     * A limit that an attempt has reached.
+     *
+     * @param name as {@code budget deletions}
+     * @param reason one or two whole sentences
+     */
+    public record Limited(String name, String reason) {}
+
     public Grounds {
         policies = List.copyOf(new TreeSet<>(policies));
+        limits = List.copyOf(limits);
     }
 
-    /** The policies of both; they rest on the same seal. */
+    /** Of a decision that no limit took part in. */
+    public Grounds(String seal, List<String> policies) {
+        this(seal, policies, List.of(), Optional.empty());
+    }
+
+    /** These grounds, and {@code more} policies. */
     public Grounds and(Collection<String> more) {
         TreeSet<String> all = new TreeSet<>(policies);
         all.addAll(more);
-        return new Grounds(seal, List.copyOf(all));
+        return new Grounds(seal, List.copyOf(all), limits, observed);
+    }
+
+    /** All that both rest on; they rest on the same seal. */
+    public Grounds and(Grounds that) {
+        Grounds both = and(that.policies).limitedBy(that.limits);
+        return new Grounds(both.seal, both.policies, both.limits, observed.or(that::observed));
+    }
+
+    /** These grounds, and {@code more} limits. */
+    public Grounds limitedBy(Collection<Limited> more) {
+        List<Limited> all = new ArrayList<>(limits);
+        all.addAll(more);
+        return new Grounds(seal, policies, all, observed);
+    }
+
+    /** These grounds, of something that would have been refused with {@code refusal}. */
+    public Grounds observing(Refusal refusal) {
+        return new Grounds(seal, policies, limits, Optional.of(refusal));
     }
 }

@@ -31,6 +31,8 @@ import java.util.TreeSet;
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
  * @param classify what operations that no catalog knows can do, by sealed decision
  * @param ownCatalogs the organisation's own catalogs, which the seal carries whole, by name
+ * @param limits what counts over several attempts
+ * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  */
 public record Seal(
         String id,
@@ -47,7 +49,12 @@ public record Seal(
         List<PolicyText> policies,
         Map<String, String> catalogs,
         Map<Operation, Set<Impact>> classify,
-        Map<String, OwnCatalog> ownCatalogs) {
+        Map<String, OwnCatalog> ownCatalogs,
+        Limits limits,
+        Optional<Instant> observeUntil) {
+
+    /** Longer than a week nobody looks at what is let through. */
+    public static final Duration MAX_OBSERVING = Duration.ofDays(7);
 
     /**
      * A named part of the world, such as production.
@@ -236,7 +243,7 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
-    /** A seal that carries no catalog. */
+    /** A seal that carries no catalog, and limits nothing. */
     public Seal(
             String id,
             String organisation,
@@ -267,10 +274,54 @@ public record Seal(
                 policies,
                 catalogs,
                 classify,
-                Map.of());
+                Map.of(),
+                Limits.NONE,
+                Optional.empty());
     }
 
-    /** A seal that classifies nothing itself. */
+    /** A seal that carries no catalog, and enforces all that it says. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify,
+            Limits limits) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                Map.of(),
+                limits,
+                Optional.empty());
+    }
+
+    /** Whether, at {@code now}, it lets through some of what nobody has permitted. */
+    public boolean observesAt(Instant now) {
+        return observeUntil.filter(now::isBefore).isPresent();
+    }
+
+    /** A seal that classifies nothing itself, and limits nothing. */
     public Seal(
             String id,
             String organisation,
@@ -299,7 +350,8 @@ public record Seal(
                 tasks,
                 policies,
                 catalogs,
-                Map.of());
+                Map.of(),
+                Limits.NONE);
     }
 
     /** {@code action} with {@link Impact#UNKNOWN} replaced by what the seal says of its operation, if it does. */

@@ -17,8 +17,8 @@ public sealed interface Verdict {
     private Verdict under(Grounds more, Obligations besides) {
         return switch (this) {
             case Refuse refuse -> refuse;
-            case Permit(Grounds grounds) -> of(grounds.and(more.policies()), besides);
-            case Hold(Grounds grounds, Obligations own) -> of(grounds.and(more.policies()), own.and(besides));
+            case Permit(Grounds grounds) -> of(grounds.and(more), besides);
+            case Hold(Grounds grounds, Obligations own) -> of(grounds.and(more), own.and(besides));
         };
     }
 

@@ -40,6 +40,7 @@ public final class Administration implements Commands {
     private final Supplier<Optional<Seal>> seals;
     private final LeaseCommands leases;
     private final KillCommands kills;
+    private final FreezeCommands freezes;
     private final HoldCommands holds;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
@@ -53,6 +54,7 @@ public final class Administration implements Commands {
             Supplier<Optional<Seal>> seals,
             LeaseCommands leases,
             KillCommands kills,
+            FreezeCommands freezes,
             HoldCommands holds,
             EvidenceCommands evidence,
             SealCommands sealing,
@@ -64,6 +66,7 @@ public final class Administration implements Commands {
         this.seals = seals;
         this.leases = leases;
         this.kills = kills;
+        this.freezes = freezes;
         this.holds = holds;
         this.evidence = evidence;
         this.sealing = sealing;
@@ -105,6 +108,15 @@ public final class Administration implements Commands {
                     results.accept(kills.prepare(seal(), only(arguments, "kill").text("kill")));
                 case "kill.lift" ->
                     results.accept(kills.lift(seal(), only(arguments, "signature", "statement"), entry));
+                case "freeze.list" -> {
+                    only(arguments);
+                    results.accept(freezes.list());
+                }
+                case "freeze.prepare" ->
+                    results.accept(
+                            freezes.prepare(seal(), only(arguments, "freeze").text("freeze")));
+                case "freeze.lift" ->
+                    results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
                 case "run.open" -> results.accept(leases.open(seal(), arguments, entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));

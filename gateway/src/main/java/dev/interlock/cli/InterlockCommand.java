@@ -60,6 +60,7 @@ public final class InterlockCommand {
                 .addSubcommand(new InventoryCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
+                .addSubcommand(new FreezeCommand(terminal))
                 .addSubcommand(new KillCommand(terminal))
                 .addSubcommand(new ReceiptsCommand(terminal))
                 .addSubcommand(new ProveCommand(terminal))

@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.PolicyTests;
 import dev.interlock.policy.Problem;
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,7 @@ final class PolicyCommand {
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new PolicyCommand(terminal))
                 .addSubcommand(new PolicyExplainCommand(terminal))
+                .addSubcommand(new PolicyLearnCommand(terminal))
                 .addSubcommand(new PolicyLintCommand(terminal))
                 .addSubcommand(new PolicyProveCommand(terminal))
                 .addSubcommand(new PolicyReplayCommand(terminal));
@@ -64,7 +66,7 @@ final class PolicyCommand {
                     @Nullable Path directory,
             @Mixin Options own)
             throws Exception {
-        PolicyTests.Report report = PolicyTests.run(own.policy(directory), CatalogView.facts());
+        PolicyTests.Report report = PolicyTests.run(own.policy(directory), CatalogView.facts(), Velocity::rehearsed);
         if (own.json()) {
             terminal.json(json(report));
         } else {

@@ -125,7 +125,10 @@ final class PolicyExplainCommand implements Callable<Integer> {
                                 + "`, under which it was decided, is not kept here: nothing can be said of it"));
                 yield print(
                         Explanation.of(seal, attempt),
-                        Json.object().with("receipt", id).with("seal", attempt.seal()));
+                        Json.object()
+                                .with("receipt", id)
+                                .with("seal", attempt.seal())
+                                .withTexts("limits_reached", reached(receipt)));
             }
             case Recollection.Recalled.Lost lost ->
                 throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
@@ -133,6 +136,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("the receipt `" + id
                         + "` is of no attempt that policy was asked about; see `interlock receipts`");
         };
+    }
+
+    /** What had gone before made its verdict stricter than policy did. */
+    private List<String> reached(Json.Members receipt) {
+        List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
+        if (!options.json() && !reached.isEmpty()) {
+            terminal.line("By what had gone before it had reached: " + String.join(", ", reached) + ".");
+        }
+        return reached;
     }
 
     private Example example(Seal seal) {
@@ -193,6 +205,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         } else {
             terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.because()).strip());
             explanation.parts().forEach(this::print);
+            printLimits(explanation.limits());
             printChanges(explanation.changes());
         }
         return explanation.word().equals("permit") ? Exit.OK : Exit.NO;
@@ -207,6 +220,14 @@ final class PolicyExplainCommand implements Callable<Integer> {
             policy.clauses().forEach(clause -> terminal.line("    " + clause.result() + ": " + clause.text()));
         }
         terminal.line("  policies about something else: " + part.others());
+    }
+
+    /** What went before is not asked here. */
+    private void printLimits(List<String> limits) {
+        if (!limits.isEmpty()) {
+            terminal.line("");
+            limits.forEach(terminal::line);
+        }
     }
 
     /** Changes of one kind to the same verdict stand together. */

@@ -11,6 +11,7 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.PolicyTests;
 import dev.interlock.policy.Proof;
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -91,7 +92,7 @@ final class SealCommand implements Callable<Integer> {
 
     /** What was tested is what is sealed: the directory is read once, whoever writes in it meanwhile. */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
-        List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts()).stream()
+        List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts(), Velocity::rehearsed).stream()
                 .filter(result -> !result.passed())
                 .toList();
         red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));

@@ -59,10 +59,12 @@ final class StatusCommand implements Callable<Integer> {
         names.put("seal_sequence", "seal");
         names.put("seal", "seal's digest");
         names.put("seal_expires", "seal expires");
+        names.put("observing", "observing only");
         names.put("upstreams", "upstreams");
         names.put("credentials_missing", "missing secrets");
         names.put("leases", "leases in force");
         names.put("kills", "standing kills");
+        names.put("freezes", "read-only after destruction");
         names.put("holds", "open holds");
         names.put("receipts", "receipts");
         names.put("published", "published");

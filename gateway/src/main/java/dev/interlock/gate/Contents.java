@@ -25,7 +25,7 @@ final class Contents {
 
     static Json.Members of(Sensed sensed, Grounds grounds) {
         Json.Members meaning = sensed.meaning();
-        return of(sensed.lease(), Json.object())
+        Json.Members told = of(sensed.lease(), Json.object())
                 .with("upstream", sensed.attempt().upstream())
                 .with("protocol", sensed.outgoing().protocol())
                 .with("actions", new Json.Array(meaning.items("actions")))
@@ -34,6 +34,20 @@ final class Contents {
                 .with("request_sha256", sensed.outgoing().digest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
+        return with(told, grounds);
+    }
+
+    /** What took part besides policies, if anything did. */
+    private static Json.Members with(Json.Members told, Grounds grounds) {
+        Json.Members all = grounds.limits().isEmpty()
+                ? told
+                : told.withTexts(
+                        "limits",
+                        grounds.limits().stream().map(Grounds.Limited::name).toList());
+        return grounds.observed()
+                .map(refusal -> all.with(
+                        "observed", Json.object().with("verdict", "refuse").with("reason", refusal.reason())))
+                .orElse(all);
     }
 
     static Json.Members together(Json.Members observed, Json.Members call) {

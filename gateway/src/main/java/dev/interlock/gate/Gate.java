@@ -10,12 +10,15 @@ import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Velocity;
+import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -36,14 +39,22 @@ public final class Gate implements Handler {
 
     private final Senses senses;
     private final Policies policies;
+    private final Velocity velocity;
     private final Confirmations confirmations;
     private final Keys keys;
     private final Records records;
     private final Flights flights = new Flights();
 
-    public Gate(Senses senses, Policies policies, Confirmations confirmations, Keys keys, Records records) {
+    public Gate(
+            Senses senses,
+            Policies policies,
+            Velocity velocity,
+            Confirmations confirmations,
+            Keys keys,
+            Records records) {
         this.senses = senses;
         this.policies = policies;
+        this.velocity = velocity;
         this.confirmations = confirmations;
         this.keys = keys;
         this.records = records;
@@ -108,7 +119,7 @@ public final class Gate implements Handler {
                 upstream.answerThrough(veil);
                 yield switch (decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
-                    case Verdict.Permit(Grounds grounds) -> act(sensed, grounds, Optional.empty(), upstream);
+                    case Verdict.Permit(Grounds grounds) -> act(seal, sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
                     case Verdict.Hold hold
                     when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
@@ -121,15 +132,17 @@ public final class Gate implements Handler {
     }
 
     /**
-     * A derived lease is judged together with each that it descends from: policies read how narrow a lease is, and
-     * being narrower must never permit more.
+     * The policies decide about one attempt, the limits about what it adds up to: they only make it stricter. A derived
+     * lease is judged together with each that it descends from: policies read how narrow a lease is, and being narrower
+     * must never permit more.
      */
     private Verdict decide(Seal seal, Sensed sensed) {
-        Verdict verdict = policies.decide(seal, sensed);
+        Instant now = velocity.latest(sensed.attempt().at());
+        Verdict verdict = policies.decideOrObserve(seal, sensed, now);
         for (Lease ancestor : senses.ancestors(sensed.lease())) {
-            verdict = verdict.and(policies.decide(seal, sensed.under(ancestor)));
+            verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
-        return verdict;
+        return velocity.limited(seal, sensed, verdict);
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)
@@ -139,7 +152,7 @@ public final class Gate implements Handler {
             case Readiness.Ready _
             when freshness == Freshness.CACHED -> handle(sensed.attempt(), upstream, Freshness.FRESH);
             case Readiness.Ready(Confirmation confirmation) ->
-                act(sensed, hold.grounds(), Optional.of(confirmation), upstream);
+                act(seal, sensed, hold.grounds(), Optional.of(confirmation), upstream);
             case Readiness.Denied denied -> records.refused(sensed, hold.grounds(), Refusals.of(denied));
             case Readiness.Waiting _, Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
                 park(seal, sensed, hold);
@@ -157,7 +170,7 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> act(
-            Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
+            Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
             throws LedgerUnavailableException {
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
@@ -168,7 +181,7 @@ public final class Gate implements Handler {
         Flights.Call flight = flights.begin(sensed.lease(), sensed.attempt().upstream(), upstream::cut);
         Outcome<R> outcome = null;
         try {
-            outcome = send(sensed, grounds, confirmation, intent.get(), upstream, flight);
+            outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -178,6 +191,7 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> send(
+            Seal seal,
             Sensed sensed,
             Grounds grounds,
             Optional<Confirmation> confirmation,
@@ -191,16 +205,36 @@ public final class Gate implements Handler {
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
         }
+        // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
+        return switch (velocity.release(seal, sensed, grounds, intent.id())) {
+            case Release.Refused(Refusal refusal) -> intent.refused(refusal);
+            case Release.Granted granted -> go(sensed, grounds, confirmation, intent, granted, upstream, flight);
+        };
+    }
+
+    private <R> Outcome<R> go(
+            Sensed sensed,
+            Grounds grounds,
+            Optional<Confirmation> confirmation,
+            Records.Intent intent,
+            Release.Granted granted,
+            Upstream<R> upstream,
+            Flights.Call flight) {
         Opening opening;
         try {
             opening = open(sensed, grounds, confirmation, intent);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because no credential could be opened", e);
+            velocity.neverLeft(granted);
             return intent.refused(Refusals.unopened(confirmation.isPresent()));
         }
         return switch (opening) {
-            case Opening.Shut(String reason) -> intent.refused(Refusals.shut(reason));
-            case Opening.Opened(var credential) -> forward(sensed, intent, Credential.of(credential), upstream, flight);
+            case Opening.Shut(String reason) -> {
+                velocity.neverLeft(granted);
+                yield intent.refused(Refusals.shut(reason));
+            }
+            case Opening.Opened(var credential) ->
+                forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
         };
     }
 
@@ -229,11 +263,21 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> forward(
-            Sensed sensed, Records.Intent intent, Credential credential, Upstream<R> upstream, Flights.Call flight) {
+            Sensed sensed,
+            Records.Intent intent,
+            Release.Granted granted,
+            Credential credential,
+            Upstream<R> upstream,
+            Flights.Call flight) {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
-            return intent.answered(answer, upstream.ending(answer), flight);
+            Upstream.Ending ending = upstream.ending(answer);
+            if (ending.result() == Receipt.Result.FAILED) {
+                velocity.failed(granted);
+            }
+            return intent.answered(answer, ending, flight);
         } catch (NotSentException e) {
+            velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException e) {

@@ -82,7 +82,8 @@ public final class Records {
 
     /** An understood attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal why) throws LedgerUnavailableException {
-        Refusal refusal = Refusals.offering(sensed, why);
+        // What a limit stops, its milder way would not get past either.
+        Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
         Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
@@ -107,8 +108,8 @@ public final class Records {
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
-        Refusal refusal =
-                Refusals.offering(sensed, Refusals.held(ticket, Consequences.describe(sensed, clock.instant())));
+        String consequences = Consequences.describe(sensed, clock.instant());
+        Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences));
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());
@@ -132,6 +133,13 @@ public final class Records {
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(Contents.of(confirmation.get(), members))
                 : appendWhole(Receipt.Kind.INTENT, members);
+        grounds.observed()
+                .ifPresent(refusal -> alert(
+                        Rule.OBSERVING,
+                        Severity.WARNING,
+                        "A call is let through because the seal only observes. " + refusal.reason(),
+                        Optional.of(sensed.lease()),
+                        id));
         return id.map(written -> new Intent(written, sensed.isPureRead()));
     }
 

@@ -9,6 +9,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What the gate itself says, in the words of the contract with agents. */
 final class Refusals {
@@ -76,14 +77,19 @@ final class Refusals {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }
 
-    static Refusal held(HoldTicket ticket, String consequences) {
+    static Refusal held(HoldTicket ticket, Grounds grounds, String consequences) {
         return new Refusal(
                 Refusal.Kind.CONFIRMATION_REQUIRED,
                 Refusal.Finality.APPROVABLE,
-                ticket.summary() + " " + consequences + " Still missing: " + missing(ticket) + ".",
+                ticket.summary() + " " + consequences + limits(grounds) + " Still missing: " + missing(ticket) + ".",
                 ticket.next(),
                 ticket.covers(),
                 Optional.empty());
+    }
+
+    /** Why people are asked, where a limit asks them. */
+    static String limits(Grounds grounds) {
+        return grounds.limits().stream().map(limit -> " " + limit.reason()).collect(Collectors.joining());
     }
 
     private static String missing(HoldTicket ticket) {

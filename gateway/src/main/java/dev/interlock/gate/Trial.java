@@ -46,7 +46,7 @@ public record Trial(Would would, String reason, String next, List<String> covers
             case Verdict.Hold hold ->
                 new Trial(
                         Would.HOLD,
-                        sentence("It would wait for people.", consequences),
+                        sentence("It would wait for people." + Refusals.limits(hold.grounds()), consequences),
                         "Ask for it only if the task cannot do without; people are rung by every such request.",
                         List.of(),
                         Optional.of(hold.obligations()));

@@ -8,7 +8,7 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.SshSignature;
 
 /** Whose signature it is, and whether the seal lets it count at all. */
-final class PersonSignatures {
+public final class PersonSignatures {
 
     /** The group whose members may widen any lease and lift any kill. */
     static final String OWNERS = "owners";
@@ -22,14 +22,15 @@ final class PersonSignatures {
      * @param key by which
      * @param keyClass whether presence was proven
      */
-    record Signed(Seal.Person person, SshPublicKey key, KeyClass keyClass) {}
+    public record Signed(Seal.Person person, SshPublicKey key, KeyClass keyClass) {}
 
     /**
      * Who signed {@code statement}.
      *
      * @throws BadSignatureException if nobody of the seal did, or with a key that does not count
      */
-    static Signed verify(Seal seal, String namespace, byte[] statement, String armored) throws BadSignatureException {
+    public static Signed verify(Seal seal, String namespace, byte[] statement, String armored)
+            throws BadSignatureException {
         SshSignature.Verified verified;
         try {
             verified = SshSignature.parse(armored).verify(statement, namespace);

@@ -50,7 +50,7 @@ final class Explainer {
 
     Explanation explain() {
         Verdict verdict = policies.decide(seal, sensed);
-        return new Explanation(verdict, parts(), changes(verdict));
+        return new Explanation(verdict, parts(), changes(verdict), LimitWords.about(seal, sensed));
     }
 
     private List<Part> parts() {

@@ -12,8 +12,10 @@ import java.util.List;
  * @param verdict of the attempt as a whole
  * @param parts each question that the policies are asked; asked here even where the lease alone refuses
  * @param changes single changes that make the verdict another
+ * @param limits what budgets and sequences have to do with it: the verdict is that of an attempt before which nothing
+ *     went
  */
-public record Explanation(Verdict verdict, List<Part> parts, List<Change> changes) {
+public record Explanation(Verdict verdict, List<Part> parts, List<Change> changes, List<String> limits) {
 
     /**
      * One question.
@@ -99,6 +101,7 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
     public Explanation {
         parts = List.copyOf(parts);
         changes = List.copyOf(changes);
+        limits = List.copyOf(limits);
     }
 
     /** Explains the decision about {@code sensed} under {@code seal}. */
@@ -136,6 +139,7 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
                 .with("verdict", word())
                 .with("because", because())
                 .withTexts("policies", verdict.grounds().policies())
+                .withTexts("limits", limits)
                 .with(
                         "questions",
                         new Json.Array(parts.stream().<Json>map(Part::json).toList()))

@@ -31,7 +31,7 @@ public record Finding(Word word, Problem problem) {
         UNCONFIRMED(Severity.WARNING),
         /** Whatever it permits, a forbid forbids. */
         SHADOWED(Severity.WARNING),
-        /** It decides about no attempt that the catalogs, environments, agents and tasks make possible. */
+        /** A permit, budget or sequence that decides about no attempt which the rest of the policy makes possible. */
         NEVER(Severity.WARNING),
         /** A task allows an impact that no policy permits under it. */
         IDLE(Severity.WARNING),
@@ -43,6 +43,8 @@ public record Finding(Word word, Problem problem) {
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */
         COVERS(Severity.NOTICE),
+        /** For a while, reads and writes go that no policy permits. */
+        OBSERVES(Severity.WARNING),
         /** A file that is not read. */
         UNREAD(Severity.WARNING);
 

@@ -38,10 +38,12 @@ final class InterlockYaml {
     private final Map<String, Integer> lines = new HashMap<>();
     private final Seal seal;
     private final Duration lifetime;
+    private final Optional<Duration> observes;
 
     private InterlockYaml(String text, List<Seal.PolicyText> policies, Shelf shelf) {
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
         lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
+        observes = root.optionalSheet("observe").map(InterlockYaml::observing);
         Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
         Map<String, Seal.OwnCatalog> own = own(root, upstreams, shelf.own());
         seal = new Seal(
@@ -59,7 +61,8 @@ final class InterlockYaml {
                 policies,
                 digestsOf(upstreams, shelf.digests(), own),
                 classify(root),
-                own);
+                own,
+                LimitsYaml.read(root));
         root.end();
     }
 
@@ -88,6 +91,20 @@ final class InterlockYaml {
     /** How long a seal made of it is honoured. */
     Duration lifetime() {
         return lifetime;
+    }
+
+    /** For how long a seal made of it only observes. */
+    Optional<Duration> observes() {
+        return observes;
+    }
+
+    private static Duration observing(Sheet sheet) {
+        Duration time = sheet.duration("for");
+        sheet.end();
+        if (time.compareTo(Seal.MAX_OBSERVING) > 0) {
+            throw sheet.problem("nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days; seal again");
+        }
+        return time;
     }
 
     /** Where {@code issue} stands in the file: its own line, or the nearest around it. */

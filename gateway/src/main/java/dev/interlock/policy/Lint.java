@@ -61,6 +61,7 @@ public final class Lint {
     private final Set<String> environments = new TreeSet<>();
     private final Set<String> agents = new TreeSet<>();
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
+    private final LimitLint limits;
     private long questions;
 
     private Lint(PolicyDirectory directory, CatalogFacts catalogs) {
@@ -69,6 +70,7 @@ public final class Lint {
         this.catalogs = catalogs;
         this.rules = Rulebook.parse(seal.policies()).rules();
         rules.forEach(rule -> byId.put(rule.id(), rule));
+        this.limits = new LimitLint(seal.limits());
         this.permits = compiled(true);
         this.forbids = compiled(false);
     }
@@ -125,6 +127,12 @@ public final class Lint {
 
     private List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
+        directory
+                .observes()
+                .ifPresent(time -> findings.add(at(
+                        Word.OBSERVES,
+                        "observe",
+                        "for " + Durations.write(time) + " reads and writes go that no policy permits")));
         if (rules.isEmpty()) {
             findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;
@@ -143,6 +151,7 @@ public final class Lint {
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches as well, and adds "
                         + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+        limits.issues().forEach(issue -> findings.add(at(Word.NEVER, issue.path(), issue.message())));
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
@@ -201,6 +210,7 @@ public final class Lint {
     }
 
     private void permitted(Example example, Asked asked, Set<String> permitting) {
+        limits.permitted(asked.question());
         String environment = asked.question().environment();
         environments.add(environment);
         agents.add(example.agent());

@@ -7,11 +7,13 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.MalformedException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +32,9 @@ public final class Policies {
 
     /** At about 0.1 ms each, more would keep an agent waiting for half a second; nobody confirms so much at once. */
     static final int MAX_QUESTIONS = 4096;
+
+    /** What is let through while a seal observes, and nothing that has another impact besides. */
+    private static final Set<Impact> OBSERVED = Set.of(Impact.READ, Impact.WRITE);
 
     private static final String SAY_NO_MORE =
             "Do not retry it in another form. Tell the owner of this task; only a new seal changes this.";
@@ -85,13 +90,42 @@ public final class Policies {
 
     /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */
     public Verdict decide(Seal seal, Sensed sensed) {
+        return decide(seal, sensed, false);
+    }
+
+    /** As {@link #decide}, but lets through what the seal only observes at {@code now}; the grounds say so. */
+    public Verdict decideOrObserve(Seal seal, Sensed sensed, Instant now) {
+        return decide(seal, sensed, seal.observesAt(now) && isObservable(seal, sensed));
+    }
+
+    /**
+     * Only what can be changed back, and nothing that is written to what people protect or nobody has placed. Which of
+     * it the lease does not cover, or a policy forbids, is refused all the same.
+     */
+    private static boolean isObservable(Seal seal, Sensed sensed) {
+        return sensed.actions().stream()
+                .map(seal::classified)
+                .allMatch(action -> action.isPureRead()
+                        || (OBSERVED.containsAll(action.impacts())
+                                && action.resources().stream()
+                                        .map(sensed::placement)
+                                        .allMatch(place -> place.known() && !isProtected(seal, place))));
+    }
+
+    private static boolean isProtected(Seal seal, Placement place) {
+        return place.environments().stream()
+                .map(seal.environments()::get)
+                .anyMatch(environment -> environment == null || environment.isProtected());
+    }
+
+    private Verdict decide(Seal seal, Sensed sensed, boolean observing) {
         Grounds grounds = new Grounds(seal.id(), List.of());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
         return expired(seal, sensed)
                 .or(() -> unknown(actions))
                 .or(() -> beyond(actions, sensed))
                 .<Verdict>map(refusal -> new Verdict.Refuse(grounds, refusal))
-                .orElseGet(() -> conjunction(seal, actions, sensed));
+                .orElseGet(() -> conjunction(seal, actions, sensed, observing));
     }
 
     private static Optional<Refusal> expired(Seal seal, Sensed sensed) {
@@ -136,7 +170,7 @@ public final class Policies {
         return (reason + " " + consequences.apply(sensed)).strip();
     }
 
-    private Verdict conjunction(Seal seal, List<Action> actions, Sensed sensed) {
+    private Verdict conjunction(Seal seal, List<Action> actions, Sensed sensed, boolean observing) {
         Grounds grounds = new Grounds(seal.id(), List.of());
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());
         if (agent == null) {
@@ -154,7 +188,7 @@ public final class Policies {
                             List.of("calls on so many resources")));
         }
         return policiesOf(seal)
-                .map(policies -> new Hearing(policies, Asked.about(seal, agent, sensed), grounds))
+                .map(policies -> new Hearing(policies, Asked.about(seal, agent, sensed), grounds, observing))
                 .map(hearing -> hearing.hear(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
@@ -188,13 +222,16 @@ public final class Policies {
         private final Compiled policies;
         private final Function<Question, Asked> attempt;
         private final Grounds grounds;
+        private final boolean observing;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
+        private Optional<Refusal> observed = Optional.empty();
 
-        Hearing(Compiled policies, Function<Question, Asked> attempt, Grounds grounds) {
+        Hearing(Compiled policies, Function<Question, Asked> attempt, Grounds grounds, boolean observing) {
             this.policies = policies;
             this.attempt = attempt;
             this.grounds = grounds;
+            this.observing = observing;
         }
 
         Verdict hear(Set<Question> questions) {
@@ -204,7 +241,8 @@ public final class Policies {
                     return refused.get();
                 }
             }
-            Grounds all = grounds.and(permitting);
+            Grounds some = grounds.and(permitting);
+            Grounds all = observed.map(some::observing).orElse(some);
             return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, obligations);
         }
 
@@ -215,7 +253,7 @@ public final class Policies {
                     permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));
                     yield Optional.empty();
                 }
-                case Answer.Denied denied -> Optional.of(refuse(question, denied.policies(), reason(question, denied)));
+                case Answer.Denied denied -> denied(question, denied);
                 case Answer.Erred erred ->
                     Optional.of(refuse(
                             question,
@@ -229,7 +267,17 @@ public final class Policies {
             };
         }
 
-        private Verdict refuse(Question question, Set<String> ids, String reason) {
+        /** A forbid is somebody's no; that nobody has permitted something may be an oversight. */
+        private Optional<Verdict> denied(Question question, Answer.Denied denied) {
+            Verdict.Refuse refused = refuse(question, denied.policies(), reason(question, denied));
+            if (observing && denied.policies().isEmpty()) {
+                observed = observed.or(() -> Optional.of(refused.refusal()));
+                return Optional.empty();
+            }
+            return Optional.of(refused);
+        }
+
+        private Verdict.Refuse refuse(Question question, Set<String> ids, String reason) {
             return new Verdict.Refuse(
                     grounds.and(ids),
                     Refusal.denied(

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -71,6 +73,11 @@ public final class PolicyDirectory {
         return yaml.locate(issue);
     }
 
+    /** For how long a seal made of it only observes. */
+    Optional<Duration> observes() {
+        return yaml.observes();
+    }
+
     List<Invariant> invariants() {
         return invariants;
     }
@@ -101,7 +108,9 @@ public final class PolicyDirectory {
                 draft.policies(),
                 draft.catalogs(),
                 draft.classify(),
-                draft.ownCatalogs()));
+                draft.ownCatalogs(),
+                draft.limits(),
+                yaml.observes().map(sealed::plus)));
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 

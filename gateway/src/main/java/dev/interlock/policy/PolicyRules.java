@@ -50,17 +50,22 @@ final class PolicyRules {
     }
 
     private void quorum(Rule rule, Quorum quorum) {
-        long able = seal.people().values().stream()
-                .filter(person -> person.groups().contains(quorum.group()))
-                .filter(person -> person.keys().stream().anyMatch(this::counts))
-                .count();
+        long able = able(seal, quorum.group());
         if (able < quorum.count()) {
             problems.add(rule.problem("`@confirm(\"" + quorum + "\")` can never be met: " + able + " of `"
                     + quorum.group() + "` have a key that the seal accepts"));
         }
     }
 
-    private boolean counts(String line) {
+    /** How many of {@code group} could sign. */
+    static long able(Seal seal, String group) {
+        return seal.people().values().stream()
+                .filter(person -> person.groups().contains(group))
+                .filter(person -> person.keys().stream().anyMatch(line -> counts(seal, line)))
+                .count();
+    }
+
+    private static boolean counts(Seal seal, String line) {
         try {
             return seal.softwareKeys() || SshPublicKey.parse(line).keyClass() == KeyClass.HARDWARE;
         } catch (MalformedException _) {

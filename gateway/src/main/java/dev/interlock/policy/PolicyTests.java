@@ -2,14 +2,20 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Runs a policy directory's scenario tests, by the same decision that real attempts meet. */
 public final class PolicyTests {
@@ -33,13 +39,23 @@ public final class PolicyTests {
         }
     }
 
+    /** What budgets and sequences make of a verdict. */
+    @FunctionalInterface
+    public interface Limiter {
+
+        /** {@code verdict} about {@code sensed}, or a stricter one, after {@code before} have gone. */
+        Verdict limited(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict);
+    }
+
     private final Seal seal;
     private final CatalogFacts catalogs;
+    private final Limiter limiter;
     private final Policies policies = new Policies(_ -> "");
 
-    private PolicyTests(Seal seal, CatalogFacts catalogs) {
+    private PolicyTests(Seal seal, CatalogFacts catalogs, Limiter limiter) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
+        this.limiter = limiter;
     }
 
     /**
@@ -47,24 +63,26 @@ public final class PolicyTests {
      *
      * @throws IOException if it cannot be read
      */
-    public static Report run(Path directory, CatalogFacts catalogs) throws IOException {
+    public static Report run(Path directory, CatalogFacts catalogs, Limiter limiter) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
             case PolicyDirectory.Loaded.Broken broken -> new Report(broken.problems(), List.of(), List.of());
             case PolicyDirectory.Loaded.Sound sound ->
-                new Report(List.of(), sound.warnings(), run(sound.directory(), catalogs));
+                new Report(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
         };
     }
 
     /** Runs the tests of a directory that was loaded. */
-    public static List<Result> run(PolicyDirectory directory, CatalogFacts catalogs) {
-        PolicyTests tests = new PolicyTests(directory.draft(), catalogs);
+    public static List<Result> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
+        PolicyTests tests = new PolicyTests(directory.draft(), catalogs, limiter);
         return directory.scenarios().stream().map(tests::run).toList();
     }
 
     private Result run(Scenario scenario) {
         List<String> wrong = new ArrayList<>();
         try {
-            judge(scenario, policies.decide(seal, sensed(scenario)), wrong);
+            Sensed sensed = sensed(scenario);
+            Verdict alone = policies.decide(seal, sensed);
+            judge(scenario, limiter.limited(seal, before(scenario), sensed, alone), wrong);
         } catch (IllegalArgumentException e) {
             wrong.add(e.getMessage());
         }
@@ -88,7 +106,11 @@ public final class PolicyTests {
 
     private static String because(Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Permit _, Verdict.Hold _ -> "By " + verdict.grounds().policies() + ".";
+            case Verdict.Permit _, Verdict.Hold _ ->
+                "By " + verdict.grounds().policies() + "."
+                        + verdict.grounds().limits().stream()
+                                .map(limit -> " " + limit.reason())
+                                .collect(Collectors.joining());
             case Verdict.Refuse refuse -> refuse.refusal().reason();
         };
     }
@@ -98,21 +120,51 @@ public final class PolicyTests {
     }
 
     private Sensed sensed(Scenario scenario) {
-        Set<Impact> impacts =
-                scenario.impacts().isEmpty() ? catalogs.impacts(scenario.operation()) : scenario.impacts();
+        return sensed(
+                scenario,
+                scenario.operation(),
+                scenario.impacts(),
+                scenario.reversibility(),
+                scenario.touches(),
+                scenario.upstream());
+    }
+
+    private List<Sensed> before(Scenario scenario) {
+        List<Sensed> before = new ArrayList<>();
+        for (Scenario.Released released : scenario.released()) {
+            Sensed one = sensed(
+                    scenario,
+                    released.operation(),
+                    released.impacts(),
+                    released.reversibility(),
+                    released.touches(),
+                    Optional.empty());
+            before.addAll(Collections.nCopies((int) released.times(), one));
+        }
+        return before;
+    }
+
+    private Sensed sensed(
+            Scenario scenario,
+            Operation operation,
+            Set<Impact> written,
+            Reversibility reversibility,
+            List<Placement> touches,
+            Optional<String> upstream) {
+        Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
         if (impacts.isEmpty()) {
-            throw new IllegalArgumentException("The impacts of `" + scenario.operation()
+            throw new IllegalArgumentException("The impacts of `" + operation
                     + "` depend on its arguments, or no catalog knows it; write `impacts`.");
         }
         return new Example(
                         scenario.agent(),
                         scenario.task(),
                         scenario.lease(),
-                        scenario.upstream(),
-                        scenario.operation(),
+                        upstream,
+                        operation,
                         impacts,
-                        scenario.reversibility(),
-                        scenario.touches())
+                        reversibility,
+                        touches)
                 .sensed(seal);
     }
 }

@@ -150,7 +150,9 @@ public final class Replay {
             case Recalled.Other _ -> {}
             case Recalled.Lost gone -> lose(gone.why());
             case Recalled.Attempted attempt -> {
-                if (readsGroups || attempt.narrowed()) {
+                if (!attempt.members().texts("limits").isEmpty()) {
+                    lose("A budget or a sequence took part, and what had gone before decides.");
+                } else if (readsGroups || attempt.narrowed()) {
                     lose("What its resources lay in decides, and is not on record.");
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)
@@ -182,6 +184,9 @@ public final class Replay {
 
     private Optional<Decision> before(Recalled.Attempted attempt) {
         Json.Members receipt = attempt.members();
+        if (receipt.get("observed").isPresent()) { // policy refused it, whatever the seal made of that
+            return Optional.of(new Decision(Scenario.Expected.REFUSE, Obligations.NONE));
+        }
         return switch (receipt.text("kind")) {
             case "intent" ->
                 Optional.of(
@@ -208,18 +213,21 @@ public final class Replay {
     }
 
     private static Decision held(Json.Members holder) {
+        return new Decision(Scenario.Expected.HOLD, obligations(holder));
+    }
+
+    /** What a statement or a receipt says that people were asked for. */
+    static Obligations obligations(Json.Members holder) {
         Json.Members said = holder.object("obligations");
         Set<Obligations.Quorum> quorums = new TreeSet<>();
         said.texts("confirm").forEach(text -> quorums.add(Annotations.quorum(text)));
-        return new Decision(
-                Scenario.Expected.HOLD,
-                new Obligations(
-                        quorums,
-                        Duration.ofSeconds(said.whole("cooldown_seconds")),
-                        said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
-                        said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
-                        said.flag("type_name"),
-                        said.flag("other")));
+        return new Obligations(
+                quorums,
+                Duration.ofSeconds(said.whole("cooldown_seconds")),
+                said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
+                said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
+                said.flag("type_name"),
+                said.flag("other"));
     }
 
     private void compare(Recalled.Attempted attempt, Decision before) {

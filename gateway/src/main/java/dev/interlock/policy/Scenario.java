@@ -26,6 +26,7 @@ import java.util.TreeSet;
  * @param agent who acts
  * @param task the template of its lease; empty if {@code lease} says what the lease covers
  * @param lease what the lease covers, unless {@code task} does
+ * @param released what has gone just before, by the same lease
  * @param upstream through which upstream, if that matters
  * @param operation what is tried
  * @param impacts what that can do; empty for what the catalog says
@@ -42,6 +43,7 @@ record Scenario(
         String agent,
         Optional<String> task,
         Optional<Example.Cover> lease,
+        List<Released> released,
         Optional<String> upstream,
         Operation operation,
         Set<Impact> impacts,
@@ -50,6 +52,21 @@ record Scenario(
         Expected expect,
         Optional<Set<Quorum>> confirm,
         Optional<String> because) {
+
+    /**
+     * What has gone before.
+     *
+     * @param times how often
+     */
+    record Released(
+            Operation operation,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            List<Placement> touches,
+            long times) {}
+
+    /** More would only be longer to wait for: no budget is as large. */
+    private static final long MAX_TIMES = 10_000;
 
     /** What may come out. */
     enum Expected {
@@ -97,12 +114,11 @@ record Scenario(
                 given.text("agent"),
                 given.optionalText("task"),
                 given.optionalSheet("lease").map(Scenario::cover),
+                given.sheets("released").stream().map(Scenario::released).toList(),
                 when.optionalText("upstream"),
                 when.value("operation", InterlockYaml::operation),
                 new TreeSet<>(when.values("impacts", Impact::of)),
-                when.optionalText("reversibility").isPresent()
-                        ? when.value("reversibility", Scenario::reversibility)
-                        : Reversibility.IRREVERSIBLE,
+                worst(when),
                 touches(when),
                 sheet.value("expect", Expected::of),
                 sheet.optionalText("confirm").isPresent()
@@ -115,6 +131,26 @@ record Scenario(
             throw given.problem("write either `task`, for a lease under a task template, or `lease`");
         }
         return scenario;
+    }
+
+    private static Released released(Sheet sheet) {
+        Released released = new Released(
+                sheet.value("operation", InterlockYaml::operation),
+                new TreeSet<>(sheet.values("impacts", Impact::of)),
+                worst(sheet),
+                touches(sheet),
+                sheet.find("times").isPresent() ? sheet.count("times") : 1);
+        if (released.times() > MAX_TIMES) {
+            throw sheet.problem("`times` is " + MAX_TIMES + " at most");
+        }
+        sheet.end();
+        return released;
+    }
+
+    private static Reversibility worst(Sheet sheet) {
+        return sheet.optionalText("reversibility").isPresent()
+                ? sheet.value("reversibility", Scenario::reversibility)
+                : Reversibility.IRREVERSIBLE;
     }
 
     private static Example.Cover cover(Sheet sheet) {

@@ -14,6 +14,7 @@ import dev.interlock.evidence.MalformedException;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -51,7 +52,9 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        return own(classify(payload, seal.classify()), seal.ownCatalogs()).canonical();
+        return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
+                .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
+                .canonical();
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -207,7 +210,9 @@ final class SealJson {
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
                 readClassify(fields),
-                fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))));
+                fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
+                LimitsJson.read(fields),
+                fields.optionalInstant("observe_until"));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

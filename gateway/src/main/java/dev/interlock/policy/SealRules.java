@@ -41,6 +41,8 @@ final class SealRules {
         seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, rules.catalogs)));
         rules.slotNames();
         rules.classified();
+        rules.issues.addAll(LimitRules.check(seal, catalogs));
+        rules.observing();
         return rules.issues;
     }
 
@@ -54,6 +56,15 @@ final class SealRules {
             }
         });
         return issues;
+    }
+
+    private void observing() {
+        boolean endless = seal.observeUntil()
+                .filter(until -> until.isAfter(seal.sealedAt().plus(Seal.MAX_OBSERVING)))
+                .isPresent();
+        if (endless) {
+            issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
+        }
     }
 
     private void environments() {
@@ -153,10 +164,14 @@ final class SealRules {
 
     private void names(String path, Collection<String> names) {
         for (String name : names) {
-            if (!NAME.matcher(name).matches()) {
+            if (!isName(name)) {
                 issue(path + " > " + name, "`" + Shown.of(name) + "` must be in lower-case letters, digits and `._-`");
             }
         }
+    }
+
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
     }
 
     private void issue(String path, String message) {

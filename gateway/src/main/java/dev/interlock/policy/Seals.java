@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,6 +24,27 @@ public final class Seals {
         return seal;
     }
 
+    /** {@code seal} with other policies; its id is the same. */
+    static Seal with(Seal seal, List<Seal.PolicyText> policies) {
+        return new Seal(
+                seal.id(),
+                seal.organisation(),
+                seal.sequence(),
+                seal.sealedAt(),
+                seal.expires(),
+                seal.environments(),
+                seal.people(),
+                seal.softwareKeys(),
+                seal.agents(),
+                seal.upstreams(),
+                seal.tasks(),
+                policies,
+                seal.catalogs(),
+                seal.classify(),
+                seal.limits(),
+                seal.observeUntil());
+    }
+
     /** {@code seal} with one agent as {@code agent} says; the policies are the same, and so is its id. */
     static Seal with(Seal seal, Seal.Agent agent) {
         Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
@@ -42,6 +64,8 @@ public final class Seals {
                 seal.policies(),
                 seal.catalogs(),
                 seal.classify(),
-                seal.ownCatalogs());
+                seal.ownCatalogs(),
+                seal.limits(),
+                seal.observeUntil());
     }
 }

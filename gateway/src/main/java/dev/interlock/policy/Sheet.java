@@ -77,6 +77,24 @@ final class Sheet {
         throw problem(node, "`" + name + "` must be true or false, not " + node.kind());
     }
 
+    /** A whole number that must be there. */
+    long count(String name) {
+        Node node = need(name);
+        if (node instanceof Node.Scalar scalar
+                && scalar.scalar() == Node.Scalar.Kind.NUMBER
+                && scalar.text().matches("[0-9]{1,9}")) {
+            return Long.parseLong(scalar.text());
+        }
+        throw problem(node, "`" + name + "` must be a whole number, not " + node.kind());
+    }
+
+    /** Every key of this mapping, with the text that it must have. */
+    Map<String, String> allTexts() {
+        Map<String, String> all = new LinkedHashMap<>();
+        mapping.entries().keySet().forEach(key -> all.put(key, text(key)));
+        return all;
+    }
+
     Duration duration(String name) {
         Node node = need(name);
         return Durations.read(text(name, node))

@@ -43,6 +43,19 @@ public record Starter(
         Optional<String> authority,
         Map<String, String> places) {
 
+    /** More than an agent at work makes in an hour, and less than a loop. */
+    static final int WRITES = 300;
+
+    /** Beyond as many, people take ten minutes more. */
+    static final int DELETIONS = 5;
+
+    /** What is lost more easily once this has gone. */
+    private static final List<String> PROTECTION = List.of(
+            "railway/disablePitrForHaCluster",
+            "railway/volumeInstanceBackupBatchDelete",
+            "railway/volumeInstanceBackupDelete",
+            "railway/volumeInstanceBackupScheduleUpdate");
+
     public Starter {
         environments = List.copyOf(environments);
         protectedEnvironments = List.copyOf(protectedEnvironments);
@@ -106,7 +119,7 @@ public record Starter(
      */
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
-        files.put(InterlockYaml.FILE, yaml());
+        files.put(InterlockYaml.FILE, yaml() + limits(catalogs));
         files.put("policy.cedar", cedar());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
@@ -173,6 +186,54 @@ public record Starter(
                         placeLines(),
                         String.join(", ", environments),
                         agentId());
+    }
+
+    private String limits(CatalogFacts catalogs) {
+        String budgets = """
+
+            # How much may go within a sliding window, harmless as each attempt may be. See docs/policy.md.
+            budgets:
+              writes:
+                per: [lease]
+                impacts: [write]
+                at-most: %d
+                within: 1h
+              deletions:
+                per: [person]
+                impacts: [destroy]
+                at-most: %d
+                within: 1h
+                then: hold
+                confirm: [1 of owners]
+                cooldown: 10m
+                type-name: true
+            """.formatted(WRITES, DELETIONS);
+        List<String> protection = protection(catalogs);
+        return protection.isEmpty()
+                ? budgets
+                : budgets
+                        + """
+
+            # What must not follow what: whoever takes the backups of something away does not destroy it next.
+            sequences:
+              backups-off-then-destroy:
+                after:
+                  operations:
+            %s    impacts: [destroy]
+                same: [resource]
+                within: 24h
+            """.formatted(protection.stream()
+                                .map(name -> "        - " + name + "\n")
+                                .collect(Collectors.joining()));
+    }
+
+    /** What the catalog knows of taking backups away. */
+    List<String> protection(CatalogFacts catalogs) {
+        return PROTECTION.stream()
+                .filter(name -> name.startsWith(catalog + "/"))
+                .filter(name ->
+                        !catalogs.possible(InterlockYaml.operation(name)).isEmpty())
+                .toList();
     }
 
     String agentId() {

@@ -31,16 +31,65 @@ final class StarterTests {
                     "refuse",
                     "    because: does not name `" + guarded + "`\n");
         }
+        released("a loop of writes runs dry", Impact.WRITE, Starter.WRITES, "refuse", "budget `writes`");
+        released("many deletions wait longer", Impact.DESTROY, Starter.DELETIONS, "hold", "budget `deletions`");
+        test(
+                "what was destroyed stays as it is",
+                before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),
+                Impact.WRITE,
+                work,
+                "refuse",
+                "    because: is read-only until a person lifts that\n");
+        for (String operation : starter.protection(catalogs)) {
+            test(
+                    "what has lost its backups by " + operation + " is not destroyed",
+                    before(operation, Impact.DESTROY, "example", 1),
+                    Impact.DESTROY,
+                    work,
+                    "refuse",
+                    "    because: sequence `backups-off-then-destroy`\n");
+        }
         return text.toString();
     }
 
+    private void released(String name, Impact impact, int times, String expect, String because) {
+        test(
+                name,
+                before(starter.example(catalogs, impact), impact, "other", times),
+                impact,
+                starter.environments().getFirst(),
+                expect,
+                "    because: " + because + "\n");
+    }
+
+    private String before(String operation, Impact impact, String thing, int times) {
+        return """
+                      released:
+                        - operation: %s
+                          impacts: [%s]
+                          resource: %s:thing/%s
+                          environments: [%s]
+                          times: %d
+                """.formatted(
+                        operation,
+                        impact.word(),
+                        starter.catalog(),
+                        thing,
+                        starter.environments().getFirst(),
+                        times);
+    }
+
     private void test(String name, Impact impact, String environments, String expect, String more) {
+        test(name, "", impact, environments, expect, more);
+    }
+
+    private void test(String name, String before, Impact impact, String environments, String expect, String more) {
         text.append("""
                   - name: %s
                     given:
                       agent: %s
                       task: work
-                    when:
+                %s    when:
                       operation: %s
                       impacts: [%s]
                       resource: %s:thing/example
@@ -49,6 +98,7 @@ final class StarterTests {
                 """.formatted(
                         name,
                         starter.agentId(),
+                        before,
                         starter.example(catalogs, impact),
                         impact.word(),
                         starter.catalog(),

@@ -67,6 +67,12 @@ final class Strict {
         throw new MalformedException("`" + name + "` is a time in an unusual spelling");
     }
 
+    /** A time, or empty if it is not there. */
+    Optional<Instant> optionalInstant(String name) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(instant(name));
+    }
+
     /** The array of strings {@code name}, which must be there and hold nothing twice. */
     Set<String> texts(String name) {
         Set<String> values = new TreeSet<>();
@@ -112,6 +118,12 @@ final class Strict {
     <T> T inner(String name, Function<Strict, T> reader) {
         known.add(name);
         return object(object.object(name), reader);
+    }
+
+    /** As {@link #inner}, or empty if the object is not there. */
+    <T> Optional<T> innerIfAny(String name, Function<Strict, T> reader) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(inner(name, reader));
     }
 
     /** Reads one named member. */

@@ -43,7 +43,11 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         /** A lease was used at another place than its own. */
         LEASE_MISPLACED,
         /** Somebody ended a lease at once, stopped something until it is lifted, or lifted that. */
-        KILL;
+        KILL,
+        /** The seal lets through what nobody has permitted. */
+        OBSERVING,
+        /** Somebody let what was destroyed be written to again. */
+        FREEZE;
 
         /** The word used in messages. */
         public String word() {

@@ -27,7 +27,10 @@ import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.velocity.Freezes;
+import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +74,7 @@ final class AdministrationTest {
     private Ledger ledger;
     private Database database;
     private Leases leases;
+    private Velocity velocity;
     private Confirmations confirmations;
     private FaultyRecorder recorder;
     private Administration administration;
@@ -154,8 +158,10 @@ final class AdministrationTest {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         leases = new Leases(database, clock, random);
+        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add)::administered);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
@@ -163,6 +169,7 @@ final class AdministrationTest {
                 () -> Optional.of(seal),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
+                new FreezeCommands(velocity.freezes(), alerts::add),
                 new HoldCommands(confirmations.confirmers(_ -> true), leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
@@ -704,6 +711,44 @@ final class AdministrationTest {
         assertThat(state(hold)).isEqualTo("open");
         run("hold.sign", signature(hold, world.bob));
         assertThat(state(hold)).isEqualTo("signed");
+    }
+
+    @Test
+    void whatWasDestroyedIsListedAndLiftedOnceByASignature() throws Exception {
+        Grounds grounds = new Grounds(seal.id(), List.of("p1"));
+        velocity.release(seal, TestingWorld.deletion("vol-1", "staging"), grounds, "R-1");
+        Json.Members freeze =
+                run("freeze.list", Json.object()).objects("freezes").getFirst();
+        assertThat(freeze.texts("resources")).containsExactly("railway:volume/vol-1");
+        assertThat(freeze.text("intent")).isEqualTo("R-1");
+        String id = freeze.text("freeze");
+
+        Json.Members byAgentsOwn = unfreezing(id, world.jerSoftware);
+        assertThat(kindOfRefusal("freeze.lift", byAgentsOwn)).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        alerts.clear();
+        Json.Members lifting = unfreezing(id, world.ann);
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("freeze.lift", lifting)).isEqualTo("unavailable");
+        recorder.failure = Optional.empty();
+        assertThat(run("freeze.lift", lifting).text("person")).isEqualTo("ann");
+        Json.Members receipt = receipts().getFirst();
+        assertThat(receipt.text("command")).isEqualTo("freeze.lift");
+        assertThat(receipt.text("freeze")).isEqualTo(id);
+        assertThat(receipt.text("signer")).isEqualTo("ann");
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.FREEZE);
+        assertThat(run("freeze.list", Json.object()).items("freezes")).isEmpty();
+        assertThat(kindOfRefusal("freeze.lift", lifting)).isEqualTo("refused"); // once
+        assertThat(kindOfRefusal("freeze.prepare", Json.object().with("freeze", id)))
+                .isEqualTo("not_found");
+    }
+
+    private Json.Members unfreezing(String freeze, TestingKey key) throws Exception {
+        String statement =
+                run("freeze.prepare", Json.object().with("freeze", freeze)).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", key.sign(Freezes.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

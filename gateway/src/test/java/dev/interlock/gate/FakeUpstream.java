@@ -6,9 +6,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -19,7 +19,8 @@ final class FakeUpstream implements Upstream<String> {
         NOT_SENT,
         ANSWERED_NOTHING_CERTAIN,
         DIED_AFTER_SENDING,
-        BUG_AFTER_SENDING
+        BUG_AFTER_SENDING,
+        ANSWERED_THAT_IT_FAILED
     }
 
     Fault fault = Fault.NONE;
@@ -30,9 +31,9 @@ final class FakeUpstream implements Upstream<String> {
     Optional<Json.Members> sent = Optional.empty();
 
     volatile boolean cut;
-    final List<Call> arrived = new ArrayList<>();
-    final List<String> credentials = new ArrayList<>();
-    final List<List<Receipt>> recordsOnArrival = new ArrayList<>();
+    final List<Call> arrived = new CopyOnWriteArrayList<>();
+    final List<String> credentials = new CopyOnWriteArrayList<>();
+    final List<List<Receipt>> recordsOnArrival = new CopyOnWriteArrayList<>();
     private final House house;
 
     FakeUpstream(House house) {
@@ -56,7 +57,7 @@ final class FakeUpstream implements Upstream<String> {
             throw new IOException("cut off");
         }
         return switch (fault) {
-            case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN -> "the answer";
+            case NONE, NOT_SENT, ANSWERED_NOTHING_CERTAIN, ANSWERED_THAT_IT_FAILED -> "the answer";
             case DIED_AFTER_SENDING -> throw new IOException("connection reset");
             case BUG_AFTER_SENDING -> throw new IllegalStateException("a bug in a front");
         };
@@ -75,6 +76,9 @@ final class FakeUpstream implements Upstream<String> {
 
     @Override
     public Ending ending(String answer) {
+        if (fault == Fault.ANSWERED_THAT_IT_FAILED) {
+            return new Ending(Receipt.Result.FAILED, Json.object().with("status", 404));
+        }
         return fault == Fault.ANSWERED_NOTHING_CERTAIN
                 ? new Ending(Receipt.Result.UNKNOWN, Json.object().with("status", 502))
                 : new Ending(Receipt.Result.DONE, Json.object().with("status", 200), sent);

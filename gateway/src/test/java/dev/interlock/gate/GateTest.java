@@ -202,6 +202,7 @@ final class GateTest {
                         .members())
                 .containsKeys("statement", "signatures");
 
+        house.thaw();
         assertThat(hold(house.send(DELETION))).isNotEqualTo(hold);
         assertThat(house.upstream.arrived).hasSize(1);
     }
@@ -497,6 +498,7 @@ final class GateTest {
         house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
         refusal(house.send(DELETION));
         house.upstream.fault = FakeUpstream.Fault.NONE;
+        house.thaw();
         assertThat(hold(house.send(DELETION))).isNotEqualTo(hold);
         assertThat(house.upstream.arrived).hasSize(1);
     }

@@ -33,8 +33,11 @@ import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingSignatures;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
+import dev.interlock.velocity.Freezes;
+import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,6 +84,7 @@ final class House implements AutoCloseable {
                 resources:
                   "railway:environment/env-1": {environments: [staging]}
                   "railway:project/pro-1": {environments: [staging]}
+                  "railway:service/svc-1": {environments: [staging]}
                   "railway:volume/vol-1": {environments: [staging]}
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
@@ -128,6 +132,7 @@ final class House implements AutoCloseable {
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
+    final Velocity velocity;
     final Confirmations confirmations;
     final Confirmers people;
     final Vault vault;
@@ -145,8 +150,12 @@ final class House implements AutoCloseable {
         this(directory, "");
     }
 
-    /** With {@code more} policies. */
-    House(Path directory, String more) throws IOException {
+    /** @param limits what the seal says besides, as YAML */
+    House(Path directory, String limits) throws IOException {
+        this(directory, limits, CEDAR);
+    }
+
+    House(Path directory, String limits, String cedar) throws IOException {
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -154,12 +163,13 @@ final class House implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.add(Confirmations.schema());
+        schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
         Policies policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
-        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), more);
+        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), limits, cedar);
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
@@ -186,7 +196,8 @@ final class House implements AutoCloseable {
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
-        gate = new Gate(senses, policies, confirmations, vault, records);
+        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
+        gate = new Gate(senses, policies, velocity, confirmations, vault, records);
         derivations = new Derivations(identity, leases, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
@@ -194,9 +205,9 @@ final class House implements AutoCloseable {
         token = issued.token();
     }
 
-    private Envelope envelope(Path source, String more) throws IOException {
-        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()));
-        Files.writeString(source.resolve("policy.cedar"), CEDAR + more);
+    private Envelope envelope(Path source, String limits, String cedar) throws IOException {
+        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()) + limits);
+        Files.writeString(source.resolve("policy.cedar"), cedar);
         PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
         if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
             throw new AssertionError(broken.problems().toString());
@@ -283,6 +294,17 @@ final class House implements AutoCloseable {
                 kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
         Kills.Lifting lifting = kills.lifting(seal, statement, key.sign(Kills.NAMESPACE, statement));
         if (!(lifting instanceof Kills.Lifting.Signed signed && signed.person().equals(person) && kills.lift(signed))) {
+            throw new AssertionError(lifting.toString());
+        }
+    }
+
+    /** Sam lifts the oldest freeze. */
+    void thaw() {
+        Freezes freezes = velocity.freezes();
+        byte[] statement =
+                freezes.prepare(seal, freezes.standing().getFirst().id()).orElseThrow();
+        Freezes.Lifting lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
+        if (!(lifting instanceof Freezes.Lifting.Allowed allowed && freezes.lift(allowed))) {
             throw new AssertionError(lifting.toString());
         }
     }

@@ -36,8 +36,10 @@ class ConjunctionPropertyTest {
             Lease lease = Fixtures.lease(some(random, ENVIRONMENTS), someImpacts(random), Set.of());
             List<Placement> places = places(random);
             Set<Impact> impacts = someImpacts(random);
-            Verdict less = policies.decide(seal, sensed(lease, impacts, places));
-            Verdict more = policies.decide(seal, grown(random, lease, impacts, places));
+            // A seal that only observes keeps the promise as well.
+            Seal maybe = random.nextBoolean() ? seal : ObservingTest.observing(seal, Fixtures.NOW.plusSeconds(1));
+            Verdict less = policies.decideOrObserve(maybe, sensed(lease, impacts, places), Fixtures.NOW);
+            Verdict more = policies.decideOrObserve(maybe, grown(random, lease, impacts, places), Fixtures.NOW);
             assertThat(rank(more)).as("seed %d, round %d", seed, round).isGreaterThanOrEqualTo(rank(less));
             if (less instanceof Verdict.Hold held && more instanceof Verdict.Hold still) {
                 Obligations both = held.obligations().and(still.obligations());

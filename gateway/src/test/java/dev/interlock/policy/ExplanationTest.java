@@ -5,9 +5,13 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Limits;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -93,5 +97,36 @@ class ExplanationTest {
         assertThat(explanation.changes())
                 .extracting(Explanation.Change::word, Explanation.Change::words)
                 .contains(tuple("refuse", "if the agent were not in the team `platform`"));
+    }
+
+    @Test
+    void namesTheLimitsThatItCountsTowards() {
+        Limits limits = new Limits(
+                Map.of(
+                        "deletions",
+                        new Limits.Budget(
+                                "deletions",
+                                Set.of(Limits.Facet.PERSON),
+                                new Limits.Selector(Set.of(Impact.DESTROY), Set.of(), Set.of(), Map.of()),
+                                5,
+                                Duration.ofHours(1),
+                                Optional.empty()),
+                        "reads-in-production",
+                        new Limits.Budget(
+                                "reads-in-production",
+                                Set.of(),
+                                new Limits.Selector(Set.of(Impact.READ), Set.of(), Set.of("production"), Map.of()),
+                                5,
+                                Duration.ofHours(1),
+                                Optional.empty())),
+                Map.of());
+        Sensed sensed = Fixtures.one(
+                STAGING,
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                Fixtures.place("railway:volume/v1", "staging"));
+        assertThat(Explanation.of(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed)
+                        .limits())
+                .containsExactly("budget `deletions` counts it: 5 within 1h for each person, beyond that refuse");
     }
 }

@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Limits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -108,6 +109,26 @@ final class Fixtures {
                 seal.policies(),
                 seal.catalogs(),
                 seal.classify());
+    }
+
+    /** The same, with limits. */
+    static Seal limited(Seal seal, Limits limits) {
+        return new Seal(
+                seal.id(),
+                seal.organisation(),
+                seal.sequence(),
+                seal.sealedAt(),
+                seal.expires(),
+                seal.environments(),
+                seal.people(),
+                seal.softwareKeys(),
+                seal.agents(),
+                seal.upstreams(),
+                seal.tasks(),
+                seal.policies(),
+                seal.catalogs(),
+                seal.classify(),
+                limits);
     }
 
     static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {

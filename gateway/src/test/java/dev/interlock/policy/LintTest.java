@@ -129,4 +129,24 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: idle: no policy permits `write` under the task `work`"))
                 .anyMatch(line -> line.contains("warning: idle: no policy permits `destroy` under the task `work`"));
     }
+
+    @Test
+    void aLimitThatNothingPermittedCanReachIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml) + """
+                sequences:
+                  secrets-first:
+                    after: {impacts: [credential]}
+                    impacts: [execute]
+                    within: 1h
+                """);
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                """))
+                .anyMatch(line ->
+                        line.contains("warning: never: no policy permits anything that the budget `writes` counts"))
+                .anyMatch(line -> line.contains(
+                        "warning: never: no policy permits anything that could begin the sequence `secrets-first`"))
+                .anyMatch(line -> line.contains("that the sequence `secrets-first` could stop"));
+    }
 }

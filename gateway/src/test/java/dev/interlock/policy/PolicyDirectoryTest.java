@@ -81,6 +81,26 @@ class PolicyDirectoryTest {
                 ttl: 1h
             classify:
               railway/newThing: [write]
+            observe: {for: 48h}
+            budgets:
+              deletions:
+                per: [person, upstream]
+                impacts: [destroy]
+                environments: [staging]
+                at-most: 5
+                within: 1h
+                then: hold
+                confirm: [1 of owners]
+                cooldown: 10m
+                type-name: true
+                other: true
+              loops: {operations: [railway/newThing], at-most: 100, within: 30m, then: refuse}
+            sequences:
+              off-then-destroy:
+                after: {operations: [railway/newThing], impacts: [write], facts: {argument.kinds: "[]"}}
+                impacts: [destroy]
+                same: [group]
+                within: 24h
             """.formatted(KEY);
     private static final String CEDAR = """
             // Two rules.
@@ -133,6 +153,11 @@ class PolicyDirectoryTest {
         assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
         assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
         assertThat(seal.classify()).hasSize(1);
+        assertThat(seal.limits().budgets()).containsOnlyKeys("deletions", "loops");
+        assertThat(seal.limits().budgets().get("deletions").hold().orElseThrow().quorums())
+                .hasSize(1);
+        assertThat(seal.limits().budgets().get("loops").hold()).isEmpty();
+        assertThat(seal.limits().sequences()).containsOnlyKeys("off-then-destroy");
         assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
         assertThat(seal.catalogs()).containsOnlyKeys("railway");
     }
@@ -148,6 +173,8 @@ class PolicyDirectoryTest {
         assertThat(seal.upstreams()).isEqualTo(directory.draft().upstreams());
         assertThat(seal.tasks()).isEqualTo(directory.draft().tasks());
         assertThat(seal.classify()).isEqualTo(directory.draft().classify());
+        assertThat(seal.limits()).isEqualTo(directory.draft().limits());
+        assertThat(seal.observeUntil()).contains(Fixtures.NOW.plus(Duration.ofDays(2)));
         assertThat(SealJson.write(seal)).isEqualTo(payload);
     }
 
@@ -191,7 +218,10 @@ class PolicyDirectoryTest {
     static Stream<Arguments> brokenYaml() {
         return Stream.of(
                 Arguments.of("organisation:", "organization:", "interlock.yaml:1: `organisation` is missing"),
-                Arguments.of("confirm:\n", "konfirm:\n", "`konfirm` is not a key here; known are `agents`, `classify`"),
+                Arguments.of(
+                        "confirm:\n",
+                        "konfirm:\n",
+                        "`konfirm` is not a key here; known are `agents`, `budgets`, `classify`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
@@ -225,6 +255,27 @@ class PolicyDirectoryTest {
                 Arguments.of("ssh-ed25519", "ssh-ed25518", "no OpenSSH public key"),
                 Arguments.of("people:\n", "people: &all\n", "anchors, aliases and tags"),
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
+                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget is between 1 and 100000"),
+                Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
+                Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
+                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "30 days at most"),
+                Arguments.of("per: [person,", "per: [persons,", "`persons` is not understood: write `lease`"),
+                Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
+                Arguments.of("then: hold\n", "then: ask\n", "write `refuse` or `hold`"),
+                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` waits for somebody"),
+                Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
+                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "belong to `then: hold`"),
+                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` belongs to `then: hold`"),
+                Arguments.of("{operations: [railway/newThing], at", "{operations: [railway/nope], at", "never fire"),
+                Arguments.of(
+                        "operations: [railway/newThing], impacts: [write]",
+                        "operations: [railway/newThing], impacts: [read]",
+                        "has none of the `impacts` here"),
+                Arguments.of(
+                        "    environments: [staging]\n    at-most", "    environments: [dev]\n    at-most", "`dev`"),
+                Arguments.of("{for: 48h}", "{for: 8d}", "nobody observes for more than 7 days"),
+                Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
+                Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
                 Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
                 Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "must be a mapping"),

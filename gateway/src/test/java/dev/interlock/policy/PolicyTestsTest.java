@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class PolicyTestsTest {
 
     private PolicyTests.Report run(String tests) throws IOException {
         Files.writeString(directory.resolve("policy.test.yaml"), tests);
-        return PolicyTests.run(directory, Fixtures.CATALOGS);
+        return PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class ProofTest {
         Files.writeString(
                 directory.resolve("policy.test.yaml"),
                 "tests:\n" + failure.counterexample().orElseThrow());
-        PolicyTests.Report tests = PolicyTests.run(directory, Fixtures.CATALOGS);
+        PolicyTests.Report tests = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
         assertThat(tests.problems()).isEmpty();
         assertThat(tests.results()).singleElement().satisfies(result -> {
             assertThat(result.passed()).isFalse();
@@ -97,7 +98,8 @@ class ProofTest {
             Files.writeString(
                     directory.resolve("policy.test.yaml"),
                     "tests:\n" + report.results().getFirst().counterexample().orElseThrow());
-            assertThat(PolicyTests.run(directory, Fixtures.CATALOGS).results())
+            assertThat(PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed)
+                            .results())
                     .as(opening)
                     .singleElement()
                     .satisfies(result -> assertThat(result.detail()).contains("got `permit`"));

@@ -116,6 +116,27 @@ class ReplayTest {
         assertThat(replay(READS, asked).differences()).isEmpty();
     }
 
+    /** What had gone before is nothing that one receipt tells. */
+    @Test
+    void whatALimitDecidedIsNotReplayed() {
+        Replay.Report report = replay(
+                READS + OWNERS,
+                refused("R-1", "denied").withTexts("limits", List.of("budget writes")),
+                permitted("R-2", READ).withTexts("limits", List.of("budget writes")));
+        assertThat(report.replayed()).isZero();
+        assertThat(report.unreplayable())
+                .containsExactly(Map.entry("A budget or a sequence took part, and what had gone before decides.", 2L));
+    }
+
+    /** It went, but policy had refused it. */
+    @Test
+    void whatWasOnlyObservedCountsAsRefused() {
+        Json.Members observed =
+                permitted("R-1", READ).with("observed", Json.object().with("verdict", "refuse"));
+        assertThat(only(replay(READS, observed))).isEqualTo("refuse -> permit LOOSENED");
+        assertThat(replay(OWNERS, observed).differences()).isEmpty();
+    }
+
     @Test
     void alikeAttemptsAreOneDifference() {
         Replay.Report report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.testing.TestingKey;
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,11 +44,11 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS);
+        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
-                .hasSize(4 + guarded.size())
+                .hasSize(7 + guarded.size())
                 .allSatisfy(result -> assertThat(result.detail()).isEmpty());
         assertThat(report.green()).isTrue();
     }

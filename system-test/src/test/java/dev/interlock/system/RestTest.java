@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -265,8 +266,17 @@ class RestTest {
         Arrived arrived = only();
         assertThat(arrived.method()).isEqualTo("DELETE");
         assertThat(arrived.target()).isEqualTo(target);
-        assertThat(send("DELETE", target, "").statusCode()).isEqualTo(403);
+        HttpResponse<String> again = send("DELETE", target, "");
+        assertThat(again.statusCode()).isEqualTo(403);
+        assertThat(again.body()).contains("read-only until a person lifts that");
         assertThat(provider.take()).isEmpty();
+
+        Matcher freeze = Pattern.compile("F-[0-9A-Z]{26}").matcher(again.body());
+        assertThat(freeze.find()).as(again.body()).isTrue();
+        List<String> lift = List.of("freeze", "lift", "--config=" + config(), "--key=" + root.resolve("ann"));
+        interlock(Stream.concat(lift.stream(), Stream.of(freeze.group())).toArray(String[]::new))
+                .expect(0);
+        assertThat(send("DELETE", target, "").body()).contains("\"kind\":\"confirmation_required\"");
     }
 
     private static void sign(String hold, String person) throws Exception {

@@ -94,7 +94,7 @@ class TranscriptTest {
             assertThat(exit).as(said).isZero();
             assertThat(said)
                     .contains(
-                            "5 of 5 scenarios pass.",
+                            "11 of 11 scenarios pass.",
                             "separation       user",
                             "every confirmed action carries its signatures: yes",
                             "{\"data\":{\"environment\":{\"name\":\"staging\"}}}",

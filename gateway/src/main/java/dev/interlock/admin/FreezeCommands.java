@@ -1,0 +1,92 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.velocity.Freeze;
+import dev.interlock.velocity.Freezes;
+import dev.interlock.watch.Alert;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What was destroyed and stays as it is: told to anybody entitled, lifted by people's signatures. */
+public final class FreezeCommands {
+
+    private static final String SEE = "See `interlock freeze list`.";
+
+    private final Freezes freezes;
+    private final Consumer<Alert> alerts;
+
+    public FreezeCommands(Freezes freezes, Consumer<Alert> alerts) {
+        this.freezes = freezes;
+        this.alerts = alerts;
+    }
+
+    Json.Members list() {
+        return Json.object()
+                .with(
+                        "freezes",
+                        new Json.Array(freezes.standing().stream()
+                                .<Json>map(FreezeCommands::described)
+                                .toList()));
+    }
+
+    private static Json.Members described(Freeze freeze) {
+        return Json.object()
+                .with("freeze", freeze.id())
+                .with("intent", freeze.intent())
+                .withTexts(
+                        "resources",
+                        freeze.resources().stream().map(Resource::toString).toList())
+                .with("agent", freeze.agent())
+                .with("since", freeze.since().toString());
+    }
+
+    Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+        byte[] statement = freezes.prepare(seal, id)
+                .orElseThrow(() -> new AdminRefusedException("not_found", "No freeze `" + id + "` stands.", SEE));
+        return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
+    }
+
+    /** Every try is a receipt; what is lifted is on record before it is. */
+    Json.Members lift(Seal seal, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
+        return switch (freezes.lifting(seal, statement, arguments.text("signature"))) {
+            case Freezes.Lifting.Denied(String reason) -> {
+                entry.record(Json.object().with("result", "rejected").with("reason", reason));
+                throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
+            }
+            case Freezes.Lifting.Allowed allowed -> lift(allowed, entry);
+        };
+    }
+
+    private Json.Members lift(Freezes.Lifting.Allowed allowed, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Freeze freeze = allowed.freeze();
+        entry.record(Json.object()
+                .with("freeze", freeze.id())
+                .with("intent", freeze.intent())
+                .with("result", "accepted")
+                .with("signer", allowed.person())
+                .with("key", allowed.key())
+                .with("key_class", allowed.keyClass().word()));
+        if (!freezes.lift(allowed)) {
+            throw new AdminRefusedException("not_found", "Somebody has lifted it already.", SEE);
+        }
+        alerts.accept(new Alert(
+                Alert.Rule.FREEZE,
+                Alert.Severity.WARNING,
+                allowed.person() + " has lifted a freeze: " + freeze.words() + " may be written to again.",
+                Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
+                Optional.empty()));
+        return Json.object()
+                .with("freeze", freeze.id())
+                .with("person", allowed.person())
+                .with("key_class", allowed.keyClass().word());
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.velocity;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One action of an attempt that was released, or wants to be.
+ *
+ * @param attempt what the actions of one attempt have in common: its intent
+ * @param at when it was released
+ * @param resources what it touches
+ * @param groups what that lies in
+ * @param environments where that is
+ * @param lost how many resources the attempt as a whole would lose, if this action destroys
+ */
+record Deed(
+        String attempt,
+        Instant at,
+        String lease,
+        String person,
+        String agent,
+        String task,
+        String upstream,
+        Operation operation,
+        Set<Impact> impacts,
+        Set<String> resources,
+        Set<String> groups,
+        Set<String> environments,
+        List<Fact> facts,
+        long lost) {
+
+    Deed {
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+        groups = Collections.unmodifiableSet(new TreeSet<>(groups));
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        facts = List.copyOf(facts);
+    }
+
+    static List<Deed> of(String attempt, Instant at, Sensed sensed) {
+        Lease lease = sensed.lease();
+        List<Deed> deeds = new ArrayList<>();
+        for (Action action : sensed.actions()) {
+            Set<String> resources = new TreeSet<>();
+            Set<String> groups = new TreeSet<>();
+            Set<String> environments = new TreeSet<>();
+            for (Resource resource : action.resources()) {
+                Placement place = sensed.placement(resource);
+                resources.add(resource.toString());
+                place.groups().forEach(group -> groups.add(group.toString()));
+                environments.addAll(place.environments());
+            }
+            deeds.add(new Deed(
+                    attempt,
+                    at,
+                    lease.root(),
+                    lease.person(),
+                    lease.agent(),
+                    lease.task(),
+                    sensed.attempt().upstream(),
+                    action.operation(),
+                    action.impacts(),
+                    resources,
+                    groups,
+                    environments,
+                    action.facts(),
+                    action.has(Impact.DESTROY) ? sensed.radius().lost().size() : 0));
+        }
+        return deeds;
+    }
+
+    boolean fits(Limits.Selector selector) {
+        return selector.fits(operation, impacts, environments, facts);
+    }
+
+    /** What it has of {@code facet}; a resource that others lie in is a group as they are. */
+    Set<String> of(Facet facet) {
+        return switch (facet) {
+            case LEASE -> Set.of(lease);
+            case PERSON -> Set.of(person);
+            case AGENT -> Set.of(agent);
+            case TASK -> Set.of(task);
+            case UPSTREAM -> Set.of(upstream);
+            case ENVIRONMENT -> environments;
+            case GROUP -> reach();
+            case RESOURCE -> resources;
+        };
+    }
+
+    /** What it touches, and what that lies in. */
+    Set<String> reach() {
+        Set<String> all = new TreeSet<>(resources);
+        all.addAll(groups);
+        return all;
+    }
+}

@@ -1,0 +1,179 @@
+package dev.interlock.velocity;
+
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Provenance;
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What was released, in the store. Only what a limit was about is kept, and not longer than any window. */
+final class DeedRows implements Past {
+
+    static final Schema SCHEMA = new Schema(
+            "velocity",
+            1,
+            """
+            CREATE TABLE velocity_deed (
+                id INTEGER PRIMARY KEY,
+                attempt TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                lease TEXT NOT NULL,
+                person TEXT NOT NULL,
+                agent TEXT NOT NULL,
+                task TEXT NOT NULL,
+                upstream TEXT NOT NULL,
+                impacts INTEGER NOT NULL,
+                content TEXT NOT NULL
+            ) STRICT""",
+            "CREATE INDEX velocity_deed_at ON velocity_deed (at)",
+            "CREATE INDEX velocity_deed_lease ON velocity_deed (lease, at)",
+            "CREATE INDEX velocity_deed_person ON velocity_deed (person, at)",
+            "CREATE INDEX velocity_deed_agent ON velocity_deed (agent, at)",
+            "CREATE INDEX velocity_deed_attempt ON velocity_deed (attempt)",
+            "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT");
+
+    private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
+
+    private final Sql sql;
+
+    DeedRows(Sql sql) {
+        this.sql = sql;
+    }
+
+    @Override
+    public List<Deed> since(Instant from, Selector selector, Set<Facet> same, Deed deed) throws SQLException {
+        StringBuilder query = new StringBuilder(
+                "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");
+        List<Object> values =
+                new ArrayList<>(List.of(from.toEpochMilli(), mask(selector.impacts()), mask(selector.impacts())));
+        for (Facet facet : same) {
+            String column = column(facet);
+            if (!column.isEmpty()) {
+                query.append(" AND ").append(column).append(" = ?");
+                values.add(deed.of(facet).iterator().next());
+            }
+        }
+        return sql.all(DeedRows::row, query.append(" ORDER BY id").toString(), values.toArray()).stream()
+                .filter(found -> found.fits(selector))
+                .toList();
+    }
+
+    /** The column of what a deed has one of; empty for what it may have several of. */
+    private static String column(Facet facet) {
+        return switch (facet) {
+            case LEASE, PERSON, AGENT, TASK, UPSTREAM -> facet.word();
+            case ENVIRONMENT, GROUP, RESOURCE -> "";
+        };
+    }
+
+    void add(List<Deed> deeds) throws SQLException {
+        for (Deed deed : deeds) {
+            sql.update(
+                    "INSERT INTO velocity_deed (" + COLUMNS + ", impacts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    deed.attempt(),
+                    deed.at().toEpochMilli(),
+                    deed.lease(),
+                    deed.person(),
+                    deed.agent(),
+                    deed.task(),
+                    deed.upstream(),
+                    content(deed),
+                    mask(deed.impacts()));
+        }
+    }
+
+    void remove(String attempt) throws SQLException {
+        sql.update("DELETE FROM velocity_deed WHERE attempt = ?", attempt);
+    }
+
+    void forget(Instant before) throws SQLException {
+        sql.update("DELETE FROM velocity_deed WHERE at <= ?", before.toEpochMilli());
+    }
+
+    /** Never earlier than it was. */
+    void keep(Instant reached) throws SQLException {
+        sql.update(
+                "INSERT INTO velocity_clock (id, reached) VALUES (1, ?)"
+                        + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                reached.toEpochMilli());
+    }
+
+    Instant reached() throws SQLException {
+        return sql.one(row -> Instant.ofEpochMilli(row.getLong(1)), "SELECT reached FROM velocity_clock")
+                .orElse(Instant.EPOCH);
+    }
+
+    /** By the words' bits; an impact that comes later takes the next. */
+    private static long mask(Set<Impact> impacts) {
+        return impacts.stream().mapToLong(DeedRows::bit).sum();
+    }
+
+    private static long bit(Impact impact) {
+        return switch (impact) {
+            case READ -> 1;
+            case WRITE -> 2;
+            case DESTROY -> 4;
+            case CREDENTIAL -> 8;
+            case PRIVILEGE -> 16;
+            case EXECUTE -> 32;
+            case UNKNOWN -> 64;
+        };
+    }
+
+    private static String content(Deed deed) {
+        return Json.object()
+                .with("provider", deed.operation().provider())
+                .with("operation", deed.operation().name())
+                .withTexts("impacts", deed.impacts().stream().map(Impact::word).toList())
+                .withTexts("resources", deed.resources())
+                .withTexts("groups", deed.groups())
+                .withTexts("environments", deed.environments())
+                .with(
+                        "facts",
+                        new Json.Array(deed.facts().stream()
+                                .<Json>map(fact -> Json.object()
+                                        .with("name", fact.name())
+                                        .with("value", fact.value())
+                                        .with("provenance", fact.provenance().name()))
+                                .toList()))
+                .with("lost", deed.lost())
+                .canonicalText();
+    }
+
+    private static Deed row(ResultSet row) throws SQLException {
+        Json.Members content = Json.readObject(row.getString(8).getBytes(StandardCharsets.UTF_8));
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        content.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
+        return new Deed(
+                row.getString(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                new Operation(content.text("provider"), content.text("operation")),
+                impacts,
+                new TreeSet<>(content.texts("resources")),
+                new TreeSet<>(content.texts("groups")),
+                new TreeSet<>(content.texts("environments")),
+                content.objects("facts").stream()
+                        .map(fact -> new Fact(
+                                fact.text("name"), fact.text("value"), Provenance.valueOf(fact.text("provenance"))))
+                        .toList(),
+                content.whole("lost"));
+    }
+}

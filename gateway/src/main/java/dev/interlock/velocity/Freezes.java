@@ -1,0 +1,239 @@
+package dev.interlock.velocity;
+
+import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.Database;
+import dev.interlock.store.Sql;
+import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * What was destroyed stays as it is until people lift that, over any restart, whatever a seal says.
+ *
+ * <p>Threading: any.
+ */
+public final class Freezes {
+
+    /** The SSHSIG namespace in which statements that lift a freeze, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-freeze@v1";
+
+    /** The group whose members may. */
+    private static final String OWNERS = "owners";
+
+    private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
+
+    /** As for kills: long enough to fetch a hardware key, too short to lift what was meant yesterday. */
+    private static final Duration SIGNING_TIME = Duration.ofMinutes(10);
+
+    /** A wall clock that is put right by so much does not spoil a signature. */
+    private static final Duration MAX_STEP_BACK = Duration.ofMinutes(1);
+
+    private static final int ULID_RANDOM_BYTES = 10;
+
+    /** Whose signatures count, by a seal, and whether they count now. */
+    public interface Signatures {
+
+        /** Who signed {@code statement}. Throws if nobody of the seal did, or with a key that does not count. */
+        Signed verify(Seal seal, String namespace, byte[] statement, String armored) throws BadSignatureException;
+
+        /** Whether nothing that {@code person} signs counts now. */
+        boolean isKilled(String person);
+    }
+
+    /** A genuine signature. */
+    public record Signed(Seal.Person person, String key, KeyClass keyClass) {}
+
+    private final Database database;
+    private final FreezeBook book;
+    private final Signatures signatures;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    Freezes(Database database, Signatures signatures, InstantSource clock, RandomGenerator random) {
+        this.database = database;
+        this.book = database.read(FreezeBook::new);
+        this.signatures = signatures;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** The freezes that stand, the oldest first. */
+    public List<Freeze> standing() {
+        return book.all();
+    }
+
+    /** What keeps {@code sensed} from going: it does more than read what is frozen, lies in that, or would lose it. */
+    Optional<Overrun> against(Sensed sensed) {
+        if (book.isEmpty()) { // as nearly always: every call asks
+            return Optional.empty();
+        }
+        return book.all().stream()
+                .flatMap(freeze -> freeze.against(sensed).stream())
+                .findFirst();
+    }
+
+    /** The freeze that {@code sensed} leaves behind, once it is let go; empty if it destroys nothing. */
+    Optional<Freeze> behind(Sensed sensed, String intent) {
+        byte[] bytes = new byte[ULID_RANDOM_BYTES];
+        random.nextBytes(bytes);
+        Instant now = now();
+        String id = "F-" + new Ulid(now.toEpochMilli(), bytes);
+        return leftBehind(sensed)
+                .map(freeze -> new Freeze(id, intent, freeze.resources(), freeze.agent(), freeze.person(), now));
+    }
+
+    /** As {@link #behind}, for rehearsals. */
+    static Optional<Freeze> leftBehind(Sensed sensed) {
+        return sensed.impacts().contains(Impact.DESTROY)
+                        && !sensed.radius().lost().isEmpty()
+                ? Optional.of(new Freeze(
+                        "F-rehearsed",
+                        "R-rehearsed",
+                        sensed.radius().lost(),
+                        sensed.lease().agent(),
+                        sensed.lease().person(),
+                        Instant.EPOCH))
+                : Optional.empty();
+    }
+
+    void add(Sql sql, Freeze freeze) throws SQLException {
+        book.add(sql, freeze);
+    }
+
+    /** Its transaction failed: nothing was destroyed. */
+    void forget(Freeze freeze) {
+        book.forget(freeze);
+    }
+
+    /** It did not happen after all: {@code why} in the store's words. Durably before it shows. */
+    void thaw(Freeze freeze, String why) {
+        database.write(sql -> {
+            FreezeBook.lift(sql, freeze, why, now());
+            return true;
+        });
+        book.forget(freeze);
+    }
+
+    /**
+     * The statement by which a person lifts the freeze {@code id}: canonical JSON, to be signed in namespace
+     * {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze stands.
+     *
+     * <p>It needs no nonce: a freeze is lifted once, and its identifier never comes back.
+     */
+    public Optional<byte[]> prepare(Seal seal, String id) {
+        return byId(id).map(freeze -> statement(seal, freeze, now()));
+    }
+
+    private static byte[] statement(Seal seal, Freeze freeze, Instant opened) {
+        return Json.object()
+                .with("type", STATEMENT_TYPE)
+                .with("freeze", freeze.id())
+                .with("intent", freeze.intent())
+                .withTexts(
+                        "resources",
+                        freeze.resources().stream().map(Resource::toString).toList())
+                .with("agent", freeze.agent())
+                .with("person", freeze.person())
+                .with("since", freeze.since().toString())
+                .with("seal", seal.id())
+                .with("opened_at", opened.toString())
+                .with("expires", opened.plus(SIGNING_TIME).toString())
+                .canonical();
+    }
+
+    /** What a signed statement asks for. */
+    public sealed interface Lifting {
+        /** Somebody who may has asked for it: {@link Freezes#lift} does it. */
+        record Allowed(Freeze freeze, String person, String key, KeyClass keyClass) implements Lifting {}
+
+        /** It does not count; a whole sentence says why. */
+        record Denied(String reason) implements Lifting {}
+    }
+
+    /** Who asks by {@code statement} for which freeze to be lifted, and whether they may. */
+    public Lifting lifting(Seal seal, byte[] statement, String armored) {
+        try {
+            Json.Members asked = Json.readObject(statement);
+            Optional<Freeze> freeze = byId(asked.text("freeze"));
+            if (freeze.isEmpty()) {
+                return new Lifting.Denied("No such freeze stands.");
+            }
+            Instant opened = Instant.parse(asked.text("opened_at"));
+            // Byte for byte what would be asked of this freeze under this seal: nothing else needs to be checked.
+            if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
+                return new Lifting.Denied("It is not what this freeze and the seal in force say; ask again.");
+            }
+            if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
+                return new Lifting.Denied("The time to sign it is over; ask again.");
+            }
+            Signed signed = signatures.verify(seal, NAMESPACE, statement, armored);
+            return objection(seal, freeze.get(), signed)
+                    .<Lifting>map(Lifting.Denied::new)
+                    .orElseGet(() ->
+                            new Lifting.Allowed(freeze.get(), signed.person().name(), signed.key(), signed.keyClass()));
+        } catch (MalformedException | DateTimeException e) {
+            return new Lifting.Denied("The statement cannot be read: " + e.getMessage() + ".");
+        } catch (BadSignatureException e) {
+            return new Lifting.Denied("The signature does not count: " + e.getMessage() + ".");
+        }
+    }
+
+    // As for kills: whoever the agent that destroyed it could sign as lifts nothing.
+    private Optional<String> objection(Seal seal, Freeze freeze, Signed signed) {
+        String person = signed.person().name();
+        if (signatures.isKilled(person)) {
+            return Optional.of("`" + person + "` is killed, and can lift nothing.");
+        }
+        if (!signed.person().groups().contains(OWNERS)) {
+            return Optional.of("`" + person + "` is not one of `" + OWNERS + "`.");
+        }
+        Seal.Agent agent = seal.agents().get(freeze.agent());
+        boolean own = person.equals(freeze.person())
+                || (agent != null && agent.owner().equals(person));
+        if (signed.keyClass() == KeyClass.SOFTWARE && own) {
+            return Optional.of("`" + person + "` answers for `" + freeze.agent()
+                    + "`, which destroyed it, and which may be able to use a software key of theirs: a hardware key is"
+                    + " needed, or somebody else.");
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Lifts what {@code allowed} asks for, durably before it shows. False if it stands no longer.
+     *
+     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stands
+     */
+    public boolean lift(Lifting.Allowed allowed) {
+        if (byId(allowed.freeze().id()).isEmpty()) {
+            return false;
+        }
+        database.write(sql -> {
+            FreezeBook.lift(sql, allowed.freeze(), allowed.person(), now());
+            return true;
+        });
+        return book.forget(allowed.freeze());
+    }
+
+    private Optional<Freeze> byId(String id) {
+        return book.all().stream().filter(freeze -> freeze.id().equals(id)).findFirst();
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

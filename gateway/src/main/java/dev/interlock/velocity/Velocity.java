@@ -1,0 +1,252 @@
+package dev.interlock.velocity;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/**
+ * Whether what attempts add up to is still what people meant. It makes verdicts stricter, never milder.
+ *
+ * <p>An attempt that no limit is about costs nothing here. Of the others, a store that fails refuses. Threading: any
+ * thread may call; releases take turns.
+ */
+public final class Velocity {
+
+    private static final System.Logger LOG = System.getLogger(Velocity.class.getName());
+
+    /** Whether an attempt may leave now. */
+    public sealed interface Release {
+
+        /**
+         * It may, and is counted.
+         *
+         * @param freeze what it destroys, which is read-only from now on
+         */
+        record Granted(String intent, boolean counted, Optional<Freeze> freeze) implements Release {}
+
+        /** It may not: a limit was reached since it was decided about, or the store fails. */
+        record Refused(Refusal refusal) implements Release {}
+    }
+
+    private final Database database;
+    private final WindowClock clock;
+    private final Freezes freezes;
+
+    /**
+     * Makes the room on a database that was opened with {@link #schemas}.
+     *
+     * @param nanos a clock that nobody can set, as {@link System#nanoTime}
+     * @param signatures how people lift freezes
+     */
+    public Velocity(
+            Database database,
+            InstantSource wall,
+            LongSupplier nanos,
+            Freezes.Signatures signatures,
+            RandomGenerator random) {
+        this.database = database;
+        this.clock = new WindowClock(wall, nanos, database.read(sql -> new DeedRows(sql).reached()));
+        this.freezes = new Freezes(database, signatures, wall, random);
+    }
+
+    /** What was destroyed and is read-only. */
+    public Freezes freezes() {
+        return freezes;
+    }
+
+    /** This room's tables. */
+    public static List<Schema> schemas() {
+        return List.of(DeedRows.SCHEMA, FreezeBook.SCHEMA);
+    }
+
+    /** {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
+    public Verdict limited(Seal seal, Sensed sensed, Verdict verdict) {
+        Instant now = clock.now();
+        Reckoning reckoning = reckoning(seal, "", sensed, now);
+        Optional<Overrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return limited(verdict, List.of(frozen.get()));
+        }
+        if (verdict instanceof Verdict.Refuse || !reckoning.isAskedAbout()) {
+            return verdict;
+        }
+        try {
+            return limited(verdict, database.read(sql -> reckoning.overruns(new DeedRows(sql))));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be read", e);
+            return new Verdict.Refuse(verdict.grounds(), noStore());
+        }
+    }
+
+    /** As {@link #limited}, after {@code before} have been released at once, just now. For rehearsals. */
+    public static Verdict rehearsed(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict) {
+        Instant now = Instant.EPOCH.plus(Limits.MAX_WITHIN);
+        List<Deed> deeds = new ArrayList<>();
+        for (int i = 0; i < before.size(); i++) {
+            deeds.addAll(Deed.of("before " + i, now, before.get(i)));
+        }
+        try {
+            List<Overrun> overruns =
+                    new ArrayList<>(reckoning(seal, "", sensed, now).overruns(Past.of(deeds)));
+            before.forEach(destroyed -> Freezes.leftBehind(destroyed)
+                    .flatMap(freeze -> freeze.against(sensed))
+                    .ifPresent(overruns::add));
+            return limited(verdict, overruns);
+        } catch (SQLException e) {
+            throw new IllegalStateException("what is in memory needs no store", e);
+        }
+    }
+
+    /**
+     * Counts an attempt, after its intent is durable and before anything of it leaves. Atomic: of any number of racing
+     * copies no more are granted than fit.
+     *
+     * @param grounds of the verdict under which it goes; what they say was reached, people have confirmed
+     */
+    public Release release(Seal seal, Sensed sensed, Grounds grounds, String intent) {
+        Instant now = clock.now();
+        Reckoning reckoning = reckoning(seal, intent, sensed, now);
+        Optional<Overrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return new Release.Refused(frozen.get().refusal());
+        }
+        List<Deed> remembered = reckoning.remembered();
+        Optional<Freeze> freeze = freezes.behind(sensed, intent);
+        if (remembered.isEmpty() && freeze.isEmpty() && !reckoning.isAskedAbout()) {
+            return new Release.Granted(intent, false, Optional.empty());
+        }
+        Release.Granted granted = new Release.Granted(intent, !remembered.isEmpty(), freeze);
+        try {
+            return database.write(sql -> {
+                DeedRows rows = new DeedRows(sql);
+                Optional<Overrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
+                if (reached.isPresent()) {
+                    return new Release.Refused(reached.get().refusal());
+                }
+                rows.keep(now);
+                rows.add(remembered);
+                if (freeze.isPresent()) {
+                    freezes.add(sql, freeze.get());
+                }
+                return granted;
+            });
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be written", e);
+            freeze.ifPresent(freezes::forget);
+            return new Release.Refused(noStore());
+        }
+    }
+
+    /** What stops an attempt in its turn: of two that destroy the same thing the second finds it frozen. */
+    private Optional<Overrun> reached(List<Overrun> overruns, Sensed sensed, Grounds grounds) {
+        Set<String> confirmed =
+                grounds.limits().stream().map(Grounds.Limited::name).collect(Collectors.toSet());
+        return freezes.against(sensed)
+                .or(() -> overruns.stream()
+                        .filter(overrun -> overrun.hold().isEmpty() || !confirmed.contains(overrun.name()))
+                        .findFirst());
+    }
+
+    /** What was granted has certainly not left: it is not counted, and has destroyed nothing. */
+    public void neverLeft(Release.Granted granted) {
+        if (granted.counted()) {
+            attempt(() -> database.write(sql -> {
+                new DeedRows(sql).remove(granted.intent());
+                return true;
+            }));
+        }
+        didNotHappen(granted, "it never left");
+    }
+
+    /** The upstream said that it did not happen. It left, and stays counted. */
+    public void failed(Release.Granted granted) {
+        didNotHappen(granted, "it failed");
+    }
+
+    private void didNotHappen(Release.Granted granted, String why) {
+        granted.freeze().ifPresent(freeze -> attempt(() -> freezes.thaw(freeze, why)));
+    }
+
+    /** What cannot be taken back stays: too much is counted rather than too little, and frozen as well. */
+    private static void attempt(Runnable taking) {
+        try {
+            taking.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "what did not happen stays counted or frozen: {0}", e.getMessage());
+        }
+    }
+
+    /** Forgets what no window reaches any more. To be called now and then. */
+    public void tidy() {
+        Instant now = clock.now();
+        database.write(sql -> {
+            DeedRows rows = new DeedRows(sql);
+            rows.keep(now);
+            rows.forget(now.minus(Limits.MAX_WITHIN));
+            return true;
+        });
+    }
+
+    /** The later of {@code told} and of what time it must be: whoever sets a clock back gains nothing. */
+    public Instant latest(Instant told) {
+        Instant now = clock.now();
+        return told.isAfter(now) ? told : now;
+    }
+
+    private static Reckoning reckoning(Seal seal, String intent, Sensed sensed, Instant now) {
+        return new Reckoning(seal.limits(), Deed.of(intent, now, sensed), lost(sensed), now);
+    }
+
+    private static Set<String> lost(Sensed sensed) {
+        Set<String> lost = new TreeSet<>();
+        for (Resource resource : sensed.radius().lost()) {
+            lost.add(resource.toString());
+        }
+        return lost;
+    }
+
+    private static Verdict limited(Verdict verdict, List<Overrun> overruns) {
+        if (verdict instanceof Verdict.Refuse || overruns.isEmpty()) {
+            return verdict;
+        }
+        Grounds grounds = verdict.grounds()
+                .limitedBy(overruns.stream().map(Overrun::limited).toList());
+        for (Overrun overrun : overruns) {
+            if (overrun.hold().isEmpty()) {
+                return new Verdict.Refuse(grounds, overrun.refusal());
+            }
+        }
+        Obligations all = switch (verdict) {
+            case Verdict.Hold hold -> hold.obligations();
+            case Verdict.Permit _, Verdict.Refuse _ -> Obligations.NONE;
+        };
+        for (Overrun overrun : overruns) {
+            all = all.and(overrun.hold().orElse(Obligations.NONE));
+        }
+        return new Verdict.Hold(grounds, all);
+    }
+
+    private static Refusal noStore() {
+        return Refusal.unavailable(
+                "Interlock cannot find out how much of this has gone already, and therefore refuses.",
+                "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.");
+    }
+}

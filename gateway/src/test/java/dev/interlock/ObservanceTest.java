@@ -1,0 +1,69 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Limits;
+import dev.interlock.action.Seal;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.watch.Alert;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ObservanceTest {
+
+    private final TestingClock clock = new TestingClock();
+    private final List<Alert> alerts = new ArrayList<>();
+
+    private Seal seal(Duration time) {
+        Seal seal = new TestingWorld().seal();
+        return new Seal(
+                seal.id(),
+                seal.organisation(),
+                seal.sequence(),
+                seal.sealedAt(),
+                seal.expires(),
+                seal.environments(),
+                seal.people(),
+                seal.softwareKeys(),
+                seal.agents(),
+                seal.upstreams(),
+                seal.tasks(),
+                seal.policies(),
+                seal.catalogs(),
+                Map.of(),
+                Limits.NONE,
+                Optional.of(clock.instant().plus(time)));
+    }
+
+    @Test
+    void itIsSaidAtOnceEveryHourAndWhenItEnds() {
+        Seal seal = seal(Duration.ofMinutes(90));
+        Observance observance = new Observance(() -> Optional.of(seal), clock, alerts::add);
+        observance.run();
+        observance.run();
+        assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.ALARM);
+        clock.pass(Observance.PAUSE);
+        observance.run();
+        observance.run();
+        assertThat(alerts).hasSize(2);
+        clock.pass(Duration.ofMinutes(30));
+        observance.run();
+        observance.run();
+        assertThat(alerts)
+                .extracting(Alert::severity)
+                .containsExactly(Alert.Severity.ALARM, Alert.Severity.ALARM, Alert.Severity.INFO);
+        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.Rule.OBSERVING);
+    }
+
+    @Test
+    void aSealThatEnforcesSaysNothing() {
+        new Observance(() -> Optional.of(new TestingWorld().seal()), clock, alerts::add).run();
+        new Observance(Optional::empty, clock, alerts::add).run();
+        assertThat(alerts).isEmpty();
+    }
+}

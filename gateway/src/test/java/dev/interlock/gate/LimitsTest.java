@@ -1,0 +1,217 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Receipt;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Budgets and sequences, with every room behind the gate as it is. */
+final class LimitsTest {
+
+    private static final String LIMITS = """
+            budgets:
+              writes: {per: [lease], impacts: [write], at-most: 3, within: 1h}
+              deletions: {per: [person], impacts: [destroy], at-most: 1, within: 1h, then: hold, confirm: [1 of owners], cooldown: 1m}
+            sequences:
+              code-after-deletion: {after: {impacts: [destroy]}, impacts: [execute], same: [person], within: 24h}
+            """;
+    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall CODE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+            + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
+
+    @TempDir
+    private Path directory;
+
+    private House house;
+
+    @BeforeEach
+    void open() throws IOException {
+        house = new House(directory, LIMITS);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.close();
+    }
+
+    private static HttpCall write(int value) {
+        return House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+                + " environmentId: \"env-1\", name: \"DEBUG\", value: \"" + value + "\"}) }");
+    }
+
+    private static Refusal refusal(Outcome<String> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    private static Outcome.Held<String> held(Outcome<String> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Held.class);
+        return (Outcome.Held<String>) outcome;
+    }
+
+    private void destroy(String volume) {
+        house.sign(held(house.send(House.deletion(volume))).hold());
+        assertThat(house.send(House.deletion(volume))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void beyondABudgetNothingGoesAndTheReceiptSaysWhich() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(house.send(write(i))).isInstanceOf(Outcome.Forwarded.class);
+        }
+        Refusal refusal = refusal(house.send(write(4)));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).startsWith("The budget `writes` lets 3 go within 1 h for the lease `");
+        assertThat(house.upstream.arrived).hasSize(3);
+        assertThat(house.receipts(Receipt.Kind.REFUSED).getFirst().members().texts("limits"))
+                .containsExactly("budget writes");
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        house.clock.pass(Duration.ofHours(1));
+        assertThat(house.send(write(5))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void ofTwentyRacingCopiesNoMoreArriveThanTheBudgetLets() throws Exception {
+        int copies = 20;
+        CyclicBarrier start = new CyclicBarrier(copies);
+        List<Outcome<String>> outcomes = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(copies)) {
+            Callable<Outcome<String>> one = () -> {
+                start.await();
+                return house.send(write(1));
+            };
+            for (Future<Outcome<String>> outcome : threads.invokeAll(Collections.nCopies(copies, one))) {
+                outcomes.add(outcome.get());
+            }
+        }
+        assertThat(outcomes).filteredOn(Outcome.Forwarded.class::isInstance).hasSize(3);
+        assertThat(house.upstream.arrived).hasSize(3);
+    }
+
+    @Test
+    void whatWasNotSentIsNotCounted() {
+        house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
+        for (int i = 0; i < 5; i++) {
+            assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.NOT_SENT);
+        }
+        house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
+        for (int i = 0; i < 3; i++) {
+            assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        }
+        assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    @Test
+    void whatIsOnlyAskedCountsNothingAndIsToldOfTheBudget() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(((Outcome.Tried<String>) house.ask(write(1))).trial().would())
+                    .isEqualTo(Trial.Would.PERMIT);
+        }
+        for (int i = 0; i < 3; i++) {
+            house.send(write(i));
+        }
+        Trial trial = ((Outcome.Tried<String>) house.ask(write(1))).trial();
+        assertThat(trial.would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(trial.reason()).contains("budget `writes`");
+    }
+
+    @Test
+    void aBudgetThatHoldsAsksForItsOwnOnTopAndSaysWhy() {
+        destroy("vol-1");
+        Outcome.Held<String> held = held(house.send(House.deletion("vol-2")));
+        assertThat(held.refusal().reason()).contains("The budget `deletions` lets 1 go within 1 h");
+        house.sign(held.hold());
+        held(house.send(House.deletion("vol-2")));
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(house.send(House.deletion("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().texts("limits"))
+                .containsExactly("budget deletions");
+    }
+
+    @Test
+    void whatMustNotFollowIsRefusedWhateverPeopleSigned() {
+        String hold = held(house.send(CODE)).hold();
+        house.sign(hold);
+        destroy("vol-1");
+        assertThat(refusal(house.send(CODE)).reason()).startsWith("The sequence `code-after-deletion` does not let");
+        assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    @Test
+    void aStoreThatFailsRefusesWhatALimitIsAboutAndReadsGoOn() {
+        house.send(write(1));
+        house.database.close();
+        assertThat(refusal(house.send(write(2))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.upstream.arrived).hasSize(2);
+    }
+
+    // What was destroyed.
+
+    private static HttpCall writeTo(String volume) {
+        return House.document("mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \""
+                + volume + "\", sizeMB: 1) { id } }");
+    }
+
+    private void destroyed(FakeUpstream.Fault fault) {
+        house.upstream.fault = fault;
+        house.sign(held(house.send(House.deletion("vol-1"))).hold());
+        house.send(House.deletion("vol-1"));
+        house.upstream.fault = FakeUpstream.Fault.NONE;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"NONE", "ANSWERED_NOTHING_CERTAIN", "DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
+    void whatIsDestroyedOrMayBeIsReadOnlyUntilAPersonLiftsIt(FakeUpstream.Fault fault) {
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+        destroyed(fault);
+        Refusal refusal = refusal(house.send(writeTo("vol-1")));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("`railway:volume/vol-1` was destroyed at");
+        refusal(house.send(House.deletion("vol-1")));
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(writeTo("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
+        house.thaw();
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"NOT_SENT", "ANSWERED_THAT_IT_FAILED"})
+    void whatWasNotDestroyedIsWrittenToAsBefore(FakeUpstream.Fault fault) {
+        destroyed(fault);
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void whileItIsBeingDestroyedNothingWritesToIt() {
+        List<Outcome<String>> meanwhile = new ArrayList<>();
+        house.upstream.meanwhile = () -> {
+            house.upstream.meanwhile = () -> {};
+            meanwhile.add(house.send(writeTo("vol-1")));
+        };
+        destroyed(FakeUpstream.Fault.NONE);
+        assertThat(refusal(meanwhile.getFirst()).reason()).contains("was destroyed");
+    }
+}

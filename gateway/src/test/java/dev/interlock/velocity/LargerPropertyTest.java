@@ -1,0 +1,177 @@
+package dev.interlock.velocity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Limits.Budget;
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * After the same past, more of an attempt (an impact, a resource, an environment, an action) is never let go where less
+ * was not, and never for less.
+ */
+class LargerPropertyTest {
+
+    private static final int ROUNDS = 1000;
+    private static final List<Impact> IMPACTS = List.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.EXECUTE);
+    private static final List<String> OPERATIONS = List.of("one", "two", "three");
+    private static final List<String> ENVIRONMENTS = List.of("staging", "production");
+
+    private final Random random;
+    private final long seed = new Random().nextLong();
+
+    LargerPropertyTest() {
+        this.random = new Random(seed);
+    }
+
+    /** An attempt in the making. */
+    private static final class Draft {
+        private final List<String> operations = new ArrayList<>();
+        private final List<Set<Impact>> impacts = new ArrayList<>();
+        private final List<Set<Resource>> resources = new ArrayList<>();
+        private final Map<Resource, Set<String>> environments = new TreeMap<>();
+
+        Sensed sensed() {
+            Map<Resource, Placement> places = new TreeMap<>();
+            environments.forEach((resource, where) -> places.put(resource, Steps.place(resource, where)));
+            List<Action> actions = new ArrayList<>();
+            Set<Resource> lost = new TreeSet<>();
+            for (int i = 0; i < operations.size(); i++) {
+                actions.add(Steps.action(operations.get(i), impacts.get(i), resources.get(i)));
+                if (impacts.get(i).contains(Impact.DESTROY)) {
+                    lost.addAll(resources.get(i));
+                }
+            }
+            return Steps.sensed(Steps.lease("L-1", "L-1"), actions, places, lost);
+        }
+    }
+
+    @Test
+    void moreIsNeverLetGoWhereLessWasNot() {
+        int stopped = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            Seal seal = Steps.seal(limits());
+            List<Sensed> past = new ArrayList<>();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                past.add(draft().sensed());
+            }
+            Draft draft = draft();
+            Verdict less = verdict(seal, past, draft.sensed());
+            grow(draft);
+            Verdict more = verdict(seal, past, draft.sensed());
+            assertThat(rank(more)).as("seed %d, round %d", seed, round).isGreaterThanOrEqualTo(rank(less));
+            if (less instanceof Verdict.Hold held && more instanceof Verdict.Hold still) {
+                Obligations both = held.obligations().and(still.obligations());
+                assertThat(both).as("seed %d, round %d", seed, round).isEqualTo(still.obligations());
+            }
+            stopped += rank(less);
+        }
+        assertThat(stopped).as("it is about something").isGreaterThan(ROUNDS / 10);
+    }
+
+    private static Verdict verdict(Seal seal, List<Sensed> past, Sensed sensed) {
+        return Velocity.rehearsed(seal, past, sensed, new Verdict.Permit(new Grounds(seal.id(), List.of("p1"))));
+    }
+
+    private static int rank(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Permit _ -> 0;
+            case Verdict.Hold _ -> 1;
+            case Verdict.Refuse _ -> 2;
+        };
+    }
+
+    private Limits limits() {
+        Map<String, Budget> budgets = new HashMap<>();
+        Map<String, Sequence> sequences = new HashMap<>();
+        for (int i = 1 + random.nextInt(2); i > 0; i--) {
+            Optional<Obligations> hold = random.nextBoolean() ? Optional.empty() : Optional.of(Steps.owners(i));
+            if (random.nextBoolean()) {
+                budgets.put(
+                        "b" + i,
+                        new Budget("b" + i, facets(), selector(), 1 + random.nextInt(6), Duration.ofHours(1), hold));
+            } else {
+                sequences.put(
+                        "s" + i, new Sequence("s" + i, selector(), selector(), facets(), Duration.ofHours(1), hold));
+            }
+        }
+        return new Limits(budgets, sequences);
+    }
+
+    private Set<Facet> facets() {
+        return new HashSet<>(some(List.of(Facet.values()), 2));
+    }
+
+    private Selector selector() {
+        Set<Operation> operations = new HashSet<>();
+        some(OPERATIONS, 2).forEach(name -> operations.add(new Operation("railway", name)));
+        return new Selector(
+                new HashSet<>(some(IMPACTS, 2)), operations, new HashSet<>(some(ENVIRONMENTS, 1)), Map.of());
+    }
+
+    private <T> List<T> some(List<T> all, int most) {
+        List<T> some = new ArrayList<>();
+        for (int i = random.nextInt(most + 1); i > 0; i--) {
+            some.add(all.get(random.nextInt(all.size())));
+        }
+        return some;
+    }
+
+    private Draft draft() {
+        Draft draft = new Draft();
+        for (int i = 1 + random.nextInt(2); i > 0; i--) {
+            action(draft);
+        }
+        return draft;
+    }
+
+    private void action(Draft draft) {
+        draft.operations.add(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
+        draft.impacts.add(EnumSet.of(IMPACTS.get(random.nextInt(IMPACTS.size()))));
+        draft.resources.add(new TreeSet<>(Set.of(resource(draft))));
+    }
+
+    private Resource resource(Draft draft) {
+        Resource resource =
+                new Resource("railway", random.nextBoolean() ? "volume" : "service", "r" + random.nextInt(3));
+        draft.environments
+                .computeIfAbsent(resource, _ -> new TreeSet<>())
+                .add(ENVIRONMENTS.get(random.nextInt(ENVIRONMENTS.size())));
+        return resource;
+    }
+
+    private void grow(Draft draft) {
+        int action = random.nextInt(draft.operations.size());
+        switch (random.nextInt(4)) {
+            case 0 -> draft.impacts.get(action).add(IMPACTS.get(random.nextInt(IMPACTS.size())));
+            case 1 -> draft.resources.get(action).add(resource(draft));
+            case 2 -> draft.environments.values().iterator().next().addAll(ENVIRONMENTS);
+            default -> action(draft);
+        }
+    }
+}

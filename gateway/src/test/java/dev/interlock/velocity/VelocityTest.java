@@ -1,0 +1,381 @@
+package dev.interlock.velocity;
+
+import static dev.interlock.velocity.Steps.DESTROY;
+import static dev.interlock.velocity.Steps.WRITE;
+import static dev.interlock.velocity.Steps.any;
+import static dev.interlock.velocity.Steps.attempt;
+import static dev.interlock.velocity.Steps.budget;
+import static dev.interlock.velocity.Steps.lease;
+import static dev.interlock.velocity.Steps.only;
+import static dev.interlock.velocity.Steps.owners;
+import static dev.interlock.velocity.Steps.seal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Limits.Budget;
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.velocity.Velocity.Release;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VelocityTest {
+
+    private static final Grounds GROUNDS = new Grounds("seal", List.of("p1"));
+    private static final Sensed READ = attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "a");
+    private static final Sensed DELETION = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "a");
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private Database database;
+    private Velocity velocity;
+    private int intents;
+
+    @BeforeEach
+    void start() {
+        database = Database.open(directory.resolve("store.db"), Velocity.schemas());
+        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), new Random());
+    }
+
+    @AfterEach
+    void stop() {
+        database.close();
+    }
+
+    /** What destroys is frozen besides: these are about something else. */
+    private void thaw() {
+        for (Freeze freeze : velocity.freezes().standing()) {
+            velocity.freezes().thaw(freeze, "for this test");
+        }
+    }
+
+    private void restart() {
+        stop();
+        start();
+    }
+
+    private static Sensed write(String id, String root) {
+        return attempt(lease(id, root), "variableUpsert", WRITE, "a");
+    }
+
+    private static Sensed write() {
+        return write("L-1", "L-1");
+    }
+
+    private Verdict limited(Seal seal, Sensed sensed) {
+        return velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+    }
+
+    private Release release(Seal seal, Sensed sensed) {
+        return velocity.release(seal, sensed, GROUNDS, "R-" + intents++);
+    }
+
+    private void assertGoes(Seal seal, Sensed sensed) {
+        assertThat(limited(seal, sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(release(seal, sensed)).isInstanceOf(Release.Granted.class);
+    }
+
+    private Refusal refusal(Seal seal, Sensed sensed) {
+        Verdict verdict = limited(seal, sensed);
+        assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+        assertThat(release(seal, sensed)).isInstanceOf(Release.Refused.class);
+        return ((Verdict.Refuse) verdict).refusal();
+    }
+
+    // Budgets.
+
+    @Test
+    void whatIsBeyondABudgetIsToldWhichAndWhenAndWhatNext() {
+        Seal seal = seal(budget(WRITE, 2, Facet.LEASE));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(10));
+        assertGoes(seal, write());
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.reason())
+                .isEqualTo("The budget `much` lets 2 go within 1 h for the lease `L-1`: 2 of them are used, and this"
+                        + " needs 1. It has room again at 2026-11-20T09:00:00Z.");
+        assertThat(refusal.next()).startsWith("Wait until 2026-11-20T09:00:00Z. Do not split it");
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(limited(seal, write()).grounds().limits())
+                .extracting(Grounds.Limited::name)
+                .containsExactly("budget much");
+    }
+
+    @Test
+    void aWindowSlides() {
+        Seal seal = seal(budget(WRITE, 2));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(50));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(10));
+        assertGoes(seal, write());
+        assertThat(refusal(seal, write()).reason()).contains("room again at 2026-11-20T09:50:00Z");
+    }
+
+    @Test
+    void aDerivedChildCountsAsItsRootAndAnotherLeaseOfThePersonAsThePerson() {
+        Seal ofLease = seal(budget(WRITE, 1, Facet.LEASE));
+        assertGoes(ofLease, write());
+        assertThat(refusal(ofLease, write("L-2", "L-1")).reason()).contains("`L-1`");
+        assertGoes(ofLease, write("L-3", "L-3"));
+        assertThat(refusal(seal(budget(WRITE, 2, Facet.PERSON)), write("L-4", "L-4"))
+                        .reason())
+                .contains("person `jer`");
+    }
+
+    @Test
+    void eachResourceCanHaveABudgetOfItsOwn() {
+        Seal seal = seal(budget(WRITE, 1, Facet.RESOURCE, Facet.PERSON));
+        assertGoes(seal, write());
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        // Beside others it is still the same one.
+        refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "c", "a"));
+    }
+
+    @Test
+    void whatANewSealRenamesIsCountedOn() {
+        assertGoes(seal(budget(WRITE, 1)), write());
+        Budget renamed = new Budget("other", Set.of(), any(WRITE), 1, Duration.ofHours(2), Optional.empty());
+        refusal(seal(renamed), write());
+    }
+
+    @Test
+    void manyActionsInOneRequestAreMany() {
+        Seal seal = seal(budget(WRITE, 2));
+        Refusal refusal = refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "a", "b", "c"));
+        assertThat(refusal.reason()).contains("this needs 3");
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void whatDestroysCountsForAllThatItLoses() {
+        Seal seal = seal(budget(DESTROY, 3));
+        Resource project = new Resource("railway", "project", "p");
+        Set<Resource> lost =
+                Set.of(project, new Resource("railway", "volume", "a"), new Resource("railway", "volume", "b"));
+        Action deletion = Steps.action("projectDelete", DESTROY, Set.of(project));
+        Sensed all = Steps.sensed(
+                lease("L-1", "L-1"), List.of(deletion), Map.of(project, Steps.place(project, Set.of("staging"))), lost);
+        assertGoes(seal, all);
+        thaw();
+        assertThat(refusal(seal, DELETION).reason()).contains("3 of them are used");
+    }
+
+    @Test
+    void aRestartKeepsWhatIsUsed() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        restart();
+        refusal(seal, write());
+    }
+
+    @Test
+    void noClockThatIsSetFreesABudget() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        clock.set(clock.instant().minus(Duration.ofDays(1)));
+        refusal(seal, write());
+        restart();
+        refusal(seal, write());
+        clock.pass(Duration.ofMinutes(59));
+        refusal(seal, write());
+        clock.set(clock.instant().plus(Duration.ofHours(30)));
+        refusal(seal, write());
+        clock.pass(Duration.ofMinutes(1));
+        assertGoes(seal, write());
+    }
+
+    @Test
+    void whatCertainlyDidNotLeaveIsNotCounted() {
+        Seal seal = seal(budget(WRITE, 1));
+        velocity.neverLeft((Release.Granted) release(seal, write()));
+        assertGoes(seal, write());
+        refusal(seal, write());
+    }
+
+    @Test
+    void ofRacingCopiesNoMoreGoThanTheBudgetLets() throws Exception {
+        Seal seal = seal(budget(WRITE, 3, Facet.LEASE));
+        int copies = 20;
+        CyclicBarrier start = new CyclicBarrier(copies);
+        try (ExecutorService threads = Executors.newFixedThreadPool(copies)) {
+            List<Callable<Release>> all = new ArrayList<>();
+            for (int i = 0; i < copies; i++) {
+                String intent = "R-" + i;
+                all.add(() -> {
+                    start.await();
+                    return velocity.release(seal, write(), GROUNDS, intent);
+                });
+            }
+            List<Release> releases = new ArrayList<>();
+            for (Future<Release> release : threads.invokeAll(all)) {
+                releases.add(release.get());
+            }
+            assertThat(releases).filteredOn(Release.Granted.class::isInstance).hasSize(3);
+        }
+    }
+
+    @Test
+    void withoutTheStoreWhatALimitCouldBeAboutIsRefusedAndNothingElse() {
+        Seal seal = seal(budget(WRITE, 5));
+        database.close();
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertGoes(seal, READ);
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "serviceRestart", Set.of(Impact.EXECUTE), "a"));
+    }
+
+    @Test
+    void whatCannotBeReadOfThePastRefuses() {
+        Seal seal = seal(budget(WRITE, 5));
+        assertGoes(seal, write());
+        database.write(sql -> sql.update("UPDATE velocity_deed SET content = '{}'"));
+        refusal(seal, write());
+    }
+
+    // Holds.
+
+    @Test
+    void aBudgetMayAskPeopleInsteadAndAddsToWhatPolicyAsks() {
+        Budget asking = new Budget("much", Set.of(), any(WRITE), 1, Duration.ofHours(1), Optional.of(owners(2)));
+        Seal seal = seal(asking);
+        assertGoes(seal, write());
+        Verdict verdict = velocity.limited(seal, write(), new Verdict.Hold(GROUNDS, owners(1)));
+        assertThat(verdict).isInstanceOf(Verdict.Hold.class);
+        assertThat(((Verdict.Hold) verdict).obligations()).isEqualTo(owners(1).and(owners(2)));
+
+        // Reached only since it was decided about: nobody has confirmed that.
+        assertThat(release(seal, write())).isInstanceOf(Release.Refused.class);
+        assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x")).isInstanceOf(Release.Granted.class);
+    }
+
+    @Test
+    void whatIsRefusedAlreadyStaysAsItIs() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        Verdict refused = new Verdict.Refuse(GROUNDS, Refusal.denied("No.", "Stop.", List.of()));
+        assertThat(velocity.limited(seal, write(), refused)).isSameAs(refused);
+    }
+
+    // Sequences.
+
+    private static Sequence backupsOffThenDestroy(Facet... same) {
+        return new Sequence(
+                "backups-off",
+                only("volumeInstanceBackupScheduleUpdate"),
+                any(DESTROY),
+                Set.of(same),
+                Duration.ofHours(24),
+                Optional.empty());
+    }
+
+    private static Sensed backupsOff(String volume) {
+        return attempt(lease("L-9", "L-9"), "volumeInstanceBackupScheduleUpdate", WRITE, volume);
+    }
+
+    @Test
+    void whatMustNotFollowDoesNotWithinTheWindow() {
+        Seal seal = seal(backupsOffThenDestroy(Facet.RESOURCE));
+        assertGoes(seal, DELETION);
+        thaw();
+        assertGoes(seal, backupsOff("a"));
+        assertThat(refusal(seal, DELETION).reason())
+                .isEqualTo("The sequence `backups-off` does not let `railway/volumeDelete` follow"
+                        + " `railway/volumeInstanceBackupScheduleUpdate` within 24 h; that went at"
+                        + " 2026-11-20T08:00:00Z.");
+        restart();
+        refusal(seal, DELETION);
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
+        clock.pass(Duration.ofHours(24));
+        assertGoes(seal, DELETION);
+    }
+
+    @Test
+    void whatWouldBeLostWithSomethingElseIsTheSameResource() {
+        Seal seal = seal(backupsOffThenDestroy(Facet.RESOURCE));
+        assertGoes(seal, backupsOff("a"));
+        Resource service = new Resource("railway", "service", "s");
+        Action deletion = Steps.action("serviceDelete", DESTROY, Set.of(service));
+        Sensed taking = Steps.sensed(
+                lease("L-1", "L-1"),
+                List.of(deletion),
+                Map.of(service, Steps.place(service, Set.of("staging"))),
+                Set.of(service, new Resource("railway", "volume", "a")));
+        refusal(seal, taking);
+        Resource project = new Resource("railway", "project", "p");
+        Sensed containing = Steps.sensed(
+                lease("L-1", "L-1"),
+                List.of(Steps.action("projectDelete", DESTROY, Set.of(project))),
+                Map.of(project, Steps.place(project, Set.of("staging"))),
+                Set.of());
+        refusal(seal, containing);
+    }
+
+    @Test
+    void aSequenceMayBeAboutWhatLiesTogetherOrAboutWhoActs() {
+        Sensed other = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b");
+        assertGoes(seal(backupsOffThenDestroy(Facet.GROUP)), backupsOff("a"));
+        refusal(seal(backupsOffThenDestroy(Facet.GROUP)), other);
+        refusal(seal(backupsOffThenDestroy(Facet.PERSON)), other);
+        refusal(seal(backupsOffThenDestroy(Facet.ENVIRONMENT)), other);
+        refusal(seal(backupsOffThenDestroy()), other);
+        assertGoes(seal(backupsOffThenDestroy(Facet.LEASE)), other);
+    }
+
+    @Test
+    void bothInOneRequestIsASequenceWhateverTheirOrder() {
+        Seal seal = seal(backupsOffThenDestroy(Facet.RESOURCE));
+        List<Action> actions = new ArrayList<>(DELETION.actions());
+        actions.addAll(backupsOff("a").actions());
+        for (int i = 0; i < 2; i++) {
+            Collections.reverse(actions);
+            Sensed both = Steps.sensed(
+                    DELETION.lease(),
+                    actions,
+                    DELETION.placements(),
+                    DELETION.radius().lost());
+            assertThat(refusal(seal, both).reason()).contains("as this request has it");
+        }
+    }
+
+    @Test
+    void whatNoWindowReachesIsForgotten() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        velocity.tidy();
+        refusal(seal, write());
+        clock.pass(Limits.MAX_WITHIN);
+        velocity.tidy();
+        List<Long> left = database.read(sql -> sql.all(row -> row.getLong(1), "SELECT id FROM velocity_deed"));
+        assertThat(left).isEmpty();
+    }
+}
