@@ -319,7 +319,7 @@ final class TlsFrontTest {
             List<CompletableFuture<Void>> ends = new ArrayList<>();
             for (RawClient client : List.of(first, second, third)) {
                 client.send(beginningOfAHandshake());
-                ends.add(CompletableFuture.runAsync(() -> end(client)));
+                ends.add(CompletableFuture.runAsync(() -> end(client), Thread::startVirtualThread));
             }
             CompletableFuture.anyOf(ends.toArray(CompletableFuture[]::new)).get();
             assertThat(curl(url("localhost", "/up/x"))).contains("2 200"); // at the cost of one more
