@@ -36,6 +36,7 @@ class ObservanceTest {
                 seal.policies(),
                 seal.catalogs(),
                 Map.of(),
+                Map.of(),
                 Limits.NONE,
                 Optional.of(clock.instant().plus(time)));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalog;
@@ -24,12 +25,14 @@ import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.Adoption;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,7 +127,7 @@ class OwnCatalogTest {
                 agents:
                   sam/bot: {owner: sam, teams: [bots]}
                 """.formatted(key.line()));
-        assertThat(PolicyTests.run(sound(), facts))
+        assertThat(PolicyTests.run(sound(), facts, Velocity::rehearsed))
                 .allMatch(PolicyTests.Result::passed)
                 .hasSize(1);
         file("policy.cedar", """
@@ -191,7 +194,9 @@ class OwnCatalogTest {
                 List.of(),
                 replaced.catalogs(),
                 Map.of(),
-                Map.of("github", new Seal.OwnCatalog("github", TAME, false)));
+                Map.of("github", new Seal.OwnCatalog("github", TAME, false)),
+                Limits.NONE,
+                Optional.empty());
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 

@@ -71,7 +71,8 @@ record Comparison(Path sent, Path at, Map<String, String> query, OptionalInt few
                 yield Optional.of(all);
             }
             case Value.Members members -> member(members.members(), step);
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> Optional.empty();
+            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+                Optional.empty();
         };
     }
 

@@ -57,6 +57,7 @@ public record Veil(Set<List<String>> paths) {
             }
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
                 new Value.Text(reference.apply(value.json()));
+            case Value.File file -> new Value.Text(reference.apply(file.described()));
         };
     }
 

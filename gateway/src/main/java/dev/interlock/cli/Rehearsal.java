@@ -6,6 +6,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.vault.Kept;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +59,8 @@ public final class Rehearsal {
             int port = freePort();
             Path configuration = lay(port, upstream.getLocalPort());
             String config = "--config=" + configuration;
-            Credentials.put(Config.read(configuration), configuration, "railway-staging", new Secret("rehearsed"));
+            Credentials.put(
+                    Config.read(configuration), configuration, "railway-staging", Kept.token(new Secret("rehearsed")));
             run("seal", config, "--key=" + root.resolve("key"), root.resolve("policy") + "");
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
             call(port, lease());

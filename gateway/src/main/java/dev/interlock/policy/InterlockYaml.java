@@ -62,7 +62,8 @@ final class InterlockYaml {
                 digestsOf(upstreams, shelf.digests(), own),
                 classify(root),
                 own,
-                LimitsYaml.read(root));
+                LimitsYaml.read(root),
+                Optional.empty());
         root.end();
     }
 

@@ -41,7 +41,7 @@ final class SealRules {
         seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, rules.catalogs)));
         rules.slotNames();
         rules.classified();
-        rules.issues.addAll(LimitRules.check(seal, catalogs));
+        rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.observing();
         return rules.issues;
     }

@@ -41,6 +41,7 @@ public final class Seals {
                 policies,
                 seal.catalogs(),
                 seal.classify(),
+                seal.ownCatalogs(),
                 seal.limits(),
                 seal.observeUntil());
     }

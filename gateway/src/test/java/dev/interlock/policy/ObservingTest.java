@@ -51,6 +51,7 @@ class ObservingTest {
                 seal.policies(),
                 seal.catalogs(),
                 seal.classify(),
+                seal.ownCatalogs(),
                 seal.limits(),
                 Optional.of(until));
     }

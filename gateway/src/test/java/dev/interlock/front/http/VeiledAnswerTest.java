@@ -38,6 +38,11 @@ final class VeiledAnswerTest {
         }
 
         @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
         public int peak() {
             return 0;
         }
