@@ -100,7 +100,7 @@ final class House implements AutoCloseable {
               fix-staging: {environments: [staging, shipping], impacts: [read, write, destroy, execute], ttl: 4h}
             """;
 
-    private static final String CEDAR = """
+    static final String CEDAR = """
             @id("work-in-staging")
             permit (
                 principal,
