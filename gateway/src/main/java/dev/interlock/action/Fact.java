@@ -11,4 +11,7 @@ public record Fact(String name, String value, Provenance provenance) {
 
     /** The name of a milder way, which the catalog knows. */
     public static final String SAFER = "safer";
+
+    /** The name of what the catalog knows to be destroyed, where it is a part of the resource and not the whole. */
+    public static final String DESTROYS = "destroys";
 }

@@ -11,11 +11,15 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Turns a REST request into its action. */
 final class RestClassifier {
+
+    private static final Fact PART = Facts.known(Fact.DESTROYS, "only what the path ends with");
 
     private final RestKnowledge knowledge;
     private final Resource account;
@@ -48,24 +52,46 @@ final class RestClassifier {
 
     private Judged judge(RestRequest request, Entry entry) {
         Applied applied = Applied.of(entry, request.arguments());
+        List<Fact> facts = Facts.of(request.arguments(), entry, applied.rules(), noticed(request));
+        if (applied.impacts().contains(Impact.DESTROY) && isOfAPart(request, applied)) {
+            facts = Stream.concat(facts.stream(), Stream.of(PART)).toList();
+        }
         Action action = new Action(
                 new Operation(knowledge.name(), request.entry().name()),
                 applied.impacts(),
                 applied.reversibility(),
                 resources(request, applied),
-                Facts.of(request.arguments(), entry, applied.rules(), noticed(request)));
+                facts);
         return new Judged(action, applied.reasons());
+    }
+
+    /**
+     * Whether what it is about lies in the resource and is not the resource itself: a path that does not end with the
+     * resource's own name is of something further, if that has a name, is deleted, or is replaced by what is sent. What
+     * arguments name is destroyed itself.
+     */
+    private boolean isOfAPart(RestRequest request, Applied applied) {
+        Optional<String> end = request.entry().line().template().end();
+        boolean further = end.isPresent()
+                || request.entry().line().method().equals("DELETE")
+                || request.entry().replaces().isPresent();
+        return further
+                && applied.resources(knowledge.name()).isEmpty()
+                && named(request)
+                        .noneMatch(name -> end.filter(name.parts()::contains).isPresent());
+    }
+
+    private Stream<ResourceName> named(RestRequest request) {
+        List<ResourceName> named = knowledge.resources().stream()
+                .filter(name -> request.parameters().keySet().containsAll(name.parts()))
+                .toList();
+        return named.stream().filter(name -> named.stream().noneMatch(name::isPartOf));
     }
 
     private Set<Resource> resources(RestRequest request, Applied applied) {
         Set<Resource> resources = new TreeSet<>();
         applied.resources(knowledge.name()).forEach(resource -> resources.add(folded(resource)));
-        List<ResourceName> named = knowledge.resources().stream()
-                .filter(name -> request.parameters().keySet().containsAll(name.parts()))
-                .toList();
-        named.stream()
-                .filter(name -> named.stream().noneMatch(name::isPartOf))
-                .forEach(name -> resources.add(resource(name, request)));
+        named(request).forEach(name -> resources.add(resource(name, request)));
         return resources.isEmpty() ? Set.of(account) : resources;
     }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,6 +96,15 @@ record Template(List<Step> steps) {
             }
         }
         return names;
+    }
+
+    /** The name of the parameter that it ends with; empty if it ends with a plain segment. */
+    Optional<String> end() {
+        return switch (steps.isEmpty() ? new Literal("") : steps.getLast()) {
+            case Literal _ -> Optional.empty();
+            case One one -> Optional.of(one.name());
+            case Several several -> Optional.of(several.name());
+        };
     }
 
     /** What stands in {@code path}, of which this template is known to fit the segments, for each parameter. */

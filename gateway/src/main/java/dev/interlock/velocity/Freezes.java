@@ -1,7 +1,10 @@
 package dev.interlock.velocity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -20,6 +23,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
@@ -99,16 +104,36 @@ public final class Freezes {
 
     /** As {@link #behind}, for rehearsals. */
     static Optional<Freeze> leftBehind(Sensed sensed) {
-        return sensed.impacts().contains(Impact.DESTROY)
-                        && !sensed.radius().lost().isEmpty()
+        Set<Resource> gone = gone(sensed);
+        return sensed.impacts().contains(Impact.DESTROY) && !gone.isEmpty()
                 ? Optional.of(new Freeze(
                         "F-rehearsed",
                         "R-rehearsed",
-                        sensed.radius().lost(),
+                        gone,
                         sensed.lease().agent(),
                         sensed.lease().person(),
                         Instant.EPOCH))
                 : Optional.empty();
+    }
+
+    /** What would be lost, but for that of which the catalog knows that only a part would be. */
+    private static Set<Resource> gone(Sensed sensed) {
+        Set<Resource> whole = new TreeSet<>();
+        Set<Resource> parts = new TreeSet<>();
+        for (Action action : sensed.actions()) {
+            if (action.impacts().contains(Impact.DESTROY)) {
+                (isOfAPart(action) ? parts : whole).addAll(action.resources());
+            }
+        }
+        parts.removeAll(whole);
+        Set<Resource> gone = new TreeSet<>(sensed.radius().lost());
+        gone.removeAll(parts);
+        return gone;
+    }
+
+    private static boolean isOfAPart(Action action) {
+        return action.facts().stream()
+                .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
     }
 
     void add(Sql sql, Freeze freeze) throws SQLException {

@@ -7,8 +7,10 @@ import static dev.interlock.action.Impact.READ;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Reversibility;
 import java.io.IOException;
 import java.io.InputStream;
@@ -188,6 +190,34 @@ class GithubTest {
         assertThat(GITHUB.resources("PUT /orgs/acme/actions/permissions/repositories/42", ""))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/42");
         assertThat(GITHUB.resources("GET /user", "")).containsExactly("github:account/self");
+    }
+
+    /** What is frozen once it was destroyed must not be more than was. */
+    @Test
+    void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {
+        for (String part : List.of(
+                "DELETE /repos/acme/shop/git/refs/heads/old",
+                "DELETE /repos/acme/shop/pages",
+                "PUT /repos/acme/shop/topics {\"names\":[]}",
+                "DELETE /user/keys/7")) {
+            assertThat(destroys(part)).as(part).containsExactly(Provenance.SEALED);
+        }
+        for (String whole : List.of("DELETE /repos/acme/shop", "DELETE /orgs/acme")) {
+            assertThat(GITHUB.action(whole, "").impacts()).as(whole).contains(Impact.DESTROY);
+            assertThat(destroys(whole)).as(whole).isEmpty();
+        }
+        assertThat(Rest.of("hetzner").action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"debian-13\"}"))
+                .satisfies(rebuilt -> assertThat(rebuilt.impacts()).contains(Impact.DESTROY))
+                .satisfies(rebuilt ->
+                        assertThat(rebuilt.facts()).extracting(Fact::name).doesNotContain(Fact.DESTROYS));
+    }
+
+    private static List<Provenance> destroys(String request) {
+        String[] words = request.split(" (?=\\{)", 2);
+        return GITHUB.action(words[0], words.length > 1 ? words[1] : "").facts().stream()
+                .filter(fact -> fact.name().equals(Fact.DESTROYS))
+                .map(Fact::provenance)
+                .toList();
     }
 
     @Test

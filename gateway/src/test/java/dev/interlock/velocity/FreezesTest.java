@@ -7,6 +7,8 @@ import static dev.interlock.velocity.Steps.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +146,34 @@ class FreezesTest {
                 List.of(Steps.action("environmentDelete", DESTROY, Set.of(environment))),
                 Map.of(environment, Steps.place(environment, Set.of("staging"))),
                 Set.of(environment, volume)));
+    }
+
+    @Test
+    void ofWhatLosesOnlyAPartNothingIsFrozenUnlessAnotherActionTakesAll() {
+        granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
+        assertThat(velocity.freezes().standing()).isEmpty();
+        granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    @Test
+    void itIsFrozenIfAnotherActionTakesAllOfIt() {
+        Sensed part = losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED));
+        List<Action> both = Stream.concat(part.actions().stream(), DELETION.actions().stream())
+                .toList();
+        granted(Steps.sensed(
+                DELETION.lease(), both, DELETION.placements(), DELETION.radius().lost()));
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    private static Sensed losing(Fact said) {
+        Action all = DELETION.actions().getFirst();
+        Action part = new Action(all.operation(), all.impacts(), all.reversibility(), all.resources(), List.of(said));
+        return Steps.sensed(
+                DELETION.lease(),
+                List.of(part),
+                DELETION.placements(),
+                DELETION.radius().lost());
     }
 
     @Test

@@ -183,6 +183,9 @@ final class Installation implements AutoCloseable {
 
     /** {@code kill -9}: no hook runs. */
     void kill() {
+        if (!gateway.isAlive()) {
+            return;
+        }
         ProcessHandle handle = gateway();
         handle.destroyForcibly();
         handle.onExit().join();

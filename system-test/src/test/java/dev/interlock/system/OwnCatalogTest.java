@@ -159,7 +159,7 @@ class OwnCatalogTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-1")).endsWith("\n200");
         house.write("catalogs/shop.yaml", SHOP);
         house.seal().expect(0);
-        assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
+        assertThat(house.curl("DELETE", "/orders/orders/o-1")).contains("\"kind\":\"confirmation_required\"");
     }
 
     @Test
