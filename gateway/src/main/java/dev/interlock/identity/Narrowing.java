@@ -3,6 +3,7 @@ package dev.interlock.identity;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
+import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -22,6 +23,12 @@ import java.util.TreeSet;
 public record Narrowing(
         Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<Duration> ttl) {
 
+    /**
+     * Of all names together, in canonical JSON: the receipt holds them, and each child is remembered for a day in
+     * memory and in the store.
+     */
+    static final int MAX_NAMES = 4 * 1024;
+
     public Narrowing {
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
@@ -36,6 +43,7 @@ public record Narrowing(
         return more("name", environments, parent.environments())
                 .or(() -> more("allow", impacts, parent.impacts()))
                 .or(() -> parent.resources().isEmpty() ? Optional.empty() : more("name", resources, parent.resources()))
+                .or(this::tooMany)
                 .or(() -> longer(parent, now));
     }
 
@@ -48,6 +56,17 @@ public record Narrowing(
 
     private static String word(Object one) {
         return one instanceof Impact impact ? impact.word() : one.toString();
+    }
+
+    private Optional<String> tooMany() {
+        int length = Json.object()
+                .withTexts(
+                        "resources", resources.stream().map(Resource::toString).toList())
+                .canonical()
+                .length;
+        return length > MAX_NAMES
+                ? Optional.of("The child would be narrowed to more resources, or longer names, than a lease may hold.")
+                : Optional.empty();
     }
 
     private Optional<String> longer(Lease parent, Instant now) {

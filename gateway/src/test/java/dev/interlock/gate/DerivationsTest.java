@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,12 @@ final class DerivationsTest {
         Deriver.Derived derived = derive(house.token, asked);
         assertThat(derived).isInstanceOf(Deriver.Derived.Given.class);
         return (Deriver.Derived.Given) derived;
+    }
+
+    private static String distinct() {
+        return IntStream.range(0, 2_000)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining("\",\"railway:volume/"));
     }
 
     private static Refusal refusal(Deriver.Derived derived) {
@@ -109,6 +117,20 @@ final class DerivationsTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.reason()).contains("does not name `production`");
         assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(1);
+    }
+
+    /** What no receipt can hold would stay in store and memory for a day all the same, a thousand times a lease. */
+    @Test
+    void aChildThatWouldBeTooLongToBeRememberedIsRefusedBeforeItIsStored() {
+        for (String names : List.of("x".repeat(100_000), distinct(), "\\u0001".repeat(1_000))) {
+            Refusal refusal = refusal(derive(house.token, "{\"resources\":[\"railway:volume/" + names + "\"]}"));
+            assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+            assertThat(refusal.reason()).contains("than a lease may hold");
+        }
+        assertThat(house.leases.list()).hasSize(1);
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(3);
+        given("{\"resources\":[\"railway:volume/" + "x".repeat(4_000) + "\"]}");
+        assertThat(house.leases.list()).hasSize(2);
     }
 
     @Test
