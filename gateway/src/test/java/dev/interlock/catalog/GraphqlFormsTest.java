@@ -12,7 +12,10 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Impact;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,6 +204,25 @@ final class GraphqlFormsTest {
                 file("y", "y.txt", "y")));
         assertThat(facts(read, "argument.files").getFirst()).matches("\\[\"file y.txt .*\",\"file x.txt .*\"]");
         assertThat(text(read)).contains("{\"0\":[\"variables.l.0\"],\"1\":[\"variables.l.1\",\"variables.i.file\"]}");
+    }
+
+    /** Each path is a walk through all variables: a megabyte of both would keep a processor busy for a minute. */
+    @Test
+    void noMorePathsAreFollowedThanAnybodyNeeds() {
+        assertThat(refused(nulls(101))).contains("more than 100 paths");
+        assertThat(refused(nulls(30_000))).contains("more than 100 paths");
+        assertThat(understood(nulls(100)).actions()).hasSize(1);
+    }
+
+    private static HttpCall nulls(int count) {
+        String places = IntStream.range(0, count)
+                .mapToObj(i -> "\"variables.l." + i + "\"")
+                .collect(Collectors.joining(","));
+        return form(
+                "{\"query\":\"mutation($l: [Upload]) { attach(id: 1, files: $l) }\",\"variables\":{\"l\":["
+                        + String.join(",", Collections.nCopies(count, "null")) + "]}}",
+                "{\"0\":[" + places + "]}",
+                file("0", "a", "x"));
     }
 
     /** GraphQL §3.11: a single value is a list of one, and so its path is another. */

@@ -21,6 +21,9 @@ final class Uploads {
     private static final String VARIABLES = "variables";
     private static final String UNTYPED = "application/octet-stream";
 
+    /** Each is walked through all variables; a file is used in one place, or a few. */
+    static final int MAX_PATHS = 100;
+
     /** Names as GraphQL has them, but for those that it reserves, and places in lists. */
     private static final Pattern STEP = Pattern.compile("(?!__)[_A-Za-z][_A-Za-z0-9]*|0|[1-9][0-9]{0,3}");
 
@@ -45,8 +48,12 @@ final class Uploads {
         if (!files.keySet().equals(map.members().keySet())) {
             throw wrong("`map` does not name exactly the files that follow it.");
         }
+        int left = MAX_PATHS;
         for (Map.Entry<String, Value.File> file : files.entrySet()) {
             for (String path : paths(map.members().getOrDefault(file.getKey(), new Value.Nothing()))) {
+                if (--left < 0) {
+                    throw wrong("`map` names more than " + MAX_PATHS + " paths.");
+                }
                 operations = placed(operations, path, file.getValue());
             }
         }
