@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -12,6 +13,11 @@ import java.util.regex.Pattern;
 public record Resource(String provider, String type, String id) implements Comparable<Resource> {
 
     private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]*");
+
+    /** Endings that some providers take off a name by themselves. */
+    private static final Pattern ENDING = Pattern.compile("(\\.git|\\.)++(?=/|$)");
+
+    private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
 
     public Resource {
         if (!WORD.matcher(provider).matches() || !WORD.matcher(type).matches() || id.isEmpty()) {
@@ -31,6 +37,19 @@ public record Resource(String provider, String type, String id) implements Compa
             throw new IllegalArgumentException("a resource is written `provider:type/id`, not `" + text + "`");
         }
         return new Resource(text.substring(0, colon), text.substring(colon + 1, slash), text.substring(slash + 1));
+    }
+
+    /**
+     * How a provider may read its name that tells fewer spellings apart than we do. What has this in common may be one
+     * thing, and whatever protects the one must protect the other.
+     */
+    public String folded() {
+        return provider + ":" + type + "/" + folded(id);
+    }
+
+    static String folded(String id) {
+        String lower = ENDING.matcher(id.toLowerCase(Locale.ROOT)).replaceAll("");
+        return ZEROS.matcher(lower).replaceAll("$1");
     }
 
     @Override

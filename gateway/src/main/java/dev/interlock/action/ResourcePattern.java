@@ -1,7 +1,6 @@
 package dev.interlock.action;
 
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -27,11 +26,6 @@ public record ResourcePattern(
 
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]+");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9._-]+/)*[A-Za-z0-9._-]*");
-
-    /** Endings that some providers take off a name by themselves. */
-    private static final Pattern ENDING = Pattern.compile("(\\.git|\\.)++(?=/|$)");
-
-    private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
 
     public ResourcePattern {
         if (environments.isEmpty()) {
@@ -73,14 +67,7 @@ public record ResourcePattern(
 
     /** Whether it would, if the provider did not tell some spellings apart that we do. */
     boolean mayCover(Resource resource) {
-        return isOfType(resource) && covers(folded(prefix), folded(resource.id()));
-    }
-
-    /** Whether a provider may take both for one. */
-    static boolean mayBeOne(Resource one, Resource other) {
-        return one.provider().equals(other.provider())
-                && one.type().equals(other.type())
-                && folded(one.id()).equals(folded(other.id()));
+        return isOfType(resource) && covers(Resource.folded(prefix), Resource.folded(resource.id()));
     }
 
     private boolean isOfType(Resource resource) {
@@ -101,11 +88,6 @@ public record ResourcePattern(
             }
         }
         return true;
-    }
-
-    private static String folded(String id) {
-        String lower = ENDING.matcher(id.toLowerCase(Locale.ROOT)).replaceAll("");
-        return ZEROS.matcher(lower).replaceAll("$1");
     }
 
     /** Whether the star stands for a whole identifier. */

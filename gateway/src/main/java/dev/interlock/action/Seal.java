@@ -157,7 +157,7 @@ public record Seal(
             Set<String> environments = new TreeSet<>(longest.environments());
             Set<Resource> groups = new TreeSet<>(longest.groups());
             resources.values().stream()
-                    .filter(other -> ResourcePattern.mayBeOne(other.resource(), resource))
+                    .filter(other -> other.resource().folded().equals(resource.folded()))
                     .forEach(other -> {
                         environments.addAll(other.environments());
                         groups.addAll(other.groups());

@@ -22,7 +22,7 @@ import java.util.TreeSet;
  *
  * @param attempt what the actions of one attempt have in common: its intent
  * @param at when it was released
- * @param resources what it touches
+ * @param resources what it touches, folded: another spelling counts as the same
  * @param groups what that lies in
  * @param environments where that is
  * @param lost how many resources the attempt as a whole would lose, if this action destroys
@@ -60,8 +60,8 @@ record Deed(
             Set<String> environments = new TreeSet<>();
             for (Resource resource : action.resources()) {
                 Placement place = sensed.placement(resource);
-                resources.add(resource.toString());
-                place.groups().forEach(group -> groups.add(group.toString()));
+                resources.add(resource.folded());
+                place.groups().forEach(group -> groups.add(group.folded()));
                 environments.addAll(place.environments());
             }
             deeds.add(new Deed(

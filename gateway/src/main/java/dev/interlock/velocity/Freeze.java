@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What one attempt has destroyed, or may have: read-only until people lift it.
@@ -46,8 +47,15 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
     /** What keeps {@code sensed} from going: it does more than read what is frozen, lies in that, or would lose it. */
     Optional<Overrun> against(Sensed sensed) {
         Set<Resource> touched = touched(sensed);
-        touched.retainAll(resources);
-        return touched.stream().findFirst().map(this::against);
+        if (touched.isEmpty()) {
+            return Optional.empty();
+        }
+        // In another spelling it may be the same thing to its provider.
+        Set<String> frozen = resources.stream().map(Resource::folded).collect(Collectors.toSet());
+        return touched.stream()
+                .filter(resource -> frozen.contains(resource.folded()))
+                .findFirst()
+                .map(this::against);
     }
 
     private static Set<Resource> touched(Sensed sensed) {

@@ -218,7 +218,7 @@ public final class Velocity {
     private static Set<String> lost(Sensed sensed) {
         Set<String> lost = new TreeSet<>();
         for (Resource resource : sensed.radius().lost()) {
-            lost.add(resource.toString());
+            lost.add(resource.folded());
         }
         return lost;
     }

@@ -102,6 +102,17 @@ class FreezesTest {
         return ((Freezes.Lifting.Denied) lifting).reason();
     }
 
+    /** An agent chooses how it spells a name, and a provider whether it sees the difference. */
+    @Test
+    void anotherSpellingOfWhatWasDestroyedIsReadOnlyToo() {
+        granted(attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "acme/Disk-7"));
+        for (String spelling : List.of("acme/disk-7", "ACME/DISK-7", "acme/Disk-7.", "acme.git/disk-7.git")) {
+            refusal(write(spelling));
+        }
+        granted(write("acme/disk-70"));
+        granted(attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "acme/disk-7"));
+    }
+
     @Test
     void whatWasDestroyedIsReadOnlyOverARestart() {
         granted(DELETION);
