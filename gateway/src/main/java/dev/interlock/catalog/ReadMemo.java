@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,8 +20,8 @@ final class ReadMemo {
     /** Far more than an agent's tools ask differently within a task. */
     static final int MAX_READINGS = 1_000;
 
-    /** Longer queries are rare; all together they take 8 MiB at most. */
-    static final int MAX_BODY = 8 * 1024;
+    /** Longer calls are rare, head and body together; all that are kept take some 8 MiB. */
+    static final int MAX_LENGTH = 8 * 1024;
 
     private final Map<HttpCall, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -32,7 +33,7 @@ final class ReadMemo {
     };
 
     Reading of(HttpCall call, Function<HttpCall, Reading> reader) {
-        if (call.body().length() > MAX_BODY || !call.isWhole()) {
+        if (!call.isWhole() || length(call) > MAX_LENGTH) {
             return reader.apply(call);
         }
         Optional<Reading> known = known(call);
@@ -45,6 +46,18 @@ final class ReadMemo {
             keep(call, reading);
         }
         return reading;
+    }
+
+    /** The fields that go no further are part of a reading too: the digest of the request says them. */
+    private static int length(HttpCall call) {
+        int length = call.path().length() + call.body().length();
+        for (HttpCall.Parameter parameter : call.query()) {
+            length += parameter.name().length() + parameter.value().length();
+        }
+        for (Header header : call.headers()) {
+            length += header.name().length() + header.value().length();
+        }
+        return length;
     }
 
     private synchronized Optional<Reading> known(HttpCall call) {

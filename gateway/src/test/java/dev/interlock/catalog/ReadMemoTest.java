@@ -2,9 +2,12 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is kept is what would be read again, and nothing that an agent wrote. */
@@ -37,12 +40,46 @@ final class ReadMemoTest {
 
     @Test
     void whatChangesAnythingOrIsNotUnderstoodIsReadEachTime() {
-        for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadMemo.MAX_BODY))) {
+        for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadMemo.MAX_LENGTH))) {
             read.clear();
             ask(body);
             ask(body);
             assertThat(read).as(body.strip()).hasSize(2);
         }
+    }
+
+    /** A head is up to 32 KiB, and a thousand of them would be an eighth of the heap, for each catalog. */
+    @Test
+    void neitherIsALongHeadKept() {
+        HttpCall plain = Railway.post(READ);
+        String much = "x".repeat(ReadMemo.MAX_LENGTH);
+        for (HttpCall call : List.of(
+                new HttpCall(
+                        "POST",
+                        plain.authority(),
+                        plain.path(),
+                        List.of(),
+                        Stream.concat(plain.headers().stream(), Stream.of(new Header("x-trace", much)))
+                                .toList(),
+                        plain.body()),
+                new HttpCall(
+                        "GET",
+                        plain.authority(),
+                        plain.path(),
+                        List.of(new HttpCall.Parameter("query", "{ environment(id: \"e\") { id } } #" + much)),
+                        plain.headers(),
+                        Bytes.empty()))) {
+            read.clear();
+            for (int i = 0; i < 2; i++) {
+                assertThat(memo.of(call, this::anew)).isInstanceOf(Reading.Understood.class);
+            }
+            assertThat(read).hasSize(2);
+        }
+    }
+
+    private Reading anew(HttpCall call) {
+        read.add(call);
+        return railway.read(call);
     }
 
     @Test
