@@ -27,6 +27,11 @@ final class OwnPaths {
                     "The gateway itself answers `POST " + LEASES + "`, and nothing else.",
                     "Post to `" + LEASES + "` there to derive a narrower lease from your own.");
         }
+        if (Preference.isDryRun(head)) {
+            throw refused(
+                    "A lease is derived, or it is not: there is no dry run of that.",
+                    "Leave the preference out to derive one.");
+        }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {
             throw refused("What the child is to have is not said in JSON.", "Send `Content-Type: application/json`.");

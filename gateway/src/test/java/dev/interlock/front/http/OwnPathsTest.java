@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class OwnPathsTest {
@@ -80,6 +81,19 @@ class OwnPathsTest {
         assertThat(setting.handler.attempts).isEmpty();
         assertThat(setting.unread).hasSize(1);
         assertThat(setting.unread.getFirst().presented()).hasSize(1);
+    }
+
+    /** Whoever asks for a trial, in whatever spelling, must not hold a lease afterwards. */
+    @ParameterizedTest
+    @ValueSource(strings = {"handling=dry-run", "respond-async, Handling=\"dry-run\"", "handling=dryrun"})
+    void thereIsNoTrialOfIt(String preference) throws Exception {
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: " + preference + "\r\n");
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.unread).hasSize(1);
+        assertThat(send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: handling=strict\r\n")
+                        .status())
+                .isEqualTo(201);
     }
 
     @Test
