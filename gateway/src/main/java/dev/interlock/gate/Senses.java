@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -21,6 +22,7 @@ import dev.interlock.inventory.Located;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -111,12 +113,13 @@ public final class Senses {
      */
     private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing, Freshness freshness) {
         Action worst = standing.unknown("it is outside the lease");
-        boolean covered = inventory
-                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
-                .placements()
-                .values()
-                .stream()
-                .allMatch(placement -> lease.environments().containsAll(placement.environments()));
+        boolean covered = lease.impacts().containsAll(standing.mildest().impacts())
+                && inventory
+                        .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                        .placements()
+                        .values()
+                        .stream()
+                        .allMatch(placement -> covers(lease, placement));
         if (!covered) {
             return worst;
         }
@@ -125,6 +128,13 @@ public final class Senses {
         } catch (IOException e) {
             return standing.unknown(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean covers(Lease lease, Placement placement) {
+        boolean named = lease.resources().isEmpty()
+                || lease.resources().contains(placement.resource())
+                || !Collections.disjoint(lease.resources(), placement.groups());
+        return named && lease.environments().containsAll(placement.environments());
     }
 
     /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */

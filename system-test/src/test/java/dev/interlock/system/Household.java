@@ -108,11 +108,26 @@ final class Household implements AutoCloseable {
 
     /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
     String curl(String method, String target, String... more) throws Exception {
+        return curlUnder(lease, method, target, more);
+    }
+
+    /** The same under another lease. */
+    String curlUnder(String token, String method, String target, String... more) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-X", method));
-        command.addAll(List.of("-H", "Authorization: Bearer " + lease, "-w", "\n%{http_code}"));
+        command.addAll(List.of("-H", "Authorization: Bearer " + token, "-w", "\n%{http_code}"));
         command.addAll(List.of(more));
         command.add("http://127.0.0.1:" + port + target);
         return Programs.run(command, "").expect(0).out();
+    }
+
+    /** The token of a lease that is derived as {@code asked}. */
+    String derive(String asked) throws Exception {
+        String given = curl("POST", "/.interlock/leases", json(asked));
+        Matcher token = Pattern.compile("\"token\":\"([^\"]+)\"").matcher(given);
+        if (!token.find()) {
+            throw new AssertionError("no lease in: " + given);
+        }
+        return token.group(1);
     }
 
     static String[] json(String body) {

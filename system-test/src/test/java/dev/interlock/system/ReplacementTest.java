@@ -128,6 +128,22 @@ class ReplacementTest {
         assertThat(github.take()).isEmpty();
     }
 
+    /**
+     * Nor where it was narrowed to something else, or may not change anything: it would tell what stands by guesses.
+     */
+    @Test
+    void whatALeaseWasNarrowedFromIsOutsideOfIt() throws Exception {
+        for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
+            String child = house.derive(narrowed);
+            String kept = house.curlUnder(
+                    child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\",\"netty\"]}"));
+            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\"]}"));
+            assertThat(kept).contains("\"kind\":\"denied\"");
+            assertThat(left.replaceAll("R-\\w+", "")).isEqualTo(kept.replaceAll("R-\\w+", ""));
+        }
+        assertThat(github.take()).isEmpty();
+    }
+
     @Test
     void whereNobodyTellsWhatStandsItIsTheWorst() throws Exception {
         github.keep(TOPICS, "{\"names\":null}");
