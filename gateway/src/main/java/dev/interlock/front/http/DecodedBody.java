@@ -15,6 +15,7 @@ final class DecodedBody extends Answer.Filter {
     private static final int PIECE = 16 * 1024;
 
     private final Encoding encoding;
+    private final Pieces pieces = new Pieces();
     private Optional<InputStream> plain = Optional.empty();
 
     /** What is decoded; anything else is not passed on. */
@@ -38,6 +39,9 @@ final class DecodedBody extends Answer.Filter {
 
     @Override
     public Optional<byte[]> next() throws IOException {
+        if (plain.isEmpty() && !pieces.more()) {
+            return Optional.empty(); // of HEAD there is only the head of what would be compressed
+        }
         byte[] piece = new byte[PIECE];
         int read = plain().read(piece);
         return read < 0 ? Optional.empty() : Optional.of(Arrays.copyOf(piece, read));
@@ -52,7 +56,6 @@ final class DecodedBody extends Answer.Filter {
     // Made when the first piece is wanted: reading the head of a stream waits for it.
     private InputStream plain() throws IOException {
         if (plain.isEmpty()) {
-            InputStream pieces = new Pieces();
             plain = Optional.of(
                     switch (encoding) {
                         case GZIP -> new GZIPInputStream(pieces, PIECE);

@@ -217,6 +217,15 @@ final class AnswerCleanerTest {
         assertThat(clean.note()).get().asString().contains("compressed in a way that is not read");
     }
 
+    /** What a HEAD is answered says how a body would be compressed, and has none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate"})
+    void nothingThatIsCompressedIsNothing(String coding) throws IOException {
+        Answer clean = AnswerCleaner.clean(answer(List.of(new Header("content-encoding", coding))), SLOT);
+        assertThat(whole(clean)).isEmpty();
+        assertThat(whole(clean)).isEmpty();
+    }
+
     @Test
     void aCompressedAnswerThatBreaksOffIsNoWholeOne() throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
