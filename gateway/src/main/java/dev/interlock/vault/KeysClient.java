@@ -273,6 +273,9 @@ public final class KeysClient implements Keys, AutoCloseable {
         if (answer.text("answer").equals("failed")) {
             throw new IOException("the keys process could not say");
         }
+        if (answer.text("answer").equals("seal_wanted")) {
+            throw new IOException("the keys process was shown another seal meanwhile"); // and the line is sound
+        }
         try {
             return KeysWire.readOpening(answer);
         } catch (
