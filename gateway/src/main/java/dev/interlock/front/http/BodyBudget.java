@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What the bodies of all connections may take in memory: they arrive before anybody knows whose they are.
  *
- * <p>Threading: shared by all event loops; a {@link Share} belongs to one connection.
+ * <p>Threading: shared by all event loops; a {@link Share} or {@link Joint} belongs to one connection.
  */
 final class BodyBudget {
 
@@ -27,6 +27,45 @@ final class BodyBudget {
 
     Share share() {
         return new Share();
+    }
+
+    /** The share of one connection that carries many requests at once. */
+    Joint joint() {
+        return new Joint();
+    }
+
+    /** What the streams of one connection hold together: each by itself would be too small to be counted. */
+    final class Joint {
+        private final Share share = new Share();
+        private long held;
+
+        private Joint() {}
+
+        Part part() {
+            return new Part();
+        }
+
+        /** What one stream holds. */
+        final class Part {
+            private long own;
+
+            private Part() {}
+
+            /** As {@link Share#hold}. */
+            boolean hold(long bytes) {
+                long all = held - own + bytes;
+                if (!share.hold(all)) {
+                    return false;
+                }
+                held = all;
+                own = bytes;
+                return true;
+            }
+
+            void release() {
+                hold(0);
+            }
+        }
     }
 
     /** What one connection holds. */

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableException.broken;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -26,17 +27,18 @@ import org.jspecify.annotations.Nullable;
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final Limits limits;
-    private final BodyBudget.Share memory;
+    private final BodyBudget.Joint.Part memory;
     private final Patience patience = new Patience();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
+    private int headLength;
     private boolean done;
     private @Nullable Inflow inflow;
     private boolean continued = true;
 
-    StreamReader(Limits limits, BodyBudget bodies) {
+    StreamReader(Limits limits, BodyBudget.Joint.Part memory) {
         this.limits = limits;
-        this.memory = bodies.share();
+        this.memory = memory;
     }
 
     @Override
@@ -74,6 +76,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void begin(ChannelHandlerContext context, Http2HeadersFrame frame) throws UnreadableException {
         patience.await(context, limits.request(), () -> tooSlow(context));
         RequestHead read = StreamHead.read(frame.headers());
+        headLength = length(read);
+        hold(0);
         Framing framing = Framing.of(read, limits.body());
         head = read;
         if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isMeant(read)) {
@@ -144,12 +148,25 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         if (length > limits.body()) {
             throw Framing.tooLong(limits.body());
         }
-        if (!memory.hold(length)) {
-            throw UnreadableException.crowded();
-        }
+        hold(length);
         byte[] bytes = new byte[content.readableBytes()];
         content.readBytes(bytes);
         body.writeBytes(bytes);
+    }
+
+    /** The head as well: there may be many streams, and each head may be as long as an ordinary body. */
+    private void hold(long bytes) throws UnreadableException {
+        if (!memory.hold(headLength + bytes)) {
+            throw UnreadableException.crowded();
+        }
+    }
+
+    private static int length(RequestHead head) {
+        int length = head.target().length();
+        for (Header header : head.headers()) {
+            length += header.name().length() + header.value().length();
+        }
+        return length;
     }
 
     private void whole(ChannelHandlerContext context) throws UnreadableException {

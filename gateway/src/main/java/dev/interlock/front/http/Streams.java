@@ -39,6 +39,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final Listener listener;
     private final Limits limits;
     private final BodyBudget bodies;
+    private final BodyBudget.Joint together;
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
@@ -64,6 +65,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         this.listener = listener;
         this.limits = limits;
         this.bodies = bodies;
+        this.together = bodies.joint();
         this.requests = requests;
         this.draining = draining;
     }
@@ -128,7 +130,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             return;
         }
         stream.closeFuture().addListener(_ -> ended(stream));
-        stream.pipeline().addLast(new StreamReader(limits, bodies), new StreamWriter(), new Answering());
+        stream.pipeline().addLast(new StreamReader(limits, together.part()), new StreamWriter(), new Answering());
     }
 
     private void ended(Channel stream) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -265,6 +266,34 @@ final class StreamsTest {
         assertThat(sent).isLessThan(5_000);
         try (StreamClient other = new StreamClient(setting.address)) {
             assertThat(other.send(head("GET", "/up/x"), "").status()).isEqualTo("200");
+        }
+    }
+
+    /**
+     * Each is too small to be counted; 32 on each of 512 connections would be twice the heap, before anybody says who
+     * it is.
+     */
+    @Test
+    void theStreamsOfOneConnectionCountTogetherAndSoDoTheirHeads() throws Exception {
+        long all = setting.front.bodiesLeft();
+        List<StreamClient.Sending> open = new ArrayList<>();
+        for (int i = 0; i < Streams.MAX_STREAMS; i++) {
+            Http2Headers said = head("POST", "/up/x").add("x-long", "y".repeat(6_000));
+            open.add(client.begin().head(said, false).data("z".repeat(2_000), false));
+        }
+        await(() -> all - setting.front.bodiesLeft() >= Streams.MAX_STREAMS * 8_000L);
+        open.removeFirst().reset();
+        await(() -> all - setting.front.bodiesLeft() < Streams.MAX_STREAMS * 8_000L);
+        for (StreamClient.Sending sending : open) {
+            sending.data("z", true);
+            assertThat(sending.reply.get().status()).isEqualTo("200");
+        }
+        await(() -> setting.front.bodiesLeft() == all);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) { // the class's time limit ends it
+            Thread.onSpinWait();
         }
     }
 
