@@ -194,7 +194,7 @@ final class LeaseCommand {
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
-                            description = "The authority of its certificate, if a private one.")
+                            description = "The authority of the gateway's certificate, if a private one.")
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {

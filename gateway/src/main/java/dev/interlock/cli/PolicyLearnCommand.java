@@ -65,6 +65,10 @@ final class PolicyLearnCommand implements Callable<Integer> {
                 + Rendering.number(learned.used(), "attempt") + " let go.");
         learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
         learned.tasks().lines().forEach(terminal::aside);
+        if (learned.used() == 0) {
+            terminal.aside("Nothing was learned, and so nothing is shown.");
+            return;
+        }
         Learning.Proof proof = learned.proof();
         proof.used().differences().forEach(this::against);
         proof.others().differences().stream()
