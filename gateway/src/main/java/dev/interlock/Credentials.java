@@ -83,14 +83,15 @@ public final class Credentials {
                 names.add(known.name());
             }
         }
-        throw new IllegalArgumentException("the policy names no credential `" + slot + "`, only " + names);
+        throw new IllegalArgumentException(
+                "the policy names no credential `" + slot + "`, only `" + String.join("`, `", names) + "`");
     }
 
     private static void requireSent(Seal.CredentialSlot slot, Kept kept) {
         boolean basic = slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("Basic");
         if (kept.user().isPresent() && !basic) {
             throw new IllegalArgumentException("the policy sends `" + slot.name()
-                    + "` otherwise than a user and a password: write `header: authorization, scheme: Basic`");
+                    + "` otherwise than as a user and a password: write `header: authorization, scheme: Basic`");
         }
     }
 

@@ -4,9 +4,11 @@ import dev.interlock.vault.KeysLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 
@@ -31,7 +33,7 @@ final class KeysSocket implements KeysLine {
      * @throws IOException also if somebody else listens
      */
     static KeysSocket open(Config.Keys keys) throws IOException {
-        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(keys.socket()));
+        SocketChannel channel = connect(keys.socket());
         try {
             UserPrincipal peer =
                     channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
@@ -43,6 +45,14 @@ final class KeysSocket implements KeysLine {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    private static SocketChannel connect(Path socket) throws IOException {
+        try {
+            return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        } catch (SocketException e) { // which does not name it
+            throw new IOException("nobody answers at `" + socket + "` (" + e.getMessage() + ")", e);
         }
     }
 

@@ -10,7 +10,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Asks a gateway for a child of a lease, as the lease's holder. */
 final class Derivation {
@@ -22,18 +32,21 @@ final class Derivation {
     private static final int MAX_ANSWER = 1 << 16;
 
     private final URI target;
+    private final Optional<Path> authority;
 
     /**
-     * Asks {@code gateway}.
+     * Asks {@code gateway}, which {@code authority} vouches for if it speaks TLS, or else whom the JDK trusts.
      *
-     * @throws UsageException if the lease would leave this machine, or travel to another path than its own
+     * @throws UsageException if the lease would leave this machine in the clear, or travel to another path than its own
      */
-    Derivation(URI gateway) {
-        if (!Loopback.isPlainHttp(gateway)
+    Derivation(URI gateway, Optional<Path> authority) {
+        boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
+        if (!(checked || Loopback.isPlainHttp(gateway))
                 || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
-            throw new UsageException("a gateway is `http://127.0.0.1:PORT`");
+            throw new UsageException("a gateway is `http://127.0.0.1:PORT` or `https://NAME:PORT`");
         }
-        target = gateway.resolve("/.interlock/leases");
+        this.target = gateway.resolve("/.interlock/leases");
+        this.authority = authority;
     }
 
     /**
@@ -50,16 +63,44 @@ final class Derivation {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical()))
                 .build();
-        try (HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .build()) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY);
+        if (authority.isPresent()) {
+            client.sslContext(trusting(authority.get()));
+        }
+        try (HttpClient http = client.build()) {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 return new Answer(response.statusCode() == 201, Json.readObject(body.readNBytes(MAX_ANSWER)));
             }
         } catch (MalformedException e) {
             throw new IOException("what answers at `" + target + "` is no gateway", e);
+        } catch (SSLException e) {
+            throw new IOException(
+                    "the certificate at `" + target
+                            + "` is not believed; name its authority with --ca, and the gateway as"
+                            + " the certificate does",
+                    e);
+        }
+    }
+
+    /** Whoever {@code authority} vouches for, and nobody else. */
+    private static SSLContext trusting(Path authority) throws IOException {
+        try (InputStream pem = Files.newInputStream(authority)) {
+            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+            trusted.load(null, null);
+            int number = 0;
+            for (Certificate certificate :
+                    CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
+                trusted.setCertificateEntry("authority-" + number++, certificate);
+            }
+            TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            managers.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("`" + authority + "` holds no certificates in PEM form", e);
         }
     }
 }

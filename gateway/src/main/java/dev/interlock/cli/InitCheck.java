@@ -43,6 +43,7 @@ final class InitCheck {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
                 "`--organisation` is one word of letters, digits and `._-`: the log is named after it");
+        catalog();
         places();
         starter.authority().ifPresent(InitCheck::requireCertificate);
         Path draft = Files.createTempDirectory("interlock-init-");
@@ -53,6 +54,16 @@ final class InitCheck {
         } finally {
             remove(draft);
         }
+    }
+
+    /** Without one nothing else can be judged: whatever a policy names would be called wrong too. */
+    private void catalog() {
+        TreeSet<String> builtIn = new TreeSet<>(CatalogView.facts().digests().keySet());
+        require(
+                builtIn.contains(starter.catalog())
+                        || files.containsKey("policy/catalogs/" + starter.catalog() + ".yaml"),
+                "`--catalog` is one of " + quoted(builtIn) + ", or a file that ends in `.yaml`, not `" + starter.catalog()
+                        + "`");
     }
 
     private void places() {

@@ -40,6 +40,7 @@ final class InstallCommand implements Callable<Integer> {
 
     @Option(
             names = "--user",
+            paramLabel = "USER",
             defaultValue = "interlock",
             description =
                     "The daemon's user: one that exists, a number, or a name that begins with `interlock`, which is made;"
@@ -48,6 +49,7 @@ final class InstallCommand implements Callable<Integer> {
 
     @Option(
             names = "--keys-user",
+            paramLabel = "USER",
             description =
                     "Keep the credentials by a process of a user of its own, whose files the gateway cannot read: one that"
                             + " exists, a number, or a name that begins with `interlock`, which is made. Written into gateway.yaml.")

@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
         name = "inventory",
         mixinStandardHelpOptions = true,
         description = "What there is to lose.",
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "Example:", "  interlock inventory check"})
 final class InventoryCommand {
 
     /** What each concern means, and what to do. */
@@ -33,7 +34,7 @@ final class InventoryCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Before an incident does: everything that one call could destroy, what shares it, and which backups"
-                            + " would go with it. Exit status 1 if there is something to mend, 69 if not all could be looked at.",
+                            + " would go with it. Exit code 1 if there is something to mend, 69 if not all could be looked at.",
             footer = {"", "Example:", "  interlock inventory check --json"})
     int check(@Mixin Options options) throws Exception {
         Json.Members found = AdminClient.at(options.config().adminSocket()).call("inventory.check", Json.object());
@@ -61,6 +62,6 @@ final class InventoryCommand {
     }
 
     private static String count(List<String> backups) {
-        return backups.size() == 1 ? "1 backup" : backups.size() + " backups";
+        return Rendering.number(backups.size(), "backup");
     }
 }

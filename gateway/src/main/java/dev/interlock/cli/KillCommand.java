@@ -110,16 +110,12 @@ final class KillCommand implements Callable<Integer> {
             return Exit.OK;
         }
         String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
-        terminal.line(number(result.whole("killed"), "lease") + ended + ", " + number(result.whole("cut"), "call")
-                + " cut off." + Rendering.unrecorded(result));
+        terminal.line(Rendering.number(result.whole("killed"), "lease") + ended + ", "
+                + Rendering.number(result.whole("cut"), "call") + " cut off." + Rendering.unrecorded(result));
         result.optionalText("kill")
                 .ifPresent(id ->
                         terminal.line("It stays so until people lift it: interlock kill --lift " + id + " --key KEY"));
         return Exit.OK;
-    }
-
-    private static String number(long count, String what) {
-        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     private int list(AdminClient daemon) throws Exception {

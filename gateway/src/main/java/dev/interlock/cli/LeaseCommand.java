@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -190,6 +191,11 @@ final class LeaseCommand {
                             paramLabel = "URL",
                             description = "Otherwise $$INTERLOCK_GATEWAY, or what gateway.yaml says.")
                     @Nullable URI gateway,
+            @Option(
+                            names = "--ca",
+                            paramLabel = "FILE",
+                            description = "The authority of the gateway's certificate, if a private one.")
+                    @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = Json.object();
@@ -198,7 +204,9 @@ final class LeaseCommand {
         asked = resources == null ? asked : asked.withTexts("resources", resources);
         asked = ttl == null ? asked : asked.with("ttl", seconds(ttl));
         Secret token = Source.parse(from == null ? "env:INTERLOCK_LEASE" : from).read(System.getenv());
-        Derivation.Answer answer = new Derivation(gateway == null ? ownGateway(own) : gateway).ask(token, asked);
+        Derivation.Answer answer = new Derivation(
+                        gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
+                .ask(token, asked);
         if (!answer.given()) {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
             return Exit.NO;
@@ -213,7 +221,7 @@ final class LeaseCommand {
 
     private static URI ownGateway(Options own) throws IOException {
         String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
-        return URI.create(told.isEmpty() ? "http://" + own.config().listen() : told);
+        return URI.create(told.isEmpty() ? own.config().frontAddress() : told);
     }
 
     @Command(
@@ -228,7 +236,7 @@ final class LeaseCommand {
             return Exit.OK;
         }
         terminal.table(
-                List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES"),
+                List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES", "ROOT"),
                 result.objects("leases").stream()
                         .map(lease -> List.of(
                                 lease.text("id"),
@@ -237,7 +245,8 @@ final class LeaseCommand {
                                 lease.text("task"),
                                 Rendering.cell(lease, "environments"),
                                 Rendering.cell(lease, "impacts"),
-                                lease.text("expires")))
+                                lease.text("expires"),
+                                Rendering.cell(lease, "root")))
                         .toList());
         return Exit.OK;
     }

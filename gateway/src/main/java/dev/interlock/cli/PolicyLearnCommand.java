@@ -61,9 +61,14 @@ final class PolicyLearnCommand implements Callable<Integer> {
     /** The policy alone to standard output, so that it can be kept as a file; what is said of it beside. */
     private void print(Learning.Learned learned) {
         terminal.line(learned.policy().stripTrailing());
-        terminal.aside(learned.permits() + " permits, learned from " + learned.used() + " attempts that were let go.");
+        terminal.aside(Rendering.number(learned.permits(), "permit") + ", learned from "
+                + Rendering.number(learned.used(), "attempt") + " let go.");
         learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
         learned.tasks().lines().forEach(terminal::aside);
+        if (learned.used() == 0) {
+            terminal.aside("Nothing was learned, and so nothing is shown.");
+            return;
+        }
         Learning.Proof proof = learned.proof();
         proof.used().differences().forEach(this::against);
         proof.others().differences().stream()
@@ -72,7 +77,7 @@ final class PolicyLearnCommand implements Callable<Integer> {
         terminal.aside(
                 proof.holds()
                         ? "Replayed: all of it goes again with no less, and of "
-                                + proof.others().replayed() + " attempts that did not go none does."
+                                + Rendering.number(proof.others().replayed(), "attempt") + " that did not go none does."
                         : "This is not shown to be least: see above.");
     }
 

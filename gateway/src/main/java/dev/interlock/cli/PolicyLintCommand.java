@@ -52,7 +52,8 @@ final class PolicyLintCommand implements Callable<Integer> {
                                     .toList())));
         } else {
             report.findings().forEach(finding -> terminal.line(finding.toString()));
-            terminal.line(report.findings().size() + " findings in " + report.questions() + " questions.");
+            terminal.line(Rendering.number(report.findings().size(), "finding") + " in "
+                    + Rendering.number(report.questions(), "question") + ".");
         }
         return bad ? Exit.NO : Exit.OK;
     }

@@ -88,8 +88,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .filter(Replay.Difference::loosened)
                 .mapToLong(Replay.Difference::count)
                 .sum();
-        terminal.line(report.replayed() + " attempts replayed: " + (report.replayed() - changed) + " as before, "
-                + (changed - loosened) + " tightened, " + loosened + " loosened.");
+        terminal.line(Rendering.number(report.replayed(), "attempt") + " replayed: " + (report.replayed() - changed)
+                + " as before, " + (changed - loosened) + " tightened, " + loosened + " loosened.");
         report.unreplayable().forEach((why, count) -> terminal.line("unreplayable: " + count + ". " + why));
     }
 }

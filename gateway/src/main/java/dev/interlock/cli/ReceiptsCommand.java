@@ -119,6 +119,8 @@ final class ReceiptsCommand implements Callable<Integer> {
         } else {
             receipt.optionalText("hold").ifPresent(hold -> said.add("hold " + hold));
         }
+        receipt.get("observed")
+                .ifPresent(observed -> said.add("observed: " + ((Json.Members) observed).text("reason")));
         receipt.optionalText("result").ifPresent(said::add);
         receipt.optionalText("reason").ifPresent(said::add);
         return said.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "));

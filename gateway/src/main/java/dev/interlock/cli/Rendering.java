@@ -24,6 +24,10 @@ final class Rendering {
         };
     }
 
+    static String number(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
     /** What people must know of an act that took effect though store or ledger could not take it; empty otherwise. */
     static String unrecorded(Json.Members result) {
         return (isFalse(result, "durable")

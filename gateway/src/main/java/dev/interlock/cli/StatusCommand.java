@@ -64,7 +64,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("credentials_missing", "missing secrets");
         names.put("leases", "leases in force");
         names.put("kills", "standing kills");
-        names.put("freezes", "read-only after destruction");
+        names.put("freezes", "read-only");
         names.put("holds", "open holds");
         names.put("receipts", "receipts");
         names.put("published", "published");

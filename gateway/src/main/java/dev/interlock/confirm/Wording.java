@@ -31,7 +31,14 @@ final class Wording {
         int lost = sensed.radius().lost().size();
         int backups = sensed.radius().lostBackups().size();
         return impacts + ", " + sensed.reversibility().word()
-                + (lost == 0 ? "" : "; " + lost + " resource(s) and " + backups + " backup(s) would be gone") + ".";
+                + (lost == 0
+                        ? ""
+                        : "; " + number(lost, "resource") + " and " + number(backups, "backup") + " would be gone")
+                + ".";
+    }
+
+    private static String number(int count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     /** What is missing before {@code hold} may be used at {@code now}. */

@@ -20,6 +20,7 @@ record Serving(Stage stage, Path workspace) {
         String config = " --config " + quoted(stage.gateway().files().configuration());
         String task = " --agent jer/cursor --task fix-staging";
         List<String> lines = new ArrayList<>();
+        lines.add("");
         lines.add("  Still running; Ctrl-C ends it. Try, in another terminal:");
         lines.add("    " + interlock + " status" + config);
         lines.add("    " + interlock + " receipts" + config);

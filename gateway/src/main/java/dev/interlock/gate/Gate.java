@@ -224,7 +224,12 @@ public final class Gate implements Handler {
         try {
             opening = open(sensed, grounds, confirmation, intent);
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because no credential could be opened", e);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "refused after the intent, because no credential could be opened: " + e,
+                    e instanceof RuntimeException
+                            ? e
+                            : null); // where the keys process is gone, its message says it all
             velocity.neverLeft(granted);
             return intent.refused(Refusals.unopened(confirmation.isPresent()));
         }

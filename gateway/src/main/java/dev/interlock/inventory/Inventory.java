@@ -125,7 +125,10 @@ public final class Inventory {
     public List<Exposure> examine(Seal seal, Seal.Upstream upstream) throws IOException {
         Optional<Resolver> resolver = resolver(upstream);
         if (resolver.isEmpty()) {
-            throw new UnresolvedException("the seal gives `" + upstream.name() + "` no resolver");
+            throw new UnresolvedException(
+                    upstream.resolver().isEmpty()
+                            ? "the seal gives `" + upstream.name() + "` no resolver"
+                            : "what there is can be listed with the catalog `railway` alone so far");
         }
         Questions questions = background(upstream);
         Topology surveyed = resolver.get().survey(upstream, questions);

@@ -129,7 +129,7 @@ public final class Learning {
             List<Json.Members> receipts,
             List<Json.Members> acts,
             Function<String, Optional<Seal>> kept) {
-        Learning learning = new Learning(draft, catalogs, acts);
+        Learning learning = new Learning(draft, catalogs.of(draft), acts);
         List<Json.Members> learnedFrom = new ArrayList<>();
         List<Json.Members> others = new ArrayList<>();
         for (Json.Members receipt : receipts) {

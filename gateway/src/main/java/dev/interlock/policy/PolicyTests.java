@@ -107,7 +107,7 @@ public final class PolicyTests {
     private static String because(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Permit _, Verdict.Hold _ ->
-                "By " + verdict.grounds().policies() + "."
+                "By `" + String.join("`, `", verdict.grounds().policies()) + "`."
                         + verdict.grounds().limits().stream()
                                 .map(limit -> " " + limit.reason())
                                 .collect(Collectors.joining());

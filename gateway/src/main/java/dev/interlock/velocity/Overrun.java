@@ -27,7 +27,7 @@ record Overrun(String name, String reason, String next, Optional<Obligations> ho
                 finality,
                 reason,
                 next,
-                List.of("whatever the " + name + " is about"),
+                List.of("whatever the " + name.replace(" ", " `") + "` is about"),
                 Optional.empty());
     }
 }

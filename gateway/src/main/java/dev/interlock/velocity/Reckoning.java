@@ -239,8 +239,8 @@ final class Reckoning {
                         : reason,
                 together
                         ? "Do not send them one after the other either. Tell the owner of this task."
-                        : "Stop here, and tell the owner of this task what you were about to do. It ends at " + end
-                                + ".",
+                        : "Stop here, and tell the owner of this task what you were about to do. It stays so until "
+                                + end + ".",
                 sequence.hold(),
                 together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);
     }

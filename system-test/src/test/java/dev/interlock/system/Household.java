@@ -107,6 +107,16 @@ final class Household implements AutoCloseable {
     }
 
     /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
+    /** What a tool for policies says of the directory and of what went. */
+    Programs.Ended policy(String tool) throws Exception {
+        return interlock(
+                "",
+                "policy",
+                tool,
+                "--config=" + config(),
+                root.resolve("policy").toString());
+    }
+
     String curl(String method, String target, String... more) throws Exception {
         return curlUnder(lease, method, target, more);
     }

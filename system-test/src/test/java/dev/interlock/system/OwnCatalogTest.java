@@ -146,6 +146,13 @@ class OwnCatalogTest {
                         .contains("but for `shop:order/t-live` in `production`"));
     }
 
+    @Test
+    void whatWentByItCanBeLearned() throws Exception {
+        assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
+        assertThat(house.policy("learn").out())
+                .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
+    }
+
     /** Whoever can write in the policy directory still cannot seal. */
     @Test
     void aChangedFileMeansNothingBeforeItIsSealedNorAfterARestart() throws Exception {

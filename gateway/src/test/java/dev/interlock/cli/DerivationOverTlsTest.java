@@ -1,0 +1,96 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingCertificate;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A lease goes to whom the certificate names, or nowhere. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+final class DerivationOverTlsTest {
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+
+    private Path written(TestingCertificate certificate) throws IOException {
+        return Files.writeString(Files.createTempFile(directory, "ca", ".pem"), certificate.pem());
+    }
+
+    private void serve(ServerSocket front) {
+        Thread.ofVirtual().start(() -> {
+            while (!front.isClosed()) {
+                try (Socket client = front.accept()) {
+                    answer(client);
+                } catch (IOException _) {
+                    // whoever does not believe the certificate goes away
+                }
+            }
+        });
+    }
+
+    private void answer(Socket client) throws IOException {
+        BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+            heard.add(line);
+        }
+        client.getOutputStream()
+                .write("HTTP/1.1 201 Created\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"token\":1}"
+                        .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void theLeaseGoesToWhomTheAuthorityVouchesForAndToNobodyElse() throws Exception {
+        TestingCertificate own = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
+        Secret lease = new Secret("ilk_lease");
+        try (ServerSocket front = own.listen()) {
+            serve(front);
+            URI named = URI.create("https://localhost:" + front.getLocalPort());
+            assertThat(new Derivation(named, Optional.of(written(own)))
+                            .ask(lease, Json.object())
+                            .given())
+                    .isTrue();
+            assertThat(heard).contains("POST /.interlock/leases HTTP/1.1", "Authorization: Bearer ilk_lease");
+
+            heard.clear();
+            URI unnamed = URI.create("https://127.0.0.1:" + front.getLocalPort());
+            for (Derivation unbelieved : List.of(
+                    new Derivation(named, Optional.of(written(strange))),
+                    new Derivation(named, Optional.empty()),
+                    new Derivation(unnamed, Optional.of(written(own))))) {
+                assertThatThrownBy(() -> unbelieved.ask(lease, Json.object()))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("is not believed")
+                        .hasMessageContaining("--ca");
+            }
+            assertThat(heard).isEmpty();
+        }
+    }
+
+    @Test
+    void nothingLeavesThisMachineInTheClear() {
+        for (String gateway : List.of("http://gateway.test:7411", "https:///", "http://127.0.0.1:7411/railway")) {
+            assertThatThrownBy(() -> new Derivation(URI.create(gateway), Optional.empty()))
+                    .isInstanceOf(UsageException.class);
+        }
+    }
+}
