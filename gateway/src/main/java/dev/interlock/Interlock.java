@@ -172,9 +172,10 @@ public final class Interlock implements AutoCloseable {
             part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
+            requireKeys(config, keys);
+            // Whether a credential is foreign, the keys process says.
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
-            requireKeys(config, keys);
             part(AdminServer.start(config.adminSocket(), admins, administration));
         } catch (IOException | RuntimeException e) {
             close();

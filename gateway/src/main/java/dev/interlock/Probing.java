@@ -25,6 +25,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.watch.Probe;
 import dev.interlock.watch.Probes;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +68,7 @@ final class Probing implements Runnable {
     private final Leases.Worthless worthless;
     private final Secret foreign;
     private String seal = "";
+    private Map<String, Target> targets = Map.of();
     private Instant next = Instant.MIN;
     private int turn;
 
@@ -103,6 +105,7 @@ final class Probing implements Runnable {
         String id = inForce.map(Seal::id).orElse("");
         if (!id.equals(seal)) {
             probes.forget();
+            targets = inForce.map(this::targets).orElse(Map.of());
             seal = id;
         }
         if (inForce.isPresent()) {
@@ -124,7 +127,7 @@ final class Probing implements Runnable {
         send(decisions(inForce), false, isTime);
         for (Way way : ways) {
             if (front.ways().contains(way)) { // or it was shut or closed meanwhile
-                send(through(way, inForce), way.isPlace(), isTime);
+                send(through(way), way.isPlace(), isTime);
             }
         }
         if (isTime) {
@@ -145,17 +148,24 @@ final class Probing implements Runnable {
         }
     }
 
-    private List<Probe> through(Way way, Seal inForce) {
+    private List<Probe> through(Way way) {
         List<Probe> all = new ArrayList<>();
-        targets(inForce)
-                .forEach((upstream, target) -> guises().forEach(guise -> all.add(new Probe(
-                        way.front(),
-                        way.protocol(),
-                        upstream,
-                        guise.carrying(),
-                        () -> answer(front.probe(way, upstream, target.call(), guise.credential()))
-                                .held(guise.expected())))));
+        targets.forEach((upstream, target) -> guises().forEach(guise -> all.add(new Probe(
+                way.front(), way.protocol(), upstream, guise.carrying(), () -> asked(way, upstream, target, guise)))));
         return all;
+    }
+
+    private Probe.Shown asked(Way way, String upstream, Target target, Guise guise)
+            throws IOException, InterruptedException {
+        try {
+            Reaction reaction = front.probe(way, upstream, target.call(), guise.credential());
+            return new Probe.Answer(reaction.status(), reaction.receipt(), reaction.body()).held(guise.expected());
+        } catch (IOException e) {
+            if (front.ways().contains(way)) {
+                throw e;
+            }
+            return Probe.Shown.REFUSED; // its lease has ended meanwhile: what is closed lets nobody in
+        }
     }
 
     private List<Guise> guises() {
@@ -170,10 +180,6 @@ final class Probing implements Runnable {
                         "a foreign credential",
                         Optional.of(foreign),
                         new Caller.Foreign("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
-    }
-
-    private static Probe.Answer answer(Reaction reaction) {
-        return new Probe.Answer(reaction.status(), reaction.receipt(), reaction.body());
     }
 
     /** Of each upstream, one request that destroys what does not exist. */
@@ -197,13 +203,8 @@ final class Probing implements Runnable {
     /** What the sealed policies say of the same, asked by somebody who may only read, everywhere. */
     private List<Probe> decisions(Seal inForce) {
         List<Probe> all = new ArrayList<>();
-        targets(inForce)
-                .forEach((upstream, target) -> all.add(new Probe(
-                        POLICY,
-                        "decision",
-                        upstream,
-                        "a lease that may only read",
-                        () -> decided(inForce, upstream, target))));
+        targets.forEach((upstream, target) -> all.add(new Probe(
+                POLICY, "decision", upstream, "a lease that may only read", () -> decided(inForce, upstream, target))));
         return all;
     }
 

@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +66,7 @@ final class ProbingTest {
     private Optional<Seal> seal = Optional.of(sealed(1));
     private Predicate<Caller> overlooks = _ -> false;
     private boolean believes;
+    private Consumer<Attempt> meanwhile = _ -> {};
     private HttpServer provider;
     private UpstreamClient upstreams;
     private Database database;
@@ -146,6 +148,7 @@ final class ProbingTest {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             attempts.add(attempt);
+            meanwhile.accept(attempt);
             Caller caller = identity.recognise(attempt, attempt.at());
             if (caller instanceof Caller.Rejected rejected && !overlooks.test(caller)) {
                 return new Outcome.Refused<>("R-1", rejected.refusal());
@@ -250,6 +253,16 @@ final class ProbingTest {
         assertThat(probes.all().red()).isEmpty();
         assertThat(probes.all().count()).isEqualTo(ALL);
         assertThat(alerts).extracting(Alert::severity).contains(Alert.Severity.INFO);
+    }
+
+    @Test
+    void aPlaceThatIsClosedMeanwhileIsNoAlarm() throws IOException {
+        front.openPlace("place", directory.resolve("gateway.sock"));
+        meanwhile = attempt -> attempt.place().ifPresent(front::closePlace);
+        probing.run();
+        assertThat(attempts).anyMatch(attempt -> attempt.place().isPresent());
+        assertThat(alerts).isEmpty();
+        assertThat(probes.all().red()).isEmpty();
     }
 
     @Test
