@@ -17,6 +17,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.http.Way;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Gate;
@@ -38,6 +39,7 @@ import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysLine;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
+import dev.interlock.watch.Probes;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
 import java.io.IOException;
@@ -129,6 +131,7 @@ public final class Interlock implements AutoCloseable {
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = listen(front, clock);
+            Probes probes = new Probes(clock, watch::raise, name -> shut(front, name));
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             InstantSource now = () -> velocity.latest(clock.instant());
             status = status(
@@ -140,6 +143,8 @@ public final class Interlock implements AutoCloseable {
                             confirmers,
                             leases,
                             velocity.freezes(),
+                            probes,
+                            front::ways,
                             now),
                     address,
                     admins);
@@ -168,6 +173,9 @@ public final class Interlock implements AutoCloseable {
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             requireKeys(config, keys);
+            // Whether a credential is foreign, the keys process says.
+            Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
+            part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
             part(AdminServer.start(config.adminSocket(), admins, administration));
         } catch (IOException | RuntimeException e) {
             close();
@@ -182,6 +190,15 @@ public final class Interlock implements AutoCloseable {
         FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
         part(Schedule.every(DEFAULT_RENEWAL, "certificate", certificate::renew));
         return front.listen(config.listenAddress(), certificate::current);
+    }
+
+    /** What the policies let through, they would let through at any front. */
+    private static void shut(HttpFront front, String name) {
+        front.ways().stream()
+                .map(Way::front)
+                .filter(open -> open.equals(name) || name.equals(Probing.POLICY))
+                .distinct()
+                .forEach(front::shut);
     }
 
     private static Ledger ledger(Config config, SecureRandom random) throws IOException {

@@ -3,6 +3,7 @@ package dev.interlock;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
+import dev.interlock.front.http.Way;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
@@ -11,13 +12,17 @@ import dev.interlock.vault.Keys;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
+import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -34,6 +39,8 @@ final class Status {
      * @param confirmers which holds wait
      * @param leases which are in force
      * @param freezes what was destroyed and is read-only
+     * @param probes what was proved of late
+     * @param ways that are open
      * @param now by which a seal stops observing
      */
     record Sources(
@@ -44,6 +51,8 @@ final class Status {
             Confirmers confirmers,
             Leases leases,
             Freezes freezes,
+            Probes probes,
+            Supplier<List<Way>> ways,
             InstantSource now) {}
 
     private final Sources sources;
@@ -62,12 +71,18 @@ final class Status {
         Optional<Seal> seal = sources.seals().get();
         LedgerStatus log = sources.ledger().status();
         Json.Members status = Json.object()
-                .with("enforcing", seal.isPresent() && log.refusing().isEmpty())
+                .with(
+                        "enforcing",
+                        seal.isPresent()
+                                && log.refusing().isEmpty()
+                                && sources.probes().all().red().isEmpty())
                 .with("listen", address.getHostString() + ":" + address.getPort())
                 .with("separation", separation())
                 .with("keys", sources.apart().get())
                 .with("alerts", webhook ? "standard error and webhook" : "standard error")
-                .with("probes", "none")
+                .with("probes", told(sources.probes().all()))
+                .with("fronts", fronts())
+                .with("probed", probed(seal))
                 .with("seal", seal.map(Seal::id).orElse("none"))
                 .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
@@ -92,6 +107,55 @@ final class Status {
                 .flatMap(Seal::observeUntil)
                 .map(until -> "until " + until + ": reads and writes go that no policy permits")
                 .orElse("no");
+    }
+
+    /** Each front with what it speaks; also one that is shut, because a probe got through. */
+    private Json.Members fronts() {
+        Map<String, Set<String>> spoken = new TreeMap<>();
+        sources.probes().fronts().forEach(front -> spoken.put(front, new TreeSet<>()));
+        sources.ways()
+                .get()
+                .forEach(way -> spoken.computeIfAbsent(way.front(), _ -> new TreeSet<>())
+                        .add(way.protocol()));
+        Json.Members fronts = Json.object();
+        for (Map.Entry<String, Set<String>> front : spoken.entrySet()) {
+            fronts = fronts.with(
+                    front.getKey(),
+                    how(front.getKey(), front.getValue()) + ", "
+                            + told(sources.probes().ofFront(front.getKey())));
+        }
+        return fronts;
+    }
+
+    private static String how(String front, Set<String> protocols) {
+        if (front.equals(Probing.POLICY)) {
+            return "decided at no front";
+        }
+        if (protocols.isEmpty()) {
+            return "SHUT";
+        }
+        return String.join(" and ", protocols)
+                + (front.startsWith("https:")
+                        ? ", TLS"
+                        : front.startsWith("http:") ? ", in the clear" : ", one sandbox's socket");
+    }
+
+    private Json.Members probed(Optional<Seal> seal) {
+        Json.Members upstreams = Json.object();
+        for (String upstream : seal.map(s -> s.upstreams().keySet()).orElse(Set.of())) {
+            upstreams = upstreams.with(upstream, told(sources.probes().ofUpstream(upstream)));
+        }
+        return upstreams;
+    }
+
+    private static String told(Probes.Standing standing) {
+        if (standing.latest().isEmpty()) {
+            return "no probe yet";
+        }
+        String latest = " (latest " + standing.latest().get().truncatedTo(ChronoUnit.SECONDS) + ")";
+        return standing.red().isEmpty()
+                ? "all " + standing.count() + " refused as they must be" + latest
+                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
     }
 
     private static Json.Members upstreams(Optional<Seal> seal) {
@@ -130,6 +194,7 @@ final class Status {
         if (!observing(seal).equals("no")) {
             warnings.add("The seal only observes " + observing(seal) + ".");
         }
+        sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         Json.Members all = status;
         try {
             Set<String> missing = missing(seal);

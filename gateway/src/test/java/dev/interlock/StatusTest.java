@@ -11,6 +11,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.front.http.Way;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -24,6 +25,8 @@ import dev.interlock.testing.TestingWorld;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
+import dev.interlock.watch.Probe;
+import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -57,6 +60,8 @@ final class StatusTest {
     private Leases leases;
     private Velocity velocity;
     private Confirmations confirmations;
+    private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
+    private List<Way> ways = List.of();
 
     @BeforeEach
     void start() throws IOException {
@@ -132,11 +137,48 @@ final class StatusTest {
                                 confirmations.confirmers(_ -> true),
                                 leases,
                                 velocity.freezes(),
+                                probes,
+                                () -> ways,
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         false)
                 .json();
+    }
+
+    private void probe(String front, Probe.Shown shown) throws InterruptedException {
+        probes.send(new Probe(front, "HTTP/2", "railway", "no lease", () -> shown));
+    }
+
+    @Test
+    void itTellsWhatEachFrontHasProved() throws InterruptedException {
+        ways = List.of(
+                new Way("https://127.0.0.1:7411", "HTTP/1.1", false),
+                new Way("https://127.0.0.1:7411", "HTTP/2", false));
+        assertThat(status().text("probes")).isEqualTo("no probe yet");
+        probe("https://127.0.0.1:7411", Probe.Shown.REFUSED);
+        assertThat(status().text("probes")).startsWith("all 1 refused");
+        assertThat(status().object("fronts").text("https://127.0.0.1:7411"))
+                .startsWith("HTTP/1.1 and HTTP/2, TLS, all 1 refused");
+        assertThat(status().object("probed").text("railway")).startsWith("all 1 refused");
+        assertThat(status().flag("enforcing")).isTrue();
+    }
+
+    @Test
+    void whatIsNotProvedIsNotEnforced() throws InterruptedException {
+        ways = List.of(new Way("http://127.0.0.1:7411", "HTTP/2", false));
+        probe("http://127.0.0.1:7411", new Probe.Shown(Probe.Finding.UNPROVED, "no answer"));
+        assertThat(status().flag("enforcing")).isFalse();
+        assertThat(status().object("fronts").text("http://127.0.0.1:7411"))
+                .startsWith("HTTP/2, in the clear, RED: 1 of 1 ");
+        assertThat(texts(status(), "warnings")).anyMatch(warning -> warning.contains("no answer"));
+    }
+
+    @Test
+    void aFrontThatWasShutIsStillShown() throws InterruptedException {
+        probe("http://127.0.0.1:7411", new Probe.Shown(Probe.Finding.LET_THROUGH, "status 200"));
+        probes.keep(Set.of());
+        assertThat(status().object("fronts").text("http://127.0.0.1:7411")).startsWith("SHUT, RED");
     }
 
     private static List<String> texts(Json.Members status, String name) {

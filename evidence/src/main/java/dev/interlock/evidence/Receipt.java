@@ -20,6 +20,9 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     /** Room for a readable action and a whole confirmation; a quarter of what an entry bundle could hold. */
     public static final int MAX_BYTES = 16 * 1024;
 
+    /** Whose attempts the gateway's own probes are; no agent is named so. */
+    public static final String PROBE = "interlock:probe";
+
     private static final String TYPE = "interlock-receipt@v1";
     private static final Pattern ID = Pattern.compile("R-[0-7][0-9A-HJKMNP-TV-Z]{25}");
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");

@@ -13,9 +13,16 @@ import java.util.Optional;
  * @param call the request itself
  * @param at when it arrived
  * @param isDryRun whether the agent only wants to know what would become of it
+ * @param isProbe whether the gateway itself sent it, to be refused: it never leaves, whatever is decided
  */
 public record Attempt(
-        String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at, boolean isDryRun) {
+        String upstream,
+        List<Presented> presented,
+        Optional<String> place,
+        Call call,
+        Instant at,
+        boolean isDryRun,
+        boolean isProbe) {
 
     /**
      * A credential that the agent sent.
@@ -32,5 +39,16 @@ public record Attempt(
     /** One that is meant. */
     public Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
         this(upstream, presented, place, call, at, false);
+    }
+
+    /** An agent's. */
+    public Attempt(
+            String upstream,
+            List<Presented> presented,
+            Optional<String> place,
+            Call call,
+            Instant at,
+            boolean isDryRun) {
+        this(upstream, presented, place, call, at, isDryRun, false);
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is known of one provider, and the reading of calls to it.
@@ -63,6 +64,17 @@ public final class Catalog {
         } catch (NotKnownException e) {
             return e.notUnderstood();
         }
+    }
+
+    /**
+     * A request that destroys {@code name}, which should be nothing: for probes. Read as any other, it is understood,
+     * and destroys; empty if no operation of the catalog is asked for so simply.
+     */
+    public Optional<HttpCall> destroying(String name) {
+        return dialect.destroying(name)
+                .filter(call -> read(call) instanceof Reading.Understood understood
+                        && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY)))
+                .findFirst();
     }
 
     /** Every operation that is known, in the file's order; of GraphQL, queries first. */

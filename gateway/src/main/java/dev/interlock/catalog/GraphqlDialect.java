@@ -1,14 +1,18 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.catalog.graphql.GraphqlReading;
+import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
 final class GraphqlDialect implements Dialect {
@@ -63,6 +67,26 @@ final class GraphqlDialect implements Dialect {
         knowledge.queries().forEach((name, entry) -> operations.add(operation(name, entry)));
         knowledge.mutations().forEach((name, entry) -> operations.add(operation(name, entry)));
         return operations;
+    }
+
+    @Override
+    public Stream<HttpCall> destroying(String name) {
+        return knowledge.mutations().entrySet().stream()
+                .filter(mutation -> mutation.getValue().impacts().contains(Impact.DESTROY))
+                .filter(mutation -> mutation.getValue().shape().type().isEmpty()) // nothing needs to be selected
+                .flatMap(mutation -> mutation.getValue().resources().keySet().stream()
+                        .limit(1)
+                        .map(argument -> "mutation { " + mutation.getKey() + "(" + argument + ": \"" + name + "\") }"))
+                .flatMap(document -> knowledge.endpoints().stream()
+                        .sorted()
+                        .limit(1)
+                        .map(endpoint -> new HttpCall(
+                                "POST",
+                                "",
+                                endpoint,
+                                List.of(),
+                                List.of(new Header("content-type", "application/json")),
+                                Bytes.of(Json.object().with("query", document).canonical()))));
     }
 
     private OperationEntry operation(String name, Entry entry) {

@@ -3,11 +3,16 @@ package dev.interlock.catalog;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks REST. */
 final class RestDialect implements Dialect {
@@ -103,6 +108,27 @@ final class RestDialect implements Dialect {
                         entry.entry().reversibility(),
                         entry.entry().safer()))
                 .toList();
+    }
+
+    @Override
+    public Stream<HttpCall> destroying(String name) {
+        return knowledge.operations().values().stream()
+                .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
+                .filter(entry -> entry.line().body() instanceof RequestLine.None)
+                .map(entry -> new HttpCall(
+                        entry.line().method(),
+                        "",
+                        entry.line().template().filled(parameters(entry, name)),
+                        List.of(),
+                        List.of(),
+                        Bytes.empty()));
+    }
+
+    private Map<String, String> parameters(RestEntry entry, String name) {
+        return entry.line().template().names().stream()
+                .collect(Collectors.toMap(
+                        Function.identity(),
+                        parameter -> knowledge.wholeNumbers().contains(parameter) ? "0" : name));
     }
 
     /** What is known, for tests of the files. */

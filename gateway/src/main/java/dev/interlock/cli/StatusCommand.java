@@ -54,6 +54,9 @@ final class StatusCommand implements Callable<Integer> {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("enforcing", "enforcing");
         names.put("listen", "listens on");
+        names.put("fronts", "fronts");
+        names.put("probes", "probes");
+        names.put("probed", "probed");
         names.put("separation", "separation");
         names.put("keys", "keys");
         names.put("seal_sequence", "seal");

@@ -60,7 +60,15 @@ public final class Records {
                 .with("upstream", attempt.upstream())
                 .with("protocol", attempt.call().protocol())
                 .with("request_sha256", attempt.call().digest());
-        return new Outcome.Refused<>(refused(unheard, attempt.place(), call), unheard.refusal());
+        return new Outcome.Refused<>(
+                attempt.isProbe() ? probed(unheard, call) : refused(unheard, attempt.place(), call), unheard.refusal());
+    }
+
+    /** As it must be: on record under a name that no agent has, counted apart, and nothing that people must look at. */
+    private String probed(Perception.Unheard unheard, Json.Members call) throws LedgerUnavailableException {
+        Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call))
+                .with("agent", Receipt.PROBE);
+        return appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members).orElse("");
     }
 
     /** What a front refused by itself. */

@@ -74,6 +74,9 @@ final class LeaseBook {
     private final Database database;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
 
+    /** What the gateway's own probes carry. */
+    private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
+
     /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
@@ -90,7 +93,12 @@ final class LeaseBook {
     }
 
     Optional<LeaseEntry> find(String tokenHash) {
-        return Optional.ofNullable(byHash.get(tokenHash));
+        return Optional.ofNullable(byHash.get(tokenHash)).or(() -> Optional.ofNullable(spent.get(tokenHash)));
+    }
+
+    /** A lease that ended before anybody had it: in no store and no list, only known when its token is presented. */
+    void addSpent(String tokenHash, LeaseEntry entry) {
+        spent.put(tokenHash, entry);
     }
 
     Optional<LeaseEntry> byId(String id) {

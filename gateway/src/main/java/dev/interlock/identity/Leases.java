@@ -1,12 +1,14 @@
 package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +95,41 @@ public final class Leases {
     /** This room's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
         return LeaseBook.SCHEMA;
+    }
+
+    /**
+     * What the gateway's own probes carry.
+     *
+     * @param unknown a token of no lease
+     * @param ended a token whose lease is known, and ended before anybody had it
+     * @param lease that lease
+     */
+    public record Worthless(Secret unknown, Secret ended, Lease lease) {}
+
+    /**
+     * Tokens that must be refused. The lease is worth nothing thrice over: it has ended, no seal names its agent, and
+     * it may only read where nothing is. It is kept in memory alone.
+     */
+    public Worthless worthless() {
+        String id = "L-" + new Ulid(0, bytes(ULID_RANDOM_BYTES));
+        Lease lease = new Lease(
+                id,
+                id,
+                Receipt.PROBE,
+                "nobody",
+                "probe",
+                Optional.empty(),
+                Set.of("nowhere"),
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                Instant.EPOCH,
+                Instant.EPOCH);
+        Secret ended = Token.make(random);
+        book.addSpent(
+                Token.hash(ended),
+                new LeaseEntry(lease, Duration.ZERO, Optional.empty(), Optional.empty(), Optional.empty()));
+        return new Worthless(Token.make(random), ended, lease);
     }
 
     LeaseBook book() {

@@ -159,7 +159,10 @@ final class ReceiptIndex implements Closeable {
     synchronized List<Row> search(ReceiptQuery query, long end) throws IOException {
         StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");
         List<Object> values = new ArrayList<>(List.of(end));
-        query.agent().ifPresent(agent -> condition(sql, values, "agent = ?", agent));
+        query.agent()
+                .ifPresentOrElse(
+                        agent -> condition(sql, values, "agent = ?", agent),
+                        () -> condition(sql, values, "agent IS NOT ?", Receipt.PROBE));
         query.kind().ifPresent(kind -> condition(sql, values, "kind = ?", kind.word()));
         query.from().ifPresent(at -> condition(sql, values, "at >= ?", sortable(at)));
         query.until().ifPresent(at -> condition(sql, values, "at < ?", sortable(at)));

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Which receipts.
  *
- * @param agent only of this one
+ * @param agent only of this one; of all but {@link Receipt#PROBE} if none is named
  * @param kind only of this one
  * @param from not before
  * @param until before
@@ -42,7 +42,9 @@ public record ReceiptQuery(
 
     /** Whether it fits, wherever it lies in the log. */
     boolean matches(Receipt receipt) {
-        return (agent.isEmpty() || receipt.agent().equals(agent))
+        return (agent.isEmpty()
+                        ? !receipt.agent().equals(Optional.of(Receipt.PROBE))
+                        : receipt.agent().equals(agent))
                 && kind.filter(k -> k != receipt.kind()).isEmpty()
                 && from.filter(at -> receipt.at().isBefore(at)).isEmpty()
                 && until.filter(at -> !receipt.at().isBefore(at)).isEmpty();

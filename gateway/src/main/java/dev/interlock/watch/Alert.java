@@ -47,7 +47,9 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         /** The seal lets through what nobody has permitted. */
         OBSERVING,
         /** Somebody let what was destroyed be written to again. */
-        FREEZE;
+        FREEZE,
+        /** A forbidden action that the gateway sent itself was not refused as it must be. */
+        PROBE;
 
         /** The word used in messages. */
         public String word() {

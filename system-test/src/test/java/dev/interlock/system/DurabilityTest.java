@@ -26,6 +26,7 @@ final class DurabilityTest {
         try (Installation installation = Installation.open(false, strace(file))) {
             port = installation.port();
             upstream = installation.railway().port();
+            installation.awaitProbes(); // whose receipts must not pass for those of a call
             Agent agent = installation.agent();
             oneByOne(installation, agent);
             // The kernel's word is complete once the gateway has ended.

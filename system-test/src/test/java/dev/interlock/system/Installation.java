@@ -158,6 +158,13 @@ final class Installation implements AutoCloseable {
         });
     }
 
+    /** Waits until all probes of the first seal have come back: by two protocols four each, and one decision. */
+    void awaitProbes() throws Exception {
+        Programs.await(
+                "the probes are refused",
+                () -> admin("status", Json.object()).text("probes").startsWith("all 9 "));
+    }
+
     private boolean answers() {
         try {
             admin("status", Json.object());

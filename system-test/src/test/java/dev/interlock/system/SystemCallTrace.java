@@ -2,9 +2,11 @@ package dev.interlock.system;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,6 +33,9 @@ final class SystemCallTrace {
 
     private final int clientPort;
     private final int upstreamPort;
+    /** From which ports the gateway asks itself. */
+    private final Set<String> own = new HashSet<>();
+
     private final Map<String, Begun> unfinished = new HashMap<>();
     private final List<String> violations = new ArrayList<>();
     private boolean appended;
@@ -49,6 +54,9 @@ final class SystemCallTrace {
     /** Reads a whole trace. */
     static SystemCallTrace of(List<String> lines, int clientPort, int upstreamPort) {
         SystemCallTrace trace = new SystemCallTrace(clientPort, upstreamPort);
+        // The gateway's own probes are no agent's calls, and HTTP/2 answers before it is asked: with its settings.
+        Pattern own = Pattern.compile(":(\\d+)->[^>]*:" + clientPort + "]>");
+        lines.forEach(line -> own.matcher(line).results().forEach(peer -> trace.own.add(peer.group(1))));
         lines.forEach(trace::line);
         return trace;
     }
@@ -99,7 +107,7 @@ final class SystemCallTrace {
         if (isSocketTo(call.target, upstreamPort)) {
             upstreamWrites++;
             require(line);
-        } else if (isSocketAt(call.target, clientPort)) {
+        } else if (isAgents(call.target)) {
             answers++;
             require(line);
         }
@@ -111,7 +119,7 @@ final class SystemCallTrace {
             synced |= appended && result == 0;
         } else if (WRITES.contains(call.call) && isSegment(call.target)) {
             appended |= result > 0;
-        } else if (READS.contains(call.call) && isSocketAt(call.target, clientPort) && result > 0) {
+        } else if (READS.contains(call.call) && isAgents(call.target) && result > 0) {
             requests++;
             appended = false;
             synced = false;
@@ -130,6 +138,10 @@ final class SystemCallTrace {
 
     private static boolean isSocketTo(String target, int port) {
         return target.startsWith("TCP") && target.replaceAll("^.*->", "").endsWith(":" + port + "]");
+    }
+
+    private boolean isAgents(String target) {
+        return isSocketAt(target, clientPort) && own.stream().noneMatch(port -> target.endsWith(":" + port + "]"));
     }
 
     private static boolean isSocketAt(String target, int port) {

@@ -41,6 +41,14 @@ class SystemCallTraceTest {
     }
 
     @Test
+    void whatTheGatewayAnswersItselfIsNobodysAnswer() {
+        String asked = "14 write(9<TCPv6:[[::ffff:127.0.0.1]:38888->[::ffff:127.0.0.1]:7411]>, \"\"..., 99) = 99";
+        assertThat(trace(asked, REQUEST, ANSWER).violations()).isEmpty();
+        String another = ANSWER.replace("38888", "38889");
+        assertThat(trace(asked, REQUEST, ANSWER, another).violations()).containsExactly(another);
+    }
+
+    @Test
     void aSyncOfNothingNewDoesNotCount() {
         assertThat(trace(REQUEST, SYNC, FORWARD).violations()).containsExactly(FORWARD);
     }

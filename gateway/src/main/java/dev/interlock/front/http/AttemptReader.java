@@ -22,10 +22,12 @@ final class AttemptReader {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final Routes routes;
+    private final Marks marks;
     private final Clock clock;
 
-    AttemptReader(Routes routes, Clock clock) {
+    AttemptReader(Routes routes, Marks marks, Clock clock) {
         this.routes = routes;
+        this.marks = marks;
         this.clock = clock;
     }
 
@@ -101,7 +103,8 @@ final class AttemptReader {
                         place,
                         request.inflow().map(call::with).orElse(call),
                         clock.instant(),
-                        Preference.isDryRun(head)),
+                        Preference.isDryRun(head),
+                        marks.redeem(head.values(Marks.HEADER))),
                 route);
     }
 

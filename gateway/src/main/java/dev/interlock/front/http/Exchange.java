@@ -25,6 +25,7 @@ import java.util.Optional;
 final class Exchange {
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
+    private final Marks marks = new Marks();
     private final AttemptReader reader;
     private final Handler handler;
     private final Deriver deriver;
@@ -34,12 +35,17 @@ final class Exchange {
 
     Exchange(
             Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
-        this.reader = new AttemptReader(routes, clock);
+        this.reader = new AttemptReader(routes, marks, clock);
         this.handler = handler;
         this.deriver = deriver;
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
+    }
+
+    /** By what it knows the gateway's own probes. */
+    Marks marks() {
+        return marks;
     }
 
     /**
@@ -105,6 +111,9 @@ final class Exchange {
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
         Passage passage = upstreams.to(route);
+        if (attempt.isProbe()) {
+            passage.cut(); // whatever the gate decides, nothing of it leaves
+        }
         switch (decided(attempt, passage)) {
             case Outcome.Forwarded<Answer> forwarded -> {
                 try (Flight _ = forwarded.flight();

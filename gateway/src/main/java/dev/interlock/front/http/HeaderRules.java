@@ -40,7 +40,8 @@ final class HeaderRules {
             "x-amzn-trace-id",
             "forwarded",
             "via",
-            "x-real-ip");
+            "x-real-ip",
+            Marks.HEADER);
 
     // What an upstream says to its own client, which is the gateway: other routes and hosts, and cookies that would be
     // credentials.

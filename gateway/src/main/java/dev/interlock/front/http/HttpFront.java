@@ -1,8 +1,11 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Secret;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Handler;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,7 +18,11 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -56,10 +63,21 @@ public final class HttpFront implements AutoCloseable {
     private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
     private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
+    private final Knock knock;
     private volatile boolean draining;
 
-    /** Where connections come in, and those that came in there. */
-    private record Door(Channel listener, ChannelGroup connections) {}
+    /**
+     * Where connections come in, and those that came in there.
+     *
+     * @param identity who the front is there, if TLS is spoken
+     */
+    private record Door(Channel listener, ChannelGroup connections, Optional<Supplier<ServerIdentity>> identity) {
+
+        String address() {
+            InetSocketAddress bound = (InetSocketAddress) listener.localAddress();
+            return (identity.isPresent() ? "https://" : "http://") + bound.getHostString() + ":" + bound.getPort();
+        }
+    }
 
     /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
     public HttpFront(
@@ -71,6 +89,7 @@ public final class HttpFront implements AutoCloseable {
         this.exchange = exchange;
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
+        this.knock = new Knock(limits.head());
     }
 
     /**
@@ -80,7 +99,7 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if it cannot be had
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        return listen(address, this::inTheClear);
+        return listen(address, Optional.empty(), this::inTheClear);
     }
 
     /**
@@ -91,14 +110,16 @@ public final class HttpFront implements AutoCloseable {
      */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
         Handshakes handshakes = new Handshakes(limits.handshakes());
-        return listen(address, channel -> encrypted(channel, identity.get(), handshakes));
+        return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
     }
 
-    private InetSocketAddress listen(InetSocketAddress address, Consumer<Channel> greeting) throws IOException {
+    private InetSocketAddress listen(
+            InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity, Consumer<Channel> greeting)
+            throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        Door door = open(NioServerSocketChannel.class, address, greeting);
+        Door door = open(NioServerSocketChannel.class, address, identity, greeting);
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
@@ -114,6 +135,7 @@ public final class HttpFront implements AutoCloseable {
         Door door = open(
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
+                Optional.empty(),
                 channel -> choose(channel, listener));
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
@@ -135,6 +157,72 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
+    /** Every way in that is open now; the door that all share comes first. */
+    public List<Way> ways() {
+        List<Way> ways = new ArrayList<>();
+        for (String protocol : List.of(Way.HTTP_1, Way.HTTP_2)) {
+            doors.forEach(door -> ways.add(new Way(door.address(), protocol, false)));
+            places.keySet().forEach(place -> ways.add(new Way(place, protocol, true)));
+        }
+        return List.copyOf(ways);
+    }
+
+    /**
+     * Sends {@code call} to {@code upstream} as an agent would, through a socket of its own, with {@code credential} in
+     * {@code Authorization} if there is one. It carries a mark: it never leaves, whatever is decided.
+     *
+     * @throws IOException if no answer comes in time, or the way is shut
+     */
+    public Reaction probe(Way way, String upstream, HttpCall call, Optional<Secret> credential)
+            throws IOException, InterruptedException {
+        Door door = door(way.front()).orElseThrow(() -> new IOException("the front is shut"));
+        Secret mark = exchange.marks().make();
+        try {
+            return knock.ask(
+                    door.listener().localAddress(),
+                    door.identity().map(identity -> identity.get().certificate()),
+                    way.isHttp2(),
+                    request(door, upstream, call, credential, mark));
+        } finally {
+            exchange.marks().withdraw(mark);
+        }
+    }
+
+    private static FullHttpRequest request(
+            Door door, String upstream, HttpCall call, Optional<Secret> credential, Secret mark) {
+        FullHttpRequest request = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                HttpMethod.valueOf(call.method()),
+                "/" + upstream + call.path(),
+                Unpooled.wrappedBuffer(call.body().toArray()));
+        request.headers()
+                .set(
+                        "host",
+                        door.listener().localAddress() instanceof InetSocketAddress bound
+                                ? "127.0.0.1:" + bound.getPort()
+                                : "localhost")
+                .set("content-length", call.body().length());
+        call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
+        mark.use(value -> request.headers().set(Marks.HEADER, value));
+        credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
+        return request;
+    }
+
+    private Optional<Door> door(String front) {
+        Optional<Door> shared =
+                doors.stream().filter(door -> door.address().equals(front)).findFirst();
+        return shared.or(() -> Optional.ofNullable(places.get(front)));
+    }
+
+    /** Closes {@code front} for good, with everything in flight there: it does not refuse what it must refuse. */
+    public void shut(String front) {
+        closePlace(front);
+        door(front).ifPresent(door -> {
+            doors.remove(door);
+            shut(door);
+        });
+    }
+
     /** Lets no new request in, gives those in flight some seconds, and then closes everything. */
     @Override
     public void close() {
@@ -148,6 +236,7 @@ public final class HttpFront implements AutoCloseable {
             door.connections().newCloseFuture().awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             shut(door);
         }
+        knock.close();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         requests.shutdownNow();
     }
@@ -162,7 +251,11 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /** Each connection that may stay is handed to {@code greeting}. */
-    private Door open(Class<? extends ServerChannel> kind, SocketAddress address, Consumer<Channel> greeting)
+    private Door open(
+            Class<? extends ServerChannel> kind,
+            SocketAddress address,
+            Optional<Supplier<ServerIdentity>> identity,
+            Consumer<Channel> greeting)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         ChannelFuture bound = new ServerBootstrap()
@@ -179,7 +272,7 @@ public final class HttpFront implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new IOException("cannot listen on `" + address + "`", bound.cause());
         }
-        return new Door(bound.channel(), connections);
+        return new Door(bound.channel(), connections, identity);
     }
 
     private void admit(Channel channel, Consumer<Channel> greeting, ChannelGroup connections) {

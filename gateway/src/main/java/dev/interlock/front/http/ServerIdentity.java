@@ -31,12 +31,12 @@ public final class ServerIdentity {
 
     private final SslContext context;
     private final Set<String> names;
-    private final Instant ends;
+    private final X509Certificate own;
 
-    private ServerIdentity(SslContext context, Set<String> names, Instant ends) {
+    private ServerIdentity(SslContext context, Set<String> names, X509Certificate own) {
         this.context = context;
         this.names = Set.copyOf(names);
-        this.ends = ends;
+        this.own = own;
     }
 
     /**
@@ -48,9 +48,7 @@ public final class ServerIdentity {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);
         X509Certificate own = certificates.getFirst();
         return new ServerIdentity(
-                context(certificates, PrivateKeyFile.read(key, own)),
-                CertificateChain.names(own),
-                own.getNotAfter().toInstant());
+                context(certificates, PrivateKeyFile.read(key, own)), CertificateChain.names(own), own);
     }
 
     /** The names that clients may ask for, lower case; those with a {@code *} are no names. */
@@ -60,7 +58,12 @@ public final class ServerIdentity {
 
     /** When the first certificate of the chain ends. */
     public Instant ends() {
-        return ends;
+        return own.getNotAfter().toInstant();
+    }
+
+    /** What it shows first, by which the front's own client knows it. */
+    X509Certificate certificate() {
+        return own;
     }
 
     private static SslContext context(List<X509Certificate> chain, PrivateKey key) throws BadIdentityException {

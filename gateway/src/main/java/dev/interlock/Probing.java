@@ -1,0 +1,252 @@
+package dev.interlock;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.Reading;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.Reaction;
+import dev.interlock.front.http.Way;
+import dev.interlock.identity.Caller;
+import dev.interlock.identity.Leases;
+import dev.interlock.policy.Policies;
+import dev.interlock.watch.Probe;
+import dev.interlock.watch.Probes;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * Which probes are sent, and when: under each seal all of them through the fronts that everybody shares, and then one
+ * in turn through each way in, places included, every few minutes. What did not pass is tried again at once. To be run
+ * every few seconds, by one thread.
+ */
+final class Probing implements Runnable {
+
+    /** Often enough that a front that has stopped refusing is not trusted for long; 600 receipts a day and front. */
+    static final Duration PAUSE = Duration.ofMinutes(5);
+
+    /** What is decided about, without any front. */
+    static final String POLICY = "policy";
+
+    /** What is to be destroyed: nothing is named so. */
+    private static final String MADE_UP = "interlock-probe";
+
+    private static final int RANDOM_BYTES = 24;
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Catalogs catalogs;
+    private final Policies policies;
+    private final HttpFront front;
+    private final Probes probes;
+    private final InstantSource clock;
+    private final Leases.Worthless worthless;
+    private final Secret foreign;
+    private String seal = "";
+    private Map<String, Target> targets = Map.of();
+    private Instant next = Instant.MIN;
+    private int turn;
+
+    /** What to ask of an upstream, and what it means. */
+    private record Target(HttpCall call, Reading.Understood reading) {}
+
+    /** One way to be nobody, and how that is refused. */
+    private record Guise(String carrying, Optional<Secret> credential, Refusal expected) {}
+
+    Probing(
+            Supplier<Optional<Seal>> seals,
+            Catalogs catalogs,
+            Policies policies,
+            Leases leases,
+            HttpFront front,
+            Probes probes,
+            InstantSource clock,
+            SecureRandom random) {
+        this.seals = seals;
+        this.catalogs = catalogs;
+        this.policies = policies;
+        this.front = front;
+        this.probes = probes;
+        this.clock = clock;
+        this.worthless = leases.worthless();
+        byte[] bytes = new byte[RANDOM_BYTES];
+        random.nextBytes(bytes);
+        this.foreign = new Secret("probe_" + Base64.getUrlEncoder().encodeToString(bytes));
+    }
+
+    @Override
+    public void run() {
+        Optional<Seal> inForce = seals.get();
+        String id = inForce.map(Seal::id).orElse("");
+        if (!id.equals(seal)) {
+            probes.forget();
+            targets = inForce.map(this::targets).orElse(Map.of());
+            seal = id;
+        }
+        if (inForce.isPresent()) {
+            try {
+                round(inForce.get());
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt(); // the gateway is closing, which shows nothing
+            }
+        }
+    }
+
+    private void round(Seal inForce) throws InterruptedException {
+        Instant now = clock.instant();
+        boolean isTime = !now.isBefore(next);
+        List<Way> ways = front.ways();
+        Set<String> fronts = new HashSet<>(Set.of(POLICY));
+        ways.forEach(way -> fronts.add(way.front()));
+        probes.keep(fronts);
+        send(decisions(inForce), false, isTime);
+        for (Way way : ways) {
+            if (front.ways().contains(way)) { // or it was shut or closed meanwhile
+                send(through(way), way.isPlace(), isTime);
+            }
+        }
+        if (isTime) {
+            next = now.plus(PAUSE);
+            turn++;
+        }
+    }
+
+    /** Those that are due; if one does not pass, the rest of them waits for the next round: a front may hang. */
+    private void send(List<Probe> all, boolean onlyInTurn, boolean isTime) throws InterruptedException {
+        for (int i = 0; i < all.size(); i++) {
+            Probe probe = all.get(i);
+            boolean inTurn = isTime && i == turn % all.size();
+            boolean isDue = inTurn || probes.isRed(probe) || (!onlyInTurn && !probes.isProved(probe));
+            if (isDue && seals.get().map(Seal::id).equals(Optional.of(seal)) && !probes.send(probe)) {
+                return;
+            }
+        }
+    }
+
+    private List<Probe> through(Way way) {
+        List<Probe> all = new ArrayList<>();
+        targets.forEach((upstream, target) -> guises().forEach(guise -> all.add(new Probe(
+                way.front(), way.protocol(), upstream, guise.carrying(), () -> asked(way, upstream, target, guise)))));
+        return all;
+    }
+
+    private Probe.Shown asked(Way way, String upstream, Target target, Guise guise)
+            throws IOException, InterruptedException {
+        try {
+            Reaction reaction = front.probe(way, upstream, target.call(), guise.credential());
+            return new Probe.Answer(reaction.status(), reaction.receipt(), reaction.body()).held(guise.expected());
+        } catch (IOException e) {
+            if (front.ways().contains(way)) {
+                throw e;
+            }
+            return Probe.Shown.REFUSED; // its lease has ended meanwhile: what is closed lets nobody in
+        }
+    }
+
+    private List<Guise> guises() {
+        return List.of(
+                new Guise("no lease", Optional.empty(), new Caller.Absent().refusal()),
+                new Guise("a made-up lease", Optional.of(worthless.unknown()), new Caller.Unknown("").refusal()),
+                new Guise(
+                        "a lease that has ended",
+                        Optional.of(worthless.ended()),
+                        new Caller.Expired(worthless.lease()).refusal()),
+                new Guise(
+                        "a foreign credential",
+                        Optional.of(foreign),
+                        new Caller.Foreign("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
+    }
+
+    /** Of each upstream, one request that destroys what does not exist. */
+    private Map<String, Target> targets(Seal inForce) {
+        Map<String, Target> targets = new TreeMap<>();
+        inForce.upstreams()
+                .forEach((name, upstream) -> catalogs.of(inForce)
+                        .find(upstream.catalog())
+                        .flatMap(Probing::target)
+                        .ifPresent(target -> targets.put(name, target)));
+        return targets;
+    }
+
+    private static Optional<Target> target(Catalog catalog) {
+        return catalog.destroying(MADE_UP)
+                .flatMap(call -> catalog.read(call) instanceof Reading.Understood reading
+                        ? Optional.of(new Target(call, reading))
+                        : Optional.empty());
+    }
+
+    /** What the sealed policies say of the same, asked by somebody who may only read, everywhere. */
+    private List<Probe> decisions(Seal inForce) {
+        List<Probe> all = new ArrayList<>();
+        targets.forEach((upstream, target) -> all.add(new Probe(
+                POLICY, "decision", upstream, "a lease that may only read", () -> decided(inForce, upstream, target))));
+        return all;
+    }
+
+    private Probe.Shown decided(Seal inForce, String upstream, Target target) {
+        return switch (policies.decide(inForce, sensed(inForce, upstream, target))) {
+            case Verdict.Refuse _ -> Probe.Shown.REFUSED;
+            case Verdict.Hold _, Verdict.Permit _ ->
+                new Probe.Shown(Probe.Finding.LET_THROUGH, "the policies do not refuse it");
+        };
+    }
+
+    private Sensed sensed(Seal inForce, String upstream, Target target) {
+        Set<String> everywhere = inForce.environments().keySet();
+        Map<Resource, Placement> placements = new HashMap<>();
+        List<Action> actions =
+                target.reading().actions().stream().map(inForce::classified).toList();
+        actions.forEach(action -> action.resources()
+                .forEach(resource -> placements.put(
+                        resource, new Placement(resource, everywhere, Set.of(), Provenance.SEALED, false))));
+        return new Sensed(
+                new Attempt(upstream, List.of(), Optional.empty(), target.call(), clock.instant()),
+                reader(everywhere),
+                actions,
+                placements,
+                new BlastRadius(everywhere, placements.keySet(), List.of(), List.of(), List.of()),
+                target.reading().outgoing());
+    }
+
+    private Lease reader(Set<String> everywhere) {
+        Lease nobody = worthless.lease();
+        return new Lease(
+                nobody.id(),
+                nobody.root(),
+                nobody.agent(),
+                nobody.person(),
+                nobody.task(),
+                Optional.empty(),
+                everywhere,
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                nobody.issued(),
+                nobody.expires());
+    }
+}

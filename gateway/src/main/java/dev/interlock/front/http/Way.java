@@ -1,0 +1,18 @@
+package dev.interlock.front.http;
+
+/**
+ * One way in: a door, and a protocol that is spoken there.
+ *
+ * @param front the door's name: its address, or the place that it belongs to
+ * @param protocol as {@code HTTP/2}
+ * @param isPlace whether it is one agent's alone
+ */
+public record Way(String front, String protocol, boolean isPlace) {
+
+    static final String HTTP_1 = "HTTP/1.1";
+    static final String HTTP_2 = "HTTP/2";
+
+    boolean isHttp2() {
+        return protocol.equals(HTTP_2);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A forbidden action that the running gateway tries itself, to prove that it is refused.
+ *
+ * @param front where it goes in
+ * @param protocol how
+ * @param upstream whom it is for
+ * @param carrying with what
+ * @param attempt tries it
+ */
+public record Probe(String front, String protocol, String upstream, String carrying, Attempt attempt) {
+
+    /** Kinds of refusals that say that nothing was let through. */
+    private static final Set<String> REFUSED =
+            Set.of("denied", "confirmation_required", "foreign_credential", "not_understood", "unavailable");
+
+    /** The way there and back. */
+    public interface Attempt {
+
+        /**
+         * Makes it, and judges by what came back.
+         *
+         * @throws IOException if that was nothing, or came late
+         */
+        Shown make() throws IOException, InterruptedException;
+    }
+
+    /** What it shows. */
+    public enum Finding {
+        /** It was refused, in the one way that it must be. */
+        REFUSED,
+        /** It is not known whether it would have been refused: there was no answer, or another refusal. */
+        UNPROVED,
+        /** Whatever that was, it was no refusal. */
+        LET_THROUGH
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param why what was wrong, in words; empty if nothing was
+     */
+    public record Shown(Finding finding, String why) {
+        /** It passed. */
+        public static final Shown REFUSED = new Shown(Finding.REFUSED, "");
+    }
+
+    /**
+     * What came back over the wire, as any client sees it.
+     *
+     * @param receipt the receipt that its head names
+     */
+    public record Answer(int status, Optional<String> receipt, Bytes body) {
+
+        /** Judges by the answer alone: only {@code expected} passes. */
+        public Shown held(Refusal expected) {
+            Json.Members problem = problem();
+            String kind = text(problem, "kind");
+            if ((status != 403 && status != 400) || !Probe.REFUSED.contains(kind)) {
+                return new Shown(Finding.LET_THROUGH, "it was let through: status " + status);
+            }
+            if (!kind.equals(expected.kind().word())) {
+                return unproved("it was refused as `" + kind + "`, and must be as `"
+                        + expected.kind().word() + "`");
+            }
+            if (status != 403) {
+                return unproved("it was refused with status " + status + ", and must be with 403");
+            }
+            if (!text(problem, "detail").equals(expected.reason())) {
+                return unproved("it was refused for another reason than it must be");
+            }
+            return receipt.isEmpty() || !receipt.get().equals(text(problem, "receipt"))
+                    ? unproved("it was refused without a receipt")
+                    : Shown.REFUSED;
+        }
+
+        private static Shown unproved(String why) {
+            return new Shown(Finding.UNPROVED, why);
+        }
+
+        private Json.Members problem() {
+            try {
+                return Json.readObject(body.toArray());
+            } catch (MalformedException _) {
+                return Json.object();
+            }
+        }
+
+        private static String text(Json.Members problem, String name) {
+            return problem.get(name).orElse(new Json.Nothing()) instanceof Json.Text(String value) ? value : "";
+        }
+    }
+
+    /** Tries it; that nothing came back is no proof of anything. */
+    Shown tried() throws InterruptedException {
+        try {
+            return attempt.make();
+        } catch (IOException e) {
+            return new Shown(Finding.UNPROVED, String.valueOf(e.getMessage()));
+        }
+    }
+}

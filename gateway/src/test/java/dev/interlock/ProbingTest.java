@@ -1,0 +1,279 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Header;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.http.Way;
+import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Trial;
+import dev.interlock.gate.Upstream;
+import dev.interlock.identity.Caller;
+import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Leases;
+import dev.interlock.policy.Policies;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.watch.Alert;
+import dev.interlock.watch.Probes;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Probes through a real front, before a provider that counts, with the checks that they prove taken away. */
+@Timeout(60)
+final class ProbingTest {
+
+    /** Two protocols, four ways to be nobody, and one decision. */
+    private static final int ALL = 9;
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private final AtomicInteger forwarded = new AtomicInteger();
+    private final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+    private Optional<Seal> seal = Optional.of(sealed(1));
+    private Predicate<Caller> overlooks = _ -> false;
+    private boolean believes;
+    private Consumer<Attempt> meanwhile = _ -> {};
+    private HttpServer provider;
+    private UpstreamClient upstreams;
+    private Database database;
+    private Identity identity;
+    private HttpFront front;
+    private Probes probes;
+    private Probing probing;
+
+    @BeforeEach
+    void open() throws IOException {
+        provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        provider.createContext("/", exchange -> {
+            forwarded.incrementAndGet();
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        provider.start();
+        SecureRandom random = new SecureRandom();
+        database = Database.open(directory.resolve("store.db"), Leases.schema());
+        Leases leases = new Leases(database, clock, random);
+        identity = new Identity(
+                leases,
+                Fingerprints.open(directory.resolve("fingerprint.key"), random),
+                _ -> Optional.empty(),
+                () -> seal);
+        upstreams = new UpstreamClient();
+        Deriver nobody = (_, _, _, _) -> {
+            throw new AssertionError("nobody asks");
+        };
+        front = new HttpFront(_ -> route(), new Keeper(), nobody, upstreams, _ -> "R-front", clock.utc());
+        front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        probes = new Probes(clock, alerts::add, front::shut);
+        probing = new Probing(
+                () -> seal, Catalogs.builtIn(), new Policies(_ -> ""), leases, front, probes, clock, random);
+    }
+
+    @AfterEach
+    void close() {
+        front.close();
+        upstreams.close();
+        database.close();
+        provider.stop(0);
+    }
+
+    private static Seal sealed(long sequence) {
+        Seal bare = new TestingWorld(false, sequence).seal();
+        Seal.Upstream railway = new Seal.Upstream(
+                "railway",
+                "railway",
+                URI.create("https://railway.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        return new Seal(
+                bare.id() + sequence,
+                bare.organisation(),
+                bare.sequence(),
+                bare.sealedAt(),
+                bare.expires(),
+                bare.environments(),
+                bare.people(),
+                bare.softwareKeys(),
+                bare.agents(),
+                Map.of("railway", railway),
+                bare.tasks(),
+                bare.policies(),
+                bare.catalogs());
+    }
+
+    private Routes.Route route() {
+        URI address = URI.create("http://127.0.0.1:" + provider.getAddress().getPort());
+        return new Routes.Route(address, Optional.empty(), Routes.Carriers.USUAL, _ -> true);
+    }
+
+    /** Refuses whom it does not know, unless it overlooks them; then it forwards, or says that it has. */
+    private final class Keeper implements Handler {
+        @Override
+        public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+            attempts.add(attempt);
+            meanwhile.accept(attempt);
+            Caller caller = identity.recognise(attempt, attempt.at());
+            if (caller instanceof Caller.Rejected rejected && !overlooks.test(caller)) {
+                return new Outcome.Refused<>("R-1", rejected.refusal());
+            }
+            if (believes) {
+                return new Outcome.Tried<>(
+                        "R-1", new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty()));
+            }
+            try {
+                R answer = upstream.forward(attempt.call(), _ -> new Header("authorization", "Bearer real"));
+                return new Outcome.Forwarded<>("R-1", answer, () -> {});
+            } catch (IOException _) {
+                return new Outcome.Refused<>(
+                        "R-1",
+                        new Refusal(
+                                Refusal.Kind.NOT_SENT,
+                                Refusal.Finality.RETRYABLE,
+                                "It was let through.",
+                                "",
+                                List.of(),
+                                Optional.empty()));
+            }
+        }
+    }
+
+    @Test
+    void whatRefusesEverythingIsProved() {
+        probing.run();
+        assertThat(probes.all().red()).isEmpty();
+        assertThat(probes.all().count()).isEqualTo(ALL);
+        assertThat(attempts).hasSize(ALL - 1).allMatch(Attempt::isProbe);
+        assertThat(alerts).isEmpty();
+        assertThat(forwarded).hasValue(0);
+    }
+
+    /** Each check that is taken away is missed by the probe that it is there for. */
+    @ParameterizedTest
+    @ValueSource(classes = {Caller.Absent.class, Caller.Unknown.class, Caller.Expired.class, Caller.Foreign.class})
+    void aFrontThatForwardsIsShut(Class<? extends Caller> overlooked) {
+        overlooks = overlooked::isInstance;
+        String name = front.ways().getFirst().front();
+        probing.run();
+        assertThat(probes.ofFront(name).red()).singleElement().asString().contains("it was let through");
+        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.Rule.PROBE);
+        assertThat(front.ways()).as("nobody is served there any more").isEmpty();
+        assertThat(forwarded).as("a probe never leaves").hasValue(0);
+
+        overlooks = _ -> false;
+        probing.run();
+        assertThat(probes.all().red()).as("until people start it again").hasSize(1);
+    }
+
+    @Test
+    void aFrontThatAnswers200IsShut() {
+        overlooks = _ -> true;
+        believes = true;
+        probing.run();
+        assertThat(probes.all().red()).singleElement().asString().contains("status 200");
+        assertThat(front.ways()).isEmpty();
+    }
+
+    @Test
+    void afterwardsItIsOneInTurnAtEachWay() throws IOException {
+        front.openPlace("place", directory.resolve("gateway.sock"));
+        probing.run();
+        int first = attempts.size();
+        assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(2);
+        probing.run();
+        assertThat(attempts).as("it is not time").hasSize(first);
+        clock.pass(Probing.PAUSE);
+        probing.run();
+        assertThat(attempts).hasSize(first + front.ways().size());
+        assertThat(probes.all().red()).isEmpty();
+    }
+
+    @Test
+    void eachSealIsProvedAnew() {
+        probing.run();
+        seal = Optional.of(sealed(2));
+        attempts.clear();
+        probing.run();
+        assertThat(attempts).hasSize(ALL - 1);
+        seal = Optional.empty();
+        probing.run();
+        assertThat(probes.all().latest()).isEmpty();
+    }
+
+    @Test
+    void anotherRefusalIsRedAndIsTriedAgainAtOnce() throws IOException {
+        Identity knowing = identity;
+        identity = new Identity( // which has never heard of the lease that has ended
+                new Leases(database, clock, new SecureRandom()),
+                Fingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
+                _ -> Optional.empty(),
+                () -> seal);
+        probing.run();
+        assertThat(probes.all().red()).hasSize(2).allMatch(red -> red.contains("another reason"));
+        assertThat(front.ways()).as("it was refused: nobody is cut off").hasSize(2);
+
+        identity = knowing;
+        probing.run();
+        assertThat(probes.all().red()).isEmpty();
+        assertThat(probes.all().count()).isEqualTo(ALL);
+        assertThat(alerts).extracting(Alert::severity).contains(Alert.Severity.INFO);
+    }
+
+    @Test
+    void aPlaceThatIsClosedMeanwhileIsNoAlarm() throws IOException {
+        front.openPlace("place", directory.resolve("gateway.sock"));
+        meanwhile = attempt -> attempt.place().ifPresent(front::closePlace);
+        probing.run();
+        assertThat(attempts).anyMatch(attempt -> attempt.place().isPresent());
+        assertThat(alerts).isEmpty();
+        assertThat(probes.all().red()).isEmpty();
+    }
+
+    @Test
+    void aPlaceThatIsClosedIsForgotten() throws IOException {
+        front.openPlace("place", directory.resolve("gateway.sock"));
+        probing.run();
+        assertThat(probes.fronts()).contains("place");
+        front.closePlace("place");
+        probing.run();
+        assertThat(probes.fronts())
+                .isEqualTo(Set.of(Probing.POLICY, front.ways().getFirst().front()));
+        assertThat(front.ways()).extracting(Way::isPlace).containsOnly(false);
+    }
+}

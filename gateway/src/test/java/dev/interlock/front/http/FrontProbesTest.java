@@ -1,0 +1,210 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Secret;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.testing.TestingCertificate;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The front asks itself through its own doors, and what carries its mark goes nowhere. */
+@Timeout(60)
+final class FrontProbesTest {
+
+    private static final HttpCall CALL = new HttpCall(
+            "POST",
+            "",
+            "/graphql",
+            List.of(),
+            List.of(new Header("content-type", "application/json")),
+            Bytes.utf8("{\"query\":\"mutation { volumeDelete(volumeId: \\\"probe\\\") }\"}"));
+
+    @TempDir
+    private Path directory;
+
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    @BeforeEach
+    void open() throws IOException {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("gone"));
+        setting = new Setting(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        setting.close();
+        upstream.close();
+    }
+
+    private Reaction probe(Way way) throws Exception {
+        return setting.front.probe(way, "up", CALL, Optional.of(new Secret("nobody's")));
+    }
+
+    private static String body(Reaction reaction) {
+        return new String(reaction.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    private void everyWayIsAnswered(String... ways) throws Exception {
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        assertThat(setting.front.ways()).extracting(Way::protocol).containsExactlyInAnyOrder(ways);
+        for (Way way : setting.front.ways()) {
+            Reaction reaction = probe(way);
+            assertThat(reaction.status()).isEqualTo(403);
+            assertThat(reaction.receipt()).contains("R-refused");
+            assertThat(body(reaction)).contains("\"kind\":\"denied\"", "\"receipt\":\"R-refused\"");
+        }
+        assertThat(setting.handler.attempts).hasSize(ways.length).allMatch(attempt -> attempt.isProbe());
+        assertThat(setting.handler.attempts)
+                .allSatisfy(attempt -> assertThat(attempt.presented()).hasSize(1));
+        assertThat(upstream.requests).isEmpty();
+    }
+
+    @Test
+    void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
+        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.HTTP_1, Way.HTTP_2);
+        assertThat(setting.handler.attempts)
+                .filteredOn(attempt -> attempt.place().isPresent())
+                .hasSize(2);
+    }
+
+    @Test
+    void itSpeaksTlsWhereTheFrontDoes() throws Exception {
+        TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
+        ServerIdentity identity = identity(certificate);
+        setting.close();
+        setting = new Setting(upstream.address(), Limits.DEFAULT, () -> identity);
+        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2);
+        assertThat(setting.front.ways()).allMatch(way -> way.front().startsWith("https://"));
+
+        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+            ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
+            assertThatThrownBy(() -> knock.ask(
+                            setting.address, Optional.of(other.certificate()), false, request(setting.address)))
+                    .as("it believes nobody else's certificate")
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    private static ServerIdentity identity(TestingCertificate of) throws Exception {
+        return ServerIdentity.read(
+                of.pem().getBytes(StandardCharsets.US_ASCII),
+                of.key().getBytes(StandardCharsets.US_ASCII),
+                Instant.now());
+    }
+
+    @Test
+    void aHandlerThatForwardsItReachesNobody() throws Exception {
+        setting.handler.does = FakeHandler.Does.FORWARD;
+        for (Way way : setting.front.ways()) {
+            assertThat(body(probe(way))).doesNotContain("\"kind\":\"denied\"");
+        }
+        assertThat(setting.handler.failures).hasSize(2).allMatch(NotSentException.class::isInstance);
+        assertThat(upstream.requests).isEmpty();
+    }
+
+    @Test
+    void anAgentsMarkIsDroppedAndDoesNothing() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "Interlock-Probe: " + "A".repeat(43) + "\r\n"));
+            assertThat(client.head().getFirst()).contains("200");
+        }
+        assertThat(setting.handler.attempts).singleElement().matches(attempt -> !attempt.isProbe());
+        assertThat(upstream.requests).singleElement().asString().doesNotContainIgnoringCase("interlock-probe");
+    }
+
+    @Test
+    void aMarkIsGoodOnce() {
+        Marks marks = new Marks();
+        String mark = marks.make().use(value -> value);
+        assertThat(marks.redeem(List.of(mark, mark))).as("two of them").isFalse();
+        assertThat(marks.redeem(List.of(mark))).isTrue();
+        assertThat(marks.redeem(List.of(mark))).as("seen and sent again").isFalse();
+        Secret late = marks.make();
+        marks.withdraw(late);
+        assertThat(marks.redeem(List.of(late.<String>use(value -> value))))
+                .as("its probe is over")
+                .isFalse();
+    }
+
+    private static FullHttpRequest request(InetSocketAddress to) {
+        FullHttpRequest request =
+                new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/up/x", Unpooled.EMPTY_BUFFER);
+        request.headers().set("host", "127.0.0.1:" + to.getPort()).set("content-length", 0);
+        return request;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFrontThatHangsIsNotWaitedForWithoutEnd(boolean http2) throws Exception {
+        try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Knock knock = new Knock(Duration.ofMillis(200))) {
+            InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
+            assertThatThrownBy(() -> knock.ask(address, Optional.empty(), http2, request(address)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("no answer");
+        }
+    }
+
+    @Test
+    void whatAFrontAnswersIsToldAsItIs() throws Exception {
+        URI front = upstream.address();
+        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+            InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
+            Reaction reaction = knock.ask(address, Optional.empty(), false, request(address));
+            assertThat(reaction.status()).isEqualTo(200);
+            assertThat(reaction.receipt()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFrontThatHangsUpHasNotAnswered(boolean http2) throws Exception {
+        try (ScriptedUpstream rude = new ScriptedUpstream(ScriptedUpstream.Line::hangUp);
+                Knock knock = new Knock(Duration.ofSeconds(20))) {
+            InetSocketAddress address =
+                    new InetSocketAddress("127.0.0.1", rude.address().getPort());
+            assertThatThrownBy(() -> knock.ask(address, Optional.empty(), http2, request(address)))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void aFrontThatIsShutServesNobodyAndTheOthersGoOn() throws Exception {
+        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        Way shared = setting.front.ways().getFirst();
+        setting.front.shut(shared.front());
+        assertThatThrownBy(setting::client).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> probe(shared)).isInstanceOf(IOException.class);
+        assertThat(setting.front.ways()).hasSize(2).allMatch(Way::isPlace);
+        setting.front.shut("place");
+        assertThat(setting.front.ways()).isEmpty();
+    }
+}

@@ -1,0 +1,106 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Refusal;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.watch.Probe.Answer;
+import dev.interlock.watch.Probe.Finding;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Only the one refusal passes. */
+final class ProbesTest {
+
+    private static final Refusal EXPECTED = Refusal.denied("No lease.", "Stop.", List.of());
+    private static final String REFUSED = "{'detail':'No lease.','kind':'denied','receipt':'R-1'}";
+
+    private final List<Alert> alerts = new ArrayList<>();
+    private final List<String> shut = new ArrayList<>();
+    private final Probes probes = new Probes(new TestingClock(), alerts::add, shut::add);
+
+    private static Answer answer(int status, String receipt, String body) {
+        return new Answer(
+                status, Optional.of(receipt).filter(id -> !id.isEmpty()), Bytes.utf8(body.replace('\'', '"')));
+    }
+
+    private static Probe probe(Probe.Attempt attempt) {
+        return new Probe("http://127.0.0.1:7411", "HTTP/2", "railway", "no lease", attempt);
+    }
+
+    @Test
+    void theOneRefusalPasses() throws InterruptedException {
+        assertThat(probes.send(probe(() -> answer(403, "R-1", REFUSED).held(EXPECTED))))
+                .isTrue();
+        assertThat(probes.all().red()).isEmpty();
+        assertThat(alerts).isEmpty();
+        assertThat(shut).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            403 | R-1 | {'detail':'No lease.','kind':'not_understood','receipt':'R-1'}
+            403 | R-1 | {'detail':'No lease.','kind':'unavailable','receipt':'R-1'}
+            403 | R-1 | {'detail':'Something else.','kind':'denied','receipt':'R-1'}
+            403 | R-1 | {'detail':'No lease.','kind':'denied'}
+            403 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-2'}
+            403 | ``  | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
+            400 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
+            403 | R-1 | {'detail':7,'kind':'denied','receipt':'R-1'}
+            """)
+    void anotherRefusalIsRedAndShutsNothing(int status, String receipt, String body) throws InterruptedException {
+        assertThat(probes.send(probe(() -> answer(status, receipt, body).held(EXPECTED))))
+                .isFalse();
+        assertThat(probes.all().red()).hasSize(1);
+        assertThat(alerts).singleElement().extracting(Alert::severity).isEqualTo(Alert.Severity.ALARM);
+        assertThat(shut).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            200 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
+            403 | {'detail':'No lease.','kind':'not_sent','receipt':'R-1'}
+            403 | {'detail':'No lease.','kind':'unknown','receipt':'R-1'}
+            403 | {'message':'Forbidden by somebody else'}
+            403 | <html>
+            502 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
+            """)
+    void whatIsNoRefusalShutsTheFront(int status, String body) throws InterruptedException {
+        assertThat(probes.send(probe(() -> answer(status, "R-1", body).held(EXPECTED))))
+                .isFalse();
+        assertThat(shut).containsExactly("http://127.0.0.1:7411");
+        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.Rule.PROBE);
+        probes.keep(Set.of());
+        probes.forget();
+        assertThat(probes.all().red()).as("no other seal makes it good").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no answer within 10 seconds", "Connection refused"})
+    void noAnswerProvesNothing(String why) throws InterruptedException {
+        Probe silent = probe(() -> {
+            throw new IOException(why);
+        });
+        assertThat(probes.send(silent)).isFalse();
+        assertThat(probes.isRed(silent)).isTrue();
+        assertThat(probes.all().red()).singleElement().asString().contains(why);
+        assertThat(alerts).singleElement().extracting(Alert::severity).isEqualTo(Alert.Severity.ALARM);
+    }
+
+    @Test
+    void whatPassesAgainIsToldOnce() throws InterruptedException {
+        probes.send(probe(() -> new Probe.Shown(Finding.UNPROVED, "late")));
+        probes.send(probe(() -> Probe.Shown.REFUSED));
+        probes.send(probe(() -> Probe.Shown.REFUSED));
+        assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.ALARM, Alert.Severity.INFO);
+        assertThat(probes.all().red()).isEmpty();
+    }
+}
