@@ -38,7 +38,11 @@ final class Repeats {
 
     private void forget(Instant before) {
         Iterator<Instant> times = said.values().iterator(); // in the order of insertion: the oldest first
-        while (times.hasNext() && (said.size() >= MAX_KEYS || !times.next().isAfter(before))) {
+        while (times.hasNext()) {
+            boolean old = !times.next().isAfter(before);
+            if (!old && said.size() < MAX_KEYS) {
+                return;
+            }
             times.remove();
         }
     }

@@ -1,0 +1,31 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.testing.TestingClock;
+import org.junit.jupiter.api.Test;
+
+final class RepeatsTest {
+
+    private final TestingClock clock = new TestingClock();
+    private final Repeats repeats = new Repeats(clock.utc(), Repeats.DEFAULT_WINDOW);
+
+    @Test
+    void whatWasSaidAMomentAgoIsNotNew() {
+        assertThat(repeats.isNew("a")).isTrue();
+        clock.pass(Repeats.DEFAULT_WINDOW.minusSeconds(1));
+        assertThat(repeats.isNew("a")).isFalse();
+        clock.pass(Repeats.DEFAULT_WINDOW);
+        assertThat(repeats.isNew("a")).isTrue();
+    }
+
+    /** An agent chooses names, and names are in alerts: whoever makes up enough of them must silence nothing. */
+    @Test
+    void aFloodOfDifferentOnesSilencesNoOther() {
+        for (int i = 0; i < 3 * Repeats.MAX_KEYS; i++) {
+            assertThat(repeats.isNew("flood " + i)).isTrue();
+        }
+        assertThat(repeats.isNew("alarm")).isTrue();
+        assertThat(repeats.isNew("alarm")).isFalse();
+    }
+}
