@@ -62,8 +62,8 @@ final class InitCheck {
         require(
                 builtIn.contains(starter.catalog())
                         || files.containsKey("policy/catalogs/" + starter.catalog() + ".yaml"),
-                "`--catalog` is one of " + quoted(builtIn) + ", or a file that ends in `.yaml`, not `" + starter.catalog()
-                        + "`");
+                "`--catalog` is one of " + quoted(builtIn) + ", or a file that ends in `.yaml`, not `"
+                        + starter.catalog() + "`");
     }
 
     private void places() {
