@@ -32,6 +32,11 @@ final class Household implements AutoCloseable {
      * @param secrets what the vault is to keep, by name
      */
     Household(Path root, Map<String, String> policy, Map<String, String> secrets) throws Exception {
+        this(root, policy, secrets, "");
+    }
+
+    /** As the other, with more lines in {@code gateway.yaml}. */
+    Household(Path root, Map<String, String> policy, Map<String, String> secrets, String more) throws Exception {
         this.root = root;
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -44,7 +49,8 @@ final class Household implements AutoCloseable {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
-                """.formatted(port, System.getProperty("user.name"), key("sealer")));
+                %s
+                """.formatted(port, System.getProperty("user.name"), key("sealer"), more));
         String sam = key("sam");
         String ann = key("ann");
         for (Map.Entry<String, String> file : policy.entrySet()) {
@@ -104,6 +110,15 @@ final class Household implements AutoCloseable {
 
     String log() throws IOException {
         return Files.readString(root.resolve("gateway.log"));
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** The token of the lease that its agent has. */
+    String lease() {
+        return lease;
     }
 
     /** What {@code curl} prints: the answer's body, and its status on a line of its own. */

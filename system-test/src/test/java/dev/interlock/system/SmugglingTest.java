@@ -1,0 +1,190 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.interlock.action.Header;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Request smuggling, before servers as people have them. Whatever an agent sends, each server sees exactly the requests
+ * that an intent stands for, one for one, by the digest of what the server itself read.
+ */
+@Timeout(240)
+final class SmugglingTest {
+
+    private static final int PATIENCE_MILLIS = 10_000;
+
+    @TempDir
+    private static Path root;
+
+    private static Witnesses witnesses;
+    private static Household house;
+    private static HttpClient http;
+    private static String last = "";
+    private static int canaries;
+
+    /** How many lines of each server's log were looked at. */
+    private static final Map<String, Integer> LOOKED_AT = new TreeMap<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
+        witnesses = new Witnesses(Files.createDirectory(root.resolve("witnesses")));
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        house = Witnesses.house(Files.createDirectory(root.resolve("house")), witnesses, "");
+    }
+
+    @AfterAll
+    static void nothingMoreWasSeen() throws Exception {
+        if (witnesses == null) {
+            return;
+        }
+        try (Witnesses _ = witnesses;
+                Household _ = house;
+                HttpClient _ = http) {
+            for (Map.Entry<String, Integer> server : LOOKED_AT.entrySet()) {
+                assertThat(witnesses.seen(server.getKey())).hasSize(server.getValue());
+            }
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> http1() throws IOException {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String server : Witnesses.ALL) {
+            for (SmugglingTries.Raw raw : SmugglingTries.all(server, host(), house.lease())) {
+                tests.add(dynamicTest(server + ": " + name(raw.name()), () -> {
+                    send(house.port(), raw.wire());
+                    check(server, raw.decided(), raw.withheld());
+                }));
+            }
+        }
+        return tests.stream();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> http2() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String server : Witnesses.ALL) {
+            for (StreamTries.Case one : StreamTries.all(server, host(), house.lease())) {
+                tests.add(dynamicTest(server + ", HTTP/2: " + name(one.name()), () -> {
+                    one.frames().send(house.port());
+                    check(server, one.decided(), one.withheld());
+                }));
+            }
+        }
+        return tests.stream();
+    }
+
+    private static String host() {
+        return "127.0.0.1:" + house.port();
+    }
+
+    private static String name(String text) {
+        String shown = text.replace("\r", "\\r").replace("\n", "\\n").replaceAll("[^ -~]", "?");
+        return shown.substring(0, Math.min(shown.length(), 90));
+    }
+
+    /** Sends all, ends its side, and reads until the other has ended too. */
+    private static void send(int port, byte[] wire) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            try {
+                socket.getOutputStream().write(wire);
+                socket.shutdownOutput();
+                InputStream in = socket.getInputStream();
+                in.transferTo(OutputStream.nullOutputStream());
+            } catch (java.net.SocketTimeoutException e) {
+                throw new AssertionError("the connection was left open", e);
+            } catch (IOException _) {
+                // It hung up, as it may.
+            }
+        }
+    }
+
+    /**
+     * Behind each try goes a read of its own, to the same server: if anything of the try lies about on a connection, it
+     * is the read that becomes part of it.
+     */
+    private static void check(String server, int decided, List<Header> withheld) throws Exception {
+        String canary = "/items/i-canary-" + canaries++;
+        HttpRequest read = HttpRequest.newBuilder(URI.create("http://" + host() + "/" + server + canary))
+                .header("Authorization", "Bearer " + house.lease())
+                .build();
+        assertThat(http.send(read, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(200);
+        List<Json.Members> intents = intents();
+        int from = LOOKED_AT.getOrDefault(server, 0);
+        LOOKED_AT.put(server, from + intents.size());
+        assertThat(intents).as("intents, the canary's among them").hasSize(decided + 1);
+        Programs.await(
+                "each intent is seen by " + server, () -> witnesses.seen(server).size() >= from + decided + 1);
+        List<Witnesses.Seen> seen =
+                witnesses.seen(server).subList(from, witnesses.seen(server).size());
+        assertThat(digests(seen, withheld))
+                .as("%s", seen)
+                .containsExactlyInAnyOrderElementsOf(intents.stream()
+                        .map(intent -> intent.text("request_sha256"))
+                        .toList());
+        assertThat(seen).allSatisfy(one -> {
+            assertThat(one.method()).isNotEqualTo("DELETE");
+            assertThat(one.header("authorization")).isEqualTo("Bearer the-real-one");
+            assertThat(one.header("transfer-encoding")).isEmpty();
+            assertThat(one.fault().isEmpty() || one.isStreamed())
+                    .as(one.fault())
+                    .isTrue();
+        });
+    }
+
+    /** Only the try has fields that are withheld; its canary has none. */
+    private static List<String> digests(List<Witnesses.Seen> seen, List<Header> withheld) {
+        return seen.stream()
+                .map(one -> one.digest(one.path().contains("canary") ? List.of() : withheld))
+                .toList();
+    }
+
+    /** Those that were written since the last time that somebody asked. */
+    private static List<Json.Members> intents() throws Exception {
+        List<Json.Members> fresh = new ArrayList<>();
+        String newest = last;
+        for (Json item :
+                house.admin().call("receipts", Json.object().with("limit", 40)).items("receipts")) {
+            Json.Members receipt = (Json.Members) item;
+            if (receipt.text("id").equals(last)) {
+                break;
+            }
+            if (newest.equals(last)) {
+                newest = receipt.text("id");
+            }
+            if (receipt.text("kind").equals("intent")) {
+                fresh.add(receipt);
+            }
+        }
+        last = newest;
+        return fresh;
+    }
+}
