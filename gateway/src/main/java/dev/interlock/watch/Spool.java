@@ -47,11 +47,17 @@ final class Spool {
         this.listing = listing;
     }
 
+    /** How many it takes. */
+    int most() {
+        return most;
+    }
+
     /**
-     * Keeps {@code message} under {@code id}, whose order of names is the order of delivery. False if there is no room.
+     * Keeps {@code message} under {@code id}, whose order of names is the order of delivery. False if no more than
+     * {@code reserved} places are free.
      */
-    boolean keep(String id, byte[] message) throws IOException {
-        if (names().size() >= most) {
+    boolean keep(String id, byte[] message, int reserved) throws IOException {
+        if (names().size() >= most - reserved) {
             return false;
         }
         Path part = directory.resolve(id + ".part");

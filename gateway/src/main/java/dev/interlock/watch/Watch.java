@@ -26,6 +26,9 @@ public final class Watch implements AutoCloseable {
     /** More than any burst that is not already a flood; a flood is told as a number. */
     static final int MAX_WAITING = 1024;
 
+    /** Room that only alarms take, of four parts: warnings can be made at will, by asking for what is refused. */
+    private static final int FOR_ALARMS = 4;
+
     private final PrintStream out;
     private final Clock clock;
     private final Repeats repeats;
@@ -63,9 +66,17 @@ public final class Watch implements AutoCloseable {
 
     /** Tells people of {@code alert}, unless they were told the same a moment ago. Never waits and never throws. */
     public void raise(Alert alert) {
-        if (repeats.isNew(alert.key()) && !waiting.offer(alert)) {
+        if (repeats.isNew(alert.key()) && !(hasRoom(alert) && waiting.offer(alert))) {
             dropped.incrementAndGet();
         }
+    }
+
+    private boolean hasRoom(Alert alert) {
+        return isAlarm(alert) || waiting.remainingCapacity() > MAX_WAITING / FOR_ALARMS;
+    }
+
+    private static boolean isAlarm(Alert alert) {
+        return alert.severity() == Alert.Severity.ALARM;
     }
 
     // Two threads: a receiver that hangs must not keep the terminal silent.
@@ -144,7 +155,8 @@ public final class Watch implements AutoCloseable {
                 .with("type", "interlock." + alert.rule().word())
                 .with("timestamp", clock.instant().toString())
                 .with("data", alert.canonical());
-        if (spool.get().keep(id, message.canonical())) {
+        int reserved = isAlarm(alert) ? 0 : spool.get().most() / FOR_ALARMS;
+        if (spool.get().keep(id, message.canonical(), reserved)) {
             kept.release();
         } else {
             out.println("interlock: alarm: the webhook has not answered for so long that alerts are no longer kept");

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -138,12 +139,37 @@ class WatchTest {
                 .contains(" 7 alerts");
     }
 
+    /** An agent makes warnings at will, one for each name that it thinks of. */
+    @Test
+    void warningsLeaveRoomForAlarms() throws Exception {
+        Watch watch = quiet(Optional.of(new Spool(directory, 8)));
+        for (int i = 0; i < 2 * Watch.MAX_WAITING; i++) {
+            watch.raise(new Alert(
+                    Alert.Rule.DENIED_DESTROY, Alert.Severity.WARNING, "number " + i, Map.of(), Optional.empty()));
+        }
+        watch.raise(alert("the one that matters"));
+        watch.drain();
+
+        assertThat(said()).contains("the one that matters");
+        try (Stream<Path> kept = Files.list(directory)) {
+            assertThat(kept.map(WatchTest::read)).anyMatch(message -> message.contains("the one that matters"));
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     void aSpoolThatIsFullKeepsWhatCameFirst() throws Exception {
         Spool spool = new Spool(directory, 2);
-        assertThat(spool.keep("1", new byte[] {1})).isTrue();
-        assertThat(spool.keep("2", new byte[] {2})).isTrue();
-        assertThat(spool.keep("3", new byte[] {3})).isFalse();
+        assertThat(spool.keep("1", new byte[] {1}, 0)).isTrue();
+        assertThat(spool.keep("2", new byte[] {2}, 0)).isTrue();
+        assertThat(spool.keep("3", new byte[] {3}, 0)).isFalse();
         assertThat(spool.oldest()).contains("1");
     }
 
@@ -226,7 +252,7 @@ class WatchTest {
     @Test
     void aReceiverThatFailsIsTriedLessAndLessOften() throws Exception {
         Spool spool = new Spool(directory, 10);
-        spool.keep("1", new byte[] {1});
+        spool.keep("1", new byte[] {1}, 0);
         boolean[] up = {false};
         Courier courier = new Courier(spool, (_, _) -> up[0]);
 
