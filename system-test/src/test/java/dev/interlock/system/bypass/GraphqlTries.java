@@ -16,6 +16,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
 /** Destruction that is hidden in how GraphQL is written, carried or meant. */
@@ -31,6 +32,7 @@ final class GraphqlTries {
     static List<Try> all() throws IOException {
         List<Try> all = new ArrayList<>(written());
         all.addAll(carried());
+        all.addAll(unpacked());
         all.addAll(meant());
         all.addAll(told());
         return all;
@@ -168,15 +170,15 @@ final class GraphqlTries {
                         postJson(
                                 "{\"query\":" + quoted(document) + ",\"documentId\":\"harmless\",\"id\":\"harmless\"}"),
                         DELETED),
-                same("application/graphql", post("application/graphql", utf8(document)), DELETED),
+                same("application/graphql", post("application/graphql", utf8(document)), DELETED, "denied"),
                 same("form fields", post("application/x-www-form-urlencoded", latin("query=" + encoded)), DELETED),
                 same("multipart by its name only", post("multipart/form-data; boundary=x", utf8(json)), DELETED),
                 same("text/plain", post("text/plain", utf8(json)), DELETED),
                 same("another charset by name", post("application/json; charset=utf-16", utf8(json)), DELETED),
                 same("really UTF-16", post(Requests.JSON, json.getBytes(StandardCharsets.UTF_16BE)), DELETED),
                 same("byte order mark before the JSON", postJson("\ufeff" + json), DELETED),
-                same("gzip", post(Requests.JSON, zipped, "Content-Encoding: gzip"), DELETED),
-                same("x-gzip", post(Requests.JSON, zipped, "Content-Encoding: x-gzip"), DELETED),
+                same("gzip", post(Requests.JSON, zipped, "Content-Encoding: gzip"), DELETED, "denied"),
+                same("x-gzip", post(Requests.JSON, zipped, "Content-Encoding: x-gzip"), DELETED, "denied"),
                 same(
                         "harmless query string beside the body",
                         raw(
@@ -190,6 +192,113 @@ final class GraphqlTries {
                                 json),
                         DELETED),
                 same("more after the JSON", postJson(json + " {\"query\":" + quoted(READ) + "}"), DELETED));
+    }
+
+    /**
+     * Forms of a body that are read, so that a deletion in them is refused as one; and their second readings. Where the
+     * provider reads them or not, the proof is what one that does would have seen.
+     */
+    private static List<Try> unpacked() throws IOException {
+        String document = "mutation { " + DELETE + " }";
+        String json = "{\"query\":" + quoted(document) + "}";
+        String variable = "mutation($v:String!){volumeDelete(volumeId:$v)}";
+        String harmless = "{\"query\":" + quoted(READ) + "}";
+        String form = "multipart/form-data; boundary=X";
+        byte[] two = Requests.concat(gzip(harmless), gzip(json));
+        return List.of(
+                read("deflate", post(Requests.JSON, deflate(json), "Content-Encoding: deflate")),
+                read("gzip of a document", post("application/graphql", gzip(document), "Content-Encoding: gzip")),
+                read(
+                        "a document, its variables in the query",
+                        target(
+                                "${path}?variables=" + URLEncoder.encode(VARIABLES, StandardCharsets.UTF_8),
+                                "application/graphql",
+                                variable)),
+                read("a form", post(form, utf8(part("operations", json) + part("map", "{}") + "--X--\r\n"))),
+                read(
+                        "a form with a batch",
+                        post(
+                                form,
+                                utf8(part("operations", "[" + harmless + "," + json + "]") + part("map", "{}")
+                                        + "--X--\r\n"))),
+                read(
+                        "gzip of a form",
+                        post(
+                                form,
+                                gzip(part("operations", json) + part("map", "{}") + "--X--\r\n"),
+                                "Content-Encoding: gzip")),
+                notRead("gzip in two members", post(Requests.JSON, two, "Content-Encoding: gzip")),
+                notRead(
+                        "gzip, and the deletion behind it",
+                        post(Requests.JSON, Requests.concat(gzip(harmless), utf8(json)), "Content-Encoding: gzip")),
+                notRead("gzip twice", post(Requests.JSON, gzip(json), "Content-Encoding: gzip, gzip")),
+                notRead("br", post(Requests.JSON, utf8(json), "Content-Encoding: br")),
+                notRead(
+                        "a document, and another in the query",
+                        target(
+                                "${path}?query=" + URLEncoder.encode(READ, StandardCharsets.UTF_8),
+                                "application/graphql",
+                                document)),
+                notRead(
+                        "a form with two operations",
+                        post(
+                                form,
+                                utf8(part("operations", harmless) + part("operations", json) + part("map", "{}")
+                                        + "--X--\r\n"))),
+                notRead(
+                        "a form behind another",
+                        post(
+                                form,
+                                utf8(part("operations", harmless) + part("map", "{}") + "--X--\r\n"
+                                        + part("operations", json) + part("map", "{}") + "--X--\r\n"))),
+                notRead(
+                        "a form of two boundaries",
+                        post(
+                                form + "; boundary=Y",
+                                utf8(part("operations", harmless) + part("map", "{}") + "--X--\r\n"))),
+                notRead(
+                        "a file where the identifier stands",
+                        post(
+                                form,
+                                utf8(part(
+                                                "operations",
+                                                "{\"query\":" + quoted(variable) + ",\"variables\":{\"v\":null}}")
+                                        + part("map", "{\"0\":[\"variables.v\"]}")
+                                        + part("0\"; filename=\"a", Upstream.SHARED) + "--X--\r\n"))),
+                notRead("longer than is kept", post(Requests.JSON, utf8(json + " ".repeat(1 << 20)))),
+                notRead("asked of the gateway itself", target("/.interlock/leases", Requests.JSON, json)));
+    }
+
+    private static Try read(String name, byte[] wire) {
+        return new Try(name, query("mutation { " + DELETE + " }"), wire, DELETED, List.of("denied"));
+    }
+
+    private static Try notRead(String name, byte[] wire) {
+        return new Try(name, query("mutation { " + DELETE + " }"), wire, DELETED, List.of("not_understood"));
+    }
+
+    private static byte[] target(String target, String type, String body) {
+        return raw(
+                target,
+                List.of(
+                        "Host: ${host}",
+                        "Authorization: Bearer ${token}",
+                        "Content-Type: " + type,
+                        "Content-Length: " + body.length(),
+                        "Connection: close"),
+                body);
+    }
+
+    private static String part(String name, String content) {
+        return "--X\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + content + "\r\n";
+    }
+
+    private static byte[] deflate(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DeflaterOutputStream zip = new DeflaterOutputStream(bytes)) {
+            zip.write(utf8(text));
+        }
+        return bytes.toByteArray();
     }
 
     private static byte[] gzip(String text) throws IOException {
