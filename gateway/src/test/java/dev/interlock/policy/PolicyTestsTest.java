@@ -78,7 +78,7 @@ class PolicyTestsTest {
                 .replace("because: is in no catalog", "because: is forbidden"));
         assertThat(report.green()).isFalse();
         assertThat(report.results().getFirst().detail())
-                .isEqualTo("Expected `permit`, got `hold`: By [an-owner-confirms-destruction-in-staging].");
+                .isEqualTo("Expected `permit`, got `hold`: By `an-owner-confirms-destruction-in-staging`.");
         assertThat(report.results().getFirst().line()).isEqualTo(2);
         assertThat(report.results().getLast().passed()).isFalse();
     }

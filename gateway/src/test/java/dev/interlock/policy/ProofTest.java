@@ -76,7 +76,7 @@ class ProofTest {
         assertThat(tests.problems()).isEmpty();
         assertThat(tests.results()).singleElement().satisfies(result -> {
             assertThat(result.passed()).isFalse();
-            assertThat(result.detail()).isEqualTo("Expected `refuse`, got `permit`: By [all].");
+            assertThat(result.detail()).isEqualTo("Expected `refuse`, got `permit`: By `all`.");
         });
     }
 
