@@ -260,6 +260,9 @@ class AdminServerTest {
             String wait = "{\"arguments\":{},\"command\":\"wait\"}\n";
             send(channel, wait + wait);
             commands.begun.await();
+            // Taken in, and not only in the queue, from which a closing listener would throw it.
+            send(idle, "{}\n");
+            assertThat(receive(idle)).contains("malformed");
             Thread closer = Thread.ofVirtual().start(() -> close(server));
             assertThat(receive(idle)).as("an idle peer is let go").isEmpty();
             commands.go.countDown();
