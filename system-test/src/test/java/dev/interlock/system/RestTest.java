@@ -257,15 +257,16 @@ class RestTest {
     @Test
     void whatAPersonConfirmedArrivesOnceAsItWasSigned() throws Exception {
         String target = "/repos/Acme/scratch/git/refs/heads/old";
-        HttpResponse<String> held = send("DELETE", target, "");
-        Matcher hold = Pattern.compile("\"hold\":\"(H-[0-9A-Z]+)\"").matcher(held.body());
-        assertThat(hold.find()).as(held.body()).isTrue();
-        sign(hold.group(1), "ann");
-        HttpResponse<String> released = send("DELETE", target, "");
-        assertThat(released.statusCode()).as(released.body()).isEqualTo(200);
-        Arrived arrived = only();
-        assertThat(arrived.method()).isEqualTo("DELETE");
-        assertThat(arrived.target()).isEqualTo(target);
+        confirmed(target);
+        // One branch is gone; the repository is as writable as before, and the same again is asked for anew.
+        assertThat(send("DELETE", target, "").body()).contains("\"kind\":\"confirmation_required\"");
+        assertThat(provider.take()).isEmpty();
+    }
+
+    @Test
+    void whatIsGoneIsReadOnlyUntilAPersonLiftsThat() throws Exception {
+        String target = "/repos/Acme/scratch";
+        confirmed(target);
         HttpResponse<String> again = send("DELETE", target, "");
         assertThat(again.statusCode()).isEqualTo(403);
         assertThat(again.body()).contains("read-only until a person lifts that");
@@ -277,6 +278,18 @@ class RestTest {
         interlock(Stream.concat(lift.stream(), Stream.of(freeze.group())).toArray(String[]::new))
                 .expect(0);
         assertThat(send("DELETE", target, "").body()).contains("\"kind\":\"confirmation_required\"");
+    }
+
+    private static void confirmed(String target) throws Exception {
+        HttpResponse<String> held = send("DELETE", target, "");
+        Matcher hold = Pattern.compile("\"hold\":\"(H-[0-9A-Z]+)\"").matcher(held.body());
+        assertThat(hold.find()).as(held.body()).isTrue();
+        sign(hold.group(1), "ann");
+        HttpResponse<String> released = send("DELETE", target, "");
+        assertThat(released.statusCode()).as(released.body()).isEqualTo(200);
+        Arrived arrived = only();
+        assertThat(arrived.method()).isEqualTo("DELETE");
+        assertThat(arrived.target()).isEqualTo(target);
     }
 
     private static void sign(String hold, String person) throws Exception {
