@@ -2,7 +2,6 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Limits;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
@@ -10,7 +9,6 @@ import dev.interlock.watch.Alert;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -20,25 +18,9 @@ class ObservanceTest {
     private final List<Alert> alerts = new ArrayList<>();
 
     private Seal seal(Duration time) {
-        Seal seal = new TestingWorld().seal();
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                Map.of(),
-                Map.of(),
-                Limits.NONE,
-                Optional.of(clock.instant().plus(time)));
+        return new TestingWorld()
+                .seal()
+                .with(parts -> parts.observeUntil = Optional.of(clock.instant().plus(time)));
     }
 
     @Test

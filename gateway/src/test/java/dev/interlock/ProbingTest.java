@@ -122,20 +122,10 @@ final class ProbingTest {
                 Optional.empty(),
                 Map.of(),
                 List.of());
-        return new Seal(
-                bare.id() + sequence,
-                bare.organisation(),
-                bare.sequence(),
-                bare.sealedAt(),
-                bare.expires(),
-                bare.environments(),
-                bare.people(),
-                bare.softwareKeys(),
-                bare.agents(),
-                Map.of("railway", railway),
-                bare.tasks(),
-                bare.policies(),
-                bare.catalogs());
+        return bare.with(parts -> {
+            parts.id = bare.id() + sequence;
+            parts.upstreams = Map.of("railway", railway);
+        });
     }
 
     private Routes.Route route() {

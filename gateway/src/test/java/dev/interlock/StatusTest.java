@@ -107,20 +107,7 @@ final class StatusTest {
                 Optional.of("railway-read"),
                 Map.of(),
                 List.of());
-        return new Seal(
-                bare.id(),
-                bare.organisation(),
-                bare.sequence(),
-                bare.sealedAt(),
-                bare.expires(),
-                bare.environments(),
-                bare.people(),
-                bare.softwareKeys(),
-                bare.agents(),
-                Map.of("railway", railway),
-                bare.tasks(),
-                bare.policies(),
-                bare.catalogs());
+        return bare.with(parts -> parts.upstreams = Map.of("railway", railway));
     }
 
     private static Seal.CredentialSlot slot(String name, Impact impact) {

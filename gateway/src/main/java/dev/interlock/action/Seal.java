@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * The sealed policy bundle in force, as every room reads it: already verified, already validated, never changed.
@@ -243,85 +244,7 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
-    /** A seal that carries no catalog, and limits nothing. */
-    public Seal(
-            String id,
-            String organisation,
-            long sequence,
-            Instant sealedAt,
-            Instant expires,
-            Map<String, Environment> environments,
-            Map<String, Person> people,
-            boolean softwareKeys,
-            Map<String, Agent> agents,
-            Map<String, Upstream> upstreams,
-            Map<String, TaskTemplate> tasks,
-            List<PolicyText> policies,
-            Map<String, String> catalogs,
-            Map<Operation, Set<Impact>> classify) {
-        this(
-                id,
-                organisation,
-                sequence,
-                sealedAt,
-                expires,
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                upstreams,
-                tasks,
-                policies,
-                catalogs,
-                classify,
-                Map.of(),
-                Limits.NONE,
-                Optional.empty());
-    }
-
-    /** A seal that carries no catalog, and enforces all that it says. */
-    public Seal(
-            String id,
-            String organisation,
-            long sequence,
-            Instant sealedAt,
-            Instant expires,
-            Map<String, Environment> environments,
-            Map<String, Person> people,
-            boolean softwareKeys,
-            Map<String, Agent> agents,
-            Map<String, Upstream> upstreams,
-            Map<String, TaskTemplate> tasks,
-            List<PolicyText> policies,
-            Map<String, String> catalogs,
-            Map<Operation, Set<Impact>> classify,
-            Limits limits) {
-        this(
-                id,
-                organisation,
-                sequence,
-                sealedAt,
-                expires,
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                upstreams,
-                tasks,
-                policies,
-                catalogs,
-                classify,
-                Map.of(),
-                limits,
-                Optional.empty());
-    }
-
-    /** Whether, at {@code now}, it lets through some of what nobody has permitted. */
-    public boolean observesAt(Instant now) {
-        return observeUntil.filter(now::isBefore).isPresent();
-    }
-
-    /** A seal that classifies nothing itself, and limits nothing. */
+    /** A seal that says nothing of what may be left out. */
     public Seal(
             String id,
             String organisation,
@@ -351,7 +274,79 @@ public record Seal(
                 policies,
                 catalogs,
                 Map.of(),
-                Limits.NONE);
+                Map.of(),
+                Limits.NONE,
+                Optional.empty());
+    }
+
+    /** This seal, but for what {@code change} sets. */
+    public Seal with(Consumer<Parts> change) {
+        Parts parts = new Parts(this);
+        change.accept(parts);
+        return parts.seal();
+    }
+
+    /** What a seal is made of, while it is made out of another one. */
+    public static final class Parts {
+        public String id;
+        public long sequence;
+        public Instant sealedAt;
+        public Instant expires;
+        public Map<String, Environment> environments;
+        public Map<String, Person> people;
+        public boolean softwareKeys;
+        public Map<String, Agent> agents;
+        public Map<String, Upstream> upstreams;
+        public Map<String, TaskTemplate> tasks;
+        public List<PolicyText> policies;
+        public Map<Operation, Set<Impact>> classify;
+        public Limits limits;
+        public Optional<Instant> observeUntil;
+        private final Seal from;
+
+        private Parts(Seal from) {
+            this.from = from;
+            id = from.id;
+            sequence = from.sequence;
+            sealedAt = from.sealedAt;
+            expires = from.expires;
+            environments = from.environments;
+            people = from.people;
+            softwareKeys = from.softwareKeys;
+            agents = from.agents;
+            upstreams = from.upstreams;
+            tasks = from.tasks;
+            policies = from.policies;
+            classify = from.classify;
+            limits = from.limits;
+            observeUntil = from.observeUntil;
+        }
+
+        private Seal seal() {
+            return new Seal(
+                    id,
+                    from.organisation,
+                    sequence,
+                    sealedAt,
+                    expires,
+                    environments,
+                    people,
+                    softwareKeys,
+                    agents,
+                    upstreams,
+                    tasks,
+                    policies,
+                    from.catalogs,
+                    classify,
+                    from.ownCatalogs,
+                    limits,
+                    observeUntil);
+        }
+    }
+
+    /** Whether, at {@code now}, it lets through some of what nobody has permitted. */
+    public boolean observesAt(Instant now) {
+        return observeUntil.filter(now::isBefore).isPresent();
     }
 
     /** {@code action} with {@link Impact#UNKNOWN} replaced by what the seal says of its operation, if it does. */

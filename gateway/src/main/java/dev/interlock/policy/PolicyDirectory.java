@@ -93,24 +93,12 @@ public final class PolicyDirectory {
      */
     public Envelope toSign(long sequence, Instant at) {
         Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
-        byte[] payload = SealJson.write(new Seal(
-                draft.id(),
-                draft.organisation(),
-                sequence,
-                sealed,
-                sealed.plus(yaml.lifetime()),
-                draft.environments(),
-                draft.people(),
-                draft.softwareKeys(),
-                draft.agents(),
-                draft.upstreams(),
-                draft.tasks(),
-                draft.policies(),
-                draft.catalogs(),
-                draft.classify(),
-                draft.ownCatalogs(),
-                draft.limits(),
-                yaml.observes().map(sealed::plus)));
+        byte[] payload = SealJson.write(draft.with(parts -> {
+            parts.sequence = sequence;
+            parts.sealedAt = sealed;
+            parts.expires = sealed.plus(yaml.lifetime());
+            parts.observeUntil = yaml.observes().map(sealed::plus);
+        }));
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 

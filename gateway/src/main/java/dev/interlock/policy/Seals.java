@@ -26,47 +26,13 @@ public final class Seals {
 
     /** {@code seal} with other policies; its id is the same. */
     static Seal with(Seal seal, List<Seal.PolicyText> policies) {
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                policies,
-                seal.catalogs(),
-                seal.classify(),
-                seal.ownCatalogs(),
-                seal.limits(),
-                seal.observeUntil());
+        return seal.with(parts -> parts.policies = policies);
     }
 
     /** {@code seal} with one agent as {@code agent} says; the policies are the same, and so is its id. */
     static Seal with(Seal seal, Seal.Agent agent) {
         Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
         agents.put(agent.id(), agent);
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                agents,
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                seal.classify(),
-                seal.ownCatalogs(),
-                seal.limits(),
-                seal.observeUntil());
+        return seal.with(parts -> parts.agents = agents);
     }
 }

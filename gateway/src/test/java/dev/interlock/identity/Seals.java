@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A small organisation's seal, and variants of it. */
 final class Seals {
@@ -52,56 +53,40 @@ final class Seals {
     }
 
     static Seal withEnvironments(Seal seal, Map<String, Seal.Environment> environments) {
-        return copy(seal, environments, seal.people(), seal.softwareKeys(), seal.agents(), seal.tasks());
+        return resealed(seal, parts -> parts.environments = environments);
     }
 
     static Seal withoutSoftwareKeys(Seal seal) {
-        return copy(seal, seal.environments(), seal.people(), false, seal.agents(), seal.tasks());
+        return resealed(seal, parts -> parts.softwareKeys = false);
     }
 
     static Seal withPerson(Seal seal, Seal.Person person) {
         Map<String, Seal.Person> people = new LinkedHashMap<>(seal.people());
         people.put(person.name(), person);
-        return copy(seal, seal.environments(), people, seal.softwareKeys(), seal.agents(), seal.tasks());
+        return resealed(seal, parts -> parts.people = people);
     }
 
     static Seal withoutPerson(Seal seal, String name) {
         Map<String, Seal.Person> people = new LinkedHashMap<>(seal.people());
         people.remove(name);
-        return copy(seal, seal.environments(), people, seal.softwareKeys(), seal.agents(), seal.tasks());
+        return resealed(seal, parts -> parts.people = people);
     }
 
     static Seal withAgent(Seal seal, Optional<Seal.Agent> agent) {
         Map<String, Seal.Agent> agents = new LinkedHashMap<>(seal.agents());
         agents.remove(AGENT);
         agent.ifPresent(a -> agents.put(a.id(), a));
-        return copy(seal, seal.environments(), seal.people(), seal.softwareKeys(), agents, seal.tasks());
+        return resealed(seal, parts -> parts.agents = agents);
     }
 
     static Seal withTasks(Seal seal, Map<String, Seal.TaskTemplate> tasks) {
-        return copy(seal, seal.environments(), seal.people(), seal.softwareKeys(), seal.agents(), tasks);
+        return resealed(seal, parts -> parts.tasks = tasks);
     }
 
-    private static Seal copy(
-            Seal seal,
-            Map<String, Seal.Environment> environments,
-            Map<String, Seal.Person> people,
-            boolean softwareKeys,
-            Map<String, Seal.Agent> agents,
-            Map<String, Seal.TaskTemplate> tasks) {
-        return new Seal(
-                "5ea2",
-                seal.organisation(),
-                seal.sequence() + 1,
-                seal.sealedAt(),
-                seal.expires(),
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                seal.upstreams(),
-                tasks,
-                seal.policies(),
-                seal.catalogs());
+    private static Seal resealed(Seal seal, Consumer<Seal.Parts> change) {
+        return seal.with(change.andThen(parts -> {
+            parts.id = "5ea2";
+            parts.sequence = seal.sequence() + 1;
+        }));
     }
 }

@@ -74,61 +74,35 @@ final class Fixtures {
 
     static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
         return new Seal(
-                "5ea1",
-                "pocketos",
-                1,
-                NOW,
-                NOW.plusSeconds(86400),
-                Map.of(
-                        "staging", new Seal.Environment("staging", false),
-                        "production", new Seal.Environment("production", true)),
-                Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of())),
-                true,
-                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"))),
-                Map.of(),
-                Map.of(),
-                texts,
-                Map.of("railway", "00".repeat(32)),
-                classify);
+                        "5ea1",
+                        "pocketos",
+                        1,
+                        NOW,
+                        NOW.plusSeconds(86400),
+                        Map.of(
+                                "staging", new Seal.Environment("staging", false),
+                                "production", new Seal.Environment("production", true)),
+                        Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of())),
+                        true,
+                        Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"))),
+                        Map.of(),
+                        Map.of(),
+                        texts,
+                        Map.of("railway", "00".repeat(32)))
+                .with(parts -> parts.classify = classify);
     }
 
     /** The same, sealed again. */
     static Seal resealed(Seal seal, String id) {
-        return new Seal(
-                id,
-                seal.organisation(),
-                seal.sequence() + 1,
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                seal.classify());
+        return seal.with(parts -> {
+            parts.id = id;
+            parts.sequence = seal.sequence() + 1;
+        });
     }
 
     /** The same, with limits. */
     static Seal limited(Seal seal, Limits limits) {
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                seal.classify(),
-                limits);
+        return seal.with(parts -> parts.limits = limits);
     }
 
     static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {

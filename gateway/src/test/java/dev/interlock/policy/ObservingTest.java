@@ -36,24 +36,7 @@ class ObservingTest {
     private final Policies policies = new Policies(_ -> "");
 
     static Seal observing(Seal seal, Instant until) {
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                seal.classify(),
-                seal.ownCatalogs(),
-                seal.limits(),
-                Optional.of(until));
+        return seal.with(parts -> parts.observeUntil = Optional.of(until));
     }
 
     private Verdict decide(Sensed sensed, Instant now) {

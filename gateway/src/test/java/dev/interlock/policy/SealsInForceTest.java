@@ -274,20 +274,12 @@ class SealsInForceTest {
         seals.adopt(seal(1));
         Seal draft = policy().draft();
         Seal broken = Fixtures.seal("@id(\"x\") permit (principal, action, resource in Environment::\"moon\");");
-        byte[] payload = SealJson.write(new Seal(
-                draft.id(),
-                draft.organisation(),
-                9,
-                Fixtures.NOW,
-                Fixtures.NOW.plusSeconds(60),
-                draft.environments(),
-                draft.people(),
-                draft.softwareKeys(),
-                draft.agents(),
-                draft.upstreams(),
-                draft.tasks(),
-                broken.policies(),
-                draft.catalogs()));
+        byte[] payload = SealJson.write(draft.with(parts -> {
+            parts.sequence = 9;
+            parts.sealedAt = Fixtures.NOW;
+            parts.expires = Fixtures.NOW.plusSeconds(60);
+            parts.policies = broken.policies();
+        }));
         Envelope envelope = signed(Envelope.of(SealDocument.PAYLOAD_TYPE, payload), ONE, TWO);
         assertThat(why(seals.adopt(envelope.write()))).isEqualTo(Why.NOT_UNDERSTOOD);
         assertThat(seals.current()).map(Seal::sequence).contains(1L);

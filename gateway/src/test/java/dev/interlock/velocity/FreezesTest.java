@@ -251,25 +251,10 @@ class FreezesTest {
     @Test
     void onlyAnOwnerLiftsIt() {
         granted(DELETION);
-        Seal demoted = new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                Map.of(
-                        "ann",
-                        new Seal.Person(
-                                "ann",
-                                Set.of("platform"),
-                                seal.people().get("ann").keys())),
-                true,
-                seal.agents(),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Map.of());
+        Seal demoted = seal.with(parts -> parts.people = Map.of(
+                "ann",
+                new Seal.Person(
+                        "ann", Set.of("platform"), seal.people().get("ann").keys())));
         byte[] statement = velocity.freezes().prepare(demoted, only().id()).orElseThrow();
         Freezes.Lifting lifting =
                 velocity.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));

@@ -38,23 +38,7 @@ final class Steps {
     private Steps() {}
 
     static Seal seal(Limits limits) {
-        Seal seal = new TestingWorld().seal();
-        return new Seal(
-                seal.id(),
-                seal.organisation(),
-                seal.sequence(),
-                seal.sealedAt(),
-                seal.expires(),
-                seal.environments(),
-                seal.people(),
-                seal.softwareKeys(),
-                seal.agents(),
-                seal.upstreams(),
-                seal.tasks(),
-                seal.policies(),
-                seal.catalogs(),
-                seal.classify(),
-                limits);
+        return new TestingWorld().seal().with(parts -> parts.limits = limits);
     }
 
     static Seal seal(Budget budget) {

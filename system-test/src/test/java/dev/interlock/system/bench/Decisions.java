@@ -128,7 +128,6 @@ final class Decisions {
                 Map.of(),
                 Map.of(),
                 List.of(new Seal.PolicyText("policy.cedar", policies)),
-                Map.of("railway", "00".repeat(32)),
-                Map.of());
+                Map.of("railway", "00".repeat(32)));
     }
 }
