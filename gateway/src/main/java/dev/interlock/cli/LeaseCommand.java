@@ -78,11 +78,8 @@ final class LeaseCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = AdminClient.at(own.config().adminSocket());
-        Json.Members request = Json.object().with("agent", agent).with("task", task);
-        request = environments == null ? request : request.withTexts("environments", environments);
-        request = impacts == null ? request : request.withTexts("impacts", impacts);
-        request = resources == null ? request : request.withTexts("resources", resources);
-        request = ttl == null ? request : request.with("ttl", seconds(ttl));
+        Json.Members who = Json.object().with("agent", agent).with("task", task);
+        Json.Members request = scoped(who, environments, impacts, resources, ttl);
         Json.Members lease = issue(daemon, request, key, terminal);
         tellOfNoTemplate(lease, terminal);
         if (own.json()) {
@@ -91,6 +88,20 @@ final class LeaseCommand {
             terminal.line(lease.text("token"));
         }
         return Exit.OK;
+    }
+
+    /** {@code request} with what was said of the lease's scope; what was not said is left to whoever grants it. */
+    private static Json.Members scoped(
+            Json.Members request,
+            @Nullable List<String> environments,
+            @Nullable List<String> impacts,
+            @Nullable List<String> resources,
+            @Nullable String ttl) {
+        Json.Members scoped = request;
+        scoped = environments == null ? scoped : scoped.withTexts("environments", environments);
+        scoped = impacts == null ? scoped : scoped.withTexts("impacts", impacts);
+        scoped = resources == null ? scoped : scoped.withTexts("resources", resources);
+        return ttl == null ? scoped : scoped.with("ttl", seconds(ttl));
     }
 
     /**
@@ -198,11 +209,7 @@ final class LeaseCommand {
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = Json.object();
-        asked = environments == null ? asked : asked.withTexts("environments", environments);
-        asked = impacts == null ? asked : asked.withTexts("impacts", impacts);
-        asked = resources == null ? asked : asked.withTexts("resources", resources);
-        asked = ttl == null ? asked : asked.with("ttl", seconds(ttl));
+        Json.Members asked = scoped(Json.object(), environments, impacts, resources, ttl);
         Secret token = Source.parse(from == null ? "env:INTERLOCK_LEASE" : from).read(System.getenv());
         Derivation.Answer answer = new Derivation(
                         gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
