@@ -79,13 +79,15 @@ public final class Velocity {
 
     /** {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
     public Verdict limited(Seal seal, Sensed sensed, Verdict verdict) {
-        Instant now = clock.now();
-        Reckoning reckoning = reckoning(seal, "", sensed, now);
         Optional<Overrun> frozen = freezes.against(sensed);
         if (frozen.isPresent()) {
             return limited(verdict, List.of(frozen.get()));
         }
-        if (verdict instanceof Verdict.Refuse || !reckoning.isAskedAbout()) {
+        if (verdict instanceof Verdict.Refuse) {
+            return verdict;
+        }
+        Reckoning reckoning = reckoning(seal, "", sensed, clock.now());
+        if (!reckoning.isAskedAbout()) {
             return verdict;
         }
         try {
