@@ -89,8 +89,8 @@ final class Pull implements Answer.Body {
     /** Ends it now, from any thread: what lies here unread is not wanted any more. */
     void cut() {
         cut = true;
+        failed(new IOException(CUT)); // before the upstream's side is closed, or that would be heard as the reason
         source.abandon(this);
-        failed(new IOException(CUT)); // wakes whoever waits
     }
 
     boolean isCut() {
