@@ -58,6 +58,7 @@ public final class InterlockCommand {
                 .addSubcommand(new LeaseCommand(terminal))
                 .addSubcommand(new ElevateCommand(terminal))
                 .addSubcommand(new InventoryCommand(terminal))
+                .addSubcommand(new AdoptCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
                 .addSubcommand(new FreezeCommand(terminal))

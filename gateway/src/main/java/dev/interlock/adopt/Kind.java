@@ -1,0 +1,75 @@
+package dev.interlock.adopt;
+
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A sort of credential, as {@code credentials.yaml} describes it.
+ *
+ * @param id its name, in lower case with hyphens
+ * @param opens what whoever has it can reach, in words
+ * @param danger how much that is
+ * @param renew what a person does at the provider once it was seen
+ * @param literals one of which stands in or before each, in lower case
+ * @param lead characters before the literal at which a match may begin
+ * @param reach characters from the literal on that may belong to it
+ * @param check how much more than the pattern it must be
+ * @param files in which it is looked for; everywhere if there are none
+ */
+public record Kind(
+        String id,
+        String opens,
+        Danger danger,
+        String renew,
+        Pattern pattern,
+        List<String> literals,
+        int lead,
+        int reach,
+        double entropy,
+        Check check,
+        List<PathMatcher> files) {
+
+    /** Where in a text the secret of one match stands. */
+    record Span(int from, int to) {}
+
+    public Kind {
+        literals = List.copyOf(literals);
+        files = List.copyOf(files);
+    }
+
+    boolean isLookedForIn(Path file) {
+        return files.isEmpty() || files.stream().anyMatch(names -> names.matches(file));
+    }
+
+    /** The secret that a literal at {@code at} belongs to, if there is one. */
+    Optional<Span> around(CharSequence text, int at) {
+        Matcher matcher = pattern.matcher(text).useTransparentBounds(true).useAnchoringBounds(false);
+        int end = Math.min(text.length(), at + reach);
+        for (int start = Math.max(0, at - lead); start <= at; start++) {
+            if (matcher.region(start, end).lookingAt() && matcher.end() > at) {
+                return group(matcher).filter(span -> isSecret(text.subSequence(span.from(), span.to())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isSecret(CharSequence found) {
+        String text = found.toString();
+        return Randomness.bits(text) >= entropy
+                && !Placeholders.isOne(text, check)
+                && (check != Check.MIXED || Randomness.isMixed(text));
+    }
+
+    private static Optional<Span> group(Matcher matcher) {
+        for (int group = 1; group <= matcher.groupCount(); group++) {
+            if (matcher.start(group) >= 0) {
+                return Optional.of(new Span(matcher.start(group), matcher.end(group)));
+            }
+        }
+        return Optional.empty();
+    }
+}

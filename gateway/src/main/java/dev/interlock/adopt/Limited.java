@@ -1,0 +1,42 @@
+package dev.interlock.adopt;
+
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** The next so many bytes of a stream; closing it passes the rest of them, and leaves the stream open. */
+final class Limited extends FilterInputStream {
+
+    private long left;
+
+    Limited(InputStream in, long length) {
+        super(in);
+        this.left = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (left == 0) {
+            return -1;
+        }
+        int read = in.read(bytes, offset, (int) Math.min(length, left));
+        if (read < 0) {
+            throw new EOFException("the stream ended " + left + " bytes early");
+        }
+        left -= read;
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.skipNBytes(left);
+        left = 0;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.interlock.adopt;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What stands in documentation where a credential would. */
+final class Placeholders {
+
+    /** No random text of a credential's length holds one of these. */
+    private static final List<String> ANYWHERE = List.of(
+            "example",
+            "xxxx",
+            "placeholder",
+            "redacted",
+            "changeme",
+            "change_me",
+            "change-me",
+            "****",
+            "....",
+            "${",
+            "{{",
+            "<your",
+            "your_",
+            "your-",
+            "yourtoken",
+            "yourkey",
+            "0123456789",
+            "1234567890",
+            "abcdefgh",
+            "deadbeef");
+
+    /** A credential that goes by the name before it alone is none if it holds one of these. */
+    private static final List<String> IN_WORDS = List.of(
+            "test",
+            "fake",
+            "dummy",
+            "sample",
+            "mock",
+            "secret",
+            "password",
+            "token",
+            "process.env",
+            "os.environ",
+            "getenv",
+            "localhost",
+            "default",
+            "undefined",
+            "null",
+            "none");
+
+    /** What documentation writes for a password in an address. */
+    private static final Set<String> WORDS = Set.of(
+            "auth",
+            "foo",
+            "bar",
+            "guest",
+            "pass",
+            "passwd",
+            "password",
+            "pwd",
+            "root",
+            "secret",
+            "test",
+            "token",
+            "user");
+
+    private static final int LONGEST_RUN = 6;
+
+    private Placeholders() {}
+
+    /** Whether {@code text} is one, as {@code check} looks at it. */
+    static boolean isOne(String text, Check check) {
+        String folded = text.toLowerCase(Locale.ROOT);
+        return ANYWHERE.stream().anyMatch(folded::contains)
+                || longestRun(text) >= LONGEST_RUN
+                || switch (check) {
+                    case FORM -> false;
+                    case NAMED -> WORDS.contains(folded);
+                    case MIXED -> IN_WORDS.stream().anyMatch(folded::contains);
+                };
+    }
+
+    private static int longestRun(String text) {
+        int longest = 0;
+        int run = 0;
+        for (int i = 0; i < text.length(); i++) {
+            run = i > 0 && text.charAt(i) == text.charAt(i - 1) ? run + 1 : 1;
+            longest = Math.max(longest, run);
+        }
+        return longest;
+    }
+}

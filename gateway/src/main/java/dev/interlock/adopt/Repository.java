@@ -1,0 +1,248 @@
+package dev.interlock.adopt;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What git keeps of a workspace. Git itself reads it, told to fetch nothing and to run nothing: the repository is as
+ * little trusted as the agent that works in it.
+ */
+final class Repository {
+
+    /** Trees hold names alone. */
+    private static final Set<String> WITH_TEXT = Set.of("blob", "commit", "tag");
+
+    private final Path root;
+
+    private Repository(Path root) {
+        this.root = root;
+    }
+
+    /** What reads the bytes of one object. */
+    @FunctionalInterface
+    interface Reader {
+        /**
+         * Reads one.
+         *
+         * @param path under which it was kept, if a commit still leads there
+         */
+        void read(String object, Optional<Path> path, InputStream content) throws IOException;
+    }
+
+    /** The repository that {@code directory} lies in, if it lies in one. */
+    static Optional<Repository> around(Path directory) {
+        return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
+                .filter(path -> Files.exists(path.resolve(".git")))
+                .findFirst()
+                .map(Repository::new);
+    }
+
+    /**
+     * Hands over every object that holds text, those that no branch leads to as well.
+     *
+     * @return how many
+     * @throws IOException also if git is missing or refuses
+     */
+    long objects(Reader reader) throws IOException {
+        List<String> names = new ArrayList<>();
+        lines(
+                List.of("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"),
+                line -> {
+                    String[] parts = line.split(" ", 2);
+                    if (WITH_TEXT.contains(parts[0])) {
+                        names.add(parts[1]);
+                    }
+                });
+        contents(names, paths(), reader);
+        return names.size();
+    }
+
+    private Map<String, Path> paths() throws IOException {
+        Map<String, Path> paths = new HashMap<>();
+        lines(List.of("rev-list", "--objects", "--all", "--reflog"), line -> {
+            int space = line.indexOf(' ');
+            if (space > 0 && space + 1 < line.length()) {
+                paths.put(line.substring(0, space), Path.of(line.substring(space + 1)));
+            }
+        });
+        return paths;
+    }
+
+    /**
+     * Hands over what is about to be committed.
+     *
+     * @return how many files
+     */
+    long staged(Reader reader) throws IOException {
+        Map<String, Path> paths = new HashMap<>();
+        List<String> names = new ArrayList<>();
+        byte[] listed = output(List.of(
+                "diff", "--cached", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=d", "-z"));
+        // ":100644 100644 OLD NEW M" NUL path NUL …
+        String[] fields = new String(listed, StandardCharsets.UTF_8).split("\0", -1);
+        for (int i = 0; i + 1 < fields.length; i += 2) {
+            String[] parts = fields[i].split(" ", -1);
+            if (!parts[1].equals("160000")) { // a submodule is a name, not content
+                names.add(parts[3]);
+                paths.put(parts[3], Path.of(fields[i + 1]));
+            }
+        }
+        contents(names, paths, reader);
+        return names.size();
+    }
+
+    /** Which commit brought each of {@code objects} in first, as far as one is known. */
+    Map<String, Where.Origin> origins(Set<String> objects) throws IOException {
+        Map<String, Where.Origin> origins = new HashMap<>();
+        String[] commit = {"", ""};
+        // Oldest first: what a reader wants to know is since when it has been there.
+        lines(
+                List.of(
+                        "log",
+                        "--all",
+                        "--reflog",
+                        "--reverse",
+                        "--topo-order",
+                        "--raw",
+                        "--no-abbrev",
+                        "--no-renames",
+                        "--no-ext-diff",
+                        "--no-textconv",
+                        "--no-show-signature",
+                        "-m",
+                        "--root",
+                        "--format=%x00%H %as"),
+                line -> {
+                    if (line.startsWith("\0")) {
+                        commit[0] = line.substring(1).split(" ", -1)[0];
+                        commit[1] = line.substring(1).split(" ", -1)[1];
+                        if (objects.contains(commit[0])) {
+                            origins.put(commit[0], new Where.Origin.Committed(commit[0], commit[1], "(message)"));
+                        }
+                    } else if (line.startsWith(":")) {
+                        String[] parts = line.split("[ \t]", 6);
+                        if (parts.length == 6 && objects.contains(parts[3])) {
+                            origins.putIfAbsent(parts[3], new Where.Origin.Committed(commit[0], commit[1], parts[5]));
+                        }
+                    }
+                });
+        return origins;
+    }
+
+    private void contents(List<String> names, Map<String, Path> paths, Reader reader) throws IOException {
+        Process git = start(List.of("cat-file", "--batch", "--buffer"));
+        Thread asking = Thread.ofVirtual().start(() -> ask(git, names));
+        try (InputStream out = git.getInputStream()) {
+            for (String name : names) {
+                String header = header(out);
+                String[] parts = header.split(" ", -1);
+                if (parts.length != 3) {
+                    throw new IOException("git does not give its object " + name);
+                }
+                try (InputStream content = new Limited(out, Long.parseLong(parts[2]))) {
+                    reader.read(name, Optional.ofNullable(paths.get(name)), content);
+                }
+                out.skipNBytes(1);
+            }
+        } finally {
+            git.destroy();
+        }
+        await(asking);
+        finish(git, "cat-file");
+    }
+
+    private static void ask(Process git, List<String> names) {
+        try (OutputStream in = git.getOutputStream()) {
+            for (String name : names) {
+                in.write((name + "\n").getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            // Git has ended; whoever reads its answers sees it.
+        }
+    }
+
+    private static String header(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new IOException("git ended before it gave all its objects");
+            }
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    /** What {@link #lines} hands each line to. */
+    @FunctionalInterface
+    private interface Taker {
+        void take(String line);
+    }
+
+    private void lines(List<String> arguments, Taker taker) throws IOException {
+        Process git = start(arguments);
+        git.getOutputStream().close();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(git.getInputStream(), StandardCharsets.UTF_8))) {
+            out.lines().forEach(taker::take);
+        }
+        finish(git, arguments.getFirst());
+    }
+
+    private byte[] output(List<String> arguments) throws IOException {
+        Process git = start(arguments);
+        git.getOutputStream().close();
+        byte[] output = git.getInputStream().readAllBytes();
+        finish(git, arguments.getFirst());
+        return output;
+    }
+
+    private Process start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "--no-pager"));
+        command.addAll(List.of("-C", root.toString()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        // A partial clone would fetch what is missing, by whatever command its configuration names.
+        builder.environment().put("GIT_ALLOW_PROTOCOL", "none");
+        builder.environment().put("GIT_NO_LAZY_FETCH", "1");
+        builder.environment().put("GIT_OPTIONAL_LOCKS", "0");
+        builder.environment().put("GIT_TERMINAL_PROMPT", "0");
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().keySet().removeIf(name -> name.equals("GIT_DIR") || name.equals("GIT_WORK_TREE"));
+        return builder.start();
+    }
+
+    private static void finish(Process git, String what) throws IOException {
+        try {
+            int code = git.waitFor();
+            if (code != 0 && code != 128 + 15) {
+                throw new IOException("`git " + what + "` ended with " + code + "; try it in the repository");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while git was read", e);
+        }
+    }
+
+    private static void await(Thread thread) throws IOException {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while git was read", e);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.interlock.adopt;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Finds every place where the literal of a kind stands, in one pass over the bytes.
+ *
+ * <p>A table tells by three folded bytes whether a literal may begin there; almost no place passes it, so that the cost
+ * of a byte is that of a multiplication and a look.
+ */
+final class Sieve {
+
+    /** A literal that stands somewhere, and what it may belong to. */
+    record Mark(String literal, List<Kind> kinds) {}
+
+    /** What is done with each place. */
+    @FunctionalInterface
+    interface Taker {
+        void take(int at, Mark mark);
+    }
+
+    private static final int HASH_BITS = 16;
+    private static final int SPREAD = 0x9E3779B1;
+    private static final int THREE_BYTES = 0xffffff;
+
+    private static final byte[] FOLD = fold();
+
+    private final Mark[][] marks = new Mark[1 << HASH_BITS][];
+
+    Sieve(List<Kind> kinds) {
+        Map<String, List<Kind>> byLiteral = new TreeMap<>();
+        for (Kind kind : kinds) {
+            kind.literals()
+                    .forEach(literal -> byLiteral
+                            .computeIfAbsent(literal, _ -> new ArrayList<>())
+                            .add(kind));
+        }
+        byLiteral.forEach((literal, of) -> {
+            int slot = slot(((literal.charAt(0) << 16) | (literal.charAt(1) << 8) | literal.charAt(2)) & THREE_BYTES);
+            Mark[] there = marks[slot] == null ? new Mark[0] : marks[slot];
+            Mark[] longer = Arrays.copyOf(there, there.length + 1);
+            longer[there.length] = new Mark(literal, List.copyOf(of));
+            marks[slot] = longer;
+        });
+    }
+
+    /** Hands over each place in {@code bytes} from {@code from} to {@code to} where a literal begins, in order. */
+    void over(byte[] bytes, int from, int to, int end, Taker taker) {
+        int window = 0;
+        int last = Math.min(to + 2, end);
+        for (int i = from; i < last; i++) {
+            window = ((window << 8) | (FOLD[bytes[i] & 0xff] & 0xff)) & THREE_BYTES;
+            if (i >= from + 2) {
+                Mark[] there = marks[slot(window)];
+                if (there != null) {
+                    compare(bytes, i - 2, end, there, taker);
+                }
+            }
+        }
+    }
+
+    private static void compare(byte[] bytes, int at, int end, Mark[] there, Taker taker) {
+        for (Mark mark : there) {
+            if (stands(bytes, at, end, mark.literal())) {
+                taker.take(at, mark);
+            }
+        }
+    }
+
+    private static boolean stands(byte[] bytes, int at, int end, String literal) {
+        if (at + literal.length() > end) {
+            return false;
+        }
+        for (int i = 0; i < literal.length(); i++) {
+            if (FOLD[bytes[at + i] & 0xff] != literal.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int slot(int three) {
+        return (three * SPREAD) >>> (32 - HASH_BITS);
+    }
+
+    private static byte[] fold() {
+        byte[] folded = new byte[256];
+        for (int i = 0; i < folded.length; i++) {
+            folded[i] = (byte) (i >= 'A' && i <= 'Z' ? i + 32 : i);
+        }
+        return folded;
+    }
+}

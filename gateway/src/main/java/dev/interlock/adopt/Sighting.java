@@ -1,0 +1,18 @@
+package dev.interlock.adopt;
+
+import dev.interlock.action.Secret;
+
+/**
+ * A credential in a stream of bytes.
+ *
+ * @param offset of its first byte
+ * @param length in bytes
+ * @param line counted from 1
+ */
+record Sighting(Kind kind, long offset, int length, long line, Secret secret) {
+
+    /** Where its last byte ends. */
+    long end() {
+        return offset + length;
+    }
+}

@@ -1,0 +1,317 @@
+package dev.interlock.adopt;
+
+import dev.interlock.action.Secret;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+/**
+ * What was looked at, and which credentials were found.
+ *
+ * @param credentials the most dangerous first
+ * @param unread what could not be looked at, and why; a survey with any is not whole
+ */
+public record Survey(Looked looked, List<Credential> credentials, List<String> unread) {
+
+    /** How much was looked at. */
+    public record Looked(long files, long bytes, long objects, int variables) {}
+
+    /**
+     * What to look at.
+     *
+     * @param workspace where the agent works
+     * @param home where tools keep their logins; none is looked at if empty
+     * @param environment what an agent would inherit
+     * @param excluded glob patterns below the workspace
+     */
+    public record Ground(
+            Path workspace,
+            Optional<Path> home,
+            Map<String, String> environment,
+            List<String> excluded,
+            boolean history) {
+        public Ground {
+            environment = Collections.unmodifiableMap(new TreeMap<>(environment));
+            excluded = List.copyOf(excluded);
+        }
+    }
+
+    /** Where variables are looked at as if they stood in a file of this name. */
+    private static final Path ENVIRONMENT = Path.of("(environment)");
+
+    /** Compressed, and read through git itself. */
+    private static final Path OBJECTS = Path.of(".git", "objects");
+
+    public Survey {
+        credentials = List.copyOf(credentials);
+        unread = List.copyOf(unread);
+    }
+
+    /** Looks at everything on {@code ground}. */
+    public static Survey of(Ground ground, Kinds kinds) throws IOException {
+        return new Surveyor(ground, kinds).survey();
+    }
+
+    /** Looks only at what is about to be committed in {@code workspace}. */
+    public static Survey staged(Path workspace, Kinds kinds) throws IOException {
+        return new Surveyor(new Ground(workspace, Optional.empty(), Map.of(), List.of(), false), kinds).staged();
+    }
+
+    private record Found(Where where, Sighting sighting) {}
+
+    /** One survey under way. */
+    private static final class Surveyor {
+
+        private final Ground ground;
+        private final Kinds kinds;
+        private final Sieve sieve;
+        private final List<PathMatcher> excluded;
+        private final List<Found> found = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> unread = Collections.synchronizedList(new ArrayList<>());
+        private final AtomicLong files = new AtomicLong();
+        private final AtomicLong bytes = new AtomicLong();
+        private long objects;
+
+        Surveyor(Ground ground, Kinds kinds) {
+            this.ground = ground;
+            this.kinds = kinds;
+            this.sieve = new Sieve(kinds.kinds());
+            this.excluded = ground.excluded().stream()
+                    .map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob))
+                    .toList();
+        }
+
+        Survey survey() throws IOException {
+            environment();
+            files();
+            if (ground.history()) {
+                history();
+            }
+            return settled();
+        }
+
+        Survey staged() throws IOException {
+            Repository repository = Repository.around(ground.workspace())
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "`" + ground.workspace() + "` is in no git repository, so nothing is staged"));
+            Scan scan = scan();
+            objects = repository.staged((object, path, content) -> {
+                Path file = path.orElse(Path.of(object));
+                scan.of(content, file)
+                        .forEach(sighting -> found.add(new Found(new Where.InFile(file, sighting.line()), sighting)));
+            });
+            return settled();
+        }
+
+        private Scan scan() {
+            return new Scan(kinds.kinds(), sieve);
+        }
+
+        private void environment() throws IOException {
+            Scan scan = scan();
+            for (Map.Entry<String, String> variable : ground.environment().entrySet()) {
+                String line = variable.getKey() + "=" + variable.getValue();
+                scan.of(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)), ENVIRONMENT)
+                        .forEach(
+                                sighting -> found.add(new Found(new Where.InEnvironment(variable.getKey()), sighting)));
+            }
+        }
+
+        private void files() throws IOException {
+            int workers = Runtime.getRuntime().availableProcessors();
+            BlockingQueue<Scan> idle = new LinkedBlockingQueue<>();
+            for (int i = 0; i < workers; i++) {
+                idle.add(scan());
+            }
+            List<Future<?>> running = new ArrayList<>();
+            try (ExecutorService pool = Executors.newFixedThreadPool(workers)) {
+                Set<Path> all = new LinkedHashSet<>();
+                Files.walkFileTree(ground.workspace(), walk(all));
+                ground.home().ifPresent(home -> kinds.places().forEach(place -> logins(home, place, all)));
+                all.forEach(file -> running.add(pool.submit(() -> file(file, idle))));
+            }
+            for (Future<?> done : running) {
+                settle(done);
+            }
+        }
+
+        private FileVisitor<Path> walk(Set<Path> all) {
+            return new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    return directory.endsWith(OBJECTS) || isExcluded(directory)
+                            ? FileVisitResult.SKIP_SUBTREE
+                            : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (attributes.isRegularFile() && !isExcluded(file)) {
+                        all.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    unread.add("`" + file + "`: " + e.getClass().getSimpleName());
+                    return FileVisitResult.CONTINUE;
+                }
+            };
+        }
+
+        private boolean isExcluded(Path path) {
+            Path below = ground.workspace().relativize(path);
+            return excluded.stream().anyMatch(glob -> glob.matches(below));
+        }
+
+        private void logins(Path home, String place, Set<Path> all) {
+            PathMatcher wanted = FileSystems.getDefault().getPathMatcher("glob:" + home + "/" + place);
+            int star = place.indexOf('*');
+            Path from = home.resolve(star < 0 ? place : place.substring(0, place.lastIndexOf('/', star)));
+            if (!Files.exists(from)) {
+                return;
+            }
+            int depth = 1 + (int) place.chars().filter(c -> c == '/').count();
+            try (var paths = Files.walk(from, depth)) {
+                paths.filter(Files::isRegularFile).filter(wanted::matches).forEach(all::add);
+            } catch (IOException | UncheckedIOException e) {
+                unread.add("`" + from + "`: " + e.getClass().getSimpleName());
+            }
+        }
+
+        private void file(Path file, BlockingQueue<Scan> idle) {
+            Scan scan = Objects.requireNonNull(idle.poll()); // there are as many as workers
+            try (InputStream in = Files.newInputStream(file)) {
+                bytes.addAndGet(Files.size(file));
+                scan.of(in, file)
+                        .forEach(sighting -> found.add(new Found(new Where.InFile(file, sighting.line()), sighting)));
+                files.incrementAndGet();
+            } catch (IOException e) {
+                unread.add("`" + file + "`: " + e.getClass().getSimpleName());
+            } finally {
+                idle.add(scan);
+            }
+        }
+
+        private static void settle(Future<?> done) throws IOException {
+            try {
+                done.get();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while files were read", e);
+            }
+        }
+
+        private void history() {
+            Repository.around(ground.workspace()).ifPresent(repository -> {
+                Scan scan = scan();
+                Map<String, List<Sighting>> sightings = new LinkedHashMap<>();
+                try {
+                    objects = repository.objects((object, path, content) -> {
+                        List<Sighting> there = scan.of(content, path.orElse(Path.of(object)));
+                        if (!there.isEmpty()) {
+                            sightings.put(object, there);
+                        }
+                    });
+                    if (!sightings.isEmpty()) {
+                        Map<String, Where.Origin> origins = repository.origins(sightings.keySet());
+                        sightings.forEach((object, there) -> there.forEach(sighting -> found.add(new Found(
+                                new Where.InHistory(
+                                        object,
+                                        sighting.line(),
+                                        origins.getOrDefault(object, new Where.Origin.Unreachable())),
+                                sighting))));
+                    }
+                } catch (IOException e) {
+                    unread.add("git history: " + e.getMessage());
+                }
+            });
+        }
+
+        private Survey settled() {
+            Map<List<String>, List<Found>> same = found.stream()
+                    .sorted(Comparator.comparing(Surveyor::order))
+                    .collect(Collectors.groupingBy(
+                            one -> List.of(one.sighting().secret().<String>use(text -> text)),
+                            LinkedHashMap::new,
+                            Collectors.toList()));
+            List<Credential> credentials = same.values().stream()
+                    .map(Surveyor::credential)
+                    .sorted(Comparator.comparing((Credential one) -> one.kind().danger()))
+                    .toList();
+            return new Survey(
+                    new Looked(
+                            files.get(),
+                            bytes.get(),
+                            objects,
+                            ground.environment().size()),
+                    credentials,
+                    unread);
+        }
+
+        /** Threads find in any order; a report is the same each time. */
+        private static String order(Found one) {
+            String rank = switch (one.where()) {
+                case Where.InFile _ -> "1";
+                case Where.InEnvironment _ -> "2";
+                case Where.InHistory _ -> "3";
+            };
+            return rank + one.where().shown();
+        }
+
+        private static Credential credential(List<Found> seen) {
+            Found first = seen.getFirst();
+            Secret secret = first.sighting().secret();
+            Kind kind = first.sighting().kind();
+            return new Credential(
+                    id(kind.id() + "\0" + first.where().shown()),
+                    kind,
+                    secret,
+                    seen.stream().map(Found::where).distinct().toList());
+        }
+
+        private static String id(String text) {
+            try {
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+                return HexFormat.of().formatHex(digest, 0, 3);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e); // every JDK has it
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.Kinds;
+import dev.interlock.adopt.Survey;
+import dev.interlock.adopt.Where;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "adopt",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Find every credential that an agent could find: in files, in git's history, in the environment, and in the"
+                    + " files below the home directory where tools keep their logins.",
+            "Says what each opens, how dangerous that is, and what to renew. Never prints one, and changes nothing."
+                    + " Exit code 1 if there is any, 69 if not all could be looked at."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  interlock adopt --check",
+            "  interlock adopt --check --sarif > credentials.sarif",
+            "  interlock adopt --check --staged        as a pre-commit hook",
+            "",
+            "A line that says `interlock: not a secret` is passed over."
+        })
+final class AdoptCommand implements Callable<Integer> {
+
+    /** More say nothing new to a person; `--json` has them all. */
+    private static final int PLACES = 5;
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "Where the agent works; here, if not said.")
+    private @Nullable Path directory;
+
+    @Option(names = "--check", description = "Only report.")
+    private boolean check;
+
+    @Option(names = "--staged", description = "Only what is about to be committed.")
+    private boolean staged;
+
+    @Option(names = "--home", paramLabel = "DIRECTORY", description = "Whose logins to look at; yours, if not said.")
+    private @Nullable Path home;
+
+    @Option(names = "--no-home", description = "Leave the home directory and the environment out.")
+    private boolean withoutHome;
+
+    @Option(names = "--no-history", description = "Leave git's history out.")
+    private boolean withoutHistory;
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            description = "Leave these out, below DIRECTORY: `node_modules`, `**/*.snap`; may be repeated.")
+    private @Nullable List<String> excluded;
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts and editors read it.")
+    private boolean sarif;
+
+    AdoptCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (!check) {
+            throw new UsageException("only `adopt --check` is there yet: it reports, and changes nothing");
+        }
+        if (json && sarif) {
+            throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
+        }
+        Path workspace =
+                (directory == null ? Path.of("") : directory).toAbsolutePath().normalize();
+        if (!Files.isDirectory(workspace)) {
+            throw new UsageException("`" + workspace + "` is no directory");
+        }
+        Kinds kinds = Kinds.known();
+        Survey survey = staged ? Survey.staged(workspace, kinds) : Survey.of(ground(workspace), kinds);
+        if (json) {
+            terminal.json(json(survey));
+        } else if (sarif) {
+            terminal.json(Sarif.of(survey, workspace));
+        } else {
+            print(survey, workspace);
+        }
+        if (!survey.credentials().isEmpty()) {
+            return Exit.NO;
+        }
+        return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private Survey.Ground ground(Path workspace) {
+        Optional<Path> of = withoutHome
+                ? Optional.empty()
+                : Optional.of((home == null ? Path.of(System.getProperty("user.home", "/")) : home)
+                        .toAbsolutePath()
+                        .normalize());
+        return new Survey.Ground(
+                workspace,
+                of,
+                withoutHome ? Map.of() : System.getenv(),
+                excluded == null ? List.of() : excluded,
+                !withoutHistory);
+    }
+
+    private void print(Survey survey, Path workspace) {
+        for (Credential one : survey.credentials()) {
+            terminal.line(
+                    "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
+            terminal.line("    opens   " + one.kind().opens());
+            one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
+            if (one.seen().size() > PLACES) {
+                terminal.line("            and in "
+                        + Rendering.number(one.seen().size() - PLACES, "further place") + ": see --json");
+            }
+            terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
+                    + one.kind().renew());
+        }
+        if (!survey.credentials().isEmpty()) {
+            terminal.line("");
+        }
+        terminal.line(summary(survey));
+        survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
+    }
+
+    private String summary(Survey survey) {
+        Survey.Looked looked = survey.looked();
+        String where = staged
+                ? Rendering.number(looked.objects(), "staged file")
+                : Rendering.number(looked.files(), "file") + ", " + Rendering.number(looked.objects(), "object")
+                        + " of git, " + Rendering.number(looked.variables(), "variable");
+        long burnt = survey.credentials().stream().filter(Credential::isBurnt).count();
+        return survey.credentials().isEmpty()
+                ? "✓ No credential in " + where + "."
+                : Rendering.number(survey.credentials().size(), "credential") + " in " + where
+                        + (burnt > 0 ? "; " + burnt + " of them burnt" : "") + ".";
+    }
+
+    private static String shown(Where where, Path workspace) {
+        return where instanceof Where.InFile(Path file, long line) && file.startsWith(workspace)
+                ? workspace.relativize(file) + ":" + line
+                : where.shown();
+    }
+
+    private static Json json(Survey survey) {
+        Survey.Looked looked = survey.looked();
+        return Json.object()
+                .with(
+                        "looked",
+                        Json.object()
+                                .with("files", looked.files())
+                                .with("bytes", looked.bytes())
+                                .with("objects", looked.objects())
+                                .with("variables", looked.variables()))
+                .with(
+                        "credentials",
+                        new Json.Array(survey.credentials().stream()
+                                .map(AdoptCommand::json)
+                                .toList()))
+                .withTexts("unread", survey.unread());
+    }
+
+    private static Json json(Credential one) {
+        return Json.object()
+                .with("id", one.id())
+                .with("kind", one.kind().id())
+                .with("opens", one.kind().opens())
+                .with("danger", one.kind().danger().word())
+                .with("renew", one.kind().renew())
+                .with("burnt", one.isBurnt())
+                .with(
+                        "seen",
+                        new Json.Array(
+                                one.seen().stream().map(AdoptCommand::json).toList()));
+    }
+
+    private static Json json(Where where) {
+        return switch (where) {
+            case Where.InFile(Path file, long line) ->
+                Json.object().with("in", "file").with("path", file.toString()).with("line", line);
+            case Where.InEnvironment(String name) ->
+                Json.object().with("in", "environment").with("name", name);
+            case Where.InHistory(String object, long line, Where.Origin.Committed origin) ->
+                Json.object()
+                        .with("in", "history")
+                        .with("object", object)
+                        .with("line", line)
+                        .with("commit", origin.commit())
+                        .with("path", origin.path());
+            case Where.InHistory(String object, long line, Where.Origin.Unreachable _) ->
+                Json.object().with("in", "history").with("object", object).with("line", line);
+        };
+    }
+}

@@ -1,0 +1,105 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.Danger;
+import dev.interlock.adopt.Kind;
+import dev.interlock.adopt.Survey;
+import dev.interlock.adopt.Where;
+import dev.interlock.evidence.Json;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+
+/** A survey as OASIS SARIF 2.1.0, with one result for each place in a file or a commit. */
+final class Sarif {
+
+    private Sarif() {}
+
+    static Json of(Survey survey, Path workspace) {
+        List<Kind> kinds = survey.credentials().stream()
+                .map(Credential::kind)
+                .distinct()
+                .sorted(Comparator.comparing(Kind::id))
+                .toList();
+        Json.Members driver = Json.object()
+                .with("name", "Interlock")
+                .with("rules", new Json.Array(kinds.stream().map(Sarif::rule).toList()));
+        Json.Members run = Json.object()
+                .with("tool", Json.object().with("driver", driver))
+                .with(
+                        "invocations",
+                        new Json.Array(List.of(Json.object()
+                                .with("executionSuccessful", survey.unread().isEmpty()))))
+                .with(
+                        "results",
+                        new Json.Array(survey.credentials().stream()
+                                .flatMap(one -> one.seen().stream().map(where -> result(one, where, workspace)))
+                                .toList()));
+        return Json.object()
+                .with("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
+                .with("version", "2.1.0")
+                .with("runs", new Json.Array(List.of(run)));
+    }
+
+    private static Json rule(Kind kind) {
+        return Json.object()
+                .with("id", kind.id())
+                .with("shortDescription", text("It opens " + kind.opens() + "."))
+                .with("help", text(kind.renew()))
+                .with("defaultConfiguration", Json.object().with("level", level(kind.danger())));
+    }
+
+    private static Json result(Credential one, Where where, Path workspace) {
+        return Json.object()
+                .with("ruleId", one.kind().id())
+                .with("level", level(one.kind().danger()))
+                .with(
+                        "message",
+                        text("A credential: it opens " + one.kind().opens() + ". "
+                                + (one.isBurnt() ? "Git's history keeps it. " : "")
+                                + one.kind().renew()))
+                .with("partialFingerprints", Json.object().with("interlock/v1", one.id()))
+                .with("locations", new Json.Array(List.of(location(where, workspace))));
+    }
+
+    private static Json location(Where where, Path workspace) {
+        return switch (where) {
+            case Where.InFile(Path file, long line) -> physical(uri(file, workspace), line);
+            case Where.InHistory(String _, long line, Where.Origin.Committed origin) ->
+                physical(uri(Path.of(origin.path()), workspace), line).with("message", text(where.shown()));
+            case Where.InHistory _, Where.InEnvironment _ -> Json.object().with("message", text(where.shown()));
+        };
+    }
+
+    private static Json.Members physical(String uri, long line) {
+        return Json.object()
+                .with(
+                        "physicalLocation",
+                        Json.object()
+                                .with("artifactLocation", Json.object().with("uri", uri))
+                                .with("region", Json.object().with("startLine", line)));
+    }
+
+    /** Relative to the workspace where it lies in there, as code hosts want it. */
+    private static String uri(Path file, Path workspace) {
+        if (file.isAbsolute() && !file.startsWith(workspace)) {
+            return file.toUri().toString();
+        }
+        Path below = file.isAbsolute() ? workspace.relativize(file) : file;
+        URI root = Path.of("/").toUri();
+        return root.relativize(Path.of("/").resolve(below).toUri()).toString();
+    }
+
+    private static String level(Danger danger) {
+        return switch (danger) {
+            case CRITICAL, HIGH -> "error";
+            case MEDIUM -> "warning";
+            case LOW -> "note";
+        };
+    }
+
+    private static Json.Members text(String text) {
+        return Json.object().with("text", text);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.interlock.adopt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ScanTest {
+
+    private static final long SEED = Long.getLong("interlock.seed", 20261120);
+
+    private final Kinds kinds = Kinds.known();
+    private final Scan scan = new Scan(kinds.kinds(), new Sieve(kinds.kinds()));
+
+    /** The docs say these numbers: docs/adopt.md. */
+    @Test
+    void theLabelledCorpusIsFoundAndLittleElse() {
+        Corpus corpus = new Corpus(SEED);
+        List<Corpus.Labelled> positives = corpus.positives();
+        List<Corpus.Labelled> negatives = corpus.negatives(positives.size());
+        List<String> missed = new ArrayList<>();
+        List<String> wrong = new ArrayList<>();
+        int right = 0;
+        for (Corpus.Labelled one : positives) {
+            List<String> found = found(one.text(), one.name());
+            for (String secret : one.secrets()) {
+                if (found.contains(secret)) {
+                    right++;
+                } else {
+                    missed.add(one.label());
+                }
+            }
+            found.stream().filter(text -> !one.secrets().contains(text)).forEach(_ -> wrong.add(one.label()));
+        }
+        negatives.forEach(one -> found(one.text(), one.name()).forEach(_ -> wrong.add(one.label())));
+        double recall = (double) right / (right + missed.size());
+        double precision = (double) right / (right + wrong.size());
+        System.out.printf(
+                "adopt corpus, seed %d: %d labelled, recall %.4f, precision %.4f%n",
+                SEED, right + missed.size(), recall, precision);
+        assertThat(recall).as("seed %s missed %s", SEED, missed).isGreaterThanOrEqualTo(0.98);
+        assertThat(precision).as("seed %s wrong %s", SEED, wrong).isGreaterThanOrEqualTo(0.98);
+    }
+
+    /** Wherever a piece of the stream ends, what lies across it is found, at its place, once. */
+    @Test
+    void aCredentialAcrossTheEdgeOfWhatIsReadAtOnceIsFound() {
+        Random random = new Random(SEED);
+        for (int edge : List.of(1 << 20, (1 << 20) + 33_000, 2 << 20)) {
+            for (int off = -60; off <= 20; off += 4) {
+                String token = "ghp_"
+                        + random.ints(36, 'a', 'z' + 1)
+                                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append);
+                String before = "x\n".repeat((edge + off) / 2);
+                String text = before + "t=" + token + "\n" + "y\n".repeat(40_000);
+                List<Sighting> found = sightings(text, Path.of("a.txt"));
+                assertThat(found)
+                        .as("seed %s, edge %s, off %s", SEED, edge, off)
+                        .hasSize(1);
+                assertThat(found.getFirst().offset()).isEqualTo(before.length() + 2);
+                assertThat(found.getFirst().line()).isEqualTo((edge + off) / 2 + 1);
+            }
+        }
+    }
+
+    @Test
+    void theMoreParticularKindNamesIt() {
+        String token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+        assertThat(sightings("GITHUB_TOKEN=" + token + "\n", Path.of(".env")))
+                .singleElement()
+                .satisfies(one -> assertThat(one.kind().id()).isEqualTo("github-token"));
+    }
+
+    @Test
+    void aLineThatAPersonHasLookedAtIsPassedOver() {
+        String token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+        assertThat(sightings("a " + token + " # interlock: not a secret\nb " + token + "\n", Path.of("x")))
+                .extracting(Sighting::line)
+                .containsExactly(2L);
+    }
+
+    @Test
+    void aKindThatBelongsToOneFileIsFoundOnlyThere() {
+        String text = "machine git.acme.io login ann password hunter2hunter\n";
+        assertThat(sightings(text, Path.of("/home/ann/.netrc"))).hasSize(1);
+        assertThat(sightings(text, Path.of("/home/ann/notes.txt"))).isEmpty();
+    }
+
+    /** A file that is made to cost: every place looks like a beginning. */
+    @Test
+    void whatLooksLikeACredentialEverywhereIsReadToItsEnd() {
+        String hostile = ("password=\"" + "a1".repeat(3) + "-----BEGIN PRIVATE KEY-----" + "eyJ").repeat(4_000)
+                + "\nGH=ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5" + "\n";
+        assertThat(sightings(hostile, Path.of("x")))
+                .extracting(one -> one.kind().id())
+                .contains("github-token");
+    }
+
+    @Test
+    void everyKindIsFoundInTheCorpusOrSaidNotToBe() {
+        Corpus corpus = new Corpus(SEED);
+        List<String> found = corpus.positives().stream()
+                .flatMap(one -> sightings(one.text(), one.name()).stream())
+                .map(one -> one.kind().id())
+                .distinct()
+                .toList();
+        assertThat(kinds.kinds().stream().map(Kind::id).filter(id -> !found.contains(id)))
+                .as("kinds without a labelled example")
+                .isSubsetOf(UNTRIED);
+    }
+
+    /** Of these no format is public enough to make examples apart from the pattern itself. */
+    private static final List<String> UNTRIED = List.of(
+            "google-refresh-token",
+            "azure-storage-key",
+            "hetzner-token",
+            "heroku-key",
+            "fly-token",
+            "render-key",
+            "vercel-token",
+            "onepassword-token",
+            "bitbucket-token",
+            "crates-token",
+            "discord-token",
+            "stripe-test-key",
+            "square-token",
+            "mailgun-key",
+            "twilio-key",
+            "tool-login");
+
+    private List<String> found(String text, Path name) {
+        return sightings(text, name).stream()
+                .map(one -> one.secret().<String>use(value -> value))
+                .toList();
+    }
+
+    private List<Sighting> sightings(String text, Path name) {
+        try {
+            return scan.of(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)), name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

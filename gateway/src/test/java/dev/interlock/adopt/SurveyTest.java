@@ -1,0 +1,226 @@
+package dev.interlock.adopt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SurveyTest {
+
+    private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+    private static final String OTHER = "npm_" + "kL2nP4rT6vX8zB1dF3hJ5mQ7sU9wY2aC4eG6";
+
+    @TempDir
+    private Path directory;
+
+    private Path workspace;
+    private Path home;
+
+    @BeforeEach
+    void makePlaces() throws IOException {
+        workspace = Files.createDirectory(directory.resolve("work"));
+        home = Files.createDirectory(directory.resolve("home"));
+    }
+
+    @Test
+    void oneCredentialIsReportedOnceWithEveryPlaceItLiesIn() throws Exception {
+        write(workspace.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        write(workspace.resolve("deep/er/notes.md"), "first\nuse " + TOKEN + "\n");
+        Survey survey = survey(Map.of("GH", TOKEN));
+        assertThat(survey.credentials()).singleElement().satisfies(one -> {
+            assertThat(one.kind().id()).isEqualTo("github-token");
+            assertThat(one.isBurnt()).isFalse();
+            assertThat(one.seen())
+                    .containsExactlyInAnyOrder(
+                            new Where.InFile(workspace.resolve(".env"), 1),
+                            new Where.InFile(workspace.resolve("deep/er/notes.md"), 2),
+                            new Where.InEnvironment("GH"));
+        });
+        assertThat(survey.looked().files()).isEqualTo(2);
+        assertThat(survey.unread()).isEmpty();
+    }
+
+    @Test
+    void nothingThatIsPrintedHoldsIt() throws Exception {
+        write(workspace.resolve(".env"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        Credential one = survey(Map.of()).credentials().getFirst();
+        assertThat(one.toString() + one.shown() + one.id() + one.seen())
+                .doesNotContain(TOKEN)
+                .doesNotContain(TOKEN.substring(4, 12));
+        assertThat(one.shown()).isEqualTo("ghp_… (40 characters)");
+    }
+
+    @Test
+    void loginsBelowTheHomeDirectoryAreLookedAtWhereToolsKeepThem() throws Exception {
+        write(home.resolve(".npmrc"), "//npm.acme.io/:_authToken=" + OTHER + "\n");
+        write(home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), "{\"x\": \"" + TOKEN + "\"}");
+        write(home.resolve("diary.txt"), TOKEN.replace("aB3", "zZ9"));
+        assertThat(survey(Map.of()).credentials())
+                .flatExtracting(Credential::seen)
+                .containsExactlyInAnyOrder(
+                        new Where.InFile(home.resolve(".npmrc"), 1),
+                        new Where.InFile(home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), 1));
+    }
+
+    @Test
+    void whatWasCommittedIsBurntThoughItIsGone() throws Exception {
+        git("init", "-q");
+        write(workspace.resolve("deploy.sh"), "#!/bin/sh\ncurl -H 'X: " + TOKEN + "'\n");
+        git("add", ".");
+        git("commit", "-qm", "Add the deployment");
+        write(workspace.resolve("deploy.sh"), "#!/bin/sh\n");
+        git("commit", "-qam", "Take it out");
+        Credential one = survey(Map.of()).credentials().getFirst();
+        assertThat(one.isBurnt()).isTrue();
+        assertThat(one.seen()).singleElement().satisfies(where -> {
+            assertThat(where).isInstanceOf(Where.InHistory.class);
+            assertThat(where.shown()).startsWith("git history: deploy.sh:2 in ");
+        });
+    }
+
+    @Test
+    void whatNoBranchLeadsToIsFoundAsWell() throws Exception {
+        git("init", "-q");
+        write(workspace.resolve("a"), "x\n");
+        git("add", ".");
+        git("commit", "-qm", "Begin");
+        write(workspace.resolve("blob"), TOKEN + "\n");
+        git("hash-object", "-w", "blob");
+        Files.delete(workspace.resolve("blob"));
+        assertThat(survey(Map.of()).credentials())
+                .singleElement()
+                .satisfies(one -> assertThat(one.seen().getFirst().shown()).endsWith(", on no branch"));
+    }
+
+    @Test
+    void messagesOfCommitsAreLookedAt() throws Exception {
+        git("init", "-q");
+        git("commit", "-qm", "Use " + TOKEN, "--allow-empty");
+        assertThat(survey(Map.of()).credentials())
+                .singleElement()
+                .satisfies(one ->
+                        assertThat(one.seen()).anyMatch(where -> where.shown().startsWith("git history: (message):")));
+    }
+
+    @Test
+    void aKindThatBelongsToOneFileIsKnownByItsPathInHistory() throws Exception {
+        git("init", "-q");
+        write(workspace.resolve(".env"), "SESSION_SECRET=9fK2mX7qLw4Zr8Tb\n");
+        git("add", ".");
+        git("commit", "-qm", "Begin");
+        Files.delete(workspace.resolve(".env"));
+        assertThat(survey(Map.of()).credentials()).hasSize(1);
+    }
+
+    @Test
+    void onlyWhatIsStagedIsLookedAtBeforeACommit() throws Exception {
+        git("init", "-q");
+        write(workspace.resolve("a"), OTHER + "\n");
+        git("add", ".");
+        git("commit", "-qm", "Begin");
+        write(workspace.resolve("dir/b c.txt"), TOKEN + "\n");
+        git("add", ".");
+        write(workspace.resolve("dir/b c.txt"), "taken out again, but not staged\n");
+        Survey survey = Survey.staged(workspace, Kinds.known());
+        assertThat(survey.credentials())
+                .singleElement()
+                .satisfies(one -> assertThat(one.seen()).containsExactly(new Where.InFile(Path.of("dir/b c.txt"), 1)));
+    }
+
+    @Test
+    void nothingIsStagedOutsideOfARepository() {
+        assertThatThrownBy(() -> Survey.staged(workspace, Kinds.known()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no git repository");
+    }
+
+    /** An agent may have written the repository's configuration: reading it must not run what it names. */
+    @Test
+    void theRepositoryRunsNothing() throws Exception {
+        Path ran = directory.resolve("ran");
+        Path command = directory.resolve("command.sh");
+        write(command, "#!/bin/sh\ntouch '" + ran + "'\nexit 1\n");
+        assertThat(command.toFile().setExecutable(true)).isTrue();
+        git("init", "-q");
+        write(workspace.resolve("a.txt"), TOKEN + "\n");
+        git("add", ".");
+        git("commit", "-qm", "Begin");
+        write(workspace.resolve(".gitattributes"), "* diff=planted filter=planted\n");
+        for (String key : List.of(
+                "core.fsmonitor",
+                "core.sshCommand",
+                "diff.external",
+                "diff.planted.textconv",
+                "diff.planted.command",
+                "filter.planted.clean",
+                "filter.planted.smudge",
+                "core.pager",
+                "pager.log",
+                "gpg.program",
+                "credential.helper")) {
+            git("config", key, command.toString());
+        }
+        git("config", "log.showSignature", "true");
+        git("config", "remote.origin.url", "ext::" + command);
+        git("config", "remote.origin.promisor", "true");
+        git("config", "extensions.partialClone", "origin");
+        git("config", "core.repositoryFormatVersion", "1");
+        assertThat(survey(Map.of()).credentials()).hasSize(1);
+        Survey.staged(workspace, Kinds.known());
+        assertThat(ran).doesNotExist();
+    }
+
+    @Test
+    void aDamagedRepositoryIsSaidToBeUnread() throws Exception {
+        git("init", "-q");
+        git("commit", "-qm", "Begin", "--allow-empty");
+        write(workspace.resolve(".git/HEAD"), "nonsense");
+        assertThat(survey(Map.of()).unread()).singleElement().asString().startsWith("git history: ");
+    }
+
+    @Test
+    void linksOutOfTheWorkspaceAreNotFollowed() throws Exception {
+        write(directory.resolve("outside"), TOKEN + "\n");
+        Files.createSymbolicLink(workspace.resolve("inside"), directory.resolve("outside"));
+        assertThat(survey(Map.of()).credentials()).isEmpty();
+    }
+
+    @Test
+    void whatIsExcludedIsLeftOut() throws Exception {
+        write(workspace.resolve("node_modules/x/index.js"), TOKEN + "\n");
+        write(workspace.resolve("src/a.snap"), OTHER + "\n");
+        Survey.Ground ground =
+                new Survey.Ground(workspace, Optional.empty(), Map.of(), List.of("node_modules", "**/*.snap"), true);
+        assertThat(Survey.of(ground, Kinds.known()).credentials()).isEmpty();
+    }
+
+    private Survey survey(Map<String, String> environment) throws IOException {
+        return Survey.of(new Survey.Ground(workspace, Optional.of(home), environment, List.of(), true), Kinds.known());
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    private void git(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("git", "-c", "user.name=Ann", "-c", "user.email=ann@acme.io"));
+        command.addAll(List.of(arguments));
+        Process git = new ProcessBuilder(command)
+                .directory(workspace.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(git.waitFor()).as(said).isZero();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What people and code hosts are told of credentials that lie about. */
+class AdoptCommandTest {
+
+    private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+
+    @TempDir
+    private Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String workspace() {
+        return directory.toString();
+    }
+
+    private void plant() throws IOException {
+        Files.createDirectory(directory.resolve("my src"));
+        Files.writeString(directory.resolve("my src/push.sh"), "#!/bin/sh\nTOKEN=" + TOKEN + "\n");
+    }
+
+    @Test
+    void whereNothingLiesItSaysSo() {
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.OK);
+        assertThat(printed()).startsWith("✓ No credential in 0 files");
+    }
+
+    @Test
+    void aPersonIsToldWhatItOpensWhereItLiesAndWhatToDo() throws IOException {
+        plant();
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.NO);
+        assertThat(printed())
+                .contains("✗ critical  github-token  ghp_… (40 characters)")
+                .contains("opens   GitHub")
+                .contains("seen    my src/push.sh:2")
+                .contains("renew   Delete it under Settings")
+                .doesNotContain(TOKEN.substring(4));
+    }
+
+    @Test
+    void aProgramIsToldTheSame() throws IOException {
+        plant();
+        assertThat(run("adopt", "--check", "--no-home", "--json", workspace())).isEqualTo(Exit.NO);
+        Json.Members found = Json.readObject(printed().strip().getBytes(StandardCharsets.UTF_8));
+        Json.Members one = found.objects("credentials").getFirst();
+        assertThat(one.text("kind")).isEqualTo("github-token");
+        assertThat(one.text("danger")).isEqualTo("critical");
+        assertThat(one.objects("seen").getFirst().text("path"))
+                .isEqualTo(directory.resolve("my src/push.sh").toString());
+        assertThat(printed()).doesNotContain(TOKEN.substring(4));
+    }
+
+    /** SARIF 2.1.0 §3.4: the path is a URI reference, below the workspace. */
+    @Test
+    void aCodeHostIsToldInItsOwnForm() throws IOException {
+        plant();
+        assertThat(run("adopt", "--check", "--no-home", "--sarif", workspace())).isEqualTo(Exit.NO);
+        assertThat(printed())
+                .contains("\"version\":\"2.1.0\"")
+                .contains("\"ruleId\":\"github-token\"")
+                .contains("\"level\":\"error\"")
+                .contains("\"uri\":\"my%20src/push.sh\"")
+                .contains("\"startLine\":2")
+                .doesNotContain(TOKEN.substring(4));
+    }
+
+    @Test
+    void whatCannotBeReadIsNotCalledClean() throws IOException {
+        Files.createDirectory(directory.resolve(".git"));
+        Files.writeString(directory.resolve(".git/HEAD"), "nonsense");
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("not looked at: git history");
+    }
+
+    @Test
+    void twoFormsAtOnceAreRefused() {
+        assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(Exit.USAGE);
+    }
+}
