@@ -76,7 +76,7 @@ final class ChunkedBody {
 
     private void begin(long size) throws UnreadableException {
         if (body.size() + size > maxBody) {
-            throw Framing.tooLong(maxBody);
+            throw Framing.unannounced(maxBody);
         }
         left = (int) size;
         expect = size == 0 ? Expect.END_OF_BODY : Expect.DATA;

@@ -65,4 +65,15 @@ sealed interface Framing {
                 "The request body is longer than " + maxBody + " bytes.",
                 "Send it in smaller parts, if that is possible.");
     }
+
+    /**
+     * The refusal of a body that turns out to be too long in its middle. How much may go is part of what is decided,
+     * and of the intent; of such a body nobody knows it.
+     */
+    static UnreadableException unannounced(int maxBody) {
+        return refused(
+                "The request body is longer than " + maxBody + " bytes, and nothing said so before it.",
+                "Send it with a Content-Length (a file rather than a pipe): where nobody has to read it, it is passed on"
+                        + " then. Otherwise send it in smaller parts.");
+    }
 }

@@ -146,7 +146,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void take(ByteBuf content) throws UnreadableException {
         long length = (long) body.size() + content.readableBytes();
         if (length > limits.body()) {
-            throw Framing.tooLong(limits.body());
+            throw Framing.unannounced(limits.body());
         }
         hold(length);
         byte[] bytes = new byte[content.readableBytes()];

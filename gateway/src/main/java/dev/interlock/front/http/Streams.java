@@ -6,11 +6,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -179,16 +182,28 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             ClientWriter client = new ClientWriter(context.channel(), limits.write());
             requests.execute(() -> {
                 BodyBudget.Share room = bodies.share();
+                boolean whole = false;
                 try {
                     ContentCoding coding = new ContentCoding(room, limits.body());
                     exchange.answer((Received) message, listener, client, true, coding);
+                    whole = true;
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
                     room.release();
-                    client.afterwards(context::close);
+                    client.afterwards(whole ? () -> answered(context) : context::close);
                 }
             });
+        }
+
+        // RFC 9113 §8.1: what is left of the request is not wanted, and the answer counts; any other code would void
+        // it.
+        private static void answered(ChannelHandlerContext context) {
+            if (context.channel() instanceof Http2StreamChannel stream
+                    && stream.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
+                context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+            }
+            context.close();
         }
 
         @Override

@@ -185,6 +185,29 @@ final class LongBodyTest {
         assertThat(setting.unread.getFirst().refusal().reason()).contains("longer than");
     }
 
+    /** How much may go is in the digest of what is decided on; a pipe does not know it. */
+    @Test
+    void aLengthThatIsNotSaidIsAskedFor() throws Exception {
+        Path file = file(LITTLE);
+        Process curl = new ProcessBuilder(
+                        "curl",
+                        "-sS",
+                        "--max-time",
+                        "60",
+                        "--http1.1", // of HTTP/2, StreamsTest tells: curl may drop an answer to what it still sends
+                        "-T",
+                        "-",
+                        "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a")
+                .redirectErrorStream(true)
+                .redirectInput(file.toFile())
+                .start();
+        assertThat(curl.inputReader().readAllLines())
+                .anySatisfy(line -> assertThat(line).contains("Send it with a Content-Length"));
+        curl.waitFor();
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(upstream.connections).isEmpty();
+    }
+
     @Test
     void whatIsShortIsKeptAndDigestedAsEver() throws Exception {
         try (RawClient client = setting.client()) {

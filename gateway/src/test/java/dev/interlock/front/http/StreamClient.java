@@ -19,6 +19,7 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
@@ -69,12 +70,15 @@ final class StreamClient implements AutoCloseable {
         final Http2StreamChannel stream;
         final CompletableFuture<Reply> reply = new CompletableFuture<>();
 
+        /** The code with which the stream was reset. */
+        final CompletableFuture<Long> reset = new CompletableFuture<>();
+
         /** Something of the body is here. */
         final CountDownLatch begun = new CountDownLatch(1);
 
         private Sending() throws InterruptedException {
             stream = new Http2StreamChannelBootstrap(connection)
-                    .handler(new Collecting(reply, begun))
+                    .handler(new Collecting(reply, begun, reset))
                     .open()
                     .sync()
                     .getNow();
@@ -111,12 +115,21 @@ final class StreamClient implements AutoCloseable {
     private static final class Collecting extends ChannelInboundHandlerAdapter {
         private final CompletableFuture<Reply> reply;
         private final CountDownLatch begun;
+        private final CompletableFuture<Long> reset;
         private final StringBuilder body = new StringBuilder();
         private Http2Headers head = new DefaultHttp2Headers();
 
-        private Collecting(CompletableFuture<Reply> reply, CountDownLatch begun) {
+        private Collecting(CompletableFuture<Reply> reply, CountDownLatch begun, CompletableFuture<Long> reset) {
             this.reply = reply;
             this.begun = begun;
+            this.reset = reset;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof Http2ResetFrame frame) {
+                reset.complete(frame.errorCode());
+            }
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -218,7 +219,8 @@ final class StreamsTest {
             sending.stream.writeAndFlush(new io.netty.handler.codec.http2.DefaultHttp2DataFrame(
                     io.netty.buffer.Unpooled.copiedBuffer(piece, StandardCharsets.UTF_8), false));
         }
-        assertThat(sending.reply.get().body()).contains("longer than");
+        assertThat(sending.reply.get().body()).contains("longer than").contains("Send it with a Content-Length");
+        assertThat(sending.reset.get()).isEqualTo(Http2Error.NO_ERROR.code()); // any other would void the answer
         assertThat(setting.handler.attempts).isEmpty();
     }
 
