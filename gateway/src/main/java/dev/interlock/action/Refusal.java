@@ -30,7 +30,7 @@ public record Refusal(
         NOT_UNDERSTOOD,
         /** Interlock itself cannot decide or record now, and therefore refuses. */
         UNAVAILABLE,
-        /** It was let through, and the upstream could not be reached: nothing left. */
+        /** It was let through, and the upstream could not be reached or, by its own word, did not look at it. */
         NOT_SENT,
         /** It left, and no answer came: it may have happened. */
         UNKNOWN;

@@ -2,7 +2,7 @@ package dev.interlock.gate;
 
 import java.io.IOException;
 
-/** Nothing was sent upstream; certain. */
+/** Nothing was sent upstream, or the upstream itself says that it did not look at it; certain. */
 public final class NotSentException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -133,7 +133,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.NOT_SENT,
                 Refusal.Finality.RETRYABLE,
-                "The upstream could not be reached; it is certain that nothing was sent.",
+                "The upstream could not be reached, or turned the call away unseen; it is certain that nothing happened.",
                 "Try the identical request again later.",
                 List.of(),
                 Optional.empty());

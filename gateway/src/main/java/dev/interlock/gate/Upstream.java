@@ -17,7 +17,7 @@ public interface Upstream<R> {
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
      *
-     * @throws NotSentException if it is certain that nothing left
+     * @throws NotSentException if it is certain that nothing left, or that the upstream did nothing with it
      * @throws IOException if the link died after something may have left: the call may have happened
      */
     R forward(Call outgoing, Credential credential) throws IOException;

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.gate.NotSentException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,8 @@ final class Pull implements Answer.Body {
         record Failed(IOException cause) implements Event {}
 
         record Unused() implements Event {}
+
+        record Refused(String why) implements Event {}
     }
 
     /** The connection that the answer comes from. Both requests are void once the answer has ended there. */
@@ -54,9 +57,15 @@ final class Pull implements Answer.Body {
         this.source = source;
     }
 
-    /** Nothing was written, and this is certain. */
+    /** Nothing was written, or the upstream will never look at it; this is certain. */
     void unused() {
         events.add(new Event.Unused());
+        announce();
+    }
+
+    /** It was written, and the upstream did nothing with it; this is certain, and no other connection is asked. */
+    void refused(String why) {
+        events.add(new Event.Refused(why));
         announce();
     }
 
@@ -99,13 +108,16 @@ final class Pull implements Answer.Body {
 
     /**
      * Waits for the head of the answer, which the connection reads by itself; empty if it is certain that nothing was
-     * written.
+     * written, or will be looked at.
+     *
+     * @throws NotSentException if this is certain, and the same must not be tried on another connection
      */
     Optional<Answer> answer() throws IOException {
         return switch (take(false)) {
             case Event.Head head -> Optional.of(new Answer(head.status(), head.headers(), this));
             case Event.Unused _ -> Optional.empty();
             case Event.Failed failed -> throw again(failed.cause());
+            case Event.Refused refused -> throw new NotSentException(refused.why());
             case Event.Piece _, Event.End _ -> throw new IllegalStateException("a body without a head");
         };
     }
@@ -125,7 +137,7 @@ final class Pull implements Answer.Body {
                 yield Optional.empty();
             }
             case Event.Failed failed -> throw again(failed.cause());
-            case Event.Head _, Event.Unused _ -> throw new IllegalStateException("a second head");
+            case Event.Head _, Event.Unused _, Event.Refused _ -> throw new IllegalStateException("a second head");
         };
     }
 

@@ -9,7 +9,7 @@ import io.netty.util.AsciiString;
 final class ResponseDecoder extends HttpResponseDecoder {
 
     /** Real answers stay below 16 KiB of head. */
-    private static final int MAX_HEAD = 64 * 1024;
+    static final int MAX_HEAD = 64 * 1024;
 
     /** One piece of an answer: the unit that is copied and written on. */
     static final int MAX_PIECE = 64 * 1024;

@@ -25,6 +25,11 @@ final class StreamHead {
 
     private StreamHead() {}
 
+    /** Whether field {@code name} (lower case) has no place in HTTP/2. */
+    static boolean isOfAConnection(String name) {
+        return OF_A_CONNECTION.contains(name);
+    }
+
     static RequestHead read(Http2Headers fields) throws UnreadableException {
         List<Header> headers = new ArrayList<>();
         List<String> cookies = new ArrayList<>();
@@ -60,7 +65,7 @@ final class StreamHead {
         if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
             throw broken("A header field's name is empty, not in lower case, or no name.");
         }
-        if (OF_A_CONNECTION.contains(name) || (name.equals("te") && !value.equals("trailers"))) {
+        if (isOfAConnection(name) || (name.equals("te") && !value.equals("trailers"))) {
             throw broken("The header field `" + name + "` belongs to HTTP/1.1 connections.");
         }
         return new Header(name, value);

@@ -1,5 +1,7 @@
 package dev.interlock.front.http;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -22,7 +24,7 @@ final class Trust {
     private Trust() {}
 
     /**
-     * A client context for TLS 1.2 and 1.3 that also checks the host's name.
+     * A client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
      *
      * @throws IOException if {@code ca} holds no certificate that can be read
      */
@@ -35,6 +37,12 @@ final class Trust {
                     .protocols("TLSv1.3", "TLSv1.2")
                     .trustManager(factory)
                     .endpointIdentificationAlgorithm("HTTPS")
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            ApplicationProtocolNames.HTTP_2,
+                            ApplicationProtocolNames.HTTP_1_1))
                     .build();
         } catch (GeneralSecurityException e) {
             throw new IOException("the upstream's certificates could not be read", e);

@@ -24,8 +24,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends calls to upstreams over HTTP/1.1: written anew, with the credential in its slot, never to another host, never
- * in the clear beyond loopback, never twice, and never following a redirect.
+ * Sends calls to upstreams over HTTP/1.1, or HTTP/2 where an upstream picks that: written anew, with the credential in
+ * its slot, never to another host, never in the clear beyond loopback, never twice, and never following a redirect.
  *
  * <p>Threading: any number of threads; each call blocks its own.
  */

@@ -23,13 +23,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to an upstream. Between calls it only listens for its own end; a byte that nobody asked for ends it.
+ * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; a byte that nobody asked for
+ * ends it.
  *
  * <p>Threading: all fields belong to the channel's event loop. {@link Pull} is the one bridge to the thread that waits
  * for the answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Pull.Source {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamLine, UpstreamPlace {
 
     private final UpstreamSocket channel;
     private final ResponseDecoder decoder;
@@ -50,11 +51,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
         this.free = free;
     }
 
-    /**
-     * Sends {@code request}, unless the connection has already ended, or {@code pull} was cut off: then that it was not
-     * used is what arrives there. Otherwise the answer does.
-     */
-    void send(FullHttpRequest request, Pull pull) {
+    @Override
+    public void send(FullHttpRequest request, Pull pull) {
         channel.eventLoop().execute(() -> {
             try {
                 begin(request, pull);
@@ -161,9 +159,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements P
         }
     }
 
-    /** Nobody has used it, and nobody will. */
-    void close() {
+    @Override
+    public void close() {
         channel.close();
+    }
+
+    @Override
+    public void whenClosed(Runnable then) {
+        channel.closeFuture().addListener(_ -> then.run());
     }
 
     @Override

@@ -1,57 +1,52 @@
 package dev.interlock.front.http;
 
 import dev.interlock.gate.NotSentException;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
  * The connections to one upstream.
  *
- * <p>Threading: any number of threads call {@link #send}; a connection is in {@code idle} only while no call has it.
+ * <p>Threading: any number of threads call {@link #send}; a connection is in {@code idle} only while no call has it,
+ * and in {@code shared} as long as it lives.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
 final class UpstreamPool {
 
-    private final EventLoopGroup loops;
-    private final URI address;
-    private final Optional<SslContext> tls;
+    /** That one call may make: an upstream that is about to restart says goodbye to all that it has. */
+    private static final int CONNECTIONS = 2;
+
+    private final UpstreamDial dial;
     private final UpstreamLimits limits;
     private final Semaphore calls;
     private final ConcurrentLinkedDeque<UpstreamConnection> idle = new ConcurrentLinkedDeque<>();
+    private final ConcurrentLinkedDeque<UpstreamStreams> shared = new ConcurrentLinkedDeque<>();
+    private final ReentrantLock connecting = new ReentrantLock();
+
+    /** Whether the next connection may be one for many calls: the last one was, or nobody knows yet. */
+    private volatile boolean shares;
 
     UpstreamPool(EventLoopGroup loops, URI address, Optional<SslContext> tls, UpstreamLimits limits) {
-        this.loops = loops;
-        this.address = address;
-        this.tls = tls;
+        this.dial = new UpstreamDial(loops, address, tls, limits, idle::addFirst);
+        this.shares = dial.isChoice();
         this.limits = limits;
         this.calls = new Semaphore(limits.connections());
     }
 
     /**
      * Sends a request, made anew by {@code request} for each connection that turns out to be dead before anything was
-     * written to it, and waits for the head of the answer.
+     * written to it or, in HTTP/2, before the upstream looked at it, and waits for the head of the answer.
      *
      * @param passage whose request it is; it may be cut off meanwhile
-     * @throws NotSentException if it is certain that nothing was written
+     * @throws NotSentException if it is certain that nothing was written, or looked at
      * @throws IOException if something may have been
      */
     Answer send(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
@@ -75,23 +70,35 @@ final class UpstreamPool {
                 return answer.get();
             }
         }
-        passage.requireWhole();
-        return answer(connect(), request, passage)
-                .orElseThrow(() -> new NotSentException("the upstream closed the connection at once"));
+        for (UpstreamStreams open : shared) {
+            Optional<UpstreamPlace> place = open.place();
+            Optional<Answer> answer = place.isPresent() ? answer(place.get(), request, passage) : Optional.empty();
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        }
+        for (int i = 0; i < CONNECTIONS; i++) {
+            passage.requireWhole();
+            Optional<Answer> answer = answer(place(), request, passage);
+            if (answer.isPresent()) {
+                return answer.get();
+            }
+        }
+        throw new NotSentException("the upstream closes its connections before it does anything");
     }
 
-    /** Empty if it is certain that nothing was written. */
-    private static Optional<Answer> answer(
-            UpstreamConnection connection, Supplier<FullHttpRequest> request, Passage passage) throws IOException {
+    /** Empty if it is certain that nothing was written, or that it was and will never be looked at. */
+    private static Optional<Answer> answer(UpstreamPlace place, Supplier<FullHttpRequest> request, Passage passage)
+            throws IOException {
         try {
             passage.requireWhole(); // connecting may have taken a while
         } catch (NotSentException e) {
-            connection.close();
+            place.close();
             throw e;
         }
-        Pull pull = new Pull(connection);
+        Pull pull = new Pull(place);
         passage.sent(pull);
-        connection.send(request.get(), pull);
+        place.send(request.get(), pull);
         return pull.answer();
     }
 
@@ -106,85 +113,54 @@ final class UpstreamPool {
         }
     }
 
-    private UpstreamConnection connect() throws NotSentException {
-        NotSentException last = new NotSentException("the upstream's name has no address");
-        for (InetAddress candidate : resolved()) {
+    /** A place on a connection that another call has made meanwhile, or on a new one. */
+    private UpstreamPlace place() throws NotSentException {
+        if (shares) {
+            enterConnecting();
             try {
-                return connect(new InetSocketAddress(candidate, port()));
-            } catch (NotSentException e) {
-                last = e;
+                Optional<UpstreamPlace> made =
+                        shared.stream().flatMap(open -> open.place().stream()).findFirst();
+                if (made.isPresent()) {
+                    return made.get();
+                }
+                if (shares) {
+                    return first(dial.dial());
+                }
+            } finally {
+                connecting.unlock();
             }
         }
-        throw last;
+        return first(dial.dial());
     }
 
-    private InetAddress[] resolved() throws NotSentException {
+    // Many calls that come at once wait for one handshake, as long as it may carry them all.
+    private void enterConnecting() throws NotSentException {
         try {
-            return InetAddress.getAllByName(address.getHost());
-        } catch (UnknownHostException e) {
-            throw new NotSentException("the upstream's name cannot be resolved", e);
-        }
-    }
-
-    private UpstreamConnection connect(InetSocketAddress remote) throws NotSentException {
-        UpstreamSocket socket = new UpstreamSocket();
-        ResponseDecoder decoder = new ResponseDecoder();
-        UpstreamConnection connection = new UpstreamConnection(socket, decoder, limits, idle::addFirst);
-        Optional<SslHandler> handshake =
-                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
-        socket.closeFuture().addListener(_ -> idle.remove(connection));
-        try {
-            await(open(remote, socket, handshake, decoder, connection), "the upstream cannot be reached");
-            if (handshake.isPresent()) {
-                await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
-            }
-            return connection;
-        } catch (NotSentException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    private Future<?> open(
-            InetSocketAddress remote,
-            UpstreamSocket socket,
-            Optional<SslHandler> handshake,
-            ResponseDecoder decoder,
-            UpstreamConnection connection) {
-        return new Bootstrap()
-                .group(loops)
-                .channelFactory(() -> socket)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        limits.connect().toMillis())
-                .option(ChannelOption.TCP_NODELAY, true)
-                // An upstream may answer and close while we still write: its answer must still be read.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        handshake.ifPresent(channel.pipeline()::addLast);
-                        channel.pipeline().addLast(decoder, new HttpRequestEncoder(), new BodyPump(), connection);
-                    }
-                })
-                .connect(remote);
-    }
-
-    private void await(Future<?> future, String otherwise) throws NotSentException {
-        try {
-            if (!future.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException(otherwise + ": no answer in time");
+            if (!connecting.tryLock(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new NotSentException("the upstream cannot be reached: others wait for it already");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new NotSentException(otherwise, e);
-        }
-        if (!future.isSuccess()) {
-            throw new NotSentException(otherwise, future.cause());
+            throw new NotSentException("interrupted before anything was sent", e);
         }
     }
 
-    private int port() {
-        return address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("https") ? 443 : 80;
+    private UpstreamPlace first(UpstreamLine line) throws NotSentException {
+        return switch (line) {
+            case UpstreamConnection connection -> {
+                shares = false;
+                connection.whenClosed(() -> idle.remove(connection));
+                yield connection;
+            }
+            case UpstreamStreams streams -> {
+                shares = true;
+                UpstreamPlace place =
+                        streams.place().orElseThrow(() -> new NotSentException("the upstream lets no call in"));
+                shared.add(streams);
+                streams.whenClosed(() -> shared.remove(streams));
+                yield place;
+            }
+        };
     }
 
     /** Gives the call's place back when the answer is closed. */

@@ -18,4 +18,11 @@ final class UpstreamSocket extends NioSocketChannel {
             return false;
         }
     }
+
+    /** Hands on whatever has arrived: bytes, and then the end that may lie behind them. On the event loop only. */
+    void readNow() {
+        for (int i = 0; i < 2 && isActive(); i++) {
+            unsafe().read();
+        }
+    }
 }

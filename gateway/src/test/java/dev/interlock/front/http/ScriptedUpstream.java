@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,6 +82,15 @@ final class ScriptedUpstream implements AutoCloseable {
                 head.write(c);
             }
             return head.toString(StandardCharsets.ISO_8859_1);
+        }
+
+        /** Exactly so many bytes. */
+        byte[] read(int count) throws IOException {
+            byte[] bytes = in.readNBytes(count);
+            if (bytes.length < count) {
+                throw new EOFException();
+            }
+            return bytes;
         }
 
         void say(String text) throws IOException {

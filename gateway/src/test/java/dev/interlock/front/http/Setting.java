@@ -27,20 +27,27 @@ final class Setting implements AutoCloseable {
     final InetSocketAddress address;
 
     Setting(URI upstream, Limits limits) throws IOException {
-        front = front(upstream, limits);
+        front = front(upstream, Optional.empty(), limits);
+        address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    /** One before an upstream that {@code ca} speaks for. */
+    Setting(URI upstream, Optional<String> ca) throws IOException {
+        front = front(upstream, ca, PATIENT);
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     /** One that speaks TLS, and nothing else. */
     Setting(URI upstream, Limits limits, Supplier<ServerIdentity> identity) throws IOException {
-        front = front(upstream, limits);
+        front = front(upstream, Optional.empty(), limits);
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
     }
 
-    private HttpFront front(URI upstream, Limits limits) {
+    private HttpFront front(URI upstream, Optional<String> ca, Limits limits) {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
         return new HttpFront(
-                new Exchange(name -> find(name, upstream), handler, handler, upstreams, this::record, clock), limits);
+                new Exchange(name -> find(name, upstream, ca), handler, handler, upstreams, this::record, clock),
+                limits);
     }
 
     Setting(URI upstream) throws IOException {
@@ -48,10 +55,14 @@ final class Setting implements AutoCloseable {
     }
 
     static Routes.Route route(URI upstream) {
+        return route(upstream, Optional.empty());
+    }
+
+    static Routes.Route route(URI upstream, Optional<String> ca) {
         Routes.Carriers carriers = new Routes.Carriers(Set.of("project-access-token"), Set.of("token"));
         return new Routes.Route(
                 upstream,
-                Optional.empty(),
+                ca,
                 carriers,
                 path -> path.startsWith("/graphql"),
                 (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
@@ -61,9 +72,9 @@ final class Setting implements AutoCloseable {
         return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
     }
 
-    private static Routes.Found find(String name, URI upstream) {
+    private static Routes.Found find(String name, URI upstream, Optional<String> ca) {
         return switch (name) {
-            case "up" -> route(upstream);
+            case "up" -> route(upstream, ca);
             case "early" -> new Routes.Unsealed("No seal is in force.");
             default -> new Routes.Unknown();
         };

@@ -1,0 +1,189 @@
+package dev.interlock.front.http;
+
+import dev.interlock.gate.NotSentException;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Makes connections to one upstream: TCP, TLS if it is https, and the protocol that the upstream picks then. In the
+ * clear it is HTTP/1.1: nobody is there to say that it speaks anything else.
+ *
+ * <p>Threading: any number of threads; each connection blocks its own.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class UpstreamDial {
+
+    private final EventLoopGroup loops;
+    private final URI address;
+    private final Optional<SslContext> tls;
+    private final UpstreamLimits limits;
+    private final Consumer<UpstreamConnection> free;
+
+    /** {@code free} is told whenever a connection that carries one call at a time has done with it. */
+    UpstreamDial(
+            EventLoopGroup loops,
+            URI address,
+            Optional<SslContext> tls,
+            UpstreamLimits limits,
+            Consumer<UpstreamConnection> free) {
+        this.loops = loops;
+        this.address = address;
+        this.tls = tls;
+        this.limits = limits;
+        this.free = free;
+    }
+
+    /** Whether the upstream is given a choice of protocols. */
+    boolean isChoice() {
+        return tls.isPresent();
+    }
+
+    /** @throws NotSentException if there is no address, no connection, or no trust */
+    UpstreamLine dial() throws NotSentException {
+        NotSentException last = new NotSentException("the upstream's name has no address");
+        for (InetAddress candidate : resolved()) {
+            try {
+                return dial(new InetSocketAddress(candidate, port()));
+            } catch (NotSentException e) {
+                last = e;
+            }
+        }
+        throw last;
+    }
+
+    private InetAddress[] resolved() throws NotSentException {
+        try {
+            return InetAddress.getAllByName(address.getHost());
+        } catch (UnknownHostException e) {
+            throw new NotSentException("the upstream's name cannot be resolved", e);
+        }
+    }
+
+    private UpstreamLine dial(InetSocketAddress remote) throws NotSentException {
+        UpstreamSocket socket = new UpstreamSocket();
+        Promise<UpstreamLine> ready = loops.next().newPromise();
+        Optional<SslHandler> handshake =
+                tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
+        try {
+            await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
+            if (handshake.isPresent()) {
+                await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
+            }
+            await(ready, "the upstream does not speak the protocol that it picked");
+            return ready.getNow();
+        } catch (NotSentException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private Future<?> open(
+            InetSocketAddress remote,
+            UpstreamSocket socket,
+            Optional<SslHandler> handshake,
+            Promise<UpstreamLine> ready) {
+        return new Bootstrap()
+                .group(loops)
+                .channelFactory(() -> socket)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        limits.connect().toMillis())
+                .option(ChannelOption.TCP_NODELAY, true)
+                // An upstream may answer and close while we still write: its answer must still be read.
+                .option(ChannelOption.AUTO_CLOSE, false)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (handshake.isPresent()) {
+                            channel.pipeline().addLast(handshake.get(), new Shaking(handshake.get(), socket, ready));
+                        } else {
+                            one(channel.pipeline(), socket, ready);
+                        }
+                    }
+                })
+                .connect(remote);
+    }
+
+    private void one(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamLine> ready) {
+        ResponseDecoder decoder = new ResponseDecoder();
+        UpstreamConnection connection = new UpstreamConnection(socket, decoder, limits, free);
+        pipeline.addLast(decoder, new HttpRequestEncoder(), new BodyPump(), connection);
+        ready.trySuccess(connection);
+    }
+
+    /** Waits for the handshake, and then opens the protocol that the upstream picked. */
+    private final class Shaking extends ChannelInboundHandlerAdapter {
+
+        private final SslHandler tls;
+        private final UpstreamSocket socket;
+        private final Promise<UpstreamLine> ready;
+
+        Shaking(SslHandler tls, UpstreamSocket socket, Promise<UpstreamLine> ready) {
+            this.tls = tls;
+            this.socket = socket;
+            this.ready = ready;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            switch (event) {
+                case SslHandshakeCompletionEvent shaken when shaken.isSuccess() -> shaken(context);
+                case SslHandshakeCompletionEvent _ -> context.close();
+                default -> context.fireUserEventTriggered(event);
+            }
+        }
+
+        private void shaken(ChannelHandlerContext context) {
+            if (ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol())) {
+                new UpstreamStreams(socket, address.getScheme(), limits, ready).into(context.pipeline());
+            } else {
+                one(context.pipeline(), socket, ready);
+            }
+            context.pipeline().remove(this);
+        }
+
+        /** Whoever waits for the handshake is told why it failed. */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+
+    private void await(Future<?> future, String otherwise) throws NotSentException {
+        try {
+            if (!future.await(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new NotSentException(otherwise + ": no answer in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NotSentException(otherwise, e);
+        }
+        if (!future.isSuccess()) {
+            throw new NotSentException(otherwise, future.cause());
+        }
+    }
+
+    private int port() {
+        return address.getPort() >= 0 ? address.getPort() : address.getScheme().equals("https") ? 443 : 80;
+    }
+}

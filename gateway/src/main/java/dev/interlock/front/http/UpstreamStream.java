@@ -1,0 +1,320 @@
+package dev.interlock.front.http;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call on an HTTP/2 connection to an upstream. Whatever becomes of it is no matter to the connection's other calls.
+ *
+ * <p>Threading: all fields belong to the connection's event loop. {@link Pull} is the one bridge to the thread that
+ * waits for the answer.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamPlace {
+
+    private static final String BROKEN = "the upstream's answer is not well-formed HTTP/2";
+
+    private final UpstreamStreams connection;
+    private final UpstreamLimits limits;
+    private final Patience patience = new Patience();
+    private @Nullable Channel stream;
+    private @Nullable Pull current;
+    private @Nullable ChannelFuture sent;
+    private boolean asksForHead;
+    private boolean comesOnce;
+    private boolean heard;
+    private boolean answered;
+    private boolean left;
+    private OptionalLong length = OptionalLong.empty();
+    private long received;
+    private Ended ended = Ended.OTHERWISE;
+
+    /** What the upstream has said about a stream that it ended. */
+    private enum Ended {
+        /** RST_STREAM with REFUSED_STREAM: RFC 9113 §8.7, nothing was done. */
+        REFUSED,
+        /** GOAWAY, below this stream: RFC 9113 §6.8, nothing was done and nothing will be. */
+        LEFT_BEHIND,
+        /** Nothing that makes anything certain. */
+        OTHERWISE
+    }
+
+    UpstreamStream(UpstreamStreams connection, UpstreamLimits limits) {
+        this.connection = connection;
+        this.limits = limits;
+    }
+
+    @Override
+    public void send(FullHttpRequest request, Pull pull) {
+        connection.execute(() -> {
+            try {
+                begin(request, pull);
+            } catch (RuntimeException | Error e) {
+                // Nobody else would tell whoever waits; and what state the connection is in is not known.
+                pull.failed(new IOException("it is not known whether the request was written", e));
+                connection.shut();
+                if (e instanceof Error) {
+                    throw e;
+                }
+            }
+        });
+    }
+
+    private void begin(FullHttpRequest request, Pull pull) {
+        // What has arrived meanwhile is heard first: that the connection has ended, or takes no more.
+        if (pull.isCut() || !connection.isFit()) {
+            unused(request, pull);
+            return;
+        }
+        asksForHead = request.method().equals(HttpMethod.HEAD);
+        comesOnce = request instanceof StreamedRequest;
+        connection.open(this).addListener(opened -> {
+            if (opened.isSuccess()) {
+                write((Channel) opened.getNow(), request, pull);
+            } else {
+                unused(request, pull);
+            }
+        });
+    }
+
+    private void unused(FullHttpRequest request, Pull pull) {
+        request.release();
+        leave();
+        pull.unused();
+    }
+
+    private void write(Channel opened, FullHttpRequest request, Pull pull) {
+        if (pull.isCut()) {
+            opened.close();
+            unused(request, pull);
+            return;
+        }
+        stream = opened;
+        current = pull;
+        await(limits.head());
+        // From here on a byte may have left: only the upstream can say that the call did not happen.
+        sent = opened.writeAndFlush(request);
+        sent.addListener(written -> {
+            if (!written.isSuccess() && !opened.isActive()) {
+                return; // its end says more
+            }
+            if (!written.isSuccess()) {
+                fail("the request could not be written");
+            }
+        });
+        opened.read();
+    }
+
+    private void await(Duration limit) {
+        Channel open = stream;
+        if (open != null && open.isActive()) {
+            patience.await(
+                    open.pipeline().firstContext(),
+                    limit,
+                    () -> fail("the upstream was silent for " + limit.toSeconds() + " seconds"));
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object frame) {
+        Pull pull = current;
+        try {
+            if (pull != null) {
+                heard = true;
+                read(pull, frame);
+            }
+        } catch (IOException e) {
+            fail(String.valueOf(e.getMessage()));
+        } finally {
+            ReferenceCountUtil.release(frame);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (current != null) {
+            current.announce();
+        }
+    }
+
+    private void read(Pull pull, Object frame) throws IOException {
+        switch (frame) {
+            case Http2HeadersFrame head when !answered -> head(pull, head);
+            case Http2HeadersFrame trailers when trailers.isEndStream() -> end(pull); // they are nobody's here
+            case Http2HeadersFrame _ -> throw new IOException(BROKEN);
+            case Http2DataFrame data when answered -> data(pull, data);
+            case Http2DataFrame _ -> throw new IOException(BROKEN);
+            default -> more(); // a frame that nobody knows, RFC 9113 §5.5
+        }
+    }
+
+    private void head(Pull pull, Http2HeadersFrame frame) throws IOException {
+        AnswerHead head = AnswerHead.read(frame.headers());
+        if (head.isInterim()) {
+            if (frame.isEndStream()) {
+                throw new IOException(BROKEN);
+            }
+            more();
+            return;
+        }
+        boolean bodiless = asksForHead || head.status() == 204 || head.status() == 304;
+        OptionalLong said = head.length();
+        length = bodiless ? OptionalLong.of(0) : said;
+        answered = true;
+        patience.end();
+        pull.head(head.status(), head.headers());
+        if (frame.isEndStream()) {
+            end(pull);
+        }
+    }
+
+    private void data(Pull pull, Http2DataFrame data) throws IOException {
+        int bytes = data.content().readableBytes();
+        received += bytes;
+        if (length.isPresent() && received > length.getAsLong()) {
+            throw new IOException("the upstream's answer is longer than it says");
+        }
+        if (bytes > 0) {
+            patience.end();
+            pull.piece(ByteBufUtil.getBytes(data.content()));
+        }
+        if (data.isEndStream()) {
+            end(pull);
+        } else if (bytes == 0) {
+            more();
+        }
+    }
+
+    private void end(Pull pull) throws IOException {
+        if (length.isPresent() && received != length.getAsLong()) {
+            throw new IOException("the upstream's answer is shorter than it says");
+        }
+        current = null;
+        finish(); // first, so that whoever reads the end finds the place free
+        pull.end();
+    }
+
+    private void more() {
+        if (stream != null) {
+            stream.read();
+        }
+    }
+
+    // What has not gone of the request by now is not wanted: it would lie here until the upstream takes it.
+    private void finish() {
+        patience.end();
+        leave();
+        if (stream != null) {
+            if (sent == null || !sent.isSuccess()) {
+                stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL));
+            }
+            stream.close();
+        }
+    }
+
+    private void leave() {
+        if (!left) {
+            left = true;
+            connection.left();
+        }
+    }
+
+    /** Nobody has used it, and nobody will. */
+    @Override
+    public void close() {
+        connection.execute(this::leave);
+    }
+
+    @Override
+    public void more(Pull pull) {
+        ifCurrent(pull, () -> {
+            await(limits.piece());
+            more();
+        });
+    }
+
+    @Override
+    public void abandon(Pull pull) {
+        ifCurrent(pull, () -> {
+            current = null;
+            finish();
+        });
+    }
+
+    private void ifCurrent(Pull pull, Runnable then) {
+        connection.execute(() -> {
+            if (current == pull) {
+                then.run();
+            }
+        });
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        switch (event) {
+            case Http2ResetFrame reset
+            when reset.errorCode() == Http2Error.REFUSED_STREAM.code() -> ended = Ended.REFUSED;
+            case Http2GoAwayFrame _ -> ended = Ended.LEFT_BEHIND;
+            default -> {}
+        }
+        ReferenceCountUtil.release(event);
+    }
+
+    /** What had arrived before the end was read before this is called. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        patience.end();
+        leave();
+        Pull pull = current;
+        current = null;
+        if (pull != null) {
+            over(pull);
+        }
+    }
+
+    // INVARIANT: not a byte of an answer, and the upstream's own word for it: only then is it certain.
+    private void over(Pull pull) {
+        Ended how = heard ? Ended.OTHERWISE : ended;
+        switch (how) {
+            case REFUSED -> pull.refused("the upstream refused the stream before it did anything");
+            case LEFT_BEHIND -> {
+                if (comesOnce) {
+                    pull.refused("the upstream closed the connection before it did anything");
+                } else {
+                    pull.unused();
+                }
+            }
+            case OTHERWISE -> pull.failed(new IOException("the upstream ended the stream before its answer was whole"));
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        fail(BROKEN + ": " + cause.getClass().getSimpleName());
+    }
+
+    private void fail(String why) {
+        Pull pull = current;
+        current = null;
+        finish();
+        if (pull != null) {
+            pull.failed(new IOException(why));
+        }
+    }
+}
