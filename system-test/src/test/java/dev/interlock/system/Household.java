@@ -83,7 +83,13 @@ final class Household implements AutoCloseable {
     }
 
     void up() throws Exception {
-        gateway = new ProcessBuilder(Programs.interlock(root, List.of("up", "--same-user", "--config=" + config())))
+        up(List.of());
+    }
+
+    /** With more options of the JVM. */
+    void up(List<String> options) throws Exception {
+        gateway = new ProcessBuilder(
+                        Programs.interlock(root, options, List.of("up", "--same-user", "--config=" + config())))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
@@ -100,6 +106,11 @@ final class Household implements AutoCloseable {
         lease = admin().call(
                         "lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
                 .text("token");
+    }
+
+    /** The gateway's process. */
+    ProcessHandle process() {
+        return gateway.toHandle();
     }
 
     void down() {

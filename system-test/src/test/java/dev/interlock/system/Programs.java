@@ -35,19 +35,25 @@ final class Programs {
 
     /** The command line of {@code interlock ARGUMENTS}, whose temporary files go to {@code scratch}. */
     static List<String> interlock(Path scratch, List<String> arguments) {
-        return java(scratch, MAIN, arguments);
+        return interlock(scratch, List.of(), arguments);
+    }
+
+    /** The same with more {@code options} of the JVM; of two that contradict each other the last one counts. */
+    static List<String> interlock(Path scratch, List<String> options, List<String> arguments) {
+        return java(scratch, options, MAIN, arguments);
     }
 
     /** The command line of the simulated provider. */
     static List<String> simulator(Path scratch, List<String> arguments) {
-        return java(scratch, SIMULATOR, arguments);
+        return java(scratch, List.of(), SIMULATOR, arguments);
     }
 
-    private static List<String> java(Path scratch, String main, List<String> arguments) {
+    private static List<String> java(Path scratch, List<String> options, String main, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-XX:-UsePerfData"));
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + scratch));
+        command.addAll(options);
         command.addAll(List.of("-cp", classPath(), main));
         command.addAll(arguments);
         return command;
