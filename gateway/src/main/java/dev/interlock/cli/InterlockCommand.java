@@ -60,6 +60,7 @@ public final class InterlockCommand {
                 .addSubcommand(new InventoryCommand(terminal))
                 .addSubcommand(new AdoptCommand(terminal))
                 .addSubcommand(new RunCommand(terminal))
+                .addSubcommand(new DoctorCommand(terminal))
                 .addSubcommand(new HoldCommand(terminal))
                 .addSubcommand(new FreezeCommand(terminal))
                 .addSubcommand(new KillCommand(terminal))

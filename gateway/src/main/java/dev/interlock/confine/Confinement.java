@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Starts an agent with no other way out than its own place.
@@ -26,15 +27,27 @@ public final class Confinement {
 
     private final Path scratch;
     private final Map<String, String> environment;
+    private final Stdio stdio;
+    private final UnaryOperator<List<Walls.Wall>> alteration;
 
     /**
+     * Sandboxes on the caller's own standard streams.
+     *
      * @param scratch where files may lie for the moment between writing and opening them; they are removed before the
      *     agent starts
      * @param environment the caller's, of which a short list is passed on
      */
     public Confinement(Path scratch, Map<String, String> environment) {
+        this(scratch, environment, Stdio.inherited(), UnaryOperator.identity());
+    }
+
+    /** Sandboxes that are examined: on other streams, and with walls of a test's choosing. */
+    Confinement(
+            Path scratch, Map<String, String> environment, Stdio stdio, UnaryOperator<List<Walls.Wall>> alteration) {
         this.scratch = scratch;
         this.environment = Map.copyOf(environment);
+        this.stdio = stdio;
+        this.alteration = alteration;
     }
 
     /** The agent's user as this process can provide it: its own, unless it is root. */
@@ -93,13 +106,13 @@ public final class Confinement {
     }
 
     /**
-     * Starts {@code cell}'s command inside, on the caller's own standard streams.
+     * Starts {@code cell}'s command inside.
      *
      * @throws UnconfinableException if any wall cannot be raised as asked; nothing runs then
      */
     public Confined start(Cell cell) throws IOException, UnconfinableException {
         Cell checked = Boundary.checked(cell);
-        return start(checked, Stdio.inherited(), walls(checked));
+        return start(checked, stdio, alteration.apply(walls(checked)));
     }
 
     /** As {@link #start(Cell)}, for tests: with other streams, and with walls of their choosing. */

@@ -1,0 +1,196 @@
+package dev.interlock.cli;
+
+import dev.interlock.Config;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.confine.AdminPlaces;
+import dev.interlock.confine.Confinement;
+import dev.interlock.confine.Examination;
+import dev.interlock.confine.Launch;
+import dev.interlock.confine.Readiness;
+import dev.interlock.confine.UnconfinableException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Say whether this machine can confine an agent; with --as-agent, try every way out of a sandbox from inside.",
+            "Exit code 1 if a way is open, 69 if it could not be tried."
+        },
+        footer = {"", "Examples:", "  interlock doctor", "  interlock doctor --as-agent"})
+final class DoctorCommand implements Callable<Integer> {
+
+    @Option(names = "--as-agent", description = "Start a sandbox like any agent's, and try to get out of it.")
+    private boolean asAgent;
+
+    @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
+    private @Nullable String agent;
+
+    @Option(
+            names = "--task",
+            description = "A task template of the seal, or a name of your own; `doctor` unless given.")
+    private String task = "doctor";
+
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "As for `run`; needed where the task is a name of your own.")
+    private Set<String> environments = new LinkedHashSet<>();
+
+    @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
+    private @Nullable Integer uid;
+
+    @Option(
+            names = "--workspace",
+            paramLabel = "DIRECTORY",
+            description = "The workspace to try it with; an empty one unless given.")
+    private @Nullable Path workspace;
+
+    @Option(names = "--read", paramLabel = "DIRECTORY", description = "As for `run`.")
+    private List<Path> readable = List.of();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    DoctorCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (!asAgent) {
+            return readiness();
+        }
+        try {
+            return report(examine(options.config()));
+        } catch (UnconfinableException e) {
+            terminal.problem(e.getMessage() + " " + e.next());
+            return Exit.UNAVAILABLE;
+        }
+    }
+
+    private int readiness() throws IOException {
+        Readiness readiness = Confinement.check();
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("ready", readiness.ready())
+                    .with(
+                            "findings",
+                            new Json.Array(readiness.findings().stream()
+                                    .<Json>map(one -> Json.object()
+                                            .with("name", one.name())
+                                            .with("met", one.met())
+                                            .with("detail", one.detail())
+                                            .with("remedy", one.remedy()))
+                                    .toList())));
+        } else {
+            readiness
+                    .findings()
+                    .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
+                            + (one.met() ? "" : "\n    close   " + one.remedy())));
+            terminal.line(
+                    readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
+        }
+        return readiness.ready() ? Exit.OK : Exit.NO;
+    }
+
+    private List<Examination.Check> examine(Config config) throws Exception {
+        Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        int user = uid == null ? Confinement.agentUid() : uid;
+        Path own = workspace == null ? emptyWorkspace(scratch, user) : workspace.toAbsolutePath();
+        try {
+            return new Examination(scratch, System.getenv())
+                    .hold(
+                            new AdminPlaces(
+                                    AdminClient.at(config.adminSocket()),
+                                    Optional.empty(),
+                                    lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
+                            Optional.ofNullable(agent),
+                            task,
+                            environments,
+                            user,
+                            order(config, own),
+                            gatewaysOwn(config),
+                            Map.of("admin-socket", config.adminSocket()));
+        } finally {
+            if (workspace == null) {
+                Files.deleteIfExists(own);
+            }
+        }
+    }
+
+    private static Path emptyWorkspace(Path scratch, int user) throws IOException {
+        Path directory = Files.createTempDirectory(
+                scratch,
+                "interlock-workspace-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (!Files.getAttribute(directory, "unix:uid").equals(user)) {
+            Files.setAttribute(directory, "unix:uid", user);
+        }
+        return directory;
+    }
+
+    private Launch.Order order(Config config, Path own) throws IOException {
+        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
+        config.replica().ifPresent(hidden::add);
+        Set<Path> covered = Set.copyOf(
+                List.of(options.located(), options.configFile().toRealPath().resolveSibling(""), options.policy(null)));
+        return new Launch.Order(List.of("examined"), own, Map.of(), readable, hidden, covered, false);
+    }
+
+    private Map<String, Path> gatewaysOwn(Config config) throws IOException {
+        Map<String, Path> own = new TreeMap<>();
+        own.put("vault", config.vault());
+        own.put("ledger", config.data().resolve("ledger"));
+        own.put("store", config.data().resolve("store.db"));
+        own.put("other-places", config.run());
+        own.put("configuration", options.configFile().toAbsolutePath());
+        own.put("policy", options.policy(null).resolve("interlock.yaml"));
+        config.replica().ifPresent(replica -> own.put("replica", replica));
+        return own;
+    }
+
+    private int report(List<Examination.Check> checks) {
+        long open = checks.stream().filter(check -> !check.blocked()).count();
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "checks",
+                            new Json.Array(checks.stream()
+                                    .<Json>map(check -> Json.object()
+                                            .with("name", check.name())
+                                            .with("blocked", check.blocked())
+                                            .with("detail", check.detail())
+                                            .with("close", check.close()))
+                                    .toList()))
+                    .with("open", open));
+        } else {
+            checks.forEach(check -> terminal.line((check.blocked() ? "✓ blocked  " : "✗ OPEN     ") + check.name()
+                    + "  " + check.detail() + (check.blocked() ? "" : "\n    close    " + check.close())));
+            terminal.line(
+                    open == 0
+                            ? "No way out: " + Rendering.number(checks.size(), "way")
+                                    + " tried, and the gateway answers."
+                            : Rendering.number(open, "way") + " of " + checks.size() + " open.");
+        }
+        return open == 0 ? Exit.OK : Exit.NO;
+    }
+}

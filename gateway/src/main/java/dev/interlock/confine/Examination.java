@@ -1,0 +1,260 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Proves a sandbox by trying to get out of it. Things to reach are laid out outside; {@link WaysOut} tries them from
+ * inside; a way counts as open if either side saw that something got through. That the one permitted way leads to the
+ * gateway is tried as well: where nothing works at all, nothing is proved.
+ */
+public final class Examination {
+
+    /**
+     * One way.
+     *
+     * @param blocked whether it led nowhere
+     * @param detail what was met there, in words
+     * @param close what shuts it; empty where it is shut
+     */
+    public record Check(String name, boolean blocked, String detail, String close) {}
+
+    /** What the host may have that opens everything. */
+    private static final List<Bait.Named> SOCKETS = List.of(
+            new Bait.Named("docker-socket", "/var/run/docker.sock"),
+            new Bait.Named("podman-socket", "/run/podman/podman.sock"),
+            new Bait.Named("containerd-socket", "/run/containerd/containerd.sock"),
+            new Bait.Named("system-bus", "/run/dbus/system_bus_socket"),
+            new Bait.Named("systemd-socket", "/run/systemd/private"));
+
+    private static final List<String> LOGINS = List.of(
+            ".ssh",
+            ".aws",
+            ".kube",
+            ".config",
+            ".git-credentials",
+            ".gitconfig",
+            ".netrc",
+            ".npmrc",
+            ".docker",
+            ".gnupg",
+            ".railway",
+            ".claude",
+            ".codex",
+            ".bash_history");
+
+    private final Path scratch;
+    private final Map<String, String> environment;
+
+    /**
+     * An examination that is about to be held.
+     *
+     * @param scratch where things to reach may lie for the while
+     * @param environment the caller's
+     */
+    public Examination(Path scratch, Map<String, String> environment) {
+        this.scratch = scratch;
+        this.environment = Map.copyOf(environment);
+    }
+
+    /**
+     * Tries every way out of a sandbox that is built like any agent's.
+     *
+     * @param places where the gateway gives out places
+     * @param agent as {@link Launch} takes it
+     * @param order as {@link Launch} takes it, but for its command
+     * @param own what the gateway keeps to itself, with what reports call it
+     * @param sockets the gateway's own, likewise
+     * @throws UnconfinableException if no sandbox could be built, or nothing in it worked, so that nothing is proved
+     */
+    public List<Check> hold(
+            AdminPlaces places,
+            Optional<String> agent,
+            String task,
+            Set<String> environments,
+            int uid,
+            Launch.Order order,
+            Map<String, Path> own,
+            Map<String, Path> sockets)
+            throws IOException, UnconfinableException, InterruptedException {
+        return hold(
+                places, new Places.Errand(agent, task, environments, Set.of(), uid), order, own, sockets, all -> all);
+    }
+
+    /** As the other, for tests: with walls of their choosing. */
+    List<Check> hold(
+            Places places,
+            Places.Errand errand,
+            Launch.Order order,
+            Map<String, Path> own,
+            Map<String, Path> sockets,
+            UnaryOperator<List<Walls.Wall>> walls)
+            throws IOException, UnconfinableException, InterruptedException {
+        try (Lures lures = Lures.lay(scratch)) {
+            Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()));
+            Map<String, String> marked = new TreeMap<>(environment);
+            marked.put(WaysOut.MARKED, bait.mark() + WaysOut.HELD);
+            Path said = lures.output();
+            Confinement confinement = new Confinement(
+                    scratch,
+                    marked,
+                    new Stdio(Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
+                    walls);
+            Launch launch = new Launch(places, confinement, InstantSource.system());
+            int exit = launch.run(errand, withCommand(order, bait)).exit();
+            return checks(tries(said, exit), lures);
+        }
+    }
+
+    private static List<Check> checks(List<WaysOut.Try> tries, Lures lures) throws IOException, UnconfinableException {
+        List<Check> checks = new ArrayList<>();
+        for (WaysOut.Try one : tries) {
+            if (one.name().equals(WaysOut.CONTROL)) {
+                requireControl(one);
+            } else {
+                boolean arrived = lures.wasReached(one.name());
+                boolean open = one.got() || arrived;
+                String detail = arrived && !one.got() ? "it arrived outside" : one.detail();
+                checks.add(new Check(one.name(), !open, detail, open ? close(one.name()) : ""));
+            }
+        }
+        return checks;
+    }
+
+    /** A sandbox in which nothing works holds everything, and proves nothing. */
+    private static void requireControl(WaysOut.Try control) throws UnconfinableException {
+        if (!control.got()) {
+            throw new UnconfinableException(
+                    "The gateway itself could not be reached from inside (" + control.detail()
+                            + "), so nothing is proved.",
+                    "See `interlock status`, and try again.");
+        }
+    }
+
+    private static List<WaysOut.Try> tries(Path said, int exit) throws IOException, UnconfinableException {
+        String text = Files.readString(said).strip();
+        try {
+            return Json.readObject(text.getBytes(StandardCharsets.UTF_8)).objects("tries").stream()
+                    .map(WaysOut.Try::read)
+                    .toList();
+        } catch (MalformedException e) {
+            throw new UnconfinableException(
+                    "The examination did not come to an end inside (it ended with " + exit + ").",
+                    "It runs Interlock's own program there: let the agent's user read where that and its JDK lie.");
+        }
+    }
+
+    private static Launch.Order withCommand(Launch.Order order, Bait bait) {
+        List<Path> readable = new ArrayList<>(order.readable());
+        List<Path> program = List.of(home(WaysOut.class), home(Json.class));
+        program.forEach(path -> readable.add(Files.isDirectory(path) ? path : path.resolveSibling("")));
+        Path java = Path.of(System.getProperty("java.home", "/usr"));
+        readable.add(java);
+        List<String> command = List.of(
+                java.resolve("bin/java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                program.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
+                WaysOut.class.getName(),
+                bait.json().canonicalText());
+        return new Launch.Order(
+                command,
+                order.workspace(),
+                order.variables(),
+                readable.stream()
+                        .distinct()
+                        .filter(path -> !path.startsWith("/usr"))
+                        .toList(),
+                order.hidden(),
+                order.covered(),
+                false);
+    }
+
+    /** What of this program is needed inside: two jars, or two directories of classes. */
+    private static Path home(Class<?> needed) {
+        try {
+            return Path.of(
+                    needed.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e); // the class path itself is made of such locations
+        }
+    }
+
+    private List<Bait.Named> files() {
+        Path home = Path.of(System.getProperty("user.home", "/"));
+        List<Bait.Named> files = new ArrayList<>();
+        files.add(new Bait.Named("home", home.toString()));
+        LOGINS.forEach(name ->
+                files.add(new Bait.Named("login " + name, home.resolve(name).toString())));
+        files.add(new Bait.Named("shadow", "/etc/shadow"));
+        files.add(new Bait.Named("other-root", "/proc/1/root/etc/shadow"));
+        return files;
+    }
+
+    private List<Bait.Named> hostSockets() {
+        List<Bait.Named> all = new ArrayList<>(SOCKETS);
+        String agent = environment.getOrDefault("SSH_AUTH_SOCK", "");
+        if (!agent.isEmpty()) {
+            all.add(new Bait.Named("ssh-agent", agent));
+        }
+        return all;
+    }
+
+    private static List<Bait.Named> named(Map<String, Path> own, List<Bait.Named> others) {
+        List<Bait.Named> all = new ArrayList<>();
+        new TreeMap<>(own).forEach((name, path) -> all.add(new Bait.Named(name, path.toString())));
+        all.addAll(others);
+        return all;
+    }
+
+    private static String close(String name) {
+        String kind = name.split(" ", 2)[0];
+        return switch (kind) {
+            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
+                "The sandbox shares this host's network: run the agent by `interlock run`, with user namespaces allowed.";
+            case "unix-socket",
+                    "abstract-socket",
+                    "docker-socket",
+                    "podman-socket",
+                    "containerd-socket",
+                    "system-bus",
+                    "systemd-socket",
+                    "ssh-agent",
+                    "admin-socket" ->
+                "Do not show the agent the directory that this socket lies in (--read, --workspace).";
+            case "processes", "ptrace", "signal", "own-environment" ->
+                "The sandbox shares this host's processes or environment: run the agent by `interlock run`.";
+            case "keyrings",
+                    "io-uring",
+                    "bpf",
+                    "userfaultfd",
+                    "perf-events",
+                    "terminal-injection",
+                    "raw-socket",
+                    "vsock" ->
+                "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
+            case "setuid", "capabilities", "mount", "user-namespaces" ->
+                "The agent has privileges: start `run` as root, so that it can take a user of its own.";
+            default -> "Do not show the agent where this lies (--read, --workspace), and start `run` as root.";
+        };
+    }
+}

@@ -1,0 +1,133 @@
+package dev.interlock.confine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+
+/** System calls that the JDK has no way to make, for trying whether they are refused. */
+// Calling the C library is what it is for; the launcher allows it (--enable-native-access).
+@SuppressWarnings("restricted")
+final class Kernel implements AutoCloseable {
+
+    private static final int AF_UNIX = 1;
+    private static final int STREAM_NONBLOCKING = 1 | 0x800;
+    private static final int ADDRESS_BYTES = 110;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    private static final MethodHandle SYSCALL = LINKER.downcallHandle(
+            LINKER.defaultLookup().find("syscall").orElseThrow(),
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG),
+            Linker.Option.firstVariadicArg(1),
+            Linker.Option.captureCallState("errno"));
+
+    /** Numbers that a filter does not need to know; the others are those of {@link SystemCalls}. */
+    private record Numbers(
+            int bind, int listen, int connect, int accept, int ptrace, int setuid, int mount, int kill) {}
+
+    private static final Numbers X86_64 = new Numbers(49, 50, 42, 288, 101, 105, 165, 62);
+    private static final Numbers AARCH64 = new Numbers(200, 201, 203, 242, 117, 146, 40, 129);
+
+    private final SystemCalls calls =
+            SystemCalls.of(System.getProperty("os.arch", "")).orElseThrow();
+    private final Numbers numbers = System.getProperty("os.arch", "").equals("aarch64") ? AARCH64 : X86_64;
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment state = arena.allocate(STATE);
+
+    /** What came of a call: its value, or why not. */
+    record Result(long value, int errno) {
+        boolean succeeded() {
+            return value >= 0;
+        }
+    }
+
+    Result socket(int family, int type) {
+        return call(calls.socket(), family, type, 0, 0, 0);
+    }
+
+    Result terminalInjection() {
+        MemorySegment letter = arena.allocateFrom("x");
+        return call(calls.ioctl(), 0, 0x5412, letter.address(), 0, 0);
+    }
+
+    /** The call that stands at {@code place} among those that the filter refuses outright. */
+    Result denied(int place, long first, long second) {
+        return call(calls.denied().get(place), first, second, 0, 0, 0);
+    }
+
+    Result seize(long pid) {
+        return call(numbers.ptrace(), 0x4206, pid, 0, 0, 0);
+    }
+
+    Result signal(long pid, int signal) {
+        return call(numbers.kill(), pid, signal, 0, 0, 0);
+    }
+
+    Result becomeRoot() {
+        return call(numbers.setuid(), 0, 0, 0, 0, 0);
+    }
+
+    Result mount(String type, String at) {
+        MemorySegment name = arena.allocateFrom(type);
+        return call(numbers.mount(), name.address(), arena.allocateFrom(at).address(), name.address(), 0, 0);
+    }
+
+    /** Listens on a socket that has a name and no file, which only a network namespace keeps apart. */
+    Result listenAbstract(String name) {
+        Result socket = socket(AF_UNIX, STREAM_NONBLOCKING);
+        Result bound = onAddress(numbers.bind(), socket, name);
+        Result listening = bound.succeeded() ? call(numbers.listen(), socket.value(), 8, 0, 0, 0) : bound;
+        return listening.succeeded() ? socket : listening;
+    }
+
+    Result connectAbstract(String name) {
+        return onAddress(numbers.connect(), socket(AF_UNIX, STREAM_NONBLOCKING), name);
+    }
+
+    /** Whether anybody has come to {@code listener}. */
+    boolean wasReached(long listener) {
+        return call(numbers.accept(), listener, 0, 0, 0, 0).succeeded();
+    }
+
+    // unix(7): a name that begins with NUL is no path.
+    private Result onAddress(int number, Result socket, String name) {
+        if (!socket.succeeded()) {
+            return socket;
+        }
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        MemorySegment address = arena.allocate(ADDRESS_BYTES);
+        address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+        MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, 3, bytes.length);
+        return call(number, socket.value(), address.address(), 3 + bytes.length, 0, 0);
+    }
+
+    private Result call(long number, long a, long b, long c, long d, long e) {
+        try {
+            long value = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e);
+            return new Result(value, value < 0 ? (int) ERRNO.get(state, 0L) : 0);
+        } catch (Throwable t) {
+            throw new IllegalStateException("the C library cannot be called", t);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

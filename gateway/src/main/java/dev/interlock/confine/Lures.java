@@ -1,0 +1,185 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Things outside that an agent might reach, each of which knows whether it was: whoever is inside cannot tell a refusal
+ * from a road that is not there, and need not tell the truth.
+ */
+final class Lures implements AutoCloseable {
+
+    private static final Path RESOLVERS = Path.of("/etc/resolv.conf");
+
+    /** Whatever was sent within the host has arrived when its sender has ended; this only looks. */
+    private static final int LOOK_MILLIS = 1;
+
+    private final String mark = "interlock-" + UUID.randomUUID();
+    private final Path directory;
+    private final Map<String, ServerSocket> tcp = new LinkedHashMap<>();
+    private final Map<String, DatagramSocket> udp = new LinkedHashMap<>();
+    private final ServerSocketChannel unix;
+    private final Kernel kernel = new Kernel();
+    private final Kernel.Result nameless;
+    private final Process process;
+
+    private Lures(Path directory) throws IOException {
+        this.directory = directory;
+        for (InetAddress address : addresses()) {
+            ServerSocket listener = new ServerSocket();
+            listener.bind(new InetSocketAddress(address, 0));
+            listener.setSoTimeout(LOOK_MILLIS);
+            tcp.put("tcp " + address.getHostAddress(), listener);
+            DatagramSocket receiver = new DatagramSocket(new InetSocketAddress(address, 0));
+            receiver.setSoTimeout(LOOK_MILLIS);
+            udp.put("udp " + address.getHostAddress(), receiver);
+        }
+        unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        unix.bind(UnixDomainSocketAddress.of(socket()));
+        unix.configureBlocking(false);
+        Files.setPosixFilePermissions(socket(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.writeString(file(), "nothing of worth\n");
+        nameless = kernel.listenAbstract(mark);
+        ProcessBuilder waiting = new ProcessBuilder("/bin/sleep", "600");
+        waiting.environment().put(WaysOut.MARKED, mark + WaysOut.HELD);
+        process = waiting.start();
+    }
+
+    static Lures lay(Path scratch) throws IOException {
+        Path directory = Files.createTempDirectory(
+                scratch,
+                "interlock-doctor-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        return new Lures(directory);
+    }
+
+    /** Where whoever is inside prints. */
+    Path output() {
+        return directory.resolve("said");
+    }
+
+    private Path socket() {
+        return directory.resolve("socket");
+    }
+
+    private Path file() {
+        return directory.resolve("file");
+    }
+
+    Bait bait(List<Bait.Named> files, List<Bait.Named> sockets) throws IOException {
+        List<Bait.Named> allFiles = new ArrayList<>(files);
+        allFiles.add(new Bait.Named("other-files", file().toString()));
+        List<Bait.Named> allSockets = new ArrayList<>(sockets);
+        allSockets.add(new Bait.Named("unix-socket", socket().toString()));
+        return new Bait(
+                mark,
+                tcp.entrySet().stream()
+                        .map(one -> one.getKey().substring("tcp ".length()) + " "
+                                + one.getValue().getLocalPort())
+                        .toList(),
+                udp.entrySet().stream()
+                        .map(one -> one.getKey().substring("udp ".length()) + " "
+                                + one.getValue().getLocalPort())
+                        .toList(),
+                resolvers(),
+                allSockets,
+                mark,
+                allFiles,
+                process.pid());
+    }
+
+    /** Whether what reports call {@code name} was reached. */
+    boolean wasReached(String name) throws IOException {
+        if (tcp.containsKey(name)) {
+            return wasReached(tcp.get(name));
+        }
+        if (udp.containsKey(name)) {
+            return wasReached(udp.get(name));
+        }
+        return switch (name) {
+            case "unix-socket" -> unix.accept() != null;
+            case "abstract-socket" -> nameless.succeeded() && kernel.wasReached(nameless.value());
+            case "signal", "ptrace" -> !process.isAlive();
+            default -> false;
+        };
+    }
+
+    private static boolean wasReached(ServerSocket listener) throws IOException {
+        try {
+            listener.accept().close();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    private boolean wasReached(DatagramSocket receiver) throws IOException {
+        DatagramPacket packet = new DatagramPacket(new byte[256], 256);
+        try {
+            receiver.receive(packet);
+            return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8).equals(mark);
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    private static List<InetAddress> addresses() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> !address.isLinkLocalAddress())
+                .toList();
+    }
+
+    private static List<String> resolvers() throws IOException {
+        if (!Files.isReadable(RESOLVERS)) {
+            return List.of();
+        }
+        return Files.readAllLines(RESOLVERS).stream()
+                .filter(line -> line.startsWith("nameserver "))
+                .map(line -> line.substring("nameserver ".length()).strip())
+                .toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        kernel.close();
+        unix.close();
+        for (ServerSocket listener : tcp.values()) {
+            listener.close();
+        }
+        udp.values().forEach(DatagramSocket::close);
+        try (Stream<Path> files = Files.list(directory)) {
+            files.forEach(Lures::delete);
+        }
+        Files.delete(directory);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,340 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The agent that wants out: a program that runs in the sandbox and tries every way it knows. What it says is not yet
+ * believed where somebody outside can tell whether it arrived: see {@link Examination}.
+ */
+public final class WaysOut {
+
+    /** What came of one try. */
+    record Try(String name, boolean got, String detail) {
+        Json.Members json() {
+            return Json.object().with("name", name).with("got", got).with("detail", detail);
+        }
+
+        static Try read(Json.Members fields) {
+            return new Try(
+                    fields.text("name"),
+                    fields.get("got").equals(Optional.of(new Json.Flag(true))),
+                    fields.text("detail"));
+        }
+    }
+
+    /** What one way comes to; whatever it throws is a way that is shut. */
+    @FunctionalInterface
+    private interface Way {
+        /** What was reached, in words; empty if nothing was. */
+        String go() throws Exception;
+    }
+
+    private static final int PATIENCE_MILLIS = 1_500;
+    private static final int DNS = 53;
+    private static final int TLS = 443;
+
+    private static final List<String> PUBLIC = List.of("1.1.1.1", "8.8.8.8", "9.9.9.9");
+    private static final List<String> METADATA = List.of("169.254.169.254", "fd00:ec2::254", "169.254.170.2");
+
+    private static final List<String> DEVICES = List.of(
+            "/dev/mem",
+            "/dev/kmsg",
+            "/dev/kvm",
+            "/dev/fuse",
+            "/dev/net/tun",
+            "/dev/sda",
+            "/dev/vda",
+            "/dev/nvme0n1",
+            "/dev/loop0",
+            "/dev/vsock");
+
+    private static final List<String> SYSTEM = List.of(
+            "/",
+            "/usr",
+            "/usr/bin",
+            "/usr/local/bin",
+            "/etc",
+            "/lib",
+            "/run/interlock",
+            "/sys/fs/cgroup",
+            "/proc/sys/kernel");
+
+    /** A variable of the launcher's that no agent inherits. */
+    static final String MARKED = "INTERLOCK_EXAMINED";
+
+    /** Behind the mark, where the launcher holds it. */
+    static final String HELD = "-held";
+
+    /** The one way that must be open. */
+    static final String CONTROL = "gateway";
+
+    private static final int NO_SUCH_PROCESS = 3;
+
+    // Places in the list of system calls that the filter refuses.
+    private static final int KEYCTL = 2;
+    private static final int IO_URING = 3;
+    private static final int BPF = 6;
+    private static final int USERFAULTFD = 7;
+    private static final int PERF = 8;
+
+    private final Bait bait;
+    private final List<Try> tries = new ArrayList<>();
+
+    private WaysOut(Bait bait) {
+        this.bait = bait;
+    }
+
+    /** Tries everything, with where things are as the only argument, and prints what came of it as one JSON value. */
+    public static void main(String[] arguments) {
+        Bait bait = Bait.read(Json.readObject(arguments[0].getBytes(StandardCharsets.UTF_8)));
+        WaysOut out = new WaysOut(bait);
+        try (Kernel kernel = new Kernel()) {
+            out.attempt(CONTROL, WaysOut::gateway);
+            out.network(kernel);
+            out.sockets(kernel);
+            out.processes(kernel);
+            out.files();
+            out.kernel(kernel);
+        }
+        System.out.println(Json.object()
+                .with(
+                        "tries",
+                        new Json.Array(out.tries.stream().<Json>map(Try::json).toList()))
+                .canonicalText());
+    }
+
+    private void network(Kernel kernel) {
+        for (String address : bait.tcp()) {
+            String[] parts = address.split(" ", 2);
+            attempt("tcp " + parts[0], () -> connect(parts[0], Integer.parseInt(parts[1])));
+        }
+        for (String address : bait.udp()) {
+            String[] parts = address.split(" ", 2);
+            attempt("udp " + parts[0], () -> send(parts[0], Integer.parseInt(parts[1])));
+        }
+        bait.resolvers().forEach(resolver -> attempt("dns " + resolver, () -> ask(resolver)));
+        attempt("names", () -> InetAddress.getAllByName("example.com")[0].getHostAddress());
+        PUBLIC.forEach(host -> attempt("doh " + host, () -> connect(host, TLS)));
+        METADATA.forEach(host -> attempt("metadata " + host, () -> connect(host, 80)));
+        attempt("raw-socket", () -> opened(kernel.socket(17, 3)) + opened(kernel.socket(2, 3)));
+        attempt("vsock", () -> opened(kernel.socket(40, 1)));
+    }
+
+    private void sockets(Kernel kernel) {
+        bait.sockets().forEach(socket -> attempt(socket.name(), () -> connect(Path.of(socket.path()))));
+        attempt(
+                "abstract-socket",
+                () -> kernel.connectAbstract(bait.abstractSocket()).succeeded() ? "connected" : "");
+    }
+
+    private void processes(Kernel kernel) {
+        attempt("processes", this::marked);
+        attempt(
+                "own-environment",
+                () -> System.getenv().containsKey(MARKED) ? "it holds the launcher's " + MARKED : "");
+        attempt("ptrace", () -> kernel.seize(bait.pid()).succeeded() ? "attached to process " + bait.pid() : "");
+        attempt(
+                "signal",
+                () -> kernel.signal(bait.pid(), 0).errno() == NO_SUCH_PROCESS
+                        ? ""
+                        : "process " + bait.pid() + " is there");
+    }
+
+    private void files() {
+        bait.files().forEach(file -> attempt(file.name(), () -> seen(Path.of(file.path()))));
+        attempt("write-system", WaysOut::written);
+        attempt(
+                "devices",
+                () -> String.join(
+                        ", ",
+                        DEVICES.stream()
+                                .filter(device -> Files.exists(Path.of(device)))
+                                .toList()));
+    }
+
+    private void kernel(Kernel kernel) {
+        attempt("keyrings", () -> done(kernel.denied(KEYCTL, 0, -3)));
+        attempt("io-uring", () -> done(kernel.denied(IO_URING, 1, 0)));
+        attempt("bpf", () -> done(kernel.denied(BPF, 0, 0)));
+        attempt("userfaultfd", () -> done(kernel.denied(USERFAULTFD, 1, 0)));
+        attempt("perf-events", () -> done(kernel.denied(PERF, 0, 0)));
+        attempt("terminal-injection", () -> kernel.terminalInjection().succeeded() ? "typed into the terminal" : "");
+        attempt("mount", () -> kernel.mount("tmpfs", "/tmp").succeeded() ? "mounted over /tmp" : "");
+        attempt("setuid", () -> kernel.becomeRoot().succeeded() ? "became user 0" : "");
+        attempt("capabilities", WaysOut::privileges);
+        attempt("user-namespaces", WaysOut::nested);
+    }
+
+    private void attempt(String name, Way way) {
+        try {
+            String reached = way.go();
+            tries.add(new Try(name, !reached.isEmpty(), reached.isEmpty() ? "nothing is there" : reached));
+        } catch (Exception e) {
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            tries.add(new Try(name, false, why.lines().findFirst().orElse("")));
+        }
+    }
+
+    private static String connect(String host, int port) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(numeric(host), port), PATIENCE_MILLIS);
+            return "connected to " + host + " port " + port;
+        }
+    }
+
+    private static String gateway() throws IOException {
+        String[] address = System.getenv()
+                .getOrDefault("INTERLOCK_GATEWAY", Walls.GATEWAY)
+                .replace("http://", "")
+                .split(":", 2);
+        try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+            socket.setSoTimeout(10 * PATIENCE_MILLIS);
+            String request = "GET /interlock-doctor HTTP/1.1\r\nHost: " + String.join(":", address)
+                    + "\r\nAuthorization: Bearer " + System.getenv("INTERLOCK_LEASE") + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            byte[] answer = socket.getInputStream().readNBytes(8);
+            return answer.length == 8 ? "it answered" : "";
+        }
+    }
+
+    private static String connect(Path path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(path));
+            return "connected to `" + path + "`";
+        }
+    }
+
+    private static InetAddress numeric(String address) {
+        return InetAddress.ofLiteral(address);
+    }
+
+    private String send(String host, int port) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            byte[] mark = bait.mark().getBytes(StandardCharsets.UTF_8);
+            socket.send(new DatagramPacket(mark, mark.length, numeric(host), port));
+            return ""; // whether it arrived is known outside
+        }
+    }
+
+    /** RFC 1035 §4: one question for the address of {@code example.com}. */
+    private static String ask(String resolver) throws IOException {
+        byte[] question = {
+            0x49, 0x4c, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1,
+            0, 1
+        };
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            InetAddress address = numeric(resolver);
+            socket.send(new DatagramPacket(question, question.length, address, DNS));
+            DatagramPacket answer = new DatagramPacket(new byte[512], 512);
+            socket.receive(answer);
+            return resolver + " answered";
+        }
+    }
+
+    private static String opened(Kernel.Result socket) {
+        return socket.succeeded() ? "a socket was opened. " : "";
+    }
+
+    private static String done(Kernel.Result call) {
+        return call.errno() == 1 || call.errno() == 38 ? "" : "the call was not refused (" + call.errno() + ")";
+    }
+
+    /** Processes that hold what stands in the launcher's environment. */
+    private String marked() throws IOException {
+        TreeSet<String> found = new TreeSet<>();
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            for (Path process : processes
+                    .filter(path -> path.getFileName().toString().matches("\\d+"))
+                    .toList()) {
+                if (holds(process.resolve("environ")) || holds(process.resolve("cmdline"))) {
+                    found.add(process.getFileName().toString());
+                }
+            }
+        }
+        found.remove(Long.toString(ProcessHandle.current().pid())); // it has the word as its argument
+        return found.isEmpty() ? "" : "read what the launcher holds in process " + String.join(", ", found);
+    }
+
+    private boolean holds(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(bait.mark() + HELD);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String seen(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return "";
+        }
+        if (Files.isDirectory(path)) {
+            try (Stream<Path> inside = Files.list(path)) {
+                List<Path> entries = inside.limit(3).toList();
+                return entries.isEmpty() ? "" : "saw `" + entries.getFirst() + "`";
+            }
+        }
+        Files.newInputStream(path).close();
+        return "opened `" + path + "`";
+    }
+
+    private static String written() {
+        List<String> written = new ArrayList<>();
+        for (String directory : SYSTEM) {
+            Path file = Path.of(directory, "interlock-was-here");
+            try {
+                Files.write(file, new byte[0], StandardOpenOption.CREATE_NEW);
+                written.add(directory);
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // As it should be.
+            }
+        }
+        return written.isEmpty() ? "" : "wrote in " + String.join(", ", written);
+    }
+
+    private static String privileges() throws IOException {
+        Map<String, String> wanted =
+                Map.of("NoNewPrivs", "1", "CapEff", "0", "CapPrm", "0", "CapInh", "0", "CapAmb", "0");
+        List<String> wrong = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            String[] parts = line.split(":\\s*", 2);
+            if (wanted.containsKey(parts[0])
+                    && !parts[1].replaceFirst("^0+(?=.)", "").equals(wanted.get(parts[0]))) {
+                wrong.add(line.replaceAll("\\s+", " "));
+            }
+        }
+        return String.join(", ", wrong);
+    }
+
+    /** By a program of the system: a process of several threads may not, whatever else is allowed. */
+    private static String nested() throws Exception {
+        Process process = new ProcessBuilder("/usr/bin/unshare", "--user", "--map-root-user", "true")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() == 0) {
+            return "became root in a namespace of its own";
+        }
+        throw new IOException(said);
+    }
+}

@@ -1,0 +1,180 @@
+package dev.interlock.confine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The agent that wants out, in real sandboxes: it stays in, and gets out where a wall is left out. */
+class ExaminationTest {
+
+    private TestingPlace place;
+
+    @BeforeEach
+    void open() throws IOException {
+        Readiness readiness = Confinement.check();
+        assumeTrue(readiness.ready(), () -> "this machine cannot confine: " + readiness.lack());
+        place = new TestingPlace();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (place != null) {
+            place.close();
+        }
+    }
+
+    @Test
+    void everyWayOutIsShut() throws Exception {
+        List<Examination.Check> checks = examine(UnaryOperator.identity());
+        assertThat(checks).filteredOn(check -> !check.blocked()).isEmpty();
+        assertThat(checks)
+                .extracting(Examination.Check::name)
+                .contains(
+                        "tcp 127.0.0.1",
+                        "udp 127.0.0.1",
+                        "names",
+                        "doh 1.1.1.1",
+                        "metadata 169.254.169.254",
+                        "raw-socket",
+                        "vsock",
+                        "unix-socket",
+                        "abstract-socket",
+                        "docker-socket",
+                        "processes",
+                        "ptrace",
+                        "signal",
+                        "own-environment",
+                        "vault",
+                        "login .ssh",
+                        "shadow",
+                        "other-files",
+                        "write-system",
+                        "devices",
+                        "keyrings",
+                        "io-uring",
+                        "bpf",
+                        "mount",
+                        "setuid",
+                        "capabilities",
+                        "user-namespaces");
+        assertThat(place.connections).hasValue(1); // the gateway alone, to show that anything works
+    }
+
+    /** A check that stays green without its wall proves nothing. */
+    @ParameterizedTest
+    @CsvSource({
+        "own network, tcp 127.0.0.1 | udp 127.0.0.1 | abstract-socket",
+        "system calls, vsock | keyrings | bpf",
+        "own users, user-namespaces",
+        "root read-only, write-system",
+    })
+    void withoutAWallTheWayBehindItIsOpen(String wall, String ways) throws Exception {
+        List<Examination.Check> checks = examine(without(wall));
+        Set<String> open = new TreeSet<>();
+        checks.stream().filter(check -> !check.blocked()).forEach(check -> open.add(check.name()));
+        assertThat(open).containsAll(List.of(ways.split(" \\| ", -1)));
+        assertThat(checks)
+                .filteredOn(check -> !check.blocked())
+                .allMatch(check -> !check.close().isEmpty());
+    }
+
+    @Test
+    void whatIsShownToTheAgentIsFound() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Files.writeString(shown.resolve("key"), "nothing of worth\n");
+        Launch.Order order =
+                new Launch.Order(List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
+        assertThat(examine(order, Map.of("vault", shown), UnaryOperator.identity()))
+                .filteredOn(check -> !check.blocked())
+                .extracting(Examination.Check::name)
+                .containsExactly("vault");
+    }
+
+    @Test
+    void whereNotEvenTheGatewayAnswersNothingIsProved() {
+        place.shut();
+        assertThatThrownBy(() -> examine(UnaryOperator.identity()))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("nothing is proved");
+    }
+
+    private List<Examination.Check> examine(UnaryOperator<List<Walls.Wall>> walls) throws Exception {
+        Launch.Order order =
+                new Launch.Order(List.of("x"), place.workspace, Map.of(), List.of(), Set.of(), Set.of(), false);
+        Path vault = Files.createDirectories(place.directory.resolve("vault"));
+        Files.writeString(vault.resolve("slot"), "nothing of worth\n");
+        return examine(order, Map.of("vault", vault), walls);
+    }
+
+    private List<Examination.Check> examine(
+            Launch.Order order, Map<String, Path> own, UnaryOperator<List<Walls.Wall>> walls) throws Exception {
+        Places.Errand errand = new Places.Errand(Optional.empty(), "doctor", Set.of(), Set.of(), place.uid);
+        return new Examination(place.directory, Map.of())
+                .hold(
+                        new OnePlace(),
+                        errand,
+                        order,
+                        own,
+                        Map.of("admin-socket", place.directory.resolve("admin.sock")),
+                        walls);
+    }
+
+    private static UnaryOperator<List<Walls.Wall>> without(String name) {
+        return walls -> {
+            List<Walls.Wall> rest =
+                    walls.stream().filter(wall -> !wall.name().equals(name)).toList();
+            assertThat(rest).hasSize(walls.size() - 1);
+            return rest;
+        };
+    }
+
+    /** The testing place, as a gateway would give it. */
+    private final class OnePlace implements Places {
+
+        @Override
+        public Place open(Errand errand) {
+            return new Place(
+                    "L-1",
+                    new Secret(TestingPlace.TOKEN),
+                    place.socket,
+                    Instant.now().plusSeconds(900));
+        }
+
+        @Override
+        public Optional<Instant> renew(Place open) {
+            return Optional.of(open.expires());
+        }
+
+        @Override
+        public boolean isOpen(Place open) {
+            return true;
+        }
+
+        @Override
+        public String end(Place ended) {
+            return "it ended";
+        }
+
+        @Override
+        public void close(Place open) {
+            // The test closes it.
+        }
+    }
+}
