@@ -41,7 +41,12 @@ final class CedarSchema {
 
     private CedarSchema() {}
 
+    /** With every operation that a policy may name. */
     static String of(Seal seal, CatalogFacts catalogs) {
+        return of(operations(seal, catalogs));
+    }
+
+    static String of(Set<String> operations) {
         List<String> impacts = Stream.of(Impact.values())
                 .filter(impact -> impact != Impact.UNKNOWN)
                 .map(Impact::word)
@@ -49,11 +54,22 @@ final class CedarSchema {
         String groups = impacts.stream().map(i -> "action \"" + i + "\";\n").collect(Collectors.joining());
         String parents =
                 impacts.stream().map(i -> "Impact::Action::\"" + i + "\"").collect(Collectors.joining(", "));
-        String operations = operations(seal, catalogs).stream()
+        String actions = operations.stream()
                 .map(operation -> "action \"" + operation + "\" in [" + parents
                         + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
                 .collect(Collectors.joining());
-        return TYPES + "namespace Impact {\n" + groups + "}\nnamespace Operation {\n" + operations + "}\n";
+        return TYPES + "namespace Impact {\n" + groups + "}\nnamespace Operation {\n" + actions + "}\n";
+    }
+
+    /**
+     * Those of {@code all} that validation has to look at, where policies name {@code named}. Cedar tries each policy
+     * with each operation, and all are declared alike: of those that no policy names, one says what all would.
+     */
+    static Set<String> telling(Set<String> all, Set<String> named) {
+        Set<String> telling = new TreeSet<>(all);
+        telling.retainAll(named);
+        all.stream().filter(operation -> !named.contains(operation)).findFirst().ifPresent(telling::add);
+        return telling;
     }
 
     /** Every operation that a policy may name. */

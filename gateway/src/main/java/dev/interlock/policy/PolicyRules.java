@@ -21,20 +21,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 
 /** What a seal's policies must not say: names that lead nowhere, fields that do not exist, quorums nobody can meet. */
 final class PolicyRules {
 
     private final Seal seal;
-    private final CatalogFacts catalogs;
+    private final Set<String> operations;
+    private final Set<String> named = new TreeSet<>();
     private final List<Problem> problems = new ArrayList<>();
 
     private PolicyRules(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
-        this.catalogs = catalogs.of(seal);
+        this.operations = CedarSchema.operations(seal, catalogs.of(seal));
     }
 
     static List<Problem> check(Seal seal, CatalogFacts catalogs) {
+        return check(seal, catalogs, CedarSchema::telling);
+    }
+
+    /**
+     * As {@link #check(Seal, CatalogFacts)}.
+     *
+     * @param looked which operations validation looks at, given all of them and those that policies name
+     */
+    static List<Problem> check(Seal seal, CatalogFacts catalogs, BinaryOperator<Set<String>> looked) {
         Rulebook book = Rulebook.parse(seal.policies());
         PolicyRules rules = new PolicyRules(seal, catalogs);
         rules.problems.addAll(book.problems());
@@ -44,7 +55,7 @@ final class PolicyRules {
             RadiusUse.objection(rule).map(rule::problem).ifPresent(rules.problems::add);
         }
         if (rules.problems.isEmpty() && !book.rules().isEmpty()) {
-            rules.schema(book.rules());
+            rules.schema(book.rules(), looked.apply(rules.operations, rules.named));
         }
         return rules.problems;
     }
@@ -76,6 +87,7 @@ final class PolicyRules {
     /** Cedar's own validation does not know which entities exist. */
     private void names(Rule rule, JsonNode tree) {
         if (tree.path("type").isTextual() && tree.path("id").isTextual()) {
+            named.add(tree.path("id").asText());
             objection(tree.path("type").asText(), tree.path("id").asText())
                     .map(rule::problem)
                     .ifPresent(problems::add);
@@ -89,7 +101,7 @@ final class PolicyRules {
             case "Agent" -> unless(seal.agents().keySet(), "agent", id);
             case "Team" -> unless(teams(), "team of an agent", id);
             case "Impact::Action" -> unless(impacts(), "impact", id);
-            case "Operation::Action" -> unless(CedarSchema.operations(seal, catalogs), "operation", id);
+            case "Operation::Action" -> unless(operations, "operation", id);
             case "Resource" -> resource(id);
             default ->
                 Optional.of("there is no kind of entity `" + Shown.of(type) + "`; known are `Agent`, `Team`,"
@@ -128,11 +140,11 @@ final class PolicyRules {
         return words;
     }
 
-    private void schema(List<Rule> rules) {
+    private void schema(List<Rule> rules, Set<String> looked) {
         try {
             Set<Policy> policies = new HashSet<>();
             rules.forEach(rule -> policies.add(new Policy(rule.source(), rule.id())));
-            Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(seal, catalogs));
+            Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(looked));
             ValidationResponse response =
                     new BasicAuthorizationEngine().validate(new ValidationRequest(schema, new PolicySet(policies)));
             report(rules, response);
