@@ -34,11 +34,15 @@ final class SealKeeper implements SealCommands.Keeper {
     void restore() throws IOException {
         seals.restore().ifPresent(this::report);
         Optional<Seal> before = seals.current();
+        Optional<Bytes> restored = before.flatMap(seal -> seals.envelope(seal.id()));
         // A crash may have come between adopting it and keeping its file, without which the vault stays shut.
-        before.flatMap(seal -> seals.envelope(seal.id()))
-                .ifPresent(envelope -> keep(before.orElseThrow().id(), envelope));
+        restored.ifPresent(envelope -> keep(before.orElseThrow().id(), envelope));
         if (Files.exists(config.sealFile())) {
-            Adoption adoption = take(Bytes.of(Files.readAllBytes(config.sealFile())));
+            Bytes put = Bytes.of(Files.readAllBytes(config.sealFile()));
+            if (restored.filter(put::equals).isPresent()) {
+                return; // these very bytes have just been verified, and are in force
+            }
+            Adoption adoption = take(put);
             if (before.isEmpty() || !isRollback(adoption)) {
                 report(adoption);
             }
