@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -25,10 +26,23 @@ public final class InterlockCommand {
     /** Runs {@code args} and returns the exit code. */
     public static int run(PrintStream out, PrintStream err, String... args) {
         Terminal terminal = new Terminal(out, err);
+        Failures failures = new Failures(terminal);
+        Optional<UpCommand> up = UpCommand.plain(terminal, args);
+        return up.isPresent() ? run(up.get(), failures) : run(out, err, terminal, failures, args);
+    }
+
+    private static int run(UpCommand up, Failures failures) {
+        try {
+            return up.call();
+        } catch (Exception e) {
+            return failures.exit(e);
+        }
+    }
+
+    private static int run(PrintStream out, PrintStream err, Terminal terminal, Failures failures, String... args) {
         CommandLine line = line(terminal, args);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-        Failures failures = new Failures(terminal);
         return line.setHelpFactory(InterlockCommand::help)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures)

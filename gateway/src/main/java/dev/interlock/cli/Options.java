@@ -25,6 +25,13 @@ final class Options {
     @Option(names = "--json", description = "Print one JSON value instead of text.")
     private boolean json;
 
+    Options() {}
+
+    Options(@Nullable Path config, boolean json) {
+        this.config = config;
+        this.json = json;
+    }
+
     boolean json() {
         return json;
     }

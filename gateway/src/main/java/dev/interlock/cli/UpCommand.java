@@ -5,6 +5,10 @@ import dev.interlock.Interlock;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -18,6 +22,8 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
 final class UpCommand implements Callable<Integer> {
 
+    private static final String CONFIG = "--config=";
+
     @Option(
             names = "--same-user",
             description =
@@ -25,12 +31,48 @@ final class UpCommand implements Callable<Integer> {
     private boolean sameUser;
 
     @Mixin
-    private Options options = new Options();
+    private Options options;
 
     private final Terminal terminal;
 
     UpCommand(Terminal terminal) {
+        this(terminal, new Options(), false);
+    }
+
+    private UpCommand(Terminal terminal, Options options, boolean sameUser) {
         this.terminal = terminal;
+        this.options = options;
+        this.sameUser = sameUser;
+    }
+
+    /**
+     * The command of {@code args}, if they are the usual ones, each once at most: taking any command line apart costs a
+     * start a tenth of a second. Whatever is written otherwise is for picocli.
+     */
+    static Optional<UpCommand> plain(Terminal terminal, String... args) {
+        if (args.length == 0 || !args[0].equals("up")) {
+            return Optional.empty();
+        }
+        Set<String> given = new HashSet<>();
+        Optional<Path> config = Optional.empty();
+        for (String arg : List.of(args).subList(1, args.length)) {
+            boolean file = arg.startsWith(CONFIG) && arg.length() > CONFIG.length();
+            boolean known = file || arg.equals("--same-user") || arg.equals("--json");
+            if (!known || !given.add(file ? CONFIG : arg)) {
+                return Optional.empty();
+            }
+            config = file ? Optional.of(Path.of(arg.substring(CONFIG.length()))) : config;
+        }
+        Options options = new Options(config.orElse(null), given.contains("--json"));
+        return Optional.of(new UpCommand(terminal, options, given.contains("--same-user")));
+    }
+
+    Options options() {
+        return options;
+    }
+
+    boolean isForSameUser() {
+        return sameUser;
     }
 
     @Override
