@@ -14,20 +14,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
 
 /** The key that signs checkpoints: one file, readable by the gateway's user alone. */
 final class LogKey {
 
     private static final String FILE = "log.key";
 
-    private final Ed25519PrivateKeyParameters secret;
+    private final Ed25519Seed secret;
     private final VerifierKey publicKey;
 
     private LogKey(String origin, byte[] seed) {
-        secret = new Ed25519PrivateKeyParameters(seed);
-        publicKey = VerifierKey.of(origin, secret.generatePublicKey().getEncoded());
+        secret = new Ed25519Seed(seed);
+        publicKey = VerifierKey.of(origin, secret.publicKey());
     }
 
     /**
@@ -52,7 +50,7 @@ final class LogKey {
     private static byte[] read(Path file) throws IOException {
         try {
             byte[] seed = Base64.getDecoder().decode(Files.readString(file).strip());
-            if (seed.length == Ed25519PrivateKeyParameters.KEY_SIZE) {
+            if (seed.length == Ed25519Seed.LENGTH) {
                 return seed;
             }
         } catch (IllegalArgumentException e) {
@@ -62,7 +60,7 @@ final class LogKey {
     }
 
     private static void create(Path file, SecureRandom random) throws IOException {
-        byte[] seed = new byte[Ed25519PrivateKeyParameters.KEY_SIZE];
+        byte[] seed = new byte[Ed25519Seed.LENGTH];
         random.nextBytes(seed);
         byte[] text = Base64.getEncoder().encode(seed);
         var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -79,10 +77,7 @@ final class LogKey {
 
     Note sign(Checkpoint checkpoint) {
         byte[] text = checkpoint.text().getBytes(StandardCharsets.UTF_8);
-        Ed25519Signer signer = new Ed25519Signer();
-        signer.init(true, secret);
-        signer.update(text, 0, text.length);
-        return checkpoint.signedBy(publicKey, signer.generateSignature());
+        return checkpoint.signedBy(publicKey, secret.sign(text));
     }
 
     @Override
