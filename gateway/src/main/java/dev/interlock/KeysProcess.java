@@ -5,9 +5,12 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The keys process as a child of this one, talked to over its standard input and output. */
@@ -22,36 +25,73 @@ final class KeysProcess implements KeysLine {
             "-XX:-UsePerfData",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:CICompilerCount=1",
-            "-Xshare:auto",
             "-XX:+ExitOnOutOfMemoryError",
             // Nobody loads code into it, and what it dies of leaves no picture of its memory.
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
+            // Standard output is the line to the gateway: no word about a cache that does not fit.
+            "-Xlog:aot=off",
+            "-Xlog:cds=off",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
+
+    /** What a start needs, linked beforehand (docs/adr/0093). Beside the program: who writes it could write that. */
+    private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
 
-    private final Process process;
+    /** Writing down what was learned takes some seconds. */
+    private static final long LEARNING_SECONDS = 60;
 
-    private KeysProcess(Process process) {
+    private final Process process;
+    private final long graceSeconds;
+
+    private KeysProcess(Process process, long graceSeconds) {
         this.process = process;
+        this.graceSeconds = graceSeconds;
     }
 
     /** Starts it; what it says on standard error goes where this process's does. */
     static KeysProcess start(Path configuration) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command(configuration))
+        Optional<Path> learned = program()
+                .map(jar -> jar.resolveSibling(LEARNED))
+                .filter(cache ->
+                        Files.exists(cache) && !isOlder(cache, program().orElseThrow()));
+        return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
+    }
+
+    /** Starts one that writes down what it learned, into {@code beside}, when it is told to end. */
+    static KeysProcess learn(Path configuration, Path beside) throws IOException {
+        Path learned = beside.toAbsolutePath().resolve(LEARNED);
+        Files.deleteIfExists(learned);
+        return start(configuration, Optional.of("-XX:AOTCacheOutput=" + learned), LEARNING_SECONDS);
+    }
+
+    /** The jar that this program is run from, if it is one. */
+    private static Optional<Path> program() {
+        return Optional.ofNullable(KeysProcess.class.getProtectionDomain().getCodeSource())
+                .map(source -> Path.of(URI.create(source.getLocation().toString())))
+                .filter(Files::isRegularFile);
+    }
+
+    private static boolean isOlder(Path cache, Path jar) {
+        return cache.toFile().lastModified() < jar.toFile().lastModified();
+    }
+
+    private static KeysProcess start(Path configuration, Optional<String> cache, long graceSeconds) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(configuration, cache))
                 .directory(new File("/"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().clear();
         builder.environment().put("LANG", "C.UTF-8");
-        return new KeysProcess(builder.start());
+        return new KeysProcess(builder.start(), graceSeconds);
     }
 
-    private static List<String> command(Path configuration) {
+    private static List<String> command(Path configuration, Optional<String> cache) {
         List<String> command = new ArrayList<>();
         command.add(
                 Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
         command.addAll(FLAGS);
+        cache.ifPresent(command::add);
         command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir", "/tmp"));
         command.add("-cp");
         command.add(classPath());
@@ -84,7 +124,7 @@ final class KeysProcess implements KeysLine {
     public void close() {
         process.destroy();
         try {
-            if (process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+            if (process.waitFor(graceSeconds, TimeUnit.SECONDS)) {
                 return;
             }
         } catch (InterruptedException _) {

@@ -24,6 +24,8 @@ record OwnCopy(Path prefix) {
     /** Set by the copied launcher. */
     private static final String INSTALLED = "interlock.installed";
 
+    private static final List<String> LEARNED = List.of("interlock.aot", "keys.aot");
+
     private static final String LAUNCHER = "interlock.launcher";
 
     /** The launcher that is to start the gateway; this process's own, if that was installed before. */
@@ -50,13 +52,13 @@ record OwnCopy(Path prefix) {
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // it is learned of jars alone
-            rehearse(launcher, lib.resolve("interlock.aot"));
+            rehearse(launcher, lib);
         }
         return launcher;
     }
 
     /** Lets the copy learn for quick starts. Not having learned only makes a start slower, and so fails nothing. */
-    private static void rehearse(Path launcher, Path learned) throws IOException {
+    private static void rehearse(Path launcher, Path lib) throws IOException {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         try {
             int exit = new ProcessBuilder(launcher.toString(), "rehearse", scratch.toString())
@@ -64,10 +66,13 @@ record OwnCopy(Path prefix) {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start()
                     .waitFor();
-            if (exit != 0) {
-                Files.deleteIfExists(learned);
-            } else if (Files.exists(learned)) {
-                Files.setPosixFilePermissions(learned, PosixFilePermissions.fromString("rw-r--r--"));
+            for (String name : LEARNED) {
+                Path learned = lib.resolve(name);
+                if (exit != 0) {
+                    Files.deleteIfExists(learned);
+                } else if (Files.exists(learned)) {
+                    Files.setPosixFilePermissions(learned, PosixFilePermissions.fromString("rw-r--r--"));
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

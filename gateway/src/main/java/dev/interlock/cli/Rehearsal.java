@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.Config;
 import dev.interlock.Credentials;
+import dev.interlock.KeysRehearsal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -29,8 +30,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Rehearsal {
 
-    /** Enough for the compilers to know what matters; more only takes time. */
-    private static final int CALLS = 400;
+    /** Enough for everything to be linked that a read needs; more only takes time. */
+    private static final int CALLS = 50;
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
@@ -42,18 +43,23 @@ public final class Rehearsal {
         this.root = root;
     }
 
-    /** {@code DIRECTORY}, empty and nobody else's; whoever made it removes it. Exit code 0 if all of it went well. */
-    public static void main(String[] arguments) throws Exception {
+    /**
+     * {@code DIRECTORY BESIDE}: the first is empty and nobody else's, and whoever made it removes it; beside the
+     * program in the second, what starts need is laid. Exit code 0 if all of it went well.
+     */
+    public static void main(String[] arguments) {
         int exit = 1;
         try {
-            new Rehearsal(Path.of(arguments[0])).play();
+            new Rehearsal(Path.of(arguments[0])).play(Path.of(arguments[1]));
             exit = 0;
+        } catch (Exception e) {
+            System.err.println("rehearsal: " + e);
         } finally {
             System.exit(exit); // the gateway's threads do not end by themselves
         }
     }
 
-    private void play() throws Exception {
+    private void play(Path beside) throws Exception {
         try (ServerSocket upstream = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> serve(upstream));
             int port = freePort();
@@ -61,10 +67,23 @@ public final class Rehearsal {
             String config = "--config=" + configuration;
             Credentials.put(
                     Config.read(configuration), configuration, "railway-staging", Kept.token(new Secret("rehearsed")));
-            run("seal", config, "--key=" + root.resolve("key"), root.resolve("policy") + "");
+            seal(config);
+            KeysRehearsal.play(configuration, "railway", beside);
+            dropResolver(); // the gateway would ask the upstream where things are, which knows no answer
+            seal(config);
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
             call(port, lease());
+            NativeLibraries.unpack(beside.resolve("native"));
         }
+    }
+
+    private void seal(String config) {
+        run("seal", config, "--key=" + root.resolve("key"), root.resolve("policy") + "");
+    }
+
+    private void dropResolver() throws IOException {
+        Path policy = root.resolve("policy/interlock.yaml");
+        Files.writeString(policy, Files.readString(policy).replace("    resolver: railway-staging\n", ""));
     }
 
     private static int freePort() throws IOException {
@@ -99,6 +118,7 @@ public final class Rehearsal {
                     address: "http://127.0.0.1:%d"
                     credentials:
                       railway-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                    resolver: railway-staging
                     resources:
                       "railway:environment/env-staging": {environments: [staging]}
                 tasks:

@@ -16,6 +16,7 @@ done
 cache=$lib/interlock.aot
 main=dev.interlock.Main
 aot=
+native=
 # Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
 # heap shrinks again.
 daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError"
@@ -24,21 +25,30 @@ case "${1:-}" in
     up)
         flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
         [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
+        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # laid there last
+            native=$lib/native
+            export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
+        fi
         ;;
-    rehearse) # `install` does: what a start needs, linked beforehand, and what the compilers learned (JEP 483, 515)
-        flags=$daemon
+    # `install` does: what starts need, linked beforehand (JEP 483). Without the second compiler, whose memories would
+    # have it compile through the start what only a load is worth.
+    rehearse)
+        flags="$daemon -XX:TieredStopAtLevel=1"
         aot=-XX:AOTCacheOutput=$cache
         main=dev.interlock.cli.Rehearsal
         shift
+        set -- "$@" "$lib"
         ;;
-    # What only opens credentials stays small, and takes no code from outside.
+    # What only opens credentials stays small, and takes no code from elsewhere than where the program lies.
     keys)
-        flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash"
+        flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:aot=off -Xlog:cds=off"
+        [ ! -r "$lib/keys.aot" ] || aot=-XX:AOTCache=$lib/keys.aot
         main=dev.interlock.KeysMain
         ;;
     *) flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m" ;;
 esac
 # shellcheck disable=SC2086 # the flags are ours
 exec "$java" $flags ${aot:+"$aot"} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    ${native:+"-Dorg.sqlite.lib.path=$native" -Dorg.sqlite.lib.name=libsqlitejdbc.so} \
     -Dinterlock.launcher="$(readlink -f "$0")" -Dinterlock.installed=true \
     -cp "$path" "$main" "$@"

@@ -62,8 +62,12 @@ class LauncherTest {
     private record Ended(int exit, String said) {}
 
     private Ended launch(String... as) throws Exception {
+        return command("status", as);
+    }
+
+    private Ended command(String name, String... as) throws Exception {
         List<String> command = new ArrayList<>(List.of(as));
-        command.addAll(List.of(checkout.resolve("interlock").toString(), "status"));
+        command.addAll(List.of(checkout.resolve("interlock").toString(), name));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), said);
@@ -89,6 +93,22 @@ class LauncherTest {
         assertThat(launch().said()).isEqualTo("started\n");
         makeStale();
         assertThat(launch().said()).contains("building").endsWith("started\n");
+    }
+
+    /** What was laid beside an older program may not fit, and the virtual machine checks only its own. */
+    @Test
+    void nativeCodeIsUsedUnlessItIsOlderThanTheProgram() throws Exception {
+        script("bin/java", "echo \"$CEDAR_JAVA_FFI_LIB $*\"");
+        launch();
+        Path laid = checkout.resolve("gateway/target/native/libsqlitejdbc.so");
+        Files.createDirectories(laid.getParent());
+        Files.writeString(laid, "");
+        Files.setLastModifiedTime(laid, FileTime.from(Instant.EPOCH));
+        assertThat(command("up").said()).doesNotContain("native/");
+        Files.setLastModifiedTime(laid, FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(command("up").said())
+                .contains("native/libcedar_java_ffi.so ", "-Dorg.sqlite.lib.path=" + laid.getParent());
+        assertThat(command("status").said()).doesNotContain("native/");
     }
 
     @Test
