@@ -45,6 +45,7 @@ public final class Records {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private final Tallies tallies;
+    private final Tellings tellings = new Tellings();
 
     public Records(Ledger ledger, String origin, InstantSource clock, Consumer<Alert> alerts) {
         this.ledger = ledger;
@@ -137,7 +138,7 @@ public final class Records {
      */
     Optional<Intent> intend(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
-        Json.Members members = Contents.of(sensed, grounds);
+        Json.Members members = tellings.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(Contents.of(confirmation.get(), members))
                 : appendWhole(Receipt.Kind.INTENT, members);
