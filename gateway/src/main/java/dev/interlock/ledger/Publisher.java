@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class Publisher implements Closeable {
 
     /**
-     * The shortest time between two checkpoints: each costs a signature and a handful of files, which under load is a
-     * fiftieth of a core so. The first after a pause comes at once.
+     * The shortest time between two checkpoints: each costs a signature and a handful of files, which fifty times a
+     * second was a tenth of all that reads cost. The first after a pause comes at once.
      */
-    static final Duration DEFAULT_INTERVAL = Duration.ofMillis(20);
+    static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
     /** A disk that was full a moment ago is not asked more often. */
     private static final Duration RETRY = Duration.ofMillis(500);

@@ -35,15 +35,33 @@ final class ReceiptIndex implements Closeable {
 
     private final Connection connection;
 
-    private ReceiptIndex(Connection connection) {
+    /** Parsed once: a round under load has some hundred receipts, and comes twenty times a second. */
+    private final PreparedStatement insert;
+
+    private final PreparedStatement open;
+    private final PreparedStatement close;
+
+    private ReceiptIndex(Connection connection) throws SQLException {
         this.connection = connection;
+        insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        open = connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
+        close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
     }
 
     static ReceiptIndex open(Path file) throws IOException {
         try {
-            return new ReceiptIndex(prepared(DriverManager.getConnection("jdbc:sqlite:" + file)));
+            return over(prepared(DriverManager.getConnection("jdbc:sqlite:" + file)));
         } catch (SQLException e) {
             throw new IOException("the receipt index cannot be opened", e);
+        }
+    }
+
+    private static ReceiptIndex over(Connection connection) throws SQLException {
+        try {
+            return new ReceiptIndex(connection);
+        } catch (SQLException e) {
+            close(connection, e);
+            throw e;
         }
     }
 
@@ -90,27 +108,21 @@ final class ReceiptIndex implements Closeable {
     }
 
     private void insert(List<Committed> receipts) throws SQLException {
-        try (PreparedStatement insert =
-                        connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-                PreparedStatement open =
-                        connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
-                PreparedStatement close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?")) {
-            // Most calls are over before their intent comes here: those are never opened.
-            Set<String> closed = receipts.stream()
-                    .flatMap(committed -> committed.receipt().intent().stream())
-                    .collect(Collectors.toSet());
-            for (Committed committed : receipts) {
-                row(insert, committed);
-                Receipt receipt = committed.receipt();
-                if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
-                    open.setString(1, receipt.id());
-                    open.setLong(2, committed.leaf());
-                    open.executeUpdate();
-                }
-                if (receipt.intent().isPresent()) {
-                    close.setString(1, receipt.intent().get());
-                    close.executeUpdate();
-                }
+        // Most calls are over before their intent comes here: those are never opened.
+        Set<String> closed = receipts.stream()
+                .flatMap(committed -> committed.receipt().intent().stream())
+                .collect(Collectors.toSet());
+        for (Committed committed : receipts) {
+            row(insert, committed);
+            Receipt receipt = committed.receipt();
+            if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
+                open.setString(1, receipt.id());
+                open.setLong(2, committed.leaf());
+                open.executeUpdate();
+            }
+            if (receipt.intent().isPresent()) {
+                close.setString(1, receipt.intent().get());
+                close.executeUpdate();
             }
         }
     }
