@@ -11,6 +11,9 @@ import java.nio.file.StandardOpenOption;
 /** A file on a real disk, and the few ways in which the ledger writes files. */
 final class DiskFile implements SegmentFile {
 
+    /** The JDK copies what it writes out of the heap, and keeps the room for the largest of a thread. */
+    private static final int CHUNK = 256 * 1024;
+
     private final FileChannel channel;
 
     private DiskFile(FileChannel channel) {
@@ -25,7 +28,8 @@ final class DiskFile implements SegmentFile {
     public void write(byte[] bytes, long position) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         long at = position;
-        while (buffer.hasRemaining()) {
+        while (at < position + bytes.length) {
+            buffer.limit(Math.min(bytes.length, buffer.position() + CHUNK));
             at += channel.write(buffer, at);
         }
     }

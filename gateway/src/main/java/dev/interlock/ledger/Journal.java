@@ -15,6 +15,9 @@ import java.util.List;
  */
 final class Journal implements Closeable {
 
+    /** A whole segment at once would stay in the heap, and once more outside of it, as long as nobody needs room. */
+    private static final int CHUNK = 256 * 1024;
+
     private final Path directory;
     private final int segmentBytes;
     private final SegmentFile.Opener opener;
@@ -49,7 +52,7 @@ final class Journal implements Closeable {
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
         try {
             file.write(good.content(), 0);
-            file.write(new byte[good.fileBytes() - good.content().length], good.content().length);
+            zeros(file, good.content().length, good.fileBytes());
             file.force();
         } catch (IOException e) {
             file.close();
@@ -100,13 +103,20 @@ final class Journal implements Closeable {
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(first)));
         try {
             file.write(Segment.header(first), 0);
-            file.write(new byte[bytes - Segment.HEADER_LENGTH], Segment.HEADER_LENGTH);
+            zeros(file, Segment.HEADER_LENGTH, bytes);
             file.force();
             DiskFile.forceDirectory(directory);
             return file;
         } catch (IOException e) {
             file.close();
             throw e;
+        }
+    }
+
+    private static void zeros(SegmentFile file, int from, int to) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        for (int at = from; at < to; at += CHUNK) {
+            file.write(to - at < CHUNK ? new byte[to - at] : chunk, at);
         }
     }
 

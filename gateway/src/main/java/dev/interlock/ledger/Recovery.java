@@ -171,9 +171,10 @@ final class Recovery {
     }
 
     private void segment(long first, boolean isLast, Scan scan, PublishedLog log) throws IOException {
-        byte[] bytes = Files.readAllBytes(config.evidence().resolve("segments").resolve(Segment.fileName(first)));
-        scan.fileBytes = bytes.length;
-        if (isLast && nonZeroEnd(bytes) == 0) {
+        Path file = config.evidence().resolve("segments").resolve(Segment.fileName(first));
+        byte[] bytes = SegmentBytes.read(file);
+        scan.fileBytes = Math.toIntExact(Files.size(file));
+        if (isLast && SegmentBytes.nonZeroEnd(bytes) == 0) {
             // Made, and cut off before its header was durable: nothing was ever in it.
             bytes = Segment.header(first);
         }
@@ -190,7 +191,7 @@ final class Recovery {
         }
         scan.segment = first;
         scan.content = Arrays.copyOf(bytes, frame.offset());
-        scan.tornBytes = torn ? nonZeroEnd(bytes) - frame.offset() : 0;
+        scan.tornBytes = torn ? SegmentBytes.nonZeroEnd(bytes) - frame.offset() : 0;
     }
 
     private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
@@ -229,14 +230,6 @@ final class Recovery {
         } catch (MalformedException e) {
             throw new LedgerCorruptException("`" + Segment.fileName(first) + "` is damaged", e);
         }
-    }
-
-    private static int nonZeroEnd(byte[] bytes) {
-        int end = bytes.length;
-        while (end > 0 && bytes[end - 1] == 0) {
-            end--;
-        }
-        return end;
     }
 
     private static LedgerCorruptException damaged(long first, long leaf) {

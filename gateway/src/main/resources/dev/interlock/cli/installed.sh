@@ -19,7 +19,7 @@ aot=
 native=
 # Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
 # heap shrinks again.
-daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError"
+daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
 # Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
 case "${1:-}" in
     up)

@@ -1,0 +1,65 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A segment file as far as it holds anything: most of the last one is zeros, and 16 MiB of them in the heap are the
+ * larger part of what an idle gateway would need.
+ */
+final class SegmentBytes {
+
+    private static final int CHUNK = 256 * 1024;
+
+    /** With so many zeros behind the last byte that is none, every frame that begins before it ends as in the file. */
+    private static final int MARGIN = Segment.FRAME_OVERHEAD + Receipt.MAX_BYTES;
+
+    private SegmentBytes() {}
+
+    /** The bytes of {@code file}, of the zeros at its end only so many as no frame can reach beyond. */
+    static byte[] read(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            return read(channel, 0, Math.toIntExact(Math.min(size, end(channel, size) + MARGIN)));
+        }
+    }
+
+    /** Behind the last byte that is not zero. */
+    private static long end(FileChannel channel, long size) throws IOException {
+        for (long to = size; to > 0; to -= CHUNK) {
+            long from = Math.max(0, to - CHUNK);
+            int end = nonZeroEnd(read(channel, from, (int) (to - from)));
+            if (end > 0) {
+                return from + end;
+            }
+        }
+        return 0;
+    }
+
+    private static byte[] read(FileChannel channel, long from, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        int done = 0;
+        while (done < length) {
+            int got = channel.read(ByteBuffer.wrap(bytes, done, Math.min(CHUNK, length - done)), from + done);
+            if (got < 0) {
+                throw new EOFException("the segment became shorter while it was read");
+            }
+            done += got;
+        }
+        return bytes;
+    }
+
+    static int nonZeroEnd(byte[] bytes) {
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return end;
+    }
+}
