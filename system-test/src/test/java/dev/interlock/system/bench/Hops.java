@@ -30,6 +30,7 @@ final class Hops implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-XX:MinHeapFreeRatio=10",
             "-XX:MaxHeapFreeRatio=30",
+            "-Djdk.nio.maxCachedBufferSize=262144",
             "--enable-native-access=ALL-UNNAMED");
 
     private final Path directory;
