@@ -2,7 +2,6 @@ package dev.interlock.adopt;
 
 import dev.interlock.action.Secret;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * One credential, wherever it lies.
@@ -24,12 +23,7 @@ public record Credential(String id, Kind kind, Secret secret, List<Where> seen) 
     /** Its first characters, where its kind makes them the same for all; otherwise only how long it is. */
     public String shown() {
         return secret.use(text -> {
-            int prefix = kind.literals().stream()
-                    .filter(text.toLowerCase(Locale.ROOT)::startsWith)
-                    .mapToInt(String::length)
-                    .max()
-                    .orElse(0);
-            return text.substring(0, prefix) + "… (" + text.length() + " characters)";
+            return text.substring(0, kind.prefixOf(text)) + "… (" + text.length() + " characters)";
         });
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.adopt;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,6 +40,16 @@ public record Kind(
     public Kind {
         literals = List.copyOf(literals);
         files = List.copyOf(files);
+    }
+
+    /** How many characters at its beginning are the same for all of this kind. */
+    int prefixOf(String text) {
+        String folded = text.toLowerCase(Locale.ROOT);
+        return literals.stream()
+                .filter(folded::startsWith)
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
     }
 
     boolean isLookedForIn(Path file) {

@@ -130,7 +130,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             objects = repository.staged((object, path, content) -> {
                 Path file = path.orElse(Path.of(object));
                 scan.of(content, file)
-                        .forEach(sighting -> found.add(new Found(new Where.InFile(file, sighting.line()), sighting)));
+                        .forEach(sighting -> found.add(
+                                new Found(new Where.InFile(file, sighting.line(), sighting.offset()), sighting)));
             });
             return settled();
         }
@@ -217,7 +218,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             try (InputStream in = Files.newInputStream(file)) {
                 bytes.addAndGet(Files.size(file));
                 scan.of(in, file)
-                        .forEach(sighting -> found.add(new Found(new Where.InFile(file, sighting.line()), sighting)));
+                        .forEach(sighting -> found.add(
+                                new Found(new Where.InFile(file, sighting.line(), sighting.offset()), sighting)));
                 files.incrementAndGet();
             } catch (IOException e) {
                 unread.add("`" + file + "`: " + e.getClass().getSimpleName());

@@ -9,8 +9,9 @@ public sealed interface Where {
      * In a file that stands there now.
      *
      * @param line counted from 1
+     * @param offset of its first byte
      */
-    record InFile(Path file, long line) implements Where {
+    record InFile(Path file, long line, long offset) implements Where {
         @Override
         public String shown() {
             return file + ":" + line;

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.Adoptions;
 import dev.interlock.adopt.Credential;
 import dev.interlock.adopt.Kinds;
 import dev.interlock.adopt.Survey;
@@ -8,12 +9,16 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,8 +28,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Find every credential that an agent could find: in files, in git's history, in the environment, and in the"
                     + " files below the home directory where tools keep their logins.",
-            "Says what each opens, how dangerous that is, and what to renew. Never prints one, and changes nothing."
-                    + " Exit code 1 if there is any, 69 if not all could be looked at."
+            "Says what each opens, how dangerous that is, and what to renew. Never prints one. On a terminal it asks of"
+                    + " each whether to take it out of its files: it lies in the vault then, and a decoy in its place."
+                    + " --check only reports; exit code 1 if there is any, 69 if not all could be looked at."
         },
         footer = {
             "",
@@ -32,6 +38,8 @@ import picocli.CommandLine.Parameters;
             "  interlock adopt --check",
             "  interlock adopt --check --sarif > credentials.sarif",
             "  interlock adopt --check --staged        as a pre-commit hook",
+            "  interlock adopt --take 91d2e7=github-read",
+            "  interlock adopt --undo all",
             "",
             "A line that says `interlock: not a secret` is passed over."
         })
@@ -66,8 +74,23 @@ final class AdoptCommand implements Callable<Integer> {
             description = "Leave these out, below DIRECTORY: `node_modules`, `**/*.snap`; may be repeated.")
     private @Nullable List<String> excluded;
 
-    @Option(names = "--json", description = "Print one JSON value instead of text.")
-    private boolean json;
+    @Option(
+            names = "--take",
+            paramLabel = "ID[=SLOT]",
+            mapFallbackValue = Option.NULL_VALUE,
+            description =
+                    "Take this one out of its files into the vault, and leave a decoy; fill SLOT with it, too. May"
+                            + " be repeated.")
+    private Map<String, Optional<String>> wanted = new LinkedHashMap<>();
+
+    @Option(names = "--take-all", description = "Take all that lie in files.")
+    private boolean all;
+
+    @Option(names = "--undo", paramLabel = "ID", description = "Put back what was taken; `all` for everything.")
+    private @Nullable String undone;
+
+    @Mixin
+    private Options options = new Options();
 
     @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts and editors read it.")
     private boolean sarif;
@@ -78,10 +101,13 @@ final class AdoptCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!check) {
-            throw new UsageException("only `adopt --check` is there yet: it reports, and changes nothing");
+        if (undone != null) {
+            return taking().undo(undone);
         }
-        if (json && sarif) {
+        if (check && isTold()) {
+            throw new UsageException("`--check` changes nothing: leave it out to take something");
+        }
+        if (options.json() && sarif) {
             throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
         }
         Path workspace =
@@ -91,7 +117,10 @@ final class AdoptCommand implements Callable<Integer> {
         }
         Kinds kinds = Kinds.known();
         Survey survey = staged ? Survey.staged(workspace, kinds) : Survey.of(ground(workspace), kinds);
-        if (json) {
+        if (isTold() || asks()) {
+            return take(survey, workspace);
+        }
+        if (options.json()) {
             terminal.json(json(survey));
         } else if (sarif) {
             terminal.json(Sarif.of(survey, workspace));
@@ -102,6 +131,46 @@ final class AdoptCommand implements Callable<Integer> {
             return Exit.NO;
         }
         return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private boolean isTold() {
+        return all || !wanted.isEmpty();
+    }
+
+    /** Where nobody can answer, it only reports. */
+    private boolean asks() {
+        return !check && !staged && !sarif && !options.json() && terminal.isInteractive();
+    }
+
+    private int take(Survey survey, Path workspace) throws IOException {
+        Set<String> known = survey.credentials().stream()
+                .filter(Taking::liesInFile)
+                .map(Credential::id)
+                .collect(Collectors.toSet());
+        wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
+            throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
+        });
+        return taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
+    }
+
+    private Optional<Taking.Wish> told(Credential one) {
+        boolean meant = all || wanted.containsKey(one.id());
+        return meant ? Optional.of(new Taking.Wish(wanted.getOrDefault(one.id(), Optional.empty()))) : Optional.empty();
+    }
+
+    private Optional<Taking.Wish> asked(Credential one, Path workspace) {
+        print(one, workspace);
+        String answer = terminal.ask("    Take it out of its files? y, n, or the vault's slot that it is for")
+                .orElse("n");
+        return switch (answer) {
+            case "y", "Y", "yes" -> Optional.of(new Taking.Wish(Optional.empty()));
+            case "n", "N", "no" -> Optional.empty();
+            default -> Optional.of(new Taking.Wish(Optional.of(answer)));
+        };
+    }
+
+    private Taking taking() throws IOException {
+        return new Taking(new Adoptions(options.config(), options.configFile()), terminal, options.json());
     }
 
     private Survey.Ground ground(Path workspace) {
@@ -119,23 +188,25 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     private void print(Survey survey, Path workspace) {
-        for (Credential one : survey.credentials()) {
-            terminal.line(
-                    "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
-            terminal.line("    opens   " + one.kind().opens());
-            one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
-            if (one.seen().size() > PLACES) {
-                terminal.line("            and in "
-                        + Rendering.number(one.seen().size() - PLACES, "further place") + ": see --json");
-            }
-            terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
-                    + one.kind().renew());
-        }
+        survey.credentials().forEach(one -> print(one, workspace));
         if (!survey.credentials().isEmpty()) {
             terminal.line("");
         }
         terminal.line(summary(survey));
         survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
+    }
+
+    private void print(Credential one, Path workspace) {
+        terminal.line(
+                "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
+        terminal.line("    opens   " + one.kind().opens());
+        one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
+        if (one.seen().size() > PLACES) {
+            terminal.line("            and in " + Rendering.number(one.seen().size() - PLACES, "further place")
+                    + ": see --json");
+        }
+        terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
+                + one.kind().renew());
     }
 
     private String summary(Survey survey) {
@@ -152,7 +223,7 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     private static String shown(Where where, Path workspace) {
-        return where instanceof Where.InFile(Path file, long line) && file.startsWith(workspace)
+        return where instanceof Where.InFile(Path file, long line, long _) && file.startsWith(workspace)
                 ? workspace.relativize(file) + ":" + line
                 : where.shown();
     }
@@ -191,7 +262,7 @@ final class AdoptCommand implements Callable<Integer> {
 
     private static Json json(Where where) {
         return switch (where) {
-            case Where.InFile(Path file, long line) ->
+            case Where.InFile(Path file, long line, long _) ->
                 Json.object().with("in", "file").with("path", file.toString()).with("line", line);
             case Where.InEnvironment(String name) ->
                 Json.object().with("in", "environment").with("name", name);

@@ -65,7 +65,7 @@ final class Sarif {
 
     private static Json location(Where where, Path workspace) {
         return switch (where) {
-            case Where.InFile(Path file, long line) -> physical(uri(file, workspace), line);
+            case Where.InFile(Path file, long line, long _) -> physical(uri(file, workspace), line);
             case Where.InHistory(String _, long line, Where.Origin.Committed origin) ->
                 physical(uri(Path.of(origin.path()), workspace), line).with("message", text(where.shown()));
             case Where.InHistory _, Where.InEnvironment _ -> Json.object().with("message", text(where.shown()));

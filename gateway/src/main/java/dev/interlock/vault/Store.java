@@ -11,7 +11,9 @@ public enum Store {
     /** Opens for whatever was permitted. */
     ORDINARY,
     /** What can destroy in a protected environment: opens only for a proof that the vault itself has checked. */
-    PROTECTED;
+    PROTECTED,
+    /** What {@code adopt} took out of files, and the decoys that it left there: opens for nothing and nobody. */
+    ADOPTED;
 
     /**
      * Where a slot belongs that reaches {@code environments} with {@code impacts}, of which environments

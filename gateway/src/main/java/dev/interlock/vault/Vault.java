@@ -75,8 +75,22 @@ public final class Vault implements Keys {
      */
     public record Known(String slot, Optional<String> upstream) {}
 
+    /**
+     * A credential that lay in files.
+     *
+     * @param original what lay there
+     * @param decoy what lies there now
+     * @param where which files, as whoever took it out says
+     */
+    public record Adopted(Secret original, Secret decoy, String where) {}
+
+    private static final String ORIGINAL = "adopted-";
+    private static final String DECOY = "decoy-";
+    private static final String WHERE = "where-";
+
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
+    private final StoreDirectory adopted;
     private final Fingerprints fingerprints;
     private final SpentNonces spent;
     private final Seals seals;
@@ -89,11 +103,12 @@ public final class Vault implements Keys {
         PrivateFiles.directory(root);
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
         this.guarded = StoreDirectory.at(root, Store.PROTECTED);
+        this.adopted = StoreDirectory.at(root, Store.ADOPTED);
         this.fingerprints = Fingerprints.at(root, random);
         this.spent = SpentNonces.at(root);
         this.seals = new Seals(root, pins, envelopes, clock);
         this.clock = clock;
-        this.known = new KnownSecrets(List.of(ordinary, guarded), fingerprints);
+        this.known = new KnownSecrets(List.of(ordinary, guarded, adopted), fingerprints);
         this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), fingerprints, clock);
     }
 
@@ -118,8 +133,70 @@ public final class Vault implements Keys {
             case Kept.Origin.Copied(Secret secret) -> Optional.of(fingerprints.of(secret));
             case Kept.Origin.Fetched _ -> Optional.empty();
         };
+        StoreDirectory other = switch (store) {
+            case ORDINARY -> guarded;
+            case PROTECTED -> ordinary;
+            case ADOPTED -> throw new IllegalArgumentException("what was adopted fills no slot");
+        };
         directory(store).put(slot, kept, fingerprint);
-        directory(other(store)).remove(slot);
+        other.remove(slot);
+    }
+
+    /**
+     * Keeps what was taken out of files, so that it can be given back, and the decoy that was left there, so that it is
+     * known wherever it turns up.
+     *
+     * @param id tells it from others; part of names
+     */
+    public synchronized void adopt(String id, Adopted what) throws IOException {
+        keep(WHERE + id, new Secret(what.where()), Optional.empty());
+        keep(DECOY + id, what.decoy(), Optional.of(fingerprints.of(what.decoy())));
+        keep(ORIGINAL + id, what.original(), Optional.of(fingerprints.of(what.original())));
+    }
+
+    private void keep(String name, Secret secret, Optional<String> fingerprint) throws IOException {
+        adopted.put(name, Kept.token(secret), fingerprint);
+    }
+
+    /** What was taken out of files and not given back, by identifier. */
+    public synchronized List<String> adopted() throws IOException {
+        return adopted.entries().stream()
+                .map(StoreDirectory.Entry::slot)
+                .filter(name -> name.startsWith(ORIGINAL))
+                .map(name -> name.substring(ORIGINAL.length()))
+                .toList();
+    }
+
+    /** What was taken out of files as {@code id}; empty if nothing was. */
+    public synchronized Optional<Adopted> adopted(String id) throws IOException {
+        Optional<Kept> original = adopted.get(ORIGINAL + id);
+        Optional<Kept> decoy = adopted.get(DECOY + id);
+        Optional<Kept> where = adopted.get(WHERE + id);
+        return original.isPresent() && decoy.isPresent() && where.isPresent()
+                ? Optional.of(new Adopted(
+                        plain(original.get()),
+                        plain(decoy.get()),
+                        plain(where.get()).use(text -> text)))
+                : Optional.empty();
+    }
+
+    /** Forgets what was given back. */
+    public synchronized void disown(String id) throws IOException {
+        for (String what : List.of(ORIGINAL, DECOY, WHERE)) {
+            adopted.remove(what + id);
+        }
+    }
+
+    /** Whether {@code secret} is a decoy that was left in a file. */
+    public boolean isDecoy(Secret secret) throws IOException {
+        return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
+    }
+
+    private static Secret plain(Kept kept) {
+        return switch (kept.origin()) {
+            case Kept.Origin.Copied(Secret secret) -> secret;
+            case Kept.Origin.Fetched _ -> throw new IllegalStateException("a command was never adopted");
+        };
     }
 
     /** Forgets a slot's secret; false if there was none. */
@@ -132,7 +209,7 @@ public final class Vault implements Keys {
     @Override
     public List<Slot> list() throws IOException {
         List<Slot> slots = new ArrayList<>();
-        for (Store store : Store.values()) {
+        for (Store store : List.of(Store.ORDINARY, Store.PROTECTED)) {
             directory(store).entries().forEach(entry -> slots.add(new Slot(entry.slot(), store)));
         }
         return List.copyOf(slots);
@@ -258,13 +335,7 @@ public final class Vault implements Keys {
         return switch (store) {
             case ORDINARY -> ordinary;
             case PROTECTED -> guarded;
-        };
-    }
-
-    private static Store other(Store store) {
-        return switch (store) {
-            case ORDINARY -> Store.PROTECTED;
-            case PROTECTED -> Store.ORDINARY;
+            case ADOPTED -> adopted;
         };
     }
 }

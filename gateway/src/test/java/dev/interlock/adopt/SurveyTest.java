@@ -42,8 +42,8 @@ class SurveyTest {
             assertThat(one.isBurnt()).isFalse();
             assertThat(one.seen())
                     .containsExactlyInAnyOrder(
-                            new Where.InFile(workspace.resolve(".env"), 1),
-                            new Where.InFile(workspace.resolve("deep/er/notes.md"), 2),
+                            new Where.InFile(workspace.resolve(".env"), 1, 13),
+                            new Where.InFile(workspace.resolve("deep/er/notes.md"), 2, 10),
                             new Where.InEnvironment("GH"));
         });
         assertThat(survey.looked().files()).isEqualTo(2);
@@ -68,8 +68,8 @@ class SurveyTest {
         assertThat(survey(Map.of()).credentials())
                 .flatExtracting(Credential::seen)
                 .containsExactlyInAnyOrder(
-                        new Where.InFile(home.resolve(".npmrc"), 1),
-                        new Where.InFile(home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), 1));
+                        new Where.InFile(home.resolve(".npmrc"), 1, 26),
+                        new Where.InFile(home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), 1, 7));
     }
 
     @Test
@@ -134,7 +134,8 @@ class SurveyTest {
         Survey survey = Survey.staged(workspace, Kinds.known());
         assertThat(survey.credentials())
                 .singleElement()
-                .satisfies(one -> assertThat(one.seen()).containsExactly(new Where.InFile(Path.of("dir/b c.txt"), 1)));
+                .satisfies(
+                        one -> assertThat(one.seen()).containsExactly(new Where.InFile(Path.of("dir/b c.txt"), 1, 0)));
     }
 
     @Test

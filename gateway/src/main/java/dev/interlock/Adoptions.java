@@ -1,0 +1,106 @@
+package dev.interlock;
+
+import dev.interlock.adopt.Adoption;
+import dev.interlock.adopt.Credential;
+import dev.interlock.evidence.Json;
+import dev.interlock.vault.Kept;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes credentials out of files into the vault, and gives them back. */
+public final class Adoptions {
+
+    private final Config config;
+    private final Path configFile;
+    private final Vault vault;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * What came of one.
+     *
+     * @param id by which it is given back
+     * @param places each place, and whether it was replaced there
+     */
+    public record Moved(String id, List<Adoption.Done> places) {
+        public Moved {
+            places = List.copyOf(places);
+        }
+
+        /** Whether it lies nowhere any more where it was seen, or everywhere again. */
+        public boolean whole() {
+            return places.stream().allMatch(Adoption.Done::replaced);
+        }
+    }
+
+    public Adoptions(Config config, Path configFile) throws IOException {
+        this.config = config;
+        this.configFile = configFile;
+        this.vault = Credentials.vault(config);
+    }
+
+    /** Whether {@code credential} is a decoy that lies where it was left. */
+    public boolean isDecoy(Credential credential) throws IOException {
+        return vault.isDecoy(credential.secret());
+    }
+
+    /**
+     * Keeps {@code credential} in the vault and leaves a decoy wherever it lay in files. It is in the vault before the
+     * first file is touched.
+     *
+     * @param slot that it is for, besides
+     * @throws IllegalArgumentException if the policy names no such slot; nothing was touched then
+     */
+    public Moved take(Credential credential, Optional<String> slot) throws IOException {
+        if (slot.isPresent()) {
+            Credentials.put(config, configFile, slot.get(), Kept.token(credential.secret()));
+        }
+        Adoption adoption = Adoption.of(credential);
+        Vault.Adopted kept = new Vault.Adopted(
+                credential.secret(),
+                Adoption.decoyOf(credential, random),
+                adoption.json().canonicalText());
+        String id = free(credential.id());
+        vault.adopt(id, kept);
+        Credentials.giveToDaemon(config);
+        return new Moved(id, adoption.replace(kept.original(), kept.decoy()));
+    }
+
+    /** Two may have lain at one place, one after the other. */
+    private String free(String wanted) throws IOException {
+        String id = wanted;
+        for (int i = 2; vault.adopted(id).isPresent(); i++) {
+            id = wanted + "-" + i;
+        }
+        return id;
+    }
+
+    /** What was taken and not given back, by identifier. */
+    public List<String> taken() throws IOException {
+        return vault.adopted();
+    }
+
+    /**
+     * Puts what was taken as {@code id} back wherever its decoy still lies. The vault forgets it only if that was
+     * everywhere.
+     *
+     * @throws IllegalArgumentException if nothing was taken as {@code id}
+     */
+    public Moved giveBack(String id) throws IOException {
+        List<String> known = taken();
+        Vault.Adopted kept = vault.adopted(id)
+                .orElseThrow(() -> new IllegalArgumentException("nothing was taken as `" + id + "`; "
+                        + (known.isEmpty() ? "nothing is taken" : "taken are `" + String.join("`, `", known) + "`")));
+        Adoption adoption = Adoption.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
+        Moved moved = new Moved(id, adoption.replace(kept.decoy(), kept.original()));
+        if (moved.whole()) {
+            vault.disown(id);
+        }
+        Credentials.giveToDaemon(config);
+        return moved;
+    }
+}

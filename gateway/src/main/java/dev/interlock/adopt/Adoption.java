@@ -1,0 +1,113 @@
+package dev.interlock.adopt;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A credential that is taken out of files: where it lay, and by what it was replaced. Replaced in place, byte for byte,
+ * so that owner, mode, links and everything else of a file stay as they are, and giving it back restores the file.
+ *
+ * @param id tells it from others, in file names too
+ * @param kind its kind's
+ */
+public record Adoption(String id, String kind, List<Spot> spots) {
+
+    /**
+     * Where one lay.
+     *
+     * @param offset of its first byte
+     */
+    public record Spot(Path file, long offset) {}
+
+    /** What became of one spot. */
+    public record Done(Spot spot, boolean replaced, String why) {}
+
+    public Adoption {
+        spots = List.copyOf(spots);
+    }
+
+    /** Of every file in which {@code credential} lies. */
+    public static Adoption of(Credential credential) {
+        List<Spot> spots = new ArrayList<>();
+        for (Where where : credential.seen()) {
+            if (where instanceof Where.InFile(Path file, long _, long offset)) {
+                spots.add(new Spot(file.toAbsolutePath(), offset));
+            }
+        }
+        return new Adoption(credential.id(), credential.kind().id(), spots);
+    }
+
+    /** What could stand in the place of {@code credential}. */
+    public static Secret decoyOf(Credential credential, Random random) {
+        return Decoy.of(credential.kind(), credential.secret(), random);
+    }
+
+    /** Puts {@code to}, which is as long, wherever {@code from} stands; what has changed meanwhile is left alone. */
+    public List<Done> replace(Secret from, Secret to) {
+        return spots.stream().map(spot -> replace(spot, bytes(from), bytes(to))).toList();
+    }
+
+    private static byte[] bytes(Secret secret) {
+        return secret.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // as Scan reads
+    }
+
+    // The file may be an agent's, and changing: no link is followed, and only the very bytes are overwritten.
+    private static Done replace(Spot spot, byte[] from, byte[] to) {
+        if (from.length != to.length) {
+            throw new IllegalArgumentException("what takes a place is as long as what stood there");
+        }
+        try (FileChannel file = FileChannel.open(
+                spot.file(), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            ByteBuffer there = ByteBuffer.allocate(from.length);
+            int read = file.read(there, spot.offset());
+            if (read != from.length || !Arrays.equals(there.array(), from)) {
+                return new Done(spot, false, "it has changed there meanwhile");
+            }
+            file.write(ByteBuffer.wrap(to), spot.offset());
+            file.force(true);
+            return new Done(spot, true, "");
+        } catch (IOException e) {
+            return new Done(spot, false, e.getClass().getSimpleName());
+        }
+    }
+
+    /** As it is kept until it is undone. */
+    public Json.Members json() {
+        return Json.object()
+                .with("type", "interlock-adoption@v1")
+                .with("id", id)
+                .with("kind", kind)
+                .with(
+                        "spots",
+                        new Json.Array(spots.stream()
+                                .<Json>map(spot -> Json.object()
+                                        .with("file", spot.file().toString())
+                                        .with("offset", spot.offset()))
+                                .toList()));
+    }
+
+    /**
+     * Reads what {@link #json} wrote.
+     *
+     * @throws dev.interlock.evidence.MalformedException if it is anything else
+     */
+    public static Adoption read(Json.Members fields) {
+        return new Adoption(
+                fields.text("id"),
+                fields.text("kind"),
+                fields.objects("spots").stream()
+                        .map(spot -> new Spot(Path.of(spot.text("file")), spot.whole("offset")))
+                        .toList());
+    }
+}

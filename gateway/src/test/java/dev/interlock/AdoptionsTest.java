@@ -1,0 +1,139 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.Adoptions.Moved;
+import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.Kinds;
+import dev.interlock.adopt.Survey;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Credentials that go from files into the vault and back, on a real vault. */
+class AdoptionsTest {
+
+    private static final String TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+
+    @TempDir
+    private Path directory;
+
+    private Path workspace;
+    private Path configFile;
+
+    @BeforeEach
+    void install() throws IOException {
+        workspace = Files.createDirectory(directory.resolve("work"));
+        configFile = Files.writeString(directory.resolve("gateway.yaml"), """
+                origin: interlock.example/acme
+                listen: 127.0.0.1:7411
+                data: data
+                run: run
+                admins: [root]
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(
+                        TestingKey.software().line()));
+    }
+
+    private Adoptions adoptions() throws IOException {
+        return new Adoptions(Config.read(configFile), configFile);
+    }
+
+    private List<Credential> found() throws IOException {
+        return Survey.of(new Survey.Ground(workspace, Optional.empty(), Map.of(), List.of(), false), Kinds.known())
+                .credentials();
+    }
+
+    private Path file(String name, String text) throws IOException {
+        return Files.writeString(workspace.resolve(name), text);
+    }
+
+    @Test
+    void whatIsTakenIsGoneFromEveryFileAndComesBackToTheByte() throws Exception {
+        Path env = file(".env", "# é\nGITHUB_TOKEN=" + TOKEN + "\nPORT=1\n");
+        Path notes = file("notes.md", "first\n" + TOKEN + " and again " + TOKEN + "\n");
+        Files.setPosixFilePermissions(env, PosixFilePermissions.fromString("rw-r-----"));
+        byte[] before = Files.readAllBytes(env);
+        byte[] notesBefore = Files.readAllBytes(notes);
+
+        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        assertThat(taken.whole()).isTrue();
+        assertThat(taken.places()).hasSize(3);
+        assertThat(Files.readString(env))
+                .doesNotContain(TOKEN)
+                .contains("GITHUB_TOKEN=ghp_")
+                .endsWith("\nPORT=1\n");
+        assertThat(Files.readString(notes)).doesNotContain(TOKEN);
+        assertThat(Files.size(env)).isEqualTo(before.length);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(env)))
+                .isEqualTo("rw-r-----");
+        assertThat(adoptions().isDecoy(found().getFirst())).isTrue();
+
+        Moved back = adoptions().giveBack(taken.id());
+        assertThat(back.whole()).isTrue();
+        assertThat(Files.readAllBytes(env)).isEqualTo(before);
+        assertThat(Files.readAllBytes(notes)).isEqualTo(notesBefore);
+        assertThat(adoptions().taken()).isEmpty();
+        assertThat(adoptions().isDecoy(found().getFirst())).isFalse();
+    }
+
+    @Test
+    void nothingInTheVaultsFilesTellsWhatWasTaken() throws Exception {
+        file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        adoptions().take(found().getFirst(), Optional.empty());
+        try (var files = Files.walk(directory.resolve("data"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                        .doesNotContain(TOKEN.substring(4))
+                        .doesNotContain(".env");
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                        .isEqualTo("rw-------");
+            }
+        }
+    }
+
+    /** A file that changed meanwhile is somebody's work; what cannot be given back stays in the vault. */
+    @Test
+    void whatHasChangedMeanwhileIsLeftAloneAndKept() throws Exception {
+        Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        Path other = file("other.txt", TOKEN + "\n");
+        Credential seen = found().getFirst();
+        Files.writeString(other, "shifted " + TOKEN + "\n");
+        Moved taken = adoptions().take(seen, Optional.empty());
+        assertThat(taken.whole()).isFalse();
+        assertThat(Files.readString(other)).isEqualTo("shifted " + TOKEN + "\n");
+        Files.writeString(env, "GITHUB_TOKEN=\n");
+        assertThat(adoptions().giveBack(taken.id()).whole()).isFalse();
+        assertThat(Files.readString(env)).isEqualTo("GITHUB_TOKEN=\n");
+        assertThat(adoptions().taken()).containsExactly(taken.id());
+    }
+
+    /** Root takes; whoever owns the workspace could lay a link where the file was. */
+    @Test
+    void noLinkIsFollowed() throws Exception {
+        Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        Credential seen = found().getFirst();
+        Path precious = Files.writeString(directory.resolve("precious"), "GITHUB_TOKEN=" + TOKEN + "\n");
+        Files.delete(env);
+        Files.createSymbolicLink(env, precious);
+        assertThat(adoptions().take(seen, Optional.empty()).whole()).isFalse();
+        assertThat(Files.readString(precious)).contains(TOKEN);
+    }
+
+    @Test
+    void whatWasNeverTakenIsNotGivenBack() {
+        assertThatThrownBy(() -> adoptions().giveBack("abc123"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nothing is taken");
+    }
+}
