@@ -133,6 +133,36 @@ class DerivationTest {
         assertThat(((Leases.Answer.Issued) answer).lease().place()).contains("here");
     }
 
+    @Test
+    void aChildThatWouldBeWiderIsNotGiven() {
+        Lease root = root(Set.of(RESOURCES.getFirst()), Optional.empty()).lease();
+        for (Map.Entry<Narrowing, String> wider : Map.of(
+                        new Narrowing(Set.of("production"), Set.of(), Set.of(), Optional.empty()),
+                        "does not name `production`",
+                        new Narrowing(Set.of(), Set.of(Impact.DESTROY), Set.of(), Optional.empty()),
+                        "does not allow `destroy`",
+                        new Narrowing(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
+                        "does not name `" + RESOURCES.getLast() + "`",
+                        lasting(TEMPLATE.ttl().plusSeconds(1)),
+                        "ends at")
+                .entrySet()) {
+            assertThat(leases.derive(root, wider.getKey(), Optional.empty()))
+                    .isInstanceOfSatisfying(
+                            Leases.Answer.Denied.class,
+                            denied -> assertThat(denied.reason()).contains(wider.getValue()));
+        }
+        assertThat(leases.list()).hasSize(1);
+    }
+
+    @Test
+    void ofALeaseThatNobodyGaveThereAreNoChildren() {
+        Lease foreign = leases.worthless().lease();
+        assertThat(leases.derive(foreign, ALL_OF_IT, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        Leases.Answer.Denied.class,
+                        denied -> assertThat(denied.reason()).contains("has ended"));
+    }
+
     /** The reference is the words of the design, written once more: a subset in every dimension. */
     @RepeatedTest(40)
     void noChildIsEverWider() {
