@@ -5,6 +5,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -63,7 +64,7 @@ final class House implements AutoCloseable {
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
     private static final String ORIGIN = "interlock.example/pocketos";
 
-    /** Where things are is sealed, so that nobody needs to ask the provider. */
+    /** Where things are is sealed, so that nobody needs to ask the provider; but for one, which does not answer. */
     private static final String SEALED = """
             organisation: pocketos
             environments:
@@ -91,6 +92,14 @@ final class House implements AutoCloseable {
                   "railway:volume/vol-1": {environments: [staging]}
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
+              railway-asked:
+                catalog: railway
+                address: "https://backboard.railway.com"
+                resolver: railway-asked-read
+                credentials:
+                  railway-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "railway:volume/vol-1": {environments: [staging]}
               github:
                 catalog: github
                 address: "https://uploads.github.com"
@@ -288,6 +297,22 @@ final class House implements AutoCloseable {
     }
 
     // What people do.
+
+    /** A lease for which sam has signed. */
+    Secret signedFor(Set<String> environments, Set<Impact> impacts) {
+        LeaseRequest request = new LeaseRequest(
+                "jer/cursor",
+                "fix-staging",
+                Optional.empty(),
+                environments,
+                impacts,
+                Set.of(),
+                Optional.empty(),
+                LeaseRequest.DEFAULT_TTL);
+        byte[] statement = leases.prepare(seal, request);
+        Leases.Answer answer = leases.issue(seal, statement, sam.sign("interlock-lease@v1", statement));
+        return ((Leases.Answer.Issued) answer).token();
+    }
 
     void sign(String hold) {
         byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();
