@@ -115,6 +115,18 @@ final class GraphqlFormsTest {
     }
 
     @Test
+    void whatAFragmentUsesIsSentAndWhatMightSwitchItOffIsNotRead() {
+        assertThat(text(understood(document(
+                        "mutation($n: String) { ...f } fragment f on Mutation { attach(id: \"t1\", note: $n) }",
+                        new Parameter("variables", "{\"n\":\"y\"}")))))
+                .contains("($n:String)")
+                .contains("{\"n\":\"y\"}");
+        assertThat(refused(document(
+                        "mutation { ...f } fragment f on Mutation @include(if: false) { attach(id: \"t1\") }")))
+                .contains("`include` is not read where it stands");
+    }
+
+    @Test
     void aDocumentWithASecondReadingIsRefused() {
         String document = "mutation($n: String) { attach(id: \"t1\", note: $n) }";
         Parameter one = new Parameter("variables", "{\"n\":\"y\"}");
