@@ -541,6 +541,14 @@ final class ConfirmationsTest {
         assertThat(room.ready(look, ONE)).isEqualTo(new Readiness.Unasked());
     }
 
+    @Test
+    void aNoToLookingCoversLooking() {
+        Sensed look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        Sensed again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
+        room.people.deny(room.seal, room.park(look, ONE).id(), "bob", "no");
+        assertThat(room.ready(again, ONE)).isInstanceOf(Readiness.Denied.class);
+    }
+
     private static Sensed together(Sensed look, Sensed change) {
         return new Sensed(
                 change.attempt(),

@@ -2,7 +2,10 @@ package dev.interlock.confirm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
@@ -37,6 +40,30 @@ final class RenderingTest {
         assertThat(text.substring(known, claimed)).contains("railway:volume/vol_1 in production (resolved)");
         assertThat(text.substring(known, claimed)).doesNotContain("argument.volumeId");
         assertThat(text.substring(claimed)).contains("argument.volumeId = vol_1 (claimed)");
+    }
+
+    @Test
+    void showsFactsThatAreKnownWithWhatIsDone() {
+        Sensed deletion = TestingWorld.deletion("vol_1", "production");
+        Action bare = deletion.actions().getFirst();
+        Action sized = new Action(
+                bare.operation(),
+                bare.impacts(),
+                bare.reversibility(),
+                bare.resources(),
+                List.of(new Fact("size", "5 GB", Provenance.RESOLVED)));
+        Sensed sensed = new Sensed(
+                deletion.attempt(),
+                deletion.lease(),
+                List.of(sized),
+                deletion.placements(),
+                deletion.radius(),
+                deletion.outgoing());
+        try (Room room = new Room(directory, new TestingWorld())) {
+            String hold = room.park(sensed, Room.owners(1)).id();
+            String text = room.people.show(room.seal, hold).orElseThrow().text();
+            assertThat(text.substring(0, text.indexOf("What it would cost"))).contains("    size = 5 GB (resolved)\n");
+        }
     }
 
     /** A line that is missing here is something that people sign without having seen it. */
