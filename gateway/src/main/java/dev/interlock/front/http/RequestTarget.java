@@ -35,8 +35,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     static RequestTarget read(String target) throws UnreadableException {
         if (!target.startsWith("/")) {
             throw refused(
-                    "The request target is not in origin form: a whole URL, `host:port` (CONNECT) and `*` are not read here.",
-                    WRITE_IT);
+                    "The request target is neither in origin form nor a whole URL that is http or https.", WRITE_IT);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);
@@ -47,6 +46,26 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             throw refused("The path does not begin with the name of an upstream.", WRITE_IT);
         }
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
+    }
+
+    /**
+     * Reads a target in origin form that is addressed to an upstream's own host; which upstream's is not known yet.
+     *
+     * @throws UnreadableException as {@link #read}
+     */
+    static RequestTarget readUnaimed(String target) throws UnreadableException {
+        if (!target.startsWith("/")) {
+            throw refused(
+                    "The request target is not in origin form: inside a tunnel a whole URL, `host:port` (CONNECT) and"
+                            + " `*` are not read.",
+                    "Write it as `/path?name=value`.");
+        }
+        return read("/unaimed" + target);
+    }
+
+    /** This target, now that it is known whose it is. */
+    RequestTarget at(String name, String below) {
+        return new RequestTarget(name, below, query);
     }
 
     /** The one spelling of {@code path} and {@code query} that we send. */

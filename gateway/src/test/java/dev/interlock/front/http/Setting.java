@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -22,6 +24,7 @@ final class Setting implements AutoCloseable {
 
     final FakeHandler handler = new FakeHandler();
     final List<Recorder.Unread> unread = new CopyOnWriteArrayList<>();
+    final Map<String, Routes.Hosting> sealed = new ConcurrentHashMap<>();
     final UpstreamClient upstreams = new UpstreamClient();
     final HttpFront front;
     final InetSocketAddress address;
@@ -45,9 +48,19 @@ final class Setting implements AutoCloseable {
 
     private HttpFront front(URI upstream, Optional<String> ca, Limits limits) {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        Routes routes = new Routes() {
+            @Override
+            public Found find(String name) {
+                return Setting.find(name, upstream, ca);
+            }
+
+            @Override
+            public Hosting at(Origin origin) {
+                return sealed.getOrDefault(origin.toString(), new Hosted(Map.of()));
+            }
+        };
         return new HttpFront(
-                new Exchange(name -> find(name, upstream, ca), handler, handler, upstreams, this::record, clock),
-                limits);
+routes, new Exchange(routes, handler, handler, upstreams, this::record, clock), clock, limits);
     }
 
     Setting(URI upstream) throws IOException {
