@@ -268,7 +268,8 @@ class ConfinementTest {
         assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
                 .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
         assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
-                .isEqualTo("/run/interlock /run/interlock/gateway /run/interlock/lease /run/interlock/start");
+                .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
+                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-confine-test-*' | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/home/agent");
@@ -414,6 +415,11 @@ class ConfinementTest {
     void environmentHoldsWhatIsNamedAndNothingElse() throws Exception {
         Map<String, String> found = new TreeMap<>();
         place.sh("env").out().lines().forEach(line -> found.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+        String proxy = "http://lease:" + TestingPlace.TOKEN + "@127.0.0.1:7411";
+        for (String name : List.of("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")) {
+            assertThat(found.remove(name)).as(name).isEqualTo(proxy);
+        }
+        assertThat(found.keySet().removeAll(Proxying.variables("").keySet())).isTrue();
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
                         "HOME",

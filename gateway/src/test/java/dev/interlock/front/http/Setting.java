@@ -47,7 +47,10 @@ final class Setting implements AutoCloseable {
     }
 
     private HttpFront front(URI upstream, Optional<String> ca, Limits limits) {
-        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        return front(upstream, ca, limits, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    private HttpFront front(URI upstream, Optional<String> ca, Limits limits, Clock clock) {
         Routes routes = new Routes() {
             @Override
             public Found find(String name) {
@@ -60,7 +63,13 @@ final class Setting implements AutoCloseable {
             }
         };
         return new HttpFront(
-routes, new Exchange(routes, handler, handler, upstreams, this::record, clock), clock, limits);
+                routes, new Exchange(routes, handler, handler, upstreams, this::record, clock), clock, limits);
+    }
+
+    /** One whose certificates are good from {@code now} on, for clients that look at the time. */
+    Setting(URI upstream, Instant now) throws IOException {
+        front = front(upstream, Optional.empty(), PATIENT, Clock.fixed(now, ZoneOffset.UTC));
+        address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     Setting(URI upstream) throws IOException {
