@@ -38,6 +38,7 @@ final class Installation implements AutoCloseable {
     private final List<Agent> agents = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
+    private String more = "";
     private Optional<Street> street = Optional.empty();
     private Process gateway;
     private boolean launched;
@@ -53,12 +54,13 @@ final class Installation implements AutoCloseable {
 
     /**
      * One whose seal has the provider's own address, {@code https://backboard.railway.com}. To the gateway, and to
-     * nobody else here, that is the simulated one.
+     * nobody else here, that is the simulated one. Its front is everybody's proxy, too.
      */
     static Installation openAtTheProvidersAddress() throws Exception {
         Installation made = new Installation();
         try {
             made.address = "https://" + Railway.HOST;
+            made.more = "proxy: true";
             made.street = Optional.of(new Street(made.railway.port()));
             Path hosts = made.root.resolve("hosts");
             Files.writeString(hosts, "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n");
@@ -163,7 +165,8 @@ final class Installation implements AutoCloseable {
                 replica: replica
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
-                """.formatted(port, System.getProperty("user.name"), sealer);
+                %s
+                """.formatted(port, System.getProperty("user.name"), sealer, more);
     }
 
     /** Starts the gateway, and waits until it answers. */
@@ -245,10 +248,15 @@ final class Installation implements AutoCloseable {
         return Programs.run(Programs.interlock(scratch, all), input);
     }
 
+    /** The token of a new lease for the task template. */
+    String lease() throws IOException {
+        Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
+        return admin("lease.issue", order).text("token");
+    }
+
     /** A client under a new lease for the task template. */
     Agent agent() throws IOException {
-        Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
-        Agent agent = new Agent(port, admin("lease.issue", order).text("token"));
+        Agent agent = new Agent(port, lease());
         agents.add(agent);
         return agent;
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.evidence.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -197,5 +199,76 @@ final class ProxiedRunTest {
                 }
                 """.formatted(URL));
         posts(java + " -Xmx128m -XX:TieredStopAtLevel=1 Ask.java %s");
+    }
+
+    // Outside of `run`
+
+    /** What curl says that asks the front as its proxy, trusting what the gateway published. */
+    private String outside(String user, String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-w", "\n%{http_code}"));
+        command.addAll(List.of("-x", "http://" + user + "127.0.0.1:" + installation.port()));
+        command.addAll(List.of("--cacert", published().toString()));
+        command.addAll(List.of("-H", "Content-Type: application/json", "--data-binary"));
+        command.add("@" + workspace.resolve("read.json"));
+        command.addAll(List.of(more));
+        command.add(URL);
+        Programs.Ended ended = Programs.run(command, "");
+        return ended.out() + ended.err();
+    }
+
+    private Path published() {
+        return installation.root().resolve("run/authority.pem");
+    }
+
+    @Test
+    void atTheSharedDoorTheLeaseIsGivenToTheProxyOrInside() throws Exception {
+        Programs.await("the authority is published", () -> Files.exists(published()));
+        String lease = installation.lease();
+        assertThat(outside("lease:" + lease + "@")).contains("\"data\"", "\n200");
+        assertThat(outside("", "-H", "Authorization: Bearer " + lease)).contains("\"data\"", "\n200");
+        assertThat(outside("")).contains("carried no lease", "\n403");
+        assertThat(outside("lease:" + installation.lease() + "@", "-H", "Authorization: Bearer " + lease))
+                .as("two leases")
+                .contains("foreign_credential", "\n403");
+        assertThat(outside("lease:" + STRAY + "@")).contains("foreign_credential", "\n403");
+    }
+
+    @Test
+    void theAuthoritysKeyIsTheGatewaysAloneAndSaysWhatItIsFor() throws Exception {
+        Programs.await("the authority is published", () -> Files.exists(published()));
+        Path key = installation.root().resolve("data/authority.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key.resolveSibling(""))))
+                .isEqualTo("rwx------");
+        List<String> show = List.of(
+                "openssl",
+                "x509",
+                "-noout",
+                "-ext",
+                "nameConstraints",
+                "-in",
+                published().toString());
+        assertThat(Programs.run(show, "").expect(0).out())
+                .contains("Permitted:", "DNS:" + Railway.HOST, "Excluded:")
+                .containsOnlyOnce("DNS:");
+        assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
+                .doesNotContain("-----BEGIN")
+                .contains("authority.pem");
+    }
+
+    @Test
+    void aPlacesAuthorityIsOfNoUseElsewhere() throws Exception {
+        assertThat(run("cat /run/interlock/authority.pem > mine.pem; echo x > /run/interlock/authority.pem"
+                        + " || echo kept"))
+                .contains("kept");
+        assertThat(Files.readString(workspace.resolve("mine.pem")))
+                .startsWith("-----BEGIN CERTIFICATE-----")
+                .isNotEqualTo(Files.readString(published()));
+        assertThat(outside("", "--cacert", workspace.resolve("mine.pem").toString()))
+                .contains("curl: (60)");
+        try (var places = Files.list(installation.root().resolve("run/places"))) {
+            assertThat(places).as("gone with the agent").isEmpty();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,8 +21,10 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -52,7 +55,7 @@ public final class CertificateAuthority {
     private static final Duration LIFE_OF_PASSING = Duration.ofDays(7);
 
     /** Whoever has told a client to trust it does so again once a year. */
-    private static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
+    public static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
 
     /** What clients accept of a server's (CA/Browser Forum); nobody has to renew these. */
     private static final Duration LIFE_OF_LEAF = Duration.ofDays(7);
@@ -63,6 +66,8 @@ public final class CertificateAuthority {
     /** A host's name may be longer than a common name; it stands where clients look for it. */
     private static final X500Name LEAF = new X500Name("CN=Interlock");
 
+    private static final int V4 = 4;
+    private static final int V6 = 16;
     private static final int SERIAL_BITS = 127;
     private static final int LINE = 64;
 
@@ -88,17 +93,40 @@ public final class CertificateAuthority {
     }
 
     /**
-     * One that vouches for {@code hosts} alone: its certificate says so, and clients hold it to that.
+     * One with a new key that vouches for {@code hosts} alone: its certificate says so, and clients hold it to that.
      *
-     * @param keys its own, if they were kept from an earlier one
      * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would vouch for all
      */
-    static CertificateAuthority kept(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
+    public static CertificateAuthority kept(Set<String> hosts, Instant now, SecureRandom random) {
+        return kept(newKeys(random), hosts, now, random);
+    }
+
+    /**
+     * The same with a key that it has already: whoever trusts its earlier certificate goes on trusting it, about the
+     * hosts of that one.
+     *
+     * @param pem an earlier certificate of it
+     * @param key as {@link #key} said it
+     * @throws BadIdentityException if these two are no pair
+     */
+    public static CertificateAuthority again(
+            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random) throws BadIdentityException {
+        X509Certificate earlier = CertificateChain.first(pem);
+        KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
+        return kept(keys, hosts, now, random);
+    }
+
+    private static CertificateAuthority kept(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
         if (hosts.isEmpty()) {
             throw new IllegalArgumentException("an authority that is kept vouches for named hosts alone");
         }
         Issue issue = new Issue(KEPT, KEPT, keys, keys, now, now.plus(LIFE_OF_KEPT), random);
         return new CertificateAuthority(KEPT, keys, issue.certificate(ofRoot(keys, hosts)), random);
+    }
+
+    /** In PEM form, to be kept where nobody else can read it. */
+    public Secret key() {
+        return new Secret(pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
     /** In PEM form, for those who are to trust it. */
@@ -164,7 +192,12 @@ public final class CertificateAuthority {
                     .sorted()
                     .map(host -> new GeneralSubtree(new GeneralName(GeneralName.dNSName, host)))
                     .toArray(GeneralSubtree[]::new);
-            extensions.add(extension(Extension.nameConstraints, true, new NameConstraints(permitted, null)));
+            // Constraints on names say nothing about addresses. These are all of them: any address, under no mask.
+            GeneralSubtree[] excluded = IntStream.of(V4, V6)
+                    .mapToObj(length -> new DEROctetString(new byte[2 * length]))
+                    .map(all -> new GeneralSubtree(new GeneralName(GeneralName.iPAddress, all)))
+                    .toArray(GeneralSubtree[]::new);
+            extensions.add(extension(Extension.nameConstraints, true, new NameConstraints(permitted, excluded)));
         }
         return extensions;
     }
@@ -206,8 +239,7 @@ public final class CertificateAuthority {
         }
     }
 
-    /** A key pair for an authority. */
-    static KeyPair newKeys(SecureRandom random) {
+    private static KeyPair newKeys(SecureRandom random) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"), random);
@@ -233,7 +265,7 @@ public final class CertificateAuthority {
         }
     }
 
-    static String pem(String kind, byte[] encoded) {
+    private static String pem(String kind, byte[] encoded) {
         byte[] text = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encode(encoded);
         return "-----BEGIN " + kind + "-----\n" + new String(text, StandardCharsets.US_ASCII) + "\n-----END " + kind
                 + "-----\n";

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * Where a request that came through the proxy wants to go, before anybody knows whether the seal names it.
  *
  * @param scheme {@code http} or {@code https}
- * @param host a name in lower case, never an address
+ * @param host in lower case; a name, unless the seal has an address there
  * @param port as said, or the scheme's own
  */
 public record Origin(String scheme, String host, int port) {
@@ -23,11 +23,13 @@ public record Origin(String scheme, String host, int port) {
     /** RFC 1035 §2.3.4, without the root's dot. */
     private static final int MAX_NAME = 253;
 
-    private static final Pattern NAME =
-            Pattern.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" + "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*");
+    private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
 
-    /** What resolvers take for an address, or a part of one: {@code 127.1}, {@code 0x7f000001}, {@code 2130706433}. */
-    private static final Pattern NUMBER = Pattern.compile("(.*\\.)?([0-9]+|0x[0-9a-f]*)");
+    /**
+     * Its last part begins with a letter: what resolvers take for an address ({@code 127.1}, {@code 0x7f000001},
+     * {@code 2130706433}) is none.
+     */
+    private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
 
     private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
@@ -85,16 +87,10 @@ public record Origin(String scheme, String host, int port) {
 
     private static String host(String raw) throws UnreadableException {
         String host = raw.toLowerCase(Locale.ROOT);
-        if (host.indexOf('@') >= 0) {
-            throw refused("The target holds user information.", "Leave out what stands before the `@`.");
-        }
-        if (host.startsWith("[")
-                || host.indexOf(':') >= 0
-                || NUMBER.matcher(host).matches()) {
-            throw refused("The target is an address, and the proxy is asked for names alone.", BY_NAME);
-        }
         if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
-            throw refused("The target is no host's name.", BY_NAME);
+            throw refused(
+                    "The target is no host's name: addresses are not asked for here, nor is user information.",
+                    BY_NAME);
         }
         return host;
     }
@@ -108,6 +104,11 @@ public record Origin(String scheme, String host, int port) {
 
     private static int ownPort(String scheme) {
         return scheme.equals("https") ? HTTPS : HTTP;
+    }
+
+    /** Whether the proxy can be asked for it: an address, which a seal may name as well, has no name to ask for. */
+    public boolean isNamed() {
+        return host.length() <= MAX_NAME && NAME.matcher(host).matches();
     }
 
     boolean isOwnPort() {

@@ -24,7 +24,7 @@ final class Tunnels {
     /**
      * Tunnels to what {@code routes} know.
      *
-     * @param vouchers whom the clients of this door trust; nobody yet, perhaps
+     * @param vouchers whom the clients of this door trust; nobody, perhaps
      * @param anyHost whether they believe it about every host, so that they can be told there which are not sealed
      */
     Tunnels(Routes routes, Supplier<Optional<Vouchers>> vouchers, boolean anyHost) {

@@ -16,11 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -141,6 +143,9 @@ final class ProxyTest {
 
     private Refusal refused() throws InterruptedException {
         while (setting.unread.isEmpty()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("nothing came to be on record");
+            }
             LockSupport.parkNanos(1_000_000);
         }
         return setting.unread.getFirst().refusal();
@@ -464,11 +469,7 @@ final class ProxyTest {
     @Test
     void atTheSharedDoorOnlySealedHostsAreVouchedFor() throws Exception {
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).contains("response 403");
-        CertificateAuthority kept = CertificateAuthority.kept(
-                CertificateAuthority.newKeys(new java.security.SecureRandom()),
-                java.util.Set.of(HOST),
-                Instant.now(),
-                new java.security.SecureRandom());
+        CertificateAuthority kept = CertificateAuthority.kept(Set.of(HOST), Instant.now(), new SecureRandom());
         setting.front.vouchBy(kept);
         Files.writeString(directory.resolve("ca.pem"), kept.pem());
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).startsWith("ok\n200");
