@@ -40,6 +40,7 @@ final class Installation implements AutoCloseable {
     private String address;
     private String more = "";
     private Optional<Street> street = Optional.empty();
+    private Optional<FakeRegistry> registry = Optional.empty();
     private Process gateway;
     private boolean launched;
 
@@ -62,8 +63,12 @@ final class Installation implements AutoCloseable {
             made.address = "https://" + Railway.HOST;
             made.more = "proxy: true";
             made.street = Optional.of(new Street(made.railway.port()));
+            made.registry = Optional.of(new FakeRegistry(made.root));
             Path hosts = made.root.resolve("hosts");
-            Files.writeString(hosts, "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n");
+            Files.writeString(
+                    hosts,
+                    "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n"
+                            + made.registry.get().hostLine());
             made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
             made.setUp(true);
             made.up(List.of());
@@ -108,6 +113,7 @@ final class Installation implements AutoCloseable {
         }
         values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
+        values.put("REGISTRY", registryUpstream());
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
         values.put("READER", resolver ? READER : "");
         values.put("VOLUMES", resolver ? "" : placements());
@@ -369,7 +375,29 @@ final class Installation implements AutoCloseable {
         if (street.isPresent()) {
             street.get().close();
         }
+        if (registry.isPresent()) {
+            registry.get().close();
+        }
         remove(root);
+    }
+
+    /** The registry behind the upstream {@code npm}, where there is one. */
+    FakeRegistry registry() {
+        return registry.orElseThrow();
+    }
+
+    private String registryUpstream() throws Exception {
+        return registry.isEmpty()
+                ? ""
+                : """
+                  npm:
+                    catalog: npm
+                    address: https://%s
+                    ca: "%s"
+                    credentials: {}
+                    resources:
+                      "npm:account/self": {environments: [staging]}
+                """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
     }
 
     static void remove(Path directory) throws IOException {

@@ -162,14 +162,29 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void byNpm() throws Exception {
+    void byNpmWhichFetchesAndPublishesNothing() throws Exception {
         assumeTrue(Programs.has("npm"), "needs npm");
-        assertThat(run("npm view left-pad version --fetch-retries=0 --registry=https://" + Railway.HOST + "/ 2>&1"))
+        for (String name : List.of("plain-thing", "@some/scoped-thing")) {
+            Path made = Files.createDirectories(workspace.resolve("made").resolve(name));
+            Files.writeString(made.resolve("package.json"), "{\"name\":\"" + name + "\",\"version\":\"1.0.0\"}");
+            Files.writeString(made.resolve("index.js"), "module.exports = 'fetched';");
+            ProcessBuilder pack = new ProcessBuilder("npm", "pack", "--silent").directory(made.toFile());
+            String tarball = Programs.run(pack, "").expect(0).out();
+            installation.registry().publish(name, Files.readAllBytes(made.resolve(tarball)));
+        }
+        assertThat(run("mkdir app && cd app && npm init -y >/dev/null && npm install --no-audit --no-fund"
+                        + " --fetch-retries=0 plain-thing @some/scoped-thing"
+                        + " && node -p 'require(\"plain-thing\") + require(\"@some/scoped-thing\")'"))
+                .contains("fetchedfetched");
+        assertThat(String.join("\n", installation.registry().requests))
+                .contains("GET /@some/scoped-thing")
+                .doesNotContain("Authorization", "authorization");
+        assertThat(run("cd app && npm publish --fetch-retries=0 --//" + FakeRegistry.HOST
+                        + "/:_authToken=$INTERLOCK_LEASE" + " 2>&1"))
                 .contains("403");
-        assertThat(run("npm view left-pad version --fetch-retries=0 2>&1")).contains("403");
-        assertThat(installation.receipts())
-                .extracting(receipt -> receipt.canonicalText())
-                .anyMatch(text -> text.contains("registry.npmjs.org"));
+        assertThat(installation.registry().requests).noneMatch(request -> request.startsWith("PUT"));
+        assertThat(run("npm view left-pad --fetch-retries=0 --registry=https://other.example.net/ 2>&1"))
+                .contains("403");
     }
 
     @Test

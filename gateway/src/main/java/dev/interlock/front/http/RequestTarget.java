@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
 record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     private static final Pattern UPSTREAM = Pattern.compile("[a-z][a-z0-9-]*");
+
+    private static final Pattern SCOPED = Pattern.compile("((?:@|%40)[A-Za-z0-9._~-]+)%2[fF]([A-Za-z0-9._~-]+)");
 
     private static final String WRITE_IT =
             "Write it as `/{upstream}/path?name=value`, each octet encoded at most once.";
@@ -89,7 +92,14 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             if (parts[i].isEmpty() && i < parts.length - 1) {
                 throw refused("The path holds an empty segment (`//`).", WRITE_IT);
             }
-            segments.add(segment(parts[i]));
+            // npm writes the slash of `@scope/name` so; its registry takes both, and here one spelling goes upstream.
+            Matcher scoped = SCOPED.matcher(parts[i]);
+            if (scoped.matches()) {
+                segments.add(segment(scoped.group(1)));
+                segments.add(segment(scoped.group(2)));
+            } else {
+                segments.add(segment(parts[i]));
+            }
         }
         return "/" + String.join("/", segments);
     }
