@@ -127,6 +127,44 @@ class DerivationTest {
         assertThat(identity.ancestors(parent.lease())).isEmpty();
     }
 
+    /** What a tool carries to its proxy, and in a request through it. */
+    private Caller through(Secret proxy, Secret inside) {
+        return identity.recognise(
+                List.of(
+                        new Attempt.Presented("header proxy-authorization user", new Secret("lease")),
+                        new Attempt.Presented("header proxy-authorization password", proxy),
+                        new Attempt.Presented("header authorization", inside)),
+                Optional.of("place"),
+                clock.instant());
+    }
+
+    @Test
+    void insideATunnelOfItsParentsTheChildCounts() {
+        Leases.Answer.Issued parent = root(Set.of(), Optional.of("place"));
+        Leases.Answer.Issued child = child(parent);
+        Leases.Answer.Issued grandchild = child(child);
+        Leases.Answer.Issued other = root(Set.of(), Optional.of("place"));
+        assertThat(through(parent.token(), parent.token())).isEqualTo(new Caller.Known(parent.lease()));
+        assertThat(through(parent.token(), child.token())).isEqualTo(new Caller.Known(child.lease()));
+        assertThat(through(parent.token(), grandchild.token())).isEqualTo(new Caller.Known(grandchild.lease()));
+        assertThat(through(child.token(), parent.token()))
+                .as("a sub-agent's tunnel does not carry its parent's lease")
+                .isInstanceOf(Caller.Foreign.class);
+        assertThat(through(other.token(), child.token())).isInstanceOf(Caller.Foreign.class);
+        assertThat(through(child.token(), child(parent).token())).isInstanceOf(Caller.Foreign.class);
+        assertThat(through(parent.token(), new Secret("rw_stray"))).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void theLeaseOfATunnelIsBoundToItsPlaceToo() {
+        Leases.Answer.Issued elsewhere = root(Set.of(), Optional.of("another"));
+        assertThat(identity.recognise(
+                        List.of(new Attempt.Presented("header proxy-authorization", elsewhere.token())),
+                        Optional.of("place"),
+                        clock.instant()))
+                .isInstanceOf(Caller.Misplaced.class);
+    }
+
     @Test
     void aChildOfALeaseWithoutAPlaceBelongsWhereItWasAskedFor() {
         Leases.Answer answer = leases.derive(root().lease(), ALL_OF_IT, Optional.of("here"));

@@ -362,6 +362,37 @@ final class VaultTest {
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
     }
 
+    private void withoutCredentials() throws IOException {
+        Json.Members upstream = payload.object("upstreams").object("railway");
+        payload = payload.with(
+                "upstreams",
+                Json.object()
+                        .with(
+                                "railway",
+                                upstream.with("credentials", Json.object()).without(Set.of("resolver"))));
+        vault = reopened();
+    }
+
+    @Test
+    void anUpstreamWithoutCredentialsIsReadByEverybodyAndNoMore() throws IOException {
+        withoutCredentials();
+        Sensed read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new Opening.Unneeded());
+        assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
+        assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only read");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "only read");
+        assertShut(vault.resolver(sealId(), "railway"), "no resolver");
+    }
+
+    @Test
+    void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
+        vault.remove("railway-staging");
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+    }
+
     @Test
     void destroyingNeedsAProofOutsideProtectedEnvironmentsToo() throws IOException {
         Sensed staging = TestingWorld.deletion("vol_1", "staging");
