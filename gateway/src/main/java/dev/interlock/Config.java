@@ -29,6 +29,7 @@ import java.util.Set;
  * @param origin the name of this gateway's log, as {@code interlock.example/pocketos}
  * @param listen the loopback address and port of the reverse front
  * @param tls with what the reverse front encrypts; without it, it speaks in the clear
+ * @param proxy whether tunnels are opened there too; in a place, they always are
  * @param data where the ledger, the vault, the store and the seal in force lie; the daemon's own, mode 0700
  * @param run where sockets are made
  * @param replica where the ledger is copied to, if anywhere
@@ -41,6 +42,7 @@ public record Config(
         @JsonProperty(required = true) String origin,
         @JsonProperty(required = true) String listen,
         Optional<Tls> tls,
+        boolean proxy,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
@@ -200,6 +202,7 @@ public record Config(
                 origin,
                 listen,
                 tls.map(t -> new Tls(directory.resolve(t.certificate()), directory.resolve(t.key()))),
+                proxy,
                 directory.resolve(data),
                 directory.resolve(run),
                 replica.map(directory::resolve),

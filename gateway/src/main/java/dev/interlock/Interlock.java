@@ -131,6 +131,11 @@ public final class Interlock implements AutoCloseable {
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = listen(front, clock);
+            if (config.proxy()) {
+                KeptAuthority authority =
+                        new KeptAuthority(config.data(), config.run(), seals::current, front::vouchBy, clock, random);
+                part(Schedule.every(DEFAULT_UPKEEP, "authority", authority::renew));
+            }
             Probes probes = new Probes(clock, watch::raise, name -> shut(front, name));
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
             InstantSource now = () -> velocity.latest(clock.instant());

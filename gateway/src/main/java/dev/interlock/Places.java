@@ -1,22 +1,28 @@
 package dev.interlock;
 
 import dev.interlock.admin.Listeners;
+import dev.interlock.front.http.CertificateAuthority;
 import dev.interlock.front.http.HttpFront;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * One directory and one socket for each running agent, below the run directory.
+ * One directory for each running agent, below the run directory: its socket, and whom its tools are to trust there.
  *
  * <p>Threading: any.
  */
 final class Places implements Listeners {
+
+    private static final String AUTHORITY = "authority.pem";
+    private static final String TRUST_STORE = "authority.p12";
+    private static final List<String> PUBLIC = List.of(AUTHORITY, TRUST_STORE);
 
     private final HttpFront front;
     private final Path directory;
@@ -28,18 +34,18 @@ final class Places implements Listeners {
     }
 
     @Override
-    public Path open(String place) throws IOException {
+    public Opened open(String place) throws IOException {
         try {
-            Path socket = listen(place);
+            Opened opened = listen(place);
             open.add(place);
-            return socket;
+            return opened;
         } catch (IOException | RuntimeException e) {
             close(place);
             throw e;
         }
     }
 
-    private Path listen(String place) throws IOException {
+    private Opened listen(String place) throws IOException {
         Path own = directory.resolve(place);
         Files.createDirectories(own);
         // To be passed through, not listed. The name is no secret (the kernel lists sockets): the lease is what counts,
@@ -48,8 +54,13 @@ final class Places implements Listeners {
             Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
         }
         Path socket = own.resolve("gateway.sock");
-        front.openPlace(place, socket);
-        return socket;
+        CertificateAuthority authority = front.openPlace(place, socket);
+        Files.writeString(own.resolve(AUTHORITY), authority.pem());
+        Files.write(own.resolve(TRUST_STORE), authority.trustStore());
+        for (String name : PUBLIC) {
+            Files.setPosixFilePermissions(own.resolve(name), PosixFilePermissions.fromString("r--r--r--"));
+        }
+        return new Opened(socket, own);
     }
 
     @Override
@@ -57,6 +68,9 @@ final class Places implements Listeners {
         open.remove(place);
         front.closePlace(place);
         try {
+            for (String name : PUBLIC) {
+                Files.deleteIfExists(directory.resolve(place).resolve(name));
+            }
             Files.deleteIfExists(directory.resolve(place));
         } catch (IOException e) {
             // The listener is closed, which is what counts; an empty directory is left behind.

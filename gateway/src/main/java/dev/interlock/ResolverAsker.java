@@ -31,6 +31,7 @@ final class ResolverAsker implements Asker {
         Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
         return switch (keys.resolver(seal.id(), upstream.name())) {
             case Opening.Shut(String reason) -> throw new IOException(reason);
+            case Opening.Unneeded _ -> throw new IOException("the seal names no resolver for this upstream");
             case Opening.Opened(var credential) ->
                 upstreams.ask(routes.route(seal, upstream), query, Credential.of(credential));
         };

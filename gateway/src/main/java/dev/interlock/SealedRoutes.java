@@ -3,8 +3,11 @@ package dev.interlock;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.front.http.Origin;
 import dev.interlock.front.http.Routes;
 import dev.interlock.policy.SealsInForce;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Upstreams by the seal in force and their catalogs. */
@@ -28,6 +31,23 @@ final class SealedRoutes implements Routes {
                 .<Found>flatMap(
                         known -> catalogs.of(seal.get()).find(known.catalog()).map(catalog -> route(known, catalog)))
                 .orElseGet(Unknown::new);
+    }
+
+    @Override
+    public Hosting at(Origin origin) {
+        Optional<Seal> seal = seals.current();
+        if (seal.isEmpty()) {
+            return new Unsealed(seals.absence().reason());
+        }
+        Map<String, Route> there = new HashMap<>();
+        for (Seal.Upstream upstream : seal.get().upstreams().values()) {
+            if (Origin.of(upstream.address()).equals(origin)) {
+                catalogs.of(seal.get())
+                        .find(upstream.catalog())
+                        .ifPresent(catalog -> there.put(upstream.name(), route(upstream, catalog)));
+            }
+        }
+        return new Hosted(there);
     }
 
     static Route route(Seal.Upstream upstream, Catalog catalog) {

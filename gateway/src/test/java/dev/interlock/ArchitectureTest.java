@@ -68,7 +68,7 @@ class ArchitectureTest {
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.sqlite", Set.of("store")),
             Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "velocity", "drill")),
-            Map.entry("org.bouncycastle", Set.of("ledger", "drill")),
+            Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
             Map.entry("com.fasterxml.jackson", Set.of("adopt", "catalog", "inventory", "policy", "drill", "root")));

@@ -55,12 +55,12 @@ final class PlacesTest {
     @Test
     void whatIsUsedStaysOpenAndNothingElse() throws IOException {
         Places places = new Places(front, directory);
-        Path used = places.open("used");
-        Path unused = places.open("unused");
+        Path used = places.open("used").socket();
+        Path unused = places.open("unused").socket();
         places.closeUnused(() -> Set.of("used", "never-opened"));
         assertThat(used).exists();
         assertThat(unused.getParent()).doesNotExist();
-        assertThat(places.open("unused")).as("it can be opened again").exists();
+        assertThat(places.open("unused").socket()).as("it can be opened again").exists();
     }
 
     @Test

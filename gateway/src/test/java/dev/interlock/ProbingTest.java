@@ -148,7 +148,8 @@ final class ProbingTest {
                         "R-1", new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty()));
             }
             try {
-                R answer = upstream.forward(attempt.call(), _ -> new Header("authorization", "Bearer real"));
+                R answer =
+                        upstream.forward(attempt.call(), _ -> Optional.of(new Header("authorization", "Bearer real")));
                 return new Outcome.Forwarded<>("R-1", answer, () -> {});
             } catch (IOException _) {
                 return new Outcome.Refused<>(

@@ -57,6 +57,7 @@ class SealFilesTest {
                 "interlock.example/pocketos",
                 "127.0.0.1:0",
                 Optional.empty(),
+                false,
                 directory.resolve("data"),
                 directory.resolve("run"),
                 Optional.empty(),

@@ -58,6 +58,7 @@ final class SealKeeperTest {
                 ORIGIN,
                 "127.0.0.1:0",
                 Optional.empty(),
+                false,
                 directory.resolve("data"),
                 directory.resolve("run"),
                 Optional.empty(),

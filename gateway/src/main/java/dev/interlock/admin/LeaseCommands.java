@@ -13,7 +13,6 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,9 +75,12 @@ public final class LeaseCommands {
         String place = UUID.randomUUID().toString();
         Json.Members lease = issued(answer(seal, arguments, Optional.of(place)), entry);
         try {
-            Path socket = listeners.open(place);
-            return lease.with("socket", socket.toString())
-                    .with("directory", socket.resolveSibling(".").normalize().toString());
+            Listeners.Opened opened = listeners.open(place);
+            return lease.with("socket", opened.socket().toString())
+                    .with("trust", opened.trust().toString())
+                    .with(
+                            "directory",
+                            opened.socket().resolveSibling(".").normalize().toString());
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
             leases.revoke(lease.text("lease"));

@@ -8,8 +8,17 @@ import java.util.function.Supplier;
 /** Opens and closes the listener that belongs to one agent alone. */
 public interface Listeners {
 
-    /** Opens the listener of {@code place} and returns its socket. */
-    Path open(String place) throws IOException;
+    /**
+     * A listener as its agent is told of it.
+     *
+     * @param socket where it listens
+     * @param trust a directory with {@code authority.pem}, whose certificates the agent is to trust, and the same as a
+     *     {@code authority.p12} for Java; nothing else shows any
+     */
+    record Opened(Path socket, Path trust) {}
+
+    /** Opens the listener of {@code place}. */
+    Opened open(String place) throws IOException;
 
     /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
     void close(String place);

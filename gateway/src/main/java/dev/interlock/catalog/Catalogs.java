@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN = List.of("github", "hetzner", "neon", "railway");
+    private static final List<String> BUILT_IN =
+            List.of("crates", "github", "hetzner", "maven", "neon", "npm", "pypi", "railway");
 
     /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
     private static final class Loaded {

@@ -93,9 +93,12 @@ final class RestReader {
 
     private static List<String> path(HttpCall call) {
         List<String> path = call.path().startsWith("/") ? Template.segments(call.path()) : List.of("");
-        if (path.size() > MAX_SEGMENTS || path.stream().anyMatch(RestReader::isOdd)) {
+        // A slash at the end counts: only what the catalog lists with one is asked for so.
+        boolean ended = path.size() > 1 && path.getLast().isEmpty();
+        List<String> named = ended ? path.subList(0, path.size() - 1) : path;
+        if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
             throw new NotKnownException(
-                    "The path holds an empty segment, a dot segment, an encoded slash, or ends with a slash.",
+                    "The path holds an empty segment, a dot segment or an encoded slash.",
                     "Write it as the provider's documentation does, with nothing after its last segment.");
         }
         return path;

@@ -90,12 +90,15 @@ final class RestRoutes {
             into.addAll(node.here);
         } else {
             follow(node, new Template.Literal(left.getFirst()), left, 1, into);
-            follow(node, ONE, left, 1, into);
+            if (!left.getFirst().isEmpty()) {
+                follow(node, ONE, left, 1, into);
+            }
         }
         for (int least = 0; least <= 1; least++) {
             Template.Step several = new Template.Several("", least);
             if (node.next.containsKey(several)) {
-                for (int taken = least; taken <= left.size(); taken++) {
+                int most = !left.isEmpty() && left.getLast().isEmpty() ? left.size() - 1 : left.size();
+                for (int taken = least; taken <= most; taken++) {
                     follow(node, several, left, taken, into);
                 }
             }

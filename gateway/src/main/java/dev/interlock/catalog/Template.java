@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
- * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way.
+ * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way. One
+ * that ends with a slash fits paths that do, and no others.
  *
  * @param steps one for each segment
  */
@@ -20,6 +21,9 @@ record Template(List<Step> steps) {
 
     private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:@-]+");
     private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?}");
+
+    /** What stands behind a slash at the end: nothing. No parameter takes it. */
+    private static final Literal END = new Literal("");
 
     /** Names that hold the other parts of a request. */
     private static final Set<String> TAKEN = Set.of("query", "header", "body");
@@ -41,12 +45,14 @@ record Template(List<Step> steps) {
     }
 
     static Template parse(String text) {
-        if (!text.startsWith("/") || (text.length() > 1 && text.endsWith("/"))) {
-            throw new IllegalArgumentException("`" + text + "` must begin with a slash, and not end with one");
+        if (!text.startsWith("/")) {
+            throw new IllegalArgumentException("`" + text + "` must begin with a slash");
         }
         List<Step> steps = new ArrayList<>();
-        for (String segment : segments(text)) {
-            steps.add(step(segment));
+        List<String> segments = segments(text);
+        for (int i = 0; i < segments.size(); i++) {
+            boolean end = segments.get(i).isEmpty() && i > 0 && i == segments.size() - 1;
+            steps.add(end ? END : step(segments.get(i)));
         }
         Template template = new Template(steps);
         template.requireOneReading(text);
@@ -132,7 +138,7 @@ record Template(List<Step> steps) {
                 case One one -> values.getOrDefault(one.name(), "");
                 case Several several -> values.getOrDefault(several.name(), "");
             };
-            if (!segment.isEmpty()) {
+            if (!segment.isEmpty() || step.equals(END)) {
                 path.append('/').append(segment);
             }
         }

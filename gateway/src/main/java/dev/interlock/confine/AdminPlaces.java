@@ -57,7 +57,7 @@ public final class AdminPlaces implements Places {
         try {
             Json.Members lease =
                     gateway.call("run.open", signer.isPresent() ? signed(arguments, signer.get()) : arguments);
-            opened.accept(lease.without(Set.of("token")));
+            opened.accept(lease.without(Set.of("token", "trust")));
             return place(lease);
         } catch (AdminRefusedException e) {
             throw new UnconfinableException(String.valueOf(e.getMessage()), e.next());
@@ -76,6 +76,7 @@ public final class AdminPlaces implements Places {
                 opened.text("lease"),
                 new Secret(opened.text("token")),
                 Path.of(opened.text("socket")),
+                Path.of(opened.text("trust")),
                 Instant.parse(opened.text("expires")));
     }
 

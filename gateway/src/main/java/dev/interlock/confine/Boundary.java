@@ -50,6 +50,7 @@ final class Boundary {
                 workspace,
                 resolved(cell.socket()),
                 cell.lease(),
+                resolved(cell.trust()),
                 cell.uid(),
                 cell.variables(),
                 readable,

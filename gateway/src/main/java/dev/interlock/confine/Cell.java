@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
  * @param workspace the only host directory that it may write, under its own path
  * @param socket the place: the listener of this agent alone
  * @param lease the token; it enters by file descriptor and is on no command line
+ * @param trust the directory with {@code authority.pem} and {@code authority.p12}: whom its tools are to trust, and
+ *     nobody else
  * @param uid the agent's numeric user, and group; never 0
  * @param variables further environment variables, such as an upstream's address as its client expects it
  * @param readable further host directories that it may read, such as where its own program is installed
@@ -29,6 +31,7 @@ public record Cell(
         Path workspace,
         Path socket,
         Secret lease,
+        Path trust,
         int uid,
         Map<String, String> variables,
         List<Path> readable,

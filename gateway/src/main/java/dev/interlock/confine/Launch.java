@@ -138,6 +138,7 @@ public final class Launch {
                 order.workspace(),
                 place.socket(),
                 place.token(),
+                place.trust(),
                 errand.uid(),
                 order.variables(),
                 order.readable(),

@@ -32,9 +32,10 @@ interface Places {
      * @param lease its lease's identifier
      * @param token its lease's token
      * @param socket the listener
+     * @param trust a directory with {@code authority.pem} and {@code authority.p12}: who vouches there for every host
      * @param expires when the lease ends, unless it is renewed
      */
-    record Place(String lease, Secret token, Path socket, Instant expires) {}
+    record Place(String lease, Secret token, Path socket, Path trust, Instant expires) {}
 
     /**
      * Opens a place.

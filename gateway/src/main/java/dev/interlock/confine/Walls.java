@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,10 @@ final class Walls {
             "terminfo",
             "timezone");
 
+    /** Debian's and Fedora's. */
+    private static final List<Path> BUNDLES =
+            List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
+
     /** Links or directories at the root that are part of {@code /usr} on today's systems. */
     private static final List<String> PROGRAM_DIRECTORIES = List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
 
@@ -105,6 +110,7 @@ final class Walls {
         walls.add(Wall.of("workspace", bind("--bind", cell.workspace())));
         walls.add(new Wall("configuration", covers(cell)));
         walls.add(new Wall("place", place(cell)));
+        walls.add(new Wall("trust", trust(cell)));
         walls.add(Wall.of("root read-only", "--remount-ro", "/"));
         return walls;
     }
@@ -129,9 +135,14 @@ final class Walls {
         kept.put("LOGNAME", "agent");
         kept.put("SHELL", "/bin/sh");
         kept.put("INTERLOCK_GATEWAY", GATEWAY);
+        kept.putAll(Proxying.variables(callersOptions(cell)));
         List<String> arguments = new ArrayList<>(List.of("--clearenv"));
         kept.forEach((name, value) -> arguments.addAll(List.of("--setenv", name, value)));
         return arguments;
+    }
+
+    private static String callersOptions(Cell cell) {
+        return cell.variables().getOrDefault(Proxying.JAVA_OPTIONS, "");
     }
 
     private static List<String> programs() {
@@ -182,6 +193,20 @@ final class Walls {
                         List.of("--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString())
                                 .stream())
                 .toList();
+    }
+
+    /** Where tools look that ask no variable. Read-only, and nobody else is trusted: nobody else is reachable. */
+    private static List<String> trust(Cell cell) {
+        String authority = cell.trust().resolve("authority.pem").toString();
+        List<String> arguments = new ArrayList<>(List.of("--ro-bind", authority, Proxying.AUTHORITY));
+        arguments.addAll(
+                List.of("--ro-bind", cell.trust().resolve("authority.p12").toString(), Proxying.TRUST_STORE));
+        for (Path bundle : BUNDLES) {
+            if (Files.isRegularFile(bundle, LinkOption.NOFOLLOW_LINKS)) {
+                arguments.addAll(List.of("--ro-bind", authority, bundle.toString()));
+            }
+        }
+        return arguments;
     }
 
     private static List<String> place(Cell cell) {

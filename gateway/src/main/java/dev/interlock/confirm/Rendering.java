@@ -103,7 +103,7 @@ public final class Rendering {
                     tree(depth + 1, inner);
                 }
                 case Json.Array array -> {
-                    line(depth, member.getKey() + ": " + (array.items().isEmpty() ? "none" : ""));
+                    line(depth, member.getKey() + ":" + (array.items().isEmpty() ? " none" : ""));
                     array.items().forEach(item -> line(depth + 1, plain(item)));
                 }
                 case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->

@@ -238,6 +238,7 @@ public final class Gate implements Handler {
                 velocity.neverLeft(granted);
                 yield intent.refused(Refusals.shut(reason));
             }
+            case Opening.Unneeded _ -> forward(sensed, intent, granted, Credential.none(), upstream, flight);
             case Opening.Opened(var credential) ->
                 forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
         };

@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 /** What one credential carrier held, read as clients write it: bare, after a scheme, or as a user and password. */
 final class Carried {
 
+    private static final String OF_TUNNEL = "header proxy-authorization";
+
     /** Schemes after which a token stands as it is. */
     private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
 
@@ -120,6 +122,11 @@ final class Carried {
 
     String carrier() {
         return carrier;
+    }
+
+    /** Whether it was meant for the gateway itself, as the proxy that a tool was told to ask. */
+    boolean isOfTunnel() {
+        return carrier.startsWith(OF_TUNNEL);
     }
 
     /** The token it holds, if a token is all that it holds. */

@@ -62,7 +62,7 @@ public final class Identity {
 
     /** Who presented these credentials at {@code place}, also if what came with them is no attempt. */
     public Caller recognise(List<Attempt.Presented> presented, Optional<String> place, Instant now) {
-        List<Carried> carried = Carried.read(presented);
+        List<Carried> carried = withoutWiderOfTunnel(Carried.read(presented));
         if (carried.isEmpty()) {
             return new Caller.Absent();
         }
@@ -78,6 +78,25 @@ public final class Identity {
             return foreign(other.get(), lease.flatMap(this::known).filter(e -> inForce(e, now)));
         }
         return token.map(t -> holder(t, place, now)).orElseGet(Caller.Absent::new);
+    }
+
+    /**
+     * A sandbox's proxy is asked with the lease of the whole place; a request inside the tunnel may carry a child of
+     * it, which then is what counts. The other way round it is two credentials.
+     */
+    private List<Carried> withoutWiderOfTunnel(List<Carried> carried) {
+        return carried.stream()
+                .filter(one -> !one.isOfTunnel() || carried.stream().noneMatch(other -> isNarrower(other, one)))
+                .toList();
+    }
+
+    private boolean isNarrower(Carried other, Carried one) {
+        Optional<LeaseEntry> wider = known(one);
+        return !other.isOfTunnel()
+                && wider.isPresent()
+                && known(other).stream()
+                        .anyMatch(entry ->
+                                book.isOrDescendsFrom(entry, wider.get().lease().id()));
     }
 
     private Caller holder(Secret token, Optional<String> place, Instant now) {

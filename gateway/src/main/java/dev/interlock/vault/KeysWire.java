@@ -138,6 +138,7 @@ final class KeysWire {
         return switch (opening) {
             case Opening.Shut(String reason) ->
                 Json.object().with("answer", "shut").with("reason", reason);
+            case Opening.Unneeded _ -> Json.object().with("answer", "unneeded");
             case Opening.Opened(Credential credential) -> credential.json().with("answer", "opened");
         };
     }
@@ -145,6 +146,7 @@ final class KeysWire {
     static Opening readOpening(Json.Members fields) {
         return switch (fields.text("answer")) {
             case "shut" -> new Opening.Shut(fields.text("reason"));
+            case "unneeded" -> new Opening.Unneeded();
             case "opened" ->
                 new Opening.Opened(new Credential(
                         fields.text("slot"),

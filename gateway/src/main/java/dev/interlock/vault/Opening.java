@@ -10,6 +10,9 @@ public sealed interface Opening {
      */
     record Opened(Credential credential) implements Opening {}
 
+    /** There is nothing to open: the upstream takes everybody, and this only reads. */
+    record Unneeded() implements Opening {}
+
     /**
      * It stays shut.
      *

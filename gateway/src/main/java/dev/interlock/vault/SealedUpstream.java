@@ -46,6 +46,11 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
                         .findFirst());
     }
 
+    /** Whether the seal has no credential for it at all. */
+    boolean isOpenToAll() {
+        return slots.isEmpty();
+    }
+
     /** The slots that cover all of both. The resolver's is the gateway's own, and no attempt gets it. */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
         return slots.stream()

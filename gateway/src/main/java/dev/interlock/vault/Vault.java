@@ -252,6 +252,13 @@ public final class Vault implements Keys {
         if (upstream == null) {
             return new Opening.Shut("The seal does not name this upstream.");
         }
+        if (upstream.isOpenToAll()) {
+            // Whatever an upstream lets everybody do, an agent of ours reads there and does no more.
+            return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
+                    ? new Opening.Unneeded()
+                    : new Opening.Shut(
+                            "The seal has no credential for this upstream, and without one it is only read.");
+        }
         List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
             return new Opening.Shut(

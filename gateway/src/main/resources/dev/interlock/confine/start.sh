@@ -37,6 +37,10 @@ fi
 umask 022
 INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
+# Not on a command line, like the lease that is in it.
+http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
+https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
+export http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 unset state ready port
 if [ "$terminal" = shared ]; then
     exec env --default-signal=INT,QUIT -- "$@"

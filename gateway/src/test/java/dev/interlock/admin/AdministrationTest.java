@@ -88,12 +88,13 @@ final class AdministrationTest {
         private boolean fails;
 
         @Override
-        public Path open(String place) throws IOException {
+        public Opened open(String place) throws IOException {
             if (fails) {
                 throw new IOException("too many open files");
             }
             open.add(place);
-            return Path.of("/run/places", place, "gateway.sock");
+            Path own = Path.of("/run/places", place);
+            return new Opened(own.resolve("gateway.sock"), own);
         }
 
         @Override

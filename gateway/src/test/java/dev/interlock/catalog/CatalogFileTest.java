@@ -63,7 +63,9 @@ class CatalogFileTest {
     @Test
     void aCatalogOfOnesOwnIsFoundBesideTheBuiltInOnes() {
         Catalogs catalogs = Catalogs.builtIn().with(Map.of("acme", new Seal.OwnCatalog("acme", SMALL, false)));
-        assertThat(catalogs.names()).containsExactlyInAnyOrder("acme", "github", "hetzner", "neon", "railway");
+        assertThat(catalogs.names())
+                .containsExactlyInAnyOrder(
+                        "acme", "crates", "github", "hetzner", "maven", "neon", "npm", "pypi", "railway");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
         assertThat(catalogs.find("nobody")).isEmpty();

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -114,6 +115,18 @@ final class GraphqlFormsTest {
     }
 
     @Test
+    void whatAFragmentUsesIsSentAndWhatMightSwitchItOffIsNotRead() {
+        assertThat(text(understood(document(
+                        "mutation($n: String) { ...f } fragment f on Mutation { attach(id: \"t1\", note: $n) }",
+                        new Parameter("variables", "{\"n\":\"y\"}")))))
+                .contains("($n:String)")
+                .contains("{\"n\":\"y\"}");
+        assertThat(refused(document(
+                        "mutation { ...f } fragment f on Mutation @include(if: false) { attach(id: \"t1\") }")))
+                .contains("`include` is not read where it stands");
+    }
+
+    @Test
     void aDocumentWithASecondReadingIsRefused() {
         String document = "mutation($n: String) { attach(id: \"t1\", note: $n) }";
         Parameter one = new Parameter("variables", "{\"n\":\"y\"}");
@@ -130,6 +143,55 @@ final class GraphqlFormsTest {
         assertThat(refused(call("application/graphql; charset=utf-16", document)))
                 .contains("not read yet");
         assertThat(refused(call("application/graphql+json", document))).contains("not read yet");
+    }
+
+    private static HttpCall valued(String type, String value) {
+        return call(
+                "application/json",
+                "{\"query\":\"mutation($v: " + type + ") { attach(id: \\\"t1\\\", note: $v) }\",\"variables\":{\"v\":"
+                        + value + "}}");
+    }
+
+    /** What a server would make of a value that does not fit, nobody can tell from outside. */
+    @Test
+    void aVariableFitsItsTypeOrIsRefused() {
+        Map<String, List<String>> fitting = Map.of(
+                "String", List.of("\"x\"", "null"),
+                "Boolean", List.of("true", "null"),
+                "Float", List.of("1", "1.5", "-0.25"),
+                "Int", List.of("0", "7", "-7", "2147483647", "-2147483648", "1000"),
+                "ID", List.of("\"x\"", "7", "99999999999"),
+                "Colour", List.of("\"RED\"", "7", "1.5", "true"));
+        fitting.forEach((type, values) -> values.forEach(value -> assertThat(text(understood(valued(type, value))))
+                .as(type)
+                .endsWith("\"variables\":{\"v\":" + value + "}}")));
+        Map<String, List<String>> wrong = Map.of(
+                "String", List.of("1", "true", "{}"),
+                "Boolean", List.of("1", "\"true\""),
+                "Float", List.of("\"1\"", "true"),
+                "Int", List.of("1.5", "2147483648", "-2147483649", "4294967296", "\"1\"", "true"),
+                "ID", List.of("1.5", "true", "{}"),
+                "Int!", List.of("null"));
+        wrong.forEach((type, values) -> values.forEach(value ->
+                assertThat(refused(valued(type, value))).as(type + " " + value).contains("The variable `v`")));
+    }
+
+    @Test
+    void aWholeNumberIsWhole() {
+        assertThat(text(understood(valued("Int", "1.0")))).endsWith("{\"v\":1}}");
+        assertThat(refused(valued("Int", "99999999999999999999"))).contains("not every reader keeps exactly");
+    }
+
+    @Test
+    void whatBeginsAFormIsJsonByItsTypeToo() {
+        String map = field("map", "{}");
+        String operations = field("operations", ONE);
+        String typed = "name=\"operations\"\r\nContent-Type: ";
+        assertThat(understood(form(operations.replace("name=\"operations\"", typed + "application/json") + map))
+                        .actions())
+                .hasSize(1);
+        assertThat(refused(form(operations.replace("name=\"operations\"", typed + "text/plain") + map)))
+                .contains("both in JSON");
     }
 
     private static String field(String name, String value) {

@@ -21,7 +21,6 @@ class RestFileTest {
                 "'disks/list: GET /' | 'disks/list: FETCH /' | `reads.disks/list`",
                 "'disks/list: GET /' | 'disks/list: POST /' | `reads.disks/list`: must be a GET",
                 "'disks/create: POST /' | 'disks/create: DELETE /' | `writes.disks/create`: must not be a GET",
-                "'{project}/disks ?page size' | '{project}/disks/ ?page size' | not end with one",
                 "'{project}/disks ?page size' | '{project}//disks ?page size' | neither a plain segment",
                 "'{project}/disks ?page size' | '{project}/../disks ?page size' | neither a plain segment",
                 "'{project}/disks ?page size' | '{project}/{project} ?page size' | twice",

@@ -186,6 +186,14 @@ class RestReadingTest {
         assertThat(Railway.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
     }
 
+    /** On the page of whoever confirms it, and of a write: reads are remembered from one test to the next. */
+    @Test
+    void whatThePathNamesIsAFactOfWhatIsDone() {
+        Action deletion = ACME.action("DELETE /projects/p/disks/d", "");
+        assertThat(Rest.facts(deletion, "argument.project")).containsExactly("p");
+        assertThat(Rest.facts(deletion, "argument.disk")).containsExactly("d");
+    }
+
     @Test
     void theRestOfAPathIsOneParameterAndMayBeEmpty() {
         assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files/a/b/c", ""), "argument.path"))

@@ -53,7 +53,8 @@ class ConfinementTest {
             Map.entry("etc by allow-list", "ls /etc"),
             Map.entry("empty directories", "ls -d /home/agent"),
             Map.entry("workspace", "pwd"),
-            Map.entry("place", "ls /run/interlock"),
+            Map.entry("place", "ls /run/interlock/gateway"),
+            Map.entry("trust", "cat /run/interlock/authority.pem"),
             Map.entry("root read-only", "touch /etc/new && echo written"));
 
     private TestingPlace place;
@@ -267,7 +268,8 @@ class ConfinementTest {
         assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
                 .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
         assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
-                .isEqualTo("/run/interlock /run/interlock/gateway /run/interlock/lease /run/interlock/start");
+                .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
+                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-confine-test-*' | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/home/agent");
@@ -413,6 +415,11 @@ class ConfinementTest {
     void environmentHoldsWhatIsNamedAndNothingElse() throws Exception {
         Map<String, String> found = new TreeMap<>();
         place.sh("env").out().lines().forEach(line -> found.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+        String proxy = "http://lease:" + TestingPlace.TOKEN + "@127.0.0.1:7411";
+        for (String name : List.of("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")) {
+            assertThat(found.remove(name)).as(name).isEqualTo(proxy);
+        }
+        assertThat(found.keySet().removeAll(Proxying.variables("").keySet())).isTrue();
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
                         "HOME",
@@ -685,6 +692,7 @@ class ConfinementTest {
                 cell.workspace(),
                 cell.socket(),
                 cell.lease(),
+                cell.trust(),
                 cell.uid(),
                 Map.of(),
                 List.of(),
@@ -723,6 +731,7 @@ class ConfinementTest {
                 cell.workspace(),
                 cell.socket(),
                 cell.lease(),
+                cell.trust(),
                 cell.uid(),
                 Map.of("X", "y\0--share-net"),
                 List.of(),
@@ -739,6 +748,7 @@ class ConfinementTest {
                         place.workspace,
                         place.socket,
                         place.cell("x").lease(),
+                        place.directory,
                         0,
                         Map.of(),
                         List.of(),
@@ -755,6 +765,7 @@ class ConfinementTest {
                 workspace,
                 cell.socket(),
                 cell.lease(),
+                cell.trust(),
                 cell.uid(),
                 Map.of(),
                 List.of(),
@@ -770,6 +781,7 @@ class ConfinementTest {
                 cell.workspace(),
                 cell.socket(),
                 cell.lease(),
+                cell.trust(),
                 cell.uid(),
                 Map.of(),
                 readable,

@@ -154,6 +154,7 @@ class ExaminationTest {
                     "L-1",
                     new Secret(TestingPlace.TOKEN),
                     place.socket,
+                    place.directory,
                     Instant.now().plusSeconds(900));
         }
 

@@ -174,6 +174,7 @@ class LaunchTest {
                     .with("lease", "L-1")
                     .with("token", TestingPlace.TOKEN)
                     .with("socket", socket.toString())
+                    .with("trust", socket.resolveSibling("").toString())
                     .with("directory", socket.resolveSibling(".").toString())
                     .with("expires", NOW.plusSeconds(3_600).toString()));
         }

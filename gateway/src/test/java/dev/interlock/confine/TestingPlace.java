@@ -43,6 +43,9 @@ final class TestingPlace implements AutoCloseable {
             Files.setAttribute(workspace, "unix:uid", uid);
         }
         socket = directory.resolve("gateway.sock");
+        for (String file : List.of("authority.pem", "authority.p12")) {
+            Files.writeString(directory.resolve(file), "whom to trust\n");
+        }
         listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(socket));
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -86,6 +89,7 @@ final class TestingPlace implements AutoCloseable {
                 workspace,
                 socket,
                 new Secret(TOKEN),
+                directory,
                 uid,
                 Map.of("RAILWAY_URL", "http://127.0.0.1:7411/railway"),
                 List.of(),

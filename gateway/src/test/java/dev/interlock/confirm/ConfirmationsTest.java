@@ -77,6 +77,9 @@ final class ConfirmationsTest {
                 .isEmpty();
         Confirmation confirmation = room.confirmation(DELETION, TWO);
         Confirmation.Consumed consumed = room.gate.consume(confirmation, "R-1").orElseThrow();
+        // The intent is written from what the confirmation says before it is used.
+        assertThat(confirmation.statement()).isEqualTo(consumed.statement());
+        assertThat(confirmation.signatures()).isEqualTo(consumed.signatures()).hasSize(2);
         assertThat(consumed.hold()).isEqualTo(ticket.id());
         assertThat(consumed.signers()).extracting(Confirmation.Signer::person).containsExactly("ann", "bob");
         assertThat(consumed.isWeak()).isFalse();
@@ -367,6 +370,7 @@ final class ConfirmationsTest {
                             .ticket()
                             .missing())
                     .anyMatch(missing -> missing.matches(".*(nothing can prove|cannot give).*"));
+            assertThat(ticket.next()).startsWith("Signatures alone do not help here");
         }
     }
 
@@ -458,7 +462,122 @@ final class ConfirmationsTest {
         assertThat(room.gate.consume(confirmation, "R-1")).isEmpty();
     }
 
+    @Test
+    void aClockSetBackAfterASignatureGivesNoTime() {
+        String hold = room.park(DELETION, ONE).id();
+        room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(1));
+        accepted(room.sign(hold, room.world.ann));
+        room.clock.set(TestingWorld.START);
+        room.restart();
+        room.clock.pass(Hold.USABLE);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+    }
+
+    @Test
+    void aClockSetBackAfterANoMovesNothing() {
+        String hold = room.park(DELETION, ONE).id();
+        room.clock.pass(Hold.DEFAULT_LIFE.minusMinutes(1));
+        room.people.deny(room.seal, hold, "bob", "no");
+        room.clock.set(TestingWorld.START);
+        room.restart();
+        room.clock.pass(Hold.USABLE.plusMinutes(1));
+        assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
+    }
+
+    @Test
+    void whatEndedInTheSameMillisecondDoesNotHideWhatLives() {
+        // Their identifiers are in no order within a millisecond: with ten the one that lives is hardly the last.
+        for (int i = 0; i < 10; i++) {
+            accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+            assertThat(room.gate.consume(room.confirmation(DELETION, ONE), "R-" + i))
+                    .isPresent();
+        }
+        HoldTicket lives = room.park(DELETION, ONE);
+        assertThat(room.ready(DELETION, ONE))
+                .isInstanceOfSatisfying(
+                        Readiness.Waiting.class,
+                        waiting -> assertThat(waiting.ticket().id()).isEqualTo(lives.id()));
+    }
+
+    @Test
+    void whyItEndedIsToldInWords() {
+        HoldTicket unanswered = room.park(DELETION, ONE);
+        room.clock.pass(Hold.DEFAULT_LIFE);
+        assertThat(room.ready(DELETION, ONE))
+                .isEqualTo(new Readiness.Expired(
+                        unanswered.id(), "Nobody confirmed it in time, which counts as a denial."));
+        HoldTicket unused = room.park(DELETION, ONE);
+        assertThat(unused.expires()).isEqualTo(room.clock.instant().plus(Hold.DEFAULT_LIFE));
+        HoldTicket signed = accepted(room.sign(unused.id(), room.world.ann)).ticket();
+        assertThat(signed.expires()).isEqualTo(room.clock.instant().plus(Hold.USABLE));
+        assertThat(room.park(DELETION, ONE)).isEqualTo(signed);
+        room.clock.pass(Hold.USABLE);
+        // Of several that ended, the newest is told.
+        assertThat(room.ready(DELETION, ONE))
+                .isEqualTo(new Readiness.Expired(unused.id(), "It was confirmed, and not used in time."));
+    }
+
     // A no.
+
+    @Test
+    void twoNoesAreNotOneYes() {
+        Sensed variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        String first = room.park(DELETION, ONE).id();
+        room.clock.pass(Duration.ofMinutes(1));
+        String second = room.park(variant, ONE).id();
+        room.people.deny(room.seal, first, "bob", "Not today.");
+        room.people.deny(room.seal, second, "ann", "Never.");
+        assertThat(room.ready(DELETION, ONE)).isInstanceOfSatisfying(Readiness.Denied.class, no -> {
+            assertThat(no.reason()).contains("ann said no: Never.");
+            assertThat(no.covers()).containsExactly("railway/volumeDelete on railway:volume/vol_1");
+        });
+    }
+
+    @Test
+    void aNoCoversWhatChangesAndNotWhatIsLookedAtBesideIt() {
+        Sensed look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        room.people.deny(room.seal, room.park(together(look, DELETION), ONE).id(), "bob", "no");
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Denied.class);
+        assertThat(room.ready(look, ONE)).isEqualTo(new Readiness.Unasked());
+    }
+
+    @Test
+    void aNoToLookingCoversLooking() {
+        Sensed look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        Sensed again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
+        room.people.deny(room.seal, room.park(look, ONE).id(), "bob", "no");
+        assertThat(room.ready(again, ONE)).isInstanceOf(Readiness.Denied.class);
+    }
+
+    private static Sensed together(Sensed look, Sensed change) {
+        return new Sensed(
+                change.attempt(),
+                change.lease(),
+                List.of(look.actions().getFirst(), change.actions().getFirst()),
+                change.placements(),
+                change.radius(),
+                change.outgoing());
+    }
+
+    @Test
+    void onlyWhatLivesTakesANo() {
+        String hold = room.park(DELETION, ONE).id();
+        room.people.deny(room.seal, hold, "bob", "no");
+        assertThat(room.people.deny(room.seal, hold, "ann", "no"))
+                .isEqualTo(new Confirmers.Ending.Unmoved("The hold is denied."));
+        assertThat(room.people.deny(room.seal, "H-none", "ann", "no"))
+                .isEqualTo(new Confirmers.Ending.Unmoved("There is no hold of that name."));
+    }
+
+    @Test
+    void aReasonIsANoteAndNoLetter() {
+        for (int length : new int[] {300, 301}) {
+            Sensed asked = TestingWorld.deletion("vol_" + length, "production");
+            room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
+            assertThat(((Readiness.Denied) room.ready(asked, ONE)).reason())
+                    .contains("bob said no: " + "x".repeat(300) + (length == 300 ? " " : "... "));
+        }
+    }
 
     @Test
     void aNoCoversVariantsUntilTheHoldWouldHaveExpired() {

@@ -152,5 +152,7 @@ final class HoldTest {
         assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> open(Optional.empty()).ended(HoldState.CONSUMED, "R-1"))
                 .isInstanceOf(IllegalStateException.class);
+        Hold.Signed last = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
+        assertThatThrownBy(() -> denied.signed(last, true)).isInstanceOf(IllegalStateException.class);
     }
 }

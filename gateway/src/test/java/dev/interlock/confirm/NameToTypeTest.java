@@ -89,6 +89,7 @@ final class NameToTypeTest {
     @Test
     void anOperationOnNothingIsNamedItself() {
         assertThat(name(action("railway/logout", "write"))).isEqualTo("railway/logout");
+        assertThat(name()).isEqualTo("nothing");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -11,12 +12,14 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -428,6 +431,32 @@ final class GateTest {
         assertThat(receipt.id()).isEqualTo(outcome.receipt());
         assertThat(receipt.agent()).contains("jer/cursor");
         assertThat(receipt.members().text("refusal")).isEqualTo("unavailable");
+    }
+
+    /** A provider that does not answer must not change what people are asked, or void what they signed. */
+    @Test
+    void whatCouldNotBeFoundOutIsNotAskedOfPeople() throws IOException {
+        house.close();
+        house = new House(Files.createDirectory(directory.resolve("another")), "", House.CEDAR + """
+
+                @id("an-owner-may-let-an-agent-destroy-in-production")
+                @confirm("1 of owners")
+                permit (principal, action in Impact::Action::"destroy", resource in Environment::"production");
+                """);
+        Secret wide = house.signedFor(Set.of("staging", "production"), Set.of(Impact.DESTROY));
+        assertThat(house.send("railway", House.deletion("vol-shared"), wide)).isInstanceOf(Outcome.Held.class);
+        Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refusal.reason()).startsWith("What this would destroy could not be found out just now.");
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void whatNeverLeftIsNotUnderWay() {
+        house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
+        house.send(WRITE);
+        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        assertThat(house.gate.cutStopped()).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -44,12 +45,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -60,7 +64,7 @@ final class House implements AutoCloseable {
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
     private static final String ORIGIN = "interlock.example/pocketos";
 
-    /** Where things are is sealed, so that nobody needs to ask the provider. */
+    /** Where things are is sealed, so that nobody needs to ask the provider; but for one, which does not answer. */
     private static final String SEALED = """
             organisation: pocketos
             environments:
@@ -88,6 +92,14 @@ final class House implements AutoCloseable {
                   "railway:volume/vol-1": {environments: [staging]}
                   "railway:volume/vol-2": {environments: [staging]}
                   "railway:volume/vol-shared": {environments: [staging, production]}
+              railway-asked:
+                catalog: railway
+                address: "https://backboard.railway.com"
+                resolver: railway-asked-read
+                credentials:
+                  railway-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "railway:volume/vol-1": {environments: [staging]}
               github:
                 catalog: github
                 address: "https://uploads.github.com"
@@ -121,8 +133,14 @@ final class House implements AutoCloseable {
             permit (principal, action in Impact::Action::"execute", resource in Environment::"staging");
             """;
 
+    private static final TestingKey SAM = TestingKey.software();
+    private static final TestingKey SEALER = TestingKey.software();
+
+    /** Sealed once for all houses of the same policy: Cedar takes longer to check it than a test to run. */
+    private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
+
     final TestingClock clock = new TestingClock();
-    final TestingKey sam = TestingKey.software();
+    final TestingKey sam = SAM;
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
 
@@ -142,7 +160,6 @@ final class House implements AutoCloseable {
     final Derivations derivations;
     final Lease lease;
     final Secret token;
-    private final TestingKey sealer = TestingKey.software();
     private final SealsInForce seals;
     private final Records records;
 
@@ -167,12 +184,13 @@ final class House implements AutoCloseable {
         database = Database.open(directory.resolve("store.db"), schemas);
 
         Policies policies = new Policies(_ -> "");
-        SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(sealer.publicKey()), 1);
+        SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
-        Envelope envelope = envelope(Files.createDirectories(directory.resolve("policy")), limits, cedar);
+        Envelope envelope = SEALED_ONCE.computeIfAbsent(
+                limits + cedar, _ -> sealed(directory.resolve("policy"), limits, cedar, clock.instant()));
         seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
 
-        Vault.Pins pins = new Vault.Pins(Set.of(sealer.publicKey()), 1);
+        Vault.Pins pins = new Vault.Pins(Set.of(SEALER.publicKey()), 1);
         vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
         for (String slot : List.of("railway-read", "railway-staging", "railway-destroy", "github-write")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
@@ -205,15 +223,21 @@ final class House implements AutoCloseable {
         token = issued.token();
     }
 
-    private Envelope envelope(Path source, String limits, String cedar) throws IOException {
-        Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(sam.line()) + limits);
-        Files.writeString(source.resolve("policy.cedar"), cedar);
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
-        if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
-            throw new AssertionError(broken.problems().toString());
+    private static Envelope sealed(Path source, String limits, String cedar, Instant at) {
+        try {
+            Files.createDirectories(source);
+            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line()) + limits);
+            Files.writeString(source.resolve("policy.cedar"), cedar);
+            PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
+            if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
+                throw new AssertionError(broken.problems().toString());
+            }
+            Envelope unsigned =
+                    ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(1, at);
+            return unsigned.signedBy(SEALER.sign(SealDocument.NAMESPACE, unsigned.pae()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        Envelope unsigned = ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(1, clock.instant());
-        return unsigned.signedBy(sealer.sign(SealDocument.NAMESPACE, unsigned.pae()));
     }
 
     private static final class NoAnchor implements SealsInForce.Anchor {
@@ -273,6 +297,22 @@ final class House implements AutoCloseable {
     }
 
     // What people do.
+
+    /** A lease for which sam has signed. */
+    Secret signedFor(Set<String> environments, Set<Impact> impacts) {
+        LeaseRequest request = new LeaseRequest(
+                "jer/cursor",
+                "fix-staging",
+                Optional.empty(),
+                environments,
+                impacts,
+                Set.of(),
+                Optional.empty(),
+                LeaseRequest.DEFAULT_TTL);
+        byte[] statement = leases.prepare(seal, request);
+        Leases.Answer answer = leases.issue(seal, statement, sam.sign("interlock-lease@v1", statement));
+        return ((Leases.Answer.Issued) answer).token();
+    }
 
     void sign(String hold) {
         byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();

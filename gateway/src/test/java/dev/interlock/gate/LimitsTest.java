@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.vault.Store;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,6 +120,25 @@ final class LimitsTest {
             assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNKNOWN);
         }
         assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    @Test
+    void whatTheVaultDoesNotOpenIsNotCounted() throws IOException {
+        house.vault.remove("railway-staging");
+        for (int i = 0; i < 4; i++) {
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays shut.");
+        }
+        house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
+        Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
+        byte[] kept = Files.readAllBytes(slot);
+        Files.writeString(slot, "{}");
+        for (int i = 0; i < 4; i++) {
+            assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        }
+        Files.write(slot, kept);
+        for (int i = 0; i < 3; i++) {
+            assertThat(house.send(write(i))).isInstanceOf(Outcome.Forwarded.class);
+        }
     }
 
     @Test

@@ -127,10 +127,78 @@ class DerivationTest {
         assertThat(identity.ancestors(parent.lease())).isEmpty();
     }
 
+    /** What a tool carries to its proxy, and in a request through it. */
+    private Caller through(Secret proxy, Secret inside) {
+        return identity.recognise(
+                List.of(
+                        new Attempt.Presented("header proxy-authorization user", new Secret("lease")),
+                        new Attempt.Presented("header proxy-authorization password", proxy),
+                        new Attempt.Presented("header authorization", inside)),
+                Optional.of("place"),
+                clock.instant());
+    }
+
+    @Test
+    void insideATunnelOfItsParentsTheChildCounts() {
+        Leases.Answer.Issued parent = root(Set.of(), Optional.of("place"));
+        Leases.Answer.Issued child = child(parent);
+        Leases.Answer.Issued grandchild = child(child);
+        Leases.Answer.Issued other = root(Set.of(), Optional.of("place"));
+        assertThat(through(parent.token(), parent.token())).isEqualTo(new Caller.Known(parent.lease()));
+        assertThat(through(parent.token(), child.token())).isEqualTo(new Caller.Known(child.lease()));
+        assertThat(through(parent.token(), grandchild.token())).isEqualTo(new Caller.Known(grandchild.lease()));
+        assertThat(through(child.token(), parent.token()))
+                .as("a sub-agent's tunnel does not carry its parent's lease")
+                .isInstanceOf(Caller.Foreign.class);
+        assertThat(through(other.token(), child.token())).isInstanceOf(Caller.Foreign.class);
+        assertThat(through(child.token(), child(parent).token())).isInstanceOf(Caller.Foreign.class);
+        assertThat(through(parent.token(), new Secret("rw_stray"))).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void theLeaseOfATunnelIsBoundToItsPlaceToo() {
+        Leases.Answer.Issued elsewhere = root(Set.of(), Optional.of("another"));
+        assertThat(identity.recognise(
+                        List.of(new Attempt.Presented("header proxy-authorization", elsewhere.token())),
+                        Optional.of("place"),
+                        clock.instant()))
+                .isInstanceOf(Caller.Misplaced.class);
+    }
+
     @Test
     void aChildOfALeaseWithoutAPlaceBelongsWhereItWasAskedFor() {
         Leases.Answer answer = leases.derive(root().lease(), ALL_OF_IT, Optional.of("here"));
         assertThat(((Leases.Answer.Issued) answer).lease().place()).contains("here");
+    }
+
+    @Test
+    void aChildThatWouldBeWiderIsNotGiven() {
+        Lease root = root(Set.of(RESOURCES.getFirst()), Optional.empty()).lease();
+        for (Map.Entry<Narrowing, String> wider : Map.of(
+                        new Narrowing(Set.of("production"), Set.of(), Set.of(), Optional.empty()),
+                        "does not name `production`",
+                        new Narrowing(Set.of(), Set.of(Impact.DESTROY), Set.of(), Optional.empty()),
+                        "does not allow `destroy`",
+                        new Narrowing(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
+                        "does not name `" + RESOURCES.getLast() + "`",
+                        lasting(TEMPLATE.ttl().plusSeconds(1)),
+                        "ends at")
+                .entrySet()) {
+            assertThat(leases.derive(root, wider.getKey(), Optional.empty()))
+                    .isInstanceOfSatisfying(
+                            Leases.Answer.Denied.class,
+                            denied -> assertThat(denied.reason()).contains(wider.getValue()));
+        }
+        assertThat(leases.list()).hasSize(1);
+    }
+
+    @Test
+    void ofALeaseThatNobodyGaveThereAreNoChildren() {
+        Lease foreign = leases.worthless().lease();
+        assertThat(leases.derive(foreign, ALL_OF_IT, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        Leases.Answer.Denied.class,
+                        denied -> assertThat(denied.reason()).contains("has ended"));
     }
 
     /** The reference is the words of the design, written once more: a subset in every dimension. */

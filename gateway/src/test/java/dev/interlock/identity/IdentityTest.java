@@ -131,6 +131,55 @@ class IdentityTest {
         });
     }
 
+    @Test
+    void whoseLeaseStandsBesideAForeignCredentialIsKnownFromWhereverItStands() {
+        String token = issue();
+        Caller.Foreign foreign = (Caller.Foreign) recognise(FOUND_TOKEN, "Bearer " + token);
+        assertThat(foreign.beside()).isPresent();
+        leases.revoke(foreign.beside().orElseThrow().id());
+        // A lease that has ended names nobody: whoever holds it may have found that as well.
+        assertThat(((Caller.Foreign) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatHasExpiredNamesNobodyBesideAForeignCredential() {
+        String token = issue();
+        clock.pass(Duration.ofHours(2));
+        assertThat(((Caller.Foreign) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+    }
+
+    @Test
+    void aKnownSecretIsFoundInEachHalfOfABasicCredential() {
+        for (String value : List.of(basic(FOUND_TOKEN, "x"), basic("x", FOUND_TOKEN))) {
+            assertThat(((Caller.Foreign) recognise(value)).wouldOpen()).contains("railway");
+        }
+    }
+
+    @Test
+    void whatOpensNothingHasAFingerprintToo() {
+        Caller.Foreign foreign = (Caller.Foreign) recognise("Bearer something-else");
+        assertThat(foreign.wouldOpen()).isEmpty();
+        assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
+        String noPair = "Basic " + Base64.getEncoder().encodeToString("nopair".getBytes(StandardCharsets.UTF_8));
+        assertThat(recognise(noPair)).isInstanceOf(Caller.Foreign.class);
+    }
+
+    @Test
+    void aReferenceStandsForASecretAndTellsNothingOfIt() {
+        String reference = identity.reference("railway", FOUND_TOKEN);
+        assertThat(reference).isNotBlank().doesNotContain(FOUND_TOKEN);
+        assertThat(identity.reference("github", FOUND_TOKEN)).isNotEqualTo(reference);
+    }
+
+    @Test
+    void aTokenThatWasNeverWorthAnythingIsKnownToHaveEnded() {
+        Leases.Worthless worthless = leases.worthless();
+        assertThat(recognise(worthless.ended().<String>use(token -> token)))
+                .isEqualTo(new Caller.Expired(worthless.lease()));
+        assertThat(recognise(worthless.unknown().<String>use(token -> token))).isInstanceOf(Caller.Unknown.class);
+        assertThat(leases.list()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {FOUND_TOKEN, "Bearer " + FOUND_TOKEN, "", "Bearer ", "AWS4-HMAC-SHA256 x", "Basic ???"})
     void anythingThatIsNoLeaseIsForeign(String value) {

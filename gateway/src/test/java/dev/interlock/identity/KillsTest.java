@@ -323,6 +323,9 @@ class KillsTest {
 
     @Test
     void onlyWhatSealOrLeasesKnowIsKnown() {
+        for (Target sealed : List.of(AGENT, new Target(Scope.TASK, "fix-staging"))) {
+            assertThat(kills.isKnown(Optional.of(SEAL), sealed)).isTrue();
+        }
         Lease lease = issue().lease();
         for (Target known : List.of(
                 AGENT, new Target(Scope.TASK, lease.task()), new Target(Scope.PERSON, "maya"), Target.EVERYTHING)) {
@@ -333,6 +336,40 @@ class KillsTest {
             assertThat(kills.isKnown(Optional.of(SEAL), new Target(scope, "jer/cursr")))
                     .isFalse();
         }
+    }
+
+    @Test
+    void tellsWhatItStopsNow() {
+        Lease lease = issue().lease();
+        Lease ended = issue().lease();
+        leases.revoke(ended.id());
+        Kill kill = kills.kill(AGENT, "it deletes too much.", "root").kill();
+        assertThat(kills.stopped(kill)).containsExactly(lease);
+        assertThat(leases.current(Optional.of(SEAL)))
+                .singleElement()
+                .satisfies(current ->
+                        assertThat(current.suspended()).get().asString().contains("deletes too much"));
+        clock.pass(Duration.ofHours(2));
+        assertThat(kills.stopped(kill)).isEmpty();
+        Kill other = kills.kill(new Target(Scope.AGENT, "sam/bot"), "just so", "root")
+                .kill();
+        assertThat(kills.stopped(other)).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatEndedUnderAKillIsKilled() {
+        Leases.Answer.Issued issued = issue();
+        leases.revoke(issued.lease().id());
+        assertThat(caller(issued.token())).isInstanceOf(Caller.Revoked.class);
+        stop(AGENT);
+        assertThat(caller(issued.token())).isInstanceOf(Caller.Killed.class);
+    }
+
+    @Test
+    void whoIsKilledIsAskedByName() {
+        stop(new Target(Scope.PERSON, "jer"));
+        assertThat(identity.isKilled("jer")).isTrue();
+        assertThat(identity.isKilled("maya")).isFalse();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +113,19 @@ class LeasesTest {
                 .isInstanceOf(Leases.Answer.SignatureNeeded.class);
     }
 
+    /** Protected or not: a task template gives what it names. */
+    @Test
+    void anEnvironmentThatTheTemplateDoesNotNameNeedsASignature() {
+        Map<String, Seal.Environment> environments = new HashMap<>(SEAL.environments());
+        environments.put("preview", Seals.environment("preview", false));
+        Seal seal = Seals.withEnvironments(SEAL, environments);
+        LeaseRequest more = templated(Set.of("staging", "preview"), Set.of(Impact.READ), Duration.ofHours(1));
+        assertThat(leases.issue(seal, more))
+                .isInstanceOfSatisfying(
+                        Leases.Answer.SignatureNeeded.class,
+                        needed -> assertThat(needed.toString()).contains("does not name the environment `preview`"));
+    }
+
     @Test
     void noSignatureGivesWhatTheSealDoesNotKnow() {
         Duration hour = Duration.ofHours(1);
@@ -124,6 +138,35 @@ class LeasesTest {
             assertThat(leases.issue(SEAL, impossible)).isInstanceOf(Leases.Answer.Denied.class);
             assertThatThrownBy(() -> leases.prepare(SEAL, impossible)).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @Test
+    void aSignatureGivesALeaseForADayAndNoLonger() {
+        assertThat(leases.issue(SEAL, templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL)))
+                .isInstanceOf(Leases.Answer.SignatureNeeded.class);
+        assertThat(leases.issue(SEAL, templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL.plusSeconds(1))))
+                .isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void whatCannotBeReadIsNoRequest() {
+        byte[] statement = "{}".getBytes(StandardCharsets.UTF_8);
+        assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
+                .isInstanceOf(Leases.Answer.Denied.class);
+    }
+
+    @Test
+    void whatEndedADayAgoIsForgottenAndTheRestIsToldTheYoungestFirst() {
+        Lease old = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        clock.pass(Duration.ofHours(25));
+        Lease elder = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        assertThat(leases.book().byId(old.id())).isPresent();
+        clock.pass(Duration.ofHours(1).plusSeconds(1));
+        Lease younger = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        assertThat(leases.book().byId(old.id())).isEmpty();
+        assertThat(leases.current(Optional.of(SEAL)))
+                .extracting(current -> current.lease().id())
+                .containsExactly(younger.id(), elder.id());
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -109,7 +110,8 @@ final class FetchTest {
     void theCommandInheritsNothing() throws IOException {
         put(helper("env | cut -d= -f1 | sort | tr '\\n' ','; pwd; cat"));
         assertThat(sent().replace("Bearer ", "").split("/", -1)[0].split(","))
-                .isSubsetOf("LANG", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "");
+                .isSubsetOf("LANG", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "")
+                .contains("LANG", "PATH");
     }
 
     @Test
@@ -215,12 +217,20 @@ final class FetchTest {
     }
 
     @Test
+    void aCommandThatHasSaidAllAndDoesNotEndIsEnded() throws IOException {
+        Path helper = helper("echo token; exec >&-; sleep 600");
+        assertThatThrownBy(() -> new Fetcher(Duration.ofMillis(500)).fetch(List.of(helper.toString())))
+                .hasMessageContaining("in time");
+    }
+
+    @Test
     void whatWasFetchedIsKnownWhenAnAgentCarriesIt() throws IOException {
         put(helper("echo token-that-was-fetched"));
         assertThat(vault.knows(new Secret("token-that-was-fetched"))).isEmpty();
         sent();
         assertThat(vault.knows(new Secret("token-that-was-fetched")))
                 .contains(new Vault.Known(SLOT, Optional.of("railway")));
+        assertThat(vault.knows(new Secret("token-of-somebody-else"))).isEmpty();
     }
 
     // A user and a password.
@@ -254,6 +264,8 @@ final class FetchTest {
         assertThat(vault.knows(new Secret("pass:word 1"))).isPresent();
         put(Optional.of("ann"), helper("echo fetched-password"));
         assertThat(sent()).isEqualTo(basic("ann:fetched-password"));
+        put(Optional.of("ann"), helper("echo 8-ltrs.."), "another");
+        assertThat(sent()).isEqualTo(basic("ann:8-ltrs.."));
         put(Optional.of("ann"), helper("echo short"), "other");
         assertThat(shut()).contains("too short").doesNotContain("printed short");
     }
@@ -265,11 +277,31 @@ final class FetchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a:b", "a b", "a\nb", "\u00e4nn"})
+    @ValueSource(strings = {"", "a:b", "a b", "a\nb", "a\u007f", "\u00e4nn"})
     void aUserIsNamedSoThatItCanBeToldFromThePassword(String user) {
         assertThatThrownBy(() -> new Kept(new Kept.Origin.Copied(new Secret("password-1")), Optional.of(user)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ann("short")).hasMessageNotContaining("short");
+    }
+
+    @Test
+    void usersPasswordsAndCommandsAreAsLongAsTheyMayBeAndNoLonger() {
+        assertThat(new Kept(new Kept.Origin.Copied(new Secret("8-ltrs..")), Optional.of("u".repeat(255))).user())
+                .isPresent();
+        assertThatThrownBy(() -> new Kept(new Kept.Origin.Copied(new Secret("8-ltrs..")), Optional.of("u".repeat(256))))
+                .isInstanceOf(IllegalArgumentException.class);
+        List<String> longest = new ArrayList<>(Collections.nCopies(32, " ~" + "a".repeat(1022)));
+        longest.set(0, "/bin/true");
+        assertThat(fetched(longest).origin()).isEqualTo(new Kept.Origin.Fetched(longest));
+        for (String odd : List.of("a".repeat(1025), "\u007f", "\u001f")) {
+            assertThatThrownBy(() -> fetched(List.of("/bin/true", odd))).isInstanceOf(IllegalArgumentException.class);
+        }
+        longest.add("one more");
+        assertThatThrownBy(() -> fetched(longest)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static Kept fetched(List<String> command) {
+        return new Kept(new Kept.Origin.Fetched(command), Optional.empty());
     }
 
     // What lies on disk.

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -318,6 +319,29 @@ final class KeysTest {
                 Duration.ofSeconds(60));
     }
 
+    @Test
+    void whoeverDoesNotSayThatItIsReadyIsNotAsked() {
+        client.close();
+        client = client(
+                () -> line((in, out) -> {
+                    new KeysWire.Writer(out).write(Json.object().with("answer", "hello"));
+                    ask(in);
+                    out.write(frame("{\"answer\":\"shut\",\"id\":1,\"reason\":\"No.\",\"v\":1}"));
+                    out.flush();
+                    in.transferTo(OutputStream.nullOutputStream());
+                }),
+                Duration.ofSeconds(60));
+        assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void whatTheVaultCannotReadIsToldWithoutItsWords() throws Exception {
+        Files.writeString(directory.resolve("vault/ordinary/railway-staging.slot"), "{}");
+        assertThatThrownBy(() -> open(WRITE))
+                .isInstanceOf(IOException.class)
+                .hasMessageNotContaining("railway-staging");
+    }
+
     // What a subverted gateway may say.
 
     private static byte[] frame(String text) {
@@ -364,6 +388,37 @@ final class KeysTest {
             Json.Members answer = KeysWire.read(line.in()).orElseThrow();
             assertThat(answer.text("answer")).isEqualTo("shut");
             assertThat(answer.text("reason")).contains("what the proof is for");
+        }
+    }
+
+    @Test
+    void whoAsksManyQuestionsIsAnsweredEachOfThem() throws Exception {
+        try (KeysLine line = serving()) {
+            var _ = KeysWire.read(line.in()).orElseThrow();
+            for (int i = 0; i < 200; i++) {
+                line.out().write(frame("{\"ask\":\"everything\",\"id\":" + i + ",\"v\":1}"));
+                line.out().flush();
+                assertThat(KeysWire.read(line.in()).orElseThrow().whole("id")).isEqualTo(i);
+            }
+        }
+    }
+
+    private static byte[] frameOf(int length) {
+        return frame("{\"a\":\"" + "x".repeat(length - 14) + "\",\"v\":1}");
+    }
+
+    @Test
+    void aFrameHasTheLengthThatItSays() throws IOException {
+        for (int length : new int[] {14, 255, 256, 65_536, 70_000, KeysWire.MAX_FRAME}) {
+            assertThat(KeysWire.read(new ByteArrayInputStream(frameOf(length))))
+                    .hasValueSatisfying(read -> assertThat(read.text("a")).hasSize(length - 14));
+        }
+        byte[] longer = frameOf(KeysWire.MAX_FRAME + 1);
+        byte[] muchLonger = frame("{\"v\":1}");
+        muchLonger[0] = 1;
+        for (byte[] bytes : List.of(longer, muchLonger)) {
+            assertThatThrownBy(() -> KeysWire.read(new ByteArrayInputStream(bytes)))
+                    .hasMessageStartingWith("a frame of ");
         }
     }
 

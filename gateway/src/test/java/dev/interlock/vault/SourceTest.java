@@ -30,13 +30,16 @@ final class SourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\n", "a\n\n", "a\nX-Evil: 1", "a\u0000", "caf\u00e9", " a", "a "})
+    @ValueSource(
+            strings = {"", "\n", "a\n\n", "a\nX-Evil: 1", "a\u0000", "a\u001f", "a\u007f", "caf\u00e9", " a", "a "})
     void refusesWhatWouldNotBeOneFieldValue(String content) {
         assertThatThrownBy(() -> read(content)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void refusesMoreThanAHeaderCarries() {
+    void refusesMoreThanAHeaderCarries() throws IOException {
+        String longest = "a b~" + "a".repeat(Source.MAX_SECRET_BYTES - 4);
+        assertThat(read(longest)).isEqualTo(longest);
         assertThatThrownBy(() -> read("a".repeat(Source.MAX_SECRET_BYTES + 1)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -46,6 +49,19 @@ final class SourceTest {
         assertThat(Source.parse("env:TOKEN").read(Map.of("TOKEN", "t0")).<String>use(value -> value))
                 .isEqualTo("t0");
         assertThatThrownBy(() -> Source.parse("env:GONE").read(Map.of())).hasMessageContaining("`GONE`");
+    }
+
+    @Test
+    void isReadFromTheFileThatIsNamed() throws IOException {
+        Path file = Files.writeString(directory.resolve("token"), "t0");
+        assertThat(Source.parse("file:" + file).read(Map.of()).<String>use(value -> value))
+                .isEqualTo("t0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:", "env:", "", "token"})
+    void whatNamesNoPlaceIsNoSource(String text) {
+        assertThatThrownBy(() -> Source.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.interlock.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
@@ -246,7 +247,7 @@ final class VaultTest {
     @Test
     void staysShutForAnotherSeal() throws IOException {
         Statement other = statement("0".repeat(64), DELETION, oneOwner(), clock.instant(), "jer");
-        assertShut(open(DELETION, proof(other, world.ann)), "another seal");
+        assertShut(open(DELETION, proof(other, world.ann)), "The statement was signed under another seal.");
     }
 
     @Test
@@ -359,6 +360,37 @@ final class VaultTest {
         Sensed twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
+    }
+
+    private void withoutCredentials() throws IOException {
+        Json.Members upstream = payload.object("upstreams").object("railway");
+        payload = payload.with(
+                "upstreams",
+                Json.object()
+                        .with(
+                                "railway",
+                                upstream.with("credentials", Json.object()).without(Set.of("resolver"))));
+        vault = reopened();
+    }
+
+    @Test
+    void anUpstreamWithoutCredentialsIsReadByEverybodyAndNoMore() throws IOException {
+        withoutCredentials();
+        Sensed read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new Opening.Unneeded());
+        assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
+        assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only read");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "only read");
+        assertShut(vault.resolver(sealId(), "railway"), "no resolver");
+    }
+
+    @Test
+    void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
+        vault.remove("railway-staging");
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
     }
 
     @Test
@@ -474,6 +506,45 @@ final class VaultTest {
         assertThat(vault.knows(new Secret("another"))).isEmpty();
         assertThat(reopened().knows(new Secret("rw_read")).map(Vault.Known::slot))
                 .contains("railway-read");
+    }
+
+    @Test
+    void aForeignCredentialIsItsOwnUpstreamsAndNoOthers() throws IOException {
+        vault.put("in-no-seal", Store.ORDINARY, new Secret("rw_in_no_seal"));
+        Json.Members upstreams = payload.object("upstreams");
+        payload = payload.with(
+                "upstreams",
+                upstreams.with(
+                        "another",
+                        upstreams
+                                .object("railway")
+                                .without(Set.of("resolver"))
+                                .with(
+                                        "credentials",
+                                        Json.object().with("another-read", TestingWorld.slot("read", "staging")))));
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        assertThat(vault.knows(new Secret(TOKEN)).flatMap(Vault.Known::upstream))
+                .contains("railway");
+        assertThat(vault.knows(new Secret("rw_in_no_seal"))).contains(new Vault.Known("in-no-seal", Optional.empty()));
+        assertShut(vault.resolver(sealId(), "another"), "names no resolver");
+    }
+
+    @Test
+    void anUpstreamThatTheSealDoesNotNameHasNoCredential() throws IOException {
+        Sensed elsewhere = new Sensed(
+                new Attempt(
+                        "elsewhere",
+                        List.of(),
+                        Optional.empty(),
+                        DELETION.attempt().call(),
+                        clock.instant()),
+                DELETION.lease(),
+                DELETION.actions(),
+                DELETION.placements(),
+                DELETION.radius(),
+                DELETION.outgoing());
+        assertShut(vault.open(sealId(), elsewhere, Optional.empty()), "does not name this upstream");
+        assertShut(vault.resolver(sealId(), "elsewhere"), "names no resolver");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +36,11 @@ final class Installation implements AutoCloseable {
     private final Railway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
+    private final Map<String, String> variables = new TreeMap<>();
+    private String address;
+    private String more = "";
+    private Optional<Street> street = Optional.empty();
+    private Optional<FakeRegistry> registry = Optional.empty();
     private Process gateway;
     private boolean launched;
 
@@ -45,6 +51,32 @@ final class Installation implements AutoCloseable {
      */
     static Installation open(boolean resolver) throws Exception {
         return open(resolver, List.of());
+    }
+
+    /**
+     * One whose seal has the provider's own address, {@code https://backboard.railway.com}. To the gateway, and to
+     * nobody else here, that is the simulated one. Its front is everybody's proxy, too.
+     */
+    static Installation openAtTheProvidersAddress() throws Exception {
+        Installation made = new Installation();
+        try {
+            made.address = "https://" + Railway.HOST;
+            made.more = "proxy: true";
+            made.street = Optional.of(new Street(made.railway.port()));
+            made.registry = Optional.of(new FakeRegistry(made.root));
+            Path hosts = made.root.resolve("hosts");
+            Files.writeString(
+                    hosts,
+                    "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n"
+                            + made.registry.get().hostLine());
+            made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
+            made.setUp(true);
+            made.up(List.of());
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
     }
 
     /** As the other form, with the gateway's command behind {@code launcher}. */
@@ -67,6 +99,7 @@ final class Installation implements AutoCloseable {
         scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
         railway = new Railway(root, scratch);
+        address = railway.address();
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
@@ -78,8 +111,9 @@ final class Installation implements AutoCloseable {
         for (String person : List.of("jer", "sam", "ann", "sealer")) {
             values.put(person.toUpperCase(java.util.Locale.ROOT) + "_KEY", makeKey(person));
         }
-        values.put("ADDRESS", railway.address());
+        values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
+        values.put("REGISTRY", registryUpstream());
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
         values.put("READER", resolver ? READER : "");
         values.put("VOLUMES", resolver ? "" : placements());
@@ -137,7 +171,8 @@ final class Installation implements AutoCloseable {
                 replica: replica
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
-                """.formatted(port, System.getProperty("user.name"), sealer);
+                %s
+                """.formatted(port, System.getProperty("user.name"), sealer, more);
     }
 
     /** Starts the gateway, and waits until it answers. */
@@ -145,10 +180,11 @@ final class Installation implements AutoCloseable {
         launched = !launcher.isEmpty();
         List<String> command = new ArrayList<>(launcher);
         command.addAll(Programs.interlock(scratch, List.of("up", "--same-user", "--config=" + configuration())));
-        gateway = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log("out")))
-                .redirectError(ProcessBuilder.Redirect.appendTo(log("err")))
-                .start();
+                .redirectError(ProcessBuilder.Redirect.appendTo(log("err")));
+        builder.environment().putAll(variables);
+        gateway = builder.start();
         Programs.await("the gateway answers", () -> {
             if (!gateway.isAlive()) {
                 throw new AssertionError(
@@ -218,12 +254,32 @@ final class Installation implements AutoCloseable {
         return Programs.run(Programs.interlock(scratch, all), input);
     }
 
+    /** The token of a new lease for the task template. */
+    String lease() throws IOException {
+        Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
+        return admin("lease.issue", order).text("token");
+    }
+
     /** A client under a new lease for the task template. */
     Agent agent() throws IOException {
-        Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
-        Agent agent = new Agent(port, admin("lease.issue", order).text("token"));
+        Agent agent = new Agent(port, lease());
         agents.add(agent);
         return agent;
+    }
+
+    /** Runs {@code script} as an agent does that {@code interlock run} started, and tells what came of it. */
+    Programs.Ended run(Path workspace, String script) throws Exception {
+        return interlock(
+                List.of(
+                        "run",
+                        "--agent=jer/cursor",
+                        "--task=fix-staging",
+                        "--workspace=" + workspace,
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        script),
+                "");
     }
 
     /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */
@@ -316,7 +372,32 @@ final class Installation implements AutoCloseable {
             kill();
         }
         railway.close();
+        if (street.isPresent()) {
+            street.get().close();
+        }
+        if (registry.isPresent()) {
+            registry.get().close();
+        }
         remove(root);
+    }
+
+    /** The registry behind the upstream {@code npm}, where there is one. */
+    FakeRegistry registry() {
+        return registry.orElseThrow();
+    }
+
+    private String registryUpstream() throws Exception {
+        return registry.isEmpty()
+                ? ""
+                : """
+                  npm:
+                    catalog: npm
+                    address: https://%s
+                    ca: "%s"
+                    credentials: {}
+                    resources:
+                      "npm:account/self": {environments: [staging]}
+                """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
     }
 
     static void remove(Path directory) throws IOException {

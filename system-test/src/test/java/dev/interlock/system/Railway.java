@@ -24,6 +24,9 @@ import java.util.TreeMap;
 /** The simulated upstream as a process, with tokens that are new each time, and its own count of what arrived. */
 final class Railway implements AutoCloseable {
 
+    /** What its certificate is for, among others. */
+    static final String HOST = "backboard.railway.com";
+
     static final String PROJECT = "7b0e4f0a-1d6c-4a55-9a1e-0c0c0c0c0c01";
     static final String PRODUCTION = "9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001";
     static final String STAGING = "5d1a9c52-5b0c-4f5e-8f6a-57a61a9e0002";

@@ -2,25 +2,20 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /** Writes an upstream's answer to the agent: streamed, without what was meant for the gateway alone. */
 final class AnswerWriter {
 
     private final ClientWriter client;
-    private final String upstream;
-    private final URI address;
+    private final Redirects redirects;
     private final String path;
 
-    AnswerWriter(ClientWriter client, String upstream, URI address, String path) {
+    AnswerWriter(ClientWriter client, Redirects redirects, String path) {
         this.client = client;
-        this.upstream = upstream;
-        this.address = address;
+        this.redirects = redirects;
         this.path = path;
     }
 
@@ -76,35 +71,10 @@ final class AnswerWriter {
 
     // An agent that follows a redirect must come back through here, or not be led away at all.
     private List<Header> location(String value) {
-        return ownPath(value)
+        return redirects
+                .follow(value, path)
                 .map(own -> List.of(new Header("location", own)))
                 .orElseGet(() -> List.of(new Header(
                         "interlock-note", "the upstream's redirect was removed: it leads away from this upstream")));
-    }
-
-    private Optional<String> ownPath(String value) {
-        try {
-            URI base = new URI(address.getScheme(), address.getRawAuthority(), basePath() + path, null, null);
-            URI target = base.resolve(new URI(value)).normalize();
-            String prefix = basePath();
-            String raw = Objects.requireNonNullElse(target.getRawPath(), "");
-            boolean own = address.getScheme().equalsIgnoreCase(target.getScheme())
-                    && address.getRawAuthority().equalsIgnoreCase(target.getRawAuthority())
-                    && (raw.equals(prefix) || raw.startsWith(prefix + "/"));
-            return own
-                    ? Optional.of("/" + upstream + raw.substring(prefix.length()) + query(target))
-                    : Optional.empty();
-        } catch (URISyntaxException e) {
-            return Optional.empty();
-        }
-    }
-
-    private String basePath() {
-        String base = Objects.requireNonNullElse(address.getRawPath(), "");
-        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
-    }
-
-    private static String query(URI target) {
-        return target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
     }
 }

@@ -8,12 +8,10 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Refusal.Finality;
-import dev.interlock.action.Refusal.Kind;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 
 /** Reads a whole request as an attempt. */
@@ -34,8 +32,12 @@ final class AttemptReader {
     /** What a request turned out to be. */
     sealed interface Reading {
 
-        /** An attempt, and the way to forward it. */
-        record Understood(Attempt attempt, Routes.Route route) implements Reading {}
+        /**
+         * An attempt, and the way to forward it.
+         *
+         * @param proxied whether it was addressed to the provider itself, and came in by the proxy
+         */
+        record Understood(Attempt attempt, Routes.Route route, boolean proxied) implements Reading {}
 
         /** A question for a child of the lease among {@code presented}. */
         record Derivation(List<Presented> presented, Bytes asked) implements Reading {}
@@ -50,35 +52,76 @@ final class AttemptReader {
      * @throws UnreadableException if it must be answered and then the connection closed
      */
     Reading read(WireRequest request, Listener listener, ContentCoding coding) throws UnreadableException {
-        requireHost(request.head(), listener);
+        RequestHead head = request.head();
+        String host = host(head);
+        boolean url = Origin.isIn(head.target());
+        if (!url && listener.tunnel().isEmpty()) {
+            requireName(host, listener);
+        }
         try {
-            requireSpoken(request.head());
-            if (OwnPaths.isOwn(request.head())) {
-                return OwnPaths.read(request);
+            requireSpoken(head);
+            if (listener.tunnel().isPresent()) {
+                Origin origin = listener.tunnel().get().origin();
+                return proxied(request, listener, coding, origin, RequestTarget.readUnaimed(head.target()), host);
             }
-            RequestTarget target = RequestTarget.read(request.head().target());
+            if (url) {
+                Origin origin = Origin.ofUrl(head.target());
+                RequestTarget target = RequestTarget.readUnaimed(Origin.targetIn(head.target()));
+                return proxied(request, listener, coding, origin, target, host);
+            }
+            if (OwnPaths.isOwn(head)) {
+                return OwnPaths.read(request, listener);
+            }
+            RequestTarget target = RequestTarget.read(head.target());
             return switch (routes.find(target.upstream())) {
-                case Routes.Route route -> understood(request, coding, target, route, listener.place());
-                case Routes.Unknown _ -> refusal(request, unknown(target.upstream()));
-                case Routes.Unsealed unsealed -> refusal(request, unsealed(unsealed.why()));
+                case Routes.Route route -> understood(request, coding, target, route, listener, false);
+                case Routes.Unknown _ -> refusal(request, listener, Refusals.unknown(target.upstream()));
+                case Routes.Unsealed unsealed -> refusal(request, listener, Refusals.unsealed(unsealed.why()));
             };
         } catch (UnreadableException e) {
-            return refusal(request, e.refusal());
+            return refusal(request, listener, e.refusal());
         }
     }
 
-    /** What the usual carriers of {@code head} carry, for a request that nobody understood. */
-    static List<Presented> presented(RequestHead head) {
-        return CredentialCarriers.part(Routes.Carriers.USUAL, head.headers(), List.of())
-                .presented();
+    private Reading proxied(
+            WireRequest request,
+            Listener listener,
+            ContentCoding coding,
+            Origin origin,
+            RequestTarget target,
+            String host)
+            throws UnreadableException {
+        // An upstream would go by the one or by the other: which of the two was decided about must not be open.
+        if (!origin.isMeantBy(host)) {
+            throw refused(
+                    "The Host is not `" + origin + "`, for which the proxy was asked.",
+                    "Ask the proxy for the host that the request is for.");
+        }
+        return switch (Aim.take(routes, origin, target)) {
+            case Aim.At(var aimed, var route) -> understood(request, coding, aimed, route, listener, true);
+            case Aim.Missed(Refusal refusal) -> refusal(request, listener, refusal);
+        };
     }
 
-    private static Reading refusal(WireRequest request, Refusal refusal) {
-        return new Reading.Refused(presented(request.head()), refusal);
+    /** What the usual carriers of {@code head} carry, for a request that nobody understood. */
+    static List<Presented> presented(RequestHead head, Listener listener) {
+        List<Presented> presented = new ArrayList<>(listener.presented());
+        presented.addAll(CredentialCarriers.part(Routes.Carriers.USUAL, head.headers(), List.of())
+                .presented());
+        return presented;
+    }
+
+    private static Reading refusal(WireRequest request, Listener listener, Refusal refusal) {
+        return new Reading.Refused(presented(request.head(), listener), refusal);
     }
 
     private Reading understood(
-            WireRequest request, ContentCoding coding, RequestTarget target, Routes.Route route, Optional<String> place)
+            WireRequest request,
+            ContentCoding coding,
+            RequestTarget target,
+            Routes.Route route,
+            Listener listener,
+            boolean proxied)
             throws UnreadableException {
         RequestHead head = request.head();
         boolean streamed = request.inflow().isPresent();
@@ -87,6 +130,8 @@ final class AttemptReader {
         }
         Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
         CredentialCarriers.Parted parted = CredentialCarriers.part(route.carriers(), head.headers(), target.query());
+        List<Presented> presented = new ArrayList<>(listener.presented());
+        presented.addAll(parted.presented());
         HttpCall call = new HttpCall(
                 head.method(),
                 route.authority(),
@@ -99,22 +144,28 @@ final class AttemptReader {
         return new Reading.Understood(
                 new Attempt(
                         target.upstream(),
-                        parted.presented(),
-                        place,
+                        presented,
+                        listener.place(),
                         request.inflow().map(call::with).orElse(call),
                         clock.instant(),
                         Preference.isDryRun(head),
                         marks.redeem(head.values(Marks.HEADER))),
-                route);
+                route,
+                proxied);
     }
 
-    // RFC 9112 §3.2. Another site's page can reach loopback, but cannot choose its Host.
-    private static void requireHost(RequestHead head, Listener listener) throws UnreadableException {
+    // RFC 9112 §3.2
+    private static String host(RequestHead head) throws UnreadableException {
         List<String> hosts = head.values("host");
         if (hosts.size() != 1) {
             throw broken("The request has no Host, or more than one.");
         }
-        if (!listener.accepts(hosts.getFirst().toLowerCase(Locale.ROOT))) {
+        return hosts.getFirst().toLowerCase(Locale.ROOT);
+    }
+
+    // Another site's page can reach loopback, but cannot choose its Host.
+    private static void requireName(String host, Listener listener) throws UnreadableException {
+        if (!listener.accepts(host)) {
             throw broken("The Host is not the name of this listener.");
         }
     }
@@ -122,8 +173,8 @@ final class AttemptReader {
     private static void requireSpoken(RequestHead head) throws UnreadableException {
         if (!METHODS.contains(head.method())) {
             throw refused(
-                    "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; CONNECT and TRACE are not"
-                            + " spoken here.",
+                    "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; TRACE is not spoken here, nor"
+                            + " CONNECT inside a tunnel or a stream.",
                     "Use one of these, addressed as `/{upstream}/path`.");
         }
         if (Grpc.isMeant(head)) {
@@ -131,19 +182,5 @@ final class AttemptReader {
                     "gRPC is not spoken here: no catalog says what its methods do.",
                     "Use the provider's REST or GraphQL API.");
         }
-    }
-
-    private static Refusal unknown(String upstream) {
-        return new Refusal(
-                Kind.DENIED,
-                Finality.FINAL,
-                "The seal names no upstream `" + upstream + "`.",
-                "Ask a person which upstreams are sealed: `interlock status`.",
-                List.of("every call to `" + upstream + "`"),
-                Optional.empty());
-    }
-
-    private static Refusal unsealed(String why) {
-        return Refusal.unavailable(why, "A person must put a seal in force: `interlock status` says what is missing.");
     }
 }

@@ -38,6 +38,15 @@ final class CertificateChain {
         return chain;
     }
 
+    /** The first certificate in {@code pem}, whatever its time. */
+    static X509Certificate first(byte[] pem) throws BadIdentityException {
+        List<X509Certificate> all = certificates(pem);
+        if (all.isEmpty()) {
+            throw BadIdentityException.ofChain("it holds no certificate in PEM form", "make it anew");
+        }
+        return all.getFirst();
+    }
+
     private static List<X509Certificate> certificates(byte[] pem) throws BadIdentityException {
         try {
             return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()

@@ -1,15 +1,21 @@
 package dev.interlock.front.http;
 
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client connection: one request at a time, in order, each answered before the next is read. A client's end is read
@@ -28,6 +34,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     private final BodyBudget bodies;
     private final Executor requests;
     private final BooleanSupplier draining;
+    private final Tunnels tunnels;
+    private final BiConsumer<Connection, Tunnels.Opened> opened;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
@@ -39,6 +47,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         SHED
     }
 
+    /** @param opened is told, on the event loop, when this connection is to become a tunnel */
     Connection(
             RequestDecoder decoder,
             Exchange exchange,
@@ -46,7 +55,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             Limits limits,
             BodyBudget bodies,
             Executor requests,
-            BooleanSupplier draining) {
+            BooleanSupplier draining,
+            Tunnels tunnels,
+            BiConsumer<Connection, Tunnels.Opened> opened) {
         this.decoder = decoder;
         this.exchange = exchange;
         this.listener = listener;
@@ -54,6 +65,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         this.bodies = bodies;
         this.requests = requests;
         this.draining = draining;
+        this.tunnels = tunnels;
+        this.opened = opened;
     }
 
     @Override
@@ -63,6 +76,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         }
         context.channel().config().setAutoRead(false);
         ClientWriter client = new ClientWriter(context.channel(), limits.write());
+        if (message instanceof WireRequest request
+                && Tunnels.isAskedFor(request.head())
+                && listener.tunnel().isEmpty()) {
+            requests.execute(() -> connect(context, request, client));
+            return;
+        }
         requests.execute(() -> {
             boolean keep = false;
             try {
@@ -71,6 +90,18 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
                 client.afterwards(keep ? () -> answered(context) : () -> linger(context));
             }
         });
+    }
+
+    private void connect(ChannelHandlerContext context, WireRequest request, ClientWriter client) {
+        Optional<Tunnels.Opened> tunnel = Optional.empty();
+        try {
+            tunnel = exchange.connect(request, listener, tunnels, client);
+        } catch (IOException e) {
+            // The client is gone; the receipt is written.
+        } finally {
+            Optional<Tunnels.Opened> end = tunnel;
+            client.afterwards(() -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
+        }
     }
 
     @Override
@@ -129,7 +160,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             context.close();
             return;
         }
-        SslHandler tls = context.pipeline().get(SslHandler.class);
+        SslHandler tls = innermost(context.pipeline());
         if (tls == null) {
             duplex.shutdownOutput();
         } else {
@@ -137,5 +168,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         }
         duplex.config().setAutoRead(true);
         context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    // Through a tunnel at a door that speaks TLS itself, there are two.
+    private static @Nullable SslHandler innermost(ChannelPipeline pipeline) {
+        SslHandler last = null;
+        for (Map.Entry<String, ChannelHandler> handler : pipeline) {
+            if (handler.getValue() instanceof SslHandler tls) {
+                last = tls;
+            }
+        }
+        return last;
     }
 }

@@ -26,6 +26,7 @@ final class Exchange {
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
     private final Marks marks = new Marks();
+    private final Routes routes;
     private final AttemptReader reader;
     private final Handler handler;
     private final Deriver deriver;
@@ -35,6 +36,7 @@ final class Exchange {
 
     Exchange(
             Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+        this.routes = routes;
         this.reader = new AttemptReader(routes, marks, clock);
         this.handler = handler;
         this.deriver = deriver;
@@ -56,10 +58,11 @@ final class Exchange {
      */
     boolean answer(Received received, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
+        listener.tunnel().ifPresent(Tunnel::hear);
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableException unreadable -> {
-                unreadable(unreadable, List.of(), listener, client);
+                unreadable(unreadable, listener.presented(), listener, client);
                 yield false;
             }
         };
@@ -89,9 +92,29 @@ final class Exchange {
             }
             return keep;
         } catch (UnreadableException e) {
-            unreadable(e, AttemptReader.presented(request.head()), listener, client);
+            unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
             return false;
         }
+    }
+
+    /**
+     * Answers a CONNECT if it is refused; the connection must close then. Otherwise says what was opened, and nothing
+     * to the client yet.
+     */
+    Optional<Tunnels.Opened> connect(WireRequest request, Listener listener, Tunnels tunnels, ClientWriter client)
+            throws IOException {
+        try {
+            return Optional.of(tunnels.open(request, listener));
+        } catch (UnreadableException e) {
+            unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
+            return Optional.empty();
+        }
+    }
+
+    /** {@code tunnel} has ended, and nobody asked for anything in it: whoever opened it did want something. */
+    void unheard(Tunnel tunnel, Listener listener) {
+        recorder.refused(new Recorder.Unread(
+                listener.place(), tunnel.presented(), Refusals.unheard(tunnel.origin()), clock.instant()));
     }
 
     /** Says why no request could be read; the connection must close. */
@@ -107,10 +130,9 @@ final class Exchange {
     private void attempt(AttemptReader.Reading.Understood understood, ClientWriter client, boolean keep)
             throws IOException {
         Attempt attempt = understood.attempt();
-        Routes.Route route = understood.route();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
-        Passage passage = upstreams.to(route);
+        Passage passage = upstreams.to(understood.route());
         if (attempt.isProbe()) {
             passage.cut(); // whatever the gate decides, nothing of it leaves
         }
@@ -120,7 +142,7 @@ final class Exchange {
                         passage;
                         Answer answer = forwarded.answer()) {
                     passage.passOnTo(client);
-                    new AnswerWriter(client, attempt.upstream(), route.address(), call.path())
+                    new AnswerWriter(client, redirects(understood), call.path())
                             .write(answer, forwarded.receipt(), head, keep);
                 }
             }
@@ -140,6 +162,13 @@ final class Exchange {
                         keep,
                         head);
         }
+    }
+
+    private Redirects redirects(AttemptReader.Reading.Understood understood) {
+        return understood.proxied()
+                ? new Redirects.Proxied(understood.route().address(), routes)
+                : new Redirects.Prefixed(
+                        understood.route().address(), understood.attempt().upstream());
     }
 
     // The gate promises not to throw; if it does, the agent gets a refusal and nobody a guess.

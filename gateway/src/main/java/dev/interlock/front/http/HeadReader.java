@@ -66,7 +66,10 @@ final class HeadReader {
         if (words[2].startsWith("HTTP/2")) {
             throw broken("The request begins as HTTP/2 does, and does not go on so.");
         }
-        if (!words[2].equals("HTTP/1.1")) {
+        // Python's http.client asks for tunnels so, up to 3.11. There is no body, and nothing else to be read
+        // otherwise.
+        boolean older = words[0].equals("CONNECT") && words[2].equals("HTTP/1.0");
+        if (!words[2].equals("HTTP/1.1") && !older) {
             throw broken("The request is not HTTP/1.1.");
         }
         return words;

@@ -8,8 +8,10 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -29,9 +31,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,6 +47,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -56,8 +61,16 @@ import java.util.function.Supplier;
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
 public final class HttpFront implements AutoCloseable {
 
+    /** Clients of a proxy wait for exactly this before they go on. */
+    private static final byte[] ESTABLISHED =
+            "HTTP/1.1 200 Connection Established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Routes routes;
     private final Exchange exchange;
     private final Limits limits;
+    private final Clock clock;
+    private final SecureRandom random = new SecureRandom();
+    private volatile Optional<Vouchers> shared = Optional.empty();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
     private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
     private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
@@ -65,6 +78,18 @@ public final class HttpFront implements AutoCloseable {
     private final BodyBudget bodies;
     private final Knock knock;
     private volatile boolean draining;
+
+    /**
+     * What a connection came in by, and what it may open there.
+     *
+     * @param handshakes of this door, those in tunnels among them
+     */
+    private record Entry(Listener listener, Tunnels tunnels, Handshakes handshakes) {
+
+        Entry through(Listener other) {
+            return new Entry(other, tunnels, handshakes);
+        }
+    }
 
     /**
      * Where connections come in, and those that came in there.
@@ -82,11 +107,13 @@ public final class HttpFront implements AutoCloseable {
     /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
     public HttpFront(
             Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
-        this(new Exchange(routes, handler, deriver, upstreams, recorder, clock), Limits.DEFAULT);
+        this(routes, new Exchange(routes, handler, deriver, upstreams, recorder, clock), clock, Limits.DEFAULT);
     }
 
-    HttpFront(Exchange exchange, Limits limits) {
+    HttpFront(Routes routes, Exchange exchange, Clock clock, Limits limits) {
+        this.routes = routes;
         this.exchange = exchange;
+        this.clock = clock;
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
         this.knock = new Knock(limits.head());
@@ -99,7 +126,11 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if it cannot be had
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        return listen(address, Optional.empty(), this::inTheClear);
+        Handshakes handshakes = new Handshakes(limits.handshakes());
+        return listen(
+                address,
+                Optional.empty(),
+                channel -> choose(channel, new Entry(Listener.loopback(port(channel)), shared(), handshakes)));
     }
 
     /**
@@ -111,6 +142,15 @@ public final class HttpFront implements AutoCloseable {
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
         Handshakes handshakes = new Handshakes(limits.handshakes());
         return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
+    }
+
+    /** Lets clients at the doors that all share open tunnels; they have to trust {@code authority} first. */
+    public void vouchBy(CertificateAuthority authority) {
+        shared = Optional.of(new Vouchers(authority, clock));
+    }
+
+    private Tunnels shared() {
+        return new Tunnels(routes, () -> shared, false);
     }
 
     private InetSocketAddress listen(
@@ -126,17 +166,21 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Opens a Unix socket of its own for {@code place}. Whoever may enter the socket's directory may use it: the
-     * directory is the boundary, and the caller prepared it.
+     * directory is the boundary, and the caller prepared it. Returns an authority that is only the place's, and that
+     * its agent has to trust to use the proxy there.
      *
      * @throws IOException if the socket cannot be made, or the place is open already
      */
-    public void openPlace(String place, Path socket) throws IOException {
-        Listener listener = Listener.ofPlace(place);
+    public CertificateAuthority openPlace(String place, Path socket) throws IOException {
+        CertificateAuthority authority = CertificateAuthority.passing(clock.instant(), random);
+        Optional<Vouchers> own = Optional.of(new Vouchers(authority, clock));
+        Entry entry = new Entry(
+                Listener.ofPlace(place), new Tunnels(routes, () -> own, true), new Handshakes(limits.handshakes()));
         Door door = open(
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
                 Optional.empty(),
-                channel -> choose(channel, listener));
+                channel -> choose(channel, entry));
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
             throw new IOException("the place `" + place + "` is open already");
@@ -147,6 +191,7 @@ public final class HttpFront implements AutoCloseable {
             closePlace(place);
             throw e;
         }
+        return authority;
     }
 
     /** Closes {@code place} with everything in flight there: its lease has ended. Nothing happens if it is not open. */
@@ -286,57 +331,98 @@ public final class HttpFront implements AutoCloseable {
         greeting.accept(channel);
     }
 
-    private void inTheClear(Channel channel) {
-        choose(channel, Listener.loopback(port(channel)));
-    }
-
-    private void choose(Channel channel, Listener listener) {
+    private void choose(Channel channel, Entry entry) {
         channel.pipeline()
-                .addLast(new ProtocolChoice(
-                        limits, context -> http1(context, listener), context -> http2(context, listener)));
+                .addLast(
+                        new ProtocolChoice(limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
     private void encrypted(Channel channel, ServerIdentity identity, Handshakes handshakes) {
         Listener listener = Listener.encrypted(port(channel), identity.names());
+        Entry entry = new Entry(listener, shared(), handshakes);
         channel.pipeline()
                 .addLast(new TlsChoice(
                         limits,
-                        context -> handshake(context, listener, identity, handshakes),
-                        context -> unencrypted(context, listener)));
+                        context -> handshake(context, entry, identity),
+                        context -> unencrypted(context, entry, UnreadableException.inTheClear())));
     }
 
-    private void handshake(
-            ChannelHandlerContext context, Listener listener, ServerIdentity identity, Handshakes handshakes) {
+    private void handshake(ChannelHandlerContext context, Entry entry, ServerIdentity identity) {
         SslHandler tls = identity.handler(context.alloc());
         tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
-        handshakes.begin(context.channel());
-        tls.handshakeFuture().addListener(_ -> handshakes.end(context.channel()));
+        entry.handshakes().begin(context.channel());
+        tls.handshakeFuture().addListener(_ -> entry.handshakes().end(context.channel()));
         context.pipeline()
                 .addLast(
                         tls,
                         new Handshake(
                                 tls,
-                                (shaken, name) ->
-                                        http1(shaken, name.map(listener::asked).orElse(listener)),
-                                (shaken, name) ->
-                                        http2(shaken, name.map(listener::asked).orElse(listener))));
+                                (shaken, name) -> http1(shaken, asked(entry, name)),
+                                (shaken, name) -> http2(shaken, asked(entry, name))));
     }
 
-    private void unencrypted(ChannelHandlerContext context, Listener listener) {
-        RequestDecoder decoder = http1(context, listener);
+    private static Entry asked(Entry entry, Optional<String> name) {
+        return name.map(asked -> entry.through(entry.listener().asked(asked))).orElse(entry);
+    }
+
+    private void unencrypted(ChannelHandlerContext context, Entry entry, UnreadableException why) {
+        RequestDecoder decoder = http1(context, entry);
         decoder.discard();
-        context.pipeline().context(decoder).fireChannelRead(UnreadableException.inTheClear());
+        context.pipeline().context(decoder).fireChannelRead(why);
     }
 
-    private RequestDecoder http1(ChannelHandlerContext context, Listener listener) {
+    private RequestDecoder http1(ChannelHandlerContext context, Entry entry) {
         RequestDecoder decoder = new RequestDecoder(limits, bodies);
-        Connection connection = new Connection(decoder, exchange, listener, limits, bodies, requests, () -> draining);
-        context.pipeline().addLast(decoder, new HttpResponseEncoder(), connection);
+        HttpResponseEncoder encoder = new HttpResponseEncoder();
+        Connection connection = new Connection(
+                decoder,
+                exchange,
+                entry.listener(),
+                limits,
+                bodies,
+                requests,
+                () -> draining,
+                entry.tunnels(),
+                (asking, opened) -> tunnel(context.channel(), List.of(asking, encoder), decoder, entry, opened));
+        context.pipeline().addLast(decoder, encoder, connection);
         return decoder;
     }
 
-    private void http2(ChannelHandlerContext context, Listener listener) {
-        new Streams(exchange, listener, limits, bodies, requests, () -> draining).into(context.pipeline());
+    private void http2(ChannelHandlerContext context, Entry entry) {
+        new Streams(exchange, entry.listener(), limits, bodies, requests, () -> draining).into(context.pipeline());
+    }
+
+    /** From here on, {@code channel} is read as what came through {@code opened}, and as nothing else. */
+    private void tunnel(
+            Channel channel, List<ChannelHandler> before, RequestDecoder decoder, Entry entry, Tunnels.Opened opened) {
+        Tunnel tunnel = opened.tunnel();
+        channel.closeFuture().addListener(_ -> ended(tunnel, entry.listener()));
+        ChannelPipeline pipeline = channel.pipeline();
+        ChannelHandlerContext reading = pipeline.context(decoder);
+        if (reading == null || !channel.isActive()) {
+            channel.close();
+            return;
+        }
+        Entry inside = entry.through(entry.listener().through(tunnel));
+        pipeline.addLast(new TlsChoice(
+                limits,
+                context -> handshake(context, inside, opened.identity()),
+                context -> unencrypted(context, inside, UnreadableException.inTheClearThroughATunnel())));
+        before.forEach(pipeline::remove);
+        reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
+        reading.fireChannelActive();
+        channel.config().setAutoRead(true);
+        pipeline.remove(decoder); // which hands on what has arrived behind the CONNECT
+    }
+
+    private void ended(Tunnel tunnel, Listener listener) {
+        if (!tunnel.isHeard()) {
+            try {
+                requests.execute(() -> exchange.unheard(tunnel, listener));
+            } catch (RejectedExecutionException e) {
+                // The gateway itself ends.
+            }
+        }
     }
 
     /** False if every connection has a request in flight. */

@@ -20,7 +20,7 @@ final class OwnPaths {
         return head.target().startsWith(ROOT);
     }
 
-    static AttemptReader.Reading read(WireRequest request) throws UnreadableException {
+    static AttemptReader.Reading read(WireRequest request, Listener listener) throws UnreadableException {
         RequestHead head = request.head();
         if (!head.target().equals(LEASES) || !head.method().equals("POST")) {
             throw refused(
@@ -36,7 +36,7 @@ final class OwnPaths {
         if (types.size() != 1 || !isJson(types.getFirst())) {
             throw refused("What the child is to have is not said in JSON.", "Send `Content-Type: application/json`.");
         }
-        return new AttemptReader.Reading.Derivation(AttemptReader.presented(head), request.body());
+        return new AttemptReader.Reading.Derivation(AttemptReader.presented(head, listener), request.body());
     }
 
     private static boolean isJson(String type) {

@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
 record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     private static final Pattern UPSTREAM = Pattern.compile("[a-z][a-z0-9-]*");
+
+    private static final Pattern SCOPED = Pattern.compile("((?:@|%40)[A-Za-z0-9._~-]+)%2[fF]([A-Za-z0-9._~-]+)");
 
     private static final String WRITE_IT =
             "Write it as `/{upstream}/path?name=value`, each octet encoded at most once.";
@@ -35,8 +38,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     static RequestTarget read(String target) throws UnreadableException {
         if (!target.startsWith("/")) {
             throw refused(
-                    "The request target is not in origin form: a whole URL, `host:port` (CONNECT) and `*` are not read here.",
-                    WRITE_IT);
+                    "The request target is neither in origin form nor a whole URL that is http or https.", WRITE_IT);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);
@@ -47,6 +49,26 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             throw refused("The path does not begin with the name of an upstream.", WRITE_IT);
         }
         return new RequestTarget(upstream, path(second < 0 ? "/" : path.substring(second)), query(query));
+    }
+
+    /**
+     * Reads a target in origin form that is addressed to an upstream's own host; which upstream's is not known yet.
+     *
+     * @throws UnreadableException as {@link #read}
+     */
+    static RequestTarget readUnaimed(String target) throws UnreadableException {
+        if (!target.startsWith("/")) {
+            throw refused(
+                    "The request target is not in origin form: inside a tunnel a whole URL, `host:port` (CONNECT) and"
+                            + " `*` are not read.",
+                    "Write it as `/path?name=value`.");
+        }
+        return read("/unaimed" + target);
+    }
+
+    /** This target, now that it is known whose it is. */
+    RequestTarget at(String name, String below) {
+        return new RequestTarget(name, below, query);
     }
 
     /** The one spelling of {@code path} and {@code query} that we send. */
@@ -70,7 +92,14 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             if (parts[i].isEmpty() && i < parts.length - 1) {
                 throw refused("The path holds an empty segment (`//`).", WRITE_IT);
             }
-            segments.add(segment(parts[i]));
+            // npm writes the slash of `@scope/name` so; its registry takes both, and here one spelling goes upstream.
+            Matcher scoped = SCOPED.matcher(parts[i]);
+            if (scoped.matches()) {
+                segments.add(segment(scoped.group(1)));
+                segments.add(segment(scoped.group(2)));
+            } else {
+                segments.add(segment(parts[i]));
+            }
         }
         return "/" + String.join("/", segments);
     }

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Writes a call anew: every byte of the request is ours, made from what was understood, in one order and spelling. */
 final class RequestWriter {
@@ -21,11 +22,11 @@ final class RequestWriter {
     private RequestWriter() {}
 
     /**
-     * The request for {@code call} at {@code address}, with {@code credential} in its slot.
+     * The request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
      *
      * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
      */
-    static FullHttpRequest write(URI address, HttpCall call, Header credential) throws NotSentException {
+    static FullHttpRequest write(URI address, HttpCall call, Optional<Header> credential) throws NotSentException {
         requireOwn(address, call, credential);
         FullHttpRequest request = unsaid(HttpMethod.valueOf(call.method()), target(address, call), call);
         try {
@@ -46,11 +47,11 @@ final class RequestWriter {
                         Unpooled.wrappedBuffer(call.body().toArray()));
     }
 
-    private static void headers(HttpHeaders headers, URI address, HttpCall call, Header credential) {
+    private static void headers(HttpHeaders headers, URI address, HttpCall call, Optional<Header> credential) {
         headers.add(HttpHeaderNames.HOST, address.getRawAuthority());
         headers.add(HttpHeaderNames.USER_AGENT, "interlock");
         headers.add(HttpHeaderNames.ACCEPT_ENCODING, "identity");
-        headers.add(credential.name(), credential.value());
+        credential.ifPresent(slot -> headers.add(slot.name(), slot.value()));
         call.headers().forEach(h -> headers.add(h.name(), h.value()));
         headers.add(
                 HttpHeaderNames.CONTENT_LENGTH,
@@ -76,12 +77,13 @@ final class RequestWriter {
         return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     }
 
-    private static void requireOwn(URI address, HttpCall call, Header credential) throws NotSentException {
+    private static void requireOwn(URI address, HttpCall call, Optional<Header> credential) throws NotSentException {
         if (!call.authority().equals(address.getRawAuthority())) {
             throw new NotSentException("the call is addressed to another authority than its upstream's");
         }
         List<String> names = call.headers().stream().map(Header::name).toList();
-        if (names.stream().anyMatch(HeaderRules::isFraming) || names.contains(credential.name())) {
+        if (names.stream().anyMatch(HeaderRules::isFraming)
+                || credential.filter(slot -> names.contains(slot.name())).isPresent()) {
             throw new NotSentException("the call holds a header field that only the gateway writes");
         }
     }

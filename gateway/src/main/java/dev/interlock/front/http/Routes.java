@@ -1,16 +1,36 @@
 package dev.interlock.front.http;
 
 import java.net.URI;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
-/** What the seal in force says about an upstream's name. Asked once for every request. */
+/** What the seal in force says about upstreams. Asked once for every request. */
 public interface Routes {
 
     /** Where {@code upstream} is. */
     Found find(String upstream);
+
+    /** What the seal names at {@code origin}; nothing, unless this is known. */
+    default Hosting at(Origin origin) {
+        return new Hosted(Map.of());
+    }
+
+    /** What is known of an origin. */
+    sealed interface Hosting {}
+
+    /**
+     * The upstreams there, by name; none for most origins.
+     *
+     * @param upstreams may have different base paths
+     */
+    record Hosted(Map<String, Route> upstreams) implements Hosting {
+        public Hosted {
+            upstreams = Map.copyOf(upstreams);
+        }
+    }
 
     /** What is known of a name. */
     sealed interface Found {}
@@ -47,7 +67,7 @@ public interface Routes {
     record Unknown() implements Found {}
 
     /** There is no seal in force; {@code why} is a whole sentence. */
-    record Unsealed(String why) implements Found {}
+    record Unsealed(String why) implements Found, Hosting {}
 
     /**
      * Where an upstream's clients put credentials, besides {@code Authorization}, {@code Proxy-Authorization},

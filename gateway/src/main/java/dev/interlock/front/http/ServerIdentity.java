@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -31,11 +32,13 @@ public final class ServerIdentity {
 
     private final SslContext context;
     private final Set<String> names;
+    private final Set<String> askable;
     private final X509Certificate own;
 
-    private ServerIdentity(SslContext context, Set<String> names, X509Certificate own) {
+    private ServerIdentity(SslContext context, Set<String> names, Set<String> askable, X509Certificate own) {
         this.context = context;
         this.names = Set.copyOf(names);
+        this.askable = Set.copyOf(askable);
         this.own = own;
     }
 
@@ -47,8 +50,19 @@ public final class ServerIdentity {
     public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws BadIdentityException {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);
         X509Certificate own = certificates.getFirst();
-        return new ServerIdentity(
-                context(certificates, PrivateKeyFile.read(key, own)), CertificateChain.names(own), own);
+        Set<String> names = CertificateChain.names(own);
+        Set<String> askable = new HashSet<>(names);
+        askable.add("localhost"); // by which clients on this machine call it
+        return new ServerIdentity(context(certificates, PrivateKeyFile.read(key, own)), names, askable, own);
+    }
+
+    /** The identity of one that an authority of our own vouched for as {@code host}. */
+    static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
+        try {
+            return new ServerIdentity(context(List.of(leaf, authority), key), Set.of(host), Set.of(host), leaf);
+        } catch (BadIdentityException e) {
+            throw new IllegalStateException("this pair was made for TLS", e);
+        }
     }
 
     /** The names that clients may ask for, lower case; those with a {@code *} are no names. */
@@ -108,7 +122,7 @@ public final class ServerIdentity {
         @Override
         public boolean matches(SNIServerName asked) {
             String name = new SNIHostName(asked.getEncoded()).getAsciiName().toLowerCase(Locale.ROOT);
-            return name.equals("localhost") || names.contains(name);
+            return askable.contains(name);
         }
     }
 }

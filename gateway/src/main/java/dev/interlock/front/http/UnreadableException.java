@@ -44,6 +44,20 @@ final class UnreadableException extends Exception implements Received {
         return new UnreadableException(Refusal.notUnderstood(reason, next), false);
     }
 
+    /** The request is understood, and goes nowhere. */
+    static UnreadableException denied(Refusal refusal) {
+        return new UnreadableException(refusal, false);
+    }
+
+    /** A tunnel was opened, and what comes through it is not encrypted. What it says is not looked at. */
+    static UnreadableException inTheClearThroughATunnel() {
+        return new UnreadableException(
+                Refusal.notUnderstood(
+                        "A tunnel was opened, and something else than TLS came through it.",
+                        "Speak TLS after CONNECT; for http:// ask the proxy with the whole URL instead."),
+                true);
+    }
+
     /** The request may be sound, but there is no room for it now. */
     static UnreadableException crowded() {
         return new UnreadableException(

@@ -74,7 +74,7 @@ final class UpstreamDial {
 
     private InetAddress[] resolved() throws NotSentException {
         try {
-            return InetAddress.getAllByName(address.getHost());
+            return Addresses.of(address.getHost());
         } catch (UnknownHostException e) {
             throw new NotSentException("the upstream's name cannot be resolved", e);
         }

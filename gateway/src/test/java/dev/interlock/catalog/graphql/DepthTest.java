@@ -46,6 +46,21 @@ final class DepthTest {
     }
 
     @Test
+    void theDepthIsExactInFragmentsAndOutside() {
+        int most = Definitions.MAX_DEPTH;
+        assertThat(read(nested(most - 1, "{ end }"))).isInstanceOf(GraphqlReading.Understood.class);
+        assertTooDeep(read(nested(most, "{ end }")));
+        String fragment = " fragment F on T ";
+        assertThat(read("{ ...F }" + fragment + nested(most - 2, "{ end }")))
+                .isInstanceOf(GraphqlReading.Understood.class);
+        assertTooDeep(read("{ ...F }" + fragment + nested(most - 1, "{ end }")));
+        // The second time it is not followed again, and counts as much.
+        assertTooDeep(read("{ ...F a { ...F } }" + fragment + nested(most - 2, "{ end }")));
+        assertThat(read("{ ...F a { ...F } }" + fragment + nested(most - 3, "{ end }")))
+                .isInstanceOf(GraphqlReading.Understood.class);
+    }
+
+    @Test
     void fragmentsCountToTheDepth() {
         List<Integer> order = IntStream.range(0, 90).boxed().toList();
         assertTooDeep(read("{ ...F0 }\n" + chain(order, 20)));

@@ -48,7 +48,7 @@ final class FakeHandler implements Handler, Deriver {
 
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
-    volatile Credential credential = _ -> new Header("authorization", "Bearer " + REAL);
+    volatile Credential credential = _ -> Optional.of(new Header("authorization", "Bearer " + REAL));
 
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {

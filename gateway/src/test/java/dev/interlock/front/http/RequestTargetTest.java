@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.HttpCall.Parameter;
 import java.util.ArrayList;
@@ -60,6 +61,20 @@ class RequestTargetTest {
         RequestTarget read = RequestTarget.read("/up/volumes;jsessionid=1/x");
         assertThat(read.path()).isEqualTo("/volumes;jsessionid=1/x");
         assertThat(RequestTarget.write(read.path(), read.query())).isEqualTo("/volumes%3Bjsessionid=1/x");
+    }
+
+    @Test
+    void aScopedNameHasOneSpelling() throws Exception {
+        for (String spelling : List.of("/up/@types%2fnode", "/up/%40types%2Fnode", "/up/@types/node")) {
+            RequestTarget read = RequestTarget.read(spelling);
+            assertThat(read.path()).isEqualTo("/@types/node");
+            assertThat(RequestTarget.write(read.path(), read.query())).isEqualTo("/@types/node");
+        }
+        for (String other : List.of(
+                "/up/types%2fnode",
+                "/up/@types%2f..", "/up/@types%2fa%2fb", "/up/@types%252fnode", "/up/@%2fnode", "/up/@types%2f")) {
+            assertThatThrownBy(() -> RequestTarget.read(other)).as(other).isInstanceOf(UnreadableException.class);
+        }
     }
 
     @Test

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -22,6 +24,7 @@ final class Setting implements AutoCloseable {
 
     final FakeHandler handler = new FakeHandler();
     final List<Recorder.Unread> unread = new CopyOnWriteArrayList<>();
+    final Map<String, Routes.Hosting> sealed = new ConcurrentHashMap<>();
     final UpstreamClient upstreams = new UpstreamClient();
     final HttpFront front;
     final InetSocketAddress address;
@@ -44,10 +47,29 @@ final class Setting implements AutoCloseable {
     }
 
     private HttpFront front(URI upstream, Optional<String> ca, Limits limits) {
-        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        return front(upstream, ca, limits, Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    private HttpFront front(URI upstream, Optional<String> ca, Limits limits, Clock clock) {
+        Routes routes = new Routes() {
+            @Override
+            public Found find(String name) {
+                return Setting.find(name, upstream, ca);
+            }
+
+            @Override
+            public Hosting at(Origin origin) {
+                return sealed.getOrDefault(origin.toString(), new Hosted(Map.of()));
+            }
+        };
         return new HttpFront(
-                new Exchange(name -> find(name, upstream, ca), handler, handler, upstreams, this::record, clock),
-                limits);
+                routes, new Exchange(routes, handler, handler, upstreams, this::record, clock), clock, limits);
+    }
+
+    /** One whose certificates are good from {@code now} on, for clients that look at the time. */
+    Setting(URI upstream, Instant now) throws IOException {
+        front = front(upstream, Optional.empty(), PATIENT, Clock.fixed(now, ZoneOffset.UTC));
+        address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     Setting(URI upstream) throws IOException {

@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 class UpstreamClientTest {
 
-    private static final Credential CREDENTIAL = _ -> new Header("authorization", "Bearer " + FakeHandler.REAL);
+    private static final Credential CREDENTIAL =
+            _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL));
 
     private final UpstreamClient client = new UpstreamClient();
 

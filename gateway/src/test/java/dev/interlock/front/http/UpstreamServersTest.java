@@ -53,7 +53,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UpstreamServersTest {
 
-    private static final Credential CREDENTIAL = _ -> new Header("authorization", "Bearer " + FakeHandler.REAL);
+    private static final Credential CREDENTIAL =
+            _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL));
 
     /** So few that a connection of nginx says goodbye again and again. */
     private static final int REQUESTS = 7;

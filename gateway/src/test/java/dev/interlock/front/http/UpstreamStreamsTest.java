@@ -42,7 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UpstreamStreamsTest {
 
-    private static final Credential CREDENTIAL = _ -> new Header("Authorization", "Bearer " + FakeHandler.REAL);
+    private static final Credential CREDENTIAL =
+            _ -> Optional.of(new Header("Authorization", "Bearer " + FakeHandler.REAL));
 
     /** The codec's client keeps 1 for an upgrade from HTTP/1.1 that is never made. */
     private static final int FIRST = 3;

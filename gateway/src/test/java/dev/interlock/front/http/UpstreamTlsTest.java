@@ -49,7 +49,7 @@ class UpstreamTlsTest {
         URI address = upstream.address("localhost");
         Routes.Route route = new Routes.Route(address, ca, Routes.Carriers.USUAL, _ -> false);
         HttpCall call = new HttpCall("GET", address.getRawAuthority(), "/x", List.of(), List.of(), Bytes.empty());
-        return client.ask(route, call, _ -> new Header("authorization", "Bearer " + FakeHandler.REAL));
+        return client.ask(route, call, _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL)));
     }
 
     @Test

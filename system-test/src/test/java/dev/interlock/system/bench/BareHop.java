@@ -44,7 +44,7 @@ final class BareHop implements Handler {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         try {
-            Credential credential = _ -> new Header("authorization", "Bearer bare-hop");
+            Credential credential = _ -> Optional.of(new Header("authorization", "Bearer bare-hop"));
             return new Outcome.Forwarded<>("R-0", upstream.forward(attempt.call(), credential), () -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -23,12 +23,16 @@ final class AwkwardTries {
         void of(byte[] wire) throws Exception;
     }
 
-    static Stream<DynamicTest> all(Check check) {
+    static Map<String, byte[]> wires() {
         Map<String, byte[]> wires = new LinkedHashMap<>();
         deep(wires);
         wide(wires);
         odd(wires);
-        return wires.entrySet().stream().map(wire -> dynamicTest(wire.getKey(), () -> check.of(wire.getValue())));
+        return wires;
+    }
+
+    static Stream<DynamicTest> all(Check check) {
+        return wires().entrySet().stream().map(wire -> dynamicTest(wire.getKey(), () -> check.of(wire.getValue())));
     }
 
     private static void deep(Map<String, byte[]> wires) {
@@ -121,6 +125,10 @@ final class AwkwardTries {
         }) {
             wires.put("body " + body, Requests.postJson(body));
         }
+        wires.put(
+                "a persisted query's hash alone",
+                Requests.postJson("{\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\""
+                        + "0".repeat(64) + "\"}}}"));
         wires.put(
                 "bytes that are no UTF-8",
                 Requests.post(Requests.JSON, new byte[] {'{', '"', (byte) 0xc0, (byte) 0x80, '"', '}'}));

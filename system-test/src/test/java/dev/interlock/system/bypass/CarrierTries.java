@@ -59,6 +59,14 @@ final class CarrierTries {
                 inQuery("in the query", "${path}?access_token=${found}"),
                 inQuery("in the query, percent-encoded name", "${path}?%61ccess_token=${found}"),
                 inQuery("in the query, unknown name", "${path}?token=${found}"),
+                inQuery(
+                        "in the query, as a presigned address",
+                        "${path}?X-Amz-Credential=${found}%2F20261120%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature="
+                                + "0".repeat(64)),
+                foundElsewhere(
+                        "as the name in an AWS signature",
+                        "Authorization: AWS4-HMAC-SHA256 Credential=${found}/20261120/eu-west-1/s3/aws4_request, "
+                                + "SignedHeaders=host, Signature=" + "0".repeat(64)),
                 inQuery("in the target's user information", "http://agent:${found}@${host}${path}"),
                 nobody("nothing at all"),
                 nobody("a lease that nobody issued", BEARER + "ilk_" + "A".repeat(43)),

@@ -5,6 +5,8 @@ import static dev.interlock.system.bypass.Requests.raw;
 import static dev.interlock.system.bypass.Try.same;
 
 import dev.interlock.system.bypass.Try.Harm;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,8 +17,8 @@ import java.util.List;
 final class FramingTries {
 
     private static final Harm DELETED = new Harm.Runs("volumeDelete");
-    private static final String DELETE =
-            "{\"query\":" + quoted("mutation { volumeDelete(volumeId: \"" + Upstream.SHARED + "\") }") + "}";
+    private static final String DOCUMENT = "mutation { volumeDelete(volumeId: \"" + Upstream.SHARED + "\") }";
+    private static final String DELETE = "{\"query\":" + quoted(DOCUMENT) + "}";
     private static final String READ =
             "{\"query\":" + quoted("{ environment(id: \"" + Upstream.STAGING + "\") { id } }") + "}";
     private static final byte[] PROOF = Requests.postJson(DELETE);
@@ -54,6 +56,12 @@ final class FramingTries {
                         chunked.replaceFirst("\r\n", ";a=b\r\n"),
                         "Transfer-Encoding: chunked"),
                 proved(
+                        "chunks of AWS in chunks",
+                        chunk(signedChunk(DELETE) + signedChunk("")) + chunk(""),
+                        "Transfer-Encoding: chunked",
+                        "Content-Encoding: aws-chunked",
+                        "X-Amz-Decoded-Content-Length: " + DELETE.length()),
+                proved(
                         "a chunk that ends with a bare LF",
                         chunked.replaceFirst("\r\n", "\n"),
                         "Transfer-Encoding: chunked"),
@@ -63,6 +71,14 @@ final class FramingTries {
                         "Transfer-Encoding: chunked"),
                 pipelined("pipelined behind a read", READ, smuggled),
                 pipelined("pipelined behind a length too short", READ, READ + smuggled));
+    }
+
+    private static String chunk(String content) {
+        return Integer.toHexString(content.length()) + "\r\n" + content + "\r\n";
+    }
+
+    private static String signedChunk(String content) {
+        return chunk(content).replaceFirst("\r\n", ";chunk-signature=" + "0".repeat(64) + "\r\n");
     }
 
     /** The first request has the length of a read; what follows is a request of its own, or is nothing. */
@@ -106,6 +122,38 @@ final class FramingTries {
                         "Upgrade: websocket",
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
                         "Sec-WebSocket-Version: 13"),
+                proved(
+                        "SPDY upgrade, as kubectl asks",
+                        DELETE,
+                        length,
+                        "Connection: Upgrade",
+                        "Upgrade: SPDY/3.1",
+                        "X-Stream-Protocol-Version: v4.channel.k8s.io"),
+                new Try(
+                        "WebSocket upgrade by GET",
+                        PROOF,
+                        raw(
+                                "GET",
+                                "${path}?query=" + URLEncoder.encode(DOCUMENT, StandardCharsets.UTF_8),
+                                List.of(
+                                        "Host: ${host}",
+                                        "Authorization: Bearer ${token}",
+                                        "Connection: Upgrade",
+                                        "Upgrade: websocket",
+                                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                                        "Sec-WebSocket-Version: 13",
+                                        "Sec-WebSocket-Protocol: v5.channel.k8s.io"),
+                                ""),
+                        DELETED,
+                        List.of()),
+                proved(
+                        "somebody else's name in fields that proxies trust",
+                        DELETE,
+                        length,
+                        "Impersonate-User: system:admin",
+                        "Impersonate-Group: system:masters",
+                        "X-Remote-User: root",
+                        "X-Forwarded-User: root"),
                 proved("Expect of something else", DELETE, length, "Expect: 200-maybe"),
                 proved("a field without a name", DELETE, length, ": x"),
                 proved("a NUL in a field", DELETE, length, "X-A: a\0b"),
@@ -136,6 +184,8 @@ final class FramingTries {
         return List.of(
                 target("absolute form with the provider's name", "https://backboard.railway.com/graphql/v2"),
                 target("absolute form", "http://${host}${path}"),
+                target("the address of cloud metadata", "http://169.254.169.254/latest/meta-data/iam/"),
+                target("an address as a path", "/http://169.254.169.254/latest/meta-data/iam/"),
                 target("another upstream's name", "/nowhere/graphql/v2"),
                 target("no upstream", "/graphql/v2"),
                 target("dots", "/railway/x/../graphql/v2"),

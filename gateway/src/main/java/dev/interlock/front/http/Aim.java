@@ -1,0 +1,60 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Refusal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Finds the upstream that a whole URL leads to: the request then is what it would be at the reverse front. */
+sealed interface Aim {
+
+    /** An upstream's; {@code target} is below its base path. */
+    record At(RequestTarget target, Routes.Route route) implements Aim {}
+
+    /** Nobody's, or not certainly anybody's. */
+    record Missed(Refusal refusal) implements Aim {}
+
+    /** Where {@code target}, which is addressed to {@code origin}, leads. */
+    static Aim take(Routes routes, Origin origin, RequestTarget target) {
+        return switch (routes.at(origin)) {
+            case Routes.Unsealed(String why) -> new Missed(Refusals.unsealed(why));
+            case Routes.Hosted(var upstreams) when upstreams.isEmpty() -> new Missed(Refusals.unknownHost(origin));
+            case Routes.Hosted(var upstreams) -> take(upstreams, origin, target);
+        };
+    }
+
+    /** Of several base paths the longest, as long as one upstream alone has it. */
+    private static Aim take(Map<String, Routes.Route> upstreams, Origin origin, RequestTarget target) {
+        List<String> best = new ArrayList<>();
+        int longest = -1;
+        for (Map.Entry<String, Routes.Route> upstream : upstreams.entrySet()) {
+            String base = base(upstream.getValue());
+            if (isBelow(target.path(), base) && base.length() >= longest) {
+                if (base.length() > longest) {
+                    best.clear();
+                }
+                best.add(upstream.getKey());
+                longest = base.length();
+            }
+        }
+        if (best.size() != 1) {
+            return new Missed(
+                    best.isEmpty()
+                            ? Refusals.unknownPath(origin)
+                            : Refusals.ambiguous(origin, best.stream().sorted().toList()));
+        }
+        String name = best.getFirst();
+        String below = target.path().substring(longest);
+        return new At(target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
+    }
+
+    private static boolean isBelow(String path, String base) {
+        return base.isEmpty() || path.equals(base) || path.startsWith(base + "/");
+    }
+
+    private static String base(Routes.Route route) {
+        String base = Objects.requireNonNullElse(route.address().getPath(), "");
+        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    }
+}

@@ -1,0 +1,273 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Secret;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * Vouches for the hosts as which the gateway answers inside tunnels, to clients that were told to trust it.
+ *
+ * <p>Threading: any.
+ */
+public final class CertificateAuthority {
+
+    /** Clocks differ a little. */
+    private static final Duration SKEW = Duration.ofHours(1);
+
+    /** A place is an agent's for a day at most. */
+    private static final Duration LIFE_OF_PASSING = Duration.ofDays(7);
+
+    /** Whoever has told a client to trust it does so again once a year. */
+    public static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
+
+    /** What clients accept of a server's (CA/Browser Forum); nobody has to renew these. */
+    private static final Duration LIFE_OF_LEAF = Duration.ofDays(7);
+
+    private static final X500Name PASSING = new X500Name("CN=Interlock (for one agent)");
+    private static final X500Name KEPT = new X500Name("CN=Interlock (for the hosts of the seal)");
+
+    /** A host's name may be longer than a common name; it stands where clients look for it. */
+    private static final X500Name LEAF = new X500Name("CN=Interlock");
+
+    private static final int V4 = 4;
+    private static final int V6 = 16;
+    private static final int SERIAL_BITS = 127;
+    private static final int LINE = 64;
+
+    private final X500Name name;
+    private final KeyPair keys;
+    private final X509Certificate certificate;
+    private final KeyPair leafKeys;
+    private final SecureRandom random;
+
+    private CertificateAuthority(X500Name name, KeyPair keys, X509Certificate certificate, SecureRandom random) {
+        this.name = name;
+        this.keys = keys;
+        this.certificate = certificate;
+        this.leafKeys = newKeys(random);
+        this.random = random;
+    }
+
+    /** One that vouches for any host, for some days; its key is in memory alone, and ends with it. */
+    static CertificateAuthority passing(Instant now, SecureRandom random) {
+        KeyPair keys = newKeys(random);
+        Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
+        return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
+    }
+
+    /**
+     * One with a new key that vouches for {@code hosts} alone: its certificate says so, and clients hold it to that.
+     *
+     * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would vouch for all
+     */
+    public static CertificateAuthority kept(Set<String> hosts, Instant now, SecureRandom random) {
+        return kept(newKeys(random), hosts, now, random);
+    }
+
+    /**
+     * The same with a key that it has already: whoever trusts its earlier certificate goes on trusting it, about the
+     * hosts of that one.
+     *
+     * @param pem an earlier certificate of it
+     * @param key as {@link #key} said it
+     * @throws BadIdentityException if these two are no pair
+     */
+    public static CertificateAuthority again(
+            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random) throws BadIdentityException {
+        X509Certificate earlier = CertificateChain.first(pem);
+        KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
+        return kept(keys, hosts, now, random);
+    }
+
+    private static CertificateAuthority kept(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
+        if (hosts.isEmpty()) {
+            throw new IllegalArgumentException("an authority that is kept vouches for named hosts alone");
+        }
+        Issue issue = new Issue(KEPT, KEPT, keys, keys, now, now.plus(LIFE_OF_KEPT), random);
+        return new CertificateAuthority(KEPT, keys, issue.certificate(ofRoot(keys, hosts)), random);
+    }
+
+    /** In PEM form, to be kept where nobody else can read it. */
+    public Secret key() {
+        return new Secret(pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+    }
+
+    /** In PEM form, for those who are to trust it. */
+    public String pem() {
+        return pem("CERTIFICATE", encoded());
+    }
+
+    /**
+     * The same for Java, which reads no PEM: PKCS #12. It holds nothing secret; the password {@code interlock} is there
+     * because some readers want one.
+     */
+    public byte[] trustStore() {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setCertificateEntry("interlock", certificate);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            store.store(out, "interlock".toCharArray());
+            return out.toByteArray();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("every JDK writes this form", e);
+        }
+    }
+
+    /** What is shown to a client that asks for {@code host}. */
+    ServerIdentity vouchFor(String host, Instant now) {
+        Instant end = certificate.getNotAfter().toInstant();
+        Instant wanted = now.plus(LIFE_OF_LEAF);
+        Issue issue = new Issue(name, LEAF, keys, leafKeys, now, wanted.isBefore(end) ? wanted : end, random);
+        X509Certificate leaf = issue.certificate(List.of(
+                extension(Extension.basicConstraints, true, new BasicConstraints(false)),
+                extension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature)),
+                extension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth)),
+                extension(
+                        Extension.authorityKeyIdentifier,
+                        false,
+                        identifiers().createAuthorityKeyIdentifier(keys.getPublic())),
+                extension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(new GeneralName(GeneralName.dNSName, host)))));
+        return ServerIdentity.vouchedFor(leaf, certificate, leafKeys.getPrivate(), host);
+    }
+
+    private byte[] encoded() {
+        try {
+            return certificate.getEncoded();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("it was read from this form", e);
+        }
+    }
+
+    private static List<Extension> ofRoot(KeyPair keys, Set<String> hosts) {
+        List<Extension> extensions = new ArrayList<>(List.of(
+                extension(Extension.basicConstraints, true, new BasicConstraints(0)),
+                extension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign)),
+                extension(
+                        Extension.subjectKeyIdentifier,
+                        false,
+                        identifiers().createSubjectKeyIdentifier(keys.getPublic()))));
+        if (!hosts.isEmpty()) {
+            GeneralSubtree[] permitted = hosts.stream()
+                    .sorted()
+                    .map(host -> new GeneralSubtree(new GeneralName(GeneralName.dNSName, host)))
+                    .toArray(GeneralSubtree[]::new);
+            // Constraints on names say nothing about addresses. These are all of them: any address, under no mask.
+            GeneralSubtree[] excluded = IntStream.of(V4, V6)
+                    .mapToObj(length -> new DEROctetString(new byte[2 * length]))
+                    .map(all -> new GeneralSubtree(new GeneralName(GeneralName.iPAddress, all)))
+                    .toArray(GeneralSubtree[]::new);
+            extensions.add(extension(Extension.nameConstraints, true, new NameConstraints(permitted, excluded)));
+        }
+        return extensions;
+    }
+
+    /**
+     * One certificate that is to be made.
+     *
+     * @param signer whose it is to be verified with
+     * @param owner whose it is
+     */
+    private record Issue(
+            X500Name issuer,
+            X500Name subject,
+            KeyPair signer,
+            KeyPair owner,
+            Instant now,
+            Instant end,
+            SecureRandom random) {
+
+        X509Certificate certificate(List<Extension> extensions) {
+            X509v3CertificateBuilder builder = new X509v3CertificateBuilder(
+                    issuer,
+                    new BigInteger(SERIAL_BITS, random).add(BigInteger.ONE),
+                    Date.from(now.minus(SKEW)),
+                    Date.from(end),
+                    subject,
+                    SubjectPublicKeyInfo.getInstance(owner.getPublic().getEncoded()));
+            try {
+                for (Extension extension : extensions) {
+                    builder.addExtension(extension);
+                }
+                byte[] made = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate()))
+                        .getEncoded();
+                return (X509Certificate)
+                        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(made));
+            } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+                throw new IllegalStateException("every JDK signs with these keys", e);
+            }
+        }
+    }
+
+    private static KeyPair newKeys(SecureRandom random) {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"), random);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has this curve", e);
+        }
+    }
+
+    private static JcaX509ExtensionUtils identifiers() {
+        try {
+            return new JcaX509ExtensionUtils();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has SHA-1, which only tells keys apart here", e);
+        }
+    }
+
+    private static Extension extension(ASN1ObjectIdentifier kind, boolean critical, ASN1Encodable value) {
+        try {
+            return Extension.create(kind, critical, value);
+        } catch (IOException e) {
+            throw new IllegalStateException("what is made here can be encoded", e);
+        }
+    }
+
+    private static String pem(String kind, byte[] encoded) {
+        byte[] text = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encode(encoded);
+        return "-----BEGIN " + kind + "-----\n" + new String(text, StandardCharsets.US_ASCII) + "\n-----END " + kind
+                + "-----\n";
+    }
+}

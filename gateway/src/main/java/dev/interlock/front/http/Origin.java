@@ -1,0 +1,129 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableException.refused;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * Where a request that came through the proxy wants to go, before anybody knows whether the seal names it.
+ *
+ * @param scheme {@code http} or {@code https}
+ * @param host in lower case; a name, unless the seal has an address there
+ * @param port as said, or the scheme's own
+ */
+public record Origin(String scheme, String host, int port) {
+
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+    private static final int MAX_PORT = 65_535;
+
+    /** RFC 1035 §2.3.4, without the root's dot. */
+    private static final int MAX_NAME = 253;
+
+    private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
+
+    /**
+     * Its last part begins with a letter: what resolvers take for an address ({@code 127.1}, {@code 0x7f000001},
+     * {@code 2130706433}) is none.
+     */
+    private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
+
+    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
+
+    private static final String BY_NAME = "Use the host's name, as the seal writes it, and its port.";
+
+    /** Where an upstream is; whether the proxy can be asked for it is another matter. */
+    public static Origin of(URI address) {
+        String scheme = address.getScheme().toLowerCase(Locale.ROOT);
+        return new Origin(
+                scheme,
+                Objects.requireNonNullElse(address.getHost(), "").toLowerCase(Locale.ROOT),
+                address.getPort() < 0 ? ownPort(scheme) : address.getPort());
+    }
+
+    /** What CONNECT asks for: {@code host:port}, RFC 9112 §3.2.3. */
+    static Origin ofTunnel(String target) throws UnreadableException {
+        int colon = target.lastIndexOf(':');
+        if (colon < 0) {
+            throw refused("CONNECT asks for no port.", "Write it as `host:port`.");
+        }
+        return new Origin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
+    }
+
+    /** Whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
+    static boolean isIn(String target) {
+        return target.regionMatches(true, 0, "http://", 0, 7) || target.regionMatches(true, 0, "https://", 0, 8);
+    }
+
+    /** Where the whole URL {@code target} leads. */
+    static Origin ofUrl(String target) throws UnreadableException {
+        String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
+        String rest = target.substring(scheme.length() + 3);
+        String authority = rest.substring(0, end(rest));
+        int colon = authority.lastIndexOf(':');
+        return colon < 0 || authority.endsWith("]")
+                ? new Origin(scheme, host(authority), ownPort(scheme))
+                : new Origin(scheme, host(authority.substring(0, colon)), port(authority.substring(colon + 1)));
+    }
+
+    /** What is left of the whole URL {@code target}: path and query, as an origin's own server is asked. */
+    static String targetIn(String target) {
+        String rest = target.substring(target.indexOf(':') + 3);
+        String left = rest.substring(end(rest));
+        return left.startsWith("/") ? left : "/" + left;
+    }
+
+    private static int end(String rest) {
+        for (int i = 0; i < rest.length(); i++) {
+            if ("/?#".indexOf(rest.charAt(i)) >= 0) {
+                return i;
+            }
+        }
+        return rest.length();
+    }
+
+    private static String host(String raw) throws UnreadableException {
+        String host = raw.toLowerCase(Locale.ROOT);
+        if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
+            throw refused(
+                    "The target is no host's name: addresses are not asked for here, nor is user information.",
+                    BY_NAME);
+        }
+        return host;
+    }
+
+    private static int port(String raw) throws UnreadableException {
+        if (!PORT.matcher(raw).matches() || Integer.parseInt(raw) > MAX_PORT) {
+            throw refused("The target's port is no number from 1 to " + MAX_PORT + ".", BY_NAME);
+        }
+        return Integer.parseInt(raw);
+    }
+
+    private static int ownPort(String scheme) {
+        return scheme.equals("https") ? HTTPS : HTTP;
+    }
+
+    /** Whether the proxy can be asked for it: an address, which a seal may name as well, has no name to ask for. */
+    public boolean isNamed() {
+        return host.length() <= MAX_NAME && NAME.matcher(host).matches();
+    }
+
+    boolean isOwnPort() {
+        return port == ownPort(scheme);
+    }
+
+    /** Whether a {@code Host} means this origin. */
+    boolean isMeantBy(String value) {
+        String named = value.toLowerCase(Locale.ROOT);
+        return named.equals(host + ":" + port) || (isOwnPort() && named.equals(host));
+    }
+
+    /** As it is written in a URL. */
+    @Override
+    public String toString() {
+        return scheme + "://" + host + (isOwnPort() ? "" : ":" + port);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.interlock.front.http;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one authority vouched for lately, and how often it may do so: a client that asks for ever new hosts costs memory
+ * and signatures.
+ *
+ * <p>Threading: guarded by itself.
+ */
+final class Vouchers {
+
+    /** Agents call some dozen hosts. */
+    static final int MOST = 64;
+
+    /** Vouching for so many at once, and then for one in so long, leaves the processor to the others. */
+    static final int AT_ONCE = 64;
+
+    static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** Leaves last for days; nobody may be shown one that has ended. */
+    private static final Duration RENEWAL = Duration.ofDays(1);
+
+    private final CertificateAuthority authority;
+    private final Clock clock;
+    private final LinkedHashMap<String, ServerIdentity> kept = new LinkedHashMap<>(MOST, 0.75f, true);
+    private long left = AT_ONCE;
+    private long refilled;
+
+    Vouchers(CertificateAuthority authority, Clock clock) {
+        this.authority = authority;
+        this.clock = clock;
+        this.refilled = clock.millis();
+    }
+
+    CertificateAuthority authority() {
+        return authority;
+    }
+
+    /** As whom {@code host} is answered; empty if there have been too many others. */
+    synchronized Optional<ServerIdentity> of(String host) {
+        ServerIdentity known = kept.get(host);
+        if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
+            return Optional.of(known);
+        }
+        refill();
+        if (left == 0) {
+            return Optional.empty();
+        }
+        left--;
+        ServerIdentity made = authority.vouchFor(host, clock.instant());
+        kept.put(host, made);
+        if (kept.size() > MOST) {
+            Map.Entry<String, ServerIdentity> oldest = kept.firstEntry();
+            kept.remove(oldest.getKey());
+        }
+        return Optional.of(made);
+    }
+
+    private void refill() {
+        long now = clock.millis();
+        long more = (now - refilled) / PAUSE.toMillis();
+        if (more > 0) {
+            left = Math.min(AT_ONCE, left + more);
+            refilled = now;
+        }
+    }
+
+    /** For the test of the bound. */
+    synchronized int size() {
+        return kept.size();
+    }
+}

@@ -1,0 +1,109 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whom the gateway can pass for: OpenSSL is the judge. */
+final class CertificateAuthorityTest {
+
+    private static final Instant NOW = Instant.now();
+
+    private final SecureRandom random = new SecureRandom();
+
+    @TempDir
+    private Path directory;
+
+    private String verify(CertificateAuthority trusted, CertificateAuthority by, String host) throws Exception {
+        return verify(trusted, by.vouchFor(host, NOW), host);
+    }
+
+    private String verify(CertificateAuthority trusted, ServerIdentity shown, String host) throws Exception {
+        Path root = Files.writeString(directory.resolve("root.pem"), trusted.pem());
+        Path leaf = Files.writeString(
+                directory.resolve("leaf.pem"),
+                "-----BEGIN CERTIFICATE-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                                .encodeToString(shown.certificate().getEncoded())
+                        + "\n-----END CERTIFICATE-----\n");
+        Process process = new ProcessBuilder(List.of(
+                        "openssl",
+                        "verify",
+                        "-x509_strict",
+                        "-purpose",
+                        "sslserver",
+                        "-verify_hostname",
+                        host,
+                        "-CAfile",
+                        root.toString(),
+                        leaf.toString()))
+                .redirectErrorStream(true)
+                .start();
+        try (InputStream out = process.getInputStream()) {
+            return new String(out.readAllBytes(), StandardCharsets.UTF_8);
+        } finally {
+            process.waitFor();
+        }
+    }
+
+    @Test
+    void onePassingVouchesForAnyHost() throws Exception {
+        CertificateAuthority passing = CertificateAuthority.passing(NOW, random);
+        String longest = ("a".repeat(62) + ".").repeat(4) + "b";
+        for (String host : List.of("api.example.com", "xn--bcher-kva.example", longest)) {
+            assertThat(verify(passing, passing, host)).endsWith(": OK\n");
+        }
+        assertThat(verify(passing, CertificateAuthority.passing(NOW, random), "api.example.com"))
+                .as("another place's")
+                .contains("verification failed");
+    }
+
+    @Test
+    void oneThatIsKeptVouchesForTheHostsOfTheSealAlone() throws Exception {
+        CertificateAuthority kept = CertificateAuthority.kept(Set.of("api.example.com", "git.example"), NOW, random);
+        assertThat(verify(kept, kept, "api.example.com")).endsWith(": OK\n");
+        assertThat(verify(kept, kept, "git.example")).endsWith(": OK\n");
+        for (String host : List.of("www.example.com", "evil.example.net", "example.com", "localhost")) {
+            assertThat(verify(kept, kept, host)).as(host).contains("permitted subtree violation");
+        }
+        assertThatThrownBy(() -> CertificateAuthority.kept(Set.of(), NOW, random))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anIssueForOtherHostsIsTrustedAboutThoseThatAreInBoth() throws Exception {
+        CertificateAuthority first = CertificateAuthority.kept(Set.of("api.example.com"), NOW, random);
+        byte[] key = first.key().use(text -> text.getBytes(StandardCharsets.US_ASCII));
+        CertificateAuthority second = CertificateAuthority.again(
+                first.pem().getBytes(StandardCharsets.US_ASCII),
+                key,
+                Set.of("api.example.com", "git.example"),
+                NOW,
+                random);
+        assertThat(verify(first, second, "api.example.com")).endsWith(": OK\n");
+        assertThat(verify(first, second, "git.example")).contains("permitted subtree violation");
+        assertThat(verify(second, second, "git.example")).endsWith(": OK\n");
+        CertificateAuthority other = CertificateAuthority.kept(Set.of("api.example.com"), NOW, random);
+        assertThatThrownBy(() -> CertificateAuthority.again(
+                        other.pem().getBytes(StandardCharsets.US_ASCII), key, Set.of("git.example"), NOW, random))
+                .isInstanceOf(BadIdentityException.class);
+    }
+
+    @Test
+    void whatALeafSaysIsAHostAndNoAuthority() throws Exception {
+        ServerIdentity leaf = CertificateAuthority.passing(NOW, random).vouchFor("api.example.com", NOW);
+        assertThat(leaf.certificate().getBasicConstraints()).as("no authority").isNegative();
+        assertThat(CertificateChain.names(leaf.certificate())).containsExactly("api.example.com");
+    }
+}
