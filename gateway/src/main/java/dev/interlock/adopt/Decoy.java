@@ -4,6 +4,8 @@ import dev.interlock.action.Secret;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A credential that opens nothing and looks like the one whose place it takes: as long, with the same fixed parts, and
@@ -21,6 +23,11 @@ final class Decoy {
     /** Of shorter ones, even which characters occur would tell something. */
     private static final int LONG = 32;
 
+    /** So many letters that happen to be digits of base 16 are. */
+    private static final int HEX_PART = 8;
+
+    private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
+
     private Decoy() {}
 
     static Secret of(Kind kind, Secret original, Random random) {
@@ -35,10 +42,33 @@ final class Decoy {
 
     private static String drawn(String text, BitSet fixed, Random random) {
         StringBuilder decoy = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            decoy.append(fixed.get(i) ? text.charAt(i) : like(text.charAt(i), text, random));
+        boolean hex = isHex(free(text, fixed, 0, text.length()));
+        int from = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            // Each part between separators may have an alphabet of its own.
+            if (i == text.length() || !Character.isLetterOrDigit(text.charAt(i))) {
+                String part = free(text, fixed, from, i);
+                for (int at = from; at < i; at++) {
+                    char c = text.charAt(at);
+                    decoy.append(fixed.get(at) ? c : like(c, part, hex, random));
+                }
+                decoy.append(text, i, Math.min(i + 1, text.length()));
+                from = i + 1;
+            }
         }
         return decoy.toString();
+    }
+
+    private static String free(String text, BitSet fixed, int from, int to) {
+        StringBuilder free = new StringBuilder();
+        for (int i = from; i < to; i++) {
+            free.append(fixed.get(i) ? "" : text.charAt(i));
+        }
+        return free.toString();
+    }
+
+    private static boolean isHex(String text) {
+        return text.chars().filter(Character::isLetter).allMatch(c -> c >= 'a' && c <= 'f');
     }
 
     /** What makes it one of its kind: the literals in it, the lines around a key, and escapes. */
@@ -50,6 +80,10 @@ final class Decoy {
                 fixed.set(at, at + literal.length());
             }
         }
+        Matcher provider = PROVIDER.matcher(text);
+        if (provider.lookingAt()) {
+            fixed.set(0, provider.end());
+        }
         if (text.startsWith("-----")) {
             fixed.set(0, text.indexOf("-----", 5) + 5);
             fixed.set(text.lastIndexOf("-----END"), text.length());
@@ -60,25 +94,26 @@ final class Decoy {
         return fixed;
     }
 
-    private static char like(char c, String text, Random random) {
-        String alphabet = alphabet(c, text);
+    private static char like(char c, String part, boolean hex, Random random) {
+        String alphabet = alphabet(c, part, hex);
         if (alphabet.indexOf(c) < 0) {
             return c;
         }
         // Some forms know fewer letters than the alphabet has: those that occur are known to be among them.
         while (true) {
             char drawn = alphabet.charAt(random.nextInt(alphabet.length()));
-            if (text.length() < LONG || text.indexOf(drawn) >= 0) {
+            if (part.length() < LONG || part.indexOf(drawn) >= 0) {
                 return drawn;
             }
         }
     }
 
-    private static String alphabet(char c, String text) {
+    private static String alphabet(char c, String part, boolean hex) {
         if (Character.isDigit(c)) {
-            boolean base32 = text.length() < LONG && text.chars().noneMatch(other -> "0189".indexOf(other) >= 0);
+            boolean base32 = part.length() < LONG && part.chars().noneMatch(other -> "0189".indexOf(other) >= 0);
             return base32 ? BASE32_DIGITS : DIGITS;
         }
-        return Character.isUpperCase(c) ? LOWER.toUpperCase(Locale.ROOT) : LOWER;
+        String letters = hex || (part.length() >= HEX_PART && isHex(part)) ? "abcdef" : LOWER;
+        return Character.isUpperCase(c) ? LOWER.toUpperCase(Locale.ROOT) : letters;
     }
 }

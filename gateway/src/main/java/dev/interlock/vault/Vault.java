@@ -84,7 +84,7 @@ public final class Vault implements Keys {
      */
     public record Adopted(Secret original, Secret decoy, String where) {}
 
-    private static final String ORIGINAL = "adopted-";
+    private static final String ORIGINAL = "original-";
     private static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class DecoyTest {
     /** Believable is what our own scanner, which knows the forms, takes for the same kind at the same place. */
     @Test
     void aDecoyOfEveryKindPassesForOneAndIsNotIt() {
+        List<String> wrong = new ArrayList<>();
         for (Corpus.Labelled one : new Corpus(SEED).positives()) {
             Sighting original = sightings(one.text(), one).getFirst();
             String decoy = Decoy.of(original.kind(), original.secret(), random).use(text -> text);
@@ -30,12 +32,14 @@ class DecoyTest {
                     .as("seed %s, %s", SEED, one.label())
                     .hasSameSizeAs(before)
                     .isNotEqualTo(before);
-            Sighting planted = sightings(one.text().replace(before, decoy), one).getFirst();
-            assertThat(planted.kind().id())
-                    .as("seed %s, %s", SEED, one.label())
-                    .isEqualTo(original.kind().id());
-            assertThat(planted.offset()).isEqualTo(original.offset());
+            boolean passes = sightings(one.text().replace(before, decoy), one).stream()
+                    .anyMatch(planted ->
+                            planted.kind().id().equals(original.kind().id()) && planted.offset() == original.offset());
+            if (!passes) {
+                wrong.add(one.label());
+            }
         }
+        assertThat(wrong).as("seed %s", SEED).isEmpty();
     }
 
     @Test
