@@ -170,7 +170,7 @@ public final class Senses {
                                 .with("carrier", foreign.carrier())
                                 .with("fingerprint", foreign.fingerprint())
                                 .with("would_open", foreign.wouldOpen().orElse("unknown")),
-                        alarm(Alert.Rule.FOREIGN_CREDENTIAL, foreign));
+                        found(foreign));
             case Caller.Misplaced misplaced ->
                 new Perception.Unheard(
                         Optional.of(misplaced.lease()),
@@ -185,6 +185,15 @@ public final class Senses {
             case Caller.Unknown unknown -> Perception.Unheard.of(unknown.refusal());
             case Caller.Untimely untimely -> Perception.Unheard.of(untimely.refusal());
         };
+    }
+
+    /** People are told what it is, if the vault knows it, or knows it for a decoy; the agent is not. */
+    private static Optional<Perception.Alarm> found(Caller.Foreign foreign) {
+        String known = foreign.wouldOpen()
+                .map(name -> " It is known here: `" + name + "`.")
+                .orElse("");
+        return Optional.of(new Perception.Alarm(
+                Alert.Rule.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known));
     }
 
     private static Optional<Perception.Alarm> alarm(Alert.Rule rule, Caller.Rejected rejected) {

@@ -57,6 +57,7 @@ final class AdoptTest {
         try (Agent agent = new Agent(installation.port(), planted.group())) {
             Agent.Answer answer = agent.ask(Agent.read());
             assertThat(answer.kind()).isEqualTo("foreign_credential");
+            assertThat(answer.body()).doesNotContain("decoy");
         }
         Programs.await("the alarm names the decoy", () -> installation.said().contains("decoy-" + id));
         assertThat(installation.said() + installation.receipts()).doesNotContain(planted.group(), TOKEN);
