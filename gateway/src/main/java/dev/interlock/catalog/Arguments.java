@@ -49,6 +49,7 @@ final class Arguments {
                 requireKnown(members.members(), shapes.input(input.type().get()), where);
             case Value.Members _ -> throw misshapen(where.get());
             case Value.Nothing _ -> {}
+            case Value.Text _ when input.orText() -> {}
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
                 if (input.type().isPresent() || input.isFile()) {
                     throw misshapen(where.get());

@@ -116,6 +116,17 @@ sealed interface Condition {
         }
     }
 
+    /** There is a value, not null, that is none of these words in lower case, or one that is no single value. */
+    record Outside(Path path, Words words) implements OfPath {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream()
+                    .filter(found -> !(found instanceof Value.Nothing))
+                    .anyMatch(found ->
+                            !found.scalar().map(words::matchInLowerCase).orElse(false));
+        }
+    }
+
     /** A member with one of these names stands at any depth, or the value cannot be looked into. */
     record Names(Path path, Set<String> names) implements OfPath {
         @Override

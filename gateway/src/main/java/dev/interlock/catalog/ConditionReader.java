@@ -33,6 +33,7 @@ final class ConditionReader {
             case "other-than" -> pair(of, (path, value) -> new Condition.OtherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
             case "among" -> pair(of, (path, value) -> new Condition.Among(path, value.read(this::words)));
+            case "outside" -> pair(of, (path, value) -> new Condition.Outside(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));
             case "all" -> new Condition.All(several(of));
             case "any" -> new Condition.Any(several(of));

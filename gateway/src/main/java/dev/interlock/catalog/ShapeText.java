@@ -15,7 +15,7 @@ final class ShapeText {
 
     private static final String NAME = "[_A-Za-z][_A-Za-z0-9]*";
 
-    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|@file|" + NAME + "))?");
+    private static final Pattern INPUT = Pattern.compile("(" + NAME + ")(?::(\\*|@file|" + NAME + ")(\\|text)?)?");
 
     private static final Pattern FIELD =
             Pattern.compile("(" + NAME + ")(?:\\(([^()]*)\\))?(?:([:^])(" + NAME + "))?(?:\\s+|$)");
@@ -28,18 +28,24 @@ final class ShapeText {
         Map<String, Shapes.Input> inputs = new LinkedHashMap<>();
         for (String word : BLANKS.splitAsStream(text.strip()).toList()) {
             Matcher matcher = INPUT.matcher(word);
-            if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher.group(2))) != null) {
-                throw new IllegalArgumentException(
-                        "`" + word + "` is not `name`, `name:Type`, `name:@file` or `name:*`, or stands twice");
+            if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
+                throw new IllegalArgumentException("`" + word
+                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or stands twice");
             }
         }
         return inputs;
     }
 
-    private static Shapes.Input input(@Nullable String type) {
+    private static Shapes.Input input(Matcher matcher) {
+        @Nullable String type = matcher.group(2);
         boolean isOpen = "*".equals(type);
         boolean isFile = "@file".equals(type);
-        return new Shapes.Input(isOpen || isFile ? Optional.empty() : Optional.ofNullable(type), isOpen, isFile);
+        boolean orText = matcher.group(3) != null;
+        if (orText && (isOpen || isFile)) {
+            throw new IllegalArgumentException("`" + matcher.group() + "`: only a type may be a text instead");
+        }
+        return new Shapes.Input(
+                isOpen || isFile ? Optional.empty() : Optional.ofNullable(type), isOpen, isFile, orText);
     }
 
     static Map<String, Shapes.Field> fields(String text) {

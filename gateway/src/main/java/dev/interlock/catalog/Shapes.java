@@ -28,10 +28,11 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
      * @param type the type of what it holds, if that has fields
      * @param isOpen whether it may hold anything, because the provider's schema does not say
      * @param isFile whether it holds a file, and nothing else
+     * @param orText whether a text may stand where {@code type} is led to
      */
-    record Input(Optional<String> type, boolean isOpen, boolean isFile) {
+    record Input(Optional<String> type, boolean isOpen, boolean isFile, boolean orText) {
         Input(Optional<String> type, boolean isOpen) {
-            this(type, isOpen, false);
+            this(type, isOpen, false, false);
         }
     }
 

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * Names that a catalog lists once and asks about in several places; one that ends in {@code *} stands for all that
- * begin so. Compared without regard to case: a name too many is asked about, rather than one too few.
+ * begin so. Lists of what is dangerous are compared without regard to case: a name too many is asked about, rather than
+ * one too few.
  */
 record Words(List<String> patterns) {
 
@@ -38,11 +39,15 @@ record Words(List<String> patterns) {
     }
 
     boolean match(String word) {
-        String folded = folded(word);
+        return matchInLowerCase(folded(word));
+    }
+
+    /** For lists of what is harmless: there another case is another word. */
+    boolean matchInLowerCase(String word) {
         return patterns.stream()
                 .anyMatch(pattern -> pattern.endsWith("*")
-                        ? folded.startsWith(pattern.substring(0, pattern.length() - 1))
-                        : folded.equals(pattern));
+                        ? word.startsWith(pattern.substring(0, pattern.length() - 1))
+                        : word.equals(pattern));
     }
 
     private static String folded(String text) {

@@ -65,7 +65,17 @@ class CatalogFileTest {
         Catalogs catalogs = Catalogs.builtIn().with(Map.of("acme", new Seal.OwnCatalog("acme", SMALL, false)));
         assertThat(catalogs.names())
                 .containsExactlyInAnyOrder(
-                        "acme", "crates", "github", "hetzner", "maven", "neon", "npm", "pypi", "railway");
+                        "acme",
+                        "anthropic",
+                        "crates",
+                        "github",
+                        "hetzner",
+                        "maven",
+                        "neon",
+                        "npm",
+                        "openai",
+                        "pypi",
+                        "railway");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
         assertThat(catalogs.find("nobody")).isEmpty();

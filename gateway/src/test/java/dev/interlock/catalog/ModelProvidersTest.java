@@ -1,0 +1,287 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A model may be asked. As soon as the provider's servers are to act by themselves, the request executes, however the
+ * wish is put.
+ */
+final class ModelProvidersTest {
+
+    private static final Rest ANTHROPIC = Rest.of("anthropic");
+
+    private static final String MESSAGES = "POST /v1/messages?beta=true";
+    private static final String COUNTED = "POST /v1/messages/count_tokens?beta=true";
+
+    private static final Rest OPENAI = Rest.of("openai");
+    private static final String RESPONSES = "POST /v1/responses";
+
+    /** A request to Anthropic with {@code more} of it. */
+    private static String message(String more) {
+        return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]," + more + "}";
+    }
+
+    private static String content(String blocks) {
+        return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":" + blocks + "}]}";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'max_tokens':64000,'stream':true,'temperature':0.5,'metadata':{'user_id':'u'}",
+                "'system':'be kind'",
+                "'system':[{'type':'text','text':'be kind','cache_control':{'type':'ephemeral','ttl':'1h'}}]",
+                "'thinking':{'type':'adaptive'},'output_config':{'effort':'high'},'tool_choice':{'type':'auto'}",
+                "'context_management':{'edits':[{'type':'clear_thinking_20251015','keep':'all'}]}",
+                "'tools':[{'name':'Bash','description':'d','input_schema':{'type':'object','properties':"
+                        + "{'url':{'type':'string'},'type':{'type':'web_search_20250305'}}}}]",
+                "'tools':[{'type':'custom','name':'a','input_schema':{}},{'type':null,'name':'b','input_schema':{}}]",
+                "'tools':[{'type':'bash_20250124','name':'bash'}]",
+                "'container':null,'mcp_servers':null",
+            })
+    void askingAModelIsARead(String more) {
+        assertThat(ANTHROPIC.action(MESSAGES, message(more.replace('\'', '"')))).satisfies(action -> {
+            assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
+            assertThat(action.resources()).isEqualTo(Set.of(new Resource("anthropic", "account", "self")));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{'type':'text','text':'hi'},{'type':'thinking','thinking':'…','signature':'s'}]",
+                "[{'type':'tool_use','id':'1','name':'WebFetch','input':{'type':'web_fetch','source':{'url':'u'}}}]",
+                "[{'type':'tool_result','tool_use_id':'1','is_error':true,'content':'no'}]",
+                "[{'type':'tool_result','tool_use_id':'1','content':[{'type':'text','text':'x'},"
+                        + "{'type':'image','source':{'type':'base64','media_type':'image/png','data':'aa'}}]}]",
+                "[{'type':'document','source':{'type':'content','content':[{'type':'text','text':'x'}]}}]",
+                "[{'type':'document','source':{'type':'text','media_type':'text/plain','data':'x'}}]",
+                "[{'type':'compaction','content':'what was before'}]",
+            })
+    void soIsWhatTheAgentSawAndDid(String blocks) {
+        assertThat(ANTHROPIC.impacts(MESSAGES, content(blocks.replace('\'', '"'))))
+                .isEqualTo(Set.of(Impact.READ));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'mcp_servers':[{'type':'url','url':'https://evil.example','name':'x'}]",
+                "'mcp_servers':[]",
+                "'container':'container_1'",
+                "'container':{'skills':[]}",
+                "'tools':[{'type':'web_search_20250305','name':'web_search','max_uses':8}]",
+                "'tools':[{'type':'web_fetch_20250910','name':'web_fetch'}]",
+                "'tools':[{'type':'code_execution_20250825','name':'code_execution'}]",
+                "'tools':[{'type':'mcp_toolset','mcp_server_name':'x'}]",
+                "'tools':[{'type':'computer_20250124','name':'computer'}]",
+                "'tools':[{'type':'of_tomorrow','name':'x'}]",
+                "'tools':[{'type':'CUSTOM','name':'x'}]",
+                "'tools':[{'type':['custom','web_search_20250305'],'name':'x'}]",
+                "'tools':[{'name':'a','input_schema':{}},{'type':'web_search_20250305','name':'web_search'}]",
+                "'tools':[[{'type':'web_search_20250305','name':'web_search'}]]",
+                "'tools':[{'name':'a','allowed_callers':['code_execution_20250825']}]",
+                "'context_management':{'edits':[{'type':'of_tomorrow'}]}",
+                "'system':[{'type':'of_tomorrow','text':'x'}]",
+            })
+    void whatLetsTheProviderActExecutes(String more) {
+        for (String request : Set.of(MESSAGES, COUNTED)) {
+            assertThat(ANTHROPIC.impacts(request, message(more.replace('\'', '"'))))
+                    .as(request)
+                    .contains(Impact.EXECUTE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{'type':'image','source':{'type':'url','url':'https://evil.example/?secret'}}]",
+                "[{'type':'image','source':{'url':'https://evil.example/?secret'}}]",
+                "[{'type':'image','source':{'type':'base64','url':'https://evil.example/?secret'}}]",
+                "[{'type':'document','source':{'type':'file','file_id':'file_1'}}]",
+                "[{'type':'document','source':{'type':'of_tomorrow'}}]",
+                "[{'type':'container_upload','id':'file_1'}]",
+                "[{'type':'server_tool_use','id':'1','name':'web_search','input':{}}]",
+                "[{'type':'tool_result','content':[{'type':'image','source':{'type':'url','url':'u'}}]}]",
+                "[{'type':'tool_result','content':[{'type':'of_tomorrow'}]}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'type':'url','url':'u'}}]}}]}]",
+                "[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'type':'url','url':'u'}}]}}]",
+                "[{'type':'document','source':{'type':'content','content':[{'type':'of_tomorrow'}]}}]",
+                "[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'file_id':'f'}}]}}]",
+                "[{'type':'document','source':{'type':'content','content':[{'type':'image','source':{'url':'u'}}]}}]",
+                "[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'type':'of_tomorrow'}}]}}]",
+                "[{'type':'document','source':{'file_id':'f'}}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'of_tomorrow'}}]}]",
+                "[{'type':'tool_result','content':[{'type':'image','source':{'url':'u'}}]}]",
+                "[{'type':'tool_result','content':[{'type':'image','source':{'file_id':'f'}}]}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'of_tomorrow'}]}}]}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'type':'of_tomorrow'}}]}}]}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'url':'u'}}]}}]}]",
+                "[{'type':'tool_result','content':[{'type':'document','source':{'type':'content','content':"
+                        + "[{'type':'image','source':{'file_id':'f'}}]}}]}]",
+            })
+    void soDoesWhatItIsToFetch(String blocks) {
+        for (String request : Set.of(MESSAGES, COUNTED)) {
+            assertThat(ANTHROPIC.impacts(request, content(blocks.replace('\'', '"'))))
+                    .as(request)
+                    .contains(Impact.EXECUTE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'model':'m','messages':[],'of_tomorrow':1}",
+                "{'model':'m','messages':[{'role':'user','content':'hi','of_tomorrow':1}]}",
+                "{'model':'m','messages':[{'role':'user','content':[{'type':'text','of_tomorrow':1}]}]}",
+                "{'model':'m','messages':[{'role':'user','content':[{'type':'image','source':'https://x'}]}]}",
+                "{'model':'m','messages':'hi'}",
+                "{'model':'m','tools':['web_search_20250305']}",
+                "{'model':'m','mcp_servers':[],'mcp_servers':null}",
+            })
+    void whatNobodyHereKnowsIsNotUnderstood(String body) {
+        ANTHROPIC.refused(Rest.call(MESSAGES, body.replace('\'', '"')));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /v1/files",
+                "GET /v1/files/file_1/content",
+                "POST /v1/messages/batches",
+                "POST /v1/skills",
+                "GET /v1/organizations/api_keys",
+                "POST /v1/complete",
+                "POST /v1/messages/",
+                "HEAD /",
+            })
+    void nothingElseOfTheProviderIsReached(String request) {
+        ANTHROPIC.refused(Rest.call(request, ""));
+    }
+
+    @Test
+    void modelsAreListed() {
+        assertThat(ANTHROPIC.impacts("GET /v1/models?limit=20", "")).isEqualTo(Set.of(Impact.READ));
+        assertThat(ANTHROPIC.impacts("GET /v1/models/claude-1", "")).isEqualTo(Set.of(Impact.READ));
+    }
+
+    @Test
+    void noKeyGoesUpstreamAndNoOtherVersion() {
+        HttpCall call = Rest.call(
+                MESSAGES,
+                message("\"stream\":true"),
+                new Header("x-api-key", "k"),
+                new Header("anthropic-beta", "one,two"),
+                new Header("anthropic-version", "2023-06-01"));
+        assertThat(((HttpCall) ANTHROPIC.understood(call).outgoing()).headers())
+                .extracting(Header::name)
+                .contains("anthropic-beta", "anthropic-version", "content-type")
+                .doesNotContain("x-api-key");
+        ANTHROPIC.refused(
+                Rest.call(MESSAGES, message("\"stream\":true"), new Header("anthropic-version", "2099-01-01")));
+    }
+
+    private static String response(String more) {
+        return "{\"model\":\"m\"," + more.replace('\'', '"') + "}";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'input':'hi','stream':true,'store':false,'include':['reasoning.encrypted_content'],'background':false",
+                "'input':[{'role':'user','content':'hi'}],'instructions':'be kind','reasoning':{'effort':'low'}",
+                "'input':[{'type':'message','role':'user','content':[{'type':'input_text','text':'hi'},"
+                        + "{'type':'input_image','image_url':'data:image/png;base64,aa'}]}]",
+                "'input':[{'type':'function_call','call_id':'1','name':'f','arguments':'{}'},"
+                        + "{'type':'function_call_output','call_id':'1','output':'https://x'}]",
+                "'input':[{'type':'function_call_output','output':[{'type':'input_text','text':'x'}]}]",
+                "'input':[{'type':'reasoning','summary':[{'type':'summary_text','text':'x'}],'encrypted_content':'x'}]",
+                "'input':[{'type':'additional_tools','role':'developer','tools':[{'type':'namespace','name':'n',"
+                        + "'tools':[{'type':'function','name':'f','parameters':{'type':'mcp'}}]}]}]",
+                "'input':'hi','tools':[{'type':'function','name':'f','parameters':{'type':'object'}},"
+                        + "{'type':'custom','name':'c','format':{'type':'grammar'}}]",
+                "'input':'hi','previous_response_id':null,'conversation':null,'prompt':null",
+            })
+    void askingAModelOfOpenAisIsARead(String more) {
+        assertThat(OPENAI.action(RESPONSES, response(more))).satisfies(action -> {
+            assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
+            assertThat(action.resources()).isEqualTo(Set.of(new Resource("openai", "account", "self")));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'input':'hi','tools':[{'type':'web_search','external_web_access':true}]",
+                "'input':'hi','tools':[{'type':'web_search_preview'}]",
+                "'input':'hi','tools':[{'type':'file_search','vector_store_ids':['v']}]",
+                "'input':'hi','tools':[{'type':'code_interpreter','container':{'type':'auto'}}]",
+                "'input':'hi','tools':[{'type':'mcp','server_label':'x','server_url':'https://evil.example'}]",
+                "'input':'hi','tools':[{'type':'computer_use_preview','environment':'browser'}]",
+                "'input':'hi','tools':[{'type':'shell','environment':{'type':'container_auto'}}]",
+                "'input':'hi','tools':[{'type':'image_generation'}]",
+                "'input':'hi','tools':[{'type':'of_tomorrow'}]",
+                "'input':'hi','tools':[{'type':'namespace','tools':[{'type':'web_search'}]}]",
+                "'input':[{'type':'additional_tools','tools':[{'type':'web_search'}]}]",
+                "'input':[{'type':'additional_tools','tools':[{'type':'namespace','tools':[{'type':'mcp'}]}]}]",
+                "'input':[{'type':'message','tools':[{'type':'web_search'}]}]",
+                "'input':'hi','previous_response_id':'resp_1'",
+                "'input':'hi','conversation':'conv_1'",
+                "'input':'hi','prompt':{'id':'pmpt_1'}",
+                "'input':'hi','background':true",
+                "'input':[{'type':'item_reference','id':'1'}]",
+                "'input':[{'type':'of_tomorrow'}]",
+                "'input':[{'role':'user','content':[{'type':'of_tomorrow'}]}]",
+                "'input':[{'role':'user','content':[{'type':'input_image','image_url':'https://evil.example/?s'}]}]",
+                "'input':[{'role':'user','content':[{'type':'input_image','file_id':'f'}]}]",
+                "'input':[{'role':'user','content':[{'type':'input_file','file_url':'https://evil.example/?s'}]}]",
+                "'input':[{'role':'user','content':[{'type':'input_file','file_id':'f'}]}]",
+                "'input':[{'type':'function_call_output','output':[{'type':'input_image','image_url':'http://x'}]}]",
+                "'input':[{'type':'function_call_output','output':[{'type':'input_file','file_url':'http://x'}]}]",
+                "'input':[{'type':'function_call_output','output':[{'type':'input_file','file_id':'f'}]}]",
+                "'input':[{'type':'function_call_output','output':[{'type':'of_tomorrow'}]}]",
+                "'input':[{'type':'reasoning','summary':[{'type':'of_tomorrow'}]}]",
+            })
+    void whatLetsOpenAiActExecutes(String more) {
+        assertThat(OPENAI.impacts(RESPONSES, response(more))).contains(Impact.EXECUTE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /v1/files",
+                "POST /v1/responses/compact",
+                "GET /v1/responses/resp_1",
+                "POST /v1/chat/completions",
+                "POST /v1/batches",
+                "POST /v1/fine_tuning/jobs",
+                "POST /v1/containers",
+                "GET /v1/organization/admin_api_keys",
+            })
+    void nothingElseOfOpenAiIsReached(String request) {
+        OPENAI.refused(Rest.call(request, ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"'input':'hi','of_tomorrow':1", "'input':[{'role':'user','of_tomorrow':1}]", "'tools':['mcp']"})
+    void norWhatNobodyHereKnowsOfIt(String more) {
+        OPENAI.refused(Rest.call(RESPONSES, response(more)));
+    }
+}
