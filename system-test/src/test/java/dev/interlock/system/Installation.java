@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -31,6 +33,8 @@ final class Installation implements AutoCloseable {
     private static final String READER = "      railway-read: {environments: [production, staging], impacts: [read],"
             + " header: authorization, scheme: Bearer}";
 
+    private static final String MODEL_KEY = "sk-the-organisations-own";
+
     private final Path root;
     private final Path scratch;
     private final Railway railway;
@@ -41,6 +45,7 @@ final class Installation implements AutoCloseable {
     private String more = "";
     private Optional<Street> street = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
+    private final Map<ModelWire, ScriptedModel> models = new EnumMap<>(ModelWire.class);
     private Process gateway;
     private boolean launched;
 
@@ -64,11 +69,17 @@ final class Installation implements AutoCloseable {
             made.more = "proxy: true";
             made.street = Optional.of(new Street(made.railway.port()));
             made.registry = Optional.of(new FakeRegistry(made.root));
+            for (ModelWire wire : ModelWire.values()) {
+                made.models.put(wire, new ScriptedModel(wire, MODEL_KEY, made.root));
+            }
             Path hosts = made.root.resolve("hosts");
             Files.writeString(
                     hosts,
                     "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n"
-                            + made.registry.get().hostLine());
+                            + made.registry.get().hostLine()
+                            + made.models.values().stream()
+                                    .map(ScriptedModel::hostLine)
+                                    .collect(Collectors.joining()));
             made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
             made.setUp(true);
             made.up(List.of());
@@ -113,7 +124,7 @@ final class Installation implements AutoCloseable {
         }
         values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
-        values.put("REGISTRY", registryUpstream());
+        values.put("REGISTRY", registryUpstream() + modelUpstreams());
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
         values.put("READER", resolver ? READER : "");
         values.put("VOLUMES", resolver ? "" : placements());
@@ -128,6 +139,9 @@ final class Installation implements AutoCloseable {
         Files.createDirectory(root.resolve("run"));
         for (String slot : resolver ? Railway.SLOTS : Railway.SLOTS.subList(1, Railway.SLOTS.size())) {
             interlock(List.of("vault", "put", slot), railway.tokens().get(slot)).expect(0);
+        }
+        for (ScriptedModel model : models.values()) {
+            interlock(List.of("vault", "put", model.credential()), MODEL_KEY).expect(0);
         }
         interlock(
                         List.of(
@@ -269,17 +283,16 @@ final class Installation implements AutoCloseable {
 
     /** Runs {@code script} as an agent does that {@code interlock run} started, and tells what came of it. */
     Programs.Ended run(Path workspace, String script) throws Exception {
-        return interlock(
-                List.of(
-                        "run",
-                        "--agent=jer/cursor",
-                        "--task=fix-staging",
-                        "--workspace=" + workspace,
-                        "--",
-                        "/bin/sh",
-                        "-c",
-                        script),
-                "");
+        return run(workspace, List.of(), script);
+    }
+
+    /** As the other form, with further options of {@code run}. */
+    Programs.Ended run(Path workspace, List<String> options, String script) throws Exception {
+        List<String> command = new ArrayList<>(List.of("run", "--agent=jer/cursor", "--task=fix-staging"));
+        command.add("--workspace=" + workspace);
+        command.addAll(options);
+        command.addAll(List.of("--", "/bin/sh", "-c", script));
+        return interlock(command, "");
     }
 
     /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */
@@ -378,6 +391,9 @@ final class Installation implements AutoCloseable {
         if (registry.isPresent()) {
             registry.get().close();
         }
+        for (ScriptedModel model : models.values()) {
+            model.close();
+        }
         remove(root);
     }
 
@@ -398,6 +414,20 @@ final class Installation implements AutoCloseable {
                     resources:
                       "npm:account/self": {environments: [staging]}
                 """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
+    }
+
+    /** Where the provider's name leads, for the gateway alone. */
+    String providersAddress() {
+        return street.orElseThrow().host();
+    }
+
+    /** The model provider that is spoken to so, where there is one. */
+    ScriptedModel model(ModelWire wire) {
+        return Objects.requireNonNull(models.get(wire));
+    }
+
+    private String modelUpstreams() {
+        return models.values().stream().map(ScriptedModel::upstream).collect(Collectors.joining());
     }
 
     static void remove(Path directory) throws IOException {

@@ -266,7 +266,7 @@ final class ProxiedRunTest {
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
                 .contains("DNS:" + Railway.HOST, "DNS:" + FakeRegistry.HOST, "Excluded:")
-                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){2}\\s+Excluded:");
+                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){4}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")
                 .contains("authority.pem");

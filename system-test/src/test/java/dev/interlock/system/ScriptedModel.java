@@ -1,0 +1,128 @@
+package dev.interlock.system;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+
+/**
+ * A model provider, at its own name, whose model has made up its mind: it asks for one tool after the other, whatever
+ * came of the last one.
+ */
+final class ScriptedModel implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** One step of the model: which tool it wants, and what with. */
+    record Step(String tool, Map<String, ?> input) {}
+
+    /** What arrived here, apart from bodies. */
+    final List<String> requests = new CopyOnWriteArrayList<>();
+
+    private final ModelWire wire;
+    private final String key;
+    private final HttpsServer server;
+    private final Street street;
+    private final SelfSigned own;
+    private volatile List<Step> script = List.of();
+    private volatile List<String> results = List.of();
+
+    /** @param key the only one that it takes */
+    ScriptedModel(ModelWire wire, String key, Path directory) throws Exception {
+        this.wire = wire;
+        this.key = key;
+        own = SelfSigned.of(wire.host(), directory);
+        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", this::answer);
+        server.start();
+        street = new Street(server.getAddress().getPort());
+    }
+
+    /** From now on it wants this. */
+    void follow(List<Step> steps) {
+        script = List.copyOf(steps);
+        results = List.of();
+        requests.clear();
+    }
+
+    /** What came of each tool that it asked for, as the agent told it. */
+    List<String> results() {
+        return results;
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
+                    + exchange.getRequestHeaders().entrySet());
+            JsonNode request = JSON.readTree(exchange.getRequestBody());
+            if (!wire.credential(key).equals(exchange.getRequestHeaders().getFirst(wire.slot()))) {
+                exchange.sendResponseHeaders(401, -1);
+            } else if (!exchange.getRequestURI().getPath().equals(wire.path())) {
+                exchange.sendResponseHeaders(404, -1);
+            } else {
+                exchange.getResponseHeaders().set("content-type", "text/event-stream");
+                exchange.sendResponseHeaders(200, 0);
+                stream(request, exchange.getResponseBody());
+            }
+        }
+    }
+
+    private void stream(JsonNode request, OutputStream out) throws IOException {
+        // A conversation says itself how far it is; other questions, as for a title, have no tools.
+        int step = script.size();
+        if (!request.path("tools").isEmpty()) {
+            results = wire.results(request);
+            step = results.size();
+        }
+        List<? extends JsonNode> events =
+                step < script.size() ? wire.wish(step, script.get(step)) : wire.end("That is all.");
+        for (JsonNode event : events) {
+            String text =
+                    "event: " + event.path("type").asText() + "\ndata: " + JSON.writeValueAsString(event) + "\n\n";
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
+    }
+
+    /** The upstream of this provider in {@code interlock.yaml}. */
+    String upstream() {
+        return """
+                  %1$s:
+                    catalog: %1$s
+                    address: https://%2$s
+                    ca: "%3$s"
+                    credentials:
+                      %1$s-key: {environments: [staging], impacts: [read], %4$s}
+                    resources:
+                      "%1$s:account/self": {environments: [staging]}
+                """.formatted(wire.catalog(), wire.host(), own.authority().replace("\n", "\\n"), wire.sealedSlot());
+    }
+
+    /** The credential's name in the vault. */
+    String credential() {
+        return wire.catalog() + "-key";
+    }
+
+    String hostLine() {
+        return street.host() + " " + wire.host() + "\n";
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.stop(0);
+        street.close();
+    }
+}
