@@ -154,11 +154,14 @@ final class UpstreamPool {
             }
             case UpstreamStreams streams -> {
                 shares = true;
-                UpstreamPlace place =
-                        streams.place().orElseThrow(() -> new NotSentException("the upstream lets no call in"));
+                Optional<UpstreamPlace> place = streams.place();
+                if (place.isEmpty()) {
+                    streams.refuse(); // nobody would ever leave it, and so nobody would close it
+                    throw new NotSentException("the upstream lets no call in");
+                }
                 shared.add(streams);
                 streams.whenClosed(() -> shared.remove(streams));
-                yield place;
+                yield place.get();
             }
         };
     }

@@ -169,6 +169,11 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         channel.eventLoop().execute(task);
     }
 
+    /** Ends it before any call was made here; from any thread. */
+    void refuse() {
+        execute(this::shut);
+    }
+
     /** Ends it with all that is under way here. */
     void shut() {
         end();

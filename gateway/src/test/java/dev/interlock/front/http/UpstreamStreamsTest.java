@@ -257,6 +257,25 @@ final class UpstreamStreamsTest {
         }
     }
 
+    /** Or each call would leave one more open connection behind, until nothing can be opened any more. */
+    @Test
+    void aConnectionThatTakesNoCallIsClosed() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = connections(connection -> {
+            FrameLine line = FrameLine.greeted(connection, FrameLine.MAX_CONCURRENT_STREAMS, 0);
+            try {
+                line.await(-1);
+            } finally {
+                closed.countDown();
+            }
+        })) {
+            assertThatThrownBy(() -> send(upstream, "GET", "/a", ""))
+                    .isInstanceOf(NotSentException.class)
+                    .hasMessage("the upstream lets no call in");
+            closed.await();
+        }
+    }
+
     @Test
     void fewerStreamsThanBeforeAreFewer() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
