@@ -31,7 +31,10 @@ sealed interface Redirects {
 
         @Override
         public Optional<String> follow(String location, String path) {
-            return target(location, path).filter(this::isSealed).map(URI::toString);
+            return target(location, path)
+                    .filter(target -> target.getRawUserInfo() == null) // a credential, which the agent is not to have
+                    .filter(this::isSealed)
+                    .map(URI::toString);
         }
 
         private boolean isSealed(URI target) {

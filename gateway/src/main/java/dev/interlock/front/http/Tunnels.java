@@ -56,10 +56,10 @@ final class Tunnels {
         if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
             throw broken("The Host of the CONNECT is not what it asks for.");
         }
-        requireSealed(origin);
+        boolean sealed = isSealed(origin);
         Vouchers trusted =
                 vouchers.get().orElseThrow(() -> denied(Refusals.unsealed("The gateway vouches for no host yet.")));
-        ServerIdentity identity = trusted.of(origin.host()).orElseThrow(() -> denied(Refusals.tooManyHosts()));
+        ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(Refusals.tooManyHosts()));
         return new Opened(new Tunnel(origin, AttemptReader.presented(head, listener)), identity);
     }
 
@@ -68,8 +68,9 @@ final class Tunnels {
         return origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host());
     }
 
-    private void requireSealed(Origin origin) throws UnreadableException {
-        switch (routes.at(origin)) {
+    /** Throws if there is no tunnel to {@code origin}, not even one in which its client is told so. */
+    private boolean isSealed(Origin origin) throws UnreadableException {
+        return switch (routes.at(origin)) {
             case Routes.Unsealed(String why) -> throw denied(Refusals.unsealed(why));
             case Routes.Hosted(var upstreams) -> {
                 if (upstreams.isEmpty() && origin.port() != USUAL_PORT) {
@@ -78,7 +79,8 @@ final class Tunnels {
                 if (upstreams.isEmpty() && !anyHost) {
                     throw denied(Refusals.unknownHost(origin));
                 }
+                yield !upstreams.isEmpty();
             }
-        }
+        };
     }
 }

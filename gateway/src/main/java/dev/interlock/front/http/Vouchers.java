@@ -2,13 +2,15 @@ package dev.interlock.front.http;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What one authority vouched for lately, and how often it may do so: a client that asks for ever new hosts costs memory
- * and signatures.
+ * and signatures. Hosts of the seal are as many as people have sealed, and what is asked for besides takes nothing from
+ * them.
  *
  * <p>Threading: guarded by itself.
  */
@@ -28,6 +30,7 @@ final class Vouchers {
     private final CertificateAuthority authority;
     private final Clock clock;
     private final LinkedHashMap<String, ServerIdentity> kept = new LinkedHashMap<>(MOST, 0.75f, true);
+    private final Map<String, ServerIdentity> ofSeal = new HashMap<>();
     private long left = AT_ONCE;
     private long refilled;
 
@@ -41,11 +44,16 @@ final class Vouchers {
         return authority;
     }
 
-    /** As whom {@code host} is answered; empty if there have been too many others. */
-    synchronized Optional<ServerIdentity> of(String host) {
-        ServerIdentity known = kept.get(host);
+    /** As whom {@code host} is answered; empty if nobody has sealed it, and there have been too many others. */
+    synchronized Optional<ServerIdentity> of(String host, boolean sealed) {
+        ServerIdentity known = sealed ? ofSeal.get(host) : kept.get(host);
         if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
             return Optional.of(known);
+        }
+        if (sealed) {
+            ServerIdentity made = authority.vouchFor(host, clock.instant());
+            ofSeal.put(host, made);
+            return Optional.of(made);
         }
         refill();
         if (left == 0) {

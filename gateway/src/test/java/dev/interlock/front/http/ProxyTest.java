@@ -430,6 +430,8 @@ final class ProxyTest {
                         "https://files.example.com/x?y=1",
                         Optional.of("https://files.example.com/x?y=1"),
                         "https://evil.example.net/x",
+                        Optional.<String>empty(),
+                        "https://deploy:evil.example.net@files.example.com/x",
                         Optional.<String>empty())
                 .entrySet()) {
             try (ScriptedUpstream leading = ScriptedUpstream.always(
@@ -464,6 +466,17 @@ final class ProxyTest {
             assertThat(reply.status()).isEqualTo(403);
             assertThat(reply.body()).contains("So many different hosts");
         }
+    }
+
+    /** Whoever can connect to the place, or a tool that looks for its way home, must not lock its agent out. */
+    @Test
+    void hostsThatNobodySealedTakeNothingFromThoseOfTheSeal() throws Exception {
+        for (int i = 0; i <= Vouchers.AT_ONCE; i++) {
+            try (RawClient client = raw()) {
+                client.send(connect("h" + i + ".example.net:443", "")).head();
+            }
+        }
+        assertThat(curl("https://" + HOST + "/x").out()).startsWith("ok\n200");
     }
 
     @Test
