@@ -14,9 +14,15 @@ import java.util.function.BiFunction;
  * <p>A call is in here before it is asked for the last time whether it may go, and whoever ends a lease looks in here
  * after they have: so one of both sees the other, and nothing slips through between.
  *
+ * <p>An upstream takes so many calls at once and no more ({@code UpstreamLimits}): a lease that leaves its answers
+ * unread would otherwise have them all, and every other agent none.
+ *
  * <p>Threading: any.
  */
 final class Flights {
+
+    /** To one upstream, of one lease and all that was derived from it: half of what an upstream takes. */
+    static final int MOST = 64;
 
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
 
@@ -33,6 +39,11 @@ final class Flights {
             this.cut = cut;
         }
 
+        /** Whether its lease has more under way there than it may, this one included. */
+        boolean isOneTooMany() {
+            return number(lease, upstream) > MOST;
+        }
+
         /** Why it was cut off, if it was. */
         Optional<Refusal> stopped() {
             return stopped.get();
@@ -42,6 +53,18 @@ final class Flights {
         public void close() {
             underWay.remove(this);
         }
+    }
+
+    /** Whether {@code lease} has so many under way to {@code upstream} that one more would be too many. */
+    boolean isFull(Lease lease, String upstream) {
+        return number(lease, upstream) >= MOST;
+    }
+
+    private long number(Lease lease, String upstream) {
+        return underWay.stream()
+                .filter(call ->
+                        call.upstream.equals(upstream) && call.lease.root().equals(lease.root()))
+                .count();
     }
 
     Call begin(Lease lease, String upstream, Runnable cut) {

@@ -172,6 +172,9 @@ public final class Gate implements Handler {
     private <R> Outcome<R> act(
             Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
             throws LedgerUnavailableException {
+        if (flights.isFull(sensed.lease(), sensed.attempt().upstream())) {
+            return records.refused(sensed, grounds, Refusals.crowded());
+        }
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
         Optional<Records.Intent> intent = records.intend(sensed, grounds, confirmation);
@@ -204,6 +207,10 @@ public final class Gate implements Handler {
                 senses.stopped(sensed.lease(), sensed.attempt().upstream());
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
+        }
+        // Again, now that racing ones are counted.
+        if (flight.isOneTooMany()) {
+            return intent.refused(Refusals.crowded());
         }
         // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
         return switch (velocity.release(seal, sensed, grounds, intent.id())) {

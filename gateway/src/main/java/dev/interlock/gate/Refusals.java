@@ -39,6 +39,13 @@ final class Refusals {
                         : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
     }
 
+    static Refusal crowded() {
+        return Refusal.unavailable(
+                "This lease has " + Flights.MOST + " calls under way to that upstream, and others need it too.",
+                "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
+                        + " that was given for it stays good.");
+    }
+
     static Refusal tooLarge() {
         return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     }

@@ -319,6 +319,38 @@ final class GateTest {
         assertThat(house.upstream.cut).isFalse();
     }
 
+    /** An agent that never reads its answers keeps the way to its own calls busy, and to nobody else's. */
+    @Test
+    void oneLeaseLeavesOthersRoomAtAnUpstream() throws Exception {
+        List<Flight> open = new ArrayList<>();
+        for (int i = 0; i < Flights.MOST; i++) {
+            open.add(((Outcome.Forwarded<String>) house.send(READ)).flight());
+        }
+        int arrived = house.upstream.arrived.size();
+        Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
+        assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refused.refusal().reason()).contains("64 calls under way");
+        assertThat(house.upstream.arrived).hasSize(arrived);
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
+        assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
+        open.getFirst().close();
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void noneOfSeveralThatRaceForTheLastPlaceGetsOneMore() throws Exception {
+        for (int i = 1; i < Flights.MOST; i++) {
+            house.send(READ);
+        }
+        List<Outcome<String>> other = new ArrayList<>();
+        house.onIntent = () -> { // it has looked, and found room
+            house.onIntent = () -> {};
+            other.add(house.send(READ));
+        };
+        assertThat(refusal(house.send(READ)).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(other.getFirst()).isInstanceOf(Outcome.Forwarded.class);
+    }
+
     /** Said after the lease was looked at and before anything could be cut off: while the intent was written. */
     @Test
     void aKillThatComesBetweenIsSeenAndLeavesTheConfirmationGood() {
