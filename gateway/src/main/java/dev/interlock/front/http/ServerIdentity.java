@@ -27,6 +27,12 @@ import javax.net.ssl.StandardConstants;
 /** Who the front is to clients that speak TLS. */
 public final class ServerIdentity {
 
+    // TLS 1.2 lets a client shake hands again and again on one connection, where nothing bounds it; HTTP/2 forbids it
+    // (RFC 9113 §9.2.1). The JDK asks this once, when the first server shakes hands.
+    static {
+        System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    }
+
     /** Of clients that come back; each is some kilobytes. */
     private static final int MAX_SESSIONS = 1024;
 
