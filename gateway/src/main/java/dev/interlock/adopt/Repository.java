@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,6 +43,11 @@ final class Repository {
         void read(String object, Optional<Path> path, InputStream content) throws IOException;
     }
 
+    /** Where its files stand. */
+    Path root() {
+        return root;
+    }
+
     /** The repository that {@code directory} lies in, if it lies in one. */
     static Optional<Repository> around(Path directory) {
         return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
@@ -75,10 +81,19 @@ final class Repository {
         lines(List.of("rev-list", "--objects", "--all", "--reflog"), line -> {
             int space = line.indexOf(' ');
             if (space > 0 && space + 1 < line.length()) {
-                paths.put(line.substring(0, space), Path.of(line.substring(space + 1)));
+                paths.put(line.substring(0, space), path(line.substring(space + 1)));
             }
         });
         return paths;
+    }
+
+    /** Where the locale has no such letters, as in bare containers, no path has them either. */
+    private static Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException _) {
+            return Path.of(name.replaceAll("[^\\x20-\\x7e]", "_"));
+        }
     }
 
     /**
@@ -97,15 +112,19 @@ final class Repository {
             String[] parts = fields[i].split(" ", -1);
             if (!parts[1].equals("160000")) { // a submodule is a name, not content
                 names.add(parts[3]);
-                paths.put(parts[3], Path.of(fields[i + 1]));
+                paths.put(parts[3], path(fields[i + 1]));
             }
         }
         contents(names, paths, reader);
         return names.size();
     }
 
-    /** Which commit brought each of {@code objects} in first, as far as one is known. */
-    Map<String, Where.Origin> origins(Set<String> objects) throws IOException {
+    /**
+     * Which commit brought each of {@code objects} in first, as far as one is known.
+     *
+     * @param prefix what the paths begin with
+     */
+    Map<String, Where.Origin> origins(Set<String> objects, String prefix) throws IOException {
         Map<String, Where.Origin> origins = new HashMap<>();
         String[] commit = {"", ""};
         // Oldest first: what a reader wants to know is since when it has been there.
@@ -130,12 +149,14 @@ final class Repository {
                         commit[0] = line.substring(1).split(" ", -1)[0];
                         commit[1] = line.substring(1).split(" ", -1)[1];
                         if (objects.contains(commit[0])) {
-                            origins.put(commit[0], new Where.Origin.Committed(commit[0], commit[1], "(message)"));
+                            origins.put(
+                                    commit[0], new Where.Origin.Committed(commit[0], commit[1], prefix + "(message)"));
                         }
                     } else if (line.startsWith(":")) {
                         String[] parts = line.split("[ \t]", 6);
                         if (parts.length == 6 && objects.contains(parts[3])) {
-                            origins.putIfAbsent(parts[3], new Where.Origin.Committed(commit[0], commit[1], parts[5]));
+                            origins.putIfAbsent(
+                                    parts[3], new Where.Origin.Committed(commit[0], commit[1], prefix + parts[5]));
                         }
                     }
                 });

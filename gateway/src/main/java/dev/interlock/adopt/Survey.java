@@ -35,6 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -71,8 +72,13 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
     /** Where variables are looked at as if they stood in a file of this name. */
     private static final Path ENVIRONMENT = Path.of("(environment)");
 
-    /** Compressed, and read through git itself. */
+    /** What git keeps below here is compressed, and read through git itself. */
     private static final Path OBJECTS = Path.of(".git", "objects");
+
+    private static final Path GIT = Path.of(".git");
+
+    /** A directory of git's objects; what else lies beside these is a file like any other. */
+    private static final Pattern KEPT_BY_GIT = Pattern.compile("[0-9a-f]{2}|pack|info");
 
     public Survey {
         credentials = List.copyOf(credentials);
@@ -100,6 +106,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
         private final List<PathMatcher> excluded;
         private final List<Found> found = Collections.synchronizedList(new ArrayList<>());
         private final List<String> unread = Collections.synchronizedList(new ArrayList<>());
+        private final Set<Path> repositories = new LinkedHashSet<>();
         private final AtomicLong files = new AtomicLong();
         private final AtomicLong bytes = new AtomicLong();
         private long objects;
@@ -172,14 +179,17 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             return new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                    return directory.endsWith(OBJECTS) || isExcluded(directory)
-                            ? FileVisitResult.SKIP_SUBTREE
-                            : FileVisitResult.CONTINUE;
+                    if (isExcluded(directory) || isKeptByGit(directory)) {
+                        return FileVisitResult.SKIP_SUBTREE;
+                    }
+                    noteRepository(directory);
+                    return FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     if (attributes.isRegularFile() && !isExcluded(file)) {
+                        noteRepository(file); // a submodule's or a worktree's says where its repository is
                         all.add(file);
                     }
                     return FileVisitResult.CONTINUE;
@@ -187,10 +197,26 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
 
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException e) {
-                    unread.add("`" + file + "`: " + e.getClass().getSimpleName());
+                    unread.add("`" + Where.visible(file.toString()) + "`: "
+                            + e.getClass().getSimpleName());
                     return FileVisitResult.CONTINUE;
                 }
             };
+        }
+
+        private static boolean isKeptByGit(Path directory) {
+            Path parent = directory.getParent();
+            return parent != null
+                    && parent.endsWith(OBJECTS)
+                    && KEPT_BY_GIT.matcher(directory.getFileName().toString()).matches();
+        }
+
+        /** Others may lie in the workspace, each with a history of its own. */
+        private void noteRepository(Path path) {
+            Path parent = path.getParent();
+            if (path.endsWith(GIT) && parent != null) {
+                repositories.add(parent);
+            }
         }
 
         private boolean isExcluded(Path path) {
@@ -209,7 +235,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             try (var paths = Files.walk(from, depth)) {
                 paths.filter(Files::isRegularFile).filter(wanted::matches).forEach(all::add);
             } catch (IOException | UncheckedIOException e) {
-                unread.add("`" + from + "`: " + e.getClass().getSimpleName());
+                unread.add("`" + Where.visible(from.toString()) + "`: "
+                        + e.getClass().getSimpleName());
             }
         }
 
@@ -222,7 +249,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
                                 new Found(new Where.InFile(file, sighting.line(), sighting.offset()), sighting)));
                 files.incrementAndGet();
             } catch (IOException e) {
-                unread.add("`" + file + "`: " + e.getClass().getSimpleName());
+                unread.add("`" + Where.visible(file.toString()) + "`: "
+                        + e.getClass().getSimpleName());
             } finally {
                 idle.add(scan);
             }
@@ -240,29 +268,38 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
         }
 
         private void history() {
-            Repository.around(ground.workspace()).ifPresent(repository -> {
-                Scan scan = scan();
-                Map<String, List<Sighting>> sightings = new LinkedHashMap<>();
-                try {
-                    objects = repository.objects((object, path, content) -> {
-                        List<Sighting> there = scan.of(content, path.orElse(Path.of(object)));
-                        if (!there.isEmpty()) {
-                            sightings.put(object, there);
-                        }
-                    });
-                    if (!sightings.isEmpty()) {
-                        Map<String, Where.Origin> origins = repository.origins(sightings.keySet());
-                        sightings.forEach((object, there) -> there.forEach(sighting -> found.add(new Found(
-                                new Where.InHistory(
-                                        object,
-                                        sighting.line(),
-                                        origins.getOrDefault(object, new Where.Origin.Unreachable())),
-                                sighting))));
-                    }
-                } catch (IOException e) {
-                    unread.add("git history: " + e.getMessage());
-                }
+            Repository.around(ground.workspace()).ifPresent(outer -> {
+                repositories.remove(outer.root());
+                history(outer, "");
             });
+            repositories.forEach(root -> Repository.around(root)
+                    .ifPresent(inner -> history(inner, ground.workspace().relativize(root) + "/")));
+        }
+
+        /** @param prefix what its paths begin with, seen from the workspace */
+        private void history(Repository repository, String prefix) {
+            Scan scan = scan();
+            Map<String, List<Sighting>> sightings = new LinkedHashMap<>();
+            try {
+                objects += repository.objects((object, path, content) -> {
+                    List<Sighting> there = scan.of(content, path.orElse(Path.of(object)));
+                    if (!there.isEmpty()) {
+                        sightings.put(object, there);
+                    }
+                });
+                if (!sightings.isEmpty()) {
+                    Map<String, Where.Origin> origins = repository.origins(sightings.keySet(), prefix);
+                    sightings.forEach((object, there) -> there.forEach(sighting -> found.add(new Found(
+                            new Where.InHistory(
+                                    object,
+                                    sighting.line(),
+                                    origins.getOrDefault(object, new Where.Origin.Unreachable())),
+                            sighting))));
+                }
+            } catch (IOException e) {
+                unread.add("git history" + (prefix.isEmpty() ? "" : " of `" + Where.visible(prefix) + "`") + ": "
+                        + e.getMessage());
+            }
         }
 
         private Survey settled() {

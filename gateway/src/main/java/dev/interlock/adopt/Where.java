@@ -14,7 +14,7 @@ public sealed interface Where {
     record InFile(Path file, long line, long offset) implements Where {
         @Override
         public String shown() {
-            return file + ":" + line;
+            return Where.visible(file.toString()) + ":" + line;
         }
     }
 
@@ -30,7 +30,8 @@ public sealed interface Where {
         public String shown() {
             return switch (origin) {
                 case Origin.Committed(String commit, String day, String path) ->
-                    "git history: " + path + ":" + line + " in " + commit.substring(0, SHORT) + " of " + day;
+                    "git history: " + Where.visible(path) + ":" + line + " in " + commit.substring(0, SHORT) + " of "
+                            + day;
                 case Origin.Unreachable _ -> "git history: object " + object.substring(0, SHORT) + ", on no branch";
             };
         }
@@ -47,7 +48,7 @@ public sealed interface Where {
     record InEnvironment(String name) implements Where {
         @Override
         public String shown() {
-            return "environment: " + name;
+            return "environment: " + Where.visible(name);
         }
     }
 
@@ -56,4 +57,26 @@ public sealed interface Where {
 
     /** In words, without the credential. */
     String shown();
+
+    /**
+     * {@code name} on one line, with nothing that a terminal obeys: whoever names a file could otherwise wipe out what
+     * is said about it.
+     */
+    static String visible(String name) {
+        StringBuilder visible = new StringBuilder();
+        name.codePoints().forEach(c -> {
+            switch (Character.getType(c)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.SURROGATE,
+                        Character.PRIVATE_USE,
+                        Character.UNASSIGNED,
+                        Character.LINE_SEPARATOR,
+                        Character.PARAGRAPH_SEPARATOR ->
+                    visible.append("\\u{").append(Integer.toHexString(c)).append('}');
+                default -> visible.appendCodePoint(c);
+            }
+        });
+        return visible.toString();
+    }
 }

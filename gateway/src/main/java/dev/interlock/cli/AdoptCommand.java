@@ -224,7 +224,7 @@ final class AdoptCommand implements Callable<Integer> {
 
     private static String shown(Where where, Path workspace) {
         return where instanceof Where.InFile(Path file, long line, long _) && file.startsWith(workspace)
-                ? workspace.relativize(file) + ":" + line
+                ? Where.visible(workspace.relativize(file).toString()) + ":" + line
                 : where.shown();
     }
 

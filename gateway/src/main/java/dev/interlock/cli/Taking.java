@@ -77,7 +77,7 @@ final class Taking {
 
     private static String line(Adoptions.Moved one, Adoption.Done place, String done) {
         return (place.replaced() ? "✓ " + done : "✗ not " + done) + "  " + one.id() + "  "
-                + place.spot().file() + (place.replaced() ? "" : ": " + place.why());
+                + Where.visible(place.spot().file().toString()) + (place.replaced() ? "" : ": " + place.why());
     }
 
     private static Json json(Adoptions.Moved moved) {

@@ -189,6 +189,29 @@ class SurveyTest {
         assertThat(survey(Map.of()).unread()).singleElement().asString().startsWith("git history: ");
     }
 
+    /** A submodule, a clone that somebody vendored: the history of each can be read by the agent. */
+    @Test
+    void repositoriesWithinTheWorkspaceAreLookedThroughToo() throws Exception {
+        git("init", "-q");
+        git("init", "-q", "vendor/lib");
+        write(workspace.resolve("vendor/lib/deploy.sh"), TOKEN + "\n");
+        git("-C", "vendor/lib", "add", ".");
+        git("-C", "vendor/lib", "commit", "-qm", "Add it");
+        git("-C", "vendor/lib", "rm", "-q", "deploy.sh");
+        git("-C", "vendor/lib", "commit", "-qm", "Take it out");
+        assertThat(survey(Map.of()).credentials()).singleElement().satisfies(one -> {
+            assertThat(one.isBurnt()).isTrue();
+            assertThat(one.seen().getFirst().shown()).startsWith("git history: vendor/lib/deploy.sh:1 in ");
+        });
+    }
+
+    @Test
+    void whatLiesBesideTheObjectsOfGitIsAFileLikeAnyOther() throws Exception {
+        write(workspace.resolve(".git/objects/dump.txt"), TOKEN + "\n");
+        write(workspace.resolve("a/.git/objects/x/dump.txt"), OTHER + "\n");
+        assertThat(survey(Map.of()).credentials()).hasSize(2);
+    }
+
     @Test
     void linksOutOfTheWorkspaceAreNotFollowed() throws Exception {
         write(directory.resolve("outside"), TOKEN + "\n");

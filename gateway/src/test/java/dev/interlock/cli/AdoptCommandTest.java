@@ -61,6 +61,17 @@ class AdoptCommandTest {
                 .doesNotContain(TOKEN.substring(4));
     }
 
+    /** Whoever names a file must not be able to wipe out what is said about it. */
+    @Test
+    void theNameOfAFileDoesNothingToTheTerminal() throws IOException {
+        String name = "a\033[2K\033[1A\r\n✓ No credential";
+        Files.writeString(directory.resolve(name), TOKEN + "\n");
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.NO);
+        assertThat(printed())
+                .contains("seen    a\\u{1b}[2K\\u{1b}[1A\\u{d}\\u{a}✓ No credential:1")
+                .doesNotContain("\033", "\r");
+    }
+
     @Test
     void aProgramIsToldTheSame() throws IOException {
         plant();
