@@ -239,6 +239,8 @@ final class Repository {
         // A partial clone would fetch what is missing, by whatever command its configuration names.
         builder.environment().put("GIT_ALLOW_PROTOCOL", "none");
         builder.environment().put("GIT_NO_LAZY_FETCH", "1");
+        // What is no repository after all would else be taken for the one around it.
+        builder.environment().put("GIT_CEILING_DIRECTORIES", String.valueOf(root.resolveSibling("")));
         builder.environment().put("GIT_OPTIONAL_LOCKS", "0");
         builder.environment().put("GIT_TERMINAL_PROMPT", "0");
         builder.environment().put("LC_ALL", "C");

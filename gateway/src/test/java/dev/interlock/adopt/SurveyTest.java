@@ -206,6 +206,16 @@ class SurveyTest {
     }
 
     @Test
+    void whatIsNoRepositoryIsNotTakenForTheOneAroundIt() throws Exception {
+        git("init", "-q");
+        git("commit", "-qm", "Use " + TOKEN, "--allow-empty");
+        Files.createDirectories(workspace.resolve("sub/.git"));
+        Survey survey = survey(Map.of());
+        assertThat(survey.looked().objects()).isEqualTo(1);
+        assertThat(survey.unread()).singleElement().asString().startsWith("git history of `sub/`: ");
+    }
+
+    @Test
     void whatLiesBesideTheObjectsOfGitIsAFileLikeAnyOther() throws Exception {
         write(workspace.resolve(".git/objects/dump.txt"), TOKEN + "\n");
         write(workspace.resolve("a/.git/objects/x/dump.txt"), OTHER + "\n");
