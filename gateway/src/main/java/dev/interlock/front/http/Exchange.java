@@ -132,7 +132,7 @@ final class Exchange {
         Attempt attempt = understood.attempt();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
-        Passage passage = upstreams.to(understood.route());
+        Passage passage = upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
             passage.cut(); // whatever the gate decides, nothing of it leaves
         }

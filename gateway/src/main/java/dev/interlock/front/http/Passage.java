@@ -20,6 +20,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     private final UpstreamClient upstreams;
     private final Routes.Route route;
+    private final String holder;
 
     // Of the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
@@ -31,9 +32,10 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private @Nullable Pull answer;
     private @Nullable ClientWriter client;
 
-    Passage(UpstreamClient upstreams, Routes.Route route) {
+    Passage(UpstreamClient upstreams, Routes.Route route, String holder) {
         this.upstreams = upstreams;
         this.route = route;
+        this.holder = holder;
     }
 
     @Override
@@ -54,7 +56,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     private Answer veiled(Answer answer, Veil through) throws IOException {
         try {
-            return upstreams.veiled(answer, through);
+            return upstreams.veiled(answer, through, holder);
         } catch (IOException | RuntimeException e) {
             answer.close();
             throw e;

@@ -54,7 +54,12 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** The way of one call to {@code route}. */
     Passage to(Routes.Route route) {
-        return new Passage(this, route);
+        return to(route, "");
+    }
+
+    /** The same of a call that came in at the place {@code holder}, or at the doors that all share if that is empty. */
+    Passage to(Routes.Route route, String holder) {
+        return new Passage(this, route, holder);
     }
 
     /** A 4xx says that nothing was done; a 5xx may come from something in between, and says nothing. */
@@ -71,7 +76,7 @@ public final class UpstreamClient implements AutoCloseable {
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
     public Bytes ask(Routes.Route route, HttpCall call, Credential credential) throws IOException {
-        try (Answer answer = send(route, call, credential, new Passage(this, route))) {
+        try (Answer answer = send(route, call, credential, to(route))) {
             if (answer.status() != 200) {
                 throw new IOException("the upstream answered with status `" + answer.status() + "`");
             }
@@ -89,8 +94,8 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** {@code answer} as {@code veil} leaves it; read whole. */
-    Answer veiled(Answer answer, Veil veil) throws IOException {
-        return veiledAnswers.of(answer, veil);
+    Answer veiled(Answer answer, Veil veil, String holder) throws IOException {
+        return veiledAnswers.of(answer, veil, holder);
     }
 
     Answer send(Routes.Route route, HttpCall call, Credential credential, Passage passage) throws IOException {

@@ -5,11 +5,10 @@ import dev.interlock.action.Header;
 import dev.interlock.gate.Veil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Passes an answer on without the secrets that stand in it. It is read whole before its head is passed on, because what
@@ -28,7 +27,7 @@ final class VeiledAnswer {
     private static final int PARTIAL = 206;
 
     /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
-    private static final long PATIENCE_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** They are true of what is replaced, and some tell about it. */
     private static final Set<String> OF_BODY = Set.of(
@@ -42,16 +41,17 @@ final class VeiledAnswer {
             "repr-digest",
             "trailer");
 
-    private final Semaphore room = new Semaphore(MAX_AT_ONCE);
+    private final VeiledRoom room = new VeiledRoom(MAX_AT_ONCE);
 
-    Answer of(Answer answer, Veil veil) throws IOException {
+    /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */
+    Answer of(Answer answer, Veil veil, String holder) throws IOException {
         List<Header> headers = answer.headers().stream()
                 .filter(header -> !OF_BODY.contains(header.name()))
                 .toList();
         if (answer.status() == PARTIAL) {
             return answer.with(headers).withheld("it may hold secrets, and is only a part");
         }
-        if (!entered()) {
+        if (!room.enter(holder, PATIENCE)) {
             return answer.with(headers).withheld("too many answers with secrets are under way");
         }
         boolean kept = false;
@@ -66,20 +66,11 @@ final class VeiledAnswer {
             }
             kept = true;
             Bytes body = veiled.get();
-            return answer.with(headers).through(rest -> new Whole(rest, body.toArray(), room));
+            return answer.with(headers).through(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
         } finally {
             if (!kept) {
-                room.release();
+                room.leave(holder);
             }
-        }
-    }
-
-    private boolean entered() {
-        try {
-            return room.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         }
     }
 
@@ -98,13 +89,13 @@ final class VeiledAnswer {
 
     /** What was made of a whole body. */
     private static final class Whole extends Answer.Filter {
-        private final Semaphore room;
+        private final Runnable leave;
         private Optional<byte[]> left;
         private boolean closed;
 
-        Whole(Answer.Body read, byte[] body, Semaphore room) {
+        Whole(Answer.Body read, byte[] body, Runnable leave) {
             super(read);
-            this.room = room;
+            this.leave = leave;
             this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
         }
 
@@ -124,7 +115,7 @@ final class VeiledAnswer {
         public void close() {
             if (!closed) {
                 closed = true;
-                room.release();
+                leave.run();
             }
             super.close();
         }

@@ -9,6 +9,7 @@ import dev.interlock.gate.Veil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -54,7 +55,7 @@ final class VeiledAnswerTest {
     }
 
     private Answer passed(int status, Header... headers) throws IOException {
-        return veiled.of(new Answer(status, List.of(headers), new Coming()), STARS);
+        return veiled.of(new Answer(status, List.of(headers), new Coming()), STARS, "");
     }
 
     private static String text(Answer answer) throws IOException {
@@ -149,5 +150,21 @@ final class VeiledAnswerTest {
             assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
             dies = false;
         }
+    }
+
+    /** Their calls have been made: what is withheld from them is lost. */
+    @Test
+    void whoTakesNoneOfTheirAnswersKeepsNobodyElseWaiting() throws InterruptedException {
+        VeiledRoom room = new VeiledRoom(4);
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isFalse();
+        assertThat(room.enter("b", Duration.ZERO)).isTrue();
+        assertThat(room.enter("c", Duration.ZERO)).isTrue();
+        assertThat(room.enter("d", Duration.ZERO)).isFalse();
+        Thread waiting = Thread.startVirtualThread(() -> room.enter("a", Duration.ofMinutes(1)));
+        room.leave("a");
+        waiting.join();
+        assertThat(room.enter("d", Duration.ZERO)).isFalse();
     }
 }
