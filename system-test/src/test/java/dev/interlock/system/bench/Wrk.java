@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Load by wrk, one thread, closed loop. */
 final class Wrk {
@@ -17,14 +18,25 @@ final class Wrk {
 
     private final Path script;
 
-    /** Each request is this one. */
-    Wrk(Path directory, String lease, String body) throws IOException {
+    /** Each request is this one, under each of {@code leases} in turn: none may have an upstream to itself. */
+    Wrk(Path directory, List<String> leases, String body) throws IOException {
         script = directory.resolve("request.lua");
         Files.writeString(script, """
                 wrk.method = "POST"
-                wrk.headers["authorization"] = "Bearer %s"
                 wrk.headers["content-type"] = "application/json"
                 wrk.body = [==[%s]==]
+                local requests = {}
+                function init(arguments)
+                  for i, lease in ipairs({%s}) do
+                    wrk.headers["authorization"] = "Bearer " .. lease
+                    requests[i] = wrk.format()
+                  end
+                end
+                local last = 0
+                function request()
+                  last = last %% #requests + 1
+                  return requests[last]
+                end
                 function done(summary, latency, requests)
                   local bad = summary.errors.status + summary.errors.connect + summary.errors.read
                       + summary.errors.write + summary.errors.timeout
@@ -32,7 +44,8 @@ final class Wrk {
                       summary.requests / summary.duration * 1e6,
                       latency:percentile(50), latency:percentile(99), bad))
                 end
-                """.formatted(lease, body));
+                """.formatted(
+                        body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", "))));
     }
 
     /**
