@@ -1,9 +1,11 @@
 package dev.interlock.system;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -17,6 +19,8 @@ import java.util.stream.Stream;
 
 /** Looks for secrets in files, in other processes' environments and command lines, and in text, in every usual form. */
 final class Hunt {
+
+    private static final int LOOKS = 20;
 
     private final Map<String, String> needles = new TreeMap<>();
 
@@ -49,8 +53,22 @@ final class Hunt {
         return text.substring(shift == 0 ? 0 : shift + 1, shifted.length / 3 * 4);
     }
 
-    /** Every file below {@code root} that holds one, with its form. */
+    /**
+     * Every file below {@code root} that holds one, with its form. The ledger takes partial tiles away once there are
+     * whole ones: where a file went meanwhile, all are looked at anew.
+     */
     List<String> files(Path root) throws IOException {
+        for (int looks = 1; looks < LOOKS; looks++) {
+            try {
+                return filesAtOnce(root);
+            } catch (NoSuchFileException | UncheckedIOException e) {
+                continue;
+            }
+        }
+        return filesAtOnce(root);
+    }
+
+    private List<String> filesAtOnce(Path root) throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
