@@ -1,5 +1,6 @@
 package dev.interlock.adopt;
 
+import dev.interlock.action.Plain;
 import java.nio.file.Path;
 
 /** Where a credential was seen. */
@@ -65,16 +66,10 @@ public sealed interface Where {
     static String visible(String name) {
         StringBuilder visible = new StringBuilder();
         name.codePoints().forEach(c -> {
-            switch (Character.getType(c)) {
-                case Character.CONTROL,
-                        Character.FORMAT,
-                        Character.SURROGATE,
-                        Character.PRIVATE_USE,
-                        Character.UNASSIGNED,
-                        Character.LINE_SEPARATOR,
-                        Character.PARAGRAPH_SEPARATOR ->
-                    visible.append("\\u{").append(Integer.toHexString(c)).append('}');
-                default -> visible.appendCodePoint(c);
+            if (Plain.is(c)) {
+                visible.appendCodePoint(c);
+            } else {
+                visible.append("\\u{").append(Integer.toHexString(c)).append('}');
             }
         });
         return visible.toString();

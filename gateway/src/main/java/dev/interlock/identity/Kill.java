@@ -1,5 +1,6 @@
 package dev.interlock.identity;
 
+import dev.interlock.action.Plain;
 import dev.interlock.action.Refusal;
 import java.time.Instant;
 import java.util.List;
@@ -81,19 +82,11 @@ public record Kill(String id, Target target, String reason, String by, Instant s
     /** {@code said} as a sentence can go on with it: on one line, not endless, without a full stop. */
     static String oneLine(String said) {
         String plain = said.codePoints()
-                .map(c -> isPlain(c) ? c : ' ')
+                .map(c -> Plain.is(c) ? c : ' ')
                 .limit(MAX_REASON)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString()
                 .strip();
         return plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
-    }
-
-    private static boolean isPlain(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED -> false;
-            case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE -> false;
-            default -> true;
-        };
     }
 }

@@ -1,5 +1,7 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Plain;
+
 /** Makes text that somebody else chose safe to stand in a sentence: nothing invisible, nothing endless. */
 final class Shown {
 
@@ -20,23 +22,10 @@ final class Shown {
     }
 
     private static void append(StringBuilder shown, int codePoint) {
-        if (isPlain(codePoint)) {
+        if (Plain.is(codePoint) && codePoint != '`') {
             shown.appendCodePoint(codePoint);
         } else {
             shown.append("\\u{").append(Integer.toHexString(codePoint)).append('}');
         }
-    }
-
-    private static boolean isPlain(int codePoint) {
-        return switch (Character.getType(codePoint)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
-            default -> codePoint != '`';
-        };
     }
 }

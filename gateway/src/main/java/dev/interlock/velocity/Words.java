@@ -1,5 +1,6 @@
 package dev.interlock.velocity;
 
+import dev.interlock.action.Plain;
 import java.time.Duration;
 
 /** How this room speaks to agents. */
@@ -21,21 +22,8 @@ final class Words {
     static String quoted(String name) {
         return name.codePoints()
                         .limit(MAX_NAME)
-                        .map(c -> isPlain(c) ? c : 0xFFFD)
+                        .map(c -> Plain.is(c) && c != '`' ? c : 0xFFFD)
                         .collect(() -> new StringBuilder("`"), StringBuilder::appendCodePoint, StringBuilder::append)
                 + "`";
-    }
-
-    private static boolean isPlain(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.PRIVATE_USE -> false;
-            default -> c != '`';
-        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.watch;
 
+import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
 import java.util.Collections;
 import java.util.Locale;
@@ -101,16 +102,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     // Facts may hold an agent's words: no line break, escape sequence or direction change may reach a terminal.
     private static String printable(String text) {
         return text.codePoints()
-                .map(c -> isPlain(c) ? c : 0xFFFD)
+                .map(c -> Plain.is(c) ? c : 0xFFFD)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
-    }
-
-    private static boolean isPlain(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED -> false;
-            case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.PRIVATE_USE -> false;
-            default -> true;
-        };
     }
 }
