@@ -149,11 +149,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private Launch.Order order(Config config, Path own) throws IOException {
-        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
-        config.replica().ifPresent(hidden::add);
-        Set<Path> covered = Set.copyOf(
-                List.of(options.located(), options.configFile().toRealPath().resolveSibling(""), options.policy(null)));
-        return new Launch.Order(List.of("examined"), own, Map.of(), readable, hidden, covered, false);
+        return new Launch.Order(
+                List.of("examined"), own, Map.of(), readable, Options.hidden(config), options.covered(), false);
     }
 
     private Map<String, Path> gatewaysOwn(Config config) throws IOException {

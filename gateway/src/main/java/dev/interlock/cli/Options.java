@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -69,6 +70,21 @@ final class Options {
         Path file = configFile();
         Config.requireTrusted(file);
         return Config.read(file);
+    }
+
+    /** What no agent may be shown, whatever else it is: the gateway's own. */
+    static Set<Path> hidden(Config config) {
+        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
+        config.replica().ifPresent(hidden::add);
+        return hidden;
+    }
+
+    /**
+     * The directories of configuration and policy, which are empty inside: `init` writes ./interlock, and the current
+     * directory is the workspace unless another is named.
+     */
+    Set<Path> covered() throws IOException {
+        return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
     }
 
     /** As {@link #config}, but also from a file of whoever called {@code sudo}: {@code install} makes it root's. */

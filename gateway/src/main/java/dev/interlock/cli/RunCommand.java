@@ -129,12 +129,13 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Launch.Order order(Config config) throws IOException {
-        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
-        config.replica().ifPresent(hidden::add);
-        // `init` writes ./interlock, and the current directory is the workspace unless another is named.
-        Set<Path> covered = Set.copyOf(
-                List.of(options.located(), options.configFile().toRealPath().resolveSibling(""), options.policy(null)));
         return new Launch.Order(
-                command, workspace.toAbsolutePath(), variables, readable, hidden, covered, terminalWanted);
+                command,
+                workspace.toAbsolutePath(),
+                variables,
+                readable,
+                Options.hidden(config),
+                options.covered(),
+                terminalWanted);
     }
 }
