@@ -12,8 +12,9 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 
 /**
- * Waits until the TLS handler before it has shaken hands, and then opens the protocol that was agreed on. HTTP/2 is
- * spoken only where it was (RFC 9113 §3.2): prior knowledge is for connections in the clear.
+ * Waits until the TLS handler before it has shaken hands, and then opens the protocol that was agreed on, towards
+ * clients as towards upstreams. HTTP/2 is spoken only where it was (RFC 9113 §3.2): prior knowledge is for connections
+ * in the clear.
  *
  * <p>Threading: its channel's event loop; {@link #since} and {@link #shed} are for everybody.
  */

@@ -4,17 +4,13 @@ import dev.interlock.gate.NotSentException;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpRequestEncoder;
-import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -115,7 +111,13 @@ final class UpstreamDial {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (handshake.isPresent()) {
-                            channel.pipeline().addLast(handshake.get(), new Shaking(handshake.get(), socket, ready));
+                            channel.pipeline()
+                                    .addLast(
+                                            handshake.get(),
+                                            new Handshake(
+                                                    handshake.get(),
+                                                    (context, _) -> one(context.pipeline(), socket, ready),
+                                                    (context, _) -> many(context.pipeline(), socket, ready)));
                         } else {
                             one(channel.pipeline(), socket, ready);
                         }
@@ -131,42 +133,8 @@ final class UpstreamDial {
         ready.trySuccess(connection);
     }
 
-    /** Waits for the handshake, and then opens the protocol that the upstream picked. */
-    private final class Shaking extends ChannelInboundHandlerAdapter {
-
-        private final SslHandler tls;
-        private final UpstreamSocket socket;
-        private final Promise<UpstreamLine> ready;
-
-        Shaking(SslHandler tls, UpstreamSocket socket, Promise<UpstreamLine> ready) {
-            this.tls = tls;
-            this.socket = socket;
-            this.ready = ready;
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            switch (event) {
-                case SslHandshakeCompletionEvent shaken when shaken.isSuccess() -> shaken(context);
-                case SslHandshakeCompletionEvent _ -> context.close();
-                default -> context.fireUserEventTriggered(event);
-            }
-        }
-
-        private void shaken(ChannelHandlerContext context) {
-            if (ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol())) {
-                new UpstreamStreams(socket, address.getScheme(), limits, ready).into(context.pipeline());
-            } else {
-                one(context.pipeline(), socket, ready);
-            }
-            context.pipeline().remove(this);
-        }
-
-        /** Whoever waits for the handshake is told why it failed. */
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.close();
-        }
+    private void many(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamLine> ready) {
+        new UpstreamStreams(socket, address.getScheme(), limits, ready).into(pipeline);
     }
 
     private void await(Future<?> future, String otherwise) throws NotSentException {
