@@ -8,19 +8,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.security.cert.CertificateFactory;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Gigabytes through the running program, up and down, with HTTP/1.1 at both ends and with HTTP/2 at both: whether they
@@ -62,7 +58,7 @@ final class Gigabytes {
 
     private void run() throws Exception {
         Path home = Files.createDirectory(root.resolve("house"));
-        certificate(home);
+        FrontCertificate.in(home);
         Process server = new ProcessBuilder(
                         "node",
                         script().toString(),
@@ -88,8 +84,10 @@ final class Gigabytes {
 
     private void transfer(Household house, HttpClient.Version version) throws Exception {
         String upstream = version == HttpClient.Version.HTTP_2 ? "second" : "first";
-        try (HttpClient client =
-                HttpClient.newBuilder().version(version).sslContext(trusting()).build()) {
+        try (HttpClient client = HttpClient.newBuilder()
+                .version(version)
+                .sslContext(new FrontCertificate(root.resolve("house/front.pem")).trusting())
+                .build()) {
             URI base = URI.create("https://localhost:" + house.port() + "/" + upstream + "/items/i-1");
             long begun = System.nanoTime();
             HttpResponse<String> up = client.send(
@@ -152,27 +150,11 @@ final class Gigabytes {
 
     private Household house(Path home, String[] ports) throws Exception {
         String upstreams = upstream("first", ports[0], home) + upstream("second", ports[1], home);
-        String yaml = """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
-                %stasks:
-                  work: {environments: [staging], impacts: [read, write], ttl: 1h}
-                """.formatted(upstreams);
-        String cedar = """
-                @id("work")
-                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                        resource in Environment::"staging");
-                """;
+        Map<String, String> policy = new TreeMap<>(Household.staging(upstreams));
+        policy.put("catalogs/things.yaml", resource("things.yaml"));
         Household house = new Household(
                 home,
-                Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/things.yaml", resource("things.yaml")),
+                policy,
                 Map.of("real-first", "the-real-one", "real-second", "the-real-one"),
                 "tls: {certificate: front.pem, key: front.key}");
         house.seal().expect(0);
@@ -202,47 +184,6 @@ final class Gigabytes {
 
     private Path script() throws IOException {
         return Files.writeString(root.resolve("gigabytes.js"), resource("gigabytes.js"));
-    }
-
-    private static void certificate(Path home) throws Exception {
-        Path key = home.resolve("front.key");
-        Programs.run(
-                        List.of(
-                                "openssl",
-                                "req",
-                                "-x509",
-                                "-newkey",
-                                "ec",
-                                "-pkeyopt",
-                                "ec_paramgen_curve:P-256",
-                                "-nodes",
-                                "-days",
-                                "2",
-                                "-subj",
-                                "/CN=localhost",
-                                "-addext",
-                                "subjectAltName=DNS:localhost",
-                                "-keyout",
-                                key.toString(),
-                                "-out",
-                                home.resolve("front.pem").toString()),
-                        "")
-                .expect(0);
-        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-    }
-
-    private SSLContext trusting() throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(root.resolve("house/front.pem"))) {
-            store.setCertificateEntry(
-                    "front", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
     }
 
     private record Digested(String hex, long length) {}

@@ -25,6 +25,29 @@ final class Household implements AutoCloseable {
     private Process gateway;
     private String lease;
 
+    /** A policy by which `sam/bot` reads and writes in staging at {@code upstreams}; the catalogs come beside it. */
+    static Map<String, String> staging(String upstreams) {
+        String yaml = """
+                organisation: acme
+                environments:
+                  production: {protected: true}
+                  staging: {protected: false}
+                people:
+                  sam: {groups: [owners], keys: ["SAM"]}
+                agents:
+                  sam/bot: {owner: sam, teams: [bots]}
+                upstreams:
+                %stasks:
+                  work: {environments: [staging], impacts: [read, write], ttl: 1h}
+                """.formatted(upstreams);
+        String cedar = """
+                @id("work")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                        resource in Environment::"staging");
+                """;
+        return Map.of("interlock.yaml", yaml, "policy.cedar", cedar);
+    }
+
     /**
      * Makes it, and does not start it yet.
      *

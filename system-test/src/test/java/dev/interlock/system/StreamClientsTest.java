@@ -16,15 +16,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +41,8 @@ final class StreamClientsTest {
     private static Household house;
     private static HttpClient http;
 
+    private static FrontCertificate certificate;
+
     /** Who asks. */
     enum Client {
         CURL,
@@ -58,51 +55,10 @@ final class StreamClientsTest {
         assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
         assumeTrue(Programs.has("curl") && Programs.has("openssl"), "curl and openssl are not installed");
         Path home = Files.createDirectory(root.resolve("house"));
-        Path key = home.resolve("front.key");
-        Programs.run(
-                        List.of(
-                                "openssl",
-                                "req",
-                                "-x509",
-                                "-newkey",
-                                "ec",
-                                "-pkeyopt",
-                                "ec_paramgen_curve:P-256",
-                                "-nodes",
-                                "-days",
-                                "2",
-                                "-subj",
-                                "/CN=localhost",
-                                "-addext",
-                                "subjectAltName=DNS:localhost",
-                                "-keyout",
-                                key.toString(),
-                                "-out",
-                                certificate().toString()),
-                        "")
-                .expect(0);
-        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        certificate = FrontCertificate.in(home);
         witnesses = new Witnesses(Files.createDirectory(root.resolve("witnesses")));
         house = Witnesses.house(home, witnesses, "tls: {certificate: front.pem, key: front.key}");
-        http = HttpClient.newBuilder().sslContext(trusting()).build();
-    }
-
-    private static Path certificate() {
-        return root.resolve("house/front.pem");
-    }
-
-    private static SSLContext trusting() throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(certificate())) {
-            store.setCertificateEntry(
-                    "front", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        http = HttpClient.newBuilder().sslContext(certificate.trusting()).build();
     }
 
     @AfterAll
@@ -220,7 +176,7 @@ final class StreamClientsTest {
 
     private static Process curl(String method, String path, int length) throws IOException {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "60", "--http2", "-X", method));
-        command.addAll(List.of("--cacert", certificate().toString(), "-w", "\n%{http_version} %{http_code}"));
+        command.addAll(List.of("--cacert", certificate.file().toString(), "-w", "\n%{http_version} %{http_code}"));
         command.addAll(List.of("-H", "Authorization: Bearer " + house.lease()));
         if (length > 0) {
             command.addAll(List.of("-H", "Content-Type: application/octet-stream", "-T", "-"));
@@ -242,7 +198,7 @@ final class StreamClientsTest {
         command.addAll(List.of(more));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LEASE", house.lease());
-        builder.environment().put("CA", certificate().toString());
+        builder.environment().put("CA", certificate.file().toString());
         return builder.start();
     }
 

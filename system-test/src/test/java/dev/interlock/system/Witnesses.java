@@ -237,37 +237,10 @@ final class Witnesses implements AutoCloseable {
             upstreams.append(upstream(server, "things", THINGS, address));
             upstreams.append(upstream(server + "q", "tickets", TICKETS, address));
         }
-        String yaml = """
-                organisation: acme
-                environments:
-                  production: {protected: true}
-                  staging: {protected: false}
-                people:
-                  sam: {groups: [owners], keys: ["SAM"]}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                upstreams:
-                %stasks:
-                  work: {environments: [staging], impacts: [read, write], ttl: 1h}
-                """.formatted(upstreams);
-        String cedar = """
-                @id("work")
-                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                        resource in Environment::"staging");
-                """;
-        Household house = new Household(
-                root,
-                Map.of(
-                        "interlock.yaml",
-                        yaml,
-                        "policy.cedar",
-                        cedar,
-                        "catalogs/things.yaml",
-                        resource("things.yaml"),
-                        "catalogs/tickets.yaml",
-                        resource("tickets.yaml")),
-                secrets,
-                configuration);
+        Map<String, String> policy = new TreeMap<>(Household.staging(upstreams.toString()));
+        policy.put("catalogs/things.yaml", resource("things.yaml"));
+        policy.put("catalogs/tickets.yaml", resource("tickets.yaml"));
+        Household house = new Household(root, policy, secrets, configuration);
         house.seal().expect(0);
         house.up();
         return house;

@@ -1,0 +1,65 @@
+package dev.interlock.system;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * What a front in {@code home} says it is {@code localhost} with: {@code front.pem}, and {@code front.key} of its
+ * owner's alone, as {@code tls: {certificate: front.pem, key: front.key}} reads them.
+ *
+ * @param file the certificate
+ */
+record FrontCertificate(Path file) {
+
+    /** Made by openssl, which must be there. */
+    static FrontCertificate in(Path home) throws Exception {
+        Path key = home.resolve("front.key");
+        Path certificate = home.resolve("front.pem");
+        Programs.run(
+                        List.of(
+                                "openssl",
+                                "req",
+                                "-x509",
+                                "-newkey",
+                                "ec",
+                                "-pkeyopt",
+                                "ec_paramgen_curve:P-256",
+                                "-nodes",
+                                "-days",
+                                "2",
+                                "-subj",
+                                "/CN=localhost",
+                                "-addext",
+                                "subjectAltName=DNS:localhost",
+                                "-keyout",
+                                key.toString(),
+                                "-out",
+                                certificate.toString()),
+                        "")
+                .expect(0);
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        return new FrontCertificate(certificate);
+    }
+
+    /** For clients that trust it and nothing else. */
+    SSLContext trusting() throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        try (InputStream in = Files.newInputStream(file)) {
+            store.setCertificateEntry(
+                    "front", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+}
