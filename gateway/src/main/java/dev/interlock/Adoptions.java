@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import dev.interlock.action.Secret;
 import dev.interlock.adopt.Adoption;
 import dev.interlock.adopt.Credential;
 import dev.interlock.evidence.Json;
@@ -77,6 +78,18 @@ public final class Adoptions {
             id = wanted + "-" + i;
         }
         return id;
+    }
+
+    /** The kind and the secret of what was taken as {@code id}. */
+    public record Original(String kind, Secret secret) {}
+
+    /** What was taken as {@code id} and not given back. */
+    public Optional<Original> original(String id) throws IOException {
+        return vault.adopted(id)
+                .map(kept -> new Original(
+                        Adoption.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)))
+                                .kind(),
+                        kept.original()));
     }
 
     /** What was taken and not given back, by identifier. */

@@ -21,6 +21,7 @@ import dev.interlock.front.http.Way;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Gate;
+import dev.interlock.gate.Luggage;
 import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
 import dev.interlock.identity.Fingerprints;
@@ -34,6 +35,7 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.vault.Decoys;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysLine;
@@ -76,6 +78,9 @@ public final class Interlock implements AutoCloseable {
 
     /** Certificates are renewed days before they end. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
+
+    /** Why a lease was ended, in the words of who ends it. */
+    private static final String DECOY = "it used a decoy, and the seal says that this ends a lease";
 
     private static final System.Logger LOG = System.getLogger(Interlock.class.getName());
 
@@ -125,9 +130,17 @@ public final class Interlock implements AutoCloseable {
                     new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
 
-            Identity identity = identity(leases, keys, random);
-            Senses senses = new Senses(seals::current, identity, catalogs, inventory);
-            Gate gate = new Gate(senses, policies, velocity, confirmations, keys, records);
+            Decoys decoys = new Decoys(random);
+            Identity identity = identity(leases, keys, decoys, random);
+            Senses senses = new Senses(seals::current, identity, catalogs, inventory, new Luggage(keys, decoys));
+            Gate gate = new Gate(
+                    senses,
+                    policies,
+                    velocity,
+                    confirmations,
+                    keys,
+                    records,
+                    lease -> leases.revoke(lease.root(), DECOY));
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
             InetSocketAddress address = listen(front, clock);
@@ -155,7 +168,7 @@ public final class Interlock implements AutoCloseable {
                     admins);
 
             LeaseCommands leaseCommands =
-                    new LeaseCommands(leases, new Places(front, config.run()), gate::cutStopped, watch::raise);
+                    new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -165,7 +178,7 @@ public final class Interlock implements AutoCloseable {
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
-                    new InventoryCheck(seals::current, inventory)::json,
+                    new InventoryCheck(seals::current, inventory),
                     records::administered,
                     clock,
                     watch::raise);
@@ -239,9 +252,9 @@ public final class Interlock implements AutoCloseable {
                 + (keys.isUp() ? "" : ", not answering");
     }
 
-    private Identity identity(Leases leases, Keys keys, SecureRandom random) throws IOException {
+    private Identity identity(Leases leases, Keys keys, Decoys decoys, SecureRandom random) throws IOException {
         Fingerprints fingerprints = Fingerprints.open(config.data().resolve("fingerprint.key"), random);
-        return new Identity(leases, fingerprints, secret -> wouldOpen(keys, secret), seals::current);
+        return new Identity(leases, fingerprints, secret -> wouldOpen(keys, decoys, secret), seals::current);
     }
 
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
@@ -277,8 +290,9 @@ public final class Interlock implements AutoCloseable {
                 System.err, clock, config.data().resolve("alerts"), Webhook.at(to.url(), to.secretFile(), clock));
     }
 
-    private static Optional<String> wouldOpen(Keys keys, Secret secret) {
-        return keys.knows(secret).map(known -> known.upstream().orElse(known.slot()));
+    private static Optional<String> wouldOpen(Keys keys, Decoys decoys, Secret secret) {
+        return decoys.nameOf(secret)
+                .or(() -> keys.knows(secret).map(known -> known.upstream().orElse(known.slot())));
     }
 
     /** What is made in it without a thought for permissions is out of everybody's reach but the daemon's and root's. */

@@ -2,18 +2,22 @@ package dev.interlock;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.Seal;
+import dev.interlock.admin.InventoryCommands;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Exposure;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.Token;
+import dev.interlock.inventory.Tokens;
 import dev.interlock.policy.Patterns;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What one call each could cost, asked before an incident does. */
-final class InventoryCheck {
+final class InventoryCheck implements InventoryCommands {
 
     private final Supplier<Optional<Seal>> seals;
     private final Inventory inventory;
@@ -23,7 +27,8 @@ final class InventoryCheck {
         this.inventory = inventory;
     }
 
-    Json.Members json() {
+    @Override
+    public Json.Members check() {
         List<Json> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
         seals.get()
@@ -38,6 +43,46 @@ final class InventoryCheck {
                 .with("exposures", new Json.Array(exposures))
                 .with("patterns", new Json.Array(patterns()))
                 .withTexts("not_examined", unasked);
+    }
+
+    @Override
+    public Json.Members tokens(Optional<String> upstream) {
+        List<Json> tokens = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
+        List<Seal.Upstream> asked = seals.get().stream()
+                .flatMap(seal -> seal.upstreams().values().stream())
+                .filter(one -> upstream.isEmpty() || upstream.get().equals(one.name()))
+                .toList();
+        if (asked.isEmpty()) {
+            unread.add(upstream.map(name -> "`" + name + "` is no upstream of the seal in force")
+                    .orElse("no seal is in force"));
+        }
+        for (Seal.Upstream one : asked) {
+            try {
+                Tokens found = inventory.tokens(seals.get().orElseThrow(), one);
+                found.all().forEach(token -> tokens.add(json(one.name(), token)));
+                found.unread().forEach(why -> unread.add(one.name() + ": " + why));
+            } catch (IOException e) {
+                unread.add(one.name() + ": " + e.getMessage());
+            }
+        }
+        return Json.object().with("tokens", new Json.Array(tokens)).withTexts("not_read", unread);
+    }
+
+    private static Json json(String upstream, Token token) {
+        return Json.object()
+                .with("upstream", upstream)
+                .with("kind", token.kind())
+                .with("id", token.id())
+                .with("name", token.name())
+                .with("reach", token.reach())
+                .with("red", token.isRed())
+                .withTexts(
+                        "marks",
+                        token.sortedMarks().stream().map(Token.Mark::word).toList())
+                .withOptional("created", token.dates().created().map(Instant::toString))
+                .withOptional("used", token.dates().used().map(Instant::toString))
+                .withOptional("expires", token.dates().expires().map(Instant::toString));
     }
 
     /** What no provider is asked about is covered all the same, by what the seal says of names. */

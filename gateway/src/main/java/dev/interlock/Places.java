@@ -1,8 +1,10 @@
 package dev.interlock;
 
+import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
 import dev.interlock.front.http.CertificateAuthority;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,11 +27,13 @@ final class Places implements Listeners {
     private static final List<String> PUBLIC = List.of(AUTHORITY, TRUST_STORE);
 
     private final HttpFront front;
+    private final Decoys decoys;
     private final Path directory;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    Places(HttpFront front, Path run) {
+    Places(HttpFront front, Decoys decoys, Path run) {
         this.front = front;
+        this.decoys = decoys;
         this.directory = run.resolve("places");
     }
 
@@ -64,9 +68,32 @@ final class Places implements Listeners {
     }
 
     @Override
+    public List<Planted> plant(String place, String owner) {
+        List<Planted> planted = decoys.plant(place, owner).stream()
+                .map(one -> new Planted(one.path(), one.content()))
+                .toList();
+        forgetIfClosed(place);
+        return planted;
+    }
+
+    @Override
+    public void arm(String place, String owner, List<Secret> masked) {
+        decoys.add(place, owner, masked);
+        forgetIfClosed(place);
+    }
+
+    /** It may have been, while this was under way. */
+    private void forgetIfClosed(String place) {
+        if (!open.contains(place)) {
+            decoys.forget(place);
+        }
+    }
+
+    @Override
     public void close(String place) {
         open.remove(place);
         front.closePlace(place);
+        decoys.forget(place);
         try {
             for (String name : PUBLIC) {
                 Files.deleteIfExists(directory.resolve(place).resolve(name));

@@ -48,7 +48,7 @@ import java.util.function.Supplier;
  */
 final class Probing implements Runnable {
 
-    /** Often enough that a front that has stopped refusing is not trusted for long; 600 receipts a day and front. */
+    /** Often enough that a front that has stopped refusing is not trusted for long; 300 receipts a day and way in. */
     static final Duration PAUSE = Duration.ofMinutes(5);
 
     /** What is decided about, without any front. */
@@ -150,8 +150,16 @@ final class Probing implements Runnable {
 
     private List<Probe> through(Way way) {
         List<Probe> all = new ArrayList<>();
-        targets.forEach((upstream, target) -> guises().forEach(guise -> all.add(new Probe(
-                way.front(), way.protocol(), upstream, guise.carrying(), () -> asked(way, upstream, target, guise)))));
+        targets.forEach((upstream, target) -> {
+            if (front.leads(way, upstream)) {
+                guises().forEach(guise -> all.add(new Probe(
+                        way.front(),
+                        way.protocol(),
+                        upstream,
+                        guise.carrying(),
+                        () -> asked(way, upstream, target, guise))));
+            }
+        });
         return all;
     }
 

@@ -53,8 +53,10 @@ class ArchitectureTest {
             Map.entry("front", List.of("action", "gate")),
             Map.entry(
                     "admin", List.of("action", "identity", "velocity", "confirm", "policy", "ledger", "gate", "watch")),
-            Map.entry("confine", List.of("action", "admin")),
+            Map.entry("session", List.of("action")),
+            Map.entry("confine", List.of("action", "admin", "session")),
             Map.entry("adopt", List.of("action")),
+            Map.entry("connect", List.of("action")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
@@ -71,7 +73,9 @@ class ArchitectureTest {
             Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
-            Map.entry("com.fasterxml.jackson", Set.of("adopt", "catalog", "inventory", "policy", "drill", "root")));
+            Map.entry(
+                    "com.fasterxml.jackson",
+                    Set.of("adopt", "catalog", "connect", "inventory", "policy", "session", "drill", "root")));
 
     /** What anybody may use besides. */
     private static final Set<String> KNOWN = Stream.concat(

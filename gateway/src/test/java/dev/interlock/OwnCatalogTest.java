@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Limits;
@@ -196,7 +197,8 @@ class OwnCatalogTest {
                 Map.of(),
                 Map.of("github", new Seal.OwnCatalog("github", TAME, false)),
                 Limits.NONE,
-                Optional.empty());
+                Optional.empty(),
+                Confining.USUAL);
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 

@@ -11,9 +11,11 @@ import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
+import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +56,7 @@ final class PlacesTest {
 
     @Test
     void whatIsUsedStaysOpenAndNothingElse() throws IOException {
-        Places places = new Places(front, directory);
+        Places places = new Places(front, new Decoys(new SecureRandom()), directory);
         Path used = places.open("used").socket();
         Path unused = places.open("unused").socket();
         places.closeUnused(() -> Set.of("used", "never-opened"));
@@ -66,7 +68,7 @@ final class PlacesTest {
     @Test
     void aPlaceThatCannotBeOpenedLeavesNothingBehind() throws IOException {
         Path tooLong = Files.createDirectories(directory.resolve("x".repeat(120)));
-        Places places = new Places(front, tooLong);
+        Places places = new Places(front, new Decoys(new SecureRandom()), tooLong);
         assertThatThrownBy(() -> places.open("place")).isInstanceOf(IOException.class);
         assertThat(tooLong.resolve("places")).isEmptyDirectory();
     }

@@ -9,6 +9,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.Origin;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
@@ -66,6 +67,7 @@ final class ProbingTest {
     private Optional<Seal> seal = Optional.of(sealed(1));
     private Predicate<Caller> overlooks = _ -> false;
     private boolean believes;
+    private boolean hasName;
     private Consumer<Attempt> meanwhile = _ -> {};
     private HttpServer provider;
     private UpstreamClient upstreams;
@@ -96,7 +98,7 @@ final class ProbingTest {
         Deriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(_ -> route(), new Keeper(), nobody, upstreams, _ -> "R-front", clock.utc());
+        front = new HttpFront(new OneRoute(), new Keeper(), nobody, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new Probing(
@@ -128,9 +130,19 @@ final class ProbingTest {
         });
     }
 
-    private Routes.Route route() {
-        URI address = URI.create("http://127.0.0.1:" + provider.getAddress().getPort());
-        return new Routes.Route(address, Optional.empty(), Routes.Carriers.USUAL, _ -> true);
+    private final class OneRoute implements Routes {
+        @Override
+        public Found find(String upstream) {
+            String host = hasName ? "provider.test" : "127.0.0.1";
+            URI address =
+                    URI.create("http://" + host + ":" + provider.getAddress().getPort());
+            return new Route(address, Optional.empty(), Carriers.USUAL, _ -> true);
+        }
+
+        @Override
+        public Hosting at(Origin origin) {
+            return new Hosted(Map.of("railway", (Route) find("railway")));
+        }
     }
 
     /** Refuses whom it does not know, unless it overlooks them; then it forwards, or says that it has. */
@@ -211,8 +223,25 @@ final class ProbingTest {
         assertThat(attempts).as("it is not time").hasSize(first);
         clock.pass(Probing.PAUSE);
         probing.run();
-        assertThat(attempts).hasSize(first + front.ways().size());
+        assertThat(attempts).as("two protocols at either front").hasSize(first + 4);
         assertThat(probes.all().red()).isEmpty();
+    }
+
+    @Test
+    void aPlaceIsProvedAsAProxyToo() throws IOException {
+        hasName = true;
+        front.openPlace("place", directory.resolve("gateway.sock"));
+        probing.run();
+        assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(3).allMatch(Attempt::isProbe);
+        assertThat(probes.all().red()).isEmpty();
+
+        overlooks = Caller.Absent.class::isInstance;
+        for (int i = 0; i < 4; i++) {
+            clock.pass(Probing.PAUSE);
+            probing.run();
+        }
+        assertThat(front.ways()).as("one that forwards is shut").isEmpty();
+        assertThat(forwarded).hasValue(0);
     }
 
     @Test

@@ -10,9 +10,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** Reads the receipts in order: each must be one, be of this log, and fit those before it. */
 final class ReceiptPass {
+
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final String origin;
     private final Map<String, SealDocument> seals;
@@ -23,6 +26,7 @@ final class ReceiptPass {
     private final Set<String> intents = new HashSet<>();
     private final LinkedHashSet<String> open = new LinkedHashSet<>();
     private final Set<String> usedHolds = new HashSet<>();
+    private final Set<String> sessions = new HashSet<>();
     private long confirmed;
     private long weak;
     private long unchecked;
@@ -70,7 +74,26 @@ final class ReceiptPass {
             intents.add(receipt.id());
             open.add(receipt.id());
         }
-        return receipt.intent().flatMap(this::close);
+        return receipt.kind() == Receipt.Kind.ADMIN
+                ? session(receipt)
+                : receipt.intent().flatMap(this::close);
+    }
+
+    /** A record that was changed afterwards needs a second digest: each session has one. */
+    private Optional<String> session(Receipt act) {
+        Json.Members members = act.members();
+        if (!members.get("command").equals(Optional.of(new Json.Text("session.record")))
+                || members.get("result").isPresent()) { // a knock by somebody who is not entitled
+            return Optional.empty();
+        }
+        Optional<String> lease = members.optionalText("lease");
+        Optional<String> digest = members.optionalText("manifest_sha256").filter(SHA256.asMatchPredicate());
+        if (lease.isEmpty() || digest.isEmpty()) {
+            return Optional.of("it records a session, and names no lease or no digest");
+        }
+        return sessions.add(lease.get())
+                ? Optional.empty()
+                : Optional.of("it records the session of `" + lease.get() + "` a second time");
     }
 
     private Optional<String> close(String intent) {

@@ -81,6 +81,35 @@ class LogVerifierTest {
         }
     }
 
+    private static Receipt session(int number, String lease, String digest) {
+        return receipt(
+                number,
+                Receipt.Kind.ADMIN,
+                Json.object()
+                        .with("command", "session.record")
+                        .with("peer", "jer")
+                        .with("lease", lease)
+                        .with("manifest_sha256", digest));
+    }
+
+    @Test
+    void aSessionHasOneDigest() throws Exception {
+        log.add(session(1, "L-1", "5e".repeat(32)));
+        log.add(session(2, "L-2", "5e".repeat(32)));
+        Json.Members knock = Json.object().with("command", "session.record").with("result", "refused");
+        log.add(receipt(3, Receipt.Kind.ADMIN, knock));
+        log.write(directory, 100);
+        assertThat(verify().problems()).isEmpty();
+        log.add(session(4, "L-1", "0f".repeat(32)));
+        log.add(session(5, "L-3", "5E".repeat(32)));
+        log.write(directory, 100);
+        assertThat(verify().problems())
+                .extracting(Finding::problem)
+                .containsExactly(
+                        "it records the session of `L-1` a second time",
+                        "it records a session, and names no lease or no digest");
+    }
+
     @Test
     void aKeyFromElsewhereIsNeeded() throws Exception {
         fill(3);

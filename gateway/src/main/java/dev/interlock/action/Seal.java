@@ -34,6 +34,7 @@ import java.util.function.Consumer;
  * @param ownCatalogs the organisation's own catalogs, which the seal carries whole, by name
  * @param limits what counts over several attempts
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
+ * @param confining what it says of sandboxes and decoys
  */
 public record Seal(
         String id,
@@ -52,7 +53,8 @@ public record Seal(
         Map<Operation, Set<Impact>> classify,
         Map<String, OwnCatalog> ownCatalogs,
         Limits limits,
-        Optional<Instant> observeUntil) {
+        Optional<Instant> observeUntil,
+        Confining confining) {
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -276,7 +278,8 @@ public record Seal(
                 Map.of(),
                 Map.of(),
                 Limits.NONE,
-                Optional.empty());
+                Optional.empty(),
+                Confining.USUAL);
     }
 
     /** This seal, but for what {@code change} sets. */
@@ -302,6 +305,7 @@ public record Seal(
         public Map<Operation, Set<Impact>> classify;
         public Limits limits;
         public Optional<Instant> observeUntil;
+        public Confining confining;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -320,6 +324,7 @@ public record Seal(
             classify = from.classify;
             limits = from.limits;
             observeUntil = from.observeUntil;
+            confining = from.confining;
         }
 
         private Seal seal() {
@@ -340,7 +345,8 @@ public record Seal(
                     classify,
                     from.ownCatalogs,
                     limits,
-                    observeUntil);
+                    observeUntil,
+                    confining);
         }
     }
 

@@ -45,7 +45,8 @@ public final class Administration implements Commands {
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
-    private final Supplier<Json.Members> inventory;
+    private final InventoryCommands inventory;
+    private final SessionCommands sessions = new SessionCommands();
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -59,7 +60,7 @@ public final class Administration implements Commands {
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
-            Supplier<Json.Members> inventory,
+            InventoryCommands inventory,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -89,8 +90,10 @@ public final class Administration implements Commands {
                 }
                 case "inventory.check" -> {
                     only(arguments);
-                    results.accept(inventory.get());
+                    results.accept(inventory.check());
                 }
+                case "inventory.tokens" ->
+                    results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
                 case "lease.list" -> {
@@ -117,9 +120,16 @@ public final class Administration implements Commands {
                             freezes.prepare(seal(), only(arguments, "freeze").text("freeze")));
                 case "freeze.lift" ->
                     results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
-                case "run.open" -> results.accept(leases.open(seal(), arguments, entry));
+                case "run.open" -> {
+                    Json.Members place = leases.open(seal(), arguments, entry);
+                    sessions.opened(place.text("lease"));
+                    results.accept(place);
+                }
+                case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
+                case "session.record" ->
+                    results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), entry));
                 case "hold.list" -> {
                     only(arguments);
                     results.accept(holds.list(seal()));
@@ -129,7 +139,9 @@ public final class Administration implements Commands {
                 case "hold.sign" ->
                     results.accept(holds.sign(seal(), only(arguments, "hold", "signature", "typed_name"), entry));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
-                case "receipts" -> results.accept(evidence.receipts(only(arguments, "agent", "kind", "limit")));
+                case "receipts" ->
+                    results.accept(
+                            evidence.receipts(only(arguments, "agent", "from", "kind", "lease", "limit", "until")));
                 case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));

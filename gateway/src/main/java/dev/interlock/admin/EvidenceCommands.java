@@ -9,6 +9,8 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -25,6 +27,15 @@ public final class EvidenceCommands {
 
     Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
         try {
+            if (arguments.get("lease").isPresent()) {
+                return Json.object()
+                        .with(
+                                "receipts",
+                                new Json.Array(new LeaseReceipts(ledger)
+                                        .of(arguments.text("lease"), query(arguments)).stream()
+                                                .<Json>map(Receipt::json)
+                                                .toList()));
+            }
             return Json.object()
                     .with(
                             "receipts",
@@ -81,8 +92,16 @@ public final class EvidenceCommands {
         return new ReceiptQuery(
                 arguments.optionalText("agent"),
                 arguments.optionalText("kind").map(Receipt.Kind::of),
-                Optional.empty(),
-                Optional.empty(),
+                instant(arguments, "from"),
+                instant(arguments, "until"),
                 Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
+    }
+
+    private static Optional<Instant> instant(Json.Members arguments, String name) {
+        try {
+            return arguments.optionalText(name).map(Instant::parse);
+        } catch (DateTimeException e) {
+            throw new MalformedException("`" + name + "` is a time such as 2026-11-20T12:00:00Z");
+        }
     }
 }

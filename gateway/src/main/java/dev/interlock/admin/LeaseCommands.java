@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
@@ -76,7 +77,12 @@ public final class LeaseCommands {
         Json.Members lease = issued(answer(seal, arguments, Optional.of(place)), entry);
         try {
             Listeners.Opened opened = listeners.open(place);
-            return lease.with("socket", opened.socket().toString())
+            List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
+                    .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
+                    .toList();
+            return lease.with("executed", seal.confining().paths().json())
+                    .with("planted", new Json.Array(planted))
+                    .with("socket", opened.socket().toString())
                     .with("trust", opened.trust().toString())
                     .with(
                             "directory",
@@ -87,6 +93,25 @@ public final class LeaseCommands {
             throw new AdminRefusedException(
                     "unavailable", "The agent's listener could not be opened.", "Look at the daemon's log.");
         }
+    }
+
+    private static String owner(String agent, String lease) {
+        return agent + " (" + lease + ")";
+    }
+
+    /** Takes the decoys that stand in the workspace of a place where credentials are masked. */
+    Json.Members arm(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String id = arguments.text("lease");
+        Lease lease = leases.notEnded(id)
+                .filter(found -> found.place().isPresent())
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "There is no place of a lease `" + id + "`.", "See `interlock lease list`."));
+        List<Secret> decoys =
+                Arguments.texts(arguments, "decoys").stream().map(Secret::new).toList();
+        entry.record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
+        listeners.arm(lease.place().orElseThrow(), owner(lease.agent(), lease.id()), decoys);
+        return Json.object().with("decoys", decoys.size());
     }
 
     Json.Members renew(Seal seal, String id, Acts.Entry entry)

@@ -1,7 +1,9 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -16,6 +18,23 @@ public interface Listeners {
      *     {@code authority.p12} for Java; nothing else shows any
      */
     record Opened(Path socket, Path trust) {}
+
+    /**
+     * A file with a decoy in it.
+     *
+     * @param path named from the agent's home
+     */
+    record Planted(String path, String content) {}
+
+    /** Draws decoys for {@code place}, which are known for the {@code owner}'s until it is closed. */
+    List<Planted> plant(String place, String owner);
+
+    /**
+     * Knows {@code decoys}, which lie in the workspace of {@code place}, until it is closed.
+     *
+     * @throws IllegalArgumentException if there are more than anybody can use
+     */
+    void arm(String place, String owner, List<Secret> decoys);
 
     /** Opens the listener of {@code place}. */
     Opened open(String place) throws IOException;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A credential that opens nothing and looks like the one whose place it takes: as long, with the same fixed parts, and
@@ -28,16 +29,29 @@ final class Decoy {
 
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
 
+    /** A draw that changes nothing is drawn again. */
+    private static final int TRIES = 100;
+
     private Decoy() {}
 
     static Secret of(Kind kind, Secret original, Random random) {
         return original.use(text -> {
             String decoy = text;
-            while (decoy.equals(text)) {
-                decoy = drawn(text, fixed(kind, text), random);
+            for (int tries = 0; tries < TRIES && decoy.equals(text); tries++) {
+                // Where all of it is what makes its kind, nothing would ever change.
+                BitSet fixed = tries < TRIES / 2 ? fixed(kind, text) : new BitSet();
+                decoy = drawn(text, fixed, random);
             }
-            return new Secret(decoy);
+            // Marks only, or letters of no alphabet known here: the real one must not be left standing.
+            return new Secret(decoy.equals(text) ? letters(text.length(), random) : decoy);
         });
+    }
+
+    private static String letters(int length, Random random) {
+        return random.ints(length, 0, LOWER.length())
+                .mapToObj(LOWER::charAt)
+                .map(String::valueOf)
+                .collect(Collectors.joining());
     }
 
     private static String drawn(String text, BitSet fixed, Random random) {

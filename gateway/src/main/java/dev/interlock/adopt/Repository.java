@@ -9,12 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -26,10 +28,15 @@ final class Repository {
     /** Trees hold names alone. */
     private static final Set<String> WITH_TEXT = Set.of("blob", "commit", "tag");
 
-    private final Path root;
+    /** All of a large history takes a while. */
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
-    private Repository(Path root) {
+    private final Path root;
+    private final Duration patience;
+
+    private Repository(Path root, Duration patience) {
         this.root = root;
+        this.patience = patience;
     }
 
     /** What reads the bytes of one object. */
@@ -53,7 +60,12 @@ final class Repository {
         return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
                 .filter(path -> Files.exists(path.resolve(".git")))
                 .findFirst()
-                .map(Repository::new);
+                .map(path -> new Repository(path, PATIENCE));
+    }
+
+    /** The same, where no question may take longer: git waits for ever for what an agent made a pipe of. */
+    Repository within(Duration limit) {
+        return new Repository(root, limit);
     }
 
     /**
@@ -117,6 +129,26 @@ final class Repository {
         }
         contents(names, paths, reader);
         return names.size();
+    }
+
+    /** The objects that its files stand for when they are next committed, by their names from its root. */
+    Map<Path, String> index() throws IOException {
+        String listed = new String(output(List.of("ls-files", "--stage", "-z")), StandardCharsets.UTF_8);
+        Map<Path, String> index = new HashMap<>();
+        for (String line : listed.split("\0", -1)) {
+            // "100644 OBJECT 0" TAB path; a link or a submodule is no text, and what is in conflict stands for nothing
+            // yet.
+            String[] parts = line.split("[ \t]", 4);
+            if (parts.length == 4 && parts[0].startsWith("100") && parts[2].equals("0")) {
+                index.put(path(parts[3]), parts[1]);
+            }
+        }
+        return index;
+    }
+
+    /** Hands over {@code objects}, in their order. */
+    void read(List<String> objects, Reader reader) throws IOException {
+        contents(objects, Map.of(), reader);
     }
 
     /**
@@ -233,6 +265,8 @@ final class Repository {
     private Process start(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "--no-pager"));
+        // Whoever it belongs to: nothing of it is run.
+        command.addAll(List.of("-c", "safe.directory=*"));
         command.addAll(List.of("-C", root.toString()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
@@ -245,7 +279,19 @@ final class Repository {
         builder.environment().put("GIT_TERMINAL_PROMPT", "0");
         builder.environment().put("LC_ALL", "C");
         builder.environment().keySet().removeIf(name -> name.equals("GIT_DIR") || name.equals("GIT_WORK_TREE"));
-        return builder.start();
+        Process git = builder.start();
+        Thread.ofVirtual().start(() -> endLate(git));
+        return git;
+    }
+
+    private void endLate(Process git) {
+        try {
+            if (!git.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                git.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void finish(Process git, String what) throws IOException {

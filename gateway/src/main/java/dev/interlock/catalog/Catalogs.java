@@ -21,8 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogs {
 
-    private static final List<String> BUILT_IN =
-            List.of("anthropic", "crates", "github", "hetzner", "maven", "neon", "npm", "openai", "pypi", "railway");
+    private static final List<String> BUILT_IN = List.of(
+            "anthropic",
+            "crates",
+            "gemini",
+            "git",
+            "github",
+            "hetzner",
+            "maven",
+            "neon",
+            "npm",
+            "openai",
+            "pypi",
+            "railway");
 
     /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
     private static final class Loaded {

@@ -42,6 +42,7 @@ final class RestRoutes {
     private static Template.Step nameless(Template.Step step) {
         return switch (step) {
             case Template.Literal literal -> literal;
+            case Template.Custom custom -> new Template.Custom("", custom.method());
             case Template.One _ -> ONE;
             case Template.Several several -> new Template.Several("", several.least());
         };
@@ -90,6 +91,7 @@ final class RestRoutes {
             into.addAll(node.here);
         } else {
             follow(node, new Template.Literal(left.getFirst()), left, 1, into);
+            Template.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
             if (!left.getFirst().isEmpty()) {
                 follow(node, ONE, left, 1, into);
             }

@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
 
 /**
  * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
- * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way. One
- * that ends with a slash fits paths that do, and no others.
+ * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way.
+ * {@code {model}:count} takes a segment that ends so. A template that ends with a slash fits paths that do, and no
+ * others.
  *
  * @param steps one for each segment
  */
@@ -21,6 +22,7 @@ record Template(List<Step> steps) {
 
     private static final Pattern LITERAL = Pattern.compile("[A-Za-z0-9._~:@-]+");
     private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?}");
+    private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
 
     /** What stands behind a slash at the end: nothing. No parameter takes it. */
     private static final Literal END = new Literal("");
@@ -33,6 +35,9 @@ record Template(List<Step> steps) {
 
     /** Exactly this segment. */
     record Literal(String text) implements Step {}
+
+    /** Any one segment that ends with a colon and {@code method}, and has no other colon: so it ends in one way. */
+    record Custom(String name, String method) implements Step {}
 
     /** Any one segment. */
     record One(String name) implements Step {}
@@ -74,11 +79,23 @@ record Template(List<Step> steps) {
                 default -> new Several(name, 1);
             };
         }
+        Matcher method = METHOD.matcher(segment);
+        if (method.matches()) {
+            return new Custom(method.group(1), method.group(2));
+        }
         if (!LITERAL.matcher(segment).matches() || segment.matches("\\.\\.?")) {
-            throw new IllegalArgumentException(
-                    "`" + segment + "` is neither a plain segment nor `{name}`, `{name...}` or `{name*}`");
+            throw new IllegalArgumentException("`" + segment
+                    + "` is neither a plain segment nor `{name}`, `{name}:method`, `{name...}` or `{name*}`");
         }
         return new Literal(segment);
+    }
+
+    /** The step of this kind that {@code segment} fits, without a name; empty if it has not one colon within it. */
+    static Optional<Step> custom(String segment) {
+        int colon = segment.indexOf(':');
+        return colon > 0 && segment.indexOf(':', colon + 1) < 0
+                ? Optional.of(new Custom("", segment.substring(colon + 1)))
+                : Optional.empty();
     }
 
     private void requireOneReading(String text) {
@@ -97,6 +114,7 @@ record Template(List<Step> steps) {
         for (Step step : steps) {
             switch (step) {
                 case Literal _ -> {}
+                case Custom custom -> names.add(custom.name());
                 case One one -> names.add(one.name());
                 case Several several -> names.add(several.name());
             }
@@ -104,10 +122,10 @@ record Template(List<Step> steps) {
         return names;
     }
 
-    /** The name of the parameter that it ends with; empty if it ends with a plain segment. */
+    /** The name of the parameter that it ends with; empty if it ends with a plain segment or a method. */
     Optional<String> end() {
         return switch (steps.isEmpty() ? new Literal("") : steps.getLast()) {
-            case Literal _ -> Optional.empty();
+            case Literal _, Custom _ -> Optional.empty();
             case One one -> Optional.of(one.name());
             case Several several -> Optional.of(several.name());
         };
@@ -121,6 +139,7 @@ record Template(List<Step> steps) {
             int end = at + length(step, path.size());
             switch (step) {
                 case Literal _ -> {}
+                case Custom custom -> values.put(custom.name(), path.get(at).split(":", -1)[0]);
                 case One one -> values.put(one.name(), path.get(at));
                 case Several several -> values.put(several.name(), String.join("/", path.subList(at, end)));
             }
@@ -135,6 +154,7 @@ record Template(List<Step> steps) {
         for (Step step : steps) {
             String segment = switch (step) {
                 case Literal literal -> literal.text();
+                case Custom custom -> values.getOrDefault(custom.name(), "") + ":" + custom.method();
                 case One one -> values.getOrDefault(one.name(), "");
                 case Several several -> values.getOrDefault(several.name(), "");
             };
@@ -166,8 +186,9 @@ record Template(List<Step> steps) {
         for (Step step : steps) {
             int weight = switch (step) {
                 case Literal _ -> 0;
-                case One _ -> 1;
-                case Several _ -> 2;
+                case Custom _ -> 1;
+                case One _ -> 2;
+                case Several _ -> 3;
             };
             for (int i = 0; i < length(step, whole); i++) {
                 vagueness.add(weight);
@@ -182,6 +203,8 @@ record Template(List<Step> steps) {
         for (Step step : steps) {
             switch (step) {
                 case Literal literal -> text.append('/').append(literal.text());
+                case Custom custom ->
+                    text.append("/{").append(custom.name()).append("}:").append(custom.method());
                 case One one -> text.append("/{").append(one.name()).append('}');
                 case Several several ->
                     text.append("/{").append(several.name()).append(several.least() == 0 ? "*}" : "...}");

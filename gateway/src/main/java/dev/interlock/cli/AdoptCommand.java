@@ -6,9 +6,13 @@ import dev.interlock.adopt.Kinds;
 import dev.interlock.adopt.Survey;
 import dev.interlock.adopt.Where;
 import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +44,7 @@ import picocli.CommandLine.Parameters;
             "  interlock adopt --check --staged        as a pre-commit hook",
             "  interlock adopt --take 91d2e7=github-read",
             "  interlock adopt --undo all",
+            "  interlock adopt --revoke 91d2e7           GitHub's and Slack's tokens end when they are shown",
             "",
             "A line that says `interlock: not a secret` is passed over."
         })
@@ -89,6 +94,26 @@ final class AdoptCommand implements Callable<Integer> {
     @Option(names = "--undo", paramLabel = "ID", description = "Put back what was taken; `all` for everything.")
     private @Nullable String undone;
 
+    @Option(
+            names = "--revoke",
+            paramLabel = "ID",
+            description =
+                    "Have its provider end this one, found here or taken. It is asked at its own address, once you"
+                            + " have agreed. Exit code 1 if it was not ended.")
+    private @Nullable String revoked;
+
+    @Option(names = "--yes", description = "With --revoke: do not ask.")
+    private boolean yes;
+
+    @Option(
+            names = "--rehearse-at",
+            paramLabel = "URL",
+            description = "With --revoke: send it to https://localhost:PORT instead of the provider.")
+    private @Nullable URI rehearsal;
+
+    @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "Who vouches for that address.")
+    private @Nullable Path rehearsalAuthority;
+
     @Mixin
     private Options options = new Options();
 
@@ -100,7 +125,13 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
+        if (revoked != null) {
+            return revoke(revoked);
+        }
+        if (yes || rehearsal != null || rehearsalAuthority != null) {
+            throw new UsageException("`--yes`, `--rehearse-at` and `--rehearse-ca` belong to `--revoke`");
+        }
         if (undone != null) {
             return taking().undo(undone);
         }
@@ -110,11 +141,7 @@ final class AdoptCommand implements Callable<Integer> {
         if (options.json() && sarif) {
             throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
         }
-        Path workspace =
-                (directory == null ? Path.of("") : directory).toAbsolutePath().normalize();
-        if (!Files.isDirectory(workspace)) {
-            throw new UsageException("`" + workspace + "` is no directory");
-        }
+        Path workspace = workspace();
         Kinds kinds = Kinds.known();
         Survey survey = staged ? Survey.staged(workspace, kinds) : Survey.of(ground(workspace), kinds);
         if (isTold() || asks()) {
@@ -131,6 +158,60 @@ final class AdoptCommand implements Callable<Integer> {
             return Exit.NO;
         }
         return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private int revoke(String id) throws IOException, InterruptedException {
+        Path home = Options.home();
+        Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
+        return new Revoking(terminal, book, Clock.systemUTC())
+                .revoke(
+                        id,
+                        original(id),
+                        yes,
+                        options.json(),
+                        new Revoking.Rehearsal(
+                                Optional.ofNullable(rehearsal), Optional.ofNullable(rehearsalAuthority)));
+    }
+
+    /** What was taken comes first: in its place lies a decoy, which has its identifier. */
+    private Adoptions.Original original(String id) throws IOException {
+        Optional<Adoptions.Original> taken = vault().flatMap(vault -> taken(vault, id));
+        if (taken.isPresent()) {
+            return taken.get();
+        }
+        return Survey.of(ground(workspace()), Kinds.known()).credentials().stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
+                .orElseThrow(() -> new UsageException(
+                        "there is no credential `" + id + "` here, and none was taken; see `interlock adopt --check`"));
+    }
+
+    /** Where there is no gateway, nothing was taken. */
+    private Optional<Adoptions> vault() throws IOException {
+        try {
+            options.configFile();
+        } catch (FileNotFoundException e) {
+            return Optional.empty();
+        }
+        return Optional.of(new Adoptions(options.config(), options.configFile()));
+    }
+
+    private static Optional<Adoptions.Original> taken(Adoptions vault, String id) {
+        try {
+            return vault.original(id);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path workspace() {
+        Path workspace =
+                (directory == null ? Path.of("") : directory).toAbsolutePath().normalize();
+        if (!Files.isDirectory(workspace)) {
+            throw new UsageException("`" + workspace + "` is no directory");
+        }
+        return workspace;
     }
 
     private boolean isTold() {
@@ -176,9 +257,8 @@ final class AdoptCommand implements Callable<Integer> {
     private Survey.Ground ground(Path workspace) {
         Optional<Path> of = withoutHome
                 ? Optional.empty()
-                : Optional.of((home == null ? Path.of(System.getProperty("user.home", "/")) : home)
-                        .toAbsolutePath()
-                        .normalize());
+                : Optional.of(
+                        (home == null ? Options.home() : home).toAbsolutePath().normalize());
         return new Survey.Ground(
                 workspace,
                 of,

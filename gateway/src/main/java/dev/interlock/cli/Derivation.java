@@ -85,7 +85,7 @@ final class Derivation {
     }
 
     /** Whoever {@code authority} vouches for, and nobody else. */
-    private static SSLContext trusting(Path authority) throws IOException {
+    static SSLContext trusting(Path authority) throws IOException {
         try (InputStream pem = Files.newInputStream(authority)) {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);

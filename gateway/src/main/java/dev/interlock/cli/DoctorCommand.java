@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.Config;
+import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
@@ -10,6 +11,7 @@ import dev.interlock.confine.Readiness;
 import dev.interlock.confine.UnconfinableException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
         name = "doctor",
@@ -32,11 +35,29 @@ import picocli.CommandLine.Option;
             "Say whether this machine can confine an agent; with --as-agent, try every way out of a sandbox from inside.",
             "Exit code 1 if a way is open, 69 if it could not be tried."
         },
-        footer = {"", "Examples:", "  interlock doctor", "  interlock doctor --as-agent"})
+        footer = {
+            "",
+            "Examples:",
+            "  interlock doctor",
+            "  interlock doctor --as-agent",
+            "  interlock doctor --as-agent --here --uid 61234"
+        })
 final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--as-agent", description = "Start a sandbox like any agent's, and try to get out of it.")
     private boolean asAgent;
+
+    @Option(
+            names = "--here",
+            description =
+                    "Without our sandbox: as the agent's user behind what you have set up here (docs/recipes.md).")
+    private boolean here;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "STARTER",
+            description = "With --here, after --: what starts agents here; setpriv to the agent's user unless given.")
+    private List<String> starter = List.of();
 
     @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
     private @Nullable String agent;
@@ -76,11 +97,14 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if ((here && !asAgent) || (!starter.isEmpty() && !here)) {
+            throw new UsageException("--here goes with --as-agent, and what starts agents with --here");
+        }
         if (!asAgent) {
             return readiness();
         }
         try {
-            return report(examine(options.config()));
+            return report(here ? examineHere(options.config()) : examine(options.config()));
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
             return Exit.UNAVAILABLE;
@@ -137,6 +161,33 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
+    private List<Examination.Check> examineHere(Config config) throws Exception {
+        int user = uid == null ? Confinement.agentUid() : uid;
+        List<String> start = starter.isEmpty() ? Examination.starter(user) : starter;
+        AdminClient gateway = AdminClient.at(config.adminSocket());
+        Json.Members order = Json.object().with("task", task);
+        if (agent != null) {
+            order = order.with("agent", agent);
+        }
+        if (!environments.isEmpty()) {
+            order = order.withTexts("environments", environments);
+        }
+        Json.Members lease = gateway.call("lease.issue", order);
+        LeaseCommand.tellOfNoTemplate(lease, terminal);
+        try {
+            return new Examination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
+                    .holdHere(
+                            start,
+                            URI.create(config.frontAddress()),
+                            new Secret(lease.text("token")),
+                            keptToItself(config),
+                            List.of(options.configFile().toAbsolutePath(), options.policy(null)),
+                            config.adminSocket());
+        } finally {
+            gateway.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+        }
+    }
+
     private static Path emptyWorkspace(Path scratch, int user) throws IOException {
         Path directory = Files.createTempDirectory(
                 scratch,
@@ -153,11 +204,16 @@ final class DoctorCommand implements Callable<Integer> {
                 List.of("examined"), own, Map.of(), readable, Options.hidden(config), options.covered(), false);
     }
 
-    private Map<String, Path> gatewaysOwn(Config config) throws IOException {
+    private static Map<String, Path> keptToItself(Config config) {
         Map<String, Path> own = new TreeMap<>();
         own.put("vault", config.vault());
         own.put("ledger", config.data().resolve("ledger"));
         own.put("store", config.data().resolve("store.db"));
+        return own;
+    }
+
+    private Map<String, Path> gatewaysOwn(Config config) throws IOException {
+        Map<String, Path> own = keptToItself(config);
         own.put("other-places", config.run());
         own.put("configuration", options.configFile().toAbsolutePath());
         own.put("policy", options.policy(null).resolve("interlock.yaml"));

@@ -49,6 +49,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             terminal.trace(e);
         }
         String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        // picocli's slip of the pen.
+        message = message.replace("option option ", "option ");
         return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
     }
 

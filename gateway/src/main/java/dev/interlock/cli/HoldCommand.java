@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
         })
 final class HoldCommand {
 
-    private static final Set<String> LIVE = Set.of("open", "signed");
+    static final Set<String> LIVE = Set.of("open", "signed");
 
     private final Terminal terminal;
 

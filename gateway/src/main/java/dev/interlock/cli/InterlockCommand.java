@@ -3,7 +3,10 @@ package dev.interlock.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -20,6 +23,8 @@ import picocli.CommandLine.Model.CommandSpec;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Begin with `interlock demo`, then `interlock init`."})
 public final class InterlockCommand {
+
+    private static final String COMPLETION = "completion";
 
     private InterlockCommand() {}
 
@@ -49,40 +54,52 @@ public final class InterlockCommand {
                 .execute(args);
     }
 
+    /** In the order of the help. */
+    private static final Map<String, Function<Terminal, Object>> COMMANDS = commands();
+
+    private static Map<String, Function<Terminal, Object>> commands() {
+        Map<String, Function<Terminal, Object>> all = new LinkedHashMap<>();
+        all.put("init", InitCommand::new);
+        all.put("install", InstallCommand::new);
+        all.put("vault", VaultCommand::new);
+        all.put("policy", PolicyCommand::line);
+        all.put("catalog", CatalogCommand::new);
+        all.put("seal", SealCommand::new);
+        all.put("up", UpCommand::new);
+        all.put("status", StatusCommand::new);
+        all.put("lease", LeaseCommand::new);
+        all.put("elevate", ElevateCommand::new);
+        all.put("inventory", InventoryCommand::new);
+        all.put("adopt", AdoptCommand::new);
+        all.put("run", RunCommand::new);
+        all.put("session", SessionCommand::new);
+        all.put("connect", ConnectCommand::new);
+        all.put("doctor", DoctorCommand::new);
+        all.put("hold", HoldCommand::new);
+        all.put("freeze", FreezeCommand::new);
+        all.put("kill", KillCommand::new);
+        all.put("receipts", ReceiptsCommand::new);
+        all.put("prove", ProveCommand::new);
+        all.put("verify", _ -> new VerifyCommand());
+        all.put("demo", DemoCommand::new);
+        all.put(COMPLETION, CompletionCommand::new);
+        return all;
+    }
+
     /**
-     * The daemon does not wait until every other command is taken apart: that is a third of a second on a small
-     * machine.
+     * No command waits until every other is taken apart: that is a third of a second on a small machine. Help, the
+     * completion and mistakes speak of all of them.
      */
     private static CommandLine line(Terminal terminal, String... args) {
         CommandLine line = new CommandLine(new InterlockCommand());
-        return args.length > 0 && args[0].equals("up")
-                ? line.addSubcommand(new UpCommand(terminal))
-                : withAll(line, terminal);
-    }
-
-    private static CommandLine withAll(CommandLine line, Terminal terminal) {
-        return line.addSubcommand(new InitCommand(terminal))
-                .addSubcommand(new InstallCommand(terminal))
-                .addSubcommand(new VaultCommand(terminal))
-                .addSubcommand(PolicyCommand.line(terminal))
-                .addSubcommand(new CatalogCommand(terminal))
-                .addSubcommand(new SealCommand(terminal))
-                .addSubcommand(new UpCommand(terminal))
-                .addSubcommand(new StatusCommand(terminal))
-                .addSubcommand(new LeaseCommand(terminal))
-                .addSubcommand(new ElevateCommand(terminal))
-                .addSubcommand(new InventoryCommand(terminal))
-                .addSubcommand(new AdoptCommand(terminal))
-                .addSubcommand(new RunCommand(terminal))
-                .addSubcommand(new DoctorCommand(terminal))
-                .addSubcommand(new HoldCommand(terminal))
-                .addSubcommand(new FreezeCommand(terminal))
-                .addSubcommand(new KillCommand(terminal))
-                .addSubcommand(new ReceiptsCommand(terminal))
-                .addSubcommand(new ProveCommand(terminal))
-                .addSubcommand(new VerifyCommand())
-                .addSubcommand(new DemoCommand(terminal))
-                .addSubcommand(new CompletionCommand(terminal));
+        String first = args.length == 0 ? "" : args[0];
+        boolean alone = COMMANDS.containsKey(first) && !first.equals(COMPLETION);
+        COMMANDS.forEach((name, command) -> {
+            if (!alone || name.equals(first)) {
+                line.addSubcommand(command.apply(terminal));
+            }
+        });
+        return line;
     }
 
     /** Examples are pasted into shells: they are never wrapped. */

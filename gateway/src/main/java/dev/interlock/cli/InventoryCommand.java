@@ -4,15 +4,18 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inventory",
         mixinStandardHelpOptions = true,
         description = "What there is to lose.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Example:", "  interlock inventory check"})
+        footer = {"", "Example:", "  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand {
 
     /** What each concern means, and what to do. */
@@ -44,6 +47,12 @@ final class InventoryCommand {
             found.objects("exposures").forEach(this::print);
             found.objects("patterns").forEach(pattern -> terminal.line("· " + pattern.text("covers")));
             found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
+            if (found.objects("exposures").isEmpty()
+                    && found.objects("patterns").isEmpty()
+                    && found.texts("not_examined").isEmpty()) {
+                terminal.line(
+                        "✓ The upstreams of the seal hold nothing that one call could destroy, as far as it was found.");
+            }
         }
         boolean concern = found.objects("exposures").stream()
                 .anyMatch(exposure -> !exposure.texts("concerns").isEmpty());
@@ -51,6 +60,41 @@ final class InventoryCommand {
             return Exit.NO;
         }
         return found.texts("not_examined").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    @Command(
+            name = "tokens",
+            mixinStandardHelpOptions = true,
+            description =
+                    "The tokens that providers honour, asked with the vault's reading credential: unknown, broad, unused and"
+                            + " old ones, those to do something about first. Never shows a value. Railway and GitHub so far."
+                            + " Exit code 1 if there is one to do something about, 69 if not all could be read.",
+            footer = {"", "Example:", "  interlock inventory tokens railway"})
+    int tokens(
+            @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
+            @Mixin Options options)
+            throws Exception {
+        Json.Members asked = Json.object().withOptional("upstream", Optional.ofNullable(upstream));
+        Json.Members found = AdminClient.at(options.config().adminSocket()).call("inventory.tokens", asked);
+        if (options.json()) {
+            terminal.json(found);
+        } else {
+            found.objects("tokens").forEach(this::printToken);
+            found.texts("not_read").forEach(why -> terminal.problem("not read: " + why));
+        }
+        if (found.objects("tokens").stream().anyMatch(token -> token.flag("red"))) {
+            return Exit.NO;
+        }
+        return found.texts("not_read").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private void printToken(Json.Members token) {
+        terminal.line((token.flag("red") ? "✗ " : "✓ ") + token.text("upstream") + "  " + token.text("kind") + " `"
+                + token.text("name") + "`  " + String.join(", ", token.texts("marks")));
+        terminal.line("    opens " + token.text("reach") + " · id " + token.text("id")
+                + token.optionalText("used").map(at -> " · last used " + at).orElse("")
+                + token.optionalText("created").map(at -> " · made " + at).orElse("")
+                + token.optionalText("expires").map(at -> " · ends " + at).orElse(""));
     }
 
     private void print(Json.Members exposure) {

@@ -103,12 +103,17 @@ final class Options {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
+    /** Where the caller's other tools look, too: {@code $HOME} before what the system knows of the user. */
+    static Path home() {
+        String told = System.getenv().getOrDefault("HOME", "");
+        return Path.of(told.startsWith("/") ? told : System.getProperty("user.home", "/"));
+    }
+
     private static Stream<Path> places() {
-        String home = System.getProperty("user.home", "/");
         return Stream.of(
                         List.of("interlock", "gateway.yaml"),
                         List.of(
-                                System.getenv().getOrDefault("XDG_CONFIG_HOME", home + "/.config"),
+                                System.getenv().getOrDefault("XDG_CONFIG_HOME", home() + "/.config"),
                                 "interlock",
                                 "gateway.yaml"),
                         List.of("/etc/interlock/gateway.yaml"))

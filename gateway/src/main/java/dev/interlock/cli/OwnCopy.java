@@ -24,7 +24,7 @@ record OwnCopy(Path prefix) {
     /** Set by the copied launcher. */
     private static final String INSTALLED = "interlock.installed";
 
-    private static final List<String> LEARNED = List.of("interlock.aot", "keys.aot");
+    private static final List<String> LEARNED = List.of("interlock.aot", "keys.aot", "commands.aot");
 
     private static final String LAUNCHER = "interlock.launcher";
 

@@ -38,6 +38,9 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Option(names = "--kind", description = "Only of this kind: intent, outcome, refused, held or admin.")
     private @Nullable String kind;
 
+    @Option(names = "--lease", description = "Only of this lease, and of those derived from it; not with --follow.")
+    private @Nullable String lease;
+
     @Option(names = "--limit", defaultValue = "50", description = "At most so many; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
@@ -65,6 +68,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         Json.Members query = Json.object().with("limit", limit);
         query = agent == null ? query : query.with("agent", agent);
         query = kind == null ? query : query.with("kind", kind);
+        query = lease == null ? query : query.with("lease", lease);
         if (follow) {
             daemon.follow("receipts.follow", query, this::print);
             return Exit.OK;
@@ -83,6 +87,9 @@ final class ReceiptsCommand implements Callable<Integer> {
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
         if (limit < 1) {
             throw new ParameterException(spec.commandLine(), "`--limit` is 1 or more, not " + limit);
+        }
+        if (follow && lease != null) {
+            throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");
         }
         if (kind != null && !kinds.contains(kind)) {
             throw new ParameterException(

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.KeysRehearsal;
+import dev.interlock.Main;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +34,14 @@ public final class Rehearsal {
 
     /** Enough for everything to be linked that a read needs; more only takes time. */
     private static final int CALLS = 50;
+
+    /** As the launchers start commands: what is learned under others may not fit. */
+    private static final List<String> COMMAND_FLAGS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx256m",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
@@ -63,6 +73,8 @@ public final class Rehearsal {
         try (ServerSocket upstream = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> serve(upstream));
             int port = freePort();
+            // The agent of `run` is another user where this one is root: it may pass through, and not look round.
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
             Path configuration = lay(port, upstream.getLocalPort());
             String config = "--config=" + configuration;
             Credentials.put(
@@ -73,7 +85,33 @@ public final class Rehearsal {
             seal(config);
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
             call(port, lease());
+            learnCommands(config, beside);
             NativeLibraries.unpack(beside.resolve("native"));
+        }
+    }
+
+    /**
+     * What commands need, from one that needs most of it. Where no sandbox can be built it learns as far as it gets: a
+     * slower start is all that follows.
+     */
+    private void learnCommands(String config, Path beside) throws IOException, InterruptedException {
+        Path learned = beside.toAbsolutePath().resolve("commands.aot");
+        Files.deleteIfExists(learned);
+        Path workspace = Files.createDirectory(root.resolve("workspace"));
+        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+        List<String> command = new ArrayList<>();
+        command.add(
+                Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
+        command.addAll(COMMAND_FLAGS);
+        command.addAll(List.of("-XX:AOTCacheOutput=" + learned, "-cp", System.getProperty("java.class.path", "")));
+        command.addAll(List.of(Main.class.getName(), "run", config, "--task=work", "--workspace=" + workspace));
+        command.addAll(List.of("--", "true"));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!process.waitFor(PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
+            process.destroyForcibly();
         }
     }
 
@@ -100,7 +138,8 @@ public final class Rehearsal {
         String line = Files.readString(root.resolve("key.pub")).strip();
         for (String directory : List.of("data", "run", "policy")) {
             Files.setPosixFilePermissions(
-                    Files.createDirectory(root.resolve(directory)), PosixFilePermissions.fromString("rwx------"));
+                    Files.createDirectory(root.resolve(directory)),
+                    PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
         Files.writeString(root.resolve("policy/interlock.yaml"), """
                 organisation: rehearsal

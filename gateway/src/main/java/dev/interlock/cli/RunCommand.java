@@ -2,13 +2,18 @@ package dev.interlock.cli;
 
 import dev.interlock.Config;
 import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Launch;
+import dev.interlock.confine.Limits;
+import dev.interlock.confine.Masking;
 import dev.interlock.confine.UnconfinableException;
 import dev.interlock.evidence.Json;
+import dev.interlock.session.Shown;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +34,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its lease"
-                        + " was ended before it had; --json tells it on standard error.",
+                        + " was ended before it had. What it did is told on standard error; --json tells it to programs.",
         footer = {
             "",
             "Example:",
@@ -79,8 +84,44 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "An environment variable; repeatable.")
     private Map<String, String> variables = new LinkedHashMap<>();
 
-    @Option(names = "--terminal", description = "Give the agent this terminal, for programs that need one.")
-    private boolean terminalWanted;
+    @Option(
+            names = "--terminal",
+            negatable = true,
+            description =
+                    "Give the agent a terminal, or --no-terminal none; as a matter of course it gets one where input"
+                            + " and output are one.")
+    private @Nullable Boolean terminalWanted;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Say nothing when the agent has ended.")
+    private boolean quiet;
+
+    @Option(
+            names = "--writable",
+            paramLabel = "PATH",
+            description =
+                    "Let the agent write this file or directory of the workspace, although it runs by itself later,"
+                            + " such as package.json; repeatable.")
+    private Set<Path> writable = new LinkedHashSet<>();
+
+    @Option(
+            names = "--no-mask",
+            description = "Show files with credentials as they are, rather than with decoys in their place.")
+    private boolean unmasked;
+
+    @Option(
+            names = "--mask-millis",
+            paramLabel = "N",
+            description = "How long to look for credentials in files whose names do not suggest any; 400 unless given.")
+    private int maskMillis = 400;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "WHAT=N",
+            description = "What its processes may use up: processes, open-files, file-size, memory, cpu (seconds);"
+                    + " repeatable, as --limit memory=4G.")
+    private Map<String, String> limits = new LinkedHashMap<>();
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent, after --.")
     private List<String> command = new ArrayList<>();
@@ -89,38 +130,36 @@ final class RunCommand implements Callable<Integer> {
     private Options options = new Options();
 
     private final Terminal terminal;
+    private final WorkspaceMasks masks;
 
     RunCommand(Terminal terminal) {
         this.terminal = terminal;
+        this.masks = new WorkspaceMasks(terminal);
     }
 
     @Override
     public Integer call() throws Exception {
         Config config = options.config();
+        Masking masking = unmasked ? Masking.NONE : masks;
+        if (maskMillis < 0) {
+            throw new UsageException("`--mask-millis` is a time, 0 or more");
+        }
+        masks.within(Duration.ofMillis(maskMillis));
+        Launch.Guard guard = new Launch.Guard(masking, writable, limits());
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        AdminClient gateway = AdminClient.at(config.adminSocket());
+        int user = uid == null ? Confinement.agentUid() : uid;
         Launch launch = new Launch(
                 new AdminPlaces(
-                        AdminClient.at(config.adminSocket()),
+                        gateway,
                         key.map(file -> statement -> LeaseCommand.sign(statement, file, terminal)),
                         lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
-                InstantSource.system());
+                InstantSource.system(),
+                new Launch.Records(SessionCommand.directory(), scratch, outcome -> tell(outcome, gateway, user)));
         try {
-            int user = uid == null ? Confinement.agentUid() : uid;
             Launch.Outcome outcome =
-                    launch.run(Optional.ofNullable(agent), task, environments, impacts, user, order(config));
-            outcome.lost()
-                    .ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
-            if (options.json()) {
-                // Standard output is the agent's own.
-                terminal.aside(Json.object()
-                        .with("exit", outcome.exit())
-                        .with("lost", outcome.lost().isPresent())
-                        .with("task", task)
-                        .with("uid", user)
-                        .with("workspace", workspace.toAbsolutePath().toString())
-                        .canonicalText());
-            }
+                    launch.run(Optional.ofNullable(agent), task, environments, impacts, user, order(config, guard));
             return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
@@ -128,7 +167,63 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private Launch.Order order(Config config) throws IOException {
+    /** On standard error: standard output is the agent's own. */
+    private void tell(Launch.Outcome outcome, AdminClient gateway, int user) {
+        outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
+        Launch.Recorded recorded = outcome.recorded().orElseThrow();
+        Optional<SessionFacts> facts = facts(gateway, recorded);
+        if (options.json()) {
+            terminal.aside(json(outcome, recorded, facts, user).canonicalText());
+        } else if (!quiet) {
+            ExitPage.of(
+                            outcome,
+                            recorded,
+                            facts.map(SessionFacts::account),
+                            facts.map(SessionFacts::holds).orElse(List.of()))
+                    .forEach(terminal::aside);
+        } else {
+            recorded.troubles().forEach(terminal::problem);
+            new Left(outcome.left()).lines().forEach(line -> terminal.aside("left  " + Shown.line(line)));
+        }
+    }
+
+    private static Optional<SessionFacts> facts(AdminClient gateway, Launch.Recorded recorded) {
+        try {
+            return Optional.of(SessionFacts.of(gateway, recorded.lease(), recorded.started(), recorded.ended()));
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            return Optional.empty(); // however it is, the agent has ended as it has
+        }
+    }
+
+    private Json.Members json(
+            Launch.Outcome outcome, Launch.Recorded recorded, Optional<SessionFacts> facts, int user) {
+        Json.Members told = Json.object()
+                .with("exit", outcome.exit())
+                .with("lost", outcome.lost().isPresent())
+                .with("task", task)
+                .with("uid", user)
+                .with("workspace", workspace.toAbsolutePath().toString())
+                .with("session", recorded.lease())
+                .with("started", recorded.started().toString())
+                .with("ended", recorded.ended().toString())
+                .withOptional("receipt", recorded.receipt())
+                .with("left", new Left(outcome.left()).json())
+                .with("masks", masks.json())
+                .withTexts("troubles", recorded.troubles());
+        return facts.map(known -> told.with("account", known.account().json())
+                        .with("holds", new Json.Array(List.copyOf(known.holds()))))
+                .orElse(told);
+    }
+
+    private Limits limits() {
+        try {
+            return Limits.USUAL.with(limits);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Launch.Order order(Config config, Launch.Guard guard) throws IOException {
         return new Launch.Order(
                 command,
                 workspace.toAbsolutePath(),
@@ -136,6 +231,7 @@ final class RunCommand implements Callable<Integer> {
                 readable,
                 Options.hidden(config),
                 options.covered(),
-                terminalWanted);
+                terminalWanted == null ? Confinement.hasTerminal() : terminalWanted,
+                guard);
     }
 }

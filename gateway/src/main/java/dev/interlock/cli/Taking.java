@@ -44,6 +44,7 @@ final class Taking {
         if (!json && !renewals.isEmpty()) {
             renewals.forEach(terminal::line);
             terminal.line("What lay there may have been read: renew it. To undo: interlock adopt --undo all");
+            terminal.line("`adopt --check` goes on listing these: a decoy looks like what it stands for.");
         }
         return exit;
     }

@@ -1,17 +1,23 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Places of a running gateway, asked for through its admin socket. */
@@ -19,6 +25,14 @@ public final class AdminPlaces implements Places {
 
     /** Where it is looked for who ended a lease; it was a moment ago. */
     private static final long LATEST_RECEIPTS = 50;
+
+    /**
+     * As many as the gateway takes: a workspace with more holds test data, and must not keep its agent from starting.
+     */
+    private static final int MOST_DECOYS = 1_000;
+
+    /** Longer ones are keys in files; with all of them no request would be too long. */
+    private static final int LONGEST_DECOY = 3_000;
 
     private final AdminClient gateway;
     private final Optional<Signer> signer;
@@ -57,8 +71,14 @@ public final class AdminPlaces implements Places {
         try {
             Json.Members lease =
                     gateway.call("run.open", signer.isPresent() ? signed(arguments, signer.get()) : arguments);
-            opened.accept(lease.without(Set.of("token", "trust")));
-            return place(lease);
+            try {
+                opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
+                return place(lease);
+            } catch (RuntimeException e) {
+                // Else nobody would, and its token would live on.
+                gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
+                throw e;
+            }
         } catch (AdminRefusedException e) {
             throw new UnconfinableException(String.valueOf(e.getMessage()), e.next());
         }
@@ -74,10 +94,50 @@ public final class AdminPlaces implements Places {
     private static Place place(Json.Members opened) {
         return new Place(
                 opened.text("lease"),
+                opened.optionalText("agent"),
                 new Secret(opened.text("token")),
                 Path.of(opened.text("socket")),
                 Path.of(opened.text("trust")),
-                Instant.parse(opened.text("expires")));
+                Instant.parse(opened.text("expires")),
+                opened.get("executed").isPresent()
+                        ? ExecutedPaths.read(opened.objects("executed"))
+                        : ExecutedPaths.usual(),
+                planted(opened.objects("planted")));
+    }
+
+    private static Map<Path, Bytes> planted(List<Json.Members> files) {
+        Map<Path, Bytes> planted = new TreeMap<>();
+        for (Json.Members file : files) {
+            Path path = Path.of(file.text("path")).normalize();
+            if (path.isAbsolute() || path.startsWith("..")) {
+                throw new MalformedException("a decoy is planted outside of the agent's home");
+            }
+            planted.put(path, Bytes.utf8(file.text("content")));
+        }
+        return planted;
+    }
+
+    @Override
+    public void arm(Place place, List<Secret> decoys) throws IOException {
+        if (decoys.isEmpty()) {
+            return;
+        }
+        try {
+            gateway.call(
+                    "run.decoys",
+                    Json.object()
+                            .with("lease", place.lease())
+                            .withTexts(
+                                    "decoys",
+                                    decoys.stream()
+                                            .map(one -> one.<String>use(text -> text))
+                                            .distinct()
+                                            .filter(text -> text.length() <= LONGEST_DECOY)
+                                            .limit(MOST_DECOYS)
+                                            .toList()));
+        } catch (AdminRefusedException e) {
+            throw new IOException("the gateway does not take the decoys: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -113,6 +173,18 @@ public final class AdminPlaces implements Places {
             return "the gateway has ended";
         } catch (AdminRefusedException | RuntimeException e) {
             return "this lease has ended"; // the ledger cannot be read, and that is not what is asked here
+        }
+    }
+
+    @Override
+    public String record(Place place, String manifest) throws IOException {
+        try {
+            return gateway.call(
+                            "session.record",
+                            Json.object().with("lease", place.lease()).with("manifest_sha256", manifest))
+                    .text("receipt");
+        } catch (AdminRefusedException e) {
+            throw new IOException("it says: " + e.getMessage(), e);
         }
     }
 

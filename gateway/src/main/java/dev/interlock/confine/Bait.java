@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is laid out for an agent to reach. It holds no secret: only where things are.
@@ -13,7 +14,10 @@ import java.util.List;
  * @param sockets Unix sockets: one that is laid out, and those that the host may have
  * @param abstractSocket the name of a socket without a file
  * @param files files and directories that must not be readable
+ * @param written files that may be read, but not written
+ * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if nobody may
  * @param pid of a process of the launcher's user
+ * @param bare whether there is no sandbox around: what only a sandbox shuts is not tried then
  */
 record Bait(
         String mark,
@@ -23,7 +27,10 @@ record Bait(
         List<Named> sockets,
         String abstractSocket,
         List<Named> files,
-        long pid) {
+        List<String> written,
+        String admin,
+        long pid,
+        boolean bare) {
 
     /** A path, and what it is called in reports. */
     record Named(String name, String path) {}
@@ -34,6 +41,7 @@ record Bait(
         resolvers = List.copyOf(resolvers);
         sockets = List.copyOf(sockets);
         files = List.copyOf(files);
+        written = List.copyOf(written);
     }
 
     Json.Members json() {
@@ -45,7 +53,10 @@ record Bait(
                 .with("sockets", json(sockets))
                 .with("abstract", abstractSocket)
                 .with("files", json(files))
-                .with("pid", pid);
+                .withTexts("written", written)
+                .with("admin", admin)
+                .with("pid", pid)
+                .with("bare", bare);
     }
 
     static Bait read(Json.Members fields) {
@@ -57,7 +68,10 @@ record Bait(
                 named(fields.objects("sockets")),
                 fields.text("abstract"),
                 named(fields.objects("files")),
-                fields.whole("pid"));
+                fields.texts("written"),
+                fields.text("admin"),
+                fields.whole("pid"),
+                fields.get("bare").equals(Optional.of(new Json.Flag(true))));
     }
 
     private static Json json(List<Named> all) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** What is asked of a cell before it is built. Paths are compared after every link in them is resolved. */
 final class Boundary {
@@ -41,9 +42,11 @@ final class Boundary {
         }
         Path workspace = admitted(cell.workspace(), hidden);
         requireApartFromProgram(workspace, cell.uid());
+        requireFirmWay(workspace, cell.uid());
         List<Path> readable = new ArrayList<>();
         for (Path path : cell.readable()) {
             readable.add(admitted(path, hidden));
+            requireFirmWay(readable.getLast(), cell.uid());
         }
         Cell checked = new Cell(
                 cell.command(),
@@ -56,9 +59,29 @@ final class Boundary {
                 readable,
                 cell.hidden(),
                 covered(cell, workspace, readable),
-                cell.interactive());
+                cell.interactive(),
+                cell.furnishing(),
+                cell.limits());
         requireReach(checked);
         return checked;
+    }
+
+    /**
+     * Whoever may rename a directory on the way could put a link in its place after it was looked at: another agent of
+     * the same user, say. Where the agent is who starts it, there is nothing to be had by that.
+     */
+    private static void requireFirmWay(Path real, int uid) throws IOException, UnconfinableException {
+        if (Host.uid() == uid) {
+            return;
+        }
+        for (Path above = real.getParent(); above != null; above = above.getParent()) {
+            if (Host.mayExchange(uid, above)) {
+                throw new UnconfinableException(
+                        "`" + above + "` may be changed by user " + uid + ", who could exchange `" + real
+                                + "` for something else while its walls are raised.",
+                        "Name a directory in one that is yours: chown root " + above + ", or move it.");
+            }
+        }
     }
 
     private static void requireUser(Cell cell) throws IOException, UnconfinableException {
@@ -79,12 +102,7 @@ final class Boundary {
         if (cell.interactive() && !Host.hasTerminal()) {
             throw new UnconfinableException(
                     "There is no terminal here that the agent could be given.",
-                    "Leave --terminal out, or start `run` in a terminal.");
-        }
-        if (cell.interactive() && !Host.refusesTerminalInjection()) {
-            throw new UnconfinableException(
-                    "This kernel lets a program type into the terminal that it shares with its launcher.",
-                    "sysctl -w dev.tty.legacy_tiocsti=0, or run the agent without a terminal.");
+                    "Leave --terminal out, or start `run` in a terminal, for input and output.");
         }
     }
 
@@ -163,28 +181,44 @@ final class Boundary {
 
     /** Tried as the agent's user, because a refusal in the middle of building the sandbox explains nothing. */
     private static void requireReach(Cell cell) throws IOException, UnconfinableException {
-        if (!may(cell, "-w", cell.workspace()) || !may(cell, "-x", cell.workspace())) {
-            throw new UnconfinableException(
-                    "User " + cell.uid() + " cannot write in `" + cell.workspace() + "`, or not get there.",
-                    ownWorkspace(cell.uid()));
-        }
-        for (Path covered : cell.covered()) {
-            if (!may(cell, "-x", covered.resolveSibling(""))) {
-                throw new UnconfinableException(
-                        "`" + covered + "` cannot be covered: user " + cell.uid() + " does not get to it.",
-                        "Name a directory apart from it.");
-            }
-        }
-        if (!may(cell, "-w", cell.socket())) {
-            throw new UnconfinableException(
-                    "User " + cell.uid() + " cannot reach the place `" + cell.socket() + "`.",
-                    "The gateway must open the place for this user.");
+        List<Need> needs = new ArrayList<>(List.of(
+                new Need("-w", cell.workspace()), new Need("-x", cell.workspace()), new Need("-w", cell.socket())));
+        cell.covered().forEach(path -> needs.add(new Need("-x", path.resolveSibling(""))));
+        for (Need lacking : lacking(cell.uid(), needs)) {
+            throw unreachable(cell, lacking.path());
         }
     }
 
-    private static boolean may(Cell cell, String what, Path path) throws IOException {
-        List<String> command = new ArrayList<>(Privileges.dropping(cell.uid()));
-        command.addAll(List.of("/usr/bin/test", what, path.toString()));
-        return Host.run(command).well();
+    /** What {@code test} asks of a path. */
+    private record Need(String how, Path path) {}
+
+    /**
+     * Which of {@code needs} user {@code uid} does not get; by one process, since each takes some of a start's time.
+     */
+    private static List<Need> lacking(int uid, List<Need> needs) throws IOException {
+        List<String> command = new ArrayList<>(Privileges.dropping(uid));
+        command.addAll(List.of("/bin/sh", "-c", "while [ $# != 0 ]; do test $1 \"$2\"; echo $?; shift 2; done", "sh"));
+        needs.forEach(need -> command.addAll(List.of(need.how(), need.path().toString())));
+        List<String> said = Host.run(command).text().lines().toList();
+        return IntStream.range(0, needs.size())
+                .filter(i -> said.size() != needs.size() || !said.get(i).equals("0"))
+                .mapToObj(needs::get)
+                .toList();
+    }
+
+    private static UnconfinableException unreachable(Cell cell, Path path) throws IOException {
+        if (path.equals(cell.workspace())) {
+            return new UnconfinableException(
+                    "User " + cell.uid() + " cannot write in `" + path + "`, or not get there.",
+                    ownWorkspace(cell.uid()));
+        }
+        if (path.equals(cell.socket())) {
+            return new UnconfinableException(
+                    "User " + cell.uid() + " cannot reach the place `" + path + "`.",
+                    "The gateway must open the place for this user.");
+        }
+        return new UnconfinableException(
+                "What lies in `" + path + "` cannot be covered: user " + cell.uid() + " does not get to it.",
+                "Name a directory apart from it.");
     }
 }

@@ -24,9 +24,11 @@ import java.util.regex.Pattern;
  * @param readable further host directories that it may read, such as where its own program is installed
  * @param hidden what must stay out whatever else was asked for: the gateway's data and sockets
  * @param covered directories that may lie in the workspace and are empty there: the gateway's configuration and policy
- * @param interactive whether it is to have the terminal that it was started from
+ * @param interactive whether it is to have a terminal, behind that which it was started from
+ * @param furnishing what is laid over the workspace and the home
+ * @param limits what its processes may use up
  */
-public record Cell(
+record Cell(
         List<String> command,
         Path workspace,
         Path socket,
@@ -37,11 +39,13 @@ public record Cell(
         List<Path> readable,
         Set<Path> hidden,
         Set<Path> covered,
-        boolean interactive) {
+        boolean interactive,
+        Furnishing furnishing,
+        Limits limits) {
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
-    public Cell {
+    Cell {
         if (command.isEmpty()) {
             throw new IllegalArgumentException("there is no command to confine");
         }
@@ -54,6 +58,62 @@ public record Cell(
         readable = List.copyOf(readable);
         hidden = Collections.unmodifiableSet(new TreeSet<>(hidden));
         covered = Collections.unmodifiableSet(new TreeSet<>(covered));
+    }
+
+    /** One in which nothing is laid over anything. */
+    Cell(
+            List<String> command,
+            Path workspace,
+            Path socket,
+            Secret lease,
+            Path trust,
+            int uid,
+            Map<String, String> variables,
+            List<Path> readable,
+            Set<Path> hidden,
+            Set<Path> covered,
+            boolean interactive) {
+        this(
+                command,
+                workspace,
+                socket,
+                lease,
+                trust,
+                uid,
+                variables,
+                readable,
+                hidden,
+                covered,
+                interactive,
+                Furnishing.NONE,
+                Limits.USUAL);
+    }
+
+    /** The same, furnished. */
+    Cell with(Furnishing other) {
+        return with(other, limits);
+    }
+
+    /** The same with other limits. */
+    Cell with(Limits other) {
+        return with(furnishing, other);
+    }
+
+    private Cell with(Furnishing otherFurnishing, Limits otherLimits) {
+        return new Cell(
+                command,
+                workspace,
+                socket,
+                lease,
+                trust,
+                uid,
+                variables,
+                readable,
+                hidden,
+                covered,
+                interactive,
+                otherFurnishing,
+                otherLimits);
     }
 
     private static void requireName(String name) {

@@ -4,21 +4,43 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A confined agent that was started. */
 public final class Confined {
 
+    /** How long what stands before the sandbox gets to put the caller's terminal back. */
+    private static final Duration TIDYING = Duration.ofSeconds(2);
+
     private final Process process;
+    private final List<Thread> copying;
 
     Confined(Process process) {
-        this.process = process;
+        this(process, List.of());
     }
 
-    /** Waits for the agent's own exit status; 128 and the signal's number if a signal ended it. */
+    /**
+     * One whose output passes through this process.
+     *
+     * @param copying the threads that pass it on; they end when all of it has been
+     */
+    Confined(Process process, List<Thread> copying) {
+        this.process = process;
+        this.copying = List.copyOf(copying);
+    }
+
+    /**
+     * Waits for the agent's own exit status, and until all that it wrote was passed on; 128 and the signal's number if
+     * a signal ended it.
+     */
     public int exit() throws InterruptedException {
-        return process.waitFor();
+        int exit = process.waitFor();
+        for (Thread thread : copying) {
+            thread.join();
+        }
+        return exit;
     }
 
     /** The outermost process: the sandbox with everything in it ends when it does. */
@@ -34,8 +56,19 @@ public final class Confined {
         }
     }
 
-    /** Ends the sandbox and everything in it at once. */
+    /**
+     * Ends the sandbox and everything in it at once: from below, so that the program that passes a terminal on sees the
+     * end and puts the caller's back as it was.
+     */
     public void kill() {
+        process.children().forEach(ProcessHandle::destroyForcibly);
+        try {
+            if (process.waitFor(TIDYING.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         process.destroyForcibly();
     }
 
@@ -43,12 +76,9 @@ public final class Confined {
         return process;
     }
 
-    /** The agent as the host sees it: the child of the sandbox's first process that is number 2 inside. */
+    /** The agent as the host sees it: the one that is number 2 inside, whatever stands before the sandbox. */
     Optional<ProcessHandle> agent() {
-        return process.children()
-                .flatMap(ProcessHandle::children)
-                .filter(Confined::isSecondInside)
-                .findFirst();
+        return process.descendants().filter(Confined::isSecondInside).findFirst();
     }
 
     private static boolean isSecondInside(ProcessHandle handle) {

@@ -1,7 +1,11 @@
 package dev.interlock.confine;
 
 import dev.interlock.confine.Readiness.Finding;
+import dev.interlock.session.Recording;
+import dev.interlock.session.Track;
+import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +16,8 @@ import java.util.function.UnaryOperator;
 /**
  * Starts an agent with no other way out than its own place.
  *
- * <p>Threading: the kernel ends the sandbox when the thread that started it ends, so {@link #start} belongs on a thread
- * that stays until the agent has ended, and never on a virtual one.
+ * <p>Threading: the kernel ends the sandbox when the thread that started it ends, so {@link #startChecked} belongs on a
+ * thread that stays until the agent has ended, and never on a virtual one.
  */
 public final class Confinement {
 
@@ -56,12 +60,18 @@ public final class Confinement {
         return uid == 0 ? DEFAULT_AGENT_UID : uid;
     }
 
+    /** Whether the caller sits at a terminal, so that its agent can have one, too. */
+    public static boolean hasTerminal() {
+        return Host.hasTerminal();
+    }
+
     /** What this machine has and lacks. Starts each program once. */
     public static Readiness check() throws IOException {
         List<Finding> findings = new ArrayList<>();
         findings.add(version("bwrap", "--version"));
         findings.add(version("socat", "-V"));
         findings.add(version("setpriv", "--version"));
+        findings.add(version("prlimit", "--version"));
         findings.add(processor());
         findings.add(namespaces());
         return new Readiness(findings);
@@ -106,22 +116,46 @@ public final class Confinement {
     }
 
     /**
-     * Starts {@code cell}'s command inside.
+     * Starts the command of a cell that {@link Boundary} has checked.
      *
      * @throws UnconfinableException if any wall cannot be raised as asked; nothing runs then
      */
-    public Confined start(Cell cell) throws IOException, UnconfinableException {
-        Cell checked = Boundary.checked(cell);
+    Confined startChecked(Cell checked) throws IOException, UnconfinableException {
         return start(checked, stdio, alteration.apply(walls(checked)));
     }
 
-    /** As {@link #start(Cell)}, for tests: with other streams, and with walls of their choosing. */
+    /**
+     * As {@link #startChecked(Cell)}, with a copy of what is written there, and of what the agent writes down of
+     * itself, going to {@code recording}.
+     */
+    Confined startChecked(Cell checked, Recording recording) throws IOException, UnconfinableException {
+        List<Walls.Wall> walls = new ArrayList<>(walls(checked));
+        walls.add(walls.size() - 1, Walls.transcripts(recording.homes())); // before the root is made read-only
+        boolean together = checked.interactive() || Host.hasOneOutput();
+        Stdio piped = new Stdio(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
+        ProcessBuilder builder = builder(checked, piped, alteration.apply(walls));
+        builder.redirectErrorStream(together);
+        Track output = recording.track(checked.interactive() ? "terminal" : "output");
+        Optional<Track> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
+        Process process = builder.start();
+        List<Thread> copying = new ArrayList<>();
+        copying.add(Copying.start(process.getInputStream(), FileDescriptor.out, output));
+        errors.ifPresent(track -> copying.add(Copying.start(process.getErrorStream(), FileDescriptor.err, track)));
+        return new Confined(process, copying);
+    }
+
+    /** As {@link #startChecked(Cell)}, for tests: with other streams, and with walls of their choosing. */
     Confined start(Cell cell, Stdio stdio, List<Walls.Wall> walls) throws IOException, UnconfinableException {
+        return new Confined(builder(cell, stdio, walls).start());
+    }
+
+    private ProcessBuilder builder(Cell cell, Stdio streams, List<Walls.Wall> walls)
+            throws IOException, UnconfinableException {
         ProcessBuilder builder = new ProcessBuilder(prepare(cell, walls));
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
-        stdio.applyTo(builder);
-        return new Confined(builder.start());
+        streams.applyTo(builder);
+        return builder;
     }
 
     /** The command that becomes the sandbox; what it is given lies ready to be opened, once. */
@@ -132,17 +166,25 @@ public final class Confinement {
         return command(cell, Given.write(scratch, cell, Walls.arguments(walls), filter.program()));
     }
 
+    /** Where what is lent to the agent of {@code uid} may lie. */
+    Lent lend(int uid) throws IOException {
+        return Lent.to(uid, scratch);
+    }
+
     List<Walls.Wall> walls(Cell checked) {
         return Walls.around(checked, environment);
     }
 
     private static List<String> command(Cell cell, Path given) throws IOException, UnconfinableException {
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", Given.script("enter.sh"), "interlock-enter"));
-        command.addAll(List.of(given.toString(), cell.interactive() ? "shared" : "own"));
+        List<String> command = new ArrayList<>(
+                List.of("/bin/sh", "-c", Given.script("enter.sh"), "interlock-enter", given.toString()));
+        command.addAll(cell.limits().holding());
         command.addAll(Privileges.dropping(cell.uid()));
-        command.addAll(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
-        command.addAll(List.of(cell.interactive() ? "shared" : "own", Integer.toString(Walls.PORT)));
-        command.addAll(cell.command());
+        List<String> sandbox =
+                new ArrayList<>(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
+        sandbox.addAll(List.of(cell.interactive() ? "own" : "none", Integer.toString(Walls.PORT)));
+        sandbox.addAll(cell.command());
+        command.addAll(cell.interactive() ? OwnTerminal.around(sandbox) : sandbox);
         return command;
     }
 

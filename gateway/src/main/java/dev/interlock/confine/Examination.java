@@ -1,10 +1,12 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,6 +61,9 @@ public final class Examination {
             ".codex",
             ".bash_history");
 
+    private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
+    private static final List<Path> PROGRAM = List.of(home(WaysOut.class), home(Json.class));
+
     private final Path scratch;
     private final Map<String, String> environment;
 
@@ -106,8 +111,8 @@ public final class Examination {
             Map<String, Path> sockets,
             UnaryOperator<List<Walls.Wall>> walls)
             throws IOException, UnconfinableException, InterruptedException {
-        try (Lures lures = Lures.lay(scratch)) {
-            Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()));
+        try (Lures lures = Lures.lay(scratch, true)) {
+            Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()), List.of(), Optional.empty());
             Map<String, String> marked = new TreeMap<>(environment);
             marked.put(WaysOut.MARKED, bait.mark() + WaysOut.HELD);
             Path said = lures.output();
@@ -116,16 +121,67 @@ public final class Examination {
                     marked,
                     new Stdio(Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
                     walls);
-            Launch launch = new Launch(places, confinement, InstantSource.system());
+            Launch launch = new Launch(places, confinement, InstantSource.system(), Optional.empty());
             int exit = launch.run(errand, withCommand(order, bait)).exit();
             return checks(tries(said, exit), lures);
         }
     }
 
+    /**
+     * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, a container.
+     * What shuts only inside a sandbox, such as calls of the kernel that an agent does not need, is not tried.
+     *
+     * @param starter what starts agents there, up to their own program, as {@code setpriv} with its options
+     * @param gateway where it is reached from there
+     * @param lease for trying that it is
+     * @param own what the gateway keeps to itself, with what reports call it
+     * @param written what may be read there and not written
+     * @param admin the administrative socket, which may be reached there and not used
+     * @throws UnconfinableException if nothing in it worked, so that nothing is proved
+     */
+    public List<Check> holdHere(
+            List<String> starter, URI gateway, Secret lease, Map<String, Path> own, List<Path> written, Path admin)
+            throws IOException, UnconfinableException, InterruptedException {
+        try (Lures lures = Lures.lay(scratch, false)) {
+            Bait bait = lures.bait(
+                    named(own, files()),
+                    hostSockets(),
+                    written.stream().map(Path::toString).toList(),
+                    Optional.of(admin));
+            List<String> command = new ArrayList<>(starter);
+            command.addAll(program(bait));
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectInput(new File("/dev/null"))
+                    .redirectOutput(lures.output().toFile())
+                    .redirectError(Redirect.INHERIT);
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+            builder.environment().put("INTERLOCK_GATEWAY", gateway.toString());
+            lease.use(token -> builder.environment().put("INTERLOCK_LEASE", token));
+            int exit = builder.start().waitFor();
+            return checks(tries(lures.output(), exit), lures);
+        }
+    }
+
+    /**
+     * What starts a program as {@code uid}, with no more rights than that user has.
+     *
+     * @throws UnconfinableException if this process may not
+     */
+    public static List<String> starter(int uid) throws IOException, UnconfinableException {
+        List<String> starter = Privileges.dropping(uid);
+        if (starter.isEmpty()) {
+            throw new UnconfinableException(
+                    "Only root can try what user " + uid + " reaches, beside what root has laid out for it.",
+                    "Start it as root; or name what starts agents here, after --.");
+        }
+        return starter;
+    }
+
     private static List<Check> checks(List<WaysOut.Try> tries, Lures lures) throws IOException, UnconfinableException {
         List<Check> checks = new ArrayList<>();
         for (WaysOut.Try one : tries) {
-            if (one.name().equals(WaysOut.CONTROL)) {
+            if (one.name().equals(WaysOut.CONTROL)) { // first, so that nothing is said where nothing is proved
                 requireControl(one);
             } else {
                 boolean arrived = lures.wasReached(one.name());
@@ -162,22 +218,13 @@ public final class Examination {
 
     private static Launch.Order withCommand(Launch.Order order, Bait bait) {
         List<Path> readable = new ArrayList<>(order.readable());
-        List<Path> program = List.of(home(WaysOut.class), home(Json.class));
-        program.forEach(path -> readable.add(Files.isDirectory(path) ? path : path.resolveSibling("")));
-        Path java = Path.of(System.getProperty("java.home", "/usr"));
-        readable.add(java);
-        List<String> command = List.of(
-                java.resolve("bin/java").toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                program.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
-                WaysOut.class.getName(),
-                bait.json().canonicalText());
+        PROGRAM.forEach(path -> readable.add(Files.isDirectory(path) ? path : path.resolveSibling("")));
+        readable.add(JAVA);
+        // The JDK would say on standard error that it heeds what leads it to the proxy.
+        List<String> quietly = new ArrayList<>(List.of("/usr/bin/env", "-u", Proxying.JAVA_OPTIONS));
+        quietly.addAll(program(bait));
         return new Launch.Order(
-                command,
+                quietly,
                 order.workspace(),
                 order.variables(),
                 readable.stream()
@@ -186,7 +233,21 @@ public final class Examination {
                         .toList(),
                 order.hidden(),
                 order.covered(),
-                false);
+                false,
+                order.guard());
+    }
+
+    private static List<String> program(Bait bait) {
+        return List.of(
+                JAVA.resolve("bin/java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                PROGRAM.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
+                WaysOut.class.getName(),
+                bait.json().canonicalText());
     }
 
     /** What of this program is needed inside: two jars, or two directories of classes. */
@@ -230,7 +291,8 @@ public final class Examination {
         String kind = name.split(" ", 2)[0];
         return switch (kind) {
             case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "The sandbox shares this host's network: run the agent by `interlock run`, with user namespaces allowed.";
+                "Its network leads there: run the agent by `interlock run`, or drop all that its user sends but what goes"
+                        + " to the gateway (docs/recipes.md).";
             case "unix-socket",
                     "abstract-socket",
                     "docker-socket",
@@ -240,7 +302,8 @@ public final class Examination {
                     "systemd-socket",
                     "ssh-agent",
                     "admin-socket" ->
-                "Do not show the agent the directory that this socket lies in (--read, --workspace).";
+                "Do not show the agent the directory that this socket lies in (--read, --workspace); without a sandbox, take"
+                        + " Unix sockets from it (RestrictAddressFamilies=) or the rights to this one.";
             case "processes", "ptrace", "signal", "own-environment" ->
                 "The sandbox shares this host's processes or environment: run the agent by `interlock run`.";
             case "keyrings",
@@ -250,10 +313,17 @@ public final class Examination {
                     "perf-events",
                     "terminal-injection",
                     "raw-socket",
-                    "vsock" ->
+                    "vsock",
+                    "kernel-sockets",
+                    "new-namespaces",
+                    "new-mounts",
+                    "file-handles",
+                    "kernel-log" ->
                 "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
+            case "configuration-written" -> "Let only root write there.";
             case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that it can take a user of its own.";
+                "The agent has privileges: start `run` as root, so that it can take a user of its own; without a sandbox, start"
+                        + " it without any, and so that it never gains one (NoNewPrivileges=, setpriv --no-new-privs).";
             default -> "Do not show the agent where this lies (--read, --workspace), and start `run` as root.";
         };
     }

@@ -25,7 +25,7 @@ final class Given {
         Files.write(directory.resolve("filter"), filter);
         byte[] lease = cell.lease().use(token -> token.getBytes(StandardCharsets.UTF_8));
         Files.write(directory.resolve("lease"), lease);
-        Files.writeString(directory.resolve("start"), script("start.sh"));
+        Files.writeString(directory.resolve("start"), script("start.sh").replace("@NODE@", script("node.cjs")));
         Files.writeString(directory.resolve("passwd"), passwd(cell.uid()));
         Files.writeString(directory.resolve("group"), "root:x:0:\nagent:x:" + cell.uid() + ":\nnogroup:x:65534:\n");
         Files.writeString(directory.resolve("hosts"), "127.0.0.1 localhost agent\n::1 localhost\n");

@@ -3,6 +3,7 @@ package dev.interlock.confine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,9 @@ final class Host {
     private static final List<Path> PROGRAM_DIRECTORIES =
             List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"), Path.of("/usr/sbin"));
 
-    private static final Path TERMINAL_INJECTION = Path.of("/proc/sys/dev/tty/legacy_tiocsti");
+    private static final int WRITABLE_BY_OTHERS = 0002;
+    private static final int WRITABLE_BY_GROUP = 0020;
+    private static final int STICKY = 01000;
 
     private Host() {}
 
@@ -37,25 +40,40 @@ final class Host {
         return (Integer) Files.getAttribute(path, "unix:uid");
     }
 
-    /** Whether this process reads from a terminal. */
-    static boolean hasTerminal() {
-        try {
-            Path input = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
-            return input.startsWith("/dev/pts") || input.toString().matches("/dev/(tty|console).*");
-        } catch (IOException e) {
-            return false; // it was closed
-        }
+    /**
+     * Whether the agent's user {@code uid}, or its group of the same number, may exchange what lies in the directory
+     * {@code path}; not so in a {@code /tmp}.
+     */
+    static boolean mayExchange(int uid, Path path) throws IOException {
+        int mode = (Integer) Files.getAttribute(path, "unix:mode");
+        boolean written = (mode & WRITABLE_BY_OTHERS) != 0
+                || ((mode & WRITABLE_BY_GROUP) != 0
+                        && Files.getAttribute(path, "unix:gid").equals(uid));
+        return owner(path) == uid || (written && (mode & STICKY) == 0);
     }
 
-    /**
-     * Whether the kernel keeps a process from typing into a terminal that it shares with its launcher. The filter on
-     * system calls says the same; a shared terminal needs both.
-     */
-    static boolean refusesTerminalInjection() {
+    /** Whether this process reads from a terminal and writes to one. */
+    static boolean hasTerminal() {
+        return isTerminal(0) && isTerminal(1);
+    }
+
+    private static boolean isTerminal(int descriptor) {
+        Optional<String> leads = leadsTo(descriptor);
+        return leads.isPresent() && leads.get().matches("/dev/(pts/|tty|console).*");
+    }
+
+    /** Whether both outputs of this process are the same file, so that what is written there has one order. */
+    static boolean hasOneOutput() {
+        Optional<String> out = leadsTo(1);
+        return out.isPresent() && out.equals(leadsTo(2));
+    }
+
+    private static Optional<String> leadsTo(int descriptor) {
         try {
-            return Files.readString(TERMINAL_INJECTION).strip().equals("0");
+            return Optional.of(Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)))
+                    .toString());
         } catch (IOException e) {
-            return false; // an older kernel, which has no such switch and allows it
+            return Optional.empty(); // it was closed
         }
     }
 
@@ -93,6 +111,17 @@ final class Host {
 
         String firstLine() {
             return text.lines().findFirst().orElse("");
+        }
+    }
+
+    /**
+     * Whether {@code path} can be written in an argument: its bytes may be no text in any encoding that is used here.
+     */
+    static boolean canName(Path path) {
+        try {
+            return Path.of(path.toString()).equals(path);
+        } catch (InvalidPathException e) {
+            return false;
         }
     }
 }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 final class Kernel implements AutoCloseable {
 
     private static final int AF_UNIX = 1;
+    private static final int CLONE3 = 435;
     private static final int STREAM_NONBLOCKING = 1 | 0x800;
     private static final int ADDRESS_BYTES = 110;
 
@@ -59,6 +60,15 @@ final class Kernel implements AutoCloseable {
 
     Result socket(int family, int type) {
         return call(calls.socket(), family, type, 0, 0, 0);
+    }
+
+    Result socket(int family, int type, int protocol) {
+        return call(calls.socket(), family, type, protocol, 0, 0);
+    }
+
+    /** The newer form of {@code clone}, with nothing that it could be asked for. */
+    Result clone3() {
+        return call(CLONE3, 0, 0, 0, 0, 0);
     }
 
     Result terminalInjection() {

@@ -1,14 +1,24 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Recording;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * One run of an agent, from opening its place to closing it.
@@ -20,19 +30,39 @@ public final class Launch {
     /** How long an agent that was asked to end may tidy up. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
+    /** How long a process that was asked to end may take to record what the agent left. */
+    private static final Duration RECORDING = Duration.ofSeconds(10);
+
     private final Places places;
     private final Confinement confinement;
     private final InstantSource clock;
+    private final Optional<Records> records;
 
+    /** Runs that leave no record. */
     public Launch(AdminPlaces places, Confinement confinement, InstantSource clock) {
-        this((Places) places, confinement, clock);
+        this(places, confinement, clock, Optional.empty());
     }
 
-    Launch(Places places, Confinement confinement, InstantSource clock) {
+    /** Runs that are recorded. */
+    public Launch(AdminPlaces places, Confinement confinement, InstantSource clock, Records records) {
+        this(places, confinement, clock, Optional.of(records));
+    }
+
+    Launch(Places places, Confinement confinement, InstantSource clock, Optional<Records> records) {
         this.places = places;
         this.confinement = confinement;
         this.clock = clock;
+        this.records = records;
     }
+
+    /**
+     * Where runs are recorded.
+     *
+     * @param sessions the directory of all records
+     * @param scratch where the agent's user gets to
+     * @param told is told of a run when it is over and recorded, and before this process may end
+     */
+    public record Records(Path sessions, Path scratch, Consumer<Outcome> told) {}
 
     /**
      * What to run, apart from what the place brings.
@@ -43,7 +73,8 @@ public final class Launch {
      * @param readable further directories that it may read
      * @param hidden what must stay out
      * @param covered directories of which only their emptiness may be seen
-     * @param interactive whether it is to have the terminal
+     * @param interactive whether it is to have a terminal
+     * @param guard what it is kept from within the workspace
      */
     public record Order(
             List<String> command,
@@ -52,13 +83,50 @@ public final class Launch {
             List<Path> readable,
             Set<Path> hidden,
             Set<Path> covered,
-            boolean interactive) {
+            boolean interactive,
+            Guard guard) {
+
+        /** One with what is usual, in a workspace in which nothing is masked. */
+        public Order(
+                List<String> command,
+                Path workspace,
+                Map<String, String> variables,
+                List<Path> readable,
+                Set<Path> hidden,
+                Set<Path> covered,
+                boolean interactive) {
+            this(command, workspace, variables, readable, hidden, covered, interactive, Guard.USUAL);
+        }
+
         public Order {
             command = List.copyOf(command);
             variables = Map.copyOf(variables);
             readable = List.copyOf(readable);
             hidden = Set.copyOf(hidden);
             covered = Set.copyOf(covered);
+        }
+
+        /** An agent that works in its caller's home must not write its own record. */
+        private Order covering(Path sessions) {
+            Set<Path> more = new HashSet<>(covered);
+            more.add(sessions);
+            return new Order(command, workspace, variables, readable, hidden, more, interactive, guard);
+        }
+    }
+
+    /**
+     * What an agent is kept from within its workspace.
+     *
+     * @param masking what of it is seen otherwise than it is
+     * @param writable what of it may be written although it runs by itself later
+     * @param limits what its processes may use up
+     */
+    public record Guard(Masking masking, Set<Path> writable, Limits limits) {
+
+        static final Guard USUAL = new Guard(Masking.NONE, Set.of(), Limits.USUAL);
+
+        public Guard {
+            writable = Set.copyOf(writable);
         }
     }
 
@@ -68,8 +136,26 @@ public final class Launch {
      * @param exit the agent's exit status
      * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
      *     end then
+     * @param left what it left in its workspace that runs by itself later
+     * @param recorded what was recorded of it, if anything was to be
      */
-    public record Outcome(int exit, Optional<String> lost) {}
+    public record Outcome(int exit, Optional<String> lost, Leavings left, Optional<Recorded> recorded) {}
+
+    /**
+     * A run's record.
+     *
+     * @param lease the run's lease, by which the record is found
+     * @param started when the agent was started
+     * @param ended when it had ended
+     * @param receipt the receipt of the record, if the ledger has its digest
+     * @param troubles what did not go as it should at the end, as sentences: nothing of it changes how the agent ended
+     */
+    public record Recorded(
+            String lease, Instant started, Instant ended, Optional<String> receipt, List<String> troubles) {
+        public Recorded {
+            troubles = List.copyOf(troubles);
+        }
+    }
 
     /**
      * Runs {@code order} and answers how it went. If this process is asked to end, the agent is asked first, and the
@@ -89,22 +175,171 @@ public final class Launch {
     }
 
     Outcome run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
-        try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock)) {
-            return confined(confinement.start(cell(errand, order, tenancy.place())), tenancy);
+        try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock);
+                Lent lent = confinement.lend(errand.uid())) {
+            if (records.isPresent()) {
+                return recorded(errand, order, tenancy, lent, records.get());
+            }
+            Furnished furnished = furnished(errand, order, tenancy.place(), lent);
+            Confined confined = confinement.startChecked(furnished.cell());
+            return confined(confined, tenancy, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }
 
-    private static Outcome confined(Confined confined, Tenancy tenancy) throws InterruptedException {
+    private static Outcome unrecorded(Tenancy tenancy, Furnished furnished, int exit, Optional<String> lost)
+            throws IOException {
+        tenancy.close();
+        return new Outcome(exit, lost, furnished.left(), Optional.empty());
+    }
+
+    private Outcome recorded(Places.Errand errand, Order order, Tenancy tenancy, Lent lent, Records kept)
+            throws IOException, UnconfinableException, InterruptedException {
+        try (Recording recording = begin(tenancy.place(), errand.uid(), kept)) {
+            Instant started = clock.instant();
+            Order apart = order.covering(kept.sessions());
+            Furnished furnished = furnished(errand, apart, tenancy.place(), lent);
+            Confined confined = confinement.startChecked(furnished.cell(), recording);
+            return confined(confined, tenancy, (exit, lost) -> {
+                Instant ended = clock.instant();
+                List<String> troubles = new ArrayList<>();
+                closed(tenancy).ifPresent(troubles::add); // before anything that takes time
+                Json.Members about = about(errand, order, tenancy.place())
+                        .with("started", started.toString())
+                        .with("ended", ended.toString())
+                        .with("exit", exit)
+                        .withOptional("lost", lost);
+                Optional<String> receipt = finish(recording, about, tenancy.place(), troubles);
+                Recorded recorded = new Recorded(tenancy.place().lease(), started, ended, receipt, troubles);
+                Outcome outcome = new Outcome(exit, lost, furnished.left(), Optional.of(recorded));
+                kept.told().accept(outcome);
+                return outcome;
+            });
+        }
+    }
+
+    /** An agent that cannot be recorded does not start. */
+    private static Recording begin(Places.Place place, int uid, Records kept) throws UnconfinableException {
+        try {
+            return Recording.begin(kept.sessions(), place.lease(), place.token(), kept.scratch(), uid);
+        } catch (IOException e) {
+            throw new UnconfinableException(
+                    "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                    "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
+        }
+    }
+
+    private static Json.Members about(Places.Errand errand, Order order, Places.Place place) {
+        return Json.object()
+                .with("lease", place.lease())
+                .withOptional("agent", place.agent().or(errand::agent))
+                .with("task", errand.task())
+                .withTexts("command", order.command())
+                .with("workspace", order.workspace().toString())
+                .with("uid", errand.uid())
+                .with("terminal", order.interactive());
+    }
+
+    private static Optional<String> closed(Tenancy tenancy) {
+        try {
+            tenancy.close();
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("The gateway could not be told that the agent has ended (" + e.getMessage()
+                    + "): its lease ends by itself.");
+        }
+    }
+
+    /** Whatever fails here, the agent has ended as it has. */
+    private Optional<String> finish(
+            Recording recording, Json.Members about, Places.Place place, List<String> troubles) {
+        String manifest;
+        try {
+            manifest = recording.finish(about);
+        } catch (IOException | RuntimeException e) {
+            troubles.add("The record could not be finished (" + e.getMessage() + ").");
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(places.record(place, manifest));
+        } catch (IOException | RuntimeException e) {
+            troubles.add("The ledger does not have the record's digest, so that nothing proves it (" + e.getMessage()
+                    + ").");
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * A cell that is ready for its agent.
+     *
+     * @param before what ran by itself in the workspace, before the agent came
+     */
+    private record Furnished(Cell cell, Set<Path> writable, Places.Place place, Executed before) {
+
+        /** Once nobody writes any more: everything inside has ended with the agent. */
+        Leavings left() {
+            try {
+                return look(cell, writable, place).since(before);
+            } catch (IOException e) {
+                return Leavings.UNSEEN;
+            }
+        }
+
+        private static Executed look(Cell cell, Set<Path> writable, Places.Place place) throws IOException {
+            return Executed.look(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+        }
+    }
+
+    private Furnished furnished(Places.Errand errand, Order order, Places.Place place, Lent lent)
+            throws IOException, UnconfinableException {
+        Cell cell = Boundary.checked(cell(errand, order, place));
+        Set<Path> writable = new HashSet<>();
+        for (Path path : order.guard().writable()) {
+            Path loosened = cell.workspace().resolve(path).normalize();
+            if (!loosened.startsWith(cell.workspace())) {
+                throw new UnconfinableException(
+                        "`" + path + "` does not lie in the workspace, so it cannot be made writable.",
+                        "Name it as it is called there, as `--writable package.json`.");
+            }
+            writable.add(loosened);
+        }
+        Executed before = Furnished.look(cell, writable, place);
+        return new Furnished(cell.with(furnishing(cell, order, place, before, lent)), writable, place, before);
+    }
+
+    private Furnishing furnishing(Cell cell, Order order, Places.Place place, Executed executed, Lent lent)
+            throws IOException {
+        Masking.Masked masked = order.guard().masking().over(cell.workspace());
+        Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
+        copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
+        // Known before anybody could use one.
+        places.arm(place, masked.decoys());
+        Furnishing furnishing = new Furnishing(executed.held(), lent.all(copies), lent.all(place.planted()));
+        lent.give();
+        return furnishing;
+    }
+
+    /** What is done when the agent has ended, before this process may. */
+    @FunctionalInterface
+    private interface Afterwards {
+        Outcome of(int exit, Optional<String> lost) throws IOException;
+    }
+
+    private static Outcome confined(Confined confined, Tenancy tenancy, Afterwards afterwards)
+            throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
         tenancy.whenLost(why -> {
             lost.set(Optional.of(why));
             end(confined);
         });
-        Thread ending = new Thread(() -> end(confined, tenancy), "end-agent");
+        CountDownLatch over = new CountDownLatch(1);
+        Thread ending = new Thread(() -> end(confined, tenancy, over), "end-agent");
         Runtime.getRuntime().addShutdownHook(ending);
-        int exit = confined.exit();
-        forget(ending);
-        return new Outcome(exit, lost.get());
+        try {
+            return afterwards.of(confined.exit(), lost.get());
+        } finally {
+            over.countDown();
+            forget(ending);
+        }
     }
 
     private static void end(Confined confined) {
@@ -115,10 +350,12 @@ public final class Launch {
         }
     }
 
-    private static void end(Confined confined, Tenancy tenancy) {
+    private static void end(Confined confined, Tenancy tenancy, CountDownLatch over) {
         try {
             confined.end(DEFAULT_PATIENCE);
-            tenancy.close();
+            if (!over.await(RECORDING.toSeconds(), TimeUnit.SECONDS)) {
+                tenancy.close();
+            }
         } catch (InterruptedException | IOException e) {
             confined.kill(); // the lease then ends by its expiry
         }
@@ -144,6 +381,8 @@ public final class Launch {
                 order.readable(),
                 order.hidden(),
                 order.covered(),
-                order.interactive());
+                order.interactive(),
+                Furnishing.NONE,
+                order.guard().limits());
     }
 }

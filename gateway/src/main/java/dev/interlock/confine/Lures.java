@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -43,7 +45,7 @@ final class Lures implements AutoCloseable {
     private final Kernel.Result nameless;
     private final Process process;
 
-    private Lures(Path directory) throws IOException {
+    private Lures(Path directory, boolean open) throws IOException {
         this.directory = directory;
         for (InetAddress address : addresses()) {
             ServerSocket listener = new ServerSocket();
@@ -57,20 +59,27 @@ final class Lures implements AutoCloseable {
         unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         unix.bind(UnixDomainSocketAddress.of(socket()));
         unix.configureBlocking(false);
-        Files.setPosixFilePermissions(socket(), PosixFilePermissions.fromString("rwxrwxrwx"));
         Files.writeString(file(), "nothing of worth\n");
+        String everybodys = open ? "rwxrwxrwx" : "rw-------";
+        Files.setPosixFilePermissions(socket(), PosixFilePermissions.fromString(everybodys));
+        Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString(everybodys));
         nameless = kernel.listenAbstract(mark);
         ProcessBuilder waiting = new ProcessBuilder("/bin/sleep", "600");
         waiting.environment().put(WaysOut.MARKED, mark + WaysOut.HELD);
         process = waiting.start();
     }
 
-    static Lures lay(Path scratch) throws IOException {
+    /**
+     * Lays them out below {@code scratch}.
+     *
+     * @param open whether the rights of files let everybody reach them; where nothing else holds, these must
+     */
+    static Lures lay(Path scratch, boolean open) throws IOException {
         Path directory = Files.createTempDirectory(
                 scratch,
                 "interlock-doctor-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-        return new Lures(directory);
+        return new Lures(directory, open);
     }
 
     /** Where whoever is inside prints. */
@@ -86,7 +95,8 @@ final class Lures implements AutoCloseable {
         return directory.resolve("file");
     }
 
-    Bait bait(List<Bait.Named> files, List<Bait.Named> sockets) throws IOException {
+    Bait bait(List<Bait.Named> files, List<Bait.Named> sockets, List<String> written, Optional<Path> admin)
+            throws IOException {
         List<Bait.Named> allFiles = new ArrayList<>(files);
         allFiles.add(new Bait.Named("other-files", file().toString()));
         List<Bait.Named> allSockets = new ArrayList<>(sockets);
@@ -105,7 +115,10 @@ final class Lures implements AutoCloseable {
                 allSockets,
                 mark,
                 allFiles,
-                process.pid());
+                written,
+                admin.map(Path::toString).orElse(""),
+                process.pid(),
+                !written.isEmpty() || admin.isPresent());
     }
 
     /** Whether what reports call {@code name} was reached. */
@@ -147,7 +160,17 @@ final class Lures implements AutoCloseable {
         return NetworkInterface.networkInterfaces()
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(address -> !address.isLinkLocalAddress())
+                .map(Lures::withoutInterface)
                 .toList();
+    }
+
+    /** Inside there is no such interface, and an address that cannot be read there is one that nobody tried. */
+    private static InetAddress withoutInterface(InetAddress address) {
+        try {
+            return InetAddress.getByAddress(address.getAddress());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e); // it is as long as an address is
+        }
     }
 
     private static List<String> resolvers() throws IOException {

@@ -1,9 +1,13 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,12 +34,27 @@ interface Places {
      * One agent's own listener.
      *
      * @param lease its lease's identifier
+     * @param agent who has it, where the gateway says so
      * @param token its lease's token
      * @param socket the listener
      * @param trust a directory with {@code authority.pem} and {@code authority.p12}: who vouches there for every host
      * @param expires when the lease ends, unless it is renewed
+     * @param executed which paths of a workspace run by themselves later
+     * @param planted decoys for the agent's home: files, named from there, with what stands in them
      */
-    record Place(String lease, Secret token, Path socket, Path trust, Instant expires) {}
+    record Place(
+            String lease,
+            Optional<String> agent,
+            Secret token,
+            Path socket,
+            Path trust,
+            Instant expires,
+            ExecutedPaths executed,
+            Map<Path, Bytes> planted) {
+        public Place {
+            planted = Map.copyOf(planted);
+        }
+    }
 
     /**
      * Opens a place.
@@ -43,6 +62,9 @@ interface Places {
      * @throws UnconfinableException if the gateway says no
      */
     Place open(Errand errand) throws IOException, UnconfinableException;
+
+    /** Makes {@code decoys}, which lie in this place alone, known: whoever uses one is noticed. */
+    void arm(Place place, List<Secret> decoys) throws IOException;
 
     /** Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more. */
     Optional<Instant> renew(Place place) throws IOException;
@@ -52,6 +74,13 @@ interface Places {
 
     /** Why a place is not open any more, as the beginning of a sentence. */
     String end(Place place);
+
+    /**
+     * Has the ledger keep the digest of what was recorded at a place, and says by which receipt.
+     *
+     * @throws IOException if it does not
+     */
+    String record(Place place, String manifest) throws IOException;
 
     /** Revokes the lease and closes the listener; nothing that the agent left behind can use either. */
     void close(Place place) throws IOException;

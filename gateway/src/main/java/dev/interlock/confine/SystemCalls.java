@@ -10,27 +10,61 @@ import java.util.Optional;
  * The system calls that namespaces leave open and an agent does not need, refused by a classic BPF program.
  *
  * <p>A network namespace does not hold {@code AF_VSOCK}, which reaches a virtual machine's host; a user namespace does
- * not hold the session keyring that the launcher was started with; {@code TIOCSTI} types into the launcher's terminal;
- * and {@code io_uring} opens sockets without any call that a filter sees.
+ * not hold the session keyring that the launcher was started with, or the kernel's log; {@code TIOCSTI} types into the
+ * launcher's terminal; and {@code io_uring} opens sockets without any call that a filter sees. What makes namespaces
+ * and mounts needs privileges that nobody inside has, and is refused all the same: most ways to more privileges began
+ * there.
  *
  * @param architecture the audit number of the processor's calling convention
  * @param socket the number of {@code socket}
+ * @param socketpair the number of {@code socketpair}
  * @param ioctl the number of {@code ioctl}
+ * @param fork the number of {@code clone}, whose first argument says which namespaces are to be new
  * @param denied numbers that are refused whatever their arguments
  */
-record SystemCalls(int architecture, int socket, int ioctl, List<Integer> denied) {
+record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int fork, List<Integer> denied) {
 
-    // In order: add_key, request_key, keyctl; io_uring_setup, _enter, _register; bpf, userfaultfd, perf_event_open.
-    private static final SystemCalls X86_64 =
-            new SystemCalls(0xC000_003E, 41, 16, List.of(248, 249, 250, 425, 426, 427, 321, 323, 298));
-    private static final SystemCalls AARCH64 =
-            new SystemCalls(0xC000_00B7, 198, 29, List.of(217, 218, 219, 425, 426, 427, 280, 282, 241));
+    // In order: add_key, request_key, keyctl; io_uring_setup, _enter, _register; bpf, userfaultfd, perf_event_open;
+    // open_by_handle_at, syslog; unshare, setns; mount, umount2, pivot_root; open_tree, move_mount, fsopen, fsconfig,
+    // fsmount, fspick, mount_setattr.
+    private static final SystemCalls X86_64 = new SystemCalls(
+            0xC000_003E,
+            41,
+            53,
+            16,
+            56,
+            List.of(
+                    248, 249, 250, 425, 426, 427, 321, 323, 298, 304, 103, 272, 308, 165, 166, 155, 428, 429, 430, 431,
+                    432, 433, 442));
+    private static final SystemCalls AARCH64 = new SystemCalls(
+            0xC000_00B7,
+            198,
+            199,
+            29,
+            220,
+            List.of(
+                    217, 218, 219, 425, 426, 427, 280, 282, 241, 265, 116, 97, 268, 40, 39, 41, 428, 429, 430, 431, 432,
+                    433, 442));
+
+    /** {@code clone3}, everywhere: what it makes lies in memory, where no filter looks. Libraries then take clone. */
+    private static final int CLONE3 = 435;
+
+    /** {@code CLONE_NEWNS}, {@code _NEWCGROUP}, {@code _NEWUTS}, {@code _NEWIPC}, _NEWUSER, _NEWPID, _NEWNET. */
+    private static final int NEW_NAMESPACES = 0x7E02_0000;
+
+    private static final int NETLINK = 16;
+
+    /** {@code NETLINK_ROUTE}: which addresses this machine has. The others speak to other parts of the kernel. */
+    private static final int ROUTES = 0;
 
     /** {@code AF_UNIX}, {@code AF_INET}, {@code AF_INET6}, {@code AF_NETLINK}: what the network namespace does hold. */
     private static final List<Integer> FAMILIES = List.of(1, 2, 10, 16);
 
-    /** {@code TIOCSTI} and {@code TIOCLINUX}: both put characters into a terminal's input. */
-    private static final List<Integer> TERMINAL_INJECTIONS = List.of(0x5412, 0x541C);
+    /**
+     * {@code TIOCSTI} and {@code TIOCLINUX}, which put characters into a terminal's input, and {@code TIOCSETD}, which
+     * has the kernel load whatever driver for terminals is asked for.
+     */
+    private static final List<Integer> TERMINAL_INJECTIONS = List.of(0x5412, 0x541C, 0x5423);
 
     /** Calls of the x32 convention carry this bit and would pass by every number below. */
     private static final int X32 = 0x4000_0000;
@@ -46,6 +80,7 @@ record SystemCalls(int architecture, int socket, int ioctl, List<Integer> denied
     private static final int ARCHITECTURE = 4;
     private static final int FIRST_ARGUMENT = 16;
     private static final int SECOND_ARGUMENT = 24;
+    private static final int THIRD_ARGUMENT = 32;
 
     SystemCalls {
         denied = List.copyOf(denied);
@@ -70,8 +105,25 @@ record SystemCalls(int architecture, int socket, int ioctl, List<Integer> denied
         steps.add(Step.ifAtLeast(X32, 0, 1));
         steps.add(Step.answer(NO_SUCH_CALL));
         denied.forEach(number -> steps.addAll(refuse(number, NOT_PERMITTED)));
+        steps.addAll(refuse(CLONE3, NO_SUCH_CALL));
+        steps.addAll(only(
+                fork,
+                List.of(
+                        Step.load(FIRST_ARGUMENT),
+                        Step.ifAnyOf(NEW_NAMESPACES, 0, 1),
+                        Step.answer(NOT_PERMITTED),
+                        Step.answer(ALLOW))));
         steps.addAll(judge(ioctl, SECOND_ARGUMENT, TERMINAL_INJECTIONS, NOT_PERMITTED, ALLOW));
+        steps.addAll(only(
+                socket,
+                List.of(
+                        Step.load(FIRST_ARGUMENT),
+                        Step.ifEqual(NETLINK, 0, 3),
+                        Step.load(THIRD_ARGUMENT),
+                        Step.ifEqual(ROUTES, 1, 0),
+                        Step.answer(NO_SUCH_FAMILY))));
         steps.addAll(judge(socket, FIRST_ARGUMENT, FAMILIES, ALLOW, NO_SUCH_FAMILY));
+        steps.addAll(judge(socketpair, FIRST_ARGUMENT, FAMILIES, ALLOW, NO_SUCH_FAMILY));
         steps.add(Step.answer(ALLOW));
         return bytes(steps);
     }
@@ -88,9 +140,17 @@ record SystemCalls(int architecture, int socket, int ioctl, List<Integer> denied
         inner.add(Step.load(argument));
         values.forEach(value -> inner.addAll(refuse(value, listed)));
         inner.add(Step.answer(others));
+        return only(number, inner);
+    }
+
+    /**
+     * {@code inner} if the call is {@code number}; then, and where that has not answered, the number is loaded again.
+     */
+    private static List<Step> only(int number, List<Step> inner) {
         List<Step> steps = new ArrayList<>();
         steps.add(Step.ifEqual(number, 0, inner.size()));
         steps.addAll(inner);
+        steps.add(Step.load(NUMBER));
         return steps;
     }
 
@@ -114,6 +174,10 @@ record SystemCalls(int architecture, int socket, int ioctl, List<Integer> denied
 
         private static Step ifEqual(int value, int ifTrue, int ifFalse) {
             return new Step(0x15, ifTrue, ifFalse, value);
+        }
+
+        private static Step ifAnyOf(int bits, int ifTrue, int ifFalse) {
+            return new Step(0x45, ifTrue, ifFalse, bits);
         }
 
         private static Step ifAtLeast(int value, int ifTrue, int ifFalse) {

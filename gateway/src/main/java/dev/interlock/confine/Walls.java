@@ -63,6 +63,9 @@ final class Walls {
             "terminfo",
             "timezone");
 
+    /** What the host was started with, and the names of keys that are its user's, whoever holds them. */
+    private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");
+
     /** Debian's and Fedora's. */
     private static final List<Path> BUNDLES =
             List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
@@ -96,18 +99,22 @@ final class Walls {
     static List<Wall> around(Cell cell, Map<String, String> callersEnvironment) {
         List<Wall> walls = new ArrayList<>(namespaces());
         walls.add(Wall.of("dies with its launcher", "--die-with-parent"));
-        if (!cell.interactive()) {
+        if (!cell.interactive()) { // else it has a session already, and the terminal of that is its own
             walls.add(Wall.of("no terminal", "--new-session"));
         }
         walls.add(Wall.of("system calls", "--seccomp", "6"));
         walls.add(new Wall("scrubbed environment", environment(cell, callersEnvironment)));
         walls.add(Wall.of("own processes", "--proc", "/proc"));
+        walls.add(new Wall("kernel's own files", kernelsOwn()));
         walls.add(Wall.of("own devices", "--dev", "/dev"));
         walls.add(new Wall("programs", programs()));
         walls.add(new Wall("etc by allow-list", etc()));
         walls.add(Wall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
         walls.add(new Wall("readable", readable(cell)));
         walls.add(Wall.of("workspace", bind("--bind", cell.workspace())));
+        walls.add(new Wall("executed", executed(cell)));
+        walls.add(new Wall("masks", masks(cell)));
+        walls.add(new Wall("planted", planted(cell)));
         walls.add(new Wall("configuration", covers(cell)));
         walls.add(new Wall("place", place(cell)));
         walls.add(new Wall("trust", trust(cell)));
@@ -124,6 +131,14 @@ final class Walls {
                 Wall.of("own shared memory", "--unshare-ipc"),
                 Wall.of("own host name", "--unshare-uts", "--hostname", "agent"),
                 Wall.of("own control groups", "--unshare-cgroup"));
+    }
+
+    /** Behind a device that is none there: it cannot even be opened. */
+    private static List<String> kernelsOwn() {
+        return KERNELS_OWN.stream()
+                .filter(file -> Files.exists(Path.of(file)))
+                .flatMap(file -> List.of("--ro-bind", "/dev/null", file).stream())
+                .toList();
     }
 
     private static List<String> environment(Cell cell, Map<String, String> callers) {
@@ -186,6 +201,35 @@ final class Walls {
                 .toList();
     }
 
+    /** Outer before inner: each is mounted from the host's side, and would lie over what is mounted below it. */
+    private static List<String> executed(Cell cell) {
+        Map<Path, String> mounts = new TreeMap<>();
+        cell.furnishing().around(cell.workspace()).forEach(path -> mounts.put(path, "--bind"));
+        cell.furnishing().held().forEach(path -> mounts.put(path, "--ro-bind"));
+        List<String> arguments = new ArrayList<>();
+        mounts.forEach((path, how) -> arguments.addAll(List.of(bind(how, path))));
+        return arguments;
+    }
+
+    private static List<String> masks(Cell cell) {
+        List<String> arguments = new ArrayList<>();
+        cell.furnishing()
+                .masks()
+                .forEach((path, copy) -> arguments.addAll(List.of("--ro-bind", copy.toString(), path.toString())));
+        return arguments;
+    }
+
+    private static List<String> planted(Cell cell) {
+        List<String> arguments = new ArrayList<>();
+        cell.furnishing()
+                .planted()
+                .forEach((path, file) -> arguments.addAll(List.of(
+                        "--ro-bind",
+                        file.toString(),
+                        Path.of(HOME).resolve(path).toString())));
+        return arguments;
+    }
+
     /** Mounted over them: a mount point can be neither renamed nor removed by whoever owns the workspace around it. */
     private static List<String> covers(Cell cell) {
         return cell.covered().stream()
@@ -211,10 +255,6 @@ final class Walls {
 
     private static List<String> place(Cell cell) {
         return List.of(
-                "--perms",
-                "0755",
-                "--dir",
-                "/run/interlock",
                 "--ro-bind",
                 cell.socket().toString(),
                 "/run/interlock/gateway",
@@ -230,6 +270,15 @@ final class Walls {
                 "/run/interlock/start",
                 "--chdir",
                 cell.workspace().toString());
+    }
+
+    /** What agents write down of themselves, to be read when they have ended. */
+    static Wall transcripts(Map<String, Path> homes) {
+        List<String> arguments = new ArrayList<>();
+        new TreeMap<>(homes)
+                .forEach((below, outside) ->
+                        arguments.addAll(List.of("--bind", outside.toString(), HOME + "/" + below)));
+        return new Wall("transcripts", arguments);
     }
 
     private static String[] bind(String how, Path path) {

@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -9,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,6 +90,12 @@ public final class WaysOut {
     /** The one way that must be open. */
     static final String CONTROL = "gateway";
 
+    private static final List<String> HARMLESS = List.of("/dev/fuse", "/dev/net/tun", "/dev/vsock");
+
+    /** Of {@code /proc/net/unix}: {@code __SO_ACCEPTCON}. */
+    private static final String LISTENING = "00010000";
+
+    private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
     // Places in the list of system calls that the filter refuses.
@@ -95,6 +104,16 @@ public final class WaysOut {
     private static final int BPF = 6;
     private static final int USERFAULTFD = 7;
     private static final int PERF = 8;
+    private static final int FILE_HANDLES = 9;
+    private static final int KERNEL_LOG = 10;
+    private static final int UNSHARE = 11;
+    private static final int OPEN_TREE = 16;
+
+    /**
+     * What the kernel says of itself and of its users' keys; of its own, an agent's process numbers are all it needs.
+     */
+    private static final List<String> KERNELS_OWN =
+            List.of("/proc/cmdline", "/proc/keys", "/proc/key-users", "/proc/kcore", "/proc/kmsg");
 
     private final Bait bait;
     private final List<Try> tries = new ArrayList<>();
@@ -113,7 +132,10 @@ public final class WaysOut {
             out.sockets(kernel);
             out.processes(kernel);
             out.files();
-            out.kernel(kernel);
+            out.privileges(kernel);
+            if (!bait.bare()) {
+                out.kernel(kernel);
+            }
         }
         System.out.println(Json.object()
                 .with(
@@ -131,19 +153,29 @@ public final class WaysOut {
             String[] parts = address.split(" ", 2);
             attempt("udp " + parts[0], () -> send(parts[0], Integer.parseInt(parts[1])));
         }
-        bait.resolvers().forEach(resolver -> attempt("dns " + resolver, () -> ask(resolver)));
+        Stream.concat(bait.resolvers().stream(), PUBLIC.stream())
+                .distinct()
+                .forEach(resolver -> attempt("dns " + resolver, () -> ask(resolver)));
         attempt("names", () -> InetAddress.getAllByName("example.com")[0].getHostAddress());
         PUBLIC.forEach(host -> attempt("doh " + host, () -> connect(host, TLS)));
         METADATA.forEach(host -> attempt("metadata " + host, () -> connect(host, 80)));
         attempt("raw-socket", () -> opened(kernel.socket(17, 3)) + opened(kernel.socket(2, 3)));
         attempt("vsock", () -> opened(kernel.socket(40, 1)));
+        if (!bait.bare()) {
+            attempt("kernel-sockets", () -> opened(kernel.socket(38, 5)) + opened(kernel.socket(16, 3, 12)));
+        }
     }
 
     private void sockets(Kernel kernel) {
         bait.sockets().forEach(socket -> attempt(socket.name(), () -> connect(Path.of(socket.path()))));
-        attempt(
-                "abstract-socket",
-                () -> kernel.connectAbstract(bait.abstractSocket()).succeeded() ? "connected" : "");
+        if (bait.bare()) {
+            attempt("abstract-sockets", () -> anyAbstract(kernel));
+            attempt("admin-socket", this::administered);
+        } else {
+            attempt(
+                    "abstract-socket",
+                    () -> kernel.connectAbstract(bait.abstractSocket()).succeeded() ? "connected" : "");
+        }
     }
 
     private void processes(Kernel kernel) {
@@ -152,23 +184,31 @@ public final class WaysOut {
                 "own-environment",
                 () -> System.getenv().containsKey(MARKED) ? "it holds the launcher's " + MARKED : "");
         attempt("ptrace", () -> kernel.seize(bait.pid()).succeeded() ? "attached to process " + bait.pid() : "");
-        attempt(
-                "signal",
-                () -> kernel.signal(bait.pid(), 0).errno() == NO_SUCH_PROCESS
-                        ? ""
-                        : "process " + bait.pid() + " is there");
+        attempt("signal", () -> isShut(kernel.signal(bait.pid(), 0)) ? "" : "process " + bait.pid() + " is there");
+    }
+
+    /** Without a sandbox others may be there, as long as they cannot be touched. */
+    private boolean isShut(Kernel.Result signal) {
+        return signal.errno() == NO_SUCH_PROCESS || (bait.bare() && signal.errno() == NOT_PERMITTED);
     }
 
     private void files() {
         bait.files().forEach(file -> attempt(file.name(), () -> seen(Path.of(file.path()))));
+        bait.written().forEach(file -> attempt("configuration-written", () -> changed(Path.of(file))));
         attempt("write-system", WaysOut::written);
         attempt(
                 "devices",
                 () -> String.join(
                         ", ",
                         DEVICES.stream()
-                                .filter(device -> Files.exists(Path.of(device)))
+                                .filter(device -> bait.bare() ? isOpened(device) : Files.exists(Path.of(device)))
                                 .toList()));
+    }
+
+    private void privileges(Kernel kernel) {
+        attempt("mount", () -> kernel.mount("tmpfs", "/tmp").succeeded() ? "mounted over /tmp" : "");
+        attempt("setuid", () -> kernel.becomeRoot().succeeded() ? "became user 0" : "");
+        attempt("capabilities", WaysOut::privileges);
     }
 
     private void kernel(Kernel kernel) {
@@ -178,16 +218,18 @@ public final class WaysOut {
         attempt("userfaultfd", () -> done(kernel.denied(USERFAULTFD, 1, 0)));
         attempt("perf-events", () -> done(kernel.denied(PERF, 0, 0)));
         attempt("terminal-injection", () -> kernel.terminalInjection().succeeded() ? "typed into the terminal" : "");
-        attempt("mount", () -> kernel.mount("tmpfs", "/tmp").succeeded() ? "mounted over /tmp" : "");
-        attempt("setuid", () -> kernel.becomeRoot().succeeded() ? "became user 0" : "");
-        attempt("capabilities", WaysOut::privileges);
         attempt("user-namespaces", WaysOut::nested);
+        attempt("new-namespaces", () -> done(kernel.denied(UNSHARE, 0, 0)) + done(kernel.clone3()));
+        attempt("new-mounts", () -> done(kernel.denied(OPEN_TREE, -1, 0)));
+        attempt("file-handles", () -> done(kernel.denied(FILE_HANDLES, -1, 0)));
+        attempt("kernel-log", () -> done(kernel.denied(KERNEL_LOG, 10, 0)));
+        attempt("kernels-own-files", WaysOut::readable);
     }
 
     private void attempt(String name, Way way) {
         try {
             String reached = way.go();
-            tries.add(new Try(name, !reached.isEmpty(), reached.isEmpty() ? "nothing is there" : reached));
+            tries.add(new Try(name, !reached.isEmpty(), reached.isEmpty() ? "nothing was reached" : reached));
         } catch (Exception e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             tries.add(new Try(name, false, why.lines().findFirst().orElse("")));
@@ -220,6 +262,37 @@ public final class WaysOut {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(path));
             return "connected to `" + path + "`";
+        }
+    }
+
+    /** Those that listen in this network: such a socket has no file whose rights could keep anybody from it. */
+    private String anyAbstract(Kernel kernel) throws IOException {
+        List<String> reached = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
+            String[] columns = line.strip().split("\\s+", 8);
+            boolean listens = columns.length == 8 && columns[3].equals(LISTENING) && columns[7].startsWith("@");
+            // The one that was laid out is there for whoever has a network of its own.
+            if (listens
+                    && !columns[7].contains(bait.abstractSocket())
+                    && kernel.connectAbstract(columns[7].substring(1)).succeeded()) {
+                reached.add(columns[7]);
+            }
+        }
+        return reached.isEmpty() ? "" : "connected to " + String.join(", ", reached);
+    }
+
+    /** Asks for what changes nothing. Only whether it is answered counts. */
+    private String administered() throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(bait.admin()));
+            channel.write(
+                    ByteBuffer.wrap("{\"arguments\":{},\"command\":\"status\"}\n".getBytes(StandardCharsets.US_ASCII)));
+            channel.shutdownOutput();
+            String answer = new String(Channels.newInputStream(channel).readNBytes(4_096), StandardCharsets.UTF_8);
+            if (answer.isEmpty() || answer.contains("\"ok\":false")) {
+                throw new IOException("refused");
+            }
+            return "it answered";
         }
     }
 
@@ -295,6 +368,44 @@ public final class WaysOut {
         }
         Files.newInputStream(path).close();
         return "opened `" + path + "`";
+    }
+
+    private static String readable() {
+        List<String> readable = new ArrayList<>();
+        for (String file : KERNELS_OWN) {
+            try (InputStream in = Files.newInputStream(Path.of(file))) {
+                if (in.read() >= 0) {
+                    readable.add(file);
+                }
+            } catch (IOException e) {
+                // As it should be.
+            }
+        }
+        return readable.isEmpty() ? "" : "read " + String.join(", ", readable);
+    }
+
+    private static String changed(Path path) throws IOException {
+        Path file = Files.isDirectory(path) ? path.resolve("interlock-was-here") : path;
+        boolean made = !Files.exists(file);
+        Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE)
+                .close();
+        if (made) {
+            Files.deleteIfExists(file);
+        }
+        return "`" + path + "` can be written";
+    }
+
+    /** Those that lead nowhere without a privilege are open to everybody on many machines. */
+    private static boolean isOpened(String device) {
+        if (HARMLESS.contains(device)) {
+            return false;
+        }
+        try {
+            Files.newInputStream(Path.of(device)).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static String written() {

@@ -211,7 +211,10 @@ final class Stage implements AutoCloseable {
                 "--",
                 "/bin/sh",
                 "agent.sh");
-        return new ProcessBuilder(command).directory(workspace.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).directory(workspace.toFile());
+        // Not among the sessions of whoever looks at a demo.
+        builder.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
+        return builder;
     }
 
     /** The agent's attempts at the gateway itself, beside any sandbox; only where it is a user of its own. */

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The one path that every call takes: sense, decide, act, secure.
@@ -43,21 +44,29 @@ public final class Gate implements Handler {
     private final Confirmations confirmations;
     private final Keys keys;
     private final Records records;
+    private final Consumer<Lease> ending;
     private final Flights flights = new Flights();
 
+    /**
+     * Wires it.
+     *
+     * @param ending ends a lease and all that descend from it
+     */
     public Gate(
             Senses senses,
             Policies policies,
             Velocity velocity,
             Confirmations confirmations,
             Keys keys,
-            Records records) {
+            Records records,
+            Consumer<Lease> ending) {
         this.senses = senses;
         this.policies = policies;
         this.velocity = velocity;
         this.confirmations = confirmations;
         this.keys = keys;
         this.records = records;
+        this.ending = ending;
     }
 
     @Override
@@ -102,7 +111,12 @@ public final class Gate implements Handler {
      */
     public String unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
         try {
-            return records.refused(senses.unread(presented, place, refusal, at), place);
+            Perception.Unheard unheard = senses.unread(presented, place, refusal, at);
+            try {
+                return records.refused(unheard, place);
+            } finally {
+                end(unheard);
+            }
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
             return "";
@@ -111,11 +125,16 @@ public final class Gate implements Handler {
 
     private <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream, Freshness freshness)
             throws LedgerUnavailableException {
-        return switch (senses.sense(attempt, freshness)) {
-            case Perception.Unheard unheard -> records.refused(attempt, unheard);
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var _)
+        Perception perception = senses.sense(attempt, freshness);
+        if (perception instanceof Perception.Understood understood
+                && understood.noticed().isPresent()) {
+            noticed(understood.sensed().lease(), understood.noticed().get());
+        }
+        return switch (perception) {
+            case Perception.Unheard unheard -> unheard(attempt, unheard);
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var _, var _)
             when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed), gaps);
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil) -> {
+            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil, var _) -> {
                 upstream.answerThrough(veil);
                 yield switch (decide(seal, sensed)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
@@ -129,6 +148,35 @@ public final class Gate implements Handler {
                 };
             }
         };
+    }
+
+    private void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
+        try {
+            records.noticed(lease, alarm);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            senses.untold(lease); // or the next such call would go, and nobody would ever hear of it
+            throw e;
+        }
+    }
+
+    private <R> Outcome<R> unheard(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
+        try {
+            return records.refused(attempt, unheard);
+        } finally {
+            if (!attempt.isProbe()) {
+                end(unheard);
+            }
+        }
+    }
+
+    /** Ends the lease behind it, where the seal says that such a thing ends it, whether or not that can be recorded. */
+    private void end(Perception.Unheard unheard) {
+        Optional<Perception.Alarm> alarm = unheard.alarm().filter(Perception.Alarm::ends);
+        if (alarm.isPresent() && unheard.lease().isPresent()) {
+            ending.accept(unheard.lease().get());
+            cutStopped();
+            records.ended(unheard.lease().get(), alarm.get().summary());
+        }
     }
 
     /**

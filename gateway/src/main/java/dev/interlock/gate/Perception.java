@@ -19,16 +19,33 @@ sealed interface Perception {
      * @param sensed what it is
      * @param gaps what the provider did not tell just now, which therefore counts as most protected
      * @param veil what its answer must go through, if it may hold secrets that the agent is not to see
+     * @param noticed what people are told, whatever becomes of it
      */
-    record Understood(Seal seal, Sensed sensed, List<String> gaps, Optional<Veil> veil) implements Perception {}
+    record Understood(Seal seal, Sensed sensed, List<String> gaps, Optional<Veil> veil, Optional<Alarm> noticed)
+            implements Perception {}
 
     /**
      * Something that a person should know at once.
      *
      * @param rule which kind of thing it is
      * @param summary one plain sentence
+     * @param ends whether the lease ends with it
      */
-    record Alarm(Alert.Rule rule, String summary) {}
+    record Alarm(Alert.Rule rule, String summary, boolean ends) {}
+
+    /** The same, with something that people are told besides; an alarm that it is by itself comes first. */
+    default Perception noticing(Optional<Alarm> alarm) {
+        return switch (this) {
+            case Understood(var seal, var sensed, var gaps, var veil, var _) ->
+                new Understood(seal, sensed, gaps, veil, alarm);
+            case Unheard unheard ->
+                new Unheard(
+                        unheard.lease(),
+                        unheard.refusal(),
+                        unheard.observed(),
+                        unheard.alarm().or(() -> alarm));
+        };
+    }
 
     /**
      * It ends here.

@@ -89,6 +89,32 @@ public final class Records {
         return id.orElse("");
     }
 
+    /** Something that people are told of a call that may go, or may be refused for something else. */
+    void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
+        String id = append(
+                Receipt.Kind.ADMIN,
+                Contents.of(
+                        lease,
+                        Json.object().with("command", alarm.rule().word()).with("reason", alarm.summary())));
+        alert(alarm.rule(), Severity.ALARM, alarm.summary(), Optional.of(lease), Optional.of(id));
+    }
+
+    /** A lease that the gateway itself has ended, because the seal says so. Ended first: a ledger must not keep it. */
+    void ended(Lease lease, String reason) {
+        try {
+            append(
+                    Receipt.Kind.ADMIN,
+                    Contents.of(lease, Json.object())
+                            .with("command", "decoy.kill")
+                            .with("peer", "the gateway itself")
+                            .with("reason", reason)
+                            .withTexts("leases", List.of(lease.root())));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the end of a lease could not be recorded", e);
+        }
+        alert(Rule.KILL, Severity.ALARM, "A lease was ended: " + reason, Optional.of(lease), Optional.empty());
+    }
+
     /** An understood attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal why) throws LedgerUnavailableException {
         // What a limit stops, its milder way would not get past either.

@@ -39,6 +39,24 @@ final class Refusals {
                         : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
     }
 
+    static Refusal unsearched() {
+        return Refusal.unavailable(
+                "It cannot be found out just now whether this carries a credential that it must not.",
+                "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
+    }
+
+    static Refusal carrying() {
+        return new Refusal(
+                Refusal.Kind.FOREIGN_CREDENTIAL,
+                Refusal.Finality.FINAL,
+                "This is policy, not a fault of the request: its body, path, query or headers carry a credential that"
+                        + " is kept here, and such credentials go nowhere in a call.",
+                "Leave it out, and tell the owner of this task where you found it; the gateway itself adds what a call"
+                        + " needs.",
+                List.of("every call that carries a credential other than the lease"),
+                Optional.empty());
+    }
+
     static Refusal crowded() {
         return Refusal.unavailable(
                 "This lease has " + Flights.MOST + " calls under way to that upstream, and others need it too.",

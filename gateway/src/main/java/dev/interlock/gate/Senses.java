@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
@@ -19,27 +20,40 @@ import dev.interlock.identity.Kill;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
+import dev.interlock.vault.Traces;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
 public final class Senses {
 
+    /** What names of decoys begin with. */
+    private static final String DECOY = "decoy-";
+
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
     private final Catalogs catalogs;
     private final Inventory inventory;
+    private final Luggage luggage;
 
-    public Senses(Supplier<Optional<Seal>> seals, Identity identity, Catalogs catalogs, Inventory inventory) {
+    public Senses(
+            Supplier<Optional<Seal>> seals,
+            Identity identity,
+            Catalogs catalogs,
+            Inventory inventory,
+            Luggage luggage) {
         this.seals = seals;
         this.identity = identity;
         this.catalogs = catalogs;
         this.inventory = inventory;
+        this.luggage = luggage;
     }
 
     Perception sense(Attempt attempt, Freshness freshness) {
@@ -50,9 +64,53 @@ public final class Senses {
                     "A person has to seal the policy (`interlock seal`); until then nothing is forwarded."));
         }
         return switch (identity.recognise(attempt, attempt.at())) {
-            case Caller.Known known -> read(seal.get(), known.lease(), attempt, freshness);
-            case Caller.Rejected rejected -> rejected(rejected);
+            case Caller.Known known -> searched(seal.get(), known.lease(), attempt, freshness);
+            case Caller.Rejected rejected -> judged(rejected);
         };
+    }
+
+    /** Whoever may call may still carry what it must not. */
+    private Perception searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
+        Traces.Found found;
+        try {
+            found = luggage.in(attempt.call());
+        } catch (IOException e) {
+            return Perception.Unheard.of(lease, Refusals.unsearched());
+        }
+        Confining.Use use = seal.confining().inBodies();
+        boolean decoyStops = !found.decoys().isEmpty() && use != Confining.Use.ALERT;
+        if (!found.credentials().isEmpty() || decoyStops) {
+            // A credential beside it makes nothing milder of what follows on a decoy.
+            return carrying(lease, found, decoyStops && use == Confining.Use.KILL);
+        }
+        // A conversation carries what was read once in every call that follows: people are told once.
+        Set<String> untold = luggage.untold(lease, found.decoys());
+        Optional<Perception.Alarm> noticed = untold.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Perception.Alarm(
+                        Alert.Rule.DECOY_SEEN,
+                        "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
+                                + "`. The seal lets that through, and tells it once.",
+                        false));
+        return read(seal, lease, attempt, freshness).noticing(noticed);
+    }
+
+    /** Takes back that people were told what calls of {@code lease} carry. */
+    void untold(Lease lease) {
+        luggage.forget(lease);
+    }
+
+    private static Perception carrying(Lease lease, Traces.Found found, boolean ends) {
+        Refusal refusal = Refusals.carrying();
+        Set<String> names = new TreeSet<>(found.credentials());
+        names.addAll(found.decoys());
+        String known = "`" + String.join("`, `", names) + "`";
+        return new Perception.Unheard(
+                Optional.of(lease),
+                refusal,
+                Json.object().with("carrier", "body").with("would_open", String.join(", ", names)),
+                Optional.of(new Perception.Alarm(
+                        Alert.Rule.FOREIGN_CREDENTIAL, refusal.reason() + " It is known here: " + known + ".", ends)));
     }
 
     private Perception read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
@@ -100,7 +158,8 @@ public final class Senses {
                 seal,
                 new Sensed(attempt, lease, known, located.placements(), located.radius(), reading.outgoing()),
                 located.gaps(),
-                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty());
+                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
+                Optional.empty());
     }
 
     private Veil veil(Seal.Upstream upstream, dev.interlock.catalog.Veil secrets) {
@@ -151,7 +210,7 @@ public final class Senses {
     Perception.Unheard unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
         return switch (identity.recognise(presented, place, at)) {
             case Caller.Known known -> Perception.Unheard.of(known.lease(), refusal);
-            case Caller.Rejected rejected -> rejected(rejected).answering(refusal);
+            case Caller.Rejected rejected -> judged(rejected).answering(refusal);
         };
     }
 
@@ -187,16 +246,34 @@ public final class Senses {
         };
     }
 
+    /** As {@link #rejected}, and what the seal says of decoys. */
+    private Perception.Unheard judged(Caller.Rejected rejected) {
+        Perception.Unheard unheard = rejected(rejected);
+        boolean decoy = rejected instanceof Caller.Foreign foreign
+                && foreign.wouldOpen().filter(name -> name.startsWith(DECOY)).isPresent();
+        boolean ends = decoy
+                && seals.get()
+                        .filter(seal -> seal.confining().presented() == Confining.Use.KILL)
+                        .isPresent();
+        return ends
+                ? new Perception.Unheard(
+                        unheard.lease(),
+                        unheard.refusal(),
+                        unheard.observed(),
+                        unheard.alarm().map(alarm -> new Perception.Alarm(alarm.rule(), alarm.summary(), true)))
+                : unheard;
+    }
+
     /** People are told what it is, if the vault knows it, or knows it for a decoy; the agent is not. */
     private static Optional<Perception.Alarm> found(Caller.Foreign foreign) {
         String known = foreign.wouldOpen()
                 .map(name -> " It is known here: `" + name + "`.")
                 .orElse("");
         return Optional.of(new Perception.Alarm(
-                Alert.Rule.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known));
+                Alert.Rule.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));
     }
 
     private static Optional<Perception.Alarm> alarm(Alert.Rule rule, Caller.Rejected rejected) {
-        return Optional.of(new Perception.Alarm(rule, rejected.refusal().reason()));
+        return Optional.of(new Perception.Alarm(rule, rejected.refusal().reason(), false));
     }
 }

@@ -365,6 +365,12 @@ public final class Leases {
                 .isPresent();
     }
 
+    /** The lease {@code id}, unless it has ended. */
+    public Optional<Lease> notEnded(String id) {
+        Instant now = now();
+        return book.byId(id).filter(entry -> hasNotEnded(entry, now)).map(LeaseEntry::lease);
+    }
+
     private Stream<LeaseEntry> notEnded() {
         Instant now = now();
         return book.all().stream().filter(entry -> hasNotEnded(entry, now));

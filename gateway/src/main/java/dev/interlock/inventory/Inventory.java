@@ -1,5 +1,6 @@
 package dev.interlock.inventory;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
@@ -137,6 +138,28 @@ public final class Inventory {
         return volumes.stream()
                 .map(volume -> exposure(seal, upstream, picture, volume))
                 .toList();
+    }
+
+    /**
+     * The tokens that the provider of {@code upstream} honours, asked with its resolver credential, which only reads.
+     *
+     * @throws IOException if the provider could not be asked; the message says why, in a few words
+     */
+    public Tokens tokens(Seal seal, Seal.Upstream upstream) throws IOException {
+        if (upstream.resolver().isEmpty()) {
+            throw new UnresolvedException("the seal gives `" + upstream.name() + "` no resolver");
+        }
+        List<String> unread = new ArrayList<>();
+        Questions questions = background(upstream);
+        ObjectMapper json = ProviderAnswer.strictMapper();
+        List<Tokens.Listed> listed = switch (upstream.catalog()) {
+            case "railway" ->
+                new RailwayTokens(seal, upstream, new RailwayReader(upstream, questions, json)).list(unread);
+            case "github" -> new GithubTokens(seal, upstream, questions, json).list(unread);
+            default ->
+                throw new UnresolvedException("tokens can be listed with the catalogs `railway` and `github` so far");
+        };
+        return Tokens.judged(upstream, listed, unread, clock.instant());
     }
 
     private static Exposure exposure(Seal seal, Seal.Upstream upstream, Topology picture, Resource volume) {

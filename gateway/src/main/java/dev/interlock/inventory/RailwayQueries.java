@@ -85,6 +85,23 @@ final class RailwayQueries {
               customDomain(id: $id, projectId: $project) { id projectId environmentId }
             }""";
 
+    /** Never what the provider shows of a token's value. */
+    static final String API_TOKENS = """
+            query InterlockApiTokens($after: String) {
+              apiTokens(first: 100, after: $after) {
+                edges { node { id name workspaceId expiresAt } }
+                pageInfo { hasNextPage endCursor }
+              }
+            }""";
+
+    static final String PROJECT_TOKENS = """
+            query InterlockProjectTokens($project: String!, $after: String) {
+              projectTokens(projectId: $project, first: 100, after: $after) {
+                edges { node { id name environmentId createdAt } }
+                pageInfo { hasNextPage endCursor }
+              }
+            }""";
+
     private final ObjectMapper json;
 
     RailwayQueries(ObjectMapper json) {
@@ -111,7 +128,8 @@ final class RailwayQueries {
         return "query InterlockBackups(" + variables + " ) {" + fields + " }";
     }
 
-    private static String authority(Seal.Upstream upstream) {
+    /** As it is sent in {@code Host}. */
+    static String authority(Seal.Upstream upstream) {
         String host = String.valueOf(upstream.address().getHost());
         int port = upstream.address().getPort();
         return port < 0 ? host : host + ":" + port;

@@ -40,8 +40,8 @@ final class RailwayReader {
         this.queries = new RailwayQueries(json);
     }
 
-    private RailwayAnswer ask(String query, Map<String, String> variables) throws UnresolvedException {
-        return RailwayAnswer.read(json, questions.ask(upstream, queries.call(upstream, query, variables)));
+    private ProviderAnswer ask(String query, Map<String, String> variables) throws UnresolvedException {
+        return ProviderAnswer.read(json, questions.ask(upstream, queries.call(upstream, query, variables)));
     }
 
     private static void bound(int page) throws UnresolvedException {
@@ -56,15 +56,30 @@ final class RailwayReader {
         Optional<String> next = Optional.of("");
         for (int page = 0; next.isPresent(); page++) {
             bound(page);
-            RailwayAnswer.Page answer = ask(
+            ProviderAnswer.Page answer = ask(
                             RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
                     .page("projects");
-            for (RailwayAnswer node : answer.nodes()) {
+            for (ProviderAnswer node : answer.nodes()) {
                 ids.add(node.word("id"));
             }
             next = answer.next();
         }
         return ids;
+    }
+
+    /** All of the list {@code name} that {@code query} asks for with {@code variables}, and {@code $after}. */
+    List<ProviderAnswer> list(String query, Map<String, String> variables, String name) throws UnresolvedException {
+        List<ProviderAnswer> all = new ArrayList<>();
+        Map<String, String> asked = new HashMap<>(variables);
+        for (int page = 0; ; page++) {
+            bound(page);
+            ProviderAnswer.Page answer = ask(query, asked).page(name);
+            all.addAll(answer.nodes());
+            if (answer.next().isEmpty()) {
+                return all;
+            }
+            asked.put("after", answer.next().get());
+        }
     }
 
     /** Everything that lies in project {@code id}. */
@@ -77,19 +92,19 @@ final class RailwayReader {
         boolean more = true;
         for (int page = 0; more; page++) {
             bound(page);
-            RailwayAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
+            ProviderAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
             require(answer.word("id").equals(id));
             workspace = answer.optionalWord("workspaceId");
-            RailwayAnswer.Page e = answer.page("environments");
-            RailwayAnswer.Page s = answer.page("services");
-            RailwayAnswer.Page v = answer.page("volumes");
-            for (RailwayAnswer node : e.nodes()) {
+            ProviderAnswer.Page e = answer.page("environments");
+            ProviderAnswer.Page s = answer.page("services");
+            ProviderAnswer.Page v = answer.page("volumes");
+            for (ProviderAnswer node : e.nodes()) {
                 environments.put(node.word("id"), node.flag("canAccess"));
             }
-            for (RailwayAnswer node : s.nodes()) {
+            for (ProviderAnswer node : s.nodes()) {
                 services.put(node.word("id"), service(node));
             }
-            for (RailwayAnswer node : v.nodes()) {
+            for (ProviderAnswer node : v.nodes()) {
                 volumes.put(node.word("id"), volume(node));
             }
             // A list that has ended is asked for again after its last item, and has nothing more: no harm done.
@@ -101,16 +116,16 @@ final class RailwayReader {
         return new Project(id, workspace, environments, services, volumes);
     }
 
-    private static void advance(Map<String, String> variables, String name, RailwayAnswer.Page page) {
+    private static void advance(Map<String, String> variables, String name, ProviderAnswer.Page page) {
         page.last().ifPresent(cursor -> variables.put(name, cursor));
     }
 
-    private Set<String> service(RailwayAnswer service) throws UnresolvedException {
+    private Set<String> service(ProviderAnswer service) throws UnresolvedException {
         Set<String> environments = new TreeSet<>();
-        RailwayAnswer.Page answer = service.page("serviceInstances");
+        ProviderAnswer.Page answer = service.page("serviceInstances");
         for (int page = 0; ; page++) {
             bound(page);
-            for (RailwayAnswer instance : answer.nodes()) {
+            for (ProviderAnswer instance : answer.nodes()) {
                 if (instance.optionalWord("deletedAt").isEmpty()) {
                     environments.add(instance.word("environmentId"));
                 }
@@ -130,13 +145,13 @@ final class RailwayReader {
         }
     }
 
-    private List<Mount> volume(RailwayAnswer volume) throws UnresolvedException {
+    private List<Mount> volume(ProviderAnswer volume) throws UnresolvedException {
         String id = volume.word("id");
         List<Mount> mounts = new ArrayList<>();
-        RailwayAnswer.Page answer = volume.page("volumeInstances");
+        ProviderAnswer.Page answer = volume.page("volumeInstances");
         for (int page = 0; ; page++) {
             bound(page);
-            for (RailwayAnswer mount : answer.nodes()) {
+            for (ProviderAnswer mount : answer.nodes()) {
                 if (mount.optionalWord("deletedAt").isEmpty()) {
                     mounts.add(new Mount(
                             mount.word("id"), id, mount.word("environmentId"), mount.optionalWord("serviceId")));
@@ -151,8 +166,8 @@ final class RailwayReader {
         }
     }
 
-    private RailwayAnswer.Page moreOf(String volume, String mount, String after) throws UnresolvedException {
-        RailwayAnswer answer = ask(RailwayQueries.MORE_OF_VOLUME, Map.of("id", mount, "after", after))
+    private ProviderAnswer.Page moreOf(String volume, String mount, String after) throws UnresolvedException {
+        ProviderAnswer answer = ask(RailwayQueries.MORE_OF_VOLUME, Map.of("id", mount, "after", after))
                 .in("volumeInstance")
                 .in("volume");
         require(answer.word("id").equals(volume));
@@ -168,7 +183,7 @@ final class RailwayReader {
             for (int i = 0; i < some.size(); i++) {
                 variables.put("m" + i, some.get(i));
             }
-            RailwayAnswer answer = ask(RailwayQueries.mounted(some.size()), variables);
+            ProviderAnswer answer = ask(RailwayQueries.mounted(some.size()), variables);
             for (int i = 0; i < some.size(); i++) {
                 all.put(some.get(i), mounted(answer.list("b" + i), answer.list("s" + i)));
             }
@@ -176,13 +191,14 @@ final class RailwayReader {
         return all;
     }
 
-    private static Mounted mounted(List<RailwayAnswer> backups, List<RailwayAnswer> kinds) throws UnresolvedException {
+    private static Mounted mounted(List<ProviderAnswer> backups, List<ProviderAnswer> kinds)
+            throws UnresolvedException {
         List<Copy> copies = new ArrayList<>();
-        for (RailwayAnswer copy : backups) {
+        for (ProviderAnswer copy : backups) {
             copies.add(new Copy(copy.word("id"), copy.time("createdAt")));
         }
         Set<String> schedules = new TreeSet<>();
-        for (RailwayAnswer schedule : kinds) {
+        for (ProviderAnswer schedule : kinds) {
             schedules.add(schedule.word("kind"));
         }
         return new Mounted(copies, schedules);
@@ -197,7 +213,7 @@ final class RailwayReader {
                 ask(RailwayQueries.DOMAIN, Map.of("id", id, "project", project)).in("customDomain"), id);
     }
 
-    private static Single single(RailwayAnswer answer, String id) throws UnresolvedException {
+    private static Single single(ProviderAnswer answer, String id) throws UnresolvedException {
         require(answer.word("id").equals(id)); // an answer about something else is no answer
         return new Single(answer.word("projectId"), answer.word("environmentId"));
     }

@@ -22,7 +22,7 @@ import java.util.TreeSet;
  */
 final class RailwayResolver implements Resolver {
 
-    private final ObjectMapper json = RailwayAnswer.strictMapper();
+    private final ObjectMapper json = ProviderAnswer.strictMapper();
 
     private RailwayReader reader(Seal.Upstream upstream, Questions questions) {
         return new RailwayReader(upstream, questions, json);

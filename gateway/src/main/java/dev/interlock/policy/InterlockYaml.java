@@ -1,6 +1,7 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -63,7 +64,8 @@ final class InterlockYaml {
                 classify(root),
                 own,
                 LimitsYaml.read(root),
-                Optional.empty());
+                Optional.empty(),
+                confining(root));
         root.end();
     }
 
@@ -97,6 +99,30 @@ final class InterlockYaml {
     /** For how long a seal made of it only observes. */
     Optional<Duration> observes() {
         return observes;
+    }
+
+    private static Confining confining(Sheet root) {
+        Optional<Sheet> paths = root.optionalSheet("executed-paths");
+        Optional<Sheet> decoys = root.optionalSheet("decoys");
+        Set<String> also = texts(paths, "also");
+        Set<String> except = texts(paths, "except");
+        Confining.Use presented = use(decoys, "presented").orElse(Confining.USUAL.presented());
+        Confining.Use inBodies = use(decoys, "in-bodies").orElse(Confining.USUAL.inBodies());
+        paths.ifPresent(Sheet::end);
+        decoys.ifPresent(Sheet::end);
+        try {
+            return new Confining(also, except, presented, inBodies);
+        } catch (IllegalArgumentException e) {
+            throw paths.or(() -> decoys).orElse(root).problem(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Set<String> texts(Optional<Sheet> sheet, String name) {
+        return sheet.map(found -> new TreeSet<>(found.optionalTexts(name))).orElseGet(TreeSet::new);
+    }
+
+    private static Optional<Confining.Use> use(Optional<Sheet> sheet, String name) {
+        return sheet.filter(found -> found.find(name).isPresent()).map(found -> found.value(name, Confining.Use::of));
     }
 
     private static Duration observing(Sheet sheet) {

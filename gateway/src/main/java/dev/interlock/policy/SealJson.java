@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -52,9 +53,30 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
+        payload = confining(payload, seal.confining());
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
+    }
+
+    private static Json.Members confining(Json.Members payload, Confining confining) {
+        return confining.equals(Confining.USUAL)
+                ? payload
+                : payload.with(
+                        "confining",
+                        Json.object()
+                                .withTexts("executed", confining.executed())
+                                .withTexts("not_executed", confining.notExecuted())
+                                .with("decoys_presented", confining.presented().word())
+                                .with("decoys_in_bodies", confining.inBodies().word()));
+    }
+
+    private static Confining readConfining(Strict fields) {
+        return new Confining(
+                fields.texts("executed"),
+                fields.texts("not_executed"),
+                Confining.Use.of(fields.text("decoys_presented")),
+                Confining.Use.of(fields.text("decoys_in_bodies")));
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -212,7 +234,8 @@ final class SealJson {
                 readClassify(fields),
                 fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
-                fields.optionalInstant("observe_until"));
+                fields.optionalInstant("observe_until"),
+                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -25,12 +25,14 @@ final class FetchedSecrets {
 
     private final Fetcher fetcher;
     private final Fingerprints fingerprints;
+    private final Traces.Key key;
     private final InstantSource clock;
     private final Map<String, Place> places = new ConcurrentHashMap<>();
 
-    FetchedSecrets(Fetcher fetcher, Fingerprints fingerprints, InstantSource clock) {
+    FetchedSecrets(Fetcher fetcher, Fingerprints fingerprints, Traces.Key key, InstantSource clock) {
         this.fetcher = fetcher;
         this.fingerprints = fingerprints;
+        this.key = key;
         this.clock = clock;
     }
 
@@ -41,6 +43,7 @@ final class FetchedSecrets {
         private String fault = "";
         private Instant at = Instant.MIN;
         private volatile String fingerprint = "";
+        private volatile List<Traces.Trace> traces = List.of();
     }
 
     /**
@@ -59,11 +62,11 @@ final class FetchedSecrets {
             if (same && !fresh && place.secret.isPresent() && isWithin(KEPT, place.at)) {
                 return place.secret.get();
             }
-            return fetch(place, command);
+            return fetch(slot, place, command);
         }
     }
 
-    private Secret fetch(Place place, List<String> command) throws IOException {
+    private Secret fetch(String slot, Place place, List<String> command) throws IOException {
         place.command = command;
         place.secret = Optional.empty();
         place.fault = "";
@@ -71,6 +74,7 @@ final class FetchedSecrets {
             Secret secret = fetcher.fetch(command);
             place.secret = Optional.of(secret);
             place.fingerprint = fingerprints.of(secret);
+            place.traces = key.of(slot, false, secret);
             return secret;
         } catch (IOException e) {
             String fault = e instanceof Fetcher.FetchException said ? said.getMessage() : "could not be started";
@@ -85,6 +89,11 @@ final class FetchedSecrets {
     private boolean isWithin(Duration time, Instant at) {
         Instant now = clock.instant();
         return !now.isBefore(at) && now.isBefore(at.plus(time));
+    }
+
+    /** Of each, as it was last fetched. */
+    List<Traces.Trace> traces() {
+        return places.values().stream().flatMap(place -> place.traces.stream()).toList();
     }
 
     /** Which slot's secret this was when it was last fetched. */

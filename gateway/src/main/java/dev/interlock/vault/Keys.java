@@ -28,6 +28,13 @@ public interface Keys {
     /** Which slot holds {@code secret}, found without opening any; also nobody's, if that cannot be found out now. */
     Optional<Vault.Known> knows(Secret secret);
 
+    /**
+     * What finds the secrets of all slots, those that were adopted, and the decoys left in their places, in a text.
+     *
+     * @throws IOException if that cannot be found out now
+     */
+    Traces traces() throws IOException;
+
     /** Which slots hold a secret. */
     List<Vault.Slot> list() throws IOException;
 }

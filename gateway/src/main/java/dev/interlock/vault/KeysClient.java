@@ -36,6 +36,9 @@ public final class KeysClient implements Keys, AutoCloseable {
     /** A command that fetches a secret has ten seconds. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    /** A credential that is put into the vault is looked for in bodies so much later at most. */
+    static final Duration TRACED = Duration.ofSeconds(10);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -65,7 +68,11 @@ public final class KeysClient implements Keys, AutoCloseable {
     private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
     private volatile Optional<Link> link = Optional.empty();
     private volatile Optional<KeysLine> current = Optional.empty();
+    private volatile Optional<Traced> traced = Optional.empty();
     private volatile Opened kept = new Opened("", Map.of());
+
+    /** What finds the vault's secrets, and when it was told. */
+    private record Traced(Traces traces, long at) {}
 
     /** A line that is up, and who waits for an answer on it. */
     private record Link(KeysLine line, KeysWire.Writer writer, Map<Long, CompletableFuture<Json.Members>> waiting) {}
@@ -169,6 +176,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         } finally {
             link = Optional.empty();
             kept = new Opened("", Map.of());
+            traced = Optional.empty();
             up.waiting().values().forEach(waiting -> waiting.completeExceptionally(new IOException(GONE)));
         }
         return ready;
@@ -296,6 +304,22 @@ public final class KeysClient implements Keys, AutoCloseable {
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException _) {
             return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
+        }
+    }
+
+    @Override
+    public Traces traces() throws IOException {
+        Optional<Traced> before = traced;
+        if (before.isPresent() && nanos.getAsLong() - before.get().at() < TRACED.toNanos()) {
+            return before.get().traces();
+        }
+        long at = nanos.getAsLong();
+        try {
+            Traces traces = Traces.read(ask(Json.object().with("ask", "traces")).object("all"));
+            traced = Optional.of(new Traced(traces, at));
+            return traces;
+        } catch (MalformedException _) {
+            throw new IOException("the keys process could not say");
         }
     }
 

@@ -116,6 +116,8 @@ public final class KeysServer {
                 yield to.with("answer", "seen");
             }
             case "knows" -> known(to, vault.knows(new Secret(question.text("secret"))));
+            case "traces" ->
+                to.with("answer", "traces").with("all", vault.traces().json());
             case "list" ->
                 to.with("answer", "slots")
                         .with(

@@ -97,6 +97,7 @@ public final class Vault implements Keys {
     private final InstantSource clock;
     private final KnownSecrets known;
     private final FetchedSecrets fetched;
+    private final TracedSecrets traced;
 
     private Vault(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
@@ -109,7 +110,9 @@ public final class Vault implements Keys {
         this.seals = new Seals(root, pins, envelopes, clock);
         this.clock = clock;
         this.known = new KnownSecrets(List.of(ordinary, guarded, adopted), fingerprints);
-        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), fingerprints, clock);
+        Traces.Key key = Traces.Key.random(random);
+        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), fingerprints, key, clock);
+        this.traced = new TracedSecrets(List.of(ordinary, guarded), adopted, fetched, key);
     }
 
     /**
@@ -245,6 +248,11 @@ public final class Vault implements Keys {
         } catch (IOException _) {
             return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
         }
+    }
+
+    @Override
+    public Traces traces() throws IOException {
+        return traced.traces();
     }
 
     private Opening open(VerifiedSeal seal, Need need, Optional<Proof> proof) throws IOException {

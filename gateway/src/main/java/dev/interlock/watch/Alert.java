@@ -23,6 +23,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     public enum Rule {
         /** An attempt carried a credential that is no lease. */
         FOREIGN_CREDENTIAL,
+        /** A call carries a decoy, and the seal lets it through. */
+        DECOY_SEEN,
         /** People are asked to confirm something. */
         HOLD_OPENED,
         /** Nobody confirmed something in time, or nobody used the confirmation. */

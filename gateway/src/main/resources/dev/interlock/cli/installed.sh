@@ -45,7 +45,10 @@ case "${1:-}" in
         [ ! -r "$lib/keys.aot" ] || aot=-XX:AOTCache=$lib/keys.aot
         main=dev.interlock.KeysMain
         ;;
-    *) flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m" ;;
+    *)
+        flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m -Xlog:aot=off -Xlog:cds=off"
+        [ ! -r "$lib/commands.aot" ] || aot=-XX:AOTCache=$lib/commands.aot
+        ;;
 esac
 # shellcheck disable=SC2086 # the flags are ours
 exec "$java" $flags ${aot:+"$aot"} --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \

@@ -3,11 +3,8 @@
 # the host may read.
 set -eu
 given=$1
-terminal=$2
-shift 2
+shift
 exec 3<"$given/arguments" 4<"$given/lease" 5<"$given/start" 6<"$given/filter" \
     7<"$given/passwd" 8<"$given/group" 9<"$given/hosts"
 rm -r -- "$given"
-# With the terminal shared, Ctrl-C reaches every process of the group; only the agent's own is to act on it.
-[ "$terminal" = own ] || trap '' INT QUIT
 exec "$@"

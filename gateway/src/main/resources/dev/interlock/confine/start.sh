@@ -7,8 +7,9 @@ shift 2
 ready=/tmp/.interlock-ready
 umask 077
 mkfifo "$ready"
+# Each connection is a process: a hundred of them take less than 10 MB, and more than that have to wait.
 relay() {
-    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork,max-children=256" \
+    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=100" \
         UNIX-CONNECT:/run/interlock/gateway 2>&1 </dev/null | {
         said=
         while read -r line; do
@@ -23,11 +24,14 @@ relay() {
         echo "down: $said" >"$ready"
     }
 }
+# Twice removed, so that the agent has no child that it did not start: some programs wait for all of theirs.
 (
-    relay >/dev/null 2>&1
-    # Whatever went wrong, the reader below must not wait for ever.
-    [ ! -p "$ready" ] || echo down >"$ready"
-) &
+    (
+        relay >/dev/null 2>&1
+        # Whatever went wrong, the reader below must not wait for ever.
+        [ ! -p "$ready" ] || echo down >"$ready"
+    ) &
+)
 read -r state <"$ready"
 rm "$ready"
 if [ "$state" != up ]; then
@@ -41,8 +45,19 @@ export INTERLOCK_LEASE
 http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
 export http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
+# Here, because a shell opens no more than nine files to hand in; whoever changes it has only a Node without a way out.
+cat >"$HOME/.interlock-node.cjs" <<'INTERLOCK'
+@NODE@
+INTERLOCK
+chmod 444 "$HOME/.interlock-node.cjs"
+export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--require=$HOME/.interlock-node.cjs"
 unset state ready port
-if [ "$terminal" = shared ]; then
+if ! command -v "$1" >/dev/null 2>&1 && [ ! -e "$1" ]; then
+    echo "interlock: \`$1\` is not to be found inside: PATH is $PATH; \`--read\` shows a directory of yours, then name the program by its path" >&2
+    exit 127
+fi
+# Ctrl-C reaches the whole sandbox, which does not heed it; the agent is to.
+if [ "$terminal" = own ]; then
     exec env --default-signal=INT,QUIT -- "$@"
 fi
 unset terminal

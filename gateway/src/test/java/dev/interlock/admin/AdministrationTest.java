@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -38,8 +40,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -85,6 +89,8 @@ final class AdministrationTest {
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
+        private final Map<String, String> planted = new HashMap<>();
+        private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
 
         @Override
@@ -95,6 +101,17 @@ final class AdministrationTest {
             open.add(place);
             Path own = Path.of("/run/places", place);
             return new Opened(own.resolve("gateway.sock"), own);
+        }
+
+        @Override
+        public List<Planted> plant(String place, String owner) {
+            planted.put(place, owner);
+            return List.of(new Planted(".aws/credentials", "[x]"));
+        }
+
+        @Override
+        public void arm(String place, String owner, List<Secret> decoys) {
+            armed.put(place, owner + " " + decoys.size());
         }
 
         @Override
@@ -151,6 +168,19 @@ final class AdministrationTest {
         }
     }
 
+    /** Nothing of it is asked here. */
+    private static final class NoInventory implements InventoryCommands {
+        @Override
+        public Json.Members check() {
+            return Json.object();
+        }
+
+        @Override
+        public Json.Members tokens(Optional<String> upstream) {
+            return Json.object();
+        }
+    }
+
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -175,7 +205,7 @@ final class AdministrationTest {
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
-                Json::object,
+                new NoInventory(),
                 recorder,
                 clock,
                 alerts::add);
@@ -278,6 +308,80 @@ final class AdministrationTest {
         run("lease.prepare", task());
         assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
+    }
+
+    private static Json.Members recorded(String lease, String digest) {
+        return lease(lease).with("manifest_sha256", digest);
+    }
+
+    @Test
+    void aSessionIsRecordedOnceAndOnlyOfALeaseThatWasOpenedForARun() throws Exception {
+        String digest = "5e".repeat(32);
+        String issued = run("lease.issue", task()).text("lease");
+        assertThat(kindOfRefusal("session.record", recorded(issued, digest))).isEqualTo("not_found");
+        String lease = run("run.open", task()).text("lease");
+        assertThatThrownBy(() -> run("session.record", recorded(lease, digest.toUpperCase(java.util.Locale.ROOT))))
+                .isInstanceOf(MalformedException.class);
+        run("run.close", lease(lease));
+        String receipt = run("session.record", recorded(lease, digest)).text("receipt");
+        assertThat(run("receipts", lease(lease)).objects("receipts"))
+                .filteredOn(act -> act.text("id").equals(receipt))
+                .singleElement()
+                .satisfies(act -> assertThat(act.text("manifest_sha256")).isEqualTo(digest));
+        assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
+                .as("what was changed afterwards gets no second receipt")
+                .isEqualTo("not_found");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void aDigestThatTheLedgerMayHaveIsNotTriedAgain(Failure failure) throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
+                .isEqualTo("unavailable");
+        recorder.failure = Optional.empty();
+        assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
+                .isEqualTo("not_found");
+    }
+
+    @Test
+    void receiptsOfOneLeaseAreThoseThatNameIt() throws Exception {
+        String one = run("run.open", task()).text("lease");
+        String other = run("run.open", task()).text("lease");
+        run("run.close", lease(one));
+        run("run.close", lease(other));
+        assertThat(run("receipts", lease(one)).objects("receipts"))
+                .extracting(receipt -> receipt.text("command"))
+                .containsExactlyInAnyOrder("run.close", "run.open");
+        assertThat(run("receipts", lease(one).with("from", "2999-01-01T00:00:00Z"))
+                        .objects("receipts"))
+                .isEmpty();
+        assertThatThrownBy(() -> run("receipts", lease(one).with("from", "yesterday")))
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void placeTellsWhatRunsByItselfAndTakesDecoysOfItsOwn() throws Exception {
+        Json.Members opened = run("run.open", task());
+        assertThat(ExecutedPaths.read(opened.objects("executed"))).isEqualTo(ExecutedPaths.usual());
+        assertThat(opened.objects("planted")).hasSize(1);
+        String lease = opened.text("lease");
+        Json.Members two = lease(lease).withTexts("decoys", List.of("one-of-two-decoys", "two-of-two-decoys"));
+        run("run.decoys", two);
+        assertThat(listeners.planted.values()).singleElement().asString().contains(lease);
+        assertThat(listeners.armed.values())
+                .singleElement()
+                .asString()
+                .contains(lease)
+                .endsWith(" 2");
+        assertThat(receipts().toString()).doesNotContain("of-two-decoys");
+        run("run.close", lease(lease));
+        assertThat(kindOfRefusal("run.decoys", two)).isEqualTo("not_found");
+        String free = run("lease.issue", task()).text("lease");
+        assertThat(kindOfRefusal("run.decoys", lease(free).withTexts("decoys", List.of("another-decoy"))))
+                .as("a lease without a place")
+                .isEqualTo("not_found");
     }
 
     @Test

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DecoyTest {
 
@@ -42,12 +45,26 @@ class DecoyTest {
         assertThat(wrong).as("seed %s", SEED).isEmpty();
     }
 
+    /** Else drawing would never end, or the real one would stand where its decoy should. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ghp_", // all of it is what makes the kind
+                "ghp_ghp_ghp_",
+                "!$%&+-*=!$%&+-*=", // nothing that one could be drawn like
+                "\u00d0\u00bf\u00d0\u00b0\u00d1\u0080\u00d0\u00be\u00d0\u00bb\u00d1\u008c" // UTF-8, byte for byte
+            })
+    @Timeout(30)
+    void whatOffersNothingToChangeIsChangedNevertheless(String original) {
+        assertThat(Decoy.of(kind("github-token"), new Secret(original), random).<String>use(text -> text))
+                .as("seed %s", SEED)
+                .hasSameSizeAs(original)
+                .isNotEqualTo(original);
+    }
+
     @Test
     void nothingButTheFormIsKept() {
-        Kind kind = kinds.kinds().stream()
-                .filter(one -> one.id().equals("github-token"))
-                .findFirst()
-                .orElseThrow();
+        Kind kind = kind("github-token");
         String original = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
         String decoy = Decoy.of(kind, new Secret(original), random).use(text -> text);
         long same = 0;
@@ -56,6 +73,13 @@ class DecoyTest {
         }
         assertThat(decoy).startsWith("ghp_");
         assertThat(same).as("seed %s", SEED).isLessThan(12);
+    }
+
+    private Kind kind(String id) {
+        return kinds.kinds().stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private List<Sighting> sightings(String text, Corpus.Labelled one) {

@@ -68,6 +68,8 @@ class CatalogFileTest {
                         "acme",
                         "anthropic",
                         "crates",
+                        "gemini",
+                        "git",
                         "github",
                         "hetzner",
                         "maven",

@@ -29,6 +29,8 @@ final class RegistriesTest {
         "crates,GET /se/rd/serde",
         "crates,GET /crates/serde/serde-1.0.0.crate",
         "crates,GET /api/v1/crates?q=serde&per_page=10",
+        "git,GET /acme/site.git/info/refs?service=git-upload-pack",
+        "git,GET /group/below/site/info/refs?service=git-upload-pack",
     })
     void whatClientsFetchIsARead(String registry, String request) {
         HttpCall call = Rest.call(request, "");
@@ -61,6 +63,12 @@ final class RegistriesTest {
         "maven,GET /org/example/",
         "crates,PUT /api/v1/crates/new",
         "crates,DELETE /api/v1/crates/serde/1.0.0/yank",
+        "git,POST /acme/site.git/git-receive-pack",
+        "git,POST /acme/site.git/info/refs",
+        "git,GET /acme/site.git/HEAD",
+        "git,GET /acme/site.git/objects/info/packs",
+        "git,GET /info/refs?service=git-upload-pack",
+        "git,PUT /acme/site.git/info/lfs/objects",
     })
     void whatPublishesOrIsSpelledOtherwiseIsNotUnderstood(String registry, String request) {
         Rest.of(registry).refused(Rest.call(request, ""));

@@ -82,6 +82,7 @@ class RestPropertyTest {
     private static String segment(Template.Step step, RandomGenerator random) {
         return switch (step) {
             case Template.Literal literal -> literal.text();
+            case Template.Custom custom -> text(random) + ":" + custom.method();
             case Template.One _ -> Integer.toString(1 + random.nextInt(1000));
             case Template.Several _ -> text(random) + "/" + text(random);
         };

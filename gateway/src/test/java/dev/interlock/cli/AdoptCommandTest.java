@@ -108,6 +108,13 @@ class AdoptCommandTest {
     }
 
     @Test
+    void whatBelongsToRevokingIsRefusedWithoutIt() {
+        assertThat(run("adopt", "--yes", "--no-home", workspace())).isEqualTo(Exit.USAGE);
+        assertThat(run("adopt", "--rehearse-at=https://localhost:1", "--no-home", workspace()))
+                .isEqualTo(Exit.USAGE);
+    }
+
+    @Test
     void twoFormsAtOnceAreRefused() {
         assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(Exit.USAGE);
     }

@@ -523,6 +523,63 @@ class CommandsTest {
     }
 
     /** Says of every hold that it is harmless, and takes whatever it is sent. */
+    /** It is what every other tool of the same user goes by. */
+    @Test
+    void homeIsWhereTheVariableLeads() throws Exception {
+        ProcessBuilder child = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.interlock.Main",
+                "connect",
+                "codex",
+                "--check",
+                "--gateway=http://127.0.0.1:7411");
+        child.environment().put("HOME", directory.toString());
+        child.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process connect = child.start();
+        assertThat(new String(connect.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .startsWith(directory.resolve(".codex/interlock.config.toml") + "\n");
+        assertThat(connect.waitFor()).isEqualTo(Exit.NO);
+    }
+
+    @Test
+    void connectSaysOfManagedSettingsThatNobodyTriedThem() {
+        List<String> connect = List.of("--gateway=http://127.0.0.1:7411", "--home=" + directory, "--check", "--json");
+        assertThat(interlock(Stream.concat(Stream.of("connect", "gemini"), connect.stream())
+                        .toArray(String[]::new)))
+                .isEqualTo(Exit.NO);
+        assertThat(output()).contains("\"tried\":\"tested with ");
+        out.reset();
+        assertThat(interlock(Stream.concat(Stream.of("connect", "gemini", "--managed"), connect.stream())
+                        .toArray(String[]::new)))
+                .isEqualTo(Exit.NO);
+        assertThat(output()).contains("\"tried\":\"untested\"");
+    }
+
+    @Test
+    void connectMakesNoHome() {
+        Path mistyped = directory.resolve("hmoe");
+        assertThat(interlock("connect", "vscode", "--gateway=http://127.0.0.1:7411", "--home=" + mistyped, "--yes"))
+                .isEqualTo(Exit.USAGE);
+        assertThat(mistyped).doesNotExist();
+    }
+
+    @Test
+    void anInventoryOfNothingSaysSo() {
+        assertThat(configured("inventory", "check")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).contains("hold nothing that one call could destroy");
+    }
+
+    @Test
+    void aMistypedOptionIsNamedOnce() {
+        assertThat(configured("run", "--task=fix", "--limit=memory", "true")).isEqualTo(USAGE);
+        assertThat(errors()).contains("for option '--limit'").doesNotContain("option option");
+        err.reset();
+        assertThat(configured("run", "--task=fix", "--mask-millis=-1", "true")).isEqualTo(USAGE);
+        assertThat(errors()).contains("--mask-millis");
+    }
+
     private static final class FakeDaemon implements Commands {
 
         private final List<String> asked = new ArrayList<>();
@@ -551,6 +608,11 @@ class CommandsTest {
                                     .with("enforcing", true)
                                     .withTexts("credentials_missing", List.of("railway-destroy"))
                                     .withTexts("warnings", List.of("The vault holds no secret for `railway-destroy`."));
+                        case "inventory.check" ->
+                            Json.object()
+                                    .with("exposures", new Json.Array(List.of()))
+                                    .with("patterns", new Json.Array(List.of()))
+                                    .withTexts("not_examined", List.of());
                         case "receipts" -> Json.object().with("receipts", new Json.Array(List.of(RECEIPT)));
                         case "lease.list" ->
                             Json.object()

@@ -38,7 +38,6 @@ class ConfinementTest {
 
     /** For each wall, something that is otherwise inside when it is left out. */
     private static final Map<String, String> SIGNS = Map.ofEntries(
-            Map.entry("own users", "unshare --user true && echo nested"),
             Map.entry("own network", "readlink /proc/self/ns/net"),
             Map.entry("own process numbers", "readlink /proc/self/ns/pid"),
             Map.entry("own shared memory", "readlink /proc/self/ns/ipc"),
@@ -48,6 +47,7 @@ class ConfinementTest {
             Map.entry("system calls", "grep Seccomp: /proc/self/status"),
             Map.entry("scrubbed environment", "env | grep INTERLOCK_GATEWAY"),
             Map.entry("own processes", "ls /proc"),
+            Map.entry("kernel's own files", "cat /proc/cmdline"),
             Map.entry("own devices", "ls /dev"),
             Map.entry("programs", "echo started"),
             Map.entry("etc by allow-list", "ls /etc"),
@@ -61,11 +61,7 @@ class ConfinementTest {
 
     @BeforeEach
     void open() throws IOException {
-        Readiness readiness = Confinement.check();
-        assumeTrue(
-                readiness.ready(),
-                () -> "this machine cannot confine: " + readiness.lack() + "; " + readiness.remedy());
-        place = new TestingPlace();
+        place = TestingPlace.orSkipped();
     }
 
     @AfterEach
@@ -122,7 +118,9 @@ class ConfinementTest {
         Set<String> walls = new TreeSet<>();
         Confinement confinement = new Confinement(place.directory, Map.of());
         confinement.walls(Boundary.checked(place.cell("true"))).forEach(w -> walls.add(w.name()));
-        walls.removeAll(Set.of("readable", "configuration", "dies with its launcher")); // have tests of their own
+        // These have tests of their own.
+        walls.removeAll(Set.of(
+                "own users", "readable", "configuration", "executed", "masks", "planted", "dies with its launcher"));
         assertThat(SIGNS.keySet()).containsExactlyInAnyOrderElementsOf(walls);
         for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
             String script = sign.getValue() + " 2>/dev/null";
@@ -272,7 +270,7 @@ class ConfinementTest {
                         + " /run/interlock/gateway /run/interlock/lease /run/interlock/start");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-confine-test-*' | tr '\\n' ' '")
                         .out())
-                .isEqualTo("/home/agent");
+                .isEqualTo("/home/agent /home/agent/.interlock-node.cjs");
         assertThat(place.sh("ls -A /var /root /opt /srv /mnt /sys 2>/dev/null").out())
                 .isEmpty();
     }
@@ -337,7 +335,12 @@ class ConfinementTest {
                 .isEqualTo("1");
         String nested = "unshare --user --map-root-user true && echo nested; true";
         assertThat(place.sh(nested).out()).isEmpty();
-        assertThat(place.without("own users", nested).out()).isEqualTo("nested");
+        assertThat(place.without("own users", nested).out()).as("by the filter").isEmpty();
+        assertThat(place.without("system calls", nested).out())
+                .as("by the namespace")
+                .isEmpty();
+        assertThat(place.without(Set.of("own users", "system calls"), nested).out())
+                .isEqualTo("nested");
     }
 
     @Test
@@ -387,6 +390,61 @@ class ConfinementTest {
         return place.sh("perl -e '" + call + "; print $!+0'").out();
     }
 
+    /** The relay is one of the agent's processes: it may end it, and is then the one who has no way out. */
+    @Test
+    void agentThatEndsTheRelayReachesItsPlaceAndNothingElse() throws Exception {
+        String script = """
+                for p in /proc/[0-9]*; do
+                    grep -q ^socat $p/cmdline && kill -9 ${p#/proc/}
+                done
+                curl -s --max-time 5 "$INTERLOCK_GATEWAY/x" && echo relayed
+                curl -s --max-time 5 --unix-socket /run/interlock/gateway http://gateway/x
+                """;
+        assertThat(place.sh(script).out()).isEqualTo("pong");
+        assertThat(place.connections).hasValue(1);
+    }
+
+    @Test
+    void agentHasNoChildThatItDidNotStart() throws Exception {
+        assumeTrue(Host.program("perl").isPresent(), "needs perl");
+        assertThat(place.sh("exec perl -e 'print wait'").out()).isEqualTo("-1");
+    }
+
+    /** Each connection is a process of the relay's: a hundred of them, and all together less than 10 MB. */
+    @Test
+    void floodOfConnectionsInsideStaysSmall() throws Exception {
+        assumeTrue(Host.program("perl").isPresent(), "needs perl");
+        Files.writeString(place.workspace.resolve("flood.pl"), """
+                use Socket;
+                my @open;
+                for (1 .. 120) {
+                    socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+                    connect($socket, sockaddr_in(7411, inet_aton("127.0.0.1"))) or die "connect: $!";
+                    push @open, $socket;
+                }
+                sub relay {
+                    my ($processes, $kilobytes) = (0, 0);
+                    for my $process (glob "/proc/[0-9]*") {
+                        open(my $line, "<", "$process/cmdline") or next;
+                        next unless (readline($line) // "") =~ /^socat/;
+                        $processes++;
+                        open(my $memory, "<", "$process/smaps_rollup") or next;
+                        /^Pss:\\s+(\\d+)/ and $kilobytes += $1 while <$memory>;
+                    }
+                    return ($processes, $kilobytes);
+                }
+                my ($processes, $kilobytes) = relay();
+                for (my $i = 0; $i < 500 && $processes < 101; $i++) {
+                    select(undef, undef, undef, 0.02);
+                    ($processes, $kilobytes) = relay();
+                }
+                print "$processes $kilobytes";
+                """);
+        String[] relay = place.sh("perl flood.pl").out().split(" ", -1);
+        assertThat(Integer.parseInt(relay[0])).as("processes").isEqualTo(101);
+        assertThat(Integer.parseInt(relay[1])).as("kB").isLessThan(10_000);
+    }
+
     @Test
     void hostNameIsItsOwn() throws Exception {
         assertThat(place.sh("hostname").out()).isEqualTo("agent");
@@ -426,6 +484,7 @@ class ConfinementTest {
                         "INTERLOCK_GATEWAY",
                         "INTERLOCK_LEASE",
                         "LOGNAME",
+                        "NODE_OPTIONS",
                         "PATH",
                         "PWD",
                         "RAILWAY_URL",
@@ -712,6 +771,43 @@ class ConfinementTest {
                         e -> assertThat(e.next())
                                 .contains("mkdir workspace && chown 61234 workspace", "--workspace workspace")
                                 .doesNotContain("chown -R", roots.toString()));
+    }
+
+    /** Between being looked at and being mounted, it could be exchanged for a link to somewhere else. */
+    @Test
+    void workspaceThatAnotherAgentOfTheSameUserCouldExchangeIsRefused() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        Path inner = Files.createDirectory(place.workspace.resolve("inner"));
+        Files.setAttribute(inner, "unix:uid", place.uid);
+        Path anybodys = Files.createDirectory(place.directory.resolve("anybodys"));
+        Files.setAttribute(anybodys, "unix:mode", 0777);
+        Path below = Files.createDirectory(anybodys.resolve("below"));
+        Files.setAttribute(below, "unix:uid", place.uid);
+        Path groups = Files.createDirectory(place.directory.resolve("groups"));
+        Files.setAttribute(groups, "unix:gid", place.uid);
+        Files.setAttribute(groups, "unix:mode", 0775);
+        Path belowGroups = Files.createDirectory(groups.resolve("below"));
+        Files.setAttribute(belowGroups, "unix:uid", place.uid);
+        for (Path path : List.of(inner, below, belowGroups)) {
+            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+                    .isInstanceOf(UnconfinableException.class)
+                    .hasMessageContaining("could exchange");
+        }
+        Cell reading = new Cell(
+                List.of("true"),
+                place.workspace,
+                place.socket,
+                place.cell("true").lease(),
+                place.directory,
+                place.uid,
+                Map.of(),
+                List.of(inner),
+                Set.of(),
+                Set.of(),
+                false);
+        assertThatThrownBy(() -> Boundary.checked(reading)).hasMessageContaining("could exchange");
+        Files.setAttribute(anybodys, "unix:mode", 01777);
+        assertThat(Boundary.checked(with(below, Set.of())).workspace()).isEqualTo(below.toRealPath());
     }
 
     @Test

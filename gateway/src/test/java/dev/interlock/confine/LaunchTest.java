@@ -2,7 +2,6 @@ package dev.interlock.confine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -10,10 +9,12 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,9 +40,7 @@ class LaunchTest {
 
     @BeforeEach
     void open() throws IOException {
-        Readiness readiness = Confinement.check();
-        assumeTrue(readiness.ready(), () -> "this machine cannot confine: " + readiness.lack());
-        place = new TestingPlace();
+        place = TestingPlace.orSkipped();
         gateway.socket = place.socket;
         server = AdminServer.start(adminSocket(), Set.of(Files.getOwner(Path.of("/proc/self"))), gateway);
     }
@@ -76,6 +76,14 @@ class LaunchTest {
     }
 
     @Test
+    void placeIsClosedEvenIfItIsNotUnderstood() {
+        gateway.answer = members -> members.without(Set.of("socket"));
+        assertThatThrownBy(() -> run("echo x > started")).isInstanceOf(MalformedException.class);
+        assertThat(place.workspace.resolve("started")).doesNotExist();
+        assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
+    }
+
+    @Test
     void refusalOfTheGatewayStartsNothing() {
         gateway.refuses = true;
         assertThatThrownBy(() -> run("echo x > started"))
@@ -99,12 +107,15 @@ class LaunchTest {
     void agentWhoseLeaseWasEndedIsAskedToEndAndItIsSaidByWhom() throws Exception {
         gateway.opened = place::shut;
         Launch.Outcome outcome = outcome("trap 'exit 9' TERM; echo up > up; while :; do sleep 0.1; done");
-        assertThat(outcome).isEqualTo(new Launch.Outcome(9, Optional.of("this lease was ended by `jer` (kill)")));
+        assertThat(outcome)
+                .isEqualTo(new Launch.Outcome(
+                        9, Optional.of("this lease was ended by `jer` (kill)"), Leavings.NONE, Optional.empty()));
     }
 
     @Test
     void agentThatEndedByItselfLostNothing() throws Exception {
-        assertThat(outcome("exit 3")).isEqualTo(new Launch.Outcome(3, Optional.empty()));
+        assertThat(outcome("exit 3"))
+                .isEqualTo(new Launch.Outcome(3, Optional.empty(), Leavings.NONE, Optional.empty()));
     }
 
     @Test
@@ -118,12 +129,110 @@ class LaunchTest {
                         "run.close {\"lease\":\"L-1\"}");
     }
 
-    private int run(String script) throws Exception {
-        return outcome(script).exit();
+    @Test
+    void whatCannotBeProvenIsSaidAndChangesNothingOfHowTheAgentEnded() throws Exception {
+        gateway.proves = false;
+        List<Launch.Outcome> told = new ArrayList<>();
+        Launch.Outcome outcome = recorded(told).run(errand(), order("exit 7"));
+        assertThat(outcome.exit()).isEqualTo(7);
+        assertThat(told).containsExactly(outcome);
+        assertThat(outcome.recorded().orElseThrow().receipt()).isEmpty();
+        assertThat(outcome.recorded().orElseThrow().troubles())
+                .singleElement()
+                .asString()
+                .contains("nothing proves it", "Not for this agent.");
+        assertThat(sessions().resolve("L-1/manifest.json")).exists();
     }
 
-    private Launch.Outcome outcome(String script) throws Exception {
+    @Test
+    void answerThatIsNotUnderstoodChangesNothingOfHowTheAgentEnded() throws Exception {
+        gateway.answer = members -> members.without(Set.of("receipt"));
+        List<Launch.Outcome> told = new ArrayList<>();
+        Launch.Outcome outcome = recorded(told).run(errand(), order("exit 7"));
+        assertThat(outcome.exit()).isEqualTo(7);
+        assertThat(told).containsExactly(outcome);
+        assertThat(outcome.recorded().orElseThrow().troubles())
+                .singleElement()
+                .asString()
+                .contains("nothing proves it");
+    }
+
+    @Test
+    void whatWasRecordedIsToldToTheGatewayOnceThePlaceIsClosed() throws Exception {
+        Launch.Outcome outcome = recorded(new ArrayList<>()).run(errand(), order("exit 7"));
+        assertThat(outcome.recorded().orElseThrow().receipt()).contains("R-1");
+        assertThat(gateway.asked).element(1).isEqualTo("run.close {\"lease\":\"L-1\"}");
+        assertThat(gateway.asked).last().asString().matches("session.record .*\"manifest_sha256\":\"[0-9a-f]{64}\"}");
+    }
+
+    @Test
+    void anAgentThatCannotBeRecordedDoesNotStart() throws Exception {
+        Files.writeString(place.directory.resolve("state"), "a file");
+        assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("cannot be recorded");
+        assertThat(place.workspace.resolve("started")).doesNotExist();
+        assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
+    }
+
+    @Test
+    void whatNeverStartedLeavesNoRecord() {
+        Launch.Order order =
+                new Launch.Order(List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order))
+                .isInstanceOf(UnconfinableException.class);
+        assertThat(sessions()).isEmptyDirectory();
+    }
+
+    @Test
+    void writableIsOnlyWhatLiesInTheWorkspace() {
+        Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(Path.of("../elsewhere")), Limits.USUAL);
         Launch.Order order = new Launch.Order(
+                List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
+        assertThatThrownBy(() -> launch().run(errand(), order))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("`../elsewhere` does not lie in the workspace");
+    }
+
+    @Test
+    void aCommandThatDoesNotExistInsideIsNamed() throws Exception {
+        Launch.Order order = new Launch.Order(
+                List.of("no-such-agent"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false);
+        assertThat(recorded(new ArrayList<>()).run(errand(), order).exit()).isEqualTo(127);
+        assertThat(Files.readString(sessions().resolve("L-1/errors")))
+                .contains("`no-such-agent` is not to be found inside")
+                .contains("--read");
+    }
+
+    @Test
+    void recordIsEmptyToAnAgentThatWorksAroundIt() throws Exception {
+        Path sessions = Files.createDirectories(place.workspace.resolve("state/sessions"));
+        Files.setPosixFilePermissions(place.workspace.resolve("state"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Launch launch = recorded(sessions, new ArrayList<>());
+        Launch.Outcome outcome =
+                launch.run(errand(), order("test -z \"$(ls state/sessions)\" && ! touch state/sessions/x"));
+        assertThat(outcome.exit()).isZero();
+        assertThat(sessions.resolve("L-1/manifest.json")).exists();
+    }
+
+    private Path sessions() {
+        return place.directory.resolve("state").resolve("sessions");
+    }
+
+    private Launch recorded(List<Launch.Outcome> told) {
+        return recorded(sessions(), told);
+    }
+
+    private Launch recorded(Path sessions, List<Launch.Outcome> told) {
+        return new Launch(
+                new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
+                new Confinement(place.directory, Map.of()),
+                InstantSource.fixed(NOW),
+                new Launch.Records(sessions, place.directory, told::add));
+    }
+
+    private Launch.Order order(String script) {
+        return new Launch.Order(
                 List.of("/bin/sh", "-c", script),
                 place.workspace,
                 Map.of(),
@@ -131,7 +240,14 @@ class LaunchTest {
                 Set.of(adminSocket()),
                 Set.of(),
                 false);
-        return launch().run(errand(), order);
+    }
+
+    private int run(String script) throws Exception {
+        return outcome(script).exit();
+    }
+
+    private Launch.Outcome outcome(String script) throws Exception {
+        return launch().run(errand(), order(script));
     }
 
     private Places.Errand errand() {
@@ -151,12 +267,15 @@ class LaunchTest {
         private Runnable opened = () -> {};
         private boolean refuses;
         private boolean forgets;
+        private boolean proves = true;
+        private UnaryOperator<Json.Members> answer = UnaryOperator.identity();
 
         @Override
         public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
                 throws AdminRefusedException {
             asked.add(command + " " + arguments.canonicalText());
-            if (refuses || (forgets && command.equals("run.close"))) {
+            boolean unproven = !proves && command.equals("session.record");
+            if (refuses || unproven || (forgets && command.equals("run.close"))) {
                 throw new AdminRefusedException("refused", "Not for this agent.", "Ask jer.");
             }
             if (command.equals("receipts")) {
@@ -169,14 +288,15 @@ class LaunchTest {
             if (command.equals("run.open")) {
                 opened.run();
             }
-            results.accept(Json.object()
+            results.accept(answer.apply(Json.object()
                     .with("statement", "{wider}")
+                    .with("receipt", "R-1")
                     .with("lease", "L-1")
                     .with("token", TestingPlace.TOKEN)
                     .with("socket", socket.toString())
                     .with("trust", socket.resolveSibling("").toString())
                     .with("directory", socket.resolveSibling(".").toString())
-                    .with("expires", NOW.plusSeconds(3_600).toString()));
+                    .with("expires", NOW.plusSeconds(3_600).toString())));
         }
 
         @Override

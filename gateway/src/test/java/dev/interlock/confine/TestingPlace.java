@@ -1,5 +1,7 @@
 package dev.interlock.confine;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +35,15 @@ final class TestingPlace implements AutoCloseable {
     final int uid;
     final AtomicInteger connections = new AtomicInteger();
     private final ServerSocketChannel listener;
+
+    /** One for a test that is skipped, and says so, where nothing can be confined. */
+    static TestingPlace orSkipped() throws IOException {
+        Readiness readiness = Confinement.check();
+        assumeTrue(
+                readiness.ready(),
+                () -> "this machine cannot confine: " + readiness.lack() + "; " + readiness.remedy());
+        return new TestingPlace();
+    }
 
     TestingPlace() throws IOException {
         uid = Confinement.agentUid();
@@ -105,14 +116,21 @@ final class TestingPlace implements AutoCloseable {
 
     /** As {@link #sh}, but for the one wall {@code name}, which must exist. */
     Result without(String name, String script) throws Exception {
-        return run(cell("/bin/sh", "-c", script), walls -> {
-            List<Walls.Wall> rest =
-                    walls.stream().filter(w -> !w.name().equals(name)).toList();
-            if (rest.size() != walls.size() - 1) {
-                throw new IllegalArgumentException("no wall is called `" + name + "`");
-            }
-            return rest;
-        });
+        return without(Set.of(name), script);
+    }
+
+    /** As {@link #sh}, but for the walls {@code names}, each of which must exist. */
+    Result without(Set<String> names, String script) throws Exception {
+        return run(cell("/bin/sh", "-c", script), walls -> leavingOut(names, walls));
+    }
+
+    static List<Walls.Wall> leavingOut(Set<String> names, List<Walls.Wall> walls) {
+        List<Walls.Wall> rest =
+                walls.stream().filter(wall -> !names.contains(wall.name())).toList();
+        if (rest.size() != walls.size() - names.size()) {
+            throw new IllegalArgumentException("not all of these are walls: " + names);
+        }
+        return rest;
     }
 
     Result run(Cell cell, UnaryOperator<List<Walls.Wall>> change) throws Exception {

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -84,6 +85,7 @@ final class DerivationsTest {
     @Test
     void theChildDoesWhatItWasLeftAndNothingElse() throws IOException {
         Deriver.Derived.Given child = given("{\"impacts\": [\"read\"], \"ttl\": \"10m\"}");
+        assertThat(child.lease().expires()).isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)));
         assertThat(send(READ, child.token())).isInstanceOf(Outcome.Forwarded.class);
         Outcome<String> write = send(WRITE, child.token());
         assertThat(((Outcome.Refused<String>) write).refusal().reason())
@@ -172,6 +174,12 @@ final class DerivationsTest {
         house.ledger.close();
         assertThat(refusal(derive(house.token, "{}")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(house.leases.current(Optional.of(house.seal))).hasSize(1);
+    }
+
+    @Test
+    void aBugOfOursGivesNothing() {
+        house.database.close();
+        assertThat(refusal(derive(house.token, "{}"))).isEqualTo(Refusals.ours());
     }
 
     @Test

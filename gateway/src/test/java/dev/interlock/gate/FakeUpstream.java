@@ -30,6 +30,9 @@ final class FakeUpstream implements Upstream<String> {
 
     Optional<Json.Members> sent = Optional.empty();
 
+    /** What the answer to the last call has to go through. */
+    Optional<Veil> veil = Optional.empty();
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -41,7 +44,9 @@ final class FakeUpstream implements Upstream<String> {
     }
 
     @Override
-    public void answerThrough(Optional<Veil> veil) {}
+    public void answerThrough(Optional<Veil> through) {
+        veil = through;
+    }
 
     @Override
     public String forward(Call outgoing, Credential credential) throws IOException {

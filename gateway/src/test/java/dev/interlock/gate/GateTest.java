@@ -7,11 +7,13 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
+import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +43,8 @@ final class GateTest {
     private static final HttpCall WRITE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
             + " environmentId: \"env-1\", name: \"DEBUG\", value: \"1\"}) }");
     private static final HttpCall DELETION = House.deletion("vol-1");
+    private static final String FIRST = "R-01M7VZGC00QE7N5HEMVQAPHFZA";
+    private static final String SECOND = "R-01M7VZGC00QE7N5HEMVQAPHFZB";
 
     @TempDir
     private Path directory;
@@ -154,6 +158,10 @@ final class GateTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertNothingWentButOneReceipt("refused");
         assertThat(house.alarms()).containsExactly(Alert.Rule.DENIED_DESTROY);
+        assertThat(house.alerts.getFirst().facts())
+                .containsEntry("agent", "jer/cursor")
+                .containsEntry("task", "fix-staging")
+                .containsEntry("lease", house.lease.id());
     }
 
     @Test
@@ -162,6 +170,8 @@ final class GateTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
         assertNothingWentButOneReceipt("refused");
         assertThat(house.receipts().getFirst().members().text("carrier")).isEqualTo("header x-1");
+        assertThat(house.receipts().getFirst().members().text("upstream")).isEqualTo("railway");
+        assertThat(house.receipts().getFirst().members().members()).containsKey("request_sha256");
         assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
     }
 
@@ -182,8 +192,34 @@ final class GateTest {
     @Test
     void nothingGoesUnderASealThatHasExpired() {
         house.clock.pass(Duration.ofDays(90));
-        assertThat(refusal(house.send(READ)).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refusal.reason()).startsWith("No seal is in force");
         assertNothingWentButOneReceipt("refused");
+    }
+
+    @Test
+    void aLeaseThatIsBoundToAnotherPlaceIsRefusedAndAnAlarm() {
+        Secret bound = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-1"));
+        assertThat(refusal(house.send("railway", READ, bound)).reason()).contains("bound to its own sandbox");
+        assertNothingWentButOneReceipt("refused");
+        assertThat(house.alarms()).containsExactly(Alert.Rule.LEASE_MISPLACED);
+        assertThat(at("sandbox-1", bound)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    private Outcome<String> at(String place, Secret... carried) {
+        List<Attempt.Presented> presented = List.of(carried).stream()
+                .map(secret -> new Attempt.Presented("header authorization", secret))
+                .toList();
+        return house.gate.handle(
+                new Attempt("railway", presented, Optional.of(place), READ, house.clock.instant()), house.upstream);
+    }
+
+    @Test
+    void aRefusalOffersTheMilderWayThatThereIs() {
+        Refusal refusal = refusal(house.send(House.document("mutation { projectDelete(id: \"elsewhere\") }")));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.next()).startsWith("A milder way:").contains("projectScheduleDelete");
     }
 
     // Held.
@@ -207,6 +243,70 @@ final class GateTest {
 
         house.thaw();
         assertThat(hold(house.send(DELETION))).isNotEqualTo(hold);
+        assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    @Test
+    void peopleAreRungOnceForOneHoldAndTheAgentIsToldWhatIsMissing() {
+        Outcome.Held<String> held = (Outcome.Held<String>) house.send(DELETION);
+        hold(house.send(DELETION));
+        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
+        assertThat(house.alerts.getFirst().facts()).containsEntry("hold", held.hold());
+        assertThat(house.alerts.getFirst().receipt()).contains(held.receipt());
+        assertThat(held.refusal().reason()).containsPattern("Still missing: .*owners.*\\.");
+    }
+
+    @Test
+    void askingAgainAndAgainForWhatIsHeldFillsNoDisk() {
+        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+            hold(house.send(DELETION));
+        }
+        assertThat(house.receipts(Receipt.Kind.HELD)).hasSize(1 + Records.MAX_REFUSALS);
+    }
+
+    @Test
+    void peopleAreNotAskedForEverMore() {
+        for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
+            hold(house.send(House.document("mutation { a" + i + ": volumeDelete(volumeId: \"vol-1\") }")));
+        }
+        Refusal refusal = refusal(house.send(DELETION));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("people are not asked for more");
+        assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_LEASE);
+    }
+
+    @Test
+    void aHoldThatNobodyAnsweredInTimeIsFollowedByAnother() {
+        Outcome.Held<String> held = (Outcome.Held<String>) house.send(DELETION);
+        house.clock.pass(Duration.between(house.clock.instant(), held.expires()));
+        assertThat(hold(house.send(DELETION))).isNotEqualTo(held.hold());
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** Whoever looks at a confirmation later finds what it was used for. */
+    @Test
+    void aConfirmationThatWasUsedNamesItsIntent() {
+        String hold = hold(house.send(DELETION));
+        house.sign(hold);
+        String intent = house.send(DELETION).receipt();
+        assertThat(house.people.show(house.seal, hold).orElseThrow().line().ending())
+                .isEqualTo(intent);
+    }
+
+    @Test
+    void aCopyThatCameSecondToItsConfirmationIsToldSo() {
+        HttpCall call = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+                + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
+        house.sign(hold(house.send(call)));
+        List<Outcome<String>> other = new ArrayList<>();
+        house.onIntent = () -> { // it has seen that the confirmation is good
+            house.onIntent = () -> {};
+            other.add(house.send(call));
+        };
+        Refusal refusal = refusal(house.send(call));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("another copy of this request used it");
+        assertThat(other.getFirst()).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
@@ -294,6 +394,15 @@ final class GateTest {
     }
 
     @Test
+    void whoeverStopsIsToldHowManyCallsWereCutOff() {
+        house.send(READ);
+        house.send(WRITE);
+        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        assertThat(house.gate.cutStopped()).isEqualTo(2);
+        assertThat(house.gate.cutStopped()).isZero();
+    }
+
+    @Test
     void whatWasCutOffBeforeItLeftDidNotHappen() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         house.upstream.meanwhile = () -> house.kill(Kill.Scope.ALL, "");
@@ -330,6 +439,7 @@ final class GateTest {
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refused.refusal().reason()).contains("64 calls under way");
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(Flights.MOST); // none of what was not to go
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
         assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
@@ -394,9 +504,12 @@ final class GateTest {
 
     @Test
     void aDryRunTellsTheVerdictAndDoesNothing() {
-        assertThat(trial(WRITE).would()).isEqualTo(Trial.Would.PERMIT);
+        Trial permitted = trial(WRITE);
+        assertThat(permitted.would()).isEqualTo(Trial.Would.PERMIT);
+        assertThat(permitted.reason()).startsWith("It would be sent now.").contains("staging");
         Trial held = trial(DELETION);
         assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
         assertThat(trial(House.deletion("vol-shared")).would()).isEqualTo(Trial.Would.REFUSE);
 
@@ -463,6 +576,86 @@ final class GateTest {
         assertThat(receipt.id()).isEqualTo(outcome.receipt());
         assertThat(receipt.agent()).contains("jer/cursor");
         assertThat(receipt.members().text("refusal")).isEqualTo("unavailable");
+    }
+
+    @Test
+    void whatABugOfOursRefusesIsRefusedAlsoWhereItCannotBeRecorded() throws IOException {
+        house.sign(hold(house.send(DELETION)));
+        house.database.close();
+        house.ledger.close();
+        Outcome<String> outcome = house.send(DELETION);
+        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(outcome.receipt()).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void anAttemptOfNobodyKnowsWhomIsRefusedAndOnRecord() {
+        house.known = _ -> {
+            throw new IllegalStateException("a bug of ours");
+        };
+        Outcome<String> outcome = house.send("railway", READ, house.token, new Secret("rw_found-in-a-file"));
+        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(house.receipts().getFirst().id()).isEqualTo(outcome.receipt());
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** The call has happened, and whoever asked gets its answer: but people are told that its outcome is missing. */
+    @Test
+    void anOutcomeThatCannotBeRecordedIsAnAlarm() {
+        house.upstream.meanwhile = () -> {
+            try {
+                house.ledger.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        Outcome<String> outcome = house.send(WRITE);
+        assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+        assertThat(house.alerts.getFirst().receipt()).contains(outcome.receipt());
+    }
+
+    @Test
+    void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
+        house.records.closeAfterCrash(List.of(FIRST, SECOND));
+        assertThat(house.receipts(Receipt.Kind.OUTCOME))
+                .extracting(receipt ->
+                        receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
+                .containsExactly(FIRST + " unknown", SECOND + " unknown");
+        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME, Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alerts.getLast().facts()).containsEntry("intent", SECOND);
+        assertThat(house.alerts.getLast().receipt())
+                .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
+    }
+
+    private void breakSlot(String slot) {
+        try {
+            Files.writeString(directory.resolve("vault/ordinary/" + slot + ".slot"), "{}");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Before, calls could not be searched for it either: so it breaks while the intent is written. */
+    @Test
+    void aCredentialThatCannotBeOpenedMayBeTriedAgain() {
+        house.onIntent = () -> breakSlot("railway-staging");
+        Refusal refusal = refusal(house.send(WRITE));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refusal.reason()).isEqualTo("The credential could not be opened just now.");
+        assertThat(refusal.next()).startsWith("Send the identical request again");
+        assertThat(result()).isEqualTo("refused");
+    }
+
+    @Test
+    void aConfirmationThatIsSpentOnACredentialThatCannotBeOpenedIsSaidToBeSpent() {
+        house.sign(hold(house.send(DELETION)));
+        house.onIntent = () -> breakSlot("railway-destroy");
+        Refusal refusal = refusal(house.send(DELETION));
+        assertThat(refusal.reason()).contains("the confirmation that was given for it is used up");
+        assertThat(refusal.next()).doesNotContain("again").contains("Tell the owner of this task");
+        assertThat(house.upstream.arrived).isEmpty();
     }
 
     /** A provider that does not answer must not change what people are asked, or void what they signed. */
@@ -578,6 +771,7 @@ final class GateTest {
     void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
         String receipt = unread(new Secret("secret-of-railway-destroy"));
         assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alerts.getFirst().summary()).contains("It is known here: `railway-destroy`");
         Receipt written = house.receipts().getFirst();
         assertThat(written.id()).isEqualTo(receipt);
         assertThat(written.members().text("reason")).isEqualTo("The body is compressed.");
@@ -611,6 +805,15 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    @Test
+    void nobodysFloodAtOnePlaceHidesWhatComesFromAnother() {
+        for (int i = 0; i < Records.MAX_REFUSALS; i++) {
+            assertThat(at("sandbox-1").receipt()).isNotEmpty();
+        }
+        assertThat(at("sandbox-1").receipt()).isEmpty();
+        assertThat(at("sandbox-2").receipt()).isNotEmpty();
+    }
+
     // Too much for one receipt.
 
     @Test
@@ -633,8 +836,9 @@ final class GateTest {
         Outcome<String> outcome = house.send(many(90, "volumeDelete(volumeId: \"vol-shared\")"));
         assertThat(refusal(outcome).kind()).isEqualTo(Refusal.Kind.DENIED);
         assertNothingWentButOneReceipt("refused");
-        assertThat(house.receipts().getFirst().members().whole("actions_omitted"))
-                .isEqualTo(90);
+        Json.Members receipt = house.receipts().getFirst().members();
+        assertThat(receipt.whole("actions_omitted")).isEqualTo(90);
+        assertThat(receipt.text("reason")).isEqualTo(refusal(outcome).reason());
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.catalog.Catalogs;
@@ -23,6 +24,7 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.inventory.Asker;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
@@ -35,6 +37,7 @@ import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
+import dev.interlock.vault.Decoys;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
@@ -56,6 +59,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The gate with every room behind it, on real files; only the provider is not there. */
 final class House implements AutoCloseable {
@@ -108,6 +112,31 @@ final class House implements AutoCloseable {
                 resources:
                   "github:repo/acme/shop": {environments: [staging]}
                   "github:repo/acme/shipped": {environments: [shipping]}
+              github-asked:
+                catalog: github
+                address: "https://api.github.com"
+                resolver: github-asked-read
+                credentials:
+                  github-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                  github-asked-write: {environments: [staging], impacts: [write], header: authorization, scheme: Bearer}
+                  github-asked-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                resources:
+                  "github:repo/acme/shop": {environments: [staging], groups: ["github:org/acme"]}
+                  "github:repo/acme/live": {environments: [production], groups: ["github:org/acme"]}
+              neon:
+                catalog: neon
+                address: "https://console.neon.tech"
+                secrets: referenced
+                credentials:
+                  neon-all: {environments: [staging], impacts: [read, write, credential], header: authorization, scheme: Bearer}
+                resources:
+                  "neon:project/p-1": {environments: [staging]}
+                  "neon:branch/p-1/b-1": {environments: [staging]}
+              npm:
+                catalog: npm
+                address: "https://registry.npmjs.org"
+                resources:
+                  "npm:account/self": {environments: [staging]}
             tasks:
               fix-staging: {environments: [staging, shipping], impacts: [read, write, destroy, execute], ttl: 4h}
             """;
@@ -147,6 +176,14 @@ final class House implements AutoCloseable {
     /** What happens elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
 
+    /** How the provider answers the gateway's own questions. */
+    Asker asker = (_, _) -> {
+        throw new IOException("nobody is there");
+    };
+
+    /** Which credential a secret is, as far as the vault and the decoys know. */
+    Function<Secret, Optional<String>> known = this::known;
+
     final FakeUpstream upstream = new FakeUpstream(this);
     final Ledger ledger;
     final Database database;
@@ -154,14 +191,15 @@ final class House implements AutoCloseable {
     final Confirmations confirmations;
     final Confirmers people;
     final Vault vault;
+    final Decoys decoys = new Decoys(new SecureRandom());
     final Seal seal;
     final Gate gate;
     final Leases leases;
     final Derivations derivations;
     final Lease lease;
     final Secret token;
+    final Records records;
     private final SealsInForce seals;
-    private final Records records;
 
     House(Path directory) throws IOException {
         this(directory, "");
@@ -192,20 +230,24 @@ final class House implements AutoCloseable {
 
         Vault.Pins pins = new Vault.Pins(Set.of(SEALER.publicKey()), 1);
         vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
-        for (String slot : List.of("railway-read", "railway-staging", "railway-destroy", "github-write")) {
+        for (String slot : List.of(
+                "railway-read",
+                "railway-staging",
+                "railway-destroy",
+                "github-write",
+                "github-asked-write",
+                "github-asked-destroy",
+                "neon-all")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
         Identity identity = new Identity(
                 leases,
                 Fingerprints.open(directory.resolve("fingerprint.key"), random),
-                secret -> vault.knows(secret).map(Vault.Known::slot),
+                secret -> known.apply(secret),
                 seals::current);
-        Inventory inventory = new Inventory(
-                (_, _) -> {
-                    throw new IOException("nobody is there");
-                },
-                clock.withZone(ZoneOffset.UTC));
+        Inventory inventory =
+                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         people = confirmations.confirmers(_ -> true);
         InstantSource recording = () -> {
@@ -213,14 +255,19 @@ final class House implements AutoCloseable {
             return clock.instant();
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
-        Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory);
+        Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        gate = new Gate(senses, policies, velocity, confirmations, vault, records);
+        gate = new Gate(
+                senses, policies, velocity, confirmations, vault, records, ended -> leases.revoke(ended.root()));
         derivations = new Derivations(identity, leases, records);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
         token = issued.token();
+    }
+
+    private Optional<String> known(Secret secret) {
+        return decoys.nameOf(secret).or(() -> vault.knows(secret).map(Vault.Known::slot));
     }
 
     private static Envelope sealed(Path source, String limits, String cedar, Instant at) {
@@ -300,17 +347,22 @@ final class House implements AutoCloseable {
 
     /** A lease for which sam has signed. */
     Secret signedFor(Set<String> environments, Set<Impact> impacts) {
+        return signedFor(environments, impacts, Set.of(), Optional.empty());
+    }
+
+    /** The same, narrowed to some resources, or bound to one listener. */
+    Secret signedFor(Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<String> place) {
         LeaseRequest request = new LeaseRequest(
                 "jer/cursor",
                 "fix-staging",
                 Optional.empty(),
                 environments,
                 impacts,
-                Set.of(),
+                resources,
                 Optional.empty(),
                 LeaseRequest.DEFAULT_TTL);
         byte[] statement = leases.prepare(seal, request);
-        Leases.Answer answer = leases.issue(seal, statement, sam.sign("interlock-lease@v1", statement));
+        Leases.Answer answer = leases.issue(seal, statement, sam.sign("interlock-lease@v1", statement), place);
         return ((Leases.Answer.Issued) answer).token();
     }
 

@@ -8,6 +8,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.vault.Store;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,13 +133,22 @@ final class LimitsTest {
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
-        Files.writeString(slot, "{}");
         for (int i = 0; i < 4; i++) {
-            assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // it has been searched for
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The credential could not be opened");
+            house.onIntent = () -> {};
+            write(slot, kept);
         }
-        Files.write(slot, kept);
         for (int i = 0; i < 3; i++) {
             assertThat(house.send(write(i))).isInstanceOf(Outcome.Forwarded.class);
+        }
+    }
+
+    private static void write(Path file, byte[] content) {
+        try {
+            Files.write(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -61,6 +61,40 @@ class TalliesTest {
         assertThat(peers.admit("agent")).hasValue(1);
     }
 
+    private void fill() {
+        for (int i = 1; i < Tallies.MAX_CALLERS; i++) {
+            peers.admit("caller " + i);
+        }
+    }
+
+    @Test
+    void theFirstThatFindsNoRoomStillHasAnIdleOnesAfterTheirTime() {
+        Tallies single = new Tallies(now::get, 1);
+        for (int i = 0; i < Tallies.MAX_CALLERS; i++) {
+            single.admit("caller " + i);
+        }
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        assertThat(single.admit("one more")).hasValue(0);
+        assertThat(single.admit("one more")).isEmpty();
+    }
+
+    @Test
+    void aFloodIsNotForgottenForOthersBeforeItIsWritten() {
+        knock(BURST + 3);
+        fill();
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        peers.admit("one more");
+        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 3L));
+    }
+
+    @Test
+    void nobodyKnocksAnewBecauseOthersCome() {
+        knock(BURST);
+        fill();
+        peers.admit("one more");
+        assertThat(peers.admit("agent")).isEmpty();
+    }
+
     @Test
     void moreCallersThanAnybodyHasShareOneTallyUntilTheirTimeIsOver() {
         for (int i = 0; i < Tallies.MAX_CALLERS + BURST; i++) {

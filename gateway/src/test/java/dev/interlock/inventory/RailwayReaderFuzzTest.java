@@ -27,7 +27,7 @@ final class RailwayReaderFuzzTest {
                         "L-1",
                         clock.utc(),
                         Questions.MAX_TIME),
-                RailwayAnswer.strictMapper());
+                ProviderAnswer.strictMapper());
         attempt(reader::projects);
         attempt(() -> reader.project("p"));
         attempt(() -> reader.mounted(List.of("m")));

@@ -31,7 +31,7 @@ final class RailwayReaderTest {
                         "L-1",
                         clock.utc(),
                         Questions.MAX_TIME),
-                RailwayAnswer.strictMapper());
+                ProviderAnswer.strictMapper());
     }
 
     private static String project(String id, String environment, String mounts) {

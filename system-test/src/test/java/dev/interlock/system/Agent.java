@@ -58,6 +58,12 @@ final class Agent implements AutoCloseable {
                 + Railway.STAGING + "\", name: \"" + name + "\", value: \"" + value + "\" }) }";
     }
 
+    /** Deploys the same again in staging. */
+    static String redeploy() {
+        return "mutation { serviceInstanceRedeploy(environmentId: \"" + Railway.STAGING + "\", serviceId: \""
+                + Railway.SERVICE + "\") }";
+    }
+
     static String read() {
         return "{ environment(id: \"" + Railway.STAGING + "\") { id name } }";
     }

@@ -3,14 +3,15 @@ package dev.interlock.system;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.system.ScriptedModel.Step;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Coding agents as npm installs them, where {@code INTERLOCK_AGENTS} says, or in the cache; {@code .ci/run} does. Each
@@ -22,10 +23,19 @@ enum CodingAgent {
             "@anthropic-ai/claude-code-linux-x64/claude",
             List.of("--set=CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"),
             "ANTHROPIC_API_KEY=$INTERLOCK_LEASE exec %s -p 'Do your work.' --dangerously-skip-permissions"
-                    + " --output-format stream-json --verbose") {
+                    + " --output-format stream-json --verbose",
+            "exec %s -p 'Do your work.' --dangerously-skip-permissions --output-format stream-json --verbose") {
         @Override
         Step shell(String command) {
             return new Step("Bash", Map.of("command", command, "description", "work"));
+        }
+
+        @Override
+        List<Step> misspellAndMend(Path file) {
+            return List.of(
+                    new Step("Write", Map.of("file_path", file.toString(), "content", "echo helo\n")),
+                    new Step(
+                            "Edit", Map.of("file_path", file.toString(), "old_string", "helo", "new_string", "hello")));
         }
     },
 
@@ -36,10 +46,55 @@ enum CodingAgent {
             "exec %s exec --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox -m scripted"
                     + " -c web_search=disabled -c model_provider=gateway -c 'model_providers.gateway={name=\"gateway\","
                     + "base_url=\"https://api.openai.com/v1\",env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}'"
-                    + " 'Do your work.' </dev/null") {
+                    + " 'Do your work.' </dev/null",
+            "exec %s --profile interlock exec --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox"
+                    + " -m scripted 'Do your work.' </dev/null") {
         @Override
         Step shell(String command) {
             return new Step("exec_command", Map.of("cmd", command, "yield_time_ms", 30_000));
+        }
+
+        @Override
+        List<Step> misspellAndMend(Path file) {
+            String before = "*** Begin Patch\n*** Add File: " + file + "\n+echo helo\n*** End Patch\n";
+            String after =
+                    "*** Begin Patch\n*** Update File: " + file + "\n@@\n-echo helo\n+echo hello\n*** End Patch\n";
+            return List.of(patch(before), patch(after));
+        }
+
+        private Step patch(String patch) {
+            return shell("apply_patch <<'EOF'\n" + patch + "EOF");
+        }
+    },
+
+    GEMINI(
+            ModelWire.GEMINI,
+            "@google/gemini-cli/bundle/gemini.js",
+            List.of(),
+            "GEMINI_API_KEY=$INTERLOCK_LEASE exec node %s -p 'Do your work.' --yolo --skip-trust -m scripted"
+                    + " -o stream-json </dev/null",
+            "GEMINI_API_KEY=$INTERLOCK_LEASE exec node %s -p 'Do your work.' --yolo --skip-trust -m scripted"
+                    + " -o stream-json </dev/null") {
+        @Override
+        Step shell(String command) {
+            return new Step("run_shell_command", Map.of("command", command, "description", "work"));
+        }
+
+        @Override
+        List<Step> misspellAndMend(Path file) {
+            return List.of(
+                    new Step("write_file", Map.of("file_path", file.toString(), "content", "echo helo\n")),
+                    new Step(
+                            "replace",
+                            Map.of(
+                                    "file_path",
+                                    file.toString(),
+                                    "instruction",
+                                    "Spell it.",
+                                    "old_string",
+                                    "helo",
+                                    "new_string",
+                                    "hello")));
         }
     };
 
@@ -47,16 +102,21 @@ enum CodingAgent {
     private final String program;
     private final List<String> options;
     private final String command;
+    private final String connected;
 
-    CodingAgent(ModelWire wire, String program, List<String> options, String command) {
+    CodingAgent(ModelWire wire, String program, List<String> options, String command, String connected) {
         this.wire = wire;
         this.program = program;
         this.options = options;
         this.command = command;
+        this.connected = connected;
     }
 
     /** A step of its model that has it run a command of the shell. */
     abstract Step shell(String command);
+
+    /** Steps that write {@code echo helo} to {@code file} and mend it, with the agent's own tools for that. */
+    abstract List<Step> misspellAndMend(Path file);
 
     /** How its model is spoken to. */
     ModelWire wire() {
@@ -67,23 +127,95 @@ enum CodingAgent {
     Programs.Ended work(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());
         installation.model(wire).follow(script);
-        List<String> all = new ArrayList<>(List.of("--read=" + staged.resolveSibling("")));
+        List<String> all =
+                new ArrayList<>(List.of("--read=" + installation.root().resolve("agents")));
         all.addAll(options);
         return installation.run(workspace, all, command.formatted(staged));
     }
 
-    /** Where an agent's own user may read it: the cache of root's is closed to everybody else. */
-    private Path staged(Path root) throws IOException {
-        Path installed = directory().resolve("node_modules").resolve(program);
-        assumeTrue(Files.isExecutable(installed), "needs " + installed + ": `npm install` it there, as .ci/run does");
-        Path directory = Files.createDirectories(root.resolve("agents"));
-        Path staged = directory.resolve(installed.getFileName().toString());
-        if (!Files.exists(staged)) {
-            Files.copy(installed, staged);
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-            Files.setPosixFilePermissions(staged, PosixFilePermissions.fromString("rwxr-xr-x"));
+    /**
+     * The same without any gateway: by the providers' names, which lead where the gateway's lead, and with the real
+     * keys.
+     */
+    Programs.Ended workWithoutInterlock(Installation installation, Path workspace, List<Step> script) throws Exception {
+        Path staged = staged(installation.root());
+        installation.model(wire).follow(script);
+        Path home = Files.createDirectory(workspace.resolveSibling(workspace.getFileName() + "-home"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path authorities = home.resolve("authorities.pem");
+        Files.writeString(
+                authorities,
+                installation.railway().authority() + installation.model(wire).authority());
+        Files.setPosixFilePermissions(authorities, PosixFilePermissions.fromString("rw-r--r--"));
+        ProcessBuilder builder = new ProcessBuilder(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount --bind \"$1\" /etc/hosts && shift && cd \"$1\" && shift && exec \"$@\"",
+                "sh",
+                installation.hosts().toString(),
+                workspace.toString(),
+                "setpriv",
+                "--reuid=61234",
+                "--regid=61234",
+                "--clear-groups",
+                "sh",
+                "-c",
+                command.formatted(staged));
+        Map<String, String> variables = builder.environment();
+        variables.keySet().retainAll(Set.of("PATH", "LANG"));
+        variables.put("HOME", home.toString());
+        variables.put("INTERLOCK_LEASE", Installation.MODEL_KEY);
+        for (String name : List.of("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")) {
+            variables.put(name, authorities.toString());
         }
-        return staged;
+        return Programs.run(builder, "");
+    }
+
+    /** The same outside of {@code run}, after {@code interlock connect} wrote its settings to {@code home}. */
+    Programs.Ended workConnected(
+            Installation installation, Path home, Path workspace, Optional<String> lease, List<Step> script)
+            throws Exception {
+        Path staged = staged(installation.root());
+        installation.model(wire).follow(script);
+        Programs.run(List.of("chown", "-R", "61234:61234", home.toString()), "").expect(0);
+        ProcessBuilder builder = new ProcessBuilder(
+                        "setpriv",
+                        "--reuid=61234",
+                        "--regid=61234",
+                        "--clear-groups",
+                        "sh",
+                        "-c",
+                        connected.formatted(staged))
+                .directory(workspace.toFile());
+        Map<String, String> variables = builder.environment();
+        variables.keySet().retainAll(Set.of("PATH", "LANG"));
+        variables.put("HOME", home.toString());
+        lease.ifPresent(token -> variables.put("INTERLOCK_LEASE", token));
+        return Programs.run(builder, "");
+    }
+
+    /** As {@code interlock connect} calls it. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Where an agent's own user may read it: the cache of root's is closed to everybody else. */
+    private Path staged(Path root) throws Exception {
+        Path installed = directory().resolve("node_modules").resolve(program);
+        assumeTrue(Files.isReadable(installed), "needs " + installed + ": `npm install` it there, as .ci/run does");
+        Path directory = Files.createDirectories(root.resolve("agents"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        // A script needs the files beside it, and says in `package.json` what it is.
+        Path whole = program.endsWith(".js") ? installed.getParent().getParent() : installed;
+        Path staged = directory.resolve(name().toLowerCase(Locale.ROOT));
+        if (!Files.exists(staged)) {
+            Programs.run(List.of("cp", "-RL", whole.toString(), staged.toString()), "")
+                    .expect(0);
+            Programs.run(List.of("chmod", "-R", "a+rX", staged.toString()), "").expect(0);
+        }
+        return staged.resolve(whole.relativize(installed));
     }
 
     private static Path directory() {

@@ -231,7 +231,9 @@ final class Household implements AutoCloseable {
     }
 
     private Programs.Ended interlock(String input, String... arguments) throws Exception {
-        return Programs.run(Programs.interlock(root, List.of(arguments)), input);
+        ProcessBuilder command = new ProcessBuilder(Programs.interlock(root, List.of(arguments)));
+        command.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
+        return Programs.run(command, input);
     }
 
     @Override

@@ -33,7 +33,8 @@ final class Installation implements AutoCloseable {
     private static final String READER = "      railway-read: {environments: [production, staging], impacts: [read],"
             + " header: authorization, scheme: Bearer}";
 
-    private static final String MODEL_KEY = "sk-the-organisations-own";
+    /** Of every model provider here. */
+    static final String MODEL_KEY = "sk-the-organisations-own";
 
     private final Path root;
     private final Path scratch;
@@ -45,6 +46,7 @@ final class Installation implements AutoCloseable {
     private String more = "";
     private Optional<Street> street = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
+    private Optional<GitHost> git = Optional.empty();
     private final Map<ModelWire, ScriptedModel> models = new EnumMap<>(ModelWire.class);
     private Process gateway;
     private boolean launched;
@@ -69,18 +71,19 @@ final class Installation implements AutoCloseable {
             made.more = "proxy: true";
             made.street = Optional.of(new Street(made.railway.port()));
             made.registry = Optional.of(new FakeRegistry(made.root));
+            made.git = Optional.of(new GitHost(made.root));
             for (ModelWire wire : ModelWire.values()) {
                 made.models.put(wire, new ScriptedModel(wire, MODEL_KEY, made.root));
             }
-            Path hosts = made.root.resolve("hosts");
             Files.writeString(
-                    hosts,
+                    made.hosts(),
                     "127.0.0.1 localhost\n" + made.street.get().host() + " " + Railway.HOST + "\n"
                             + made.registry.get().hostLine()
+                            + made.git.get().hostLine()
                             + made.models.values().stream()
                                     .map(ScriptedModel::hostLine)
                                     .collect(Collectors.joining()));
-            made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
+            made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + made.hosts());
             made.setUp(true);
             made.up(List.of());
             return made;
@@ -124,7 +127,7 @@ final class Installation implements AutoCloseable {
         }
         values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
-        values.put("REGISTRY", registryUpstream() + modelUpstreams());
+        values.put("REGISTRY", registryUpstream() + git.map(GitHost::upstream).orElse("") + modelUpstreams());
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
         values.put("READER", resolver ? READER : "");
         values.put("VOLUMES", resolver ? "" : placements());
@@ -261,11 +264,32 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease").contains(all.getFirst())) {
+            if (List.of("vault", "policy", "lease", "inventory", "session").contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }
         }
-        return Programs.run(Programs.interlock(scratch, all), input);
+        return Programs.run(command(all), input);
+    }
+
+    /** A command of whoever administers this installation, whose sessions are kept apart from everybody else's. */
+    ProcessBuilder command(List<String> arguments) {
+        ProcessBuilder command = new ProcessBuilder(Programs.interlock(scratch, arguments));
+        command.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
+        return command;
+    }
+
+    /** The records of all sessions. */
+    Path sessions() {
+        return root.resolve("state/interlock/sessions");
+    }
+
+    /** Runs the command line to its end, behind {@code launcher}. */
+    Programs.Ended interlockIn(List<String> launcher, List<String> arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(arguments);
+        all.add(1, "--config=" + configuration());
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(Programs.interlock(scratch, all));
+        return Programs.run(command, "");
     }
 
     /** The token of a new lease for the task template. */
@@ -293,6 +317,21 @@ final class Installation implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("--", "/bin/sh", "-c", script));
         return interlock(command, "");
+    }
+
+    /** {@code run} in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    Json.Members runAtATerminal(Path workspace, List<String> options, String steps, String script) throws Exception {
+        List<String> command = new ArrayList<>(List.of("run", "--config=" + configuration(), "--agent=jer/cursor"));
+        command.addAll(List.of("--task=fix-staging", "--workspace=" + workspace));
+        command.addAll(options);
+        command.addAll(List.of("--", "/bin/sh", "-c", script));
+        ProcessBuilder builder = command(command);
+        Path outer = root.resolve("terminal.py");
+        try (InputStream in = Installation.class.getResourceAsStream("terminal.py")) {
+            Files.write(outer, in.readAllBytes());
+        }
+        builder.command().addAll(0, List.of("python3", outer.toString(), steps));
+        return Json.readObject(Programs.run(builder, "").expect(0).out().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */
@@ -391,10 +430,18 @@ final class Installation implements AutoCloseable {
         if (registry.isPresent()) {
             registry.get().close();
         }
+        if (git.isPresent()) {
+            git.get().close();
+        }
         for (ScriptedModel model : models.values()) {
             model.close();
         }
         remove(root);
+    }
+
+    /** The repositories behind the upstream {@code git}, where there are some. */
+    GitHost git() {
+        return git.orElseThrow();
     }
 
     /** The registry behind the upstream {@code npm}, where there is one. */
@@ -414,6 +461,11 @@ final class Installation implements AutoCloseable {
                     resources:
                       "npm:account/self": {environments: [staging]}
                 """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
+    }
+
+    /** What tells the gateway, and nobody else, where the providers are. */
+    Path hosts() {
+        return root.resolve("hosts");
     }
 
     /** Where the provider's name leads, for the gateway alone. */

@@ -118,6 +118,65 @@ enum ModelWire {
                     event("response.output_item.done").put("output_index", 0).set("item", item),
                     end);
         }
+    },
+
+    /** Google's Gemini API, whose events have no names. */
+    GEMINI(
+            "gemini",
+            "generativelanguage.googleapis.com",
+            "/v1beta/models/scripted:streamGenerateContent",
+            "x-goog-api-key",
+            "header: x-goog-api-key") {
+        @Override
+        String credential(String key) {
+            return key;
+        }
+
+        @Override
+        List<String> results(JsonNode request) {
+            List<String> results = new ArrayList<>();
+            for (JsonNode content : request.path("contents")) {
+                for (JsonNode part : content.path("parts")) {
+                    if (part.has("functionResponse")) {
+                        JsonNode response = part.path("functionResponse").path("response");
+                        results.add(response.path("output").asText()
+                                + response.path("error").asText());
+                    }
+                }
+            }
+            return results;
+        }
+
+        @Override
+        List<ObjectNode> wish(int number, Step step) {
+            ObjectNode part = JSON.createObjectNode();
+            ObjectNode call = part.putObject("functionCall").put("name", step.tool());
+            call.set("args", JSON.valueToTree(step.input()));
+            return answer(part);
+        }
+
+        @Override
+        List<ObjectNode> end(String text) {
+            return answer(JSON.createObjectNode().put("text", text));
+        }
+
+        @Override
+        String head(JsonNode event) {
+            return "";
+        }
+
+        private List<ObjectNode> answer(ObjectNode part) {
+            ObjectNode answer = JSON.createObjectNode().put("modelVersion", "scripted");
+            ObjectNode candidate =
+                    answer.putArray("candidates").addObject().put("index", 0).put("finishReason", "STOP");
+            candidate
+                    .putObject("content")
+                    .put("role", "model")
+                    .putArray("parts")
+                    .add(part);
+            answer.putObject("usageMetadata").put("promptTokenCount", 1).put("totalTokenCount", 2);
+            return List.of(answer);
+        }
     };
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -147,6 +206,11 @@ enum ModelWire {
 
     /** The events of an answer that asks for nothing. */
     abstract List<ObjectNode> end(String text);
+
+    /** What stands before an event's data. */
+    String head(JsonNode event) {
+        return "event: " + event.path("type").asText() + "\n";
+    }
 
     String catalog() {
         return catalog;

@@ -138,12 +138,6 @@ final class ProxiedRunTest {
     @Test
     void byNode() throws Exception {
         assumeTrue(Programs.has("node"), "needs node");
-        String version =
-                Programs.run(List.of("node", "-p", "process.versions.node"), "").out();
-        int major = Integer.parseInt(version.split("\\.", -1)[0]);
-        int minor = Integer.parseInt(version.split("\\.", -1)[1]);
-        assumeTrue(
-                major >= 24 || (major == 22 && minor >= 21), "this Node does not heed NODE_USE_ENV_PROXY: " + version);
         Files.writeString(workspace.resolve("fetch.mjs"), """
                 import { readFileSync } from 'node:fs';
                 const r = await fetch('%s', {method: 'POST', headers: {'content-type': 'application/json'},
@@ -194,6 +188,24 @@ final class ProxiedRunTest {
                 .contains("403");
         assertThat(run("GIT_TERMINAL_PROMPT=0 git clone https://github.example.com/x/y.git 2>&1"))
                 .contains("403");
+    }
+
+    @Test
+    void byGitWhichFetchesAndPushesNothing() throws Exception {
+        assumeTrue(Programs.has("git"), "needs git");
+        installation.git().publish("acme/site", "index.html", "<h1>fetched</h1>");
+        String url = "https://" + GitHost.HOST + "/acme/site.git";
+        assertThat(run("git clone -q " + url + " site && cat site/index.html && git -C site fetch -q origin main"
+                        + " && echo again"))
+                .contains("<h1>fetched</h1>", "again");
+        assertThat(installation.git().requests)
+                .anyMatch(request -> request.startsWith("POST /acme/site.git/git-upload-pack"));
+        assertThat(run("cd site && echo more >> index.html && GIT_TERMINAL_PROMPT=0"
+                        + " git -c user.name=a -c user.email=a@example.com commit -qam more"
+                        + " && git push origin main 2>&1"))
+                .contains("403");
+        assertThat(installation.git().requests).noneMatch(request -> request.startsWith("POST /acme/site.git/git-rec"));
+        assertThat(installation.git().commits("acme/site")).isEqualTo(1);
     }
 
     @Test
@@ -265,8 +277,8 @@ final class ProxiedRunTest {
                 "-in",
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
-                .contains("DNS:" + Railway.HOST, "DNS:" + FakeRegistry.HOST, "Excluded:")
-                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){4}\\s+Excluded:");
+                .contains("DNS:" + Railway.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
+                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){6}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")
                 .contains("authority.pem");

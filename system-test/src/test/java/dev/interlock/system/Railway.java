@@ -31,6 +31,8 @@ final class Railway implements AutoCloseable {
     static final String PRODUCTION = "9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001";
     static final String STAGING = "5d1a9c52-5b0c-4f5e-8f6a-57a61a9e0002";
 
+    static final String SERVICE = "aa54c1e0-2b5f-4b4e-8d7c-5e4f1ce00001";
+
     /** Mounted by staging and by production. */
     static final String SHARED = "3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1";
 
@@ -100,7 +102,7 @@ final class Railway implements AutoCloseable {
                 ObjectNode volume = volumes.addObject().put("id", disposable(n)).put("name", "scratch-" + n);
                 ObjectNode mount = volume.putArray("instances").addObject();
                 mount.put("id", mountOf(n)).put("environment", STAGING).put("mount", "/tmp/scratch-" + n);
-                mount.put("service", "aa54c1e0-2b5f-4b4e-8d7c-5e4f1ce00001");
+                mount.put("service", SERVICE);
             }
             return world;
         }

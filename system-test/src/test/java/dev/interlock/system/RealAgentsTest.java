@@ -7,8 +7,8 @@ import dev.interlock.evidence.Json;
 import dev.interlock.system.ScriptedModel.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,38 +146,60 @@ final class RealAgentsTest {
         return "https://" + installation.providersAddress() + "/graphql/v2";
     }
 
-    @Test
-    void anOrdinaryAfternoonIsLeftAlone() throws Exception {
-        assumeTrue(Programs.has("git"), "needs git");
-        Path workspace = installation.workspace("afternoon");
-        Path shop = workspace.resolve("shop");
-        String file = shop.resolve("greet.sh").toString();
+    @ParameterizedTest
+    @EnumSource
+    void anOrdinaryAfternoonIsLeftAlone(CodingAgent agent) throws Exception {
+        assumeTrue(Programs.has("git") && Programs.has("unshare"), "needs git and unshare");
         int held = holds();
-        long set = installation.railway().executed("variableUpsert");
+        long redeployed = installation.railway().executed("serviceInstanceRedeploy");
 
-        CodingAgent agent = CodingAgent.CLAUDE_CODE;
+        Path workspace = installation.workspace("afternoon-" + agent);
+        Files.createFile(workspace.resolve("auth"));
         ScriptedModel model = installation.model(agent.wire());
-        Programs.Ended ended = agent.work(
-                installation,
-                workspace,
-                List.of(
-                        new Step("Write", Map.of("file_path", file, "content", "echo helo\n")),
-                        new Step("Edit", Map.of("file_path", file, "old_string", "helo", "new_string", "hello")),
-                        agent.shell("cd " + shop + " && test \"$(sh greet.sh)\" = hello && echo passed"),
-                        agent.shell("cd " + shop + " && git init -q . && git add -A && git -c user.name=agent"
-                                + " -c user.email=agent@example.com commit -qm 'Spell it' && git log --oneline"),
-                        agent.shell(curl("", Agent.read())),
-                        agent.shell(curl("", Agent.variable("LOG_LEVEL", "debug")))));
+        Programs.Ended ended = agent.work(installation, workspace, afternoon(agent, workspace));
 
         assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
-        List<String> results = model.results();
+        List<String> results = same(model.results(), workspace);
         assertThat(results).hasSize(6);
         assertThat(results.get(2)).contains("passed");
         assertThat(results.get(3)).contains("Spell it");
         assertThat(results.get(4)).contains("staging", "200");
-        assertThat(results.get(5)).contains("\"variableUpsert\":true", "200");
-        assertThat(installation.railway().executed("variableUpsert")).isEqualTo(set + 1);
+        assertThat(results.get(5)).contains("\"serviceInstanceRedeploy\":true", "200");
+        assertThat(installation.railway().executed("serviceInstanceRedeploy")).isEqualTo(redeployed + 1);
         assertThat(holds()).isEqualTo(held);
+
+        Path bare = installation.workspace("bare-" + agent);
+        Files.writeString(
+                bare.resolve("auth"),
+                "header = \"Authorization: Bearer "
+                        + installation.railway().tokens().get("railway-staging") + "\"\n");
+        ended = agent.workWithoutInterlock(installation, bare, afternoon(agent, bare));
+        assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
+        assertThat(results).as("as without Interlock").isEqualTo(same(model.results(), bare));
+    }
+
+    /** The same commands, whoever it is whose credential stands in {@code auth}: nobody's, or the agent's own. */
+    private static List<Step> afternoon(CodingAgent agent, Path workspace) {
+        Path shop = workspace.resolve("shop");
+        String dates = "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z";
+        String auth = "-K " + workspace.resolve("auth");
+        List<Step> steps = new ArrayList<>(agent.misspellAndMend(shop.resolve("greet.sh")));
+        steps.addAll(List.of(
+                agent.shell("cd " + shop + " && sh greet.sh | grep -qx hello && echo passed"),
+                agent.shell("cd " + shop + " && git init -q . && git add -A && " + dates + " git -c user.name=agent"
+                        + " -c user.email=agent@example.com commit -qm 'Spell it' && git log --oneline"),
+                agent.shell(curl(auth, Agent.read())),
+                agent.shell(curl(auth, Agent.redeploy()))));
+        return steps;
+    }
+
+    /** What the agents add of their own is new each time: how long it took, and the numbers of processes. */
+    private static List<String> same(List<String> results, Path workspace) {
+        return results.stream()
+                .map(result -> result.replace(workspace.toString(), "/workspace")
+                        .replaceAll("(?m)^(Chunk ID|Wall time|Process Group PGID).*$", "")
+                        .replaceAll("\\bin \\d[\\d.]* ?(ms|s)\\b", ""))
+                .toList();
     }
 
     @Test

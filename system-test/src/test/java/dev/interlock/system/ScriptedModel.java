@@ -90,9 +90,8 @@ final class ScriptedModel implements AutoCloseable {
         List<? extends JsonNode> events =
                 step < script.size() ? wire.wish(step, script.get(step)) : wire.end("That is all.");
         for (JsonNode event : events) {
-            String text =
-                    "event: " + event.path("type").asText() + "\ndata: " + JSON.writeValueAsString(event) + "\n\n";
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.write((wire.head(event) + "data: " + JSON.writeValueAsString(event) + "\n\n")
+                    .getBytes(StandardCharsets.UTF_8));
             out.flush();
         }
     }
@@ -114,6 +113,11 @@ final class ScriptedModel implements AutoCloseable {
     /** The credential's name in the vault. */
     String credential() {
         return wire.catalog() + "-key";
+    }
+
+    /** Whom to trust, for somebody who asks it without a gateway. */
+    String authority() {
+        return own.authority();
     }
 
     String hostLine() {

@@ -47,15 +47,15 @@ final class JsonReader {
                 throw malformed();
             }
             return value;
-        } catch (IOException _) {
+        } catch (IOException | NumberFormatException _) { // the latter for an exponent beyond an int
             throw malformed();
         }
     }
 
     private static UnreadableException malformed() {
         return new UnreadableException(
-                "The request is not exactly one JSON value: it is malformed, names a member twice, nests too deep, or"
-                        + " goes on after its end.",
+                "The request is not exactly one JSON value: it is malformed, names a member twice, nests too deep,"
+                        + " holds a number out of all proportion, or goes on after its end.",
                 "Send one JSON object with unique member names.");
     }
 

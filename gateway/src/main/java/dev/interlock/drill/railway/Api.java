@@ -53,7 +53,7 @@ final class Api {
                     .coercing(new Anything())
                     .build());
         }
-        wiring.type(roots("Query", new QueryRoots(world, page).roots()));
+        wiring.type(roots("Query", new QueryRoots(world, tokens, page).roots()));
         wiring.type(roots("Mutation", mutations));
         new Relations(world, page).wire(wiring);
         DataFetcher<@Nullable Object> plain =

@@ -1,6 +1,7 @@
 package dev.interlock.drill.railway;
 
 import dev.interlock.drill.railway.World.Table;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +11,12 @@ import java.util.Set;
 final class QueryRoots {
 
     private final World world;
+    private final Tokens tokens;
     private final Page page;
 
-    QueryRoots(World world, Page page) {
+    QueryRoots(World world, Tokens tokens, Page page) {
         this.world = world;
+        this.tokens = tokens;
         this.page = page;
     }
 
@@ -21,6 +24,8 @@ final class QueryRoots {
         Map<String, Root> roots = new LinkedHashMap<>();
         roots.put("me", (caller, _) -> me(caller));
         roots.put("apiToken", (caller, _) -> apiToken(caller));
+        roots.put("apiTokens", this::apiTokens);
+        roots.put("projectTokens", this::projectTokens);
         roots.put("projectToken", (caller, _) -> projectToken(caller));
         roots.put("workspace", (caller, in) -> account(caller, world.find(Table.WORKSPACE, in.text("workspaceId"))));
         roots.put("projects", this::projects);
@@ -76,6 +81,10 @@ final class QueryRoots {
         if (!(caller instanceof Caller.Project token)) {
             throw ApiException.notAuthorized();
         }
+        return row(token);
+    }
+
+    private static Row row(Caller.Project token) {
         return new Row()
                 .with("id", World.derivedId("token " + token.label()))
                 .with("name", token.label())
@@ -83,6 +92,28 @@ final class QueryRoots {
                 .with("displayToken", "****")
                 .with("environmentId", token.environmentId())
                 .with("projectId", token.projectId());
+    }
+
+    private Row apiTokens(Caller caller, Arguments in) {
+        List<Row> rows = tokens.callers().stream()
+                .filter(Caller::isAccount)
+                .map(token -> new Row()
+                        .with("id", World.derivedId("token " + token.label()))
+                        .with("name", token.label())
+                        .with("displayToken", "****"))
+                .toList();
+        return account(caller, page.of(rows, in));
+    }
+
+    private Row projectTokens(Caller caller, Arguments in) {
+        Row project = project(caller, in.text("projectId"));
+        List<Row> rows = new ArrayList<>();
+        for (Caller token : tokens.callers()) {
+            if (token instanceof Caller.Project own && own.projectId().equals(project.id())) {
+                rows.add(row(own));
+            }
+        }
+        return page.of(rows, in);
     }
 
     private Row projects(Caller caller, Arguments in) {

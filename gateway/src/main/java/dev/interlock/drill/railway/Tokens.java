@@ -1,5 +1,7 @@
 package dev.interlock.drill.railway;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,13 @@ final class Tokens {
 
     void add(String secret, Caller caller) {
         callers.put(secret, caller);
+    }
+
+    /** Everybody whom a token stands for, by label. */
+    List<Caller> callers() {
+        return callers.values().stream()
+                .sorted(Comparator.comparing(Caller::label))
+                .toList();
     }
 
     Caller recognise(@Nullable String authorization, @Nullable String projectToken) {

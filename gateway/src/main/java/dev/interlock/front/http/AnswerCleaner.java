@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.action.SecretForms;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;

@@ -129,6 +129,10 @@ public final class CertificateAuthority {
         return new Secret(pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
+    X509Certificate certificate() {
+        return certificate;
+    }
+
     /** In PEM form, for those who are to trust it. */
     public String pem() {
         return pem("CERTIFICATE", encoded());

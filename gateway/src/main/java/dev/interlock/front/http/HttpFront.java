@@ -95,8 +95,17 @@ public final class HttpFront implements AutoCloseable {
      * Where connections come in, and those that came in there.
      *
      * @param identity who the front is there, if TLS is spoken
+     * @param vouchers who vouches for hosts in tunnels, if any are opened there
      */
-    private record Door(Channel listener, ChannelGroup connections, Optional<Supplier<ServerIdentity>> identity) {
+    private record Door(
+            Channel listener,
+            ChannelGroup connections,
+            Optional<Supplier<ServerIdentity>> identity,
+            Supplier<Optional<Vouchers>> vouchers) {
+
+        boolean isProxy() {
+            return vouchers.get().isPresent();
+        }
 
         String address() {
             InetSocketAddress bound = (InetSocketAddress) listener.localAddress();
@@ -159,7 +168,7 @@ public final class HttpFront implements AutoCloseable {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        Door door = open(NioServerSocketChannel.class, address, identity, greeting);
+        Door door = open(NioServerSocketChannel.class, address, identity, () -> shared, greeting);
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
@@ -180,6 +189,7 @@ public final class HttpFront implements AutoCloseable {
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
                 Optional.empty(),
+                () -> own,
                 channel -> choose(channel, entry));
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
@@ -209,44 +219,83 @@ public final class HttpFront implements AutoCloseable {
             doors.forEach(door -> ways.add(new Way(door.address(), protocol, false)));
             places.keySet().forEach(place -> ways.add(new Way(place, protocol, true)));
         }
+        doors.stream().filter(Door::isProxy).forEach(door -> ways.add(new Way(door.address(), Way.PROXY, false)));
+        places.keySet().forEach(place -> ways.add(new Way(place, Way.PROXY, true)));
         return List.copyOf(ways);
+    }
+
+    /** Whether {@code upstream} can be asked for by {@code way}: a proxy is asked by name, and not for an address. */
+    public boolean leads(Way way, String upstream) {
+        return !way.isProxy()
+                || (routes.find(upstream) instanceof Routes.Route route
+                        && Origin.of(route.address()).isNamed());
     }
 
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a socket of its own, with {@code credential} in
      * {@code Authorization} if there is one. It carries a mark: it never leaves, whatever is decided.
      *
-     * @throws IOException if no answer comes in time, or the way is shut
+     * @throws IOException if no answer comes in time, or the way is shut or does not lead there
      */
     public Reaction probe(Way way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
         Door door = door(way.front()).orElseThrow(() -> new IOException("the front is shut"));
+        if (!leads(way, upstream)) {
+            throw new IOException("there is no way to `" + upstream + "`");
+        }
         Secret mark = exchange.marks().make();
         try {
-            return knock.ask(
-                    door.listener().localAddress(),
-                    door.identity().map(identity -> identity.get().certificate()),
-                    way.isHttp2(),
-                    request(door, upstream, call, credential, mark));
+            return way.isProxy()
+                    ? probe(door, (Routes.Route) routes.find(upstream), call, credential, mark)
+                    : knock.ask(
+                            road(door, way.isHttp2(), Optional.empty()),
+                            request(call, "/" + upstream + call.path(), ownHost(door), credential, mark));
         } finally {
             exchange.marks().withdraw(mark);
         }
     }
 
+    /** At the provider's own address, by the door as a proxy. */
+    private Reaction probe(Door door, Routes.Route route, HttpCall call, Optional<Secret> credential, Secret mark)
+            throws IOException, InterruptedException {
+        Origin origin = Origin.of(route.address());
+        String path = Origin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
+        if (!origin.scheme().equals("https")) {
+            return knock.ask(
+                    road(door, false, Optional.empty()),
+                    request(call, origin + path, route.authority(), credential, mark));
+        }
+        CertificateAuthority authority = door.vouchers()
+                .get()
+                .orElseThrow(() -> new IOException("the front vouches for nobody"))
+                .authority();
+        return knock.ask(
+                road(door, false, Optional.of(new Knock.Through(origin, authority.certificate()))),
+                request(call, path, route.authority(), credential, mark));
+    }
+
+    private static Knock.Road road(Door door, boolean http2, Optional<Knock.Through> tunnel) {
+        return new Knock.Road(
+                door.listener().localAddress(),
+                door.identity().map(identity -> identity.get().certificate()),
+                http2,
+                tunnel);
+    }
+
+    private static String ownHost(Door door) {
+        return door.listener().localAddress() instanceof InetSocketAddress bound
+                ? "127.0.0.1:" + bound.getPort()
+                : "localhost";
+    }
+
     private static FullHttpRequest request(
-            Door door, String upstream, HttpCall call, Optional<Secret> credential, Secret mark) {
+            HttpCall call, String target, String host, Optional<Secret> credential, Secret mark) {
         FullHttpRequest request = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
                 HttpMethod.valueOf(call.method()),
-                "/" + upstream + call.path(),
+                target,
                 Unpooled.wrappedBuffer(call.body().toArray()));
-        request.headers()
-                .set(
-                        "host",
-                        door.listener().localAddress() instanceof InetSocketAddress bound
-                                ? "127.0.0.1:" + bound.getPort()
-                                : "localhost")
-                .set("content-length", call.body().length());
+        request.headers().set("host", host).set("content-length", call.body().length());
         call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
         mark.use(value -> request.headers().set(Marks.HEADER, value));
         credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
@@ -300,6 +349,7 @@ public final class HttpFront implements AutoCloseable {
             Class<? extends ServerChannel> kind,
             SocketAddress address,
             Optional<Supplier<ServerIdentity>> identity,
+            Supplier<Optional<Vouchers>> vouchers,
             Consumer<Channel> greeting)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -317,7 +367,7 @@ public final class HttpFront implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw new IOException("cannot listen on `" + address + "`", bound.cause());
         }
-        return new Door(bound.channel(), connections, identity);
+        return new Door(bound.channel(), connections, identity, vouchers);
     }
 
     private void admit(Channel channel, Consumer<Channel> greeting, ChannelGroup connections) {

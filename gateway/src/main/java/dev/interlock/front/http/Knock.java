@@ -14,10 +14,14 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
@@ -59,28 +63,38 @@ final class Knock implements AutoCloseable {
     }
 
     /**
-     * Sends {@code request} to {@code door}, which must show {@code certificate} if there is one, and returns what is
-     * answered.
+     * How an agent gets to where it is answered.
+     *
+     * @param door where it connects
+     * @param identity what the door must show, if TLS is spoken there
+     * @param http2 whether the request goes in a stream
+     * @param tunnel what it asks the door to open first
+     */
+    record Road(SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<Through> tunnel) {}
+
+    /**
+     * A tunnel that ends in the front again.
+     *
+     * @param origin the host that it is asked for
+     * @param authority who has to vouch for that host
+     */
+    record Through(Origin origin, X509Certificate authority) {}
+
+    /**
+     * Sends {@code request} by {@code road} and returns what is answered; if no tunnel is opened, the answer to that.
      *
      * @throws IOException if that is nothing, or comes late
      */
-    Reaction ask(SocketAddress door, Optional<X509Certificate> certificate, boolean http2, FullHttpRequest request)
-            throws IOException, InterruptedException {
-        Asking asking = new Asking(request, http2);
-        Optional<SslContext> tls =
-                certificate.isPresent() ? Optional.of(tls(certificate.get(), http2)) : Optional.empty();
+    Reaction ask(Road road, FullHttpRequest request) throws IOException, InterruptedException {
+        Asking asking = new Asking(road, request);
         Channel channel = new Bootstrap()
                 .group(loop)
                 .channel(
-                        door instanceof UnixDomainSocketAddress ? NioDomainSocketChannel.class : NioSocketChannel.class)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel fresh) {
-                        tls.ifPresent(context -> fresh.pipeline().addLast(context.newHandler(fresh.alloc())));
-                        asking.into(fresh.pipeline());
-                    }
-                })
-                .connect(door)
+                        road.door() instanceof UnixDomainSocketAddress
+                                ? NioDomainSocketChannel.class
+                                : NioSocketChannel.class)
+                .handler(asking.greeting())
+                .connect(road.door())
                 .addListener(asking::connected)
                 .channel();
         try {
@@ -96,31 +110,59 @@ final class Knock implements AutoCloseable {
 
     /** Believes this one certificate, whatever name it is for and whoever issued it: it is our own. */
     private static SslContext tls(X509Certificate certificate, boolean http2) throws IOException {
+        return trusting(certificate, http2)
+                .endpointIdentificationAlgorithm(null)
+                .build();
+    }
+
+    private static SslContextBuilder trusting(X509Certificate certificate, boolean http2) {
         return SslContextBuilder.forClient()
                 .sslProvider(SslProvider.JDK)
                 .trustManager(certificate)
-                .endpointIdentificationAlgorithm(null)
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,
                         ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1))
-                .build();
+                        http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1));
     }
 
     /** One request and what becomes of it. */
     private static final class Asking {
         private final CompletableFuture<Reaction> reaction = new CompletableFuture<>();
+        private final Road road;
         private final FullHttpRequest request;
-        private final boolean http2;
+        private final Optional<SslContext> outer;
+        private final Optional<SslContext> inner;
 
-        Asking(FullHttpRequest request, boolean http2) {
+        Asking(Road road, FullHttpRequest request) throws IOException {
+            this.road = road;
             this.request = request;
-            this.http2 = http2;
+            this.outer = road.identity().isPresent()
+                    ? Optional.of(tls(road.identity().get(), road.http2()))
+                    : Optional.empty();
+            this.inner = road.tunnel().isPresent()
+                    ? Optional.of(trusting(road.tunnel().get().authority(), road.http2())
+                            .build()) // as a client does: it must be for this host
+                    : Optional.empty();
         }
 
-        void into(ChannelPipeline pipeline) {
-            if (http2) {
+        ChannelInitializer<Channel> greeting() {
+            return new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel fresh) {
+                    ChannelPipeline pipeline = fresh.pipeline();
+                    outer.ifPresent(context -> pipeline.addLast(context.newHandler(fresh.alloc())));
+                    if (inner.isPresent()) {
+                        pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER), new Opening());
+                    } else {
+                        into(pipeline);
+                    }
+                }
+            };
+        }
+
+        private void into(ChannelPipeline pipeline) {
+            if (road.http2()) {
                 pipeline.addLast(
                         Http2FrameCodecBuilder.forClient().build(),
                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
@@ -136,8 +178,19 @@ final class Knock implements AutoCloseable {
                 return;
             }
             Channel channel = ((ChannelFuture) connecting).channel();
-            if (!http2) {
-                write(channel);
+            road.tunnel().ifPresentOrElse(tunnel -> write(channel, connect(tunnel.origin())), () -> arrived(channel));
+        }
+
+        private static FullHttpRequest connect(Origin origin) {
+            String authority = origin.host() + ":" + origin.port();
+            FullHttpRequest connect = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.CONNECT, authority);
+            connect.headers().set("host", authority);
+            return connect;
+        }
+
+        private void arrived(Channel channel) {
+            if (!road.http2()) {
+                write(channel, request);
                 return;
             }
             new Http2StreamChannelBootstrap(channel)
@@ -154,15 +207,15 @@ final class Knock implements AutoCloseable {
                     .open()
                     .addListener((Future<Channel> opened) -> {
                         if (opened.isSuccess()) {
-                            write(opened.getNow());
+                            write(opened.getNow(), request);
                         } else {
                             failed(opened.cause());
                         }
                     });
         }
 
-        private void write(Channel channel) {
-            channel.writeAndFlush(request).addListener(written -> {
+        private void write(Channel channel, FullHttpRequest whole) {
+            channel.writeAndFlush(whole).addListener(written -> {
                 if (!written.isSuccess()) {
                     failed(written.cause());
                 }
@@ -173,15 +226,42 @@ final class Knock implements AutoCloseable {
             reaction.completeExceptionally(cause);
         }
 
-        private final class Listening extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private void answered(FullHttpResponse answer) {
+            reaction.complete(new Reaction(
+                    answer.status().code(),
+                    Optional.ofNullable(answer.headers().get("interlock-receipt")),
+                    Bytes.of(ByteBufUtil.getBytes(answer.content()))));
+        }
+
+        /** Waits for the tunnel, and then speaks in it. */
+        private final class Opening extends Awaiting {
 
             @Override
             protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
-                reaction.complete(new Reaction(
-                        answer.status().code(),
-                        Optional.ofNullable(answer.headers().get("interlock-receipt")),
-                        Bytes.of(ByteBufUtil.getBytes(answer.content()))));
+                if (answer.status().code() != HttpResponseStatus.OK.code()) {
+                    answered(answer);
+                    return;
+                }
+                ChannelPipeline pipeline = context.pipeline();
+                pipeline.remove(HttpObjectAggregator.class);
+                pipeline.remove(HttpClientCodec.class);
+                Origin origin = road.tunnel().orElseThrow().origin();
+                pipeline.addLast(inner.orElseThrow().newHandler(context.alloc(), origin.host(), origin.port()));
+                into(pipeline);
+                pipeline.remove(this);
+                arrived(context.channel());
             }
+        }
+
+        private final class Listening extends Awaiting {
+
+            @Override
+            protected void channelRead0(ChannelHandlerContext context, FullHttpResponse answer) {
+                answered(answer);
+            }
+        }
+
+        private abstract class Awaiting extends SimpleChannelInboundHandler<FullHttpResponse> {
 
             @Override
             public void channelInactive(ChannelHandlerContext context) {

@@ -4,7 +4,7 @@ package dev.interlock.front.http;
  * One way in: a door, and a protocol that is spoken there.
  *
  * @param front the door's name: its address, or the place that it belongs to
- * @param protocol as {@code HTTP/2}
+ * @param protocol as {@code HTTP/2}, or that the door is used as a proxy
  * @param isPlace whether it is one agent's alone
  */
 public record Way(String front, String protocol, boolean isPlace) {
@@ -12,7 +12,14 @@ public record Way(String front, String protocol, boolean isPlace) {
     static final String HTTP_1 = "HTTP/1.1";
     static final String HTTP_2 = "HTTP/2";
 
+    /** The door as a proxy, for the provider's own address; by a tunnel if that is one of TLS. */
+    static final String PROXY = "as a proxy";
+
     boolean isHttp2() {
         return protocol.equals(HTTP_2);
+    }
+
+    boolean isProxy() {
+        return protocol.equals(PROXY);
     }
 }

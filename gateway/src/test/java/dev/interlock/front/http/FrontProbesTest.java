@@ -21,10 +21,13 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,12 +78,20 @@ final class FrontProbesTest {
         setting.handler.does = FakeHandler.Does.REFUSE;
         assertThat(setting.front.ways()).extracting(Way::protocol).containsExactlyInAnyOrder(ways);
         for (Way way : setting.front.ways()) {
+            if (!setting.front.leads(way, "up")) {
+                assertThat(way.protocol()).as("it is asked for by an address").isEqualTo(Way.PROXY);
+                continue;
+            }
             Reaction reaction = probe(way);
             assertThat(reaction.status()).isEqualTo(403);
             assertThat(reaction.receipt()).contains("R-refused");
             assertThat(body(reaction)).contains("\"kind\":\"denied\"", "\"receipt\":\"R-refused\"");
         }
-        assertThat(setting.handler.attempts).hasSize(ways.length).allMatch(attempt -> attempt.isProbe());
+        assertThat(setting.handler.attempts)
+                .hasSize((int) setting.front.ways().stream()
+                        .filter(way -> setting.front.leads(way, "up"))
+                        .count())
+                .allMatch(attempt -> attempt.isProbe());
         assertThat(setting.handler.attempts)
                 .allSatisfy(attempt -> assertThat(attempt.presented()).hasSize(1));
         assertThat(upstream.requests).isEmpty();
@@ -89,7 +100,7 @@ final class FrontProbesTest {
     @Test
     void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"));
-        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.HTTP_1, Way.HTTP_2);
+        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
         assertThat(setting.handler.attempts)
                 .filteredOn(attempt -> attempt.place().isPresent())
                 .hasSize(2);
@@ -107,10 +118,68 @@ final class FrontProbesTest {
         try (Knock knock = new Knock(Duration.ofSeconds(20))) {
             ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
             assertThatThrownBy(() -> knock.ask(
-                            setting.address, Optional.of(other.certificate()), false, request(setting.address)))
+                            new Knock.Road(setting.address, Optional.of(other.certificate()), false, Optional.empty()),
+                            request(setting.address)))
                     .as("it believes nobody else's certificate")
                     .isInstanceOf(IOException.class);
         }
+    }
+
+    /** By a tunnel, or by a whole URL; with and without a base path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
+    void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
+        named(URI.create(provider));
+        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.PROXY, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
+        assertThat(setting.handler.attempts)
+                .hasSize(6)
+                .allMatch(attempt -> attempt.upstream().equals("up"))
+                .allMatch(attempt ->
+                        attempt.call() instanceof HttpCall call && call.path().equals(CALL.path()));
+    }
+
+    @Test
+    void itAsksThroughATunnelInsideTls() throws Exception {
+        ServerIdentity identity = identity(TestingCertificate.forName(directory, "localhost"));
+        URI provider = URI.create("https://provider.test");
+        setting.close();
+        setting = new Setting(provider, Limits.DEFAULT, () -> identity);
+        setting.sealed.put(Origin.of(provider).toString(), new Routes.Hosted(Map.of("up", Setting.route(provider))));
+        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.PROXY);
+    }
+
+    @Test
+    void inATunnelItBelievesOnlyWhoVouchesThere() throws Exception {
+        URI provider = URI.create("https://provider.test");
+        named(provider);
+        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        CertificateAuthority other =
+                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom());
+        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+            assertThatThrownBy(() -> knock.ask(
+                            new Knock.Road(
+                                    setting.address,
+                                    Optional.empty(),
+                                    false,
+                                    Optional.of(new Knock.Through(Origin.of(provider), other.certificate()))),
+                            request(setting.address)))
+                    .isInstanceOf(IOException.class);
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    /** A front before {@code provider}, which is asked for by name. */
+    private void named(URI provider) throws IOException {
+        setting.close();
+        setting = new Setting(provider, Instant.now());
+        setting.sealed.put(Origin.of(provider).toString(), new Routes.Hosted(Map.of("up", Setting.route(provider))));
+    }
+
+    private static Knock.Road road(InetSocketAddress door, boolean http2) {
+        return new Knock.Road(door, Optional.empty(), http2, Optional.empty());
     }
 
     private static ServerIdentity identity(TestingCertificate of) throws Exception {
@@ -167,7 +236,7 @@ final class FrontProbesTest {
         try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Knock knock = new Knock(Duration.ofMillis(200))) {
             InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
-            assertThatThrownBy(() -> knock.ask(address, Optional.empty(), http2, request(address)))
+            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("no answer");
         }
@@ -178,7 +247,7 @@ final class FrontProbesTest {
         URI front = upstream.address();
         try (Knock knock = new Knock(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
-            Reaction reaction = knock.ask(address, Optional.empty(), false, request(address));
+            Reaction reaction = knock.ask(road(address, false), request(address));
             assertThat(reaction.status()).isEqualTo(200);
             assertThat(reaction.receipt()).isEmpty();
         }
@@ -191,7 +260,7 @@ final class FrontProbesTest {
                 Knock knock = new Knock(Duration.ofSeconds(20))) {
             InetSocketAddress address =
                     new InetSocketAddress("127.0.0.1", rude.address().getPort());
-            assertThatThrownBy(() -> knock.ask(address, Optional.empty(), http2, request(address)))
+            assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class);
         }
     }
@@ -203,7 +272,7 @@ final class FrontProbesTest {
         setting.front.shut(shared.front());
         assertThatThrownBy(setting::client).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> probe(shared)).isInstanceOf(IOException.class);
-        assertThat(setting.front.ways()).hasSize(2).allMatch(Way::isPlace);
+        assertThat(setting.front.ways()).hasSize(3).allMatch(Way::isPlace);
         setting.front.shut("place");
         assertThat(setting.front.ways()).isEmpty();
     }

@@ -7,12 +7,14 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -34,9 +36,10 @@ public final class Bench {
     private final PrintStream table;
 
     /** How long, and how often. */
-    private record Plan(int rounds, int seconds, int paced, int decisions, Duration receipts) {
-        static final Plan QUICK = new Plan(2, 2, 1_000, 3_000, Duration.ofSeconds(2));
-        static final Plan FULL = new Plan(5, 6, 10_000, 20_000, Duration.ofSeconds(5));
+    private record Plan(
+            int rounds, int seconds, int paced, int decisions, Duration receipts, int tunnelled, int starts) {
+        static final Plan QUICK = new Plan(2, 2, 1_000, 3_000, Duration.ofSeconds(2), 300, 5);
+        static final Plan FULL = new Plan(5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21);
     }
 
     private Bench(Plan plan, Path directory, PrintStream table) {
@@ -56,6 +59,7 @@ public final class Bench {
         }
         boolean json = options.contains("--json");
         Path directory = Files.createTempDirectory("ilk-bench-");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         Bench bench = new Bench(
                 options.contains("--quick") ? Plan.QUICK : Plan.FULL, directory, json ? System.err : System.out);
         try {
@@ -71,9 +75,11 @@ public final class Bench {
     private ObjectNode all() throws Exception {
         Map<String, Double> reads = new LinkedHashMap<>();
         Map<String, Double> gateway = new LinkedHashMap<>();
+        Map<String, Double> confined = new LinkedHashMap<>();
         try (Hops hops = new Hops(directory)) {
             URI upstream = hops.upstream();
-            House house = House.build(directory.resolve("h"), upstream);
+            Confining confining = new Confining(directory, hops, table, plan.tunnelled(), plan.starts());
+            House house = House.build(directory.resolve("h"), upstream, Optional.of(confining.provider()));
             long start = System.nanoTime();
             Process up = hops.start("interlock", house.up(), house.port());
             String lease = house.lease();
@@ -90,6 +96,7 @@ public final class Bench {
             // One lease may have half of what an upstream takes at once, and no more.
             reads.putAll(reads(stands, List.of(lease, house.lease(), house.lease(), house.lease())));
             gateway.put("residentMb", residentMb(up));
+            confined.putAll(confining.all(house, lease)); // last, and of a gateway that is warm
             gateway.put("killMs", Killing.median(directory, hops));
         }
         Map<String, Double> decide = decide();
@@ -98,6 +105,7 @@ public final class Bench {
         put(result.putObject("reads"), reads);
         put(result.putObject("decide"), decide);
         put(result.putObject("receipts"), Map.of("overDisk", overDisk));
+        put(result.putObject("confined"), confined);
         put(result, gateway);
         gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));
         return result;

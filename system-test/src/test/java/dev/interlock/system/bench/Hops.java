@@ -80,6 +80,21 @@ final class Hops implements AutoCloseable {
         return at(port, "/graphql/v2");
     }
 
+    /** As {@link #upstream}, over TLS. */
+    int tlsUpstream(Path certificate, Path key) throws IOException {
+        int port = freePort();
+        String json = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"" + "x".repeat(960) + "\"}}}";
+        nginx("tls", """
+                server {
+                  listen 127.0.0.1:%d ssl;
+                  ssl_certificate %s;
+                  ssl_certificate_key %s;
+                  location / { default_type application/json; return 200 '%s'; }
+                }
+                """.formatted(port, certificate, key, json), port);
+        return port;
+    }
+
     private void nginx(String name, String servers, int port) throws IOException {
         Path home = Files.createDirectories(directory.resolve("nginx-" + name));
         Path configuration = Files.writeString(home.resolve("nginx.conf"), """
@@ -119,6 +134,44 @@ final class Hops implements AutoCloseable {
                         "confdir=" + directory.resolve("mitmproxy")),
                 port);
         return at(port, "/graphql/v2");
+    }
+
+    private int forward;
+
+    int mitmproxyPort() {
+        return forward;
+    }
+
+    /** As a proxy that opens tunnels, for which {@code host} leads to this machine; returns whom its clients trust. */
+    Path mitmproxy(String host, int port) throws IOException {
+        forward = freePort();
+        Path home = Files.createDirectories(directory.resolve("mitmproxy-forward"));
+        Path addon = Files.writeString(home.resolve("here.py"), """
+                def server_connect(data):
+                    if data.server.address[0] == "%s":
+                        data.server.address = ("127.0.0.1", %d)
+                """.formatted(host, port));
+        start(
+                "mitmproxy-forward",
+                List.of(
+                        "mitmdump",
+                        "-q",
+                        "--mode",
+                        "regular",
+                        "--listen-host",
+                        "127.0.0.1",
+                        "-p",
+                        Integer.toString(forward),
+                        "-s",
+                        addon.toString(),
+                        "--set",
+                        "connection_strategy=lazy",
+                        "--set",
+                        "ssl_insecure=true",
+                        "--set",
+                        "confdir=" + home),
+                forward);
+        return home.resolve("mitmproxy-ca-cert.pem");
     }
 
     URI bareHop(URI upstream) throws IOException {

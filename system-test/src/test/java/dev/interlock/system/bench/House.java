@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -26,13 +27,29 @@ final class House {
 
     private final Path root;
     private final int port;
+    private final Optional<Named> named;
 
-    private House(Path root, int port) {
+    private House(Path root, int port, Optional<Named> named) {
         this.root = root;
         this.port = port;
+        this.named = named;
     }
 
     static House build(Path root, URI upstream) throws IOException, InterruptedException {
+        return build(root, upstream, Optional.empty());
+    }
+
+    /**
+     * A second upstream, which speaks TLS at a name.
+     *
+     * @param address where tools know it to be
+     * @param certificate who vouches for it
+     * @param hosts a file that says where its name leads
+     */
+    record Named(URI address, Path certificate, Path hosts) {}
+
+    /** As the other form, with {@code named} too; its door is everybody's proxy then. */
+    static House build(Path root, URI upstream, Optional<Named> named) throws IOException, InterruptedException {
         Files.createDirectories(root);
         Path key = root.resolve("key");
         run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()), "");
@@ -43,17 +60,26 @@ final class House {
                 listen: 127.0.0.1:%d
                 data: data
                 run: run
+                proxy: %s
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
-                """.formatted(port, System.getProperty("user.name"), line));
+                """.formatted(
+                        port, named.isPresent(), System.getProperty("user.name"), line));
         for (String directory : List.of("data", "run", "policy")) {
             Files.setPosixFilePermissions(
-                    Files.createDirectory(root.resolve(directory)), PosixFilePermissions.fromString("rwx------"));
+                    Files.createDirectory(root.resolve(directory)),
+                    // An agent in its sandbox is another user where we are root: it passes through to its place.
+                    PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
-        policy(root.resolve("policy"), upstream, line);
-        House house = new House(root, port);
+        policy(root.resolve("policy"), upstream, line, named);
+        House house = new House(root, port, named);
         house.command(
                 List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "railway-staging"), "upstream");
+        if (named.isPresent()) {
+            house.command(
+                    List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "provider-staging"),
+                    "upstream");
+        }
         house.command(
                 List.of(
                         "seal",
@@ -65,6 +91,10 @@ final class House {
     }
 
     static void policy(Path directory, URI upstream, String key) throws IOException {
+        policy(directory, upstream, key, Optional.empty());
+    }
+
+    private static void policy(Path directory, URI upstream, String key, Optional<Named> named) throws IOException {
         Files.writeString(directory.resolve("interlock.yaml"), """
                 organisation: bench
                 expires-after: 30d
@@ -85,10 +115,26 @@ final class House {
                       railway-staging: {environments: [staging], impacts: [read, write], header: authorization, scheme: Bearer}
                     resources:
                       "railway:environment/env-staging": {environments: [staging]}
+                %s
                 tasks:
                   work: {environments: [staging], impacts: [read, write], ttl: 8h}
-                """.formatted(key, others(), upstream));
+                """.formatted(
+                        key, others(), upstream, named.isPresent() ? provider(named.get()) : ""));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
+    }
+
+    private static String provider(Named named) throws IOException {
+        return """
+                  provider:
+                    catalog: railway
+                    address: "%s"
+                    ca: "%s"
+                    credentials:
+                      provider-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                    resources:
+                      "railway:environment/env-staging": {environments: [staging]}
+                """.formatted(
+                        named.address(), Files.readString(named.certificate()).replace("\n", "\\n"));
     }
 
     private static String others() {
@@ -113,11 +159,37 @@ final class House {
 
     /** The command line that starts the gateway, as users do. */
     List<String> up() {
+        String hosts = named.map(one -> "-Djdk.net.hosts.file=" + one.hosts()).orElse("");
         return List.of(
+                "env",
+                "JAVA_TOOL_OPTIONS=" + hosts,
                 Path.of("interlock").toAbsolutePath().toString(),
                 "up",
                 "--same-user",
                 "--config=" + root.resolve("gateway.yaml"));
+    }
+
+    /** The command line of {@code interlock run}, as users type it. */
+    List<String> run(Path workspace, String program) {
+        return List.of(
+                Path.of("interlock").toAbsolutePath().toString(),
+                "run",
+                "--agent=jer/cursor",
+                "--config=" + root.resolve("gateway.yaml"),
+                "--task=work",
+                "--workspace=" + workspace,
+                "--",
+                program);
+    }
+
+    /** Who vouches for sealed hosts at its door; it is published a moment after the start. */
+    Path authority() {
+        Path published = root.resolve("run/authority.pem");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!Files.exists(published) && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return published;
     }
 
     int port() {

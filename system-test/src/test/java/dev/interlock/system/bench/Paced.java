@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** One connection and one request at a time: what a lone agent waits for. */
 final class Paced implements AutoCloseable {
@@ -18,16 +19,35 @@ final class Paced implements AutoCloseable {
     private final byte[] request;
 
     Paced(URI to, String lease, String body) throws IOException {
-        socket = new Socket(to.getHost(), to.getPort());
-        socket.setTcpNoDelay(true);
+        this(open(to.getHost(), to.getPort()), request(to, lease, body));
+    }
+
+    /** To a port of this machine. */
+    Paced(int port, byte[] request) throws IOException {
+        this(open("127.0.0.1", port), request);
+    }
+
+    Paced(Socket socket, byte[] request) throws IOException {
+        this.socket = socket;
+        this.request = request;
         in = new BufferedInputStream(socket.getInputStream());
-        request = request(to, lease, body);
+    }
+
+    private static Socket open(String host, int port) throws IOException {
+        Socket socket = new Socket(host, port);
+        socket.setTcpNoDelay(true);
+        return socket;
     }
 
     static byte[] request(URI to, String lease, String body) {
-        return ("POST " + to.getRawPath() + " HTTP/1.1\r\nHost: " + to.getAuthority() + "\r\nAuthorization: Bearer "
-                        + lease + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                        + body)
+        return request(to, Optional.of(lease), body);
+    }
+
+    static byte[] request(URI to, Optional<String> lease, String body) {
+        String credential =
+                lease.map(token -> "Authorization: Bearer " + token + "\r\n").orElse("");
+        return ("POST " + to.getRawPath() + " HTTP/1.1\r\nHost: " + to.getAuthority() + "\r\n" + credential
+                        + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -45,7 +65,7 @@ final class Paced implements AutoCloseable {
             }
             chunked |= lower.startsWith("transfer-encoding:");
         }
-        if (!status.startsWith("HTTP/1.1 200")) {
+        if (!status.startsWith("HTTP/1.1 20")) {
             throw new IOException("answered with " + status);
         }
         if (chunked) {

@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.action;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -11,19 +11,20 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * A secret as it may stand in an answer: as it is, percent-encoded, escaped for JSON or HTML, in hexadecimal, and in
- * base64 at each of the three places where it may begin within a group.
+ * A secret as it may stand in what somebody else wrote: as it is, percent-encoded, escaped for JSON or HTML, in
+ * hexadecimal, and in base64 at each of the three places where it may begin within a group.
  *
  * @param texts what to look for in text, none of them empty
  * @param patterns the same in bytes
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record SecretForms(List<String> texts, List<byte[]> patterns) {
+public record SecretForms(List<String> texts, List<byte[]> patterns) {
 
     /** Shorter ones are in any text by chance; no provider gives out such. */
-    static final int MIN_LENGTH = 8;
+    public static final int MIN_LENGTH = 8;
 
-    static SecretForms of(String... secrets) {
+    /** The forms of {@code secrets}; none of one that is too short to be told from other text. */
+    public static SecretForms of(String... secrets) {
         List<String> texts = Stream.of(secrets)
                 .flatMap(secret -> texts(secret).stream())
                 .distinct()
@@ -85,7 +86,7 @@ record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /** How many bytes a pattern that begins at {@code at} has there; 0 if none does. The longest wins. */
-    int lengthAt(byte[] text, int at, int end) {
+    public int lengthAt(byte[] text, int at, int end) {
         int longest = 0;
         for (byte[] pattern : patterns) {
             if (pattern.length > longest
@@ -98,7 +99,7 @@ record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /** Whether what stands from {@code at} to {@code end} is the beginning of a pattern that may go on. */
-    boolean mayBeginAt(byte[] text, int at, int end) {
+    public boolean mayBeginAt(byte[] text, int at, int end) {
         int length = end - at;
         for (byte[] pattern : patterns) {
             if (pattern.length > length && Arrays.equals(text, at, end, pattern, 0, length)) {
@@ -109,13 +110,20 @@ record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /** Which bytes a pattern begins with. */
-    boolean[] firsts() {
+    public boolean[] firsts() {
         boolean[] firsts = new boolean[256];
         patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
         return firsts;
     }
 
-    boolean isIn(String text) {
+    /** Nothing of what it looks for: a record would say all of it. */
+    @Override
+    public String toString() {
+        return "[redacted]";
+    }
+
+    /** Whether one of them stands in {@code text}. */
+    public boolean isIn(String text) {
         return texts.stream().anyMatch(text::contains);
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Plain;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -17,13 +18,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A place in a GraphQL answer, read strictly: one missing or mistyped member and the answer is worth nothing, because a
- * part that is left out could be the one that protects.
+ * A place in a provider's answer, read strictly: one missing or mistyped member and the answer is worth nothing,
+ * because a part that is left out could be the one that protects.
  */
-record RailwayAnswer(JsonNode node) {
+record ProviderAnswer(JsonNode node) {
 
     /** Cursors and identifiers: what the provider has ever been seen to send is shorter than 64. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,200}");
+
+    /** Names that people give are shorter. */
+    private static final int MAX_NAME = 1000;
 
     /** Deeper than any answer to our questions. */
     private static final int MAX_DEPTH = 32;
@@ -35,7 +39,7 @@ record RailwayAnswer(JsonNode node) {
      * @param last the cursor of its last item, if it has items
      * @param more whether there is a next page
      */
-    record Page(List<RailwayAnswer> nodes, Optional<String> last, boolean more) {
+    record Page(List<ProviderAnswer> nodes, Optional<String> last, boolean more) {
         Page {
             nodes = List.copyOf(nodes);
         }
@@ -64,12 +68,30 @@ record RailwayAnswer(JsonNode node) {
      *
      * @throws UnresolvedException if it is anything else
      */
-    static RailwayAnswer read(ObjectMapper strict, Bytes body) throws UnresolvedException {
+    static ProviderAnswer read(ObjectMapper strict, Bytes body) throws UnresolvedException {
         JsonNode root = tree(strict, body);
         if (root == null || !root.isObject() || root.hasNonNull("errors")) {
             throw malformed();
         }
-        return new RailwayAnswer(root).in("data");
+        return new ProviderAnswer(root).in("data");
+    }
+
+    /**
+     * The objects of an answer that is a list, as REST has them.
+     *
+     * @throws UnresolvedException if it is anything else
+     */
+    static List<ProviderAnswer> readList(ObjectMapper strict, Bytes body) throws UnresolvedException {
+        return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).list("all");
+    }
+
+    /**
+     * An answer that is an object, as REST has them.
+     *
+     * @throws UnresolvedException if it is anything else
+     */
+    static ProviderAnswer readObject(ObjectMapper strict, Bytes body) throws UnresolvedException {
+        return new ProviderAnswer(strict.createObjectNode().set("all", tree(strict, body))).in("all");
     }
 
     private static JsonNode tree(ObjectMapper strict, Bytes body) throws UnresolvedException {
@@ -81,38 +103,38 @@ record RailwayAnswer(JsonNode node) {
     }
 
     /** The object {@code name}. */
-    RailwayAnswer in(String name) throws UnresolvedException {
+    ProviderAnswer in(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isObject()) {
             throw malformed();
         }
-        return new RailwayAnswer(child);
+        return new ProviderAnswer(child);
     }
 
     /** The array {@code name}. */
-    List<RailwayAnswer> list(String name) throws UnresolvedException {
+    List<ProviderAnswer> list(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isArray()) {
             throw malformed();
         }
-        List<RailwayAnswer> items = new ArrayList<>();
+        List<ProviderAnswer> items = new ArrayList<>();
         for (JsonNode item : child) {
             if (!item.isObject()) {
                 throw malformed();
             }
-            items.add(new RailwayAnswer(item));
+            items.add(new ProviderAnswer(item));
         }
         return items;
     }
 
     /** The connection {@code name}. */
     Page page(String name) throws UnresolvedException {
-        RailwayAnswer connection = in(name);
-        List<RailwayAnswer> nodes = new ArrayList<>();
-        for (RailwayAnswer edge : connection.list("edges")) {
+        ProviderAnswer connection = in(name);
+        List<ProviderAnswer> nodes = new ArrayList<>();
+        for (ProviderAnswer edge : connection.list("edges")) {
             nodes.add(edge.in("node"));
         }
-        RailwayAnswer info = connection.in("pageInfo");
+        ProviderAnswer info = connection.in("pageInfo");
         Optional<String> last = info.optionalWord("endCursor");
         boolean more = info.flag("hasNextPage");
         if (more && last.isEmpty()) {
@@ -123,7 +145,7 @@ record RailwayAnswer(JsonNode node) {
 
     /** The identifier {@code name}. */
     String word(String name) throws UnresolvedException {
-        return optionalWord(name).orElseThrow(RailwayAnswer::malformed);
+        return optionalWord(name).orElseThrow(ProviderAnswer::malformed);
     }
 
     /** The identifier {@code name}, where it may be null; it must have been answered. */
@@ -146,6 +168,33 @@ record RailwayAnswer(JsonNode node) {
             throw malformed();
         }
         return child.booleanValue();
+    }
+
+    /** The number {@code name} of something, as a text. */
+    String number(String name) throws UnresolvedException {
+        JsonNode child = node.get(name);
+        if (child == null || !child.isIntegralNumber()) {
+            throw malformed();
+        }
+        return child.asText();
+    }
+
+    /** The name {@code name} that somebody gave to something, as a terminal may draw it. */
+    String name(String name) throws UnresolvedException {
+        JsonNode child = node.get(name);
+        if (child == null || !child.isTextual() || child.textValue().length() > MAX_NAME) {
+            throw malformed();
+        }
+        return child.textValue()
+                .codePoints()
+                .map(c -> Plain.is(c) ? c : 0xFFFD)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    /** The time {@code name}, where it may be null or missing. */
+    Optional<Instant> optionalTime(String name) throws UnresolvedException {
+        return node.hasNonNull(name) ? Optional.of(time(name)) : Optional.empty();
     }
 
     Instant time(String name) throws UnresolvedException {

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class RailwayAnswerTest {
+final class ProviderAnswerTest {
 
-    private final ObjectMapper strict = RailwayAnswer.strictMapper();
+    private final ObjectMapper strict = ProviderAnswer.strictMapper();
 
-    private RailwayAnswer read(String body) throws UnresolvedException {
-        return RailwayAnswer.read(strict, Bytes.utf8(body));
+    private ProviderAnswer read(String body) throws UnresolvedException {
+        return ProviderAnswer.read(strict, Bytes.utf8(body));
     }
 
     @Test

@@ -1,0 +1,14 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import java.util.Optional;
+
+/** What people ask the inventory. */
+public interface InventoryCommands {
+
+    /** What one call each could cost. */
+    Json.Members check();
+
+    /** The tokens that providers honour; of {@code upstream}, or of all. */
+    Json.Members tokens(Optional<String> upstream);
+}

@@ -1,0 +1,57 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Digests of what runs recorded. Each lease that was opened for a run has one, once: a record that was changed
+ * afterwards cannot get a new receipt.
+ *
+ * <p>Threading: guarded by itself.
+ */
+final class SessionCommands {
+
+    /** Runs that never came back to say so, such as those of a launcher that was killed, are forgotten at some time. */
+    static final int MAX_OPEN = 4_096;
+
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    private final Set<String> open = new LinkedHashSet<>();
+
+    synchronized void opened(String lease) {
+        open.add(lease);
+        Iterator<String> oldest = open.iterator();
+        while (open.size() > MAX_OPEN) {
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    /** Makes the digest a receipt; nothing else depends on it. */
+    Json.Members record(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String lease = arguments.text("lease");
+        String manifest = arguments.text("manifest_sha256");
+        if (!SHA256.matcher(manifest).matches()) {
+            throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
+        }
+        if (!take(lease)) {
+            throw new AdminRefusedException(
+                    "not_found",
+                    "No session of lease `" + lease + "` waits to be recorded here.",
+                    "A session is recorded once, by its run, while the gateway that opened its place is up.");
+        }
+        // Never a second try: a ledger that failed may have it all the same, and two would contradict each other.
+        return Json.object()
+                .with("receipt", entry.record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
+    }
+
+    private synchronized boolean take(String lease) {
+        return open.remove(lease);
+    }
+}

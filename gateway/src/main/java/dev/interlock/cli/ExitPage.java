@@ -1,0 +1,136 @@
+package dev.interlock.cli;
+
+import dev.interlock.confine.Launch;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Account;
+import dev.interlock.session.Shown;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a person is told when an agent has ended: short, within 80 columns, and nothing in it is obeyed by a terminal.
+ */
+final class ExitPage {
+
+    private static final int WIDTH = 80;
+    private static final int INDENT = 11;
+
+    /** More than the first few sorts are noise here; `receipts` has them all. */
+    private static final int MOST = 5;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private ExitPage() {}
+
+    /**
+     * The page.
+     *
+     * @param account what the gateway saw; empty if it does not say
+     * @param holds the holds that it opened, as `hold.list` has them
+     */
+    static List<String> of(
+            Launch.Outcome outcome, Launch.Recorded recorded, Optional<Account> account, List<Json.Members> holds) {
+        ExitPage page = new ExitPage();
+        page.lines.add("");
+        page.part(
+                "interlock",
+                "session " + recorded.lease() + ", " + span(Duration.between(recorded.started(), recorded.ended()))
+                        + ", ended with " + outcome.exit());
+        account.ifPresentOrElse(
+                known -> page.account(known, holds),
+                () -> page.part("did", "the gateway does not say; look at `interlock status`"));
+        page.left(new Left(outcome.left()).lines());
+        recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
+        if (account.isPresent()) {
+            page.part("receipts", account.get().receipts() + ": interlock receipts --lease " + recorded.lease());
+        }
+        page.part("record", "interlock session show " + recorded.lease());
+        return page.lines;
+    }
+
+    private void account(Account account, List<Json.Members> holds) {
+        if (account.letThrough().isEmpty()) {
+            part("did", "nothing behind the gateway");
+        }
+        List<Account.Deed> deeds = account.letThrough();
+        for (int i = 0; i < Math.min(deeds.size(), MOST); i++) {
+            Account.Deed deed = deeds.get(i);
+            part(
+                    i == 0 ? "did" : "",
+                    deed.count() + " × " + some(String.join("+", deed.what())) + " in "
+                            + some(String.join(", ", deed.where())));
+        }
+        more(deeds.size());
+        if (account.unknown() > 0) {
+            part("", Rendering.number(account.unknown(), "call") + " of these may have happened or not");
+        }
+        List<Account.Refused> refused = account.refused();
+        for (int i = 0; i < Math.min(refused.size(), MOST); i++) {
+            Account.Refused one = refused.get(i);
+            part(
+                    i == 0 ? "refused" : "",
+                    one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
+            part("", "  " + Shown.line(one.reason(), 240));
+        }
+        more(refused.size());
+        for (int i = 0; i < Math.min(holds.size(), MOST); i++) {
+            Json.Members hold = holds.get(i);
+            boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
+            part(
+                    waits ? "waits" : "held",
+                    Shown.line(hold.text("summary"), 160) + (waits ? "" : " (" + hold.text("state") + ")"));
+            part("", "  interlock hold show " + hold.text("id"));
+        }
+        more(holds.size());
+    }
+
+    private void left(List<String> lines) {
+        for (int i = 0; i < lines.size(); i++) {
+            part(i == 0 ? "left" : "", lines.get(i));
+        }
+    }
+
+    private void more(int all) {
+        if (all > MOST) {
+            part("", "and " + (all - MOST) + " more sorts");
+        }
+    }
+
+    private static String some(String words) {
+        return words.isEmpty() ? "no environment" : words;
+    }
+
+    static String span(Duration duration) {
+        long seconds = Math.max(0, duration.toSeconds());
+        return seconds < 60
+                ? seconds + " s"
+                : seconds < 3_600
+                        ? seconds / 60 + " min " + seconds % 60 + " s"
+                        : seconds / 3_600 + " h " + seconds % 3_600 / 60 + " min";
+    }
+
+    /** One label, and words beside it that are broken where there is room for no more. */
+    private void part(String label, String text) {
+        String rest = Shown.line(text);
+        String head = label + " ".repeat(INDENT - label.length());
+        String hanging = rest.startsWith("  ") ? "  " : "";
+        while (!rest.isBlank()) {
+            int end = end(rest, WIDTH - INDENT);
+            lines.add((head + rest.substring(0, end)).stripTrailing());
+            rest = rest.substring(end).stripLeading();
+            rest = rest.isEmpty() ? rest : hanging + rest;
+            head = " ".repeat(INDENT);
+        }
+    }
+
+    private static int end(String text, int room) {
+        if (text.length() <= room) {
+            return text.length();
+        }
+        int space = text.lastIndexOf(' ', room);
+        int end = text.substring(0, Math.max(space, 0)).isBlank() ? room : space;
+        return Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
+    }
+}

@@ -1,0 +1,142 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Providers that end a credential when they are shown it, without another one. Each is asked at its own address alone:
+ * to send a credential is to tell it. Where one kind may belong to several hosts (GitLab's), nobody is asked.
+ */
+enum Revocation {
+    /** Takes whatever it is sent, and tells the token's owner. Not those of installations: they end within the hour. */
+    GITHUB("github-token", "gh[pour]_.+|github_pat_.+", "https://api.github.com/credentials/revoke") {
+        @Override
+        HttpRequest.Builder asked(HttpRequest.Builder request, Secret secret) {
+            return request.header("Accept", "application/vnd.github+json")
+                    .header("X-GitHub-Api-Version", "2022-11-28")
+                    .header("Content-Type", "application/json")
+                    .POST(secret.use(token -> HttpRequest.BodyPublishers.ofString(Json.object()
+                            .withTexts("credentials", java.util.List.of(token))
+                            .canonicalText())));
+        }
+
+        @Override
+        Outcome read(int status, String body) {
+            return status == 202
+                    ? new Outcome(
+                            true,
+                            "GitHub has accepted it, and tells the token's owner. It does not say whether it knew it.")
+                    : Outcome.status(status);
+        }
+    },
+
+    SLACK("slack-token", "xox[bp]-.+", "https://slack.com/api/auth.revoke") {
+        @Override
+        HttpRequest.Builder asked(HttpRequest.Builder request, Secret secret) {
+            return request.header("Authorization", secret.use(token -> "Bearer " + token))
+                    .POST(HttpRequest.BodyPublishers.noBody());
+        }
+
+        @Override
+        Outcome read(int status, String body) {
+            if (status == 200 && body.matches("(?s).*\"revoked\"\\s*:\\s*true.*")) {
+                return new Outcome(true, "Slack has ended it.");
+            }
+            Matcher error = ERROR.matcher(body);
+            return status == 200 && error.find()
+                    ? new Outcome(false, "Slack did not end it: " + error.group(1) + ".")
+                    : Outcome.status(status);
+        }
+    };
+
+    private static final Pattern ERROR = Pattern.compile("\"error\"\\s*:\\s*\"([a-z_]{1,60})\"");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MAX_ANSWER = 1 << 16;
+
+    private final String kind;
+    private final Pattern form;
+    private final URI address;
+
+    Revocation(String kind, String form, String address) {
+        this.kind = kind;
+        this.form = Pattern.compile(form);
+        this.address = URI.create(address);
+    }
+
+    /** What came back. Of the answer only what is known to hold no secret is told. */
+    record Outcome(boolean done, String said) {
+        static Outcome status(int status) {
+            return new Outcome(
+                    false, "The provider answered with status " + status + ", and it may still open what it opened.");
+        }
+    }
+
+    abstract HttpRequest.Builder asked(HttpRequest.Builder request, Secret secret);
+
+    abstract Outcome read(int status, String body);
+
+    /** Who ends credentials of {@code kind} that look like {@code secret}, if anybody does. */
+    static Optional<Revocation> of(String kind, Secret secret) {
+        return Arrays.stream(values())
+                .filter(one -> one.kind.equals(kind)
+                        && secret.use(text -> one.form.matcher(text).matches()))
+                .findFirst();
+    }
+
+    URI address() {
+        return address;
+    }
+
+    /**
+     * Asks for it, at the provider's own address, or, for a rehearsal, at one of this machine.
+     *
+     * @throws UsageException if the rehearsal is anywhere else
+     */
+    Outcome ask(Secret secret, Optional<URI> rehearsal, Optional<Path> authority)
+            throws IOException, InterruptedException {
+        URI target =
+                rehearsal.map(here -> local(here).resolve(address.getPath())).orElse(address);
+        HttpClient.Builder client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(PATIENCE);
+        if (rehearsal.isPresent() && authority.isPresent()) {
+            client.proxy(HttpClient.Builder.NO_PROXY).sslContext(Derivation.trusting(authority.get()));
+        }
+        HttpRequest request =
+                asked(HttpRequest.newBuilder(target).timeout(PATIENCE), secret).build();
+        try (HttpClient http = client.build()) {
+            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream body = response.body()) {
+                return read(response.statusCode(), new String(body.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            // The cause may quote the request.
+            throw new IOException("`" + target.getHost() + "` could not be asked ("
+                    + e.getClass().getSimpleName() + "): whether it was ended is not known");
+        }
+    }
+
+    private static URI local(URI here) {
+        if (!"https".equals(here.getScheme())
+                || here.getHost() == null
+                || !here.getHost().matches("localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[::1]")
+                || here.getUserInfo() != null) {
+            throw new UsageException("a rehearsal is at `https://localhost:PORT`: a credential goes to nobody else");
+        }
+        return here;
+    }
+}

@@ -1,0 +1,306 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.session.Account;
+import dev.interlock.session.Replay;
+import dev.interlock.session.Saying;
+import dev.interlock.session.Session;
+import dev.interlock.session.Shown;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "session",
+        mixinStandardHelpOptions = true,
+        description = "What runs recorded, and what the gateway saw of them.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock session list",
+            "  interlock session show",
+            "  interlock session show L-01JD… --replay"
+        })
+final class SessionCommand {
+
+    private static final int MOST_TEXT = 400;
+
+    private final Terminal terminal;
+
+    SessionCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** Where records are kept: of whoever runs agents, and of nobody else. */
+    static Path directory() {
+        String state = System.getenv().getOrDefault("XDG_STATE_HOME", "");
+        Path base = state.isEmpty()
+                ? Options.home().resolve(".local").resolve("state")
+                : Path.of(state).toAbsolutePath();
+        return base.resolve("interlock").resolve("sessions");
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The sessions that were recorded for this user, newest first.",
+            footer = {"", "Example:", "  interlock session list --json"})
+    int list(@Mixin Options own) throws IOException {
+        List<Session.Entry> entries = Session.list(directory());
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "sessions",
+                            new Json.Array(entries.stream()
+                                    .<Json>map(entry -> Json.object()
+                                            .with("lease", entry.id())
+                                            .with("finished", entry.session().isPresent())
+                                            .with(
+                                                    "manifest",
+                                                    entry.session()
+                                                            .<Json>map(Session::manifest)
+                                                            .orElse(new Json.Nothing())))
+                                    .toList())));
+        } else {
+            terminal.table(
+                    List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
+                    entries.stream().map(SessionCommand::row).toList());
+        }
+        return Exit.OK;
+    }
+
+    private static List<String> row(Session.Entry entry) {
+        if (entry.session().isEmpty()) {
+            return List.of(entry.id(), "not finished", "–", "–", "–", "–");
+        }
+        Session session = entry.session().get();
+        return List.of(
+                session.id(),
+                session.started().truncatedTo(ChronoUnit.SECONDS).toString(),
+                ExitPage.span(Duration.between(session.started(), session.ended())),
+                Rendering.cell(session.manifest(), "exit"),
+                Shown.line(Rendering.cell(session.manifest(), "agent")),
+                Shown.line(String.join(" ", session.manifest().texts("command")), 60));
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = {
+                "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and whether"
+                        + " the record is what the ledger has the digest of. The newest session unless one is named.",
+                "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway cannot be"
+                        + " asked."
+            },
+            footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD… --replay"})
+    int show(
+            @Parameters(arity = "0..1", paramLabel = "SESSION", description = "Its lease.") @Nullable String id,
+            @Option(
+                            names = "--replay",
+                            description = "Play its terminal again, pauses no longer than a second. This shows the"
+                                    + " agent's own bytes, which your terminal obeys: colours, its title, and worse.")
+                    boolean replay,
+            @Mixin Options own)
+            throws Exception {
+        Optional<Session> found = find(id);
+        if (found.isEmpty()) {
+            terminal.problem("no session was recorded in `" + directory() + "` yet; `interlock run` records each");
+            return Exit.NO;
+        }
+        Session session = found.get();
+        if (replay) {
+            return replay(session);
+        }
+        return show(session, own);
+    }
+
+    private static Optional<Session> find(@Nullable String id) throws IOException {
+        return id == null
+                ? Session.list(directory()).stream()
+                        .flatMap(entry -> entry.session().stream())
+                        .findFirst()
+                : Optional.of(Session.read(directory(), id));
+    }
+
+    private static int replay(Session session) throws IOException {
+        // Bytes as they are: a PrintStream would make characters of them.
+        OutputStream out = new FileOutputStream(FileDescriptor.out);
+        for (Replay stream : session.streams()) {
+            stream.play((after, piece) -> {
+                pause(after);
+                out.write(piece);
+            });
+        }
+        return Exit.OK;
+    }
+
+    private static void pause(Duration after) throws IOException {
+        try {
+            Thread.sleep(after);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Whether what lies here is what was recorded. */
+    private enum Standing {
+        PROVEN(Exit.OK),
+        ALTERED(Exit.NO),
+        UNPROVEN(Exit.NO),
+        UNASKED(Exit.UNAVAILABLE);
+
+        private final int exit;
+
+        Standing(int exit) {
+            this.exit = exit;
+        }
+
+        String word() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    private record Verdict(Standing standing, String sentence, Optional<String> receipt) {}
+
+    private int show(Session session, Options own) throws IOException {
+        Optional<SessionFacts> facts = facts(session, own);
+        Verdict verdict = verdict(session, facts);
+        List<Json.Members> timeline = timeline(session, facts);
+        if (own.json()) {
+            Json.Members shown = Json.object()
+                    .with("lease", session.id())
+                    .with("manifest", session.manifest())
+                    .with("standing", verdict.standing().word())
+                    .with("because", verdict.sentence())
+                    .withOptional("receipt", verdict.receipt())
+                    .with("timeline", new Json.Array(List.copyOf(timeline)));
+            terminal.json(
+                    facts.map(known -> shown.with("account", known.account().json()))
+                            .orElse(shown));
+        } else {
+            print(session, verdict, timeline);
+        }
+        return verdict.standing().exit;
+    }
+
+    /** A record can be looked at where no gateway is; it is said then what that leaves open. */
+    private Optional<SessionFacts> facts(Session session, Options own) {
+        try {
+            return Optional.of(SessionFacts.of(
+                    AdminClient.at(own.config().adminSocket()), session.id(), session.started(), session.ended()));
+        } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
+            terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
+                    + "): see `interlock status`, and `--config` if it is another one's");
+            return Optional.empty();
+        }
+    }
+
+    private static Verdict verdict(Session session, Optional<SessionFacts> facts) throws IOException {
+        Set<String> altered = session.altered();
+        List<Json.Members> proofs = facts.map(SessionFacts::proofs).orElse(List.of());
+        Optional<Json.Members> proof =
+                proofs.stream().min(Comparator.comparing(receipt -> Instant.parse(receipt.text("at"))));
+        Optional<String> receipt = proof.map(one -> one.text("id"));
+        if (!altered.isEmpty()) {
+            return new Verdict(
+                    Standing.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
+        }
+        if (facts.isEmpty()) {
+            return new Verdict(Standing.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
+        }
+        if (proof.isEmpty()) {
+            return new Verdict(
+                    Standing.UNPROVEN,
+                    "unproven: the ledger has no receipt of it, so that anything may stand here",
+                    receipt);
+        }
+        if (!proof.get().text("manifest_sha256").equals(session.digest())) {
+            return new Verdict(Standing.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
+        }
+        return new Verdict(
+                Standing.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
+    }
+
+    private static List<Json.Members> timeline(Session session, Optional<SessionFacts> facts) throws IOException {
+        List<Json.Members> timeline = new ArrayList<>();
+        session.said().stream().map(Saying::json).forEach(timeline::add);
+        facts.ifPresent(known -> {
+            Map<String, String> results = new java.util.HashMap<>();
+            known.receipts().stream()
+                    .filter(one -> one.text("kind").equals(Receipt.Kind.OUTCOME.word()))
+                    .forEach(one -> results.put(one.text("intent"), one.text("result")));
+            known.receipts().stream()
+                    .filter(one -> !one.text("kind").equals(Receipt.Kind.OUTCOME.word()))
+                    .map(one -> done(one, results))
+                    .forEach(timeline::add);
+        });
+        timeline.sort(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
+        return timeline;
+    }
+
+    private static Json.Members done(Json.Members receipt, Map<String, String> results) {
+        String kind = receipt.text("kind");
+        String what = kind.equals(Receipt.Kind.INTENT.word())
+                ? "let through, " + results.getOrDefault(receipt.text("id"), "no outcome yet")
+                : kind.equals(Receipt.Kind.ADMIN.word())
+                        ? receipt.optionalText("command").orElse(kind)
+                        : kind;
+        List<String> text = new ArrayList<>(List.of(Account.operations(receipt)));
+        text.add(String.join("+", Account.impacts(receipt)));
+        text.add(String.join(", ", Account.environments(receipt)));
+        receipt.optionalText("reason").ifPresent(text::add);
+        receipt.optionalText("hold").ifPresent(text::add);
+        text.removeIf(String::isEmpty);
+        return Json.object()
+                .with("at", receipt.text("at"))
+                .with("who", "gateway")
+                .with("what", what)
+                .with("text", String.join(" · ", text))
+                .with("receipt", receipt.text("id"));
+    }
+
+    private void print(Session session, Verdict verdict, List<Json.Members> timeline) {
+        Json.Members manifest = session.manifest();
+        terminal.line("session  " + session.id() + "  "
+                + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")));
+        terminal.line("ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "
+                + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
+                + Rendering.cell(manifest, "exit"));
+        terminal.line("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT));
+        terminal.line("record   " + verdict.sentence());
+        terminal.line("in       " + session.directory());
+        manifest.objects("files").stream()
+                .filter(file -> file.get("cut").isPresent())
+                .forEach(file -> terminal.line("         `" + file.text("name") + "` was cut: " + file.whole("bytes")
+                        + " of " + file.whole("written") + " bytes"));
+        terminal.line("");
+        for (Json.Members entry : timeline) {
+            boolean gateway = entry.text("who").equals("gateway");
+            terminal.line(entry.text("at").substring(11, 19) + (gateway ? "  ┃ " : "    ")
+                    + Shown.line(entry.text("what")) + "  " + Shown.line(entry.text("text"), MOST_TEXT)
+                    + entry.optionalText("receipt").map(id -> "  " + id).orElse(""));
+        }
+        terminal.line("");
+        terminal.line("┃ is what the gateway saw. The rest is the agent's own word, times included.");
+    }
+}

@@ -1,0 +1,71 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import dev.interlock.adopt.Kinds;
+import dev.interlock.adopt.Masks;
+import dev.interlock.adopt.Where;
+import dev.interlock.confine.Masking;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Masks the credentials that {@code adopt} would find in a workspace, and says so. */
+final class WorkspaceMasks implements Masking {
+
+    private final Terminal terminal;
+    private Duration time = Duration.ZERO;
+    private Masks latest = new Masks(List.of(), 0, List.of());
+
+    WorkspaceMasks(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** How long to look through files that nothing suggests. */
+    void within(Duration limit) {
+        time = limit;
+    }
+
+    @Override
+    public Masked over(Path workspace) throws IOException {
+        latest = Masks.of(workspace, Kinds.known(), new SecureRandom(), time, System::nanoTime);
+        Map<Path, Bytes> copies = new TreeMap<>();
+        List<Secret> decoys = new ArrayList<>();
+        for (Masks.Mask mask : latest.masks()) {
+            copies.put(mask.file(), mask.copy());
+            decoys.addAll(mask.decoys());
+            tell("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
+        }
+        latest.kept()
+                .forEach(
+                        file -> tell(
+                                "not masked  " + shown(workspace, file)
+                                        + ": git has it, with its credentials, and would give it to the agent; see `interlock adopt --check`"));
+        if (latest.unlooked() > 0) {
+            tell("not looked at for credentials, for want of time: " + Rendering.number(latest.unlooked(), "file")
+                    + "; see --mask-millis, and `interlock adopt --check`");
+        }
+        return new Masked(copies, decoys);
+    }
+
+    private void tell(String line) {
+        terminal.aside(line);
+    }
+
+    private static String shown(Path workspace, Path file) {
+        return Where.visible(workspace.relativize(file).toString());
+    }
+
+    Json json() {
+        return Json.object()
+                .with("files", latest.masks().size())
+                .with("kept", latest.kept().size())
+                .with("unlooked", latest.unlooked());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Files that are laid over others inside, for as long as the agent runs. They hold no secret, but what stands beside
+ * the secrets that they lack: nobody but the agent's user can read them.
+ */
+final class Lent implements AutoCloseable {
+
+    private final Path directory;
+    private final int uid;
+    private int count;
+
+    private Lent(Path directory, int uid) {
+        this.directory = directory;
+        this.uid = uid;
+    }
+
+    static Lent to(int uid, Path scratch) throws IOException {
+        Path directory = Files.createTempDirectory(
+                scratch,
+                "interlock-lent-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return new Lent(directory, uid);
+    }
+
+    /** Puts each of {@code contents} into a file of its own, and says which. */
+    <K extends Comparable<K>> Map<K, Path> all(Map<K, Bytes> contents) throws IOException {
+        Map<K, Path> files = new TreeMap<>();
+        for (Map.Entry<K, Bytes> one : contents.entrySet()) {
+            Path file = directory.resolve(Integer.toString(count++));
+            Files.write(file, one.getValue().toArray());
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+            give(file);
+            files.put(one.getKey(), file);
+        }
+        return files;
+    }
+
+    /** The agent's user may look into it from now on. */
+    void give() throws IOException {
+        give(directory);
+    }
+
+    private void give(Path path) throws IOException {
+        if (Host.owner(path) != uid) {
+            Files.setAttribute(path, "unix:uid", uid);
+            Files.setAttribute(path, "unix:gid", uid);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(Lent::delete);
+        }
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.delete(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

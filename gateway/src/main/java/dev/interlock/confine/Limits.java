@@ -1,0 +1,126 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What an agent's processes may use up, as the kernel counts it: processes for its user, all else for each process
+ * alone. Set before any privilege is dropped, so that nothing inside can raise it; never above what already holds.
+ */
+public record Limits(Map<Kind, Long> most) {
+
+    private static final long KIB = 1L << 10;
+    private static final long GIB = 1L << 30;
+
+    private static final int SOFT = 0;
+    private static final int HARD = 1;
+
+    /** What is limited. */
+    public enum Kind {
+        /** Processes and threads of the agent's user, those of its other sandboxes among them. */
+        PROCESSES("--nproc", "Max processes", 4_096),
+        /** Files that one process has open. */
+        OPEN_FILES("--nofile", "Max open files", 64 * KIB),
+        /** Bytes of one file that is written. */
+        FILE_SIZE("--fsize", "Max file size", 32 * GIB),
+        /** Bytes of memory that one process can write, shared memory not counted. */
+        MEMORY("--data", "Max data size", 16 * GIB),
+        /** Seconds of processor time of one process. */
+        CPU("--cpu", "Max cpu time", 24 * 3_600);
+
+        private final String option;
+        private final String line;
+        private final long usual;
+
+        Kind(String option, String line, long usual) {
+            this.option = option;
+            this.line = line;
+            this.usual = usual;
+        }
+
+        /** As people write it. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        private static Kind of(String word) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.word().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is none of "
+                            + Arrays.stream(values()).map(Kind::word).collect(Collectors.joining(", "))));
+        }
+    }
+
+    /** Far from what work needs, near enough that a host outlives it. */
+    public static final Limits USUAL =
+            new Limits(Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, kind -> kind.usual)));
+
+    private static final Map<Character, Long> UNITS = Map.of('K', KIB, 'M', KIB * KIB, 'G', GIB);
+
+    public Limits {
+        most = Collections.unmodifiableMap(new TreeMap<>(most));
+    }
+
+    /**
+     * These, but for what {@code said} names, as {@code processes} and {@code 500}, or {@code memory} and {@code 4G}.
+     *
+     * @throws IllegalArgumentException if a name or a number is none
+     */
+    public Limits with(Map<String, String> said) {
+        Map<Kind, Long> changed = new TreeMap<>(most);
+        said.forEach((word, text) -> changed.put(Kind.of(word), number(word, text)));
+        return new Limits(changed);
+    }
+
+    private static long number(String word, String text) {
+        long unit = text.isEmpty() ? 1 : UNITS.getOrDefault(text.charAt(text.length() - 1), 1L);
+        try {
+            long number =
+                    Math.multiplyExact(Long.parseLong(unit == 1 ? text : text.substring(0, text.length() - 1)), unit);
+            if (number > 0) {
+                return number;
+            }
+        } catch (NumberFormatException | ArithmeticException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(
+                "the limit of `" + word + "` is a whole number above 0, perhaps with K, M or G behind it");
+    }
+
+    /** What a command is started through so that these hold for it. */
+    List<String> holding() throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));
+        // No dump: where the kernel hands dumps to a program it heeds no other limit than 1.
+        List<String> command = new ArrayList<>(List.of("/usr/bin/prlimit", "--core=1"));
+        most.forEach((kind, wanted) -> {
+            long most = Math.min(wanted, column(lines, kind, HARD));
+            // Programs that need more open files than the usual few ask for them, and some walk through all they may
+            // have.
+            long soft = kind == Kind.OPEN_FILES ? Math.min(most, column(lines, kind, SOFT)) : most;
+            command.add(kind.option + "=" + soft + ":" + most);
+        });
+        command.add("--");
+        return command;
+    }
+
+    /** The kernel's lines are a name, the soft limit, the hard limit and perhaps a unit. */
+    private static long column(List<String> lines, Kind kind, int column) {
+        return lines.stream()
+                .filter(line -> line.startsWith(kind.line))
+                .map(line -> line.substring(kind.line.length()).strip().split("\\s+", -1))
+                .filter(columns -> columns.length > column && !columns[column].equals("unlimited"))
+                .mapToLong(columns -> Long.parseLong(columns[column]))
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,209 @@
+package dev.interlock.connect;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The agents whose settings are known, and what each is told. */
+public enum AgentProgram {
+    CLAUDE_CODE("tested with 2.1.197, headless", "INTERLOCK_LEASE", "claude") {
+        @Override
+        List<Target> targets(Wish wish) {
+            Path file = wish.managed()
+                    ? Path.of("/etc/claude-code/managed-settings.json")
+                    : wish.home().resolve(".claude/settings.json");
+            List<Member> members = new ArrayList<>(List.of(
+                    Member.of(wish.lease().isEmpty() ? PRINTED : shell(wish.lease()), "apiKeyHelper"),
+                    Member.of(wish.base("anthropic"), "env", "ANTHROPIC_BASE_URL"),
+                    Member.of(wish.gateway().toString(), "env", GATEWAY),
+                    Member.of("1", "env", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")));
+            if (!wish.lease().isEmpty()) {
+                members.add(Member.of(Integer.toString(REFRESH_MILLIS), "env", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"));
+            }
+            if (wish.managed()) {
+                members.add(Member.of("disable", "permissions", "disableBypassPermissionsMode"));
+            }
+            return List.of(new Target.InJson(
+                    file,
+                    false,
+                    members,
+                    List.of(List.of("env", "ANTHROPIC_API_KEY"), List.of("env", "ANTHROPIC_AUTH_TOKEN"))));
+        }
+    },
+
+    /** Its settings are TOML, which is not changed here: a profile is a file of its own. */
+    CODEX("tested with 0.169.0, headless", "INTERLOCK_LEASE", "codex --profile interlock") {
+        @Override
+        List<Target> targets(Wish wish) {
+            StringBuilder text = new StringBuilder("""
+                    # Written by `interlock connect codex`; `interlock connect codex --undo` takes it away.
+                    model_provider = "interlock"
+                    web_search = "disabled"
+
+                    [model_providers.interlock]
+                    name = "Interlock"
+                    base_url = %s
+                    wire_api = "responses"
+                    """.formatted(quoted(wish.base("openai") + "/v1")));
+            if (wish.lease().isEmpty()) {
+                text.append("env_key = \"" + LEASE + "\"\n");
+            } else {
+                text.append("\n[model_providers.interlock.auth]\ncommand = ")
+                        .append(quoted(wish.lease().getFirst()))
+                        .append("\nargs = ")
+                        .append(wish.lease().stream()
+                                .skip(1)
+                                .map(AgentProgram::quoted)
+                                .collect(Collectors.joining(", ", "[", "]")))
+                        .append("\ntimeout_ms = 20000\nrefresh_interval_ms = " + REFRESH_MILLIS + "\n");
+            }
+            text.append("\n[shell_environment_policy]\nset = { " + GATEWAY + " = ")
+                    .append(quoted(wish.gateway().toString()))
+                    .append(" }\n");
+            return List.of(new Target.Own(wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
+        }
+    },
+
+    GEMINI("tested with 0.61.0, headless", "GEMINI_API_KEY", "gemini") {
+        @Override
+        List<Target> targets(Wish wish) {
+            if (wish.managed()) {
+                return List.of(new Target.InJson(
+                        Path.of("/etc/gemini-cli/settings.json"),
+                        true,
+                        Stream.concat(
+                                        settings().stream(),
+                                        Stream.of(
+                                                Member.of("gemini-api-key", "security", "auth", "enforcedType"),
+                                                Member.of(true, "security", "disableYoloMode")))
+                                .toList(),
+                        List.of()));
+            }
+            return List.of(
+                    new Target.InJson(wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
+                    new Target.Own(
+                            wish.home().resolve(".gemini/.env"),
+                            "GOOGLE_GEMINI_BASE_URL=" + wish.base("gemini") + "\n" + GATEWAY + "=" + wish.gateway()
+                                    + "\n"));
+        }
+
+        private static List<Member> settings() {
+            return List.of(
+                    Member.of("gemini-api-key", "security", "auth", "selectedType"),
+                    Member.of(false, "privacy", "usageStatisticsEnabled"));
+        }
+    },
+
+    CURSOR(AgentProgram.UNTESTED, "INTERLOCK_LEASE", "cursor") {
+        @Override
+        List<Target> targets(Wish wish) {
+            return editor(wish, "Cursor");
+        }
+    },
+
+    VSCODE(AgentProgram.UNTESTED, "INTERLOCK_LEASE", "code") {
+        @Override
+        List<Target> targets(Wish wish) {
+            return editor(wish, "Code");
+        }
+    };
+
+    private static final String UNTESTED = "untested";
+
+    private static final String LEASE = "INTERLOCK_LEASE";
+    private static final String GATEWAY = "INTERLOCK_GATEWAY";
+
+    /** A lease in the environment of whoever starts the agent, for a tool that asks a command. */
+    private static final String PRINTED = "printenv " + LEASE;
+
+    /** Leases live for an hour, unless their task says otherwise; a new one is asked for well before. */
+    private static final int REFRESH_MILLIS = 10 * 60 * 1000;
+
+    private final String tried;
+    private final String variable;
+    private final String command;
+
+    AgentProgram(String tried, String variable, String command) {
+        this.tried = tried;
+        this.variable = variable;
+        this.command = command;
+    }
+
+    abstract List<Target> targets(Wish wish);
+
+    /** As people write it. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** With which version what is written here was tried, or that it was not. */
+    public String tried(boolean managed) {
+        return managed ? UNTESTED : tried;
+    }
+
+    /** Whether there are settings that its user cannot change, and that are written here. */
+    public boolean isManageable() {
+        return this == CLAUDE_CODE || this == GEMINI;
+    }
+
+    /** Whether it can be told of a command that prints a lease. */
+    public boolean takesCommand() {
+        return this == CLAUDE_CODE || this == CODEX;
+    }
+
+    /** How it is started from then on. */
+    public String command() {
+        return command;
+    }
+
+    /** The variable in which it expects a lease when it starts, unless it asks a command for one. */
+    public String variable() {
+        return variable;
+    }
+
+    /**
+     * The editors' own requests go to their makers' servers, which no seal names, and a proxy's password would have to
+     * stand in the settings in clear. So only what runs in their terminals is led to the gateway; there, a variable of
+     * the editor's own environment can be named.
+     */
+    private static List<Target> editor(Wish wish, String name) {
+        String terminal = "terminal.integrated.env.linux";
+        List<Member> members = new ArrayList<>();
+        members.add(Member.of(wish.gateway().toString(), terminal, GATEWAY));
+        wish.proxyAuthority().ifPresent(authority -> {
+            String proxy = "http://lease:${env:" + LEASE + "}@" + wish.gateway().getRawAuthority();
+            for (String variable : List.of("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")) {
+                members.add(Member.of(proxy, terminal, variable));
+            }
+            members.add(Member.of("localhost,127.0.0.1,::1", terminal, "NO_PROXY"));
+            for (String variable : List.of(
+                    "SSL_CERT_FILE",
+                    "CURL_CA_BUNDLE",
+                    "REQUESTS_CA_BUNDLE",
+                    "GIT_SSL_CAINFO",
+                    "NODE_EXTRA_CA_CERTS",
+                    "npm_config_cafile")) {
+                members.add(Member.of(authority.toString(), terminal, variable));
+            }
+            members.add(Member.of("basic", terminal, "GIT_HTTP_PROXY_AUTHMETHOD"));
+            members.add(Member.of("1", terminal, "NODE_USE_ENV_PROXY"));
+        });
+        return List.of(new Target.InJson(
+                wish.home().resolve(".config/" + name + "/User/settings.json"), true, members, List.of()));
+    }
+
+    /** A basic string of TOML is escaped as one of JSON is, for all that an address or a command's word may hold. */
+    private static String quoted(String text) {
+        return new TextNode(text).toString();
+    }
+
+    private static String shell(List<String> words) {
+        return words.stream()
+                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+    }
+}

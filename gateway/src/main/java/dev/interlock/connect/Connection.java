@@ -1,0 +1,252 @@
+package dev.interlock.connect;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The settings of one agent, changed so that it asks the gateway, and how they come back. What is kept to undo is what
+ * was written and what it took the place of; of everything else in the files only their digest.
+ */
+public final class Connection {
+
+    private static final String TYPE = "interlock-connection@v1";
+
+    private final List<Change> changes;
+
+    /**
+     * What becomes of one file.
+     *
+     * @param file which
+     * @param differences what it is to say and does not; none if it is left as it is
+     * @param rivals settings in it that lead the agent past the gateway, and that are left
+     */
+    public record Change(Path file, List<Difference> differences, List<String> rivals, Edit edit) {
+        public Change {
+            differences = List.copyOf(differences);
+            rivals = List.copyOf(rivals);
+        }
+    }
+
+    /** A file before and after; opaque to others. */
+    public static final class Edit {
+        private final Optional<String> before;
+        private final String after;
+        private final List<Splice> splices;
+
+        private Edit(Optional<String> before, String after, List<Splice> splices) {
+            this.before = before;
+            this.after = after;
+            this.splices = List.copyOf(splices);
+        }
+    }
+
+    private Connection(List<Change> changes) {
+        this.changes = List.copyOf(changes);
+    }
+
+    /**
+     * What would have to be written.
+     *
+     * @throws NotUnderstoodException if a file is not understood; none is changed then
+     */
+    public static Connection of(AgentProgram program, Wish wish) throws IOException, NotUnderstoodException {
+        List<Change> changes = new ArrayList<>();
+        for (Target target : program.targets(wish)) {
+            try {
+                changes.add(change(target));
+            } catch (NotUnderstoodException e) {
+                throw new NotUnderstoodException("`" + target.file() + "` is left alone. " + e.getMessage());
+            }
+        }
+        return new Connection(changes);
+    }
+
+    private static Change change(Target target) throws IOException, NotUnderstoodException {
+        Optional<String> before = new SettingsFile(target.file()).text();
+        return switch (target) {
+            case Target.InJson(Path file, boolean comments, List<Member> members, List<List<String>> rivals) -> {
+                JsonSettings settings = new JsonSettings(comments);
+                JsonSettings.Edited edited = settings.with(before.orElse("{}\n"), members);
+                List<String> standing = new ArrayList<>();
+                for (List<String> rival : rivals) {
+                    if (settings.stands(edited.text(), rival)) {
+                        standing.add(Member.name(rival));
+                    }
+                }
+                List<Splice> splices =
+                        before.isPresent() ? edited.splices() : List.of(new Splice(0, "", edited.text()));
+                yield new Change(file, edited.differences(), standing, new Edit(before, edited.text(), splices));
+            }
+            case Target.Own(Path file, String text) -> own(file, before, text);
+        };
+    }
+
+    private static Change own(Path file, Optional<String> before, String text) throws NotUnderstoodException {
+        if (before.isPresent() && !before.get().equals(text)) {
+            throw new NotUnderstoodException("It is there already, and says something else than would be written:\n"
+                    + text + "Undo an earlier connection with `--undo`, or move it away.");
+        }
+        List<Difference> lines = before.isPresent()
+                ? List.of()
+                : text.lines()
+                        .filter(line -> !line.isBlank())
+                        .map(line -> new Difference("", Optional.empty(), line))
+                        .toList();
+        return new Change(file, lines, List.of(), new Edit(before, text, List.of(new Splice(0, "", text))));
+    }
+
+    /** File by file. */
+    public List<Change> changes() {
+        return changes;
+    }
+
+    /** Whether nothing has to be written. */
+    public boolean stands() {
+        return changes.stream().allMatch(change -> change.differences().isEmpty());
+    }
+
+    /** Writes it. What undoes it is kept in {@code book} first. */
+    public void write(Path book) throws IOException, NotUnderstoodException {
+        List<Json> kept = new ArrayList<>(kept(book));
+        for (Change change : changes) {
+            if (!change.differences().isEmpty()) {
+                kept.add(json(change));
+            }
+        }
+        new SettingsFile(book)
+                .write(Json.object()
+                                .with("type", TYPE)
+                                .with("files", new Json.Array(kept))
+                                .canonicalText()
+                        + "\n");
+        for (Change change : changes) {
+            if (!change.differences().isEmpty()) {
+                SettingsFile file = new SettingsFile(change.file());
+                if (!file.text().equals(change.edit().before)) {
+                    throw new NotUnderstoodException("`" + change.file() + "` has just changed: try again.");
+                }
+                file.write(change.edit().after);
+            }
+        }
+    }
+
+    private static Json json(Change change) {
+        return Json.object()
+                .with("file", change.file().toString())
+                .with("made", change.edit().before.isEmpty())
+                .with("sha256", digest(change.edit().after))
+                .with(
+                        "splices",
+                        new Json.Array(change.edit().splices.stream()
+                                .<Json>map(splice -> Json.object()
+                                        .with("at", splice.at())
+                                        .with("removed", splice.removed())
+                                        .with("inserted", splice.inserted()))
+                                .toList()));
+    }
+
+    private static List<Json.Members> kept(Path book) throws IOException, NotUnderstoodException {
+        Optional<String> text = new SettingsFile(book).text();
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        Json.Members fields = Json.readObject(text.get().strip().getBytes(StandardCharsets.UTF_8));
+        if (!fields.text("type").equals(TYPE)) {
+            throw new NotUnderstoodException("`" + book + "` is left alone: it is of another kind.");
+        }
+        return fields.objects("files");
+    }
+
+    /**
+     * What came of undoing.
+     *
+     * @param restored the files that are as they were, to the byte
+     * @param left what is still to be taken out by hand, of files that have changed since
+     */
+    public record Undone(List<Path> restored, List<Change> left) {
+        public Undone {
+            restored = List.copyOf(restored);
+            left = List.copyOf(left);
+        }
+    }
+
+    /**
+     * Puts back what {@link #write} found, the last change first. If one of the files has changed since, none is
+     * touched.
+     */
+    public static Undone undo(Path book) throws IOException, NotUnderstoodException {
+        Map<Path, List<Json.Members>> kept = new LinkedHashMap<>();
+        for (Json.Members one : kept(book).reversed()) {
+            kept.computeIfAbsent(Path.of(one.text("file")), _ -> new ArrayList<>())
+                    .add(one);
+        }
+        Map<Path, Optional<String>> restored = new LinkedHashMap<>();
+        List<Change> left = new ArrayList<>();
+        for (Map.Entry<Path, List<Json.Members>> one : kept.entrySet()) {
+            String now = new SettingsFile(one.getKey()).text().orElse("");
+            Optional<Optional<String>> before = before(now, one.getValue());
+            before.ifPresentOrElse(
+                    text -> restored.put(one.getKey(), text), () -> left.add(left(one.getKey(), now, one.getValue())));
+        }
+        if (!left.isEmpty()) {
+            return new Undone(List.of(), left);
+        }
+        for (Map.Entry<Path, Optional<String>> one : restored.entrySet()) {
+            SettingsFile file = new SettingsFile(one.getKey());
+            if (one.getValue().isPresent()) {
+                file.write(one.getValue().get());
+            } else {
+                file.delete();
+            }
+        }
+        if (!kept.isEmpty()) {
+            new SettingsFile(book).delete();
+        }
+        return new Undone(List.copyOf(restored.keySet()), left);
+    }
+
+    /**
+     * What a file held, of which {@code now} is left, before all of {@code newestFirst}, if it has not changed since;
+     * inside, nothing if it was not there.
+     */
+    private static Optional<Optional<String>> before(String now, List<Json.Members> newestFirst) {
+        String text = now;
+        for (Json.Members one : newestFirst) {
+            if (!digest(text).equals(one.text("sha256"))) {
+                return Optional.empty();
+            }
+            for (Splice splice : splices(one).reversed()) {
+                text = splice.back().in(text);
+            }
+        }
+        return Optional.of(newestFirst.getLast().flag("made") ? Optional.empty() : Optional.of(text));
+    }
+
+    private static Change left(Path file, String now, List<Json.Members> kept) {
+        List<Difference> ours = kept.stream()
+                .flatMap(one -> splices(one).stream())
+                .filter(splice -> now.contains(splice.inserted()))
+                .map(splice -> new Difference("", Optional.of(splice.inserted().strip()), ""))
+                .toList();
+        return new Change(file, ours, List.of(), new Edit(Optional.of(now), now, List.of()));
+    }
+
+    private static List<Splice> splices(Json.Members one) {
+        return one.objects("splices").stream()
+                .map(splice -> new Splice(
+                        Math.toIntExact(splice.whole("at")), splice.text("removed"), splice.text("inserted")))
+                .toList();
+    }
+
+    private static String digest(String text) {
+        return Bytes.utf8(text).sha256();
+    }
+}

@@ -1,0 +1,11 @@
+package dev.interlock.connect;
+
+/** A file holds something else than is understood here, and is left alone. The message is a whole sentence. */
+public final class NotUnderstoodException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    NotUnderstoodException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.interlock.connect;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+
+/** A settings file of the user who runs this, replaced as a whole or not at all. */
+record SettingsFile(Path path) {
+
+    /** Far above any settings. */
+    private static final long MAX_BYTES = 1 << 20;
+
+    /**
+     * What it holds; empty if there is none.
+     *
+     * @throws NotUnderstoodException if it is a link, somebody else's, or no text
+     */
+    Optional<String> text() throws IOException, NotUnderstoodException {
+        requireOwnDirectory();
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        PosixFileAttributes attributes = attributes();
+        if (!attributes.isRegularFile()) {
+            throw new NotUnderstoodException("It is a link, or no file: change what it leads to yourself.");
+        }
+        if (!attributes.owner().equals(me())) {
+            throw new NotUnderstoodException(
+                    "It belongs to `" + attributes.owner().getName() + "`: run this as that user.");
+        }
+        if (attributes.size() > MAX_BYTES) {
+            throw new NotUnderstoodException("It is longer than settings are.");
+        }
+        byte[] bytes = Files.readAllBytes(path);
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            if (text.startsWith("\uFEFF")) {
+                throw new NotUnderstoodException("It begins with a byte order mark.");
+            }
+            return Optional.of(text);
+        } catch (CharacterCodingException e) {
+            throw new NotUnderstoodException("It is no UTF-8.");
+        }
+    }
+
+    /** Whoever can write in the directory could lead root, or another user, to a file of theirs. */
+    private void requireOwnDirectory() throws IOException, NotUnderstoodException {
+        Path directory = directory();
+        while (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && directory.getParent() != null) {
+            directory = directory.getParent();
+        }
+        Path real = directory.toRealPath();
+        if (!Files.isDirectory(real) || !Files.getOwner(real).equals(me())) {
+            throw new NotUnderstoodException(
+                    "`" + directory + "` is not a directory of the user who runs this: run it as that user.");
+        }
+    }
+
+    private Path directory() {
+        return path.toAbsolutePath().resolveSibling("").normalize();
+    }
+
+    private PosixFileAttributes attributes() throws IOException {
+        return Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static Object me() throws IOException {
+        return Files.getOwner(Path.of("/proc/self"));
+    }
+
+    /** Replaces it by {@code text}; group and mode stay, and a new one is its owner's alone. */
+    void write(String text) throws IOException {
+        if (!Files.isDirectory(directory())) {
+            Files.createDirectories(
+                    directory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        Path draft = Files.createTempFile(directory(), ".interlock-", ".new");
+        try {
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    PosixFileAttributes attributes = attributes();
+                    PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
+                    view.setGroup(attributes.group());
+                    view.setPermissions(attributes.permissions());
+                }
+                channel.force(true);
+            }
+            Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    void delete() throws IOException {
+        Files.delete(path);
+    }
+}

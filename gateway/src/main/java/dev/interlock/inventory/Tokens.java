@@ -1,0 +1,50 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Seal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The tokens of one provider.
+ *
+ * @param all red ones first
+ * @param unread lists that could not be had, with the reason
+ */
+public record Tokens(List<Token> all, List<String> unread) {
+
+    public Tokens {
+        all = List.copyOf(all);
+        unread = List.copyOf(unread);
+    }
+
+    /** A token as the provider lists it. */
+    record Listed(String kind, String id, String name, String reach, boolean broad, Token.Dates dates) {}
+
+    /** Judges {@code listed}. Providers tell no value, so that a name is all that says whose a token is. */
+    static Tokens judged(Seal.Upstream upstream, List<Listed> listed, List<String> unread, Instant now) {
+        Set<String> once = new HashSet<>();
+        Set<String> twice = listed.stream()
+                .map(Listed::name)
+                .filter(name -> !once.add(name))
+                .collect(Collectors.toSet());
+        List<Token> all = new ArrayList<>();
+        for (Listed one : listed) {
+            boolean known = !twice.contains(one.name())
+                    && upstream.credentials().stream()
+                            .anyMatch(slot -> slot.name().equals(one.name()));
+            all.add(new Token(
+                    one.kind(),
+                    one.id(),
+                    one.name(),
+                    one.reach(),
+                    one.dates(),
+                    Token.marks(known, one.broad(), one.dates(), now)));
+        }
+        all.sort(Token.ORDER);
+        return new Tokens(all, unread);
+    }
+}

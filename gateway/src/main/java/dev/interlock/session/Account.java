@@ -1,0 +1,166 @@
+package dev.interlock.session;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a session did, by its receipts.
+ *
+ * @param letThrough how many calls went, by what they did where
+ * @param unknown how many of these may have happened or not
+ * @param refused what was refused, the most frequent first
+ * @param held the holds that it opened
+ * @param receipts how many receipts it has
+ */
+public record Account(List<Deed> letThrough, long unknown, List<Refused> refused, Set<String> held, long receipts) {
+
+    public Account {
+        letThrough = List.copyOf(letThrough);
+        refused = List.copyOf(refused);
+        held = new LinkedHashSet<>(held);
+    }
+
+    /**
+     * Calls of one sort that went.
+     *
+     * @param what their impacts
+     * @param where the environments of what they touched
+     */
+    public record Deed(Set<String> what, Set<String> where, long count) {}
+
+    /**
+     * Calls of one sort that were refused.
+     *
+     * @param kind the kind of refusal
+     * @param what which operations, or which upstream
+     * @param reason why the latest was
+     */
+    public record Refused(String kind, String what, String reason, long count) {}
+
+    /** What {@code receipts} tell, in whichever order. */
+    public static Account of(List<Json.Members> receipts) {
+        Map<String, String> results = new HashMap<>();
+        receipts.stream()
+                .filter(receipt -> is(receipt, Receipt.Kind.OUTCOME))
+                .forEach(outcome -> results.put(outcome.text("intent"), outcome.text("result")));
+        Map<Map.Entry<Set<String>, Set<String>>, Long> deeds = new LinkedHashMap<>();
+        Map<Map.Entry<String, String>, Refused> refused = new TreeMap<>(
+                Comparator.comparing(Map.Entry<String, String>::getKey).thenComparing(Map.Entry::getValue));
+        Set<String> held = new LinkedHashSet<>();
+        long unknown = 0;
+        for (Json.Members receipt : receipts) {
+            if (is(receipt, Receipt.Kind.INTENT)) {
+                String result = results.getOrDefault(receipt.text("id"), "");
+                if (!result.equals(Receipt.Result.REFUSED.word())) {
+                    unknown += result.equals(Receipt.Result.UNKNOWN.word()) ? 1 : 0;
+                    deeds.merge(Map.entry(impacts(receipt), environments(receipt)), 1L, Long::sum);
+                }
+            } else if (receipt.optionalText("refusal").isPresent() && !is(receipt, Receipt.Kind.HELD)) {
+                count(refused, receipt);
+            } else if (is(receipt, Receipt.Kind.HELD)) {
+                receipt.optionalText("hold").ifPresent(held::add);
+            }
+        }
+        return new Account(
+                deeds.entrySet().stream()
+                        .map(deed ->
+                                new Deed(deed.getKey().getKey(), deed.getKey().getValue(), deed.getValue()))
+                        .sorted(Comparator.comparingLong(Deed::count).reversed())
+                        .toList(),
+                unknown,
+                refused.values().stream()
+                        .sorted(Comparator.comparingLong(Refused::count).reversed())
+                        .toList(),
+                held,
+                receipts.size());
+    }
+
+    private static boolean is(Json.Members receipt, Receipt.Kind kind) {
+        return receipt.text("kind").equals(kind.word());
+    }
+
+    /** Those of outcomes as well: what was refused after its intent, or never got there. */
+    private static void count(Map<Map.Entry<String, String>, Refused> refused, Json.Members receipt) {
+        if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
+            return;
+        }
+        long before = receipt.get("suppressed").isPresent() ? receipt.whole("suppressed") : 0;
+        String kind = receipt.text("refusal");
+        String what = operations(receipt);
+        refused.merge(
+                Map.entry(kind, what),
+                new Refused(kind, what, receipt.optionalText("reason").orElse(""), 1 + before),
+                (first, other) -> new Refused(kind, what, first.reason(), first.count() + other.count()));
+    }
+
+    /** What a receipt is about, in a word or some. */
+    public static String operations(Json.Members receipt) {
+        List<String> operations = new ArrayList<>(new LinkedHashSet<>(actions(receipt).stream()
+                .map(action -> action.text("operation"))
+                .toList()));
+        return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : String.join(" ", operations);
+    }
+
+    /** The impacts of a receipt's actions. */
+    public static Set<String> impacts(Json.Members receipt) {
+        Set<String> impacts = new TreeSet<>();
+        actions(receipt).forEach(action -> impacts.addAll(action.texts("impacts")));
+        return impacts;
+    }
+
+    /** The environments of what a receipt's actions are about. */
+    public static Set<String> environments(Json.Members receipt) {
+        Set<String> environments = new TreeSet<>();
+        actions(receipt)
+                .forEach(action -> action.objects("resources")
+                        .forEach(resource -> environments.addAll(resource.texts("environments"))));
+        return environments;
+    }
+
+    /** A confirmed intent that is long says them in its statement alone. */
+    private static List<Json.Members> actions(Json.Members receipt) {
+        List<Json.Members> own = receipt.objects("actions");
+        Optional<Json.Members> confirmation = receipt.get("confirmation")
+                .filter(Json.Members.class::isInstance)
+                .map(Json.Members.class::cast);
+        return own.isEmpty() && confirmation.isPresent()
+                ? confirmation.get().object("statement").object("meaning").objects("actions")
+                : own;
+    }
+
+    /** As a program reads it. */
+    public Json.Members json() {
+        return Json.object()
+                .with(
+                        "let_through",
+                        new Json.Array(letThrough.stream()
+                                .<Json>map(deed -> Json.object()
+                                        .withTexts("impacts", deed.what())
+                                        .withTexts("environments", deed.where())
+                                        .with("count", deed.count()))
+                                .toList()))
+                .with("unknown", unknown)
+                .with(
+                        "refused",
+                        new Json.Array(refused.stream()
+                                .<Json>map(one -> Json.object()
+                                        .with("refusal", one.kind())
+                                        .with("what", one.what())
+                                        .with("reason", one.reason())
+                                        .with("count", one.count()))
+                                .toList()))
+                .withTexts("held", held)
+                .with("receipts", receipts);
+    }
+}

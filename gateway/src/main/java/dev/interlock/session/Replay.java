@@ -1,0 +1,121 @@
+package dev.interlock.session;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * One recorded stream, to be gone through again.
+ *
+ * @param name which
+ * @param bytes what was written
+ * @param timing when
+ */
+public record Replay(String name, Path bytes, Path timing) {
+
+    /** Longer ones are cut: a line that is shown is no place for more. */
+    private static final int MAX_LINE = 4_096;
+
+    /** More than anybody reads; the record has all of it. */
+    static final int MAX_LINES = 2_000;
+
+    /** Nobody waits longer before a screen on which nothing happens. */
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
+
+    /** Takes one moment of a stream. */
+    @FunctionalInterface
+    public interface Screen {
+
+        /** Shows {@code piece}, {@code after} what was shown before. */
+        void show(Duration after, byte[] piece) throws IOException;
+    }
+
+    /**
+     * Shows all of it, each moment at most a second after the one before. What is shown are the agent's own bytes.
+     *
+     * @throws IOException if it cannot be read or shown
+     */
+    public void play(Screen screen) throws IOException {
+        moments((after, piece) -> screen.show(after.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : after, piece));
+    }
+
+    private void moments(Screen screen) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(bytes, LinkOption.NOFOLLOW_LINKS));
+                BufferedReader lines = new BufferedReader(new InputStreamReader(
+                        Files.newInputStream(timing, LinkOption.NOFOLLOW_LINKS), StandardCharsets.US_ASCII))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                Optional<Moment> moment = Moment.read(line);
+                if (moment.isEmpty()) {
+                    break; // it was altered: what is left comes at once
+                }
+                screen.show(moment.get().after(), in.readNBytes(moment.get().bytes()));
+            }
+            byte[] rest = in.readNBytes((int) Track.MAX_BYTES);
+            if (rest.length > 0) {
+                screen.show(Duration.ZERO, rest);
+            }
+        }
+    }
+
+    private record Moment(Duration after, int bytes) {
+        static Optional<Moment> read(String line) {
+            String[] parts = line.split(" ", -1);
+            if (parts.length != 2 || !parts[0].matches("[0-9]{1,9}\\.[0-9]{6}") || !parts[1].matches("[0-9]{1,8}")) {
+                return Optional.empty();
+            }
+            long micros = Long.parseLong(parts[0].replace(".", ""));
+            int bytes = Math.min(Integer.parseInt(parts[1]), (int) Track.MAX_BYTES);
+            return Optional.of(new Moment(Duration.ofNanos(micros * 1_000), bytes));
+        }
+    }
+
+    /** Passes on its lines, each at the time of its end, without what only moves a cursor. */
+    void lines(Instant started, Consumer<Saying> each) throws IOException {
+        Lines lines = new Lines(started, each);
+        moments(lines::add);
+        lines.end();
+    }
+
+    private static final class Lines {
+        private final Consumer<Saying> each;
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+        private Instant at;
+        private int passed;
+
+        private Lines(Instant started, Consumer<Saying> each) {
+            this.at = started;
+            this.each = each;
+        }
+
+        private void add(Duration after, byte[] piece) {
+            at = at.plus(after);
+            for (byte b : piece) {
+                if (b == '\n') {
+                    end();
+                } else if (line.size() < MAX_LINE) {
+                    line.write(b);
+                }
+            }
+        }
+
+        private void end() {
+            String text = Shown.withoutSequences(line.toString(StandardCharsets.UTF_8))
+                    .strip();
+            line.reset();
+            if (!text.isEmpty() && passed++ < MAX_LINES) {
+                each.accept(new Saying(at, Saying.Kind.WROTE, text));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package dev.interlock.session;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A session that was recorded.
+ *
+ * @param directory where its record lies
+ * @param manifest what it says of itself
+ * @param digest the manifest's SHA-256, which the ledger has
+ */
+public record Session(Path directory, Json.Members manifest, String digest) {
+
+    private static final Pattern ID = Pattern.compile("L-[0-9A-Z]{1,40}");
+
+    /** Names are ours: nothing that leads out of the record's directory is one. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9]+)?");
+
+    private static final long MAX_MANIFEST = 4L << 20;
+
+    private static final List<String> TRACKS = List.of("terminal", "output", "errors");
+
+    /** A directory among the records, of which the manifest may be missing or not be one. */
+    public record Entry(String id, Optional<Session> session) {}
+
+    /** A file's length and digest. */
+    record Content(long bytes, String sha256) {
+
+        static Content of(Path file) throws IOException {
+            MessageDigest digest = fresh();
+            long bytes = 0;
+            try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+                byte[] piece = new byte[1 << 16];
+                for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                    digest.update(piece, 0, read);
+                    bytes += read;
+                }
+            }
+            return new Content(bytes, HexFormat.of().formatHex(digest.digest()));
+        }
+
+        private static MessageDigest fresh() {
+            try {
+                return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e); // every Java has it
+            }
+        }
+    }
+
+    /** All records in {@code sessions}, newest first. */
+    public static List<Entry> list(Path sessions) throws IOException {
+        if (!Files.isDirectory(sessions)) {
+            return List.of();
+        }
+        try (Stream<Path> directories = Files.list(sessions)) {
+            return directories
+                    .map(path -> path.getFileName().toString())
+                    .filter(id -> ID.matcher(id).matches())
+                    .sorted(Comparator.reverseOrder()) // an identifier begins with its time
+                    .map(id -> new Entry(id, readable(sessions, id)))
+                    .toList();
+        }
+    }
+
+    private static Optional<Session> readable(Path sessions, String id) {
+        try {
+            return Optional.of(read(sessions, id));
+        } catch (IOException | MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The record of {@code id}.
+     *
+     * @throws NoSuchFileException if there is none, or it was never finished
+     * @throws MalformedException if its manifest is none
+     */
+    public static Session read(Path sessions, String id) throws IOException {
+        Path directory = sessions.resolve(requireId(id));
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(directory.resolve(Recording.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+            bytes = in.readNBytes((int) MAX_MANIFEST + 1);
+        }
+        if (bytes.length > MAX_MANIFEST) {
+            throw new MalformedException("the manifest is longer than " + MAX_MANIFEST + " bytes");
+        }
+        Json.Members manifest = Json.readObject(bytes);
+        if (!manifest.text("type").equals(Recording.TYPE)
+                || !manifest.text("lease").equals(id)) {
+            throw new MalformedException("it is not the manifest of session `" + id + "`");
+        }
+        manifest.objects("files").forEach(file -> requireName(file.text("name")));
+        Session session = new Session(directory, manifest, Bytes.of(bytes).sha256());
+        if (session.ended().isBefore(session.started())) {
+            throw new MalformedException("it ended before it started");
+        }
+        return session;
+    }
+
+    /**
+     * The same {@code id}.
+     *
+     * @throws MalformedException if it is no lease's
+     */
+    static String requireId(String id) {
+        if (!ID.matcher(id).matches()) {
+            throw new MalformedException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
+        }
+        return id;
+    }
+
+    private static void requireName(String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new MalformedException("the manifest names a file that cannot be one of a record");
+        }
+    }
+
+    public String id() {
+        return manifest.text("lease");
+    }
+
+    public Instant started() {
+        return instant("started");
+    }
+
+    public Instant ended() {
+        return instant("ended");
+    }
+
+    private Instant instant(String name) {
+        try {
+            return Instant.parse(manifest.text(name));
+        } catch (DateTimeException e) {
+            throw new MalformedException("`" + name + "` is no time");
+        }
+    }
+
+    /** The names of what is not as the manifest says: changed, missing, or not of the record at all. */
+    public Set<String> altered() throws IOException {
+        Set<String> altered = new TreeSet<>();
+        Set<String> known = new TreeSet<>(Set.of(Recording.MANIFEST));
+        for (Json.Members file : manifest.objects("files")) {
+            String name = file.text("name");
+            known.add(name);
+            if (!isAsSaid(file)) {
+                altered.add(name);
+            }
+        }
+        try (Stream<Path> there = Files.list(directory)) {
+            there.map(path -> path.getFileName().toString())
+                    .filter(name -> !known.contains(name))
+                    .map(Shown::line)
+                    .forEach(altered::add);
+        }
+        return altered;
+    }
+
+    private boolean isAsSaid(Json.Members file) {
+        try {
+            return Content.of(directory.resolve(file.text("name")))
+                    .equals(new Content(file.whole("bytes"), file.text("sha256")));
+        } catch (IOException e) {
+            return false; // missing, or a link, or not to be read
+        }
+    }
+
+    /** The streams that were recorded, in the order in which they matter. */
+    public List<Replay> streams() {
+        List<Replay> streams = new ArrayList<>();
+        Set<String> there = new TreeSet<>();
+        manifest.objects("files").forEach(file -> there.add(file.text("name")));
+        for (String name : TRACKS) {
+            if (there.contains(name) && there.contains(Track.timingOf(name))) {
+                streams.add(new Replay(name, directory.resolve(name), directory.resolve(Track.timingOf(name))));
+            }
+        }
+        return streams;
+    }
+
+    /** What the agent said by its own account, and else what it wrote, in the order of its times. */
+    public List<Saying> said() throws IOException {
+        List<Saying> said = new ArrayList<>();
+        for (Json.Members file : manifest.objects("files")) {
+            if (file.optionalText("agent").isPresent()) {
+                Transcript.read(directory.resolve(file.text("name")), said::add);
+            }
+        }
+        if (said.isEmpty()) {
+            for (Replay stream : streams()) {
+                stream.lines(started(), said::add);
+            }
+        }
+        // What it says of the time is its own word as well: it is shown within the session, wherever it claims to be.
+        return said.stream()
+                .map(one -> one.within(started(), ended()))
+                .sorted(Comparator.comparing(Saying::at))
+                .toList();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.interlock.session;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/**
+ * What an agent wrote down of itself, one JSON object a line, as Claude Code and Codex do. Read loosely: it is nobody's
+ * evidence but its own, and what is not understood is passed over.
+ */
+final class Transcript {
+
+    /** A file that a model read or wrote is in one line. Longer ones are passed over. */
+    private static final int MAX_LINE = 4 << 20;
+
+    /** What is shown of a saying; the record has all of it. */
+    private static final int MAX_TEXT = 4_000;
+
+    /** Of all of a file's. */
+    private static final int MAX_SAYINGS = 20_000;
+
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(60)
+                            .maxNumberLength(40)
+                            .maxNameLength(1_000)
+                            .maxStringLength(MAX_LINE)
+                            .build())
+                    .build())
+            .build();
+
+    private final Consumer<Saying> each;
+    private int passed;
+
+    private Transcript(Consumer<Saying> each) {
+        this.each = each;
+    }
+
+    static void read(Path file, Consumer<Saying> each) throws IOException {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS))) {
+            new Transcript(each).read(in);
+        }
+    }
+
+    static void read(InputStream in, Consumer<Saying> each) throws IOException {
+        new Transcript(each).read(in);
+    }
+
+    private void read(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        boolean tooLong = false;
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            if (b == '\n') {
+                line(line, tooLong);
+                tooLong = false;
+            } else if (line.size() == MAX_LINE) {
+                tooLong = true;
+            } else {
+                line.write(b);
+            }
+        }
+        line(line, tooLong);
+    }
+
+    private void line(ByteArrayOutputStream line, boolean tooLong) {
+        byte[] bytes = line.toByteArray();
+        line.reset();
+        if (tooLong || bytes.length == 0) {
+            return;
+        }
+        try {
+            JsonNode entry = JSON.readTree(bytes);
+            Instant at = Instant.parse(entry.path("timestamp").asText());
+            claude(at, entry);
+            codex(at, entry);
+        } catch (IOException | DateTimeException e) {
+            // Not in a form that is known.
+        }
+    }
+
+    /** {@code {"type":"assistant","message":{"content":[{"type":"text"}, {"type":"tool_use"}]}}}. */
+    private void claude(Instant at, JsonNode entry) {
+        boolean model = entry.path("type").asText().equals("assistant");
+        if (!model && !entry.path("type").asText().equals("user")) {
+            return;
+        }
+        JsonNode content = entry.path("message").path("content");
+        if (content.isTextual()) {
+            say(at, model ? Saying.Kind.SAID : Saying.Kind.ASKED, content.asText());
+        }
+        for (JsonNode block : content) {
+            switch (block.path("type").asText()) {
+                case "text" ->
+                    say(
+                            at,
+                            model ? Saying.Kind.SAID : Saying.Kind.ASKED,
+                            block.path("text").asText());
+                case "tool_use" -> call(at, block.path("name").asText(), block.path("input"));
+                default -> {
+                    // What a tool answered, and what is thought: neither said nor done.
+                }
+            }
+        }
+    }
+
+    /** {@code {"type":"response_item","payload":{"type":"message"|"function_call"|…}}}. */
+    private void codex(Instant at, JsonNode entry) {
+        if (!entry.path("type").asText().equals("response_item")) {
+            return;
+        }
+        JsonNode item = entry.path("payload");
+        switch (item.path("type").asText()) {
+            case "message" -> {
+                boolean model = item.path("role").asText().equals("assistant");
+                for (JsonNode block : item.path("content")) {
+                    say(
+                            at,
+                            model ? Saying.Kind.SAID : Saying.Kind.ASKED,
+                            block.path("text").asText());
+                }
+            }
+            case "function_call" -> call(at, item.path("name").asText(), item.path("arguments"));
+            case "custom_tool_call" -> call(at, item.path("name").asText(), item.path("input"));
+            case "local_shell_call" -> call(at, "shell", item.path("action").path("command"));
+            default -> {
+                // What a tool answered, and what is thought.
+            }
+        }
+    }
+
+    private void call(Instant at, String name, JsonNode arguments) {
+        JsonNode command = arguments.path("command");
+        String what = arguments.isTextual()
+                ? arguments.asText()
+                : command.isTextual() ? command.asText() : arguments.toString();
+        say(at, Saying.Kind.CALL, name + "  " + what);
+    }
+
+    private void say(Instant at, Saying.Kind kind, String text) {
+        if (!text.isBlank() && passed++ < MAX_SAYINGS) {
+            each.accept(new Saying(at, kind, text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…"));
+        }
+    }
+}

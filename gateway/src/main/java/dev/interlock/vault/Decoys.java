@@ -1,0 +1,125 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The decoys of agents that are running: what is planted in their homes, and what stands in their workspaces where
+ * credentials are masked. In memory alone, and gone with the place.
+ *
+ * <p>Threading: any thread. Looking takes no lock; planting and forgetting take one.
+ */
+public final class Decoys {
+
+    /** Of one place; a workspace with more holds test data. */
+    public static final int MOST = 1_000;
+
+    /**
+     * A file of an agent's home.
+     *
+     * @param path named from there
+     * @param content with a credential in it that opens nothing
+     */
+    public record Planted(String path, String content) {}
+
+    private static final String UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    private static final String LETTERS = UPPER + UPPER.toLowerCase(Locale.ROOT);
+    private static final String DIGITS = "0123456789";
+    private static final String HEX = DIGITS + "abcdef";
+
+    private final SecureRandom random;
+    private final Traces.Key key;
+    private final Map<String, List<Traces.Trace>> places = new TreeMap<>();
+    private volatile Traces traces;
+
+    public Decoys(SecureRandom random) {
+        this.random = random;
+        this.key = Traces.Key.random(random);
+        this.traces = new Traces(key, List.of());
+    }
+
+    /**
+     * Draws the decoys of {@code place}, which belongs to {@code owner}, and knows them from now on. They lie where
+     * people leave such things and no tool looks by itself: an agent that uses one has looked for it.
+     */
+    public synchronized List<Planted> plant(String place, String owner) {
+        String id = "AKIA" + drawn(UPPER + "234567", 16);
+        String aws = drawn(LETTERS + DIGITS + "+/", 40);
+        String railway = uuid();
+        String github = "ghp_" + drawn(LETTERS + DIGITS, 36);
+        know(place, "decoy-aws of " + owner, List.of(id, aws));
+        know(place, "decoy-railway of " + owner, List.of(railway));
+        know(place, "decoy-github of " + owner, List.of(github));
+        refresh();
+        return List.of(
+                new Planted(
+                        ".aws/credentials",
+                        "[production-admin]\naws_access_key_id = " + id + "\naws_secret_access_key = " + aws + "\n"),
+                new Planted(
+                        ".config/railway/production.env",
+                        "# account token, full access\nRAILWAY_API_TOKEN=" + railway + "\n"),
+                new Planted(".config/gh/deploy-token.txt", github + "\n"));
+    }
+
+    /** Knows {@code decoys}, which {@code owner}'s place alone holds, from now on. */
+    public synchronized void add(String place, String owner, Collection<Secret> decoys) {
+        List<String> all =
+                decoys.stream().map(secret -> secret.<String>use(text -> text)).toList();
+        if (all.size() > MOST) {
+            throw new IllegalArgumentException("a place has " + MOST + " decoys at most");
+        }
+        for (int i = 0; i < all.size(); i++) {
+            know(place, "decoy-masked-" + (i + 1) + " of " + owner, List.of(all.get(i)));
+        }
+        refresh();
+    }
+
+    private void know(String place, String name, List<String> decoys) {
+        List<Traces.Trace> known = new ArrayList<>();
+        decoys.forEach(decoy -> known.addAll(key.of(name, true, new Secret(decoy))));
+        places.computeIfAbsent(place, _ -> new ArrayList<>()).addAll(known);
+    }
+
+    /** The decoys of {@code place} are none any more. */
+    public synchronized void forget(String place) {
+        if (places.remove(place) != null) {
+            refresh();
+        }
+    }
+
+    private void refresh() {
+        traces = new Traces(key, places.values().stream().flatMap(List::stream).toList());
+    }
+
+    /** What finds them. */
+    public Traces traces() {
+        return traces;
+    }
+
+    /** The decoy that {@code secret} is, or holds, by name. */
+    public Optional<String> nameOf(Secret secret) {
+        byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+        return traces.in(text).decoys().stream().sorted().findFirst();
+    }
+
+    private String uuid() {
+        return drawn(HEX, 8) + "-" + drawn(HEX, 4) + "-4" + drawn(HEX, 3) + "-" + drawn("89ab", 1) + drawn(HEX, 3) + "-"
+                + drawn(HEX, 12);
+    }
+
+    private String drawn(String alphabet, int length) {
+        StringBuilder text = new StringBuilder(length);
+        for (int i = 0; i < length; i++) {
+            text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.interlock.vault;
+
+import java.io.IOException;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The traces of every secret in some stores, and of those that commands have fetched. Made again when a store has
+ * changed, which opens each secret for the moment.
+ *
+ * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
+ */
+final class TracedSecrets {
+
+    /** Beside a slot of the adopted store stands where it lay, which is no secret. */
+    private static final String WHERE = "where-";
+
+    private static final String DECOY = "decoy-";
+
+    private record Reading(List<FileTime> changed, List<Traces.Trace> traces) {}
+
+    private final List<StoreDirectory> slots;
+    private final StoreDirectory adopted;
+    private final FetchedSecrets fetched;
+    private final Traces.Key key;
+    private volatile Optional<Reading> latest = Optional.empty();
+
+    TracedSecrets(List<StoreDirectory> slots, StoreDirectory adopted, FetchedSecrets fetched, Traces.Key key) {
+        this.slots = List.copyOf(slots);
+        this.adopted = adopted;
+        this.fetched = fetched;
+        this.key = key;
+    }
+
+    Traces traces() throws IOException {
+        List<FileTime> changed = new ArrayList<>();
+        for (StoreDirectory store : slots) {
+            changed.add(store.changed());
+        }
+        changed.add(adopted.changed());
+        Reading reading =
+                latest.filter(found -> found.changed().equals(changed)).orElse(null);
+        if (reading == null) {
+            reading = new Reading(changed, read());
+            latest = Optional.of(reading);
+        }
+        List<Traces.Trace> all = new ArrayList<>(reading.traces());
+        all.addAll(fetched.traces());
+        return new Traces(key, all);
+    }
+
+    private List<Traces.Trace> read() throws IOException {
+        List<Traces.Trace> traces = new ArrayList<>();
+        for (StoreDirectory store : slots) {
+            read(store, traces);
+        }
+        read(adopted, traces);
+        return traces;
+    }
+
+    private void read(StoreDirectory store, List<Traces.Trace> traces) throws IOException {
+        for (StoreDirectory.Entry entry : store.entries()) {
+            boolean decoy = store == adopted && entry.slot().startsWith(DECOY);
+            if (store == adopted && entry.slot().startsWith(WHERE)) {
+                continue;
+            }
+            Optional<Kept> kept = store.get(entry.slot()); // empty if it was removed a moment ago
+            if (kept.isPresent() && kept.get().origin() instanceof Kept.Origin.Copied(var secret)) {
+                traces.addAll(key.of(entry.slot(), decoy, secret));
+            }
+        }
+    }
+}

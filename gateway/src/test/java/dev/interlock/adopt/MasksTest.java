@@ -1,0 +1,196 @@
+package dev.interlock.adopt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which files of a workspace an agent sees otherwise. */
+class MasksTest {
+
+    private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    @TempDir
+    private Path workspace;
+
+    private int listed;
+
+    private Masks masks(Duration time) throws IOException {
+        return Masks.of(workspace, Kinds.known(), new Random(7), time, System::nanoTime);
+    }
+
+    private Path write(String name, String content) throws IOException {
+        Path file = workspace.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, content);
+    }
+
+    private static String text(Masks.Mask mask) {
+        return new String(mask.copy().toArray(), StandardCharsets.UTF_8);
+    }
+
+    private void git(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("git", "-C", workspace.toString(), "-c", "user.name=a", "-c", "user.email=a@b"));
+        command.addAll(List.of(arguments));
+        assertThat(new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
+    void copyIsTheFileWithADecoyInThePlaceOfEachCredential() throws IOException {
+        Path file = write(".env", "A=1\nGITHUB_TOKEN=" + TOKEN + "\nB=2\n");
+        Path other = write("deep/er/deploy.sh", "curl -H 'Authorization: token " + TOKEN + "'\n");
+        Masks masks = masks(LONG);
+        assertThat(masks.masks()).extracting(Masks.Mask::file).containsExactly(file, other);
+        Masks.Mask mask = masks.masks().getFirst();
+        assertThat(text(mask))
+                .doesNotContain(TOKEN)
+                .hasSameSizeAs(Files.readString(file))
+                .startsWith("A=1\nGITHUB_TOKEN=ghp_")
+                .endsWith("\nB=2\n");
+        String decoy = mask.decoys().getFirst().<String>use(value -> value);
+        assertThat(text(mask)).contains(decoy);
+        assertThat(text(masks.masks().getLast()))
+                .as("one decoy for one credential")
+                .contains(decoy);
+        assertThat(file).content().contains(TOKEN);
+    }
+
+    @Test
+    void directoriesNamedAsGitsOwnAreLookedThrough() throws IOException {
+        List<Path> files = List.of(write("logs/app.log", TOKEN), write("objects/.env", TOKEN), write("refs/a", TOKEN));
+        write(".git/logs/HEAD", TOKEN);
+        write("node_modules/a/.env", TOKEN);
+        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrderElementsOf(files);
+    }
+
+    @Test
+    void whatGitHandsOutAnywayIsLeftAsItIsAndNamed() throws Exception {
+        Path tracked = write("test.env", "T=" + TOKEN + "\n");
+        Path ignored = write(".env", "T=" + TOKEN.replace('1', '2') + "\n");
+        write(".gitignore", ".env\n");
+        git("init", "-q");
+        git("add", ".");
+        git("commit", "-qm", "one");
+        git("config", "core.fsmonitor", "touch " + workspace.resolve("ran") + "; false");
+        git("config", "remote.origin.url", "https://x:" + TOKEN.replace('6', '5') + "@github.com/a/b");
+        Masks masks = masks(LONG);
+        assertThat(masks.masks())
+                .extracting(Masks.Mask::file)
+                .containsExactlyInAnyOrder(ignored, workspace.resolve(".git/config"));
+        assertThat(masks.kept()).containsExactly(tracked);
+        assertThat(workspace.resolve("ran"))
+                .as("nothing of the repository is run")
+                .doesNotExist();
+    }
+
+    @Test
+    void whatGitKnowsByNameAloneIsMasked() throws Exception {
+        Path tracked = write("local.env", "T=as-in-git\n");
+        Path renewed = write("renewed.env", "T=" + TOKEN.replace('1', '2') + "\n");
+        git("init", "-q");
+        git("add", ".");
+        // As an agent does that saw decoys there, or a person who keeps the real one out of git.
+        Files.writeString(tracked, "T=" + TOKEN + "\n");
+        Files.writeString(renewed, "T=" + TOKEN.replace('1', '3') + "\n");
+        Masks masks = masks(LONG);
+        assertThat(masks.masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrder(tracked, renewed);
+        assertThat(masks.kept()).isEmpty();
+    }
+
+    @Test
+    void credentialInAFileThatCannotBeNamedStopsTheStart() throws Exception {
+        String script =
+                "d=$(printf 'a\\377'); mkdir $d && printf 'A=1' > $d/plain.env && printf 'T=" + TOKEN + "' > $d/.env";
+        assertThat(new ProcessBuilder("/bin/sh", "-c", script)
+                        .directory(workspace.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThatThrownBy(() -> masks(LONG)).isInstanceOf(IOException.class).hasMessageContaining("LC_ALL");
+    }
+
+    @Test
+    void onlyWhatIsGitsOwnIsPassedBy() throws Exception {
+        Path logs = write("web/logs/.env", "T=" + TOKEN + "\n");
+        Path objects = write("web/objects/.env", "T=" + TOKEN + "\n");
+        write("web/HEAD", "ref: refs/heads/main\n");
+        write("web/node_modules/.env", "T=" + TOKEN + "\n");
+        write(".git/modules/x/refs/.env", "T=" + TOKEN + "\n");
+        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrder(logs, objects);
+    }
+
+    @Test
+    void directoryThatBecomesALinkMeanwhileLeadsNowhere(@TempDir Path outside) throws Exception {
+        write("conf/.env", "harmless\n");
+        Files.writeString(outside.resolve(".env"), "T=" + TOKEN + "\n");
+        Path conf = workspace.resolve("conf");
+        // Between listing and opening: the clock is asked then.
+        Masks masks = Masks.of(workspace, Kinds.known(), new Random(7), LONG, () -> {
+            if (Files.exists(conf) && !Files.isSymbolicLink(conf) && listed++ > 0) {
+                swap(conf, outside);
+            }
+            return System.nanoTime();
+        });
+        assertThat(conf).isSymbolicLink();
+        assertThat(masks.masks()).isEmpty();
+    }
+
+    private void swap(Path directory, Path target) {
+        try {
+            Files.move(directory, workspace.resolve("away"));
+            Files.createSymbolicLink(directory, target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void repositoryThatWouldBeWaitedForIsNotAskedForLong() throws Exception {
+        Path file = write(".env", "T=" + TOKEN + "\n");
+        git("init", "-q");
+        assertThat(new ProcessBuilder("mkfifo", workspace.resolve(".git/index").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactly(file);
+    }
+
+    @Test
+    void likelyFilesAreLookedAtWhateverTheTimeAndTheRestIsCounted() throws IOException {
+        Path likely = write("a/b/c/.env.production", "T=" + TOKEN + "\n");
+        write("notes.txt", "T=" + TOKEN + "\n");
+        Masks hurried = masks(Duration.ZERO);
+        assertThat(hurried.masks()).extracting(Masks.Mask::file).containsExactly(likely);
+        assertThat(hurried.unlooked()).isEqualTo(1);
+        assertThat(masks(LONG).unlooked()).isZero();
+    }
+
+    @Test
+    void noLinkIsFollowed() throws IOException {
+        Path outside = Files.createTempFile("interlock-masks", ".env");
+        try {
+            Files.writeString(outside, "T=" + TOKEN + "\n");
+            Files.createSymbolicLink(workspace.resolve(".env"), outside);
+            assertThat(masks(LONG).masks()).isEmpty();
+        } finally {
+            Files.delete(outside);
+        }
+    }
+}

@@ -1,0 +1,477 @@
+package dev.interlock.confine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.confine.TestingPlace.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is laid over a workspace: real sandboxes, and an agent's shell that tries to get round it. */
+class WorkspaceTest {
+
+    private static final Set<String> WALLS = Set.of("executed", "masks", "planted");
+
+    private TestingPlace place;
+    private Executed before;
+
+    @BeforeEach
+    void open() throws IOException {
+        place = TestingPlace.orSkipped();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (place != null) {
+            place.close();
+        }
+    }
+
+    private void write(String path, String content) throws IOException {
+        Path file = place.workspace.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+
+    private void repository(String path) throws Exception {
+        Path directory = Files.createDirectories(place.workspace.resolve(path));
+        assertThat(new ProcessBuilder("git", "init", "-q", directory.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** Everything belongs to the agent, so that no permission of the host helps. */
+    private void giveAll() throws IOException {
+        if (Host.uid() == 0) {
+            try (Stream<Path> all = Files.walk(place.workspace)) {
+                for (Path path : all.toList()) {
+                    Files.setAttribute(path, "unix:uid", place.uid, LinkOption.NOFOLLOW_LINKS);
+                }
+            }
+        }
+    }
+
+    private Executed look(Set<Path> loosened) throws IOException {
+        return Executed.look(place.workspace, ExecutedPaths.usual(), loosened, Set.of(), place.uid);
+    }
+
+    private Result held(String script) throws Exception {
+        return held(script, Set.of(), UnaryOperator.identity());
+    }
+
+    private Result held(String script, Set<Path> loosened, UnaryOperator<List<Walls.Wall>> walls) throws Exception {
+        giveAll();
+        before = look(loosened);
+        Furnishing furnishing = new Furnishing(before.held(), Map.of(), Map.of());
+        return place.run(place.cell("/bin/sh", "-c", script).with(furnishing), walls);
+    }
+
+    private List<String> left() throws IOException {
+        return look(Set.of()).since(before).files().stream()
+                .map(file -> (file.fresh() ? "+" : "~") + file.path())
+                .toList();
+    }
+
+    private static List<Walls.Wall> bare(List<Walls.Wall> walls) {
+        return walls.stream().filter(wall -> !WALLS.contains(wall.name())).toList();
+    }
+
+    private static List<Walls.Wall> unpinned(List<Walls.Wall> walls) {
+        return walls.stream()
+                .map(wall -> wall.name().equals("executed")
+                        ? new Walls.Wall(wall.name(), withoutPins(wall.arguments()))
+                        : wall)
+                .toList();
+    }
+
+    private static List<String> withoutPins(List<String> arguments) {
+        return Stream.iterate(0, at -> at < arguments.size(), at -> at + 3)
+                .filter(at -> arguments.get(at).equals("--ro-bind"))
+                .flatMap(at -> arguments.subList(at, at + 3).stream())
+                .toList();
+    }
+
+    // What runs by itself
+
+    @Test
+    void everyFileThatRunsByItselfIsReadOnlyInside() throws Exception {
+        repository("");
+        List<String> files = List.of(
+                ".git/hooks/pre-commit",
+                ".git/config",
+                ".github/workflows/ci.yml",
+                ".gitlab-ci.yml",
+                ".circleci/config.yml",
+                ".envrc",
+                "package.json",
+                "packages/web/package.json",
+                ".vscode/tasks.json",
+                ".idea/workspace.xml",
+                ".cursor/mcp.json",
+                ".claude/settings.json",
+                ".mcp.json",
+                ".devcontainer/devcontainer.json",
+                ".husky/pre-push",
+                ".pre-commit-config.yaml",
+                "CLAUDE.md",
+                "docs/AGENTS.md");
+        for (String file : files) {
+            write(file, "as it was\n");
+        }
+        write("src/main.js", "1\n");
+        String script = "for f in " + String.join(" ", files)
+                + "; do echo planted > $f; rm -f $f; mv $f $f.old; ln -f src/main.js $f; cp src/main.js $f; chmod 777 $f;"
+                + " done 2>/dev/null; echo 2 > src/main.js; echo 3 > README.md; cat src/main.js README.md";
+        assertThat(held(script).out()).isEqualTo("2\n3");
+        for (String file : files) {
+            assertThat(place.workspace.resolve(file)).as(file).hasContent("as it was");
+        }
+        assertThat(left()).isEmpty();
+        held(script, Set.of(), WorkspaceTest::bare);
+        assertThat(place.workspace.resolve(".envrc")).as("without the wall").hasContent("2");
+    }
+
+    @Test
+    void directoriesAroundThemCannotBeSwapped() throws Exception {
+        repository("");
+        repository("lib/inner");
+        write(".git/hooks/pre-commit", "as it was\n");
+        write("lib/inner/.git/hooks/pre-commit", "as it was\n");
+        write("packages/web/package.json", "as it was\n");
+        String script = "for d in .git lib lib/inner lib/inner/.git packages packages/web; do"
+                + " mv $d $d.old && cp -r $d.old $d && echo swapped $d; done 2>/dev/null;"
+                + " for f in .git/hooks/pre-commit lib/inner/.git/hooks/pre-commit packages/web/package.json; do"
+                + " echo evil > $f; done 2>/dev/null; rm -rf lib packages 2>/dev/null; mkdir -p new/.git; true";
+        assertThat(held(script).out()).isEmpty();
+        assertThat(place.workspace.resolve("lib/inner/.git/hooks/pre-commit")).hasContent("as it was");
+        assertThat(place.workspace.resolve("packages/web/package.json")).hasContent("as it was");
+        assertThat(place.workspace.resolve(".git/hooks/pre-commit")).hasContent("as it was");
+        assertThat(left()).isEmpty();
+        assertThat(held(script, Set.of(), WorkspaceTest::unpinned).out())
+                .as("without the mounts around them")
+                .contains("swapped .git", "swapped packages");
+        assertThat(left()).as("and then it is at least found").isNotEmpty();
+    }
+
+    @Test
+    void committingWorksAndGitsConfigurationStaysAsItIs() throws Exception {
+        repository("");
+        write("file", "1\n");
+        String script = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b;"
+                + " git add file && git commit -qm one && echo 2 > file && git commit -qam two && git checkout -q -b other"
+                + " && git stash list && git gc -q && git log --oneline | wc -l;"
+                + " for c in core.hooksPath=evil core.fsmonitor=evil core.sshCommand=evil alias.st=!evil filter.x.clean=evil;"
+                + " do git config ${c%%=*} \"${c#*=}\" 2>/dev/null && echo set; done; true";
+        assertThat(held(script).out()).isEqualTo("2");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void whatIsNewAndRunsByItselfIsFoundAtAnyDepthWithItsReason() throws Exception {
+        repository("");
+        write("a/kept.txt", "x");
+        String script = "echo ../a > .git/commondir; mkdir -p .github/workflows a/b .vscode a/node_modules/x;"
+                + " echo on > .github/workflows/new.yml; echo x > a/b/.envrc; echo {} > .vscode/tasks.json;"
+                + " echo {} > a/node_modules/x/package.json; ln -s ../a a/.husky;"
+                + " printf 'gitdir: ../a\\n' > a/.git; git init -q --bare a/bare; echo x > a/bare/hooks/post-update;"
+                + " echo x > Makefile";
+        held(script);
+        assertThat(left())
+                .contains(
+                        "+.git/commondir",
+                        "+.github/workflows/new.yml",
+                        "+.vscode/tasks.json",
+                        "+a/.git",
+                        "+a/.husky",
+                        "+a/b/.envrc",
+                        "+a/bare/config",
+                        "+a/bare/hooks/post-update")
+                .noneMatch(path -> path.contains("node_modules") || path.contains("Makefile"));
+        Leavings leavings = look(Set.of()).since(before);
+        assertThat(leavings.whole()).isTrue();
+        assertThat(leavings.files())
+                .filteredOn(file -> file.path().endsWith("new.yml"))
+                .singleElement()
+                .satisfies(file -> assertThat(file.why()).contains("CI"));
+    }
+
+    @Test
+    void changeOfContentOrOfTheRightToRunIsFoundWhereAPersonLoosenedIt() throws Exception {
+        write("package.json", "{}\n");
+        write(".husky/pre-push", "x\n");
+        Set<Path> loosened = Set.of(place.workspace.resolve("package.json"), place.workspace.resolve(".husky"));
+        held("echo '{\"scripts\":{}}' > package.json; chmod +x .husky/pre-push", loosened, UnaryOperator.identity());
+        assertThat(left()).containsExactly("~.husky/pre-push", "~package.json");
+    }
+
+    @Test
+    void whatALinkStandsForInTheWorkspaceIsReadOnlyToo() throws Exception {
+        repository("");
+        write("tools/hooks/pre-commit", "as it was\n");
+        Path hooks = place.workspace.resolve(".git/hooks");
+        try (Stream<Path> samples = Files.walk(hooks)) {
+            for (Path path : samples.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+        Files.createSymbolicLink(hooks, Path.of("../tools/hooks"));
+        held(
+                "echo evil > tools/hooks/pre-commit; mv tools t; rm .git/hooks; mkdir .git/hooks; echo x > .git/hooks/new");
+        assertThat(place.workspace.resolve("tools/hooks/pre-commit")).hasContent("as it was");
+        assertThat(left()).as("the link itself can be replaced").containsExactly("+.git/hooks/new");
+    }
+
+    @Test
+    void whereTheAgentCannotGoNothingIsMountedAndItStarts() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        write("closed/.git/config", "x");
+        write(".envrc", "x");
+        giveAll();
+        Path closed = place.workspace.resolve("closed");
+        Files.setAttribute(closed, "unix:uid", 0);
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        Executed executed = look(Set.of());
+        assertThat(executed.held()).containsExactly(place.workspace.resolve(".envrc"));
+        Furnishing furnishing = new Furnishing(executed.held(), Map.of(), Map.of());
+        assertThat(place.run(place.cell("true").with(furnishing), UnaryOperator.identity())
+                        .exit())
+                .isZero();
+    }
+
+    @Test
+    void nothingIsHiddenByShuttingADirectoryOrByTheFormOfARepository() throws Exception {
+        repository("");
+        String script = "mkdir -p .github/workflows && echo on > .github/workflows/x.yml && chmod 0677 .github;"
+                + " git init -q --bare linked && cd linked && mv HEAD refs/h && ln -s refs/h HEAD && cd ..;"
+                + " git init -q --bare .git/objects/inner; mkdir y && echo x > y/agents.md && ln -s ../y .git/x;"
+                + " ln -s y .gitea";
+        held(script);
+        assertThat(left())
+                .contains("+.github/workflows/x.yml", "+linked/config", "+.git/objects/inner/config", "+.gitea")
+                .noneMatch(path -> path.endsWith(".sample"));
+        assertThat(look(Set.of()).since(before).whole()).isTrue();
+    }
+
+    @Test
+    void namesInWhatGitStoresAreNoPaths() throws Exception {
+        repository("");
+        held("mkdir -p .git/refs/heads/.vscode .git/logs/x; echo x > .git/refs/heads/package.json;"
+                + " echo x > .git/refs/heads/.vscode/y; echo x > .git/logs/x/CLAUDE.md");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void whatGitsConfigurationNamesIsHeldAndToldUnderAnyName() throws Exception {
+        repository("");
+        repository("inner");
+        write("tools/hooks/pre-commit", "as it was\n");
+        write("inner/more.cfg", "[core]\n");
+        write(
+                ".git/config",
+                "[core]\nrepositoryformatversion = 0\nhooksPath = tools/hooks\n[include]\npath = ../later/extra.cfg\n");
+        write(
+                "inner/.git/config",
+                "[core]\nrepositoryformatversion = 0\n[includeIf \"gitdir:/\"]\npath = ../more.cfg\n");
+        Result result = held("echo evil > tools/hooks/pre-commit; echo evil > tools/hooks/post-commit;"
+                + " mv tools t; echo evil > inner/more.cfg; mkdir later && echo new > later/extra.cfg; echo done");
+        assertThat(result.out()).isEqualTo("done");
+        assertThat(place.workspace.resolve("tools/hooks/pre-commit")).hasContent("as it was");
+        assertThat(place.workspace.resolve("inner/more.cfg")).hasContent("[core]");
+        assertThat(left()).containsExactly("+later/extra.cfg");
+    }
+
+    @Test
+    void whatARebaseWouldRunIsTold() throws Exception {
+        repository("");
+        held("mkdir .git/rebase-merge; echo 'exec evil' > .git/rebase-merge/git-rebase-todo");
+        assertThat(left()).containsExactly("+.git/rebase-merge/git-rebase-todo");
+    }
+
+    @Test
+    void whatIsShutIsHeldShutAndTheAgentStarts() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        write("shut/.envrc", "as it was\n");
+        giveAll();
+        Files.setPosixFilePermissions(place.workspace.resolve("shut"), PosixFilePermissions.fromString("rw-rwxrwx"));
+        Result result = held("chmod 755 shut; echo evil > shut/.envrc; mv shut s; echo done");
+        assertThat(result.out()).isEqualTo("done");
+        assertThat(place.workspace.resolve("shut/.envrc")).hasContent("as it was");
+    }
+
+    @Test
+    void nameThatIsNoTextKeepsNoAgentFromStarting() throws Exception {
+        assertThat(new ProcessBuilder(
+                                "/bin/sh",
+                                "-c",
+                                "d=$(printf 'a\\377'); mkdir $d && echo x > $d/.envrc && echo x > $d/.env && echo x > .envrc")
+                        .directory(place.workspace.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(held("echo ran; echo evil > .envrc").out()).isEqualTo("ran");
+        assertThat(before.unheld()).isEqualTo(1);
+        assertThat(place.workspace.resolve(".envrc")).hasContent("x");
+    }
+
+    @Test
+    void longFileIsKnownByMoreThanItsSizeAndTime() throws Exception {
+        write("package.json", "{}" + " ".repeat(17 << 20));
+        Set<Path> loosened = Set.of(place.workspace.resolve("package.json"));
+        held(
+                "touch -r package.json t; printf '[]' | dd of=package.json conv=notrunc 2>/dev/null; touch -r t package.json",
+                loosened,
+                UnaryOperator.identity());
+        assertThat(left()).containsExactly("~package.json");
+    }
+
+    @Test
+    void moreThanCanBeHeldIsHeldFromTheTopAndCounted() throws Exception {
+        for (int i = 0; i < Executed.MOST_HELD + 5; i++) {
+            write("deep/er/p" + i + "/package.json", "{}");
+        }
+        write("package.json", "{}");
+        Executed executed = look(Set.of());
+        assertThat(executed.held()).hasSize(Executed.MOST_HELD).contains(place.workspace.resolve("package.json"));
+        assertThat(executed.unheld()).isEqualTo(6);
+        giveAll();
+        Furnishing furnishing = new Furnishing(executed.held(), Map.of(), Map.of());
+        assertThat(place.run(place.cell("true").with(furnishing), UnaryOperator.identity())
+                        .exit())
+                .isZero();
+    }
+
+    // Masks and decoys
+
+    @Test
+    void maskIsSeenInThePlaceOfTheFileAndCannotBeWrittenOrRemoved() throws Exception {
+        write(".env", "TOKEN=secret-as-it-is\n");
+        write("sub/.env", "TOKEN=secret-below-it\n");
+        giveAll();
+        Path first = place.workspace.resolve(".env");
+        Path second = place.workspace.resolve("sub/.env");
+        try (Lent lent = Lent.to(place.uid, place.directory)) {
+            Map<Path, Path> masks =
+                    lent.all(Map.of(first, Bytes.utf8("TOKEN=decoy\n"), second, Bytes.utf8("TOKEN=decoy\n")));
+            lent.give();
+            Furnishing furnishing = new Furnishing(Set.of(), masks, Map.of());
+            // Not to where nobody looks the next time.
+            String script =
+                    "cat .env sub/.env; echo x > .env; rm -f .env; mv .env e; mv sub node_modules && echo moved;"
+                            + " ln sub/.env hard; cat hard; cp .env copy; cat copy; grep -r secret- . ; true";
+            Result result = place.run(place.cell("/bin/sh", "-c", script).with(furnishing), UnaryOperator.identity());
+            assertThat(result.out()).contains("TOKEN=decoy").doesNotContain("secret-", "moved");
+            assertThat(first).hasContent("TOKEN=secret-as-it-is");
+            assertThat(second).hasContent("TOKEN=secret-below-it");
+            assertThat(place.run(place.cell("/bin/sh", "-c", "cat .env").with(furnishing), WorkspaceTest::bare)
+                            .out())
+                    .as("without the wall")
+                    .contains("secret-as-it-is");
+        }
+        try (Stream<Path> files = Files.list(place.directory)) {
+            assertThat(files.map(p -> p.getFileName().toString())).noneMatch(n -> n.startsWith("interlock-lent-"));
+        }
+    }
+
+    @Test
+    void decoysLieInTheAgentsHome() throws Exception {
+        try (Lent lent = Lent.to(place.uid, place.directory)) {
+            Map<Path, Path> planted =
+                    lent.all(Map.of(Path.of(".aws/credentials"), Bytes.utf8("aws_secret_access_key = decoy\n")));
+            lent.give();
+            Cell cell = place.cell("/bin/sh", "-c", "cat ~/.aws/credentials; touch ~/new ~/.aws/new && echo ok")
+                    .with(new Furnishing(Set.of(), Map.of(), planted));
+            assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("aws_secret_access_key = decoy\nok");
+            assertThat(place.run(cell, WorkspaceTest::bare).out()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsLentIsTheAgentsAlone() throws Exception {
+        try (Lent lent = Lent.to(place.uid, place.directory)) {
+            Path file = lent.all(Map.of("x", Bytes.utf8("y"))).get("x");
+            lent.give();
+            for (Path path : List.of(file, file.getParent())) {
+                assertThat(Host.owner(path)).isEqualTo(place.uid);
+                assertThat(Files.getPosixFilePermissions(path).toString())
+                        .doesNotContain("GROUP")
+                        .doesNotContain("OTHERS");
+            }
+        }
+    }
+
+    // Limits
+
+    /** A user of its own: processes are counted for a user, and other sandboxes may run. */
+    private Result limited(Map<String, String> limits, String script) throws Exception {
+        assumeTrue(Host.uid() == 0, "needs a user of its own");
+        int uid = 70_000 + (int) (ProcessHandle.current().pid() % 100_000);
+        Files.setAttribute(place.workspace, "unix:uid", uid);
+        Cell cell = place.cell("/bin/sh", "-c", script);
+        Cell other = new Cell(
+                cell.command(),
+                cell.workspace(),
+                cell.socket(),
+                cell.lease(),
+                cell.trust(),
+                uid,
+                Map.of(),
+                List.of(),
+                Set.of(),
+                Set.of(),
+                false);
+        return place.run(other.with(Limits.USUAL.with(limits)), UnaryOperator.identity());
+    }
+
+    @Test
+    void bombOfProcessesEndsAtItsLimit() throws Exception {
+        String bomb = "i=0; while [ $i -lt 200 ]; do sleep 5 & i=$((i+1)); done; echo all started";
+        assertThat(limited(Map.of("processes", "40"), bomb).out()).doesNotContain("all started");
+        assertThat(limited(Map.of("processes", "1000"), bomb + "; kill $(jobs -p)")
+                        .out())
+                .contains("all started");
+    }
+
+    @Test
+    void filesMemoryOpenFilesAndTimeEndAtTheirLimits() throws Exception {
+        assertThat(limited(Map.of("file-size", "1M"), "head -c 3M /dev/zero > big; wc -c < big")
+                        .out())
+                .isEqualTo("1048576");
+        assertThat(limited(Map.of("memory", "64M"), "head -c 300M /dev/zero | sort -S 250M | wc -c")
+                        .err())
+                .isNotEmpty();
+        assertThat(limited(
+                                Map.of("open-files", "50", "cpu", "7"),
+                                "ulimit -Hn; ulimit -t; ulimit -c; ulimit -n 60 || true")
+                        .out())
+                .isEqualTo("50\n7\n0");
+    }
+
+    @Test
+    void limitThatIsNoneIsRefused() {
+        assertThatThrownBy(() -> Limits.USUAL.with(Map.of("disk", "1")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("processes, open-files, file-size, memory, cpu");
+        for (String number : List.of("", "0", "-1", "x", "1T", "G", "99999999999G", "1.5G")) {
+            assertThatThrownBy(() -> Limits.USUAL.with(Map.of("memory", number)))
+                    .as(number)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(Limits.USUAL.with(Map.of("memory", "2G")).most()).containsEntry(Limits.Kind.MEMORY, 2L << 30);
+    }
+}

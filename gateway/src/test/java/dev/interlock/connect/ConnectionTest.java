@@ -1,0 +1,185 @@
+package dev.interlock.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Settings are written, and come back as they were. */
+final class ConnectionTest {
+
+    private static final String OWN = "{\n  // mine\n  \"theme\": \"dark\",\n  \"security\": {\"other\": [1, 2]}\n}\n";
+
+    @TempDir
+    Path home;
+
+    private Path book() {
+        return home.resolve("state/book.json");
+    }
+
+    private Wish wish() {
+        return new Wish(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.empty(),
+                Optional.of(Path.of("/run/interlock/authority.pem")),
+                List.of(),
+                false);
+    }
+
+    private Path gemini() throws Exception {
+        Path file = Files.createDirectory(home.resolve(".gemini")).resolve("settings.json");
+        Files.writeString(file, OWN);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrittenStandsAndCanBeUndone(AgentProgram program) throws Exception {
+        Connection connection = Connection.of(program, wish());
+        assertThat(connection.stands()).isFalse();
+        connection.write(book());
+
+        assertThat(Connection.of(program, wish()).stands()).isTrue();
+        StringBuilder all = new StringBuilder();
+        for (Connection.Change change : connection.changes()) {
+            all.append(Files.readString(change.file()));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(change.file())))
+                    .isEqualTo("rw-------");
+        }
+        assertThat(all.toString()).contains("http://127.0.0.1:7411").doesNotContain("ilk_");
+
+        assertThat(Connection.undo(book()).left()).isEmpty();
+        try (Stream<Path> left = Files.walk(home)) {
+            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+        }
+    }
+
+    @Test
+    void everythingElseAndTheModeStay() throws Exception {
+        Path file = gemini();
+        Connection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(file).content().contains("// mine", "\"theme\": \"dark\"", "\"other\": [1, 2]", "gemini-api-key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+
+        Connection.undo(book());
+        assertThat(file).hasContent(OWN);
+        assertThat(Files.readString(file)).isEqualTo(OWN);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void severalConnectionsAreUndoneOneAfterTheOther() throws Exception {
+        Path file = gemini();
+        Connection.of(AgentProgram.GEMINI, wish()).write(book());
+        Path vscode = home.resolve(".config/Code/User/settings.json");
+        Files.createDirectories(vscode.getParent());
+        Files.writeString(vscode, "{\"a\":1}");
+        Connection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        Wish moved = new Wish(
+                home, URI.create("http://127.0.0.1:7500"), Optional.empty(), Optional.empty(), List.of(), false);
+        Connection.of(AgentProgram.VSCODE, moved).write(home.resolve("state/vscode.json"));
+        assertThat(vscode).content().contains("127.0.0.1:7500");
+
+        Connection.undo(home.resolve("state/vscode.json"));
+        assertThat(Files.readString(vscode)).isEqualTo("{\"a\":1}");
+        Connection.undo(book());
+        assertThat(Files.readString(file)).isEqualTo(OWN);
+    }
+
+    @Test
+    void aFileThatHasChangedSinceIsNotTouched() throws Exception {
+        Path file = gemini();
+        Connection.of(AgentProgram.GEMINI, wish()).write(book());
+        String changed = Files.readString(file).replace("dark", "light");
+        Files.writeString(file, changed);
+
+        Connection.Undone undone = Connection.undo(book());
+        assertThat(undone.restored()).isEmpty();
+        assertThat(undone.left()).hasSize(1);
+        assertThat(undone.left().getFirst().differences().toString()).contains("gemini-api-key");
+        assertThat(Files.readString(file)).isEqualTo(changed);
+        assertThat(home.resolve(".gemini/.env")).exists();
+        assertThat(book()).exists();
+    }
+
+    @Test
+    void nothingIsKeptOfWhatElseStandsThere() throws Exception {
+        Path file = gemini();
+        Files.writeString(file, "{\"key\": \"sk-secret\"}");
+        Connection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(book()).content().doesNotContain("sk-secret");
+    }
+
+    @Test
+    void aKeyOfTheAgentsOwnIsPointedOutAndLeft() throws Exception {
+        Path file = Files.createDirectory(home.resolve(".claude")).resolve("settings.json");
+        Files.writeString(file, "{\"env\": {\"ANTHROPIC_API_KEY\": \"sk-ant-own\", \"ANTHROPIC_AUTH_TOKEN\": null}}");
+        Connection connection = Connection.of(AgentProgram.CLAUDE_CODE, wish());
+        assertThat(connection.changes().getFirst().rivals()).containsExactly("env › ANTHROPIC_API_KEY");
+        connection.write(book());
+        assertThat(file).content().contains("sk-ant-own");
+    }
+
+    @Test
+    void linksOthersFilesAndOthersTextsAreLeftAlone() throws Exception {
+        Path elsewhere = Files.writeString(home.resolve("elsewhere.json"), "{}");
+        Files.createSymbolicLink(Files.createDirectory(home.resolve(".claude")).resolve("settings.json"), elsewhere);
+        assertThatThrownBy(() -> Connection.of(AgentProgram.CLAUDE_CODE, wish()))
+                .isInstanceOf(NotUnderstoodException.class)
+                .hasMessageContaining("link");
+
+        Files.createDirectory(home.resolve(".codex"));
+        Files.writeString(home.resolve(".codex/interlock.config.toml"), "model = \"mine\"\n");
+        assertThatThrownBy(() -> Connection.of(AgentProgram.CODEX, wish()))
+                .isInstanceOf(NotUnderstoodException.class)
+                .hasMessageContaining("says something else");
+        assertThat(elsewhere).hasContent("{}");
+    }
+
+    @Test
+    void aDirectoryOfSomebodyElsesIsNotWrittenTo() throws Exception {
+        Path directory = Files.createDirectory(home.resolve(".gemini"));
+        org.junit.jupiter.api.Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+        Files.setAttribute(directory, "unix:uid", 61234);
+        assertThatThrownBy(() -> Connection.of(AgentProgram.GEMINI, wish()))
+                .isInstanceOf(NotUnderstoodException.class)
+                .hasMessageContaining("run it as that user");
+    }
+
+    @Test
+    void aCommandIsQuotedForWhoeverReadsIt() throws Exception {
+        Wish wish = new Wish(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.of("models"),
+                Optional.empty(),
+                List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
+                false);
+        assertThat(Connection.of(AgentProgram.CODEX, wish).changes().getFirst().differences())
+                .extracting(Difference::is)
+                .contains(
+                        "base_url = \"http://127.0.0.1:7411/models/v1\"",
+                        "command = \"/opt/my \\\"inter'lock\"",
+                        "args = [\"lease\", \"issue\", \"--task=a b\"]");
+        assertThat(Connection.of(AgentProgram.CLAUDE_CODE, wish)
+                        .changes()
+                        .getFirst()
+                        .differences())
+                .extracting(Difference::is)
+                .contains("'/opt/my \"inter'\\''lock' lease issue '--task=a b'");
+    }
+}

@@ -1,0 +1,107 @@
+package dev.interlock.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Members are set, and everything else stays to the character. */
+final class JsonSettingsTest {
+
+    private static final List<Member> WANTED =
+            List.of(Member.of("printenv LEASE", "apiKeyHelper"), Member.of("http://127.0.0.1:7411/a", "env", "URL"));
+
+    private static String with(String text, boolean comments) throws NotUnderstoodException {
+        JsonSettings.Edited edited = new JsonSettings(comments).with(text, WANTED);
+        String back = edited.text();
+        for (Splice splice : edited.splices().reversed()) {
+            back = splice.back().in(back);
+        }
+        assertThat(back).as("the way back").isEqualTo(text);
+        return edited.text();
+    }
+
+    @Test
+    void whatIsMissingComesFirstAndNothingElseMoves() throws NotUnderstoodException {
+        assertThat(with("{\n  \"model\": \"m\",\n  \"env\": {\n    \"A\": \"b\"\n  }\n}\n", false))
+                .isEqualTo("""
+                        {
+                          "apiKeyHelper": "printenv LEASE",
+                          "model": "m",
+                          "env": {
+                            "URL": "http://127.0.0.1:7411/a",
+                            "A": "b"
+                          }
+                        }
+                        """);
+    }
+
+    @Test
+    void anEmptyObjectIsFilled() throws NotUnderstoodException {
+        assertThat(with("{}", false)).isEqualTo("""
+                        {
+                          "env": {"URL":"http://127.0.0.1:7411/a"},
+                          "apiKeyHelper": "printenv LEASE"
+                        }""");
+    }
+
+    @Test
+    void commentsAndCommasAtTheEndStay() throws NotUnderstoodException {
+        String text =
+                "// mine: {\"env\": 1}\n{ /* \"env\": {} */\n\t\"env\": { // why\n\t\t\"URL\": \"x\", /* } */\n\t},\n}";
+        assertThat(with(text, true))
+                .isEqualTo(text.replace("\"x\"", "\"http://127.0.0.1:7411/a\"")
+                        .replaceFirst("\\{ /\\*", "{\n  \"apiKeyHelper\": \"printenv LEASE\", /*"));
+    }
+
+    @Test
+    void whatStandsAlreadyIsLeft() throws NotUnderstoodException {
+        String once = with("{\"a\":[{\"env\":{\"URL\":1}}]}", false);
+        assertThat(new JsonSettings(false).with(once, WANTED).differences()).isEmpty();
+        assertThat(with(once, false)).isEqualTo(once);
+    }
+
+    @Test
+    void linesEndAsTheyDid() throws NotUnderstoodException {
+        assertThat(with("{\r\n  \"a\": 1\r\n}\r\n", false).replace("\r\n", "")).doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "null",
+                "\"text\"",
+                "{\"a\":1",
+                "{} {}",
+                "{\"a\":1,\"a\":2}",
+                "{\"env\":{\"URL\":1},\"env\":{}}",
+                "{\"env\":\"text\"}",
+                "{\"env\":[]}",
+                "{\"env\":null}",
+                "{'a':1}",
+                "{\"a\":NaN}",
+                "// comment\n{}",
+                "{\"a\":1,}",
+            })
+    void whatIsNotUnderstoodIsRefused(String text) {
+        assertThatThrownBy(() -> with(text, false))
+                .isInstanceOf(NotUnderstoodException.class)
+                .hasMessageStartingWith("It is not understood");
+    }
+
+    @Test
+    void noSecretIsShown() throws NotUnderstoodException {
+        String text = "{\"apiKeyHelper\":\"echo sk-ant-secret\",\"env\":{\"URL\":\"https://me:secret@example.com\"}}";
+        assertThat(new JsonSettings(false).with(text, WANTED).differences())
+                .extracting(Difference::was)
+                .containsExactly(Optional.of("(20 characters)"), Optional.of("(31 characters)"));
+        String broken = "{\"apiKeyHelper\":\"echo sk-ant-secret\", oops sk-ant-secret}";
+        assertThatThrownBy(() -> with(broken, false)).hasMessageNotContaining("secret");
+    }
+}

@@ -1,0 +1,309 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import dev.interlock.watch.Alert;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What calls carry beside what they present: the vault's credentials, and decoys. */
+class LuggageTest {
+
+    private static final String KEPT = "rw_kept-in-the-vault/0+1==";
+    private static final String DECOY = "rw_decoy-of-a-workspace-42";
+    private static final String READ = "{ environment(id: \\\"env-1\\\") { name } }";
+
+    @TempDir
+    private Path directory;
+
+    private House house;
+
+    private void open(String sealed) throws IOException {
+        house = new House(directory, sealed);
+        house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(KEPT));
+        house.decoys.add("place-1", "jer/cursor (L-1)", List.of(new Secret(DECOY)));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (house != null) {
+            house.close();
+        }
+    }
+
+    private static HttpCall body(String query, String more) {
+        return call(List.of(), "{\"query\":\"" + query + "\"" + more + "}");
+    }
+
+    private static HttpCall call(List<Header> headers, String body) {
+        List<Header> all = new ArrayList<>(List.of(new Header("content-type", "application/json")));
+        all.addAll(headers);
+        return new HttpCall("POST", "backboard.railway.com", "/graphql/v2", List.of(), all, Bytes.utf8(body));
+    }
+
+    private static HttpCall get(String path, List<HttpCall.Parameter> query) {
+        return new HttpCall("GET", "backboard.railway.com", path, query, List.of(), Bytes.empty());
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Refusal refused(HttpCall call) {
+        Outcome<String> outcome = house.send(call);
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    @Test
+    void credentialOfTheVaultGoesNowhereInACall() throws IOException {
+        open("");
+        List<HttpCall> calls = List.of(
+                body(READ, ",\"variables\":{\"note\":\"" + KEPT + "\"}"),
+                body(READ, ",\"variables\":{\"note\":\"" + KEPT.replace("/", "\\/") + "\"}"),
+                body(READ, ",\"variables\":{\"note\":\"" + base64("user:" + KEPT) + "\"}"),
+                body("{ environment(id: \\\"" + KEPT + "\\\") { name } }", ""),
+                call(List.of(new Header("x-note", KEPT)), "{\"query\":\"" + READ + "\"}"),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(new HttpCall.Parameter("query", "# " + KEPT)),
+                        List.of(),
+                        Bytes.empty()),
+                get("/graphql/v2", List.of(new HttpCall.Parameter(KEPT, "1"))),
+                get("/graphql/v2/" + KEPT, List.of()),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(new HttpCall.Parameter(KEPT.replace("==", ""), "=")),
+                        List.of(),
+                        Bytes.empty()),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(),
+                        List.of(),
+                        Bytes.empty(),
+                        Optional.empty(),
+                        List.of(new Header("cookie", "a=" + KEPT))));
+        for (HttpCall call : calls) {
+            assertThat(refused(call).kind()).as(call.toString()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        }
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.alarms()).hasSize(calls.size()).containsOnly(Alert.Rule.FOREIGN_CREDENTIAL);
+        Json.Members receipt = house.receipts().getFirst().members();
+        assertThat(receipt.text("carrier")).isEqualTo("body");
+        assertThat(receipt.text("would_open")).isEqualTo("railway-asked-read");
+        assertThat(house.receipts().toString()).doesNotContain(KEPT);
+    }
+
+    @Test
+    void originalOfWhatWasAdoptedIsACredentialAndItsDecoyIsNone() throws IOException {
+        open("");
+        house.vault.adopt(
+                "5f0a3c",
+                new Vault.Adopted(new Secret("rw_taken-out-of-a-file"), new Secret("rw_left-in-its-place"), "{}"));
+        assertThat(refused(body(READ, ",\"variables\":{\"a\":\"rw_taken-out-of-a-file\"}"))
+                        .kind())
+                .isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        assertThat(house.send(body(READ + " # rw_left-in-its-place", ""))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.DECOY_SEEN);
+    }
+
+    @Test
+    void decoyInABodyIsToldOnceAndStopsNoHonestWork() throws IOException {
+        open("");
+        for (int i = 0; i < 3; i++) {
+            assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+        }
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+        assertThat(told()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.members().text("command")).isEqualTo("decoy_seen");
+            assertThat(receipt.members().text("reason")).contains("decoy-masked-1 of jer/cursor (L-1)");
+            assertThat(receipt.members().text("lease")).isEqualTo(house.lease.id());
+        });
+        house.decoys.forget("place-1");
+        assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void decoyIsToldAgainOfAnotherLease() throws IOException {
+        open("");
+        house.send(body(READ + " # " + DECOY, ""));
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
+        house.send("railway", body(READ + " # " + DECOY, ""), other);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN, Alert.Rule.DECOY_SEEN);
+    }
+
+    @Test
+    void decoyIsToldAlsoOfWhatIsRefusedForSomethingElse() throws IOException {
+        open("");
+        assertThat(refused(body("mutation { nobodyKnowsThis }", ",\"variables\":{\"a\":\"" + DECOY + "\"}"))
+                        .kind())
+                .isEqualTo(Refusal.Kind.NOT_UNDERSTOOD);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+    }
+
+    @Test
+    void decoyThatCouldNotBeToldIsToldWithTheNextCall() throws IOException {
+        open("");
+        house.onIntent = () -> {
+            throw new IllegalStateException("the disk is full");
+        };
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        house.onIntent = () -> {};
+        assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+    }
+
+    @Test
+    void whatCannotBeSearchedDoesNotGo() throws IOException {
+        open("");
+        Files.writeString(directory.resolve("vault/ordinary/railway-read.slot"), "{}");
+        Refusal refusal = refused(body(READ, ""));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refusal.reason()).contains("whether this carries a credential");
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
+    }
+
+    @Test
+    void sealMayRefuseADecoyInABody() throws IOException {
+        open("decoys: {in-bodies: refuse}\n");
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
+    void sealMayEndTheLeaseForADecoyInABody() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        refused(body(READ + " # " + DECOY, ""));
+        assertEnded();
+    }
+
+    @Test
+    void whatIsUnderWayIsCutOffWithALeaseThatADecoyEnds() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        assertThat(house.send(body(READ, ""))).isInstanceOf(Outcome.Forwarded.class); // and is still being answered
+        assertThat(house.upstream.cut).isFalse();
+        refused(body(READ + " # " + DECOY, ""));
+        assertThat(house.upstream.cut).isTrue();
+    }
+
+    @Test
+    void credentialBesideADecoySavesNoLease() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        refused(body(READ + " # " + DECOY + " " + KEPT, ""));
+        assertEnded();
+    }
+
+    @Test
+    void leaseEndsForADecoyAlsoWhenNothingCanBeRecorded() throws IOException {
+        open("decoys: {in-bodies: kill, presented: kill}\n");
+        house.ledger.close();
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.KILL);
+    }
+
+    @Test
+    void leaseEndsForADecoyThatAFrontRefusesAlsoWhenNothingCanBeRecorded() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.ledger.close();
+        List<Attempt.Presented> presented = List.of(
+                new Attempt.Presented("header authorization", house.token),
+                new Attempt.Presented("header x-other", new Secret(DECOY)));
+        assertThat(house.gate.unread(presented, Optional.empty(), Refusals.ours(), house.clock.instant()))
+                .isEmpty();
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+    }
+
+    @Test
+    void sealMayEndTheLeaseForADecoyThatIsPresented() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send("railway", body(READ, ""), house.token, new Secret(DECOY));
+        assertEnded();
+        assertThat(house.receipts().getFirst().members().text("would_open"))
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+    }
+
+    @Test
+    void sealMayEndTheLeaseAlsoForWhatAFrontCannotRead() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.gate.unread(
+                presented(new Secret(DECOY)),
+                Optional.empty(),
+                Refusal.notUnderstood("The body is compressed.", "Send it as it is."),
+                house.clock.instant());
+        assertEnded();
+    }
+
+    @Test
+    void whatTheGatewayTriesItselfEndsNoLease() throws IOException {
+        open("decoys: {presented: kill}\n");
+        Attempt probe = new Attempt(
+                "railway",
+                presented(new Secret(DECOY)),
+                Optional.empty(),
+                body(READ, ""),
+                house.clock.instant(),
+                false,
+                true);
+        assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    private List<Attempt.Presented> presented(Secret beside) {
+        return List.of(
+                new Attempt.Presented("header authorization", house.token),
+                new Attempt.Presented("header x-other", beside));
+    }
+
+    private List<Receipt> told() throws IOException {
+        return house.administered().stream()
+                .filter(receipt -> receipt.members().text("command").startsWith("decoy"))
+                .toList();
+    }
+
+    private void assertEnded() throws IOException {
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.KILL);
+        assertThat(told()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.members().text("command")).isEqualTo("decoy.kill");
+            assertThat(receipt.members().texts("leases")).containsExactly(house.lease.id());
+        });
+        assertThat(refused(body(READ, "")).kind()).isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    @Test
+    void otherCredentialThatIsPresentedEndsNoLease() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send("railway", body(READ, ""), house.token, new Secret("rw_found-in-a-file"));
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+}

@@ -1,0 +1,22 @@
+package dev.interlock.session;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Plain;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.time.Instant;
+
+/** Whatever an agent wrote down of itself: it is read to its end, and shown without a character that is obeyed. */
+class TranscriptFuzzTest {
+
+    @FuzzTest(maxDuration = "30s")
+    void transcript(byte[] input) throws IOException {
+        Transcript.read(new ByteArrayInputStream(input), saying -> {
+            Saying placed = saying.within(Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
+            placed.json().canonical();
+            if (!Shown.line(saying.text(), 400).codePoints().allMatch(Plain::is)) {
+                throw new AssertionError("a terminal would obey it");
+            }
+        });
+    }
+}

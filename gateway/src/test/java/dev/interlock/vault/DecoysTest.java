@@ -1,0 +1,51 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DecoysTest {
+
+    private final Decoys decoys = new Decoys(new SecureRandom());
+
+    @Test
+    void everyPlantedFileIsKnownByItsOwnersNameUntilThePlaceIsGone() {
+        List<Decoys.Planted> planted = decoys.plant("place", "jer/cursor (L-1)");
+        assertThat(planted).hasSize(3).allSatisfy(file -> {
+            assertThat(file.path()).doesNotStartWith("/").doesNotContain("..");
+            assertThat(decoys.traces()
+                            .in(file.content().getBytes(StandardCharsets.UTF_8))
+                            .decoys())
+                    .singleElement()
+                    .asString()
+                    .startsWith("decoy-")
+                    .endsWith("of jer/cursor (L-1)");
+        });
+        decoys.plant("other", "jer/claude (L-2)");
+        decoys.forget("place");
+        assertThat(planted)
+                .allSatisfy(file ->
+                        assertThat(decoys.nameOf(new Secret(file.content()))).isEmpty());
+        assertThat(decoys.plant("place", "again")).isNotEqualTo(planted);
+    }
+
+    @Test
+    void decoyIsKnownByWhatATokenIsSentIn() {
+        decoys.add("place", "jer/cursor (L-1)", List.of(new Secret("masked-token-of-the-workspace")));
+        assertThat(decoys.nameOf(new Secret("Bearer masked-token-of-the-workspace")))
+                .hasValueSatisfying(name -> assertThat(name).startsWith("decoy-masked-1 of jer/cursor"));
+        assertThat(decoys.nameOf(new Secret("another-token-of-the-workspace"))).isEmpty();
+    }
+
+    @Test
+    void placeHasNoMoreThanAnybodyCanUse() {
+        List<Secret> many = Collections.nCopies(Decoys.MOST + 1, new Secret("masked-token-of-the-workspace"));
+        assertThatThrownBy(() -> decoys.add("place", "x", many)).isInstanceOf(IllegalArgumentException.class);
+    }
+}

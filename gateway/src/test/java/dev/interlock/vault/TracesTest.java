@@ -1,0 +1,197 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TracesTest {
+
+    private static final String TOKEN = "rw_Fe26.2*1*9f~c/0a+7d==:81b";
+
+    private static Traces of(String... secrets) {
+        Traces.Key key = Traces.Key.random(new SecureRandom());
+        List<Traces.Trace> all = new ArrayList<>();
+        for (String secret : secrets) {
+            all.addAll(key.of("slot", false, new Secret(secret)));
+        }
+        return new Traces(key, all);
+    }
+
+    private static boolean finds(Traces traces, String text) {
+        return traces.in(text.getBytes(StandardCharsets.UTF_8)).credentials().contains("slot");
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void secretIsFoundWhereverItStandsWhole() {
+        Traces traces = of(TOKEN);
+        for (String around : List.of("%s", "x%s", "%sx", "{\"a\":\"%s\"}", "postgres://u:%s@host/db", "a\n%s\nb")) {
+            assertThat(finds(traces, around.formatted(TOKEN))).as(around).isTrue();
+        }
+    }
+
+    @Test
+    void secretIsFoundInTheUsualEncodings() {
+        Traces traces = of(TOKEN);
+        for (String before : List.of("", "a", "ab", "abc", "user:")) {
+            String text = before + TOKEN + "tail";
+            assertThat(finds(traces, "data: " + base64(text) + ";")).as(before).isTrue();
+            assertThat(finds(traces, Base64.getUrlEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8))))
+                    .as(before)
+                    .isTrue();
+            assertThat(finds(traces, "{\"a\":\"" + base64(text).replace("/", "\\/") + "\"}"))
+                    .isTrue();
+        }
+        assertThat(finds(traces, "q=" + URLEncoder.encode(TOKEN, StandardCharsets.UTF_8)))
+                .isTrue();
+        StringBuilder all = new StringBuilder();
+        StringBuilder unicode = new StringBuilder();
+        TOKEN.chars().forEach(c -> {
+            all.append("%").append(Integer.toHexString(c));
+            unicode.append("\\u00").append(Integer.toHexString(c));
+        });
+        assertThat(finds(traces, all.toString())).isTrue();
+        assertThat(finds(traces, "{\"a\":\"" + unicode + "\"}")).isTrue();
+    }
+
+    @Test
+    void secretOfSeveralLinesIsFoundInJsonWithinJson() {
+        String key = "-----BEGIN KEY-----\nMIIabcdefgh\"ijk\nlmnopqrstu\n-----END KEY-----\n";
+        Traces traces = of(key);
+        String once = Json.object().with("file", key).canonicalText();
+        assertThat(finds(traces, once)).isTrue();
+        assertThat(finds(traces, Json.object().with("arguments", once).canonicalText()))
+                .isTrue();
+    }
+
+    @Test
+    void shortestThatIsLookedForIsFoundAlsoWhereNothingElseStands() {
+        String shortest = TOKEN.substring(0, Traces.WINDOW);
+        assertThat(finds(of(shortest), shortest)).isTrue();
+        assertThat(finds(of(shortest), "a " + shortest)).isTrue();
+    }
+
+    @Test
+    void escapesOfGraphQlAndThoseBehindPercentSignsAreRead() {
+        Traces traces = of(TOKEN);
+        StringBuilder braces = new StringBuilder();
+        StringBuilder unicode = new StringBuilder();
+        TOKEN.chars().forEach(c -> {
+            braces.append("\\u{000").append(Integer.toHexString(c)).append('}');
+            unicode.append("\\u00").append(Integer.toHexString(c));
+        });
+        String graphQl = "mutation { note(text: \"" + braces + "\") }";
+        assertThat(finds(traces, graphQl)).isTrue();
+        assertThat(finds(traces, Json.object().with("query", graphQl).canonicalText()))
+                .isTrue();
+        String form = "payload=" + URLEncoder.encode("{\"a\":\"" + unicode + "\"}", StandardCharsets.UTF_8);
+        assertThat(finds(traces, form)).isTrue();
+        assertThat(finds(traces, "\\u{" + TOKEN + "\\u{110000}\\u{"))
+                .as("no escapes")
+                .isTrue();
+    }
+
+    @Test
+    void longSecretIsFoundByItsMiddleSoThatTextsMadeOfItCostLittle() {
+        String key = random(new Random(5), 30_000);
+        Traces.Key fingerprints = Traces.Key.random(new SecureRandom());
+        List<Traces.Trace> all = fingerprints.of("slot", false, new Secret(key));
+        assertThat(all).extracting(Traces.Trace::length).allMatch(length -> length <= Traces.LONGEST * 4 / 3 + 4);
+        Traces traces = new Traces(fingerprints, all);
+        assertThat(finds(traces, "a" + key + "b")).isTrue();
+        assertThat(finds(traces, base64("ab" + key))).isTrue();
+        assertThat(finds(traces, key.substring(0, 10_000))).isFalse();
+    }
+
+    @Test
+    void whatIsShorterSplitOrAnotherIsNotFound() {
+        assertThat(finds(of("short-one"), "short-one")).isFalse();
+        Traces traces = of(TOKEN);
+        assertThat(finds(traces, TOKEN.substring(1))).isFalse();
+        assertThat(finds(traces, TOKEN.substring(0, TOKEN.length() - 1))).isFalse();
+        assertThat(finds(traces, TOKEN.substring(0, 10) + " " + TOKEN.substring(10)))
+                .isFalse();
+        assertThat(finds(traces, TOKEN.replace('9', '8'))).isFalse();
+        assertThat(finds(of(), TOKEN)).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void manySecretsAreEachFoundAtAnyPlaceOfRandomText(long seed) {
+        Random random = new Random(seed);
+        Traces.Key key = Traces.Key.random(new SecureRandom());
+        List<String> secrets = new ArrayList<>();
+        List<Traces.Trace> all = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            String secret = random(random, Traces.WINDOW + random.nextInt(60));
+            secrets.add(secret);
+            all.addAll(key.of("s" + i, i % 2 == 0, new Secret(secret)));
+        }
+        Traces traces = Traces.read(new Traces(key, all).json());
+        for (int i = 0; i < secrets.size(); i++) {
+            String text = random(random, random.nextInt(3_000)) + secrets.get(i) + random(random, random.nextInt(90));
+            Traces.Found found = traces.in(text.getBytes(StandardCharsets.UTF_8));
+            assertThat(i % 2 == 0 ? found.decoys() : found.credentials())
+                    .as("seed %s, secret %s", seed, i)
+                    .isEqualTo(Set.of("s" + i));
+        }
+        assertThat(traces.in(random(random, 1 << 20).getBytes(StandardCharsets.UTF_8))
+                        .isNothing())
+                .isTrue();
+    }
+
+    private static String random(Random random, int length) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append((char) ('!' + random.nextInt(94)));
+        }
+        // Else a `%41` or `\n` of chance would be read as one, here in the search and nowhere else.
+        return text.toString().replace('%', 'p').replace('\\', 'b');
+    }
+
+    @Test
+    void whatIsToldHoldsNoSecretAndIsReadStrictly() {
+        Json.Members told = of(TOKEN).json();
+        assertThat(told.canonicalText()).doesNotContain(TOKEN).doesNotContain(TOKEN.substring(5, 17));
+        assertThatThrownBy(() -> Traces.read(told.with("key", "AAAA"))).isInstanceOf(MalformedException.class);
+        Json.Members one = told.objects("traces").getFirst();
+        for (Json.Members odd : List.of(
+                one.with("before", 1 << 20),
+                one.with("before", -1),
+                one.with("length", Traces.WINDOW - 1),
+                one.with("digest", "00"),
+                one.with("window", "none"),
+                one.with("before", Integer.MAX_VALUE),
+                one.with("window", "ffffffff"),
+                one.with("window", Integer.toHexString(1 << 18)))) {
+            assertThatThrownBy(() -> Traces.read(told.with("traces", new Json.Array(List.of(odd)))))
+                    .as(odd.canonicalText())
+                    .isInstanceOf(MalformedException.class);
+        }
+    }
+
+    @Test
+    void ofAWindowTooLittleIsToldToWorkItOut() {
+        assertThat(of(TOKEN).json().objects("traces"))
+                .isNotEmpty()
+                .allSatisfy(trace ->
+                        assertThat(Integer.parseInt(trace.text("window"), 16)).isLessThan(1 << 18));
+    }
+}

@@ -1,0 +1,138 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Coding agents themselves, outside of {@code interlock run}, after {@code interlock connect}. */
+@Timeout(180)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ConnectTest {
+
+    /** With the lease that the agent was started with, at the gateway that its settings name. */
+    private static final String CURL = "curl -sS -m 20 -w '\\n%{http_code}' -H 'Content-Type: application/json'"
+            + " -H \"Authorization: Bearer ${INTERLOCK_LEASE:-none}\" --data-binary @QUERY"
+            + " \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
+
+    private Installation installation;
+
+    @BeforeAll
+    void open() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+        for (String tool : List.of("setpriv", "curl")) {
+            assumeTrue(Programs.has(tool), "needs " + tool);
+        }
+        installation = Installation.openAtTheProvidersAddress();
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private Path home(String name) throws Exception {
+        Path home = Files.createDirectory(installation.root().resolve(name));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return home;
+    }
+
+    private Programs.Ended connect(CodingAgent agent, Path home, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("connect", agent.word(), "--home=" + home));
+        arguments.addAll(List.of(more));
+        return installation.interlock(arguments, "");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConnectedAgentAsksByTheGatewayAndIsRefusedThere(CodingAgent agent) throws Exception {
+        Path home = home("home-" + agent);
+        assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
+        assertThat(connect(agent, home).exit()).as("nobody said yes").isEqualTo(1);
+        try (Stream<Path> files = Files.list(home)) {
+            assertThat(files).isEmpty();
+        }
+        connect(agent, home, "--yes").expect(0);
+        connect(agent, home, "--check").expect(0);
+
+        Path workspace = installation.workspace("connected-" + agent);
+        Files.writeString(workspace.resolve("read.json"), "{\"query\":\"" + escaped(Agent.read()) + "\"}");
+        Files.writeString(
+                workspace.resolve("delete.json"), "{\"query\":\"" + escaped(Agent.delete(Railway.SHARED)) + "\"}");
+        ScriptedModel model = installation.model(agent.wire());
+        Programs.Ended ended = agent.workConnected(
+                installation,
+                home,
+                workspace,
+                Optional.of(installation.lease()),
+                List.of(
+                        agent.shell(CURL.replace("QUERY", "read.json")),
+                        agent.shell(CURL.replace("QUERY", "delete.json"))));
+
+        assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
+        assertThat(model.results()).hasSize(2);
+        assertThat(model.results().getFirst()).contains("staging", "200");
+        assertThat(model.results().getLast()).contains("403", "denied");
+        assertThat(installation.railway().exists(Railway.SHARED)).isTrue();
+        assertThat(model.requests)
+                .as("the organisation's key, and nothing of the agent's")
+                .isNotEmpty()
+                .allMatch(request -> request.startsWith("POST " + agent.wire().path()))
+                .noneMatch(request -> request.contains("ilk_"));
+        assertNoLease(home);
+
+        Programs.run(List.of("chown", "-R", "0:0", home.toString()), "").expect(0);
+        Programs.Ended undone = connect(agent, home, "--undo");
+        // Some agents write to their settings themselves; then it says what is left to be taken out.
+        assertThat(undone.exit()).as(undone.out() + undone.err()).isZero();
+        assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLAUDE_CODE", "CODEX"})
+    void anAgentThatAsksForItsLeasesItselfNeedsNoneToStart(CodingAgent agent) throws Exception {
+        Path home = home("asking-" + agent);
+        Path asked = installation.workspace("asked-" + agent).resolve("asked");
+        Path printer = Files.writeString(
+                asked.resolveSibling("printer"),
+                "#!/bin/sh\necho \"$@\" >>" + asked + "\nprintf %s '" + installation.lease() + "'\n");
+        Files.setPosixFilePermissions(printer, PosixFilePermissions.fromString("rwxr-xr-x"));
+        connect(agent, home, "--yes", "--agent=jer/cursor", "--task=fix-staging", "--program=" + printer)
+                .expect(0);
+        ScriptedModel model = installation.model(agent.wire());
+        Programs.Ended ended = agent.workConnected(
+                installation, home, asked.getParent(), Optional.empty(), List.of(agent.shell("echo done")));
+
+        assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
+        assertThat(model.results()).hasSize(1);
+        assertThat(asked)
+                .content()
+                .startsWith(
+                        "lease issue --agent=jer/cursor --task=fix-staging --config=" + installation.configuration());
+        assertNoLease(home);
+    }
+
+    private static String escaped(String query) {
+        return query.replace("\"", "\\\"");
+    }
+
+    /** Settings, and whatever the agent has put beside them. */
+    private static void assertNoLease(Path home) throws Exception {
+        Programs.Ended found = Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
+        assertThat(found.out()).isEmpty();
+    }
+}

@@ -1,0 +1,363 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** What a run is like for whoever starts it, and what it leaves: its terminal, its record, its page. */
+@Timeout(180)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class SessionTest {
+
+    private static final String ESC = "\u001b";
+
+    private Installation installation;
+    private int workspaces;
+
+    @BeforeAll
+    void open() throws Exception {
+        for (String tool : List.of("bwrap", "socat", "setpriv", "script", "curl")) {
+            assumeTrue(Programs.has(tool), "needs " + tool);
+        }
+        installation = Installation.open(false);
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private Path workspace() throws Exception {
+        return installation.workspace("workspace-" + workspaces++);
+    }
+
+    private Json.Members told(Programs.Ended ended) {
+        List<String> lines =
+                ended.err().lines().filter(line -> line.startsWith("{")).toList();
+        return Json.readObject(lines.getLast().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Programs.Ended json(String script) throws Exception {
+        return installation.run(workspace(), List.of("--json"), script);
+    }
+
+    private Path record(Json.Members told) {
+        return installation.sessions().resolve(told.text("session"));
+    }
+
+    private Programs.Ended show(String lease, String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("session", "show", lease));
+        command.addAll(List.of(options));
+        return installation.interlock(command, "");
+    }
+
+    private static String post(String query, String more) {
+        return "curl -sS -m 20 " + more + " -H 'Content-Type: application/json' -d '"
+                + Json.object().with("query", query).canonicalText() + "' \"$INTERLOCK_GATEWAY/railway/graphql/v2\"; ";
+    }
+
+    // The terminal
+
+    @Test
+    void atATerminalTheAgentHasOneOfItsOwn() throws Exception {
+        assumeTrue(Programs.has("python3") || Files.exists(Path.of("/root/.pyenv/shims/python3")), "needs python3");
+        Json.Members seen = installation.runAtATerminal(workspace(), List.of(), """
+                [["ready","type","typed\\n"],["[typed]","size",40,120],["40 120","type","\\u0003"]]""", """
+                test -t 0 && test -t 1 && test -t 2 && stty size
+                trap 'echo INTERRUPTED; exit 9' INT
+                trap 'stty size' WINCH
+                printf '\\033[31mred\\033[0m\\n'
+                echo ready; read -r word; echo "[$word]"
+                while :; do sleep 0.1; done
+                """);
+        assertThat(seen.text("drawn"))
+                .contains("31 97", ESC + "[31mred" + ESC + "[0m", "[typed]", "40 120", "INTERRUPTED", "ended with 9");
+        assertThat(seen.whole("exit")).isEqualTo(9);
+        assertThat(seen.whole("undone")).isZero();
+        assertThat(seen.flag("raw"))
+                .as("Ctrl-C is a byte like others to the caller's terminal")
+                .isTrue();
+        assertThat(seen.flag("restored")).isTrue();
+    }
+
+    @Test
+    void shellAtATerminalHasJobControl() throws Exception {
+        assumeTrue(Programs.has("bash"), "needs bash");
+        Json.Members seen = installation.runAtATerminal(workspace(), List.of(), """
+                [["$ ","type","sh -c \\\"echo g''o; exec sleep 100\\\"\\r"],["go","type","\\u001a"],["Stopped","type","exec sh -c 'exit 5'\\r"]]""", "exec bash --norc -i");
+        assertThat(seen.text("drawn")).contains("Stopped");
+        assertThat(seen.whole("exit")).as(seen.text("drawn")).isEqualTo(5);
+        assertThat(seen.flag("restored")).isTrue();
+    }
+
+    @Test
+    void agentThatIsEndedFromOutsideLeavesTheTerminalAsItWas() throws Exception {
+        Path workspace = workspace();
+        Json.Members seen = installation.runAtATerminal(workspace, List.of(), "[]", "stty raw -echo; kill -9 $$");
+        assertThat(seen.whole("exit")).isEqualTo(137);
+        assertThat(seen.flag("restored")).isTrue();
+    }
+
+    @Test
+    void noTerminalIsGivenToWhoeverWantsNone() throws Exception {
+        Json.Members seen = installation.runAtATerminal(
+                workspace(), List.of("--no-terminal"), "[]", "test -t 1 || echo none; test -e /dev/tty && : </dev/tty");
+        assertThat(seen.text("drawn")).contains("none");
+        assertThat(seen.whole("exit")).isNotZero();
+    }
+
+    @Test
+    void argumentsArriveAsTheyWereGivenThroughTheTerminalToo() throws Exception {
+        String awkward = "a  b'\"\\$(id)`id`*\n;|&";
+        Json.Members seen = installation.runAtATerminal(
+                workspace(), List.of(), "[]", "printf '%s' '" + awkward.replace("'", "'\\''") + "' | od -An -c");
+        assertThat(seen.text("drawn"))
+                .contains("a           b   '   \"   \\   $   (   i   d   )   `   i   d   `")
+                .contains("*  \\n   ;   |   &");
+    }
+
+    // The record
+
+    @Test
+    void bothStreamsReachTheCallerByteForByteAndSoDoesTheRecord() throws Exception {
+        Path workspace = workspace();
+        byte[] all = new byte[70_000];
+        new java.util.Random(7).nextBytes(all);
+        Files.write(workspace.resolve("bytes"), all);
+        Path out = installation.root().resolve("caller.out");
+        Path err = installation.root().resolve("caller.err");
+        ProcessBuilder run = installation
+                .command(List.of(
+                        "run",
+                        "--config=" + installation.configuration(),
+                        "--task=fix-staging",
+                        "--workspace=" + workspace,
+                        "--quiet",
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        "cat bytes; cat bytes >&2; exit 3"))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        assertThat(run.start().waitFor()).isEqualTo(3);
+        assertThat(out).hasBinaryContent(all);
+        assertThat(err).hasBinaryContent(all);
+        Path record = installation.sessions().resolve(newest());
+        assertThat(record.resolve("output")).hasBinaryContent(all);
+        assertThat(record.resolve("errors")).hasBinaryContent(all);
+        assertThat(show(newest()).exit()).isZero();
+    }
+
+    private String newest() throws Exception {
+        return installation
+                .interlock(List.of("session", "list", "--json"), "")
+                .expect(0)
+                .out()
+                .replaceFirst("(?s).*?\"lease\":\"(L-[0-9A-Z]+)\".*", "$1");
+    }
+
+    @Test
+    void recordIsTheCallersAloneAndTheLeaseIsNowhereInIt() throws Exception {
+        Programs.Ended ended = json("""
+                echo "$INTERLOCK_LEASE"; echo "$https_proxy" >&2
+                printf %s "lease:$INTERLOCK_LEASE" | base64 -w0
+                mkdir -p ~/.claude/projects/here ~/.codex/sessions/2026/11
+                printf '{"x":"%s"}\\n' "$INTERLOCK_LEASE" > ~/.claude/projects/here/one.jsonl
+                printf '{"x":"%s"}\\n' "$INTERLOCK_LEASE" > ~/.codex/sessions/2026/11/two.jsonl
+                """);
+        String token = ended.out().lines().findFirst().orElseThrow();
+        assertThat(token).as("the caller sees what the agent wrote").startsWith("ilk_");
+        String encoded = Base64.getEncoder().encodeToString(("lease:" + token).getBytes(StandardCharsets.UTF_8));
+        assertThat(ended.out()).contains(encoded);
+        Path record = record(told(ended));
+        assertThat(names(record))
+                .contains(
+                        "manifest.json",
+                        "output",
+                        "output.timing",
+                        "errors",
+                        "transcript-001.jsonl",
+                        "transcript-002.jsonl");
+        for (String name : names(record)) {
+            assertThat(Files.readString(record.resolve(name), StandardCharsets.ISO_8859_1))
+                    .as(name)
+                    .doesNotContain(token, encoded.substring(12, encoded.length() - 4));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(record.resolve(name))))
+                    .isEqualTo("rw-------");
+        }
+        for (Path directory : List.of(record, installation.sessions())) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+                    .isEqualTo("rwx------");
+        }
+    }
+
+    private static List<String> names(Path directory) throws Exception {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void whatTheAgentWroteDownCannotHarmWhoeverReadsIt() throws Exception {
+        Path key = installation.key("jer");
+        Programs.Ended ended = json("cd ~/.claude/projects && ln -s " + key + " key.jsonl && ln -s / all"
+                + " && mkfifo pipe.jsonl && printf 'x' > other.txt"
+                + " && printf '{\"type\":\"assistant\",\"timestamp\":\"2026-11-20T00:00:00Z\",\"message\":{\"content\":["
+                + "{\"type\":\"text\",\"text\":\"\\\\u001b]0;owned\\\\u0007 \\\\u202e\"}]}}' > \"$(printf '\\033[2J.jsonl')\""
+                + " && d=.; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do d=$d/d; mkdir $d; done; echo {} > $d/deep.jsonl");
+        assertThat(ended.exit()).as(ended.err()).isZero();
+        Path record = record(told(ended));
+        assertThat(names(record)).contains("transcript-001.jsonl").doesNotContain("transcript-002.jsonl");
+        for (String name : names(record)) {
+            assertThat(record.resolve(name)).isRegularFile();
+            assertThat(Files.isSymbolicLink(record.resolve(name))).isFalse();
+            assertThat(Files.readString(record.resolve(name), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("PRIVATE KEY");
+        }
+        Json.Members manifest = Json.readObject(Files.readAllBytes(record.resolve("manifest.json")));
+        assertThat(manifest.whole("left_out")).isEqualTo(5); // two links, a pipe, another file, and what is too deep
+        Programs.Ended shown = show(told(ended).text("session"));
+        assertThat(shown.exit()).as(shown.out() + shown.err()).isZero();
+        assertThat(shown.out()).contains("said").doesNotContain(ESC, "\u0007", "\u202e");
+        assertThat(scratch()).as("nothing is left of it").isEmpty();
+    }
+
+    private List<String> scratch() throws Exception {
+        return names(installation.root().resolve("tmp")).stream()
+                .filter(name -> name.startsWith("interlock-said-"))
+                .toList();
+    }
+
+    @Test
+    void whatWasRecordedIsProvenByTheLedgerAndAnyChangeIsSeen() throws Exception {
+        Json.Members told =
+                told(json("echo said; " + post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
+        String lease = told.text("session");
+        Path record = record(told);
+        Programs.Ended proven = show(lease);
+        assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
+        assertThat(proven.out())
+                .contains("as it was recorded: receipt " + told.text("receipt"), "wrote  said", "let through");
+        assertThat(installation.receipts())
+                .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
+                .singleElement()
+                .satisfies(receipt -> {
+                    assertThat(receipt.text("command")).isEqualTo("session.record");
+                    assertThat(receipt.text("lease")).isEqualTo(lease);
+                });
+
+        byte[] output = Files.readAllBytes(record.resolve("output"));
+        Files.writeString(record.resolve("output"), "nothing\n");
+        Programs.Ended altered = show(lease);
+        assertThat(altered.exit()).isEqualTo(1);
+        assertThat(altered.out()).contains("ALTERED: not as the manifest says: output");
+        Files.write(record.resolve("output"), output);
+        assertThat(show(lease).exit()).isZero();
+
+        Files.createSymbolicLink(record.resolve("more"), Path.of("/etc/passwd"));
+        assertThat(show(lease).out()).contains("ALTERED").doesNotContain("root:");
+        Files.delete(record.resolve("more"));
+
+        String manifest = Files.readString(record.resolve("manifest.json"));
+        Files.writeString(record.resolve("manifest.json"), manifest.replace("\"exit\":0", "\"exit\":1"));
+        Programs.Ended rewritten = show(lease);
+        assertThat(rewritten.exit()).isEqualTo(1);
+        assertThat(rewritten.out()).contains("ALTERED: the ledger has another digest");
+        Files.writeString(record.resolve("manifest.json"), manifest);
+
+        assertThat(Files.exists(record.resolve("more"), LinkOption.NOFOLLOW_LINKS))
+                .isFalse();
+        installation
+                .interlock(
+                        List.of(
+                                "verify",
+                                "--vkey=" + installation.logKey(),
+                                installation.ledger().toString()),
+                        "")
+                .expect(0);
+    }
+
+    @Test
+    void nothingThatWasNotRunIsProven() throws Exception {
+        Json.Members told = told(json("exit 0"));
+        Path copy = Files.createDirectories(installation.sessions().resolve("L-0FORGED"));
+        String manifest = Files.readString(record(told).resolve("manifest.json"));
+        for (String name : names(record(told))) {
+            Files.copy(record(told).resolve(name), copy.resolve(name));
+        }
+        Files.writeString(copy.resolve("manifest.json"), manifest.replace(told.text("session"), "L-0FORGED"));
+        Programs.Ended shown = show("L-0FORGED");
+        assertThat(shown.exit()).isEqualTo(1);
+        assertThat(shown.out()).contains("unproven: the ledger has no receipt of it");
+    }
+
+    @Test
+    void replayShowsTheTerminalsOwnBytes() throws Exception {
+        Json.Members told = told(json("printf '\\033[31mred\\033[0m\\n'"));
+        assertThat(show(told.text("session"), "--replay").expect(0).out()).isEqualTo(ESC + "[31mred" + ESC + "[0m");
+    }
+
+    // The page
+
+    @Test
+    void pageSaysWhatItDidWhatWasRefusedAndWhatWasHeld() throws Exception {
+        String lease = "-H \"Authorization: Bearer $INTERLOCK_LEASE\"";
+        Programs.Ended ended = installation.run(
+                workspace(),
+                List.of(),
+                post(Agent.read(), lease)
+                        + post(Agent.read(), lease)
+                        + post(Agent.delete(Railway.SHARED), lease)
+                        + post(Agent.delete(Railway.disposable(1)), lease)
+                        + post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'")
+                        + "exit 4");
+        assertThat(ended.exit()).isEqualTo(4);
+        assertThat(ended.err())
+                .contains(
+                        "ended with 4",
+                        "2 × read in staging",
+                        "1 × denied",
+                        "interlock hold show H-",
+                        "interlock session show L-")
+                .contains("interlock receipts --lease L-");
+        assertThat(ended.err().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(ended.err()).doesNotContain(ESC, "ilk_", "rw_a-stray");
+    }
+
+    @Test
+    void quietMeansSilence() throws Exception {
+        Programs.Ended ended = installation.run(workspace(), List.of("--quiet"), "exit 4");
+        assertThat(ended.exit()).isEqualTo(4);
+        assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void programsGetTheSamePage() throws Exception {
+        Json.Members told = told(json(post(Agent.read(), "-H \"Authorization: Bearer $INTERLOCK_LEASE\"")));
+        assertThat(told.object("account").objects("let_through"))
+                .singleElement()
+                .satisfies(deed -> {
+                    assertThat(deed.texts("impacts")).containsExactly("read");
+                    assertThat(deed.texts("environments")).containsExactly("staging");
+                    assertThat(deed.whole("count")).isEqualTo(1);
+                });
+        assertThat(told.texts("troubles")).isEmpty();
+    }
+}

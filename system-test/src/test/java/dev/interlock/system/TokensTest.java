@@ -1,0 +1,61 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** The provider's own tokens, as people see them, and as agents do not. */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class TokensTest {
+
+    private Installation installation;
+
+    @BeforeAll
+    void open() throws Exception {
+        installation = Installation.open(true);
+    }
+
+    @AfterAll
+    void close() throws Exception {
+        installation.close();
+    }
+
+    @Test
+    void theTokenThatLayAboutIsRedAndTheVaultsAreKnown() throws Exception {
+        Programs.Ended ended = installation.interlock(List.of("inventory", "tokens", "railway", "--json"), "");
+        assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
+        Json.Members found = Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8));
+        assertThat(found.texts("not_read")).isEmpty();
+        assertThat(found.objects("tokens"))
+                .extracting(token -> token.text("name") + " " + token.flag("red"))
+                .containsExactlyInAnyOrder(
+                        "stray true", "railway-read false", "railway-staging false", "railway-destroy false");
+        assertThat(found.objects("tokens").getFirst().text("name")).isEqualTo("stray");
+        assertThat(found.objects("tokens").getFirst().texts("marks")).contains("unknown", "broad");
+        assertThat(ended.out()).doesNotContain("rw_");
+
+        Programs.Ended people = installation.interlock(List.of("inventory", "tokens"), "");
+        assertThat(people.out()).contains("✗ railway  account token `stray`").doesNotContain("rw_", "****");
+        assertThat(installation
+                        .interlock(List.of("inventory", "tokens", "nowhere"), "")
+                        .exit())
+                .isEqualTo(69);
+    }
+
+    @Test
+    void anAgentThatAsksForThemIsRefused() throws Exception {
+        long asked = installation.railway().attempted("apiTokens");
+        Agent.Answer answer =
+                installation.agent().ask("{ apiTokens(first: 5) { edges { node { id name displayToken } } } }");
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(installation.railway().attempted("apiTokens")).isEqualTo(asked);
+    }
+}
