@@ -80,11 +80,11 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         hold(0);
         Framing framing = Framing.of(read, limits.body());
         head = read;
-        if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isMeant(read)) {
+        if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
             stream(context, read, length);
         } else if (frame.isEndStream()) {
             whole(context);
-        } else if (Grpc.isMeant(read)) { // its body may never end, and nobody will read it
+        } else if (Grpc.isSpoken(read)) { // its body may never end, and nobody will read it
             hand(context, new WireRequest(read, Bytes.empty()));
         } else if (Expectation.wantsContinue(read)) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
