@@ -189,7 +189,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static Optional<SessionFacts> facts(AdminClient gateway, Launch.Recorded recorded) {
         try {
-            return Optional.of(SessionFacts.of(gateway, recorded.lease(), recorded.started(), recorded.ended()));
+            return Optional.of(SessionFacts.of(gateway, recorded.lease()));
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             return Optional.empty(); // however it is, the agent has ended as it has
         }

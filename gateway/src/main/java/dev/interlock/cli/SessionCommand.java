@@ -206,8 +206,7 @@ final class SessionCommand {
     /** A record can be looked at where no gateway is; it is said then what that leaves open. */
     private Optional<SessionFacts> facts(Session session, Options own) {
         try {
-            return Optional.of(SessionFacts.of(
-                    AdminClient.at(own.config().adminSocket()), session.id(), session.started(), session.ended()));
+            return Optional.of(SessionFacts.of(AdminClient.at(own.config().adminSocket()), session.id()));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
                     + "): see `interlock status`, and `--config` if it is another one's");

@@ -342,6 +342,11 @@ public final class Leases {
         return book.settle() && kept;
     }
 
+    /** The lease that {@code place} was opened for, whether it has ended or not. */
+    public Optional<Lease> at(String place) {
+        return book.byPlace(place).map(LeaseEntry::lease);
+    }
+
     /** The places of the leases that have not ended. */
     public Set<String> places() {
         return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());

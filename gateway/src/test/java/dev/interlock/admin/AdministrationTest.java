@@ -194,7 +194,7 @@ final class AdministrationTest {
         leases = new Leases(database, clock, random);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
-        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add)::administered);
+        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
