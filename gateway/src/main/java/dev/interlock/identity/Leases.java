@@ -141,14 +141,18 @@ public final class Leases {
         return kills;
     }
 
-    /** Issues a lease, if the seal gives it for the asking. */
+    /**
+     * Issues a lease, if the seal gives it for the asking.
+     *
+     * @throws IllegalArgumentException as {@link #prepare}
+     */
     public Answer issue(Seal seal, LeaseRequest request) {
         Optional<Kill> kill = kills.on(seal, request);
         if (kill.isPresent()) {
             return denied(kill.get());
         }
         return switch (LeaseRules.rule(seal, request)) {
-            case LeaseRules.Ruling.Impossible impossible -> new Answer.Denied(impossible.reason());
+            case LeaseRules.Ruling.Impossible impossible -> throw new IllegalArgumentException(impossible.reason());
             case LeaseRules.Ruling.Signed signed -> new Answer.SignatureNeeded(signed.reasons());
             case LeaseRules.Ruling.Free _ -> {
                 Secret token = Token.make(random);

@@ -310,6 +310,21 @@ final class AdministrationTest {
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 
+    @Test
+    void whatNamesNothingOrIsWrittenOtherwiseIsAWrongArgument() {
+        for (Json.Members wrong : List.of(
+                task().withTexts("environments", List.of("moon")),
+                task().with("agent", "jer/nobody"),
+                task().withTexts("impacts", List.of("explode")),
+                task().withTexts("resources", List.of("volume")),
+                task().with("ttl", "soon"))) {
+            for (String command : List.of("lease.issue", "lease.prepare", "run.open")) {
+                assertThat(kindOfRefusal(command, wrong)).as(command + wrong).isEqualTo("wrong_argument");
+            }
+        }
+        assertThat(inForce()).isEmpty();
+    }
+
     private static Json.Members recorded(String lease, String digest) {
         return lease(lease).with("manifest_sha256", digest);
     }
