@@ -107,7 +107,7 @@ public record Example(
             Optional<Reversibility> reversibility,
             Optional<Resource> resource,
             Set<String> environments) {
-        Operation tried = InterlockYaml.operation(operation);
+        Operation tried = Operation.parse(operation);
         Set<Impact> does = impacts.isEmpty() ? catalogs.of(seal).impacts(tried) : impacts;
         SealRules.unknown("--environment", environments, seal.environments().keySet()).stream()
                 .findFirst()

@@ -291,17 +291,8 @@ final class InterlockYaml {
                 .ifPresent(sheet -> root.namedTexts("classify")
                         .keySet()
                         .forEach(key -> lines.put(
-                                parse(sheet, key, InterlockYaml::operation),
-                                new TreeSet<>(sheet.values(key, Impact::of)))));
+                                parse(sheet, key, Operation::parse), new TreeSet<>(sheet.values(key, Impact::of)))));
         return lines;
-    }
-
-    static Operation operation(String text) {
-        int slash = text.indexOf('/');
-        if (slash < 1 || slash == text.length() - 1) {
-            throw new IllegalArgumentException("an operation is written `provider/name`");
-        }
-        return new Operation(text.substring(0, slash), text.substring(slash + 1));
     }
 
     private static <T> T parse(Sheet sheet, String key, Function<String, T> reader) {

@@ -131,7 +131,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
 
     /** A name that leads nowhere would make an invariant that holds of nothing. */
     private static Which which(Sheet sheet, Seal seal, CatalogFacts catalogs) {
-        Set<String> operations = new LinkedHashSet<>(sheet.values("operations", InterlockYaml::operation).stream()
+        Set<String> operations = new LinkedHashSet<>(sheet.values("operations", Operation::parse).stream()
                 .map(Operation::toString)
                 .toList());
         Which which = new Which(

@@ -7,6 +7,7 @@ import dev.interlock.action.Limits.Facet;
 import dev.interlock.action.Limits.Selector;
 import dev.interlock.action.Limits.Sequence;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,7 +62,7 @@ final class LimitsYaml {
     private static Selector selector(Sheet sheet) {
         Selector selector = new Selector(
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
-                Set.copyOf(sheet.values("operations", InterlockYaml::operation)),
+                Set.copyOf(sheet.values("operations", Operation::parse)),
                 new TreeSet<>(sheet.optionalTexts("environments")),
                 sheet.optionalSheet("facts").map(Sheet::allTexts).orElse(Map.of()));
         if (selector.impacts().isEmpty() && selector.operations().isEmpty()) {
@@ -73,7 +74,7 @@ final class LimitsYaml {
     private static Optional<Obligations> hold(Sheet sheet) {
         boolean holds = sheet.optionalText("then").isPresent() && sheet.value("then", LimitsYaml::holds);
         Obligations obligations = new Obligations(
-                new TreeSet<>(sheet.values("confirm", Annotations::quorum)),
+                new TreeSet<>(sheet.values("confirm", Obligations.Quorum::parse)),
                 sheet.find("cooldown").isPresent() ? sheet.duration("cooldown") : Duration.ZERO,
                 Optional.empty(),
                 OptionalLong.empty(),

@@ -9,6 +9,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -140,7 +141,7 @@ public final class Recollection {
         action.objects("facts")
                 .forEach(fact -> facts.add(new Fact(fact.text("name"), fact.text("value"), provenance(fact))));
         return new Action(
-                InterlockYaml.operation(action.text("operation")),
+                Operation.parse(action.text("operation")),
                 impacts(action),
                 Reversibility.valueOf(action.text("reversibility").toUpperCase(Locale.ROOT)),
                 touched,

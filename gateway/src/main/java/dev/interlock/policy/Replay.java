@@ -220,7 +220,7 @@ public final class Replay {
     static Obligations obligations(Json.Members holder) {
         Json.Members said = holder.object("obligations");
         Set<Obligations.Quorum> quorums = new TreeSet<>();
-        said.texts("confirm").forEach(text -> quorums.add(Annotations.quorum(text)));
+        said.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
         return new Obligations(
                 quorums,
                 Duration.ofSeconds(said.whole("cooldown_seconds")),

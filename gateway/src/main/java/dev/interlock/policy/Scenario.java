@@ -116,7 +116,7 @@ record Scenario(
                 given.optionalSheet("lease").map(Scenario::cover),
                 given.sheets("released").stream().map(Scenario::released).toList(),
                 when.optionalText("upstream"),
-                when.value("operation", InterlockYaml::operation),
+                when.value("operation", Operation::parse),
                 new TreeSet<>(when.values("impacts", Impact::of)),
                 worst(when),
                 touches(when),
@@ -135,7 +135,7 @@ record Scenario(
 
     private static Released released(Sheet sheet) {
         Released released = new Released(
-                sheet.value("operation", InterlockYaml::operation),
+                sheet.value("operation", Operation::parse),
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
                 worst(sheet),
                 touches(sheet),
@@ -200,7 +200,7 @@ record Scenario(
     private static Set<Quorum> quorums(String text) {
         Set<Quorum> quorums = new TreeSet<>();
         for (String part : text.split(", ", -1)) {
-            quorums.add(Annotations.quorum(part));
+            quorums.add(Quorum.parse(part));
         }
         return quorums;
     }

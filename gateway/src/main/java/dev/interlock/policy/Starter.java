@@ -1,6 +1,7 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
 import java.util.Collection;
@@ -231,8 +232,7 @@ public record Starter(
     List<String> protection(CatalogFacts catalogs) {
         return PROTECTION.stream()
                 .filter(name -> name.startsWith(catalog + "/"))
-                .filter(name ->
-                        !catalogs.possible(InterlockYaml.operation(name)).isEmpty())
+                .filter(name -> !catalogs.possible(Operation.parse(name)).isEmpty())
                 .toList();
     }
 

@@ -134,8 +134,7 @@ final class Fixtures {
         for (Placement placement : placements) {
             resources.add(placement.resource());
         }
-        return new Action(
-                InterlockYaml.operation(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
+        return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
     }
 
     static Sensed sensed(Lease lease, List<Action> actions, Placement... placements) {
