@@ -109,7 +109,7 @@ public record Example(
             Set<String> environments) {
         Operation tried = Operation.parse(operation);
         Set<Impact> does = impacts.isEmpty() ? catalogs.of(seal).impacts(tried) : impacts;
-        SealRules.unknown("--environment", environments, seal.environments().keySet()).stream()
+        Issue.unknown("--environment", environments, seal.environments().keySet()).stream()
                 .findFirst()
                 .ifPresent(issue -> {
                     throw new IllegalArgumentException(issue.toString());

@@ -1,14 +1,5 @@
 package dev.interlock.policy;
 
-import com.cedarpolicy.AuthorizationEngine;
-import com.cedarpolicy.BasicAuthorizationEngine;
-import com.cedarpolicy.model.exception.AuthException;
-import com.cedarpolicy.model.policy.Policy;
-import com.cedarpolicy.model.policy.PolicySet;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.interlock.action.Action;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
@@ -17,35 +8,20 @@ import dev.interlock.policy.Explanation.Clause;
 import dev.interlock.policy.Explanation.Matching;
 import dev.interlock.policy.Explanation.Part;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 
-/** Takes one decision apart by asking Cedar about each policy, and each of its conditions, alone. */
+/** Takes one decision apart: what each policy and each of its conditions does alone, and what would change it. */
 final class Explainer {
 
-    /** How much of a condition is shown on one line. */
-    private static final int MAX_CLAUSE = 160;
-
-    /** What came of asking about one policy. */
-    private enum Alone {
-        FIRES,
-        DOES_NOT,
-        ERRS
-    }
-
     private final Policies policies = new Policies(_ -> "");
-    private final AuthorizationEngine engine = new BasicAuthorizationEngine();
     private final Seal seal;
     private final Sensed sensed;
-    private final List<Rule> rules;
-    private final Heads heads;
+    private final Dissection dissection;
 
     Explainer(Seal seal, Sensed sensed) {
         this.seal = seal;
         this.sensed = sensed;
-        this.rules = Rulebook.parse(seal.policies()).rules();
-        this.heads = new Heads(rules);
+        this.dissection = Dissection.of(seal);
     }
 
     Explanation explain() {
@@ -54,34 +30,18 @@ final class Explainer {
     }
 
     private List<Part> parts() {
-        Seal.Agent agent = seal.agents().get(sensed.lease().agent());
-        List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
-        Set<Question> questions = Question.of(actions, sensed);
-        if (agent == null || questions.size() > Policies.MAX_QUESTIONS) {
-            return List.of();
-        }
-        var asked = Asked.about(seal, agent, sensed);
-        return questions.stream().map(asked).map(this::part).toList();
+        return dissection.heard(policies, sensed).stream().map(this::part).toList();
     }
 
-    private Part part(Asked asked) {
-        BitSet matching = asked.isOrdinary() ? heads.matching(asked) : all();
-        List<Matching> deciding = matching.stream()
-                .mapToObj(rules::get)
-                .map(rule -> matching(rule, asked))
-                .toList();
+    private Part part(Dissection.Heard heard) {
+        List<Matching> deciding =
+                heard.matching().stream().map(Explainer::matching).toList();
         return new Part(
-                asked.question().operation().toString(),
-                asked.question().words(),
-                word(policies.ask(seal, asked)),
+                heard.question().operation().toString(),
+                heard.question().words(),
+                word(heard.answer()),
                 deciding,
-                rules.size() - deciding.size());
-    }
-
-    private BitSet all() {
-        BitSet all = new BitSet();
-        all.set(0, rules.size());
-        return all;
+                dissection.rules().size() - deciding.size());
     }
 
     private static String word(Answer answer) {
@@ -93,8 +53,9 @@ final class Explainer {
         };
     }
 
-    private Matching matching(Rule rule, Asked asked) {
-        String result = switch (alone(new Policy(rule.source(), rule.id()), asked)) {
+    private static Matching matching(Dissection.Matching matching) {
+        Rule rule = matching.rule();
+        String result = switch (matching.alone()) {
             case FIRES -> rule.permit() ? "permits" : "forbids";
             case DOES_NOT -> "conditions do not hold";
             case ERRS -> "erred";
@@ -104,60 +65,21 @@ final class Explainer {
                 rule.file() + ":" + rule.line(),
                 result,
                 Verdicts.words(rule.obligations()),
-                clauses(rule, asked));
+                matching.conditions().stream().map(Explainer::clause).toList());
     }
 
-    private List<Clause> clauses(Rule rule, Asked asked) {
-        List<Clause> clauses = new ArrayList<>();
-        for (JsonNode condition : rule.tree().path("conditions")) {
-            clauses.add(clause(condition, asked));
-        }
-        return clauses;
-    }
-
-    private Clause clause(JsonNode condition, Asked asked) {
-        ObjectNode alone = JsonNodeFactory.instance.objectNode().put("effect", "permit");
-        for (String part : List.of("principal", "action", "resource")) {
-            alone.putObject(part).put("op", "All");
-        }
-        alone.putArray("conditions").add(condition);
-        try {
-            Policy policy = Policy.fromJson("clause", alone.toString());
-            String result = switch (alone(policy, asked)) {
-                case FIRES -> "holds";
-                case DOES_NOT -> "does not hold";
-                case ERRS -> "errs";
-            };
-            return new Clause(text(policy.getSource(), condition.path("kind").asText()), result);
-        } catch (AuthException | RuntimeException e) {
-            return new Clause(condition.path("kind").asText() + " …", "errs");
-        }
-    }
-
-    private static String text(String source, String kind) {
-        String flat = source.replaceAll("\\s+", " ").strip();
-        String text = Shown.message(
-                flat.substring(Math.max(flat.indexOf(kind + " {"), 0)).replaceAll(";$", ""));
-        return text.length() > MAX_CLAUSE ? text.substring(0, MAX_CLAUSE) + "…" : text;
-    }
-
-    /** Asked without the engine's cache, which keeps what it was given. */
-    private Alone alone(Policy policy, Asked asked) {
-        Entities entities = new Entities(asked);
-        try {
-            var said = engine.isAuthorized(entities.request(), new PolicySet(Set.of(policy)), entities.entities());
-            if (said.success.isEmpty() || !said.success.get().getErrors().isEmpty()) {
-                return Alone.ERRS;
-            }
-            return said.success.get().getReason().isEmpty() ? Alone.DOES_NOT : Alone.FIRES;
-        } catch (AuthException | RuntimeException | LinkageError _) {
-            return Alone.ERRS;
-        }
+    private static Clause clause(Dissection.Condition condition) {
+        String result = switch (condition.alone()) {
+            case FIRES -> "holds";
+            case DOES_NOT -> "does not hold";
+            case ERRS -> "errs";
+        };
+        return new Clause(condition.text(), result);
     }
 
     private List<Change> changes(Verdict verdict) {
         List<Change> changes = new ArrayList<>();
-        for (Variations.Variation variation : new Variations(seal, sensed, rules).all()) {
+        for (Variations.Variation variation : new Variations(seal, sensed, dissection).all()) {
             Verdict other = policies.decide(variation.seal(), variation.sensed());
             if (Verdicts.kind(other) != Verdicts.kind(verdict)) {
                 changes.add(new Change(variation.kind(), variation.words(), other));

@@ -115,8 +115,7 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
      * @throws IllegalArgumentException if the receipt leaves out what the decision rested on
      */
     public static Explanation of(Seal seal, Recollection.Recalled.Attempted attempt) {
-        if (attempt.narrowed()
-                || Names.readGroups(Rulebook.parse(seal.policies()).rules())) {
+        if (attempt.narrowed() || Dissection.of(seal).readsGroups()) {
             throw new IllegalArgumentException(
                     "the decision rested on what the resources lie in, and receipts do not say that");
         }

@@ -33,6 +33,8 @@ final class InterlockYaml {
     /** Stands where a seal's identifier will stand. */
     static final String DRAFT = "draft";
 
+    private static final String VEILED = "referenced";
+
     /** Long enough for a quarter's plans, short enough that a forgotten gateway does not go on for ever. */
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
 
@@ -227,8 +229,8 @@ final class InterlockYaml {
     }
 
     private static boolean veiled(String word) {
-        if (!word.equals(SealJson.VEILED)) {
-            throw new IllegalArgumentException("`secrets` is `" + SealJson.VEILED + "`, or is left out");
+        if (!word.equals(VEILED)) {
+            throw new IllegalArgumentException("`secrets` is `" + VEILED + "`, or is left out");
         }
         return true;
     }

@@ -144,10 +144,9 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
                 flag(sheet, "named"));
         sheet.end();
         Stream.of(
-                        SealRules.unknown(
-                                "agents", which.agents(), seal.agents().keySet()),
-                        SealRules.unknown("tasks", which.tasks(), seal.tasks().keySet()),
-                        SealRules.unknown(
+                        Issue.unknown("agents", which.agents(), seal.agents().keySet()),
+                        Issue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
+                        Issue.unknown(
                                 "environments",
                                 which.environments(),
                                 seal.environments().keySet()))
@@ -157,7 +156,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
                     throw sheet.problem(issue.toString());
                 });
         which.operations().stream()
-                .filter(name -> !CedarSchema.operations(seal, catalogs).contains(name))
+                .filter(name -> !catalogs.nameable(seal).contains(name))
                 .findFirst()
                 .ifPresent(name -> {
                     throw sheet.problem("operations: there is no operation `" + Shown.of(name) + "`");

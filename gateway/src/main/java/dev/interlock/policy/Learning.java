@@ -137,7 +137,7 @@ public final class Learning {
         }
         List<Permit> permits = learning.permits();
         String policy = text(permits);
-        Seal learned = Seals.with(draft, List.of(new Seal.PolicyText("learned.cedar", policy)));
+        Seal learned = draft.with(parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", policy)));
         // What could not be learned from was let go too, and is no reason to call anything loosened.
         List<Json.Members> refused = others.stream()
                 .filter(receipt -> !receipt.text("kind").equals("intent"))

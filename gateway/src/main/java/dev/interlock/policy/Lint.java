@@ -1,13 +1,9 @@
 package dev.interlock.policy;
 
-import com.cedarpolicy.BasicAuthorizationEngine;
-import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.policy.Finding.Word;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,10 +40,9 @@ public final class Lint {
     private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
-    private final List<Rule> rules;
+    private final Dissection policies;
+    private final Apart apart;
     private final Map<String, Rule> byId = new LinkedHashMap<>();
-    private final Optional<Compiled> permits;
-    private final Optional<Compiled> forbids;
 
     private final Set<String> decided = new TreeSet<>();
     /** Permits that permitted something which nothing forbade. */
@@ -68,11 +63,10 @@ public final class Lint {
         this.directory = directory;
         this.seal = directory.draft();
         this.catalogs = catalogs;
-        this.rules = Rulebook.parse(seal.policies()).rules();
-        rules.forEach(rule -> byId.put(rule.id(), rule));
+        this.policies = Dissection.of(seal);
+        this.apart = policies.apart();
+        policies.rules().forEach(rule -> byId.put(rule.id(), rule));
         this.limits = new LimitLint(seal.limits());
-        this.permits = compiled(true);
-        this.forbids = compiled(false);
     }
 
     /**
@@ -104,27 +98,6 @@ public final class Lint {
         };
     }
 
-    /** The permits, or the forbids turned into permits, so that Cedar says which of them match. */
-    private Optional<Compiled> compiled(boolean permit) {
-        StringBuilder text = new StringBuilder();
-        for (Rule rule : rules) {
-            if (rule.permit() == permit) {
-                text.append(rule.source()).append('\n');
-            }
-        }
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Compiled.of(
-                    "lint",
-                    List.of(new Seal.PolicyText("lint.cedar", text.toString())),
-                    new BasicAuthorizationEngine()));
-        } catch (CacheException | LinkageError e) {
-            throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
-        }
-    }
-
     private List<Finding> findings() {
         List<Finding> findings = new ArrayList<>();
         directory
@@ -133,17 +106,17 @@ public final class Lint {
                         Word.OBSERVES,
                         "observe",
                         "for " + Durations.write(time) + " reads and writes go that no policy permits")));
-        if (rules.isEmpty()) {
+        if (byId.isEmpty()) {
             findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;
         }
-        new Universe(seal, catalogs, rules).forEach(this::look);
+        new Universe(seal, catalogs, policies).forEach(this::look);
         unconfirmed.forEach((id, question) -> findings.add(at(
                 Word.UNCONFIRMED,
                 rule(id),
                 "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
                         + " signature, so it can never be carried out")));
-        for (Rule rule : rules) {
+        for (Rule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
         }
         tightened.forEach((pair, question) -> findings.add(at(
@@ -181,20 +154,13 @@ public final class Lint {
     }
 
     private void look(Example example) {
-        Sensed sensed = example.sensed(seal);
-        var asked = Asked.about(seal, Objects.requireNonNull(seal.agents().get(example.agent())), sensed);
-        Question.of(sensed.actions(), sensed).forEach(question -> look(example, asked.apply(question)));
+        apart.about(example.sensed(seal)).forEach(matched -> look(example, matched));
     }
 
-    private void look(Example example, Asked asked) {
-        if (asked.question().impact() == Impact.UNKNOWN) {
-            return; // refused before any policy is asked
-        }
+    private void look(Example example, Apart.Matched matched) {
         questions++;
-        Set<String> permitting =
-                permits.map(some -> some.ask(asked)).map(Lint::matching).orElse(Set.of());
-        Set<String> forbidding =
-                forbids.map(some -> some.ask(asked)).map(Lint::matching).orElse(Set.of());
+        Set<String> permitting = matched.permitting();
+        Set<String> forbidding = matched.forbidding();
         decided.addAll(permitting);
         decided.addAll(forbidding);
         if (permitting.isEmpty()) {
@@ -206,12 +172,12 @@ public final class Lint {
             return;
         }
         effective.addAll(permitting);
-        permitted(example, asked, permitting);
+        permitted(example, matched.question(), permitting);
     }
 
-    private void permitted(Example example, Asked asked, Set<String> permitting) {
-        limits.permitted(asked.question());
-        String environment = asked.question().environment();
+    private void permitted(Example example, Question question, Set<String> permitting) {
+        limits.permitted(question);
+        String environment = question.environment();
         environments.add(environment);
         agents.add(example.agent());
         boolean covered = example.task()
@@ -219,16 +185,15 @@ public final class Lint {
                 .filter(task -> task.environments().contains(environment))
                 .isPresent();
         if (covered) {
-            taskImpacts.add(List.of(
-                    example.task().orElseThrow(), asked.question().impact().word()));
+            taskImpacts.add(
+                    List.of(example.task().orElseThrow(), question.impact().word()));
         }
         Obligations united = Obligations.NONE;
         for (String id : permitting) {
             united = united.and(rule(id).obligations());
         }
-        String words =
-                "`" + asked.question().operation() + "`, " + asked.question().words();
-        if (asked.question().impact() == Impact.DESTROY && united.quorums().isEmpty()) {
+        String words = "`" + question.operation() + "`, " + question.words();
+        if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
             permitting.forEach(id -> unconfirmed.putIfAbsent(id, words));
         }
         for (String id : permitting) {
@@ -241,19 +206,10 @@ public final class Lint {
         }
     }
 
-    /** Alone among their kind, forbids answer {@code Denied} by name, permits {@code Permitted}. */
-    private static Set<String> matching(Answer answer) {
-        return switch (answer) {
-            case Answer.Permitted permitted -> permitted.policies();
-            case Answer.Denied denied -> denied.policies();
-            case Answer.Erred _, Answer.None _ -> Set.of();
-        };
-    }
-
     private Optional<Finding> never(Rule rule) {
         if (!decided.contains(rule.id())) {
             // A forbid may well guard against what is not there yet.
-            return !rule.permit() || TraitUse.of(rule).stream().anyMatch(Lint::isBeyond)
+            return !rule.permit() || rule.reads().stream().anyMatch(Lint::isBeyond)
                     ? Optional.empty()
                     : Optional.of(at(
                             Word.NEVER,

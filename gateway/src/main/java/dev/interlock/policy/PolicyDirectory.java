@@ -93,7 +93,7 @@ public final class PolicyDirectory {
      */
     public Envelope toSign(long sequence, Instant at) {
         Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
-        byte[] payload = SealJson.write(draft.with(parts -> {
+        byte[] payload = Seals.payload(draft.with(parts -> {
             parts.sequence = sequence;
             parts.sealedAt = sealed;
             parts.expires = sealed.plus(yaml.lifetime());
@@ -180,8 +180,8 @@ public final class PolicyDirectory {
         }
 
         private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
-            SealRules.check(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
-            problems.addAll(PolicyRules.check(yaml.seal(), catalogs));
+            Seals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
+            problems.addAll(Seals.problems(yaml.seal(), catalogs));
             if (policies.isEmpty()) {
                 warnings.add(new Problem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
             }
@@ -193,7 +193,7 @@ public final class PolicyDirectory {
         /** What the gateway will read of the seal must be what was meant here. */
         private void readBack(Seal draft) {
             try {
-                SealJson.read(SealJson.write(draft));
+                Seals.read(Seals.payload(draft));
             } catch (MalformedException e) {
                 problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
             }

@@ -82,8 +82,7 @@ public final class Proof {
 
     private static Report prove(Seal seal, List<Invariant> invariants, CatalogFacts catalogs) {
         Proof proof = new Proof(seal, invariants);
-        Universe universe =
-                new Universe(seal, catalogs, Rulebook.parse(seal.policies()).rules());
+        Universe universe = new Universe(seal, catalogs, Dissection.of(seal));
         if (!invariants.isEmpty()) {
             universe.forEach(proof::attempt);
         }

@@ -122,7 +122,7 @@ public final class Replay {
     private Replay(Seal draft, Function<String, Optional<Seal>> kept) {
         this.draft = draft;
         this.kept = kept;
-        this.readsGroups = Names.readGroups(Rulebook.parse(draft.policies()).rules());
+        this.readsGroups = Dissection.of(draft).readsGroups();
     }
 
     /**
@@ -205,8 +205,7 @@ public final class Replay {
     private Optional<Decision> again(Recalled.Attempted attempt) {
         Optional<Seal> seal = pastSeals.computeIfAbsent(
                 attempt.seal(), id -> pastSeals.size() < MAX_PAST_SEALS ? kept.apply(id) : Optional.empty());
-        return seal.filter(past ->
-                        !Names.readGroups(Rulebook.parse(past.policies()).rules()))
+        return seal.filter(past -> !Dissection.of(past).readsGroups())
                 .map(past -> Decision.of(pastPolicies
                         .computeIfAbsent(past.id(), _ -> new Policies(_ -> ""))
                         .decide(past, attempt.sensed())));

@@ -38,12 +38,12 @@ final class Universe {
     private final Set<Resource> named;
     private final Set<String> texts;
 
-    Universe(Seal seal, CatalogFacts catalogs, List<Rule> rules) {
+    Universe(Seal seal, CatalogFacts catalogs, Dissection policies) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
-        this.named = Names.resources(rules);
-        this.texts = Names.texts(rules);
-        rules.forEach(rule -> read.addAll(TraitUse.of(rule)));
+        this.named = policies.resources();
+        this.texts = policies.texts();
+        policies.rules().forEach(rule -> read.addAll(rule.reads()));
     }
 
     /**

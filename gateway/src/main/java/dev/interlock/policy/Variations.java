@@ -27,13 +27,13 @@ final class Variations {
 
     private final Seal seal;
     private final Sensed sensed;
-    private final List<Rule> rules;
+    private final Dissection policies;
     private final List<Variation> all = new ArrayList<>();
 
-    Variations(Seal seal, Sensed sensed, List<Rule> rules) {
+    Variations(Seal seal, Sensed sensed, Dissection policies) {
         this.seal = seal;
         this.sensed = sensed;
-        this.rules = rules;
+        this.policies = policies;
     }
 
     List<Variation> all() {
@@ -120,7 +120,7 @@ final class Variations {
             placed.putAll(upstream.resources());
         }
         Set<Resource> others = new TreeSet<>(placed.keySet());
-        others.addAll(Names.resources(rules));
+        others.addAll(policies.resources());
         for (Resource other : others) {
             if (!other.equals(now.resource())
                     && other.provider().equals(now.resource().provider())) {
@@ -258,9 +258,16 @@ final class Variations {
             all.add(new Variation(
                     "team",
                     "if the agent were " + (member ? "not " : "") + "in the team `" + team + "`",
-                    Seals.with(seal, new Seal.Agent(agent.id(), agent.owner(), other)),
+                    with(new Seal.Agent(agent.id(), agent.owner(), other)),
                     sensed));
         }
+    }
+
+    /** The seal with one agent as {@code agent} says; the policies are the same, and so is its id. */
+    private Seal with(Seal.Agent agent) {
+        Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
+        agents.put(agent.id(), agent);
+        return seal.with(parts -> parts.agents = agents);
     }
 
     private interface OfAction {

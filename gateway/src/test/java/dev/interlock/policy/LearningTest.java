@@ -187,7 +187,7 @@ class LearningTest {
         Sensed read =
                 attempt("railway/project", Impact.READ, Fixtures.place("railway:volume/\\\" || true //", "staging"));
         Learning.Learned learned = learn(went("R-1", read));
-        assertThat(PolicyRules.check(Fixtures.seal(learned.policy()), Fixtures.CATALOGS))
+        assertThat(Seals.problems(Fixtures.seal(learned.policy()), Fixtures.CATALOGS))
                 .isEmpty();
         assertThat(decide(learned, read)).isInstanceOf(Verdict.Permit.class);
         assertThat(learned.proof().holds()).isTrue();

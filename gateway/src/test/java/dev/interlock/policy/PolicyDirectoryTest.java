@@ -166,7 +166,7 @@ class PolicyDirectoryTest {
     void whatIsSealedReadsBackAsWhatWasWritten() throws IOException {
         PolicyDirectory directory = sound();
         byte[] payload = payload(directory);
-        Seal seal = SealJson.read(payload);
+        Seal seal = Seals.read(payload);
         assertThat(seal.sequence()).isEqualTo(7);
         assertThat(seal.expires()).isEqualTo(Fixtures.NOW.plus(Duration.ofDays(90)));
         assertThat(seal.people()).isEqualTo(directory.draft().people());
@@ -175,7 +175,7 @@ class PolicyDirectoryTest {
         assertThat(seal.classify()).isEqualTo(directory.draft().classify());
         assertThat(seal.limits()).isEqualTo(directory.draft().limits());
         assertThat(seal.observeUntil()).contains(Fixtures.NOW.plus(Duration.ofDays(2)));
-        assertThat(SealJson.write(seal)).isEqualTo(payload);
+        assertThat(Seals.payload(seal)).isEqualTo(payload);
     }
 
     private static byte[] payload(PolicyDirectory directory) throws IOException {
@@ -200,7 +200,7 @@ class PolicyDirectoryTest {
                 payload.replace("\"upstreams\":{", "\"upstreams\": {"),
                 payload + " ")) {
             assertThat(changed).isNotEqualTo(payload);
-            assertThatThrownBy(() -> SealJson.read(changed.getBytes(StandardCharsets.UTF_8)))
+            assertThatThrownBy(() -> Seals.read(changed.getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(MalformedException.class);
         }
     }
@@ -210,7 +210,7 @@ class PolicyDirectoryTest {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
         assertThat(moved).isNotEqualTo(payload);
-        assertThatThrownBy(() -> SealJson.read(moved.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> Seals.read(moved.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("a `*` stands at the end");
     }

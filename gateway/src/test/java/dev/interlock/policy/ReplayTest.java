@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -35,10 +34,8 @@ class ReplayTest {
     }
 
     private static Json.Members held(String id) {
-        Obligations owners = Rulebook.parse(List.of(new Seal.PolicyText("p.cedar", OWNERS)))
-                .rules()
-                .getFirst()
-                .obligations();
+        Obligations owners =
+                Dissection.of(Fixtures.seal(OWNERS)).rules().getFirst().obligations();
         return RecollectionTest.receipt(id, "held", DELETE)
                 .with("refusal", "confirmation_required")
                 .with("obligations", owners.canonical());
