@@ -8,6 +8,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -11,6 +11,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

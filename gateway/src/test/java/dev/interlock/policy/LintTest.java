@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ class LintTest {
 
     @BeforeEach
     void write() throws IOException {
-        Fixtures.writeStarter(directory);
+        StarterTest.write(directory);
     }
 
     private List<String> lint(String cedar) throws IOException {

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Fixtures;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ class PolicyTestsTest {
 
     @BeforeEach
     void write() throws IOException {
-        Fixtures.writeStarter(directory);
+        StarterTest.write(directory);
     }
 
     private PolicyTests.Report run(String tests) throws IOException {

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Fixtures;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class ProofTest {
 
     @BeforeEach
     void write() throws IOException {
-        Fixtures.writeStarter(directory);
+        StarterTest.write(directory);
     }
 
     private PolicyDirectory.Loaded load() throws IOException {

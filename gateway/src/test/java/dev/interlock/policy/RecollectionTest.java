@@ -10,6 +10,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Recollection.Recalled;
+import dev.interlock.testing.Fixtures;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -7,6 +7,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

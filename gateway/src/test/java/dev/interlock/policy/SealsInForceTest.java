@@ -10,6 +10,7 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealsInForce.Adoption;
 import dev.interlock.policy.SealsInForce.Adoption.Why;
 import dev.interlock.store.Database;
+import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
@@ -20,6 +21,23 @@ class StarterTest {
 
     @TempDir
     Path directory;
+
+    /** Writes the policy that {@code init} begins with, for the organisation of {@link Fixtures}. */
+    static void write(Path directory) throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.software().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
 
     static Stream<Arguments> organisations() {
         return Stream.of(

@@ -1,4 +1,4 @@
-package dev.interlock.policy;
+package dev.interlock.testing;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
@@ -15,10 +15,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
-import dev.interlock.testing.TestingKey;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.interlock.policy.CatalogFacts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,12 +27,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A small organisation, and attempts in it. */
-final class Fixtures {
+public final class Fixtures {
 
-    static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
-    static final Set<Impact> ALL_IMPACTS =
+    public static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+    public static final Set<Impact> ALL_IMPACTS =
             Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.CREDENTIAL, Impact.PRIVILEGE, Impact.EXECUTE);
-    static final CatalogFacts CATALOGS = new CatalogFacts(
+    public static final CatalogFacts CATALOGS = new CatalogFacts(
             Map.of(
                     "railway",
                     Map.of(
@@ -47,24 +44,7 @@ final class Fixtures {
 
     private Fixtures() {}
 
-    /** Writes the policy that {@code init} begins with, for this organisation. */
-    static void writeStarter(Path directory) throws IOException {
-        Starter starter = new Starter(
-                "pocketos",
-                "jer",
-                TestingKey.software().line(),
-                "cursor",
-                "railway",
-                "railway",
-                "https://backboard.railway.com",
-                List.of("staging"),
-                List.of("production"));
-        for (Map.Entry<String, String> file : starter.files(CATALOGS).entrySet()) {
-            Files.writeString(directory.resolve(file.getKey()), file.getValue());
-        }
-    }
-
-    static Seal seal(String... cedar) {
+    public static Seal seal(String... cedar) {
         List<Seal.PolicyText> texts = new ArrayList<>();
         for (String text : cedar) {
             texts.add(new Seal.PolicyText("policy" + texts.size() + ".cedar", text));
@@ -72,7 +52,7 @@ final class Fixtures {
         return seal(texts, Map.of());
     }
 
-    static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
+    public static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
         return new Seal(
                         "5ea1",
                         "pocketos",
@@ -93,7 +73,7 @@ final class Fixtures {
     }
 
     /** The same, sealed again. */
-    static Seal resealed(Seal seal, String id) {
+    public static Seal resealed(Seal seal, String id) {
         return seal.with(parts -> {
             parts.id = id;
             parts.sequence = seal.sequence() + 1;
@@ -101,11 +81,11 @@ final class Fixtures {
     }
 
     /** The same, with limits. */
-    static Seal limited(Seal seal, Limits limits) {
+    public static Seal limited(Seal seal, Limits limits) {
         return seal.with(parts -> parts.limits = limits);
     }
 
-    static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {
+    public static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {
         return new Lease(
                 "L-1",
                 "L-1",
@@ -121,15 +101,15 @@ final class Fixtures {
                 NOW.plusSeconds(3600));
     }
 
-    static Lease wide() {
+    public static Lease wide() {
         return lease(Set.of("staging", "production"), ALL_IMPACTS, Set.of());
     }
 
-    static Placement place(String resource, String... environments) {
+    public static Placement place(String resource, String... environments) {
         return new Placement(Resource.parse(resource), Set.of(environments), Set.of(), Provenance.SEALED, true);
     }
 
-    static Action action(String operation, Set<Impact> impacts, Placement... placements) {
+    public static Action action(String operation, Set<Impact> impacts, Placement... placements) {
         Set<Resource> resources = new TreeSet<>();
         for (Placement placement : placements) {
             resources.add(placement.resource());
@@ -137,7 +117,7 @@ final class Fixtures {
         return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
     }
 
-    static Sensed sensed(Lease lease, List<Action> actions, Placement... placements) {
+    public static Sensed sensed(Lease lease, List<Action> actions, Placement... placements) {
         Map<Resource, Placement> places = new TreeMap<>();
         Set<String> environments = new TreeSet<>();
         Set<Resource> lost = new TreeSet<>();
@@ -160,11 +140,11 @@ final class Fixtures {
                 call);
     }
 
-    static Sensed one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
+    public static Sensed one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
         return sensed(lease, List.of(action(operation, impacts, placements)), placements);
     }
 
-    static Map<Resource, Placement> byResource(List<Placement> placements) {
+    public static Map<Resource, Placement> byResource(List<Placement> placements) {
         Map<Resource, Placement> all = new HashMap<>();
         placements.forEach(placement -> all.put(placement.resource(), placement));
         return all;
