@@ -3,6 +3,8 @@ package dev.interlock.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
