@@ -6,6 +6,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Limits;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
@@ -53,6 +54,44 @@ class ExplanationTest {
         assertThat(part.deciding().getFirst().clauses().getLast().text())
                 .startsWith("unless {")
                 .contains("irreversible");
+    }
+
+    /** More than a number of Cedar's can hold: it decides nothing, and so refuses. */
+    @Test
+    void saysWhichConditionCannotBeEvaluated() {
+        Sensed sensed = Fixtures.one(
+                STAGING,
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                Fixtures.place("railway:volume/v1", "staging"));
+        Explanation explanation = Explanation.of(Fixtures.seal(POLICY + """
+                        @id("vast") forbid (principal, action, resource)
+                        when { context.radius.lost + 9223372036854775807 > 1 } unless { context.protected };
+                        """), sensed);
+        assertThat(explanation.verdict()).isInstanceOf(Verdict.Refuse.class);
+        Explanation.Part part = explanation.parts().getFirst();
+        assertThat(part.answer()).isEqualTo("erred");
+        Explanation.Matching vast = part.deciding().getLast();
+        assertThat(vast.result()).isEqualTo("erred");
+        assertThat(vast.clauses()).extracting(Explanation.Clause::result).containsExactly("errs", "holds");
+    }
+
+    /** What Cedar would refuse as an entity is matched with every policy, so that none is said to be about others. */
+    @Test
+    void sparesNoPolicyWhereAResourceLiesInItself() {
+        Placement itself = Fixtures.place("railway:volume/v1", "staging");
+        Placement within = new Placement(
+                itself.resource(),
+                itself.environments(),
+                Set.of(itself.resource()),
+                itself.provenance(),
+                itself.known());
+        String policy = POLICY + "@id(\"other\") permit (principal == Agent::\"jer/other\", action, resource);";
+        for (Placement place : List.of(itself, within)) {
+            Sensed sensed = Fixtures.one(STAGING, "railway/volumeDelete", Set.of(Impact.DESTROY), place);
+            Explanation explanation = Explanation.of(Fixtures.seal(policy), sensed);
+            assertThat(explanation.parts().getFirst().others()).isEqualTo(place == itself ? 1 : 0);
+        }
     }
 
     /** Each change is tried by the real decision: what it says must come out when it is made. */
