@@ -1,8 +1,8 @@
 package dev.interlock;
 
 import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.vault.Kept;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;

@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.Config;
-import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
 import dev.interlock.policy.Problem;
-import dev.interlock.policy.Starter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
