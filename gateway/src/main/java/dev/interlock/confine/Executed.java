@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.ExecutedNames;
 import dev.interlock.action.ExecutedPaths;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,9 +64,6 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
     /** Of a package that somebody fetched nothing runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
-    /** Each is asked for what its configuration names, which takes some milliseconds. */
-    private static final int MOST_ASKED = 64;
-
     private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
 
     /** In what git keeps, these hold no program; but a repository may be hidden in them, and a link lead there. */
@@ -111,7 +109,7 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
     private static final class Look extends SimpleFileVisitor<Path> {
 
         private final Path workspace;
-        private final ExecutedPaths paths;
+        private final ExecutedNames paths;
         private final Set<Path> covered;
         private final int uid;
         private final Set<Path> matches = new TreeSet<>();
@@ -121,7 +119,7 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
          */
         private final Map<Path, Path> known = new TreeMap<>();
 
-        /** Git's own directories. */
+        /** Git's own directories, and files that lead to such. */
         private final Set<Path> repositories = new TreeSet<>();
 
         private Optional<Path> around = Optional.empty();
@@ -132,7 +130,7 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
 
         Look(Path workspace, ExecutedPaths paths, Set<Path> covered, int uid) {
             this.workspace = workspace;
-            this.paths = paths;
+            this.paths = paths.names();
             this.covered = covered;
             this.uid = uid;
         }
@@ -158,12 +156,9 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
 
         /** Looks at what repositories name, under whatever name that is. */
         void named() throws IOException {
-            whole &= repositories.size() <= MOST_ASKED;
-            Set<Path> named = new TreeSet<>();
-            for (Path repository : repositories.stream().limit(MOST_ASKED).toList()) {
-                named.addAll(GitNames.in(repository, uid));
-            }
-            for (Path path : named) {
+            GitNames.Named named = GitNames.look(workspace, repositories, GitNames.ofThePerson(), uid);
+            whole &= named.whole();
+            for (Path path : named.paths()) {
                 boolean isOurs = path.startsWith(workspace)
                         && !path.equals(workspace)
                         && covered.stream().noneMatch(path::startsWith)
@@ -231,6 +226,9 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
             }
             Optional<Path> shape = shapeAround(file)
                     .map(parent -> parent.resolve(file.getFileName().toString()));
+            if (file.endsWith(GIT)) {
+                repositories.add(file);
+            }
             Optional<ExecutedPaths.Entry> entry = shape.flatMap(paths::of);
             if (entry.isEmpty() && attributes.isSymbolicLink()) {
                 // Whoever follows it finds what it leads to under such a path.
