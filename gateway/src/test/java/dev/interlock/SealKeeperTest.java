@@ -71,7 +71,7 @@ final class SealKeeperTest {
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
                 new SecureRandom());
         database = Database.open(store(), SealsInForce.schema());
-        records = new Records(ledger, ORIGIN, clock, alerts::add);
+        records = new Records(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty());
         seals = new SealsInForce(
                 database,
                 new SealsInForce.Signers(Credentials.pinned(config), 1),

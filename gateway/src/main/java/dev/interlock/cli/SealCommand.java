@@ -72,7 +72,7 @@ final class SealCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = options.config();
         if (out.isPresent() && !Files.isDirectory(out.get().toAbsolutePath().resolveSibling(""))) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "there is no directory `" + out.get().toAbsolutePath().getParent() + "` to write the seal to");
         }
         if (existing.isPresent()) {

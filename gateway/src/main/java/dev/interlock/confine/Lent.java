@@ -39,6 +39,7 @@ final class Lent implements AutoCloseable {
         Map<K, Path> files = new TreeMap<>();
         for (Map.Entry<K, Bytes> one : contents.entrySet()) {
             Path file = directory.resolve(Integer.toString(count++));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.write(file, one.getValue().toArray());
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
             give(file);

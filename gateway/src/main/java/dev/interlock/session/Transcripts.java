@@ -110,10 +110,10 @@ final class Transcripts implements Closeable {
                 }
             }
         }
-        return new Found(taking.files, taking.leftOut);
+        return taking.found();
     }
 
-    private static final class Taking {
+    static final class Taking {
         private final Path record;
         private final SecretForms secrets;
         private final List<Json.Members> files = new ArrayList<>();
@@ -121,7 +121,7 @@ final class Transcripts implements Closeable {
         private long entries;
         private long bytes;
 
-        private Taking(Path record, SecretForms secrets) {
+        Taking(Path record, SecretForms secrets) {
             this.record = record;
             this.secrets = secrets;
         }
@@ -168,13 +168,33 @@ final class Transcripts implements Closeable {
             }
         }
 
-        private void copy(String agent, String path, SeekableByteChannel in) throws IOException {
+        Found found() {
+            return new Found(files, leftOut);
+        }
+
+        /**
+         * What could not be copied whole leaves nothing: no file that the manifest does not name, and no name taken.
+         */
+        void copy(String agent, String path, SeekableByteChannel in) throws IOException {
             String own = String.format(Locale.ROOT, "transcript-%03d%s", files.size() + 1, SUFFIX);
             long size = in.size();
+            long copied;
+            try {
+                copied = copy(in, record.resolve(own));
+            } catch (IOException e) {
+                Files.deleteIfExists(record.resolve(own));
+                throw e;
+            }
+            Json.Members told =
+                    Json.object().with("name", own).with("agent", agent).with("path", Shown.scalar(path));
+            files.add(copied == size ? told : told.with("cut", true).with("written", size));
+        }
+
+        private long copy(SeekableByteChannel in, Path to) throws IOException {
             long copied = 0;
             Starring starring = new Starring(secrets);
             ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
-            try (OutputStream out = OwnFiles.file(record.resolve(own))) {
+            try (OutputStream out = OwnFiles.file(to)) {
                 while (bytes < MAX_BYTES) {
                     buffer.clear().limit((int) Math.min(buffer.capacity(), MAX_BYTES - bytes));
                     int read = in.read(buffer);
@@ -187,9 +207,7 @@ final class Transcripts implements Closeable {
                 }
                 out.write(starring.rest());
             }
-            Json.Members told =
-                    Json.object().with("name", own).with("agent", agent).with("path", Shown.scalar(path));
-            files.add(copied == size ? told : told.with("cut", true).with("written", size));
+            return copied;
         }
     }
 

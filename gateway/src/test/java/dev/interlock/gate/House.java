@@ -254,7 +254,7 @@ final class House implements AutoCloseable {
             onIntent.run();
             return clock.instant();
         };
-        records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
+        records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(
