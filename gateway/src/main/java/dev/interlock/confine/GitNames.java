@@ -44,12 +44,12 @@ final class GitNames {
 
     /** Names of people, branches, addresses, and of what holds data; an address with {@code ::} starts a program. */
     private static final Pattern DATA = Pattern.compile("""
-            (user|author|committer|branch|extensions|safe|url)\\..*\
-            |remote\\..*\\.(url|pushurl|fetch|push|partialclonefilter)|remote\\.pushdefault\
-            |submodule\\.(.*\\.(url|path|branch)|active)|gitflow\\.(branch|prefix)\\..*|lfs\\.(storage|(.*\\.)?url)\
-            |core\\.(worktree|excludesfile)|init\\.defaultbranch|blame\\.ignorerevsfile|commit\\.template\
-            |format\\.outputdirectory|mailmap\\.(file|blob)\
-            """, Pattern.DOTALL);
+        (user|author|committer|branch|extensions|safe|url)\\..*\
+        |remote\\..*\\.(url|pushurl|fetch|push|partialclonefilter)|remote\\.pushdefault\
+        |submodule\\.(.*\\.(url|path|branch)|active)|gitflow\\.(branch|prefix)\\..*|lfs\\.(storage|(.*\\.)?url)\
+        |core\\.(worktree|excludesfile)|init\\.defaultbranch|blame\\.ignorerevsfile|commit\\.template\
+        |format\\.outputdirectory|mailmap\\.(file|blob)\
+        """, Pattern.DOTALL);
 
     private static final Pattern SIMPLE =
             Pattern.compile("|true|false|yes|no|on|off|auto|always|never|-?\\d+[kmg]?|[a-z][a-z0-9+.-]*://\\S*");
@@ -62,7 +62,8 @@ final class GitNames {
     private static final Pattern BETWEEN = Pattern.compile("[\\s\"'`;&|()<>{}=,:$!*?#\\[\\]%]+");
 
     /** What git writes with each command; read-only, nothing could be committed. */
-    private static final Pattern WRITTEN = Pattern.compile("[A-Z_]+|index|packed-refs|refs|objects|logs|lfs");
+    private static final Pattern WRITTEN =
+            Pattern.compile("([A-Z]+_)?HEAD|COMMIT_EDITMSG|index|packed-refs|refs|objects|logs");
 
     private static final Pattern PLACES = Pattern.compile(".*(path|dir|hooks)", Pattern.DOTALL);
 

@@ -128,16 +128,16 @@ class ExecutedPathsTest {
     void whatASealMayExceptStays() {
         assertThat(ExecutedPaths.usual().patterns())
                 .containsAll(List.of(Pattern.compile("\\s+").split("""
-                                .git .git/hooks .git/config .git/config.worktree .git/commondir
-                                .git/rebase-merge/git-rebase-todo .githooks .husky .pre-commit-config.yaml
-                                lefthook.y*ml .lefthook.y*ml .github/workflows .github/actions .gitea/workflows
-                                .forgejo/workflows .gitlab-ci.yml .circleci .travis.yml .buildkite .drone.yml
-                                .woodpecker* azure-pipelines.yml bitbucket-pipelines.yml cloudbuild.yaml Jenkinsfile
-                                .envrc mise.toml .mise.toml package.json .npmrc .yarnrc .yarnrc.yml .yarn/releases
-                                .yarn/plugins .pnpmfile.*js .vscode *.code-workspace .idea .zed .fleet .exrc .nvimrc
-                                .nvim.lua .dir-locals.el .devcontainer .devcontainer.json .cursor .cursorrules
-                                .windsurf .claude .codex .gemini .mcp.json CLAUDE.md AGENTS.md GEMINI.md
-                                .github/copilot-instructions.md\
-                                """, 0)));
+                    .git .git/hooks .git/config .git/config.worktree .git/commondir
+                    .git/rebase-merge/git-rebase-todo .githooks .husky .pre-commit-config.yaml
+                    lefthook.y*ml .lefthook.y*ml .github/workflows .github/actions .gitea/workflows
+                    .forgejo/workflows .gitlab-ci.yml .circleci .travis.yml .buildkite .drone.yml
+                    .woodpecker* azure-pipelines.yml bitbucket-pipelines.yml cloudbuild.yaml Jenkinsfile
+                    .envrc mise.toml .mise.toml package.json .npmrc .yarnrc .yarnrc.yml .yarn/releases
+                    .yarn/plugins .pnpmfile.*js .vscode *.code-workspace .idea .zed .fleet .exrc .nvimrc
+                    .nvim.lua .dir-locals.el .devcontainer .devcontainer.json .cursor .cursorrules
+                    .windsurf .claude .codex .gemini .mcp.json CLAUDE.md AGENTS.md GEMINI.md
+                    .github/copilot-instructions.md\
+                    """, 0)));
     }
 }

@@ -257,8 +257,7 @@ class CommandsTest {
             assertThat(errors()).as(command.toString()).contains(words);
         });
         for (List<String> command : List.of(
-                List.of("catalog", "explain", "--header=x", "GET /x"),
-                List.of("catalog", "explain", "no-such-file"))) {
+                List.of("catalog", "explain", "--header=x", "GET /x"), List.of("catalog", "explain", "no-such-file"))) {
             assertThat(interlock(command.toArray(String[]::new)))
                     .as(command.toString())
                     .isEqualTo(USAGE);
