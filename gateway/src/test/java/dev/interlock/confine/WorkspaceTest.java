@@ -136,8 +136,8 @@ class WorkspaceTest {
         }
         write("src/main.js", "1\n");
         String script = "for f in " + String.join(" ", files)
-                + "; do echo planted > $f; rm -f $f; mv $f $f.old; ln -f src/main.js $f; cp src/main.js $f; chmod 777"
-                + " $f; done 2>/dev/null; echo 2 > src/main.js; echo 3 > README.md; cat src/main.js README.md";
+                + "; do echo planted > $f; rm -f $f; mv $f $f.old; ln -f src/main.js $f; cp src/main.js $f; chmod 777 $f;"
+                + " done 2>/dev/null; echo 2 > src/main.js; echo 3 > README.md; cat src/main.js README.md";
         assertThat(held(script).out()).isEqualTo("2\n3");
         for (String file : files) {
             assertThat(place.workspace.resolve(file)).as(file).hasContent("as it was");
@@ -174,10 +174,10 @@ class WorkspaceTest {
         repository("");
         write("file", "1\n");
         String script = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b;"
-            + " git add file && git commit -qm one && echo 2 > file && git commit -qam two && git checkout -q -b other"
-            + " && git stash list && git gc -q && git log --oneline | wc -l; for c in core.hooksPath=evil"
-            + " core.fsmonitor=evil core.sshCommand=evil alias.st=!evil filter.x.clean=evil; do git config ${c%%=*}"
-            + " \"${c#*=}\" 2>/dev/null && echo set; done; true";
+                + " git add file && git commit -qm one && echo 2 > file && git commit -qam two && git checkout -q -b other"
+                + " && git stash list && git gc -q && git log --oneline | wc -l;"
+                + " for c in core.hooksPath=evil core.fsmonitor=evil core.sshCommand=evil alias.st=!evil filter.x.clean=evil;"
+                + " do git config ${c%%=*} \"${c#*=}\" 2>/dev/null && echo set; done; true";
         assertThat(held(script).out()).isEqualTo("2");
         assertThat(left()).isEmpty();
     }
@@ -231,8 +231,8 @@ class WorkspaceTest {
             }
         }
         Files.createSymbolicLink(hooks, Path.of("../tools/hooks"));
-        held("echo evil > tools/hooks/pre-commit; mv tools t; rm .git/hooks; mkdir .git/hooks; echo x >"
-                + " .git/hooks/new");
+        held(
+                "echo evil > tools/hooks/pre-commit; mv tools t; rm .git/hooks; mkdir .git/hooks; echo x > .git/hooks/new");
         assertThat(place.workspace.resolve("tools/hooks/pre-commit")).hasContent("as it was");
         assertThat(left()).as("the link itself can be replaced").containsExactly("+.git/hooks/new");
     }
@@ -265,8 +265,8 @@ class WorkspaceTest {
         Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of("later/hooks"));
         Set<Path> loosened = Set.of(place.workspace.resolve("ci"), place.workspace.resolve("envs"));
         held(
-                "echo evil > ci/github/workflows/ci.yml; echo evil > ci/github/workflows/new.yml; echo evil >"
-                        + " envs/work; mkdir -p later/hooks; echo evil > later/hooks/pre-push",
+                "echo evil > ci/github/workflows/ci.yml; echo evil > ci/github/workflows/new.yml; echo evil > envs/work;"
+                        + " mkdir -p later/hooks; echo evil > later/hooks/pre-push",
                 loosened,
                 UnaryOperator.identity());
         assertThat(left())
@@ -448,8 +448,7 @@ class WorkspaceTest {
         assertThat(new ProcessBuilder(
                                 "/bin/sh",
                                 "-c",
-                                "d=$(printf 'a\\377'); mkdir $d && echo x > $d/.envrc && echo x > $d/.env && echo x >"
-                                        + " .envrc")
+                                "d=$(printf 'a\\377'); mkdir $d && echo x > $d/.envrc && echo x > $d/.env && echo x > .envrc")
                         .directory(place.workspace.toFile())
                         .start()
                         .waitFor())
@@ -464,8 +463,7 @@ class WorkspaceTest {
         write("package.json", "{}" + " ".repeat(17 << 20));
         Set<Path> loosened = Set.of(place.workspace.resolve("package.json"));
         held(
-                "touch -r package.json t; printf '[]' | dd of=package.json conv=notrunc 2>/dev/null; touch -r t"
-                        + " package.json",
+                "touch -r package.json t; printf '[]' | dd of=package.json conv=notrunc 2>/dev/null; touch -r t package.json",
                 loosened,
                 UnaryOperator.identity());
         assertThat(left()).containsExactly("~package.json");
