@@ -2,14 +2,12 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The files of a workspace that run by themselves later: somebody's git, editor, shell, package manager, CI or next
@@ -38,73 +36,78 @@ public record ExecutedPaths(List<Entry> entries) {
         }
     }
 
-    private static final String GIT = "git runs it, or what it names, with the next commands there";
-    private static final String CI = "the code host's CI runs it after the next push";
-    private static final String SHELL = "the shell loads it when somebody enters the directory";
-    private static final String PACKAGES =
-            "the package manager runs its scripts, or what it names, with the next command";
-    private static final String EDITOR =
-            "the editor reads tasks and programs to start from it when it opens the directory";
-    private static final String AGENT = "the next coding agent takes it for its settings, hooks or orders";
+    /** By who runs them. A pattern that was here once stays: a seal may name it as one that does not count. */
+    private static final ExecutedPaths USUAL = new ExecutedPaths(Stream.of(
+                    by("git takes it for the way to a repository, and runs what is configured there", ".git"),
+                    by("git runs it at the next commit, checkout, merge or push", ".git/hooks"),
+                    by("git runs what it names: hooks, filters, editors, transports, aliases", ".git/config"),
+                    by("git takes configuration and hooks from where it points", ".git/commondir"),
+                    by("git runs its `exec` lines when the rebase goes on", ".git/rebase-merge/git-rebase-todo"),
+                    by("git runs it, or what it names, with the next commands there", """
+                        .git/config.worktree .githooks .git-hooks .husky .huskyrc* .pre-commit-config.yaml
+                        .pre-commit-config.yml prek.toml lefthook.y*ml .lefthook.y*ml lefthook.toml .lefthook.toml
+                        lefthook.json* .lefthook.json* lefthook-local.* .lefthook-local.* .config/lefthook*
+                        .lefthook .lefthook-local .lintstagedrc* lint-staged.config.* .simple-git-hooks.*
+                        simple-git-hooks.* .overcommit.yml captainhook.json .captainhook.json .rusty-hook.toml\
+                        """),
+                    by("its version control runs what it names, with the next command there", """
+                        .hg/hgrc* .sl/config .jj/repo/config.toml .jj/workspace-config.toml\
+                        """),
+                    by("the code host's CI runs it after the next push", """
+                        .github/workflows .github/actions .gitea/workflows .gitea/actions .forgejo/workflows
+                        .forgejo/actions .gitlab-ci.yml .gitlab-ci .gitlab/ci .circleci .travis.yml .buildkite
+                        .drone.yml .drone.yaml .drone.star .drone.jsonnet .woodpecker* azure-pipelines.yml
+                        azure-pipelines.yaml azure-pipelines-*.y*ml .azure-pipelines .azuredevops
+                        bitbucket-pipelines.yml cloudbuild.yaml cloudbuild.yml cloudbuild.json Jenkinsfile
+                        Jenkinsfile.* appveyor.yml .appveyor.yml .cirrus.yml .cirrus.star buildspec*.y*ml .semaphore
+                        .tekton .teamcity .builds .build.yml codefresh.y*ml .codefresh bitrise.yml codemagic.yaml
+                        .screwdriver screwdriver.yaml .harness wercker.yml .scrutinizer.yml\
+                        """),
+                    by("the host that builds and deploys runs its commands after the next push", """
+                        railway.json railway.toml netlify.toml vercel.json render.yaml amplify.yml heroku.yml
+                        Procfile nixpacks.toml railpack.json .readthedocs.y*ml\
+                        """),
+                    by("the shell loads it when somebody enters the directory", """
+                        .envrc .envrc.* .direnv .autoenv* mise.toml .mise.toml mise.*.toml .mise.*.toml
+                        .mise/config* mise/config* .config/mise .config/mise.toml .config/mise.*.toml .rtx.toml
+                        .tool-versions devbox.json\
+                        """),
+                    by("the package manager runs its scripts, or what it names, with the next command", """
+                        package.json package.yaml package.json5 .npmrc .yarnrc .yarnrc.yml .yarn/releases
+                        .yarn/plugins .yarn/sdks .pnp.*js .pnpmfile.*js pnpm-workspace.yaml bunfig.toml
+                        composer.json .bundle\
+                        """),
+                    by("the build tool loads it, or runs what it names, with the next command", """
+                        .cargo/config .cargo/config.toml rust-toolchain rust-toolchain.toml .mvn gradle/wrapper
+                        .bazelrc .bazeliskrc tools/bazel\
+                        """),
+                    by("the interpreter or debugger loads it when somebody starts one in the directory", """
+                        .Rprofile .irbrc .pryrc .iex.exs .ghci .pdbrc .gdbinit .lldbinit\
+                        """),
+                    by("the editor reads tasks and programs to start from it when it opens the directory", """
+                        .vscode *.code-workspace .idea .zed .fleet .helix .nova .vs .idx .exrc .vimrc .lvimrc
+                        .local.vimrc .nvimrc .nvim.lua .vim/coc-settings.json .ycm_extra_conf.py .luarc.json
+                        .dir-locals.el .dir-locals-2.el *.sublime-project .externalToolBuilders .devcontainer
+                        .devcontainer.json .gitpod.yml\
+                        """),
+                    by("the next coding agent takes it for its settings, hooks or orders", """
+                        CLAUDE.md CLAUDE.local.md .claude .mcp.json AGENTS.md AGENTS.override.md AGENT.md .agents
+                        .agent .cursor .cursorrules .windsurf .windsurfrules .codex GEMINI.md .gemini
+                        .github/copilot-instructions.md .github/instructions .github/prompts .github/chatmodes
+                        .github/agents .github/skills .github/hooks .clinerules .cline .roo .roorules* .roomodes
+                        .kilocode .kilocodemodes .kiro opencode.json* .opencode .aider.conf.yml .continue
+                        .continuerules .junie .augment .augment-guidelines .amazonq QWEN.md .qwen CRUSH.md .crush
+                        crush.json .crush.json .goosehints .trae .factory WARP.md .warp .rules .aiassistant
+                        .openhands .vibe\
+                        """))
+            .flatMap(List::stream)
+            .toList());
 
-    private static final ExecutedPaths USUAL = new ExecutedPaths(List.of(
-            new Entry(".git", "git takes it for the way to a repository, and runs what is configured there"),
-            new Entry(".git/hooks", "git runs it at the next commit, checkout, merge or push"),
-            new Entry(".git/config", "git runs what it names: hooks, filters, editors, transports, aliases"),
-            new Entry(".git/config.worktree", GIT),
-            new Entry(".git/commondir", "git takes configuration and hooks from where it points"),
-            new Entry(".git/rebase-merge/git-rebase-todo", "git runs its `exec` lines when the rebase goes on"),
-            new Entry(".githooks", GIT),
-            new Entry(".husky", GIT),
-            new Entry(".pre-commit-config.yaml", GIT),
-            new Entry("lefthook.y*ml", GIT),
-            new Entry(".lefthook.y*ml", GIT),
-            new Entry(".github/workflows", CI),
-            new Entry(".github/actions", CI),
-            new Entry(".gitea/workflows", CI),
-            new Entry(".forgejo/workflows", CI),
-            new Entry(".gitlab-ci.yml", CI),
-            new Entry(".circleci", CI),
-            new Entry(".travis.yml", CI),
-            new Entry(".buildkite", CI),
-            new Entry(".drone.yml", CI),
-            new Entry(".woodpecker*", CI),
-            new Entry("azure-pipelines.yml", CI),
-            new Entry("bitbucket-pipelines.yml", CI),
-            new Entry("cloudbuild.yaml", CI),
-            new Entry("Jenkinsfile", CI),
-            new Entry(".envrc", SHELL),
-            new Entry("mise.toml", SHELL),
-            new Entry(".mise.toml", SHELL),
-            new Entry("package.json", PACKAGES),
-            new Entry(".npmrc", PACKAGES),
-            new Entry(".yarnrc", PACKAGES),
-            new Entry(".yarnrc.yml", PACKAGES),
-            new Entry(".yarn/releases", PACKAGES),
-            new Entry(".yarn/plugins", PACKAGES),
-            new Entry(".pnpmfile.*js", PACKAGES),
-            new Entry(".vscode", EDITOR),
-            new Entry("*.code-workspace", EDITOR),
-            new Entry(".idea", EDITOR),
-            new Entry(".zed", EDITOR),
-            new Entry(".fleet", EDITOR),
-            new Entry(".exrc", EDITOR),
-            new Entry(".nvimrc", EDITOR),
-            new Entry(".nvim.lua", EDITOR),
-            new Entry(".dir-locals.el", EDITOR),
-            new Entry(".devcontainer", EDITOR),
-            new Entry(".devcontainer.json", EDITOR),
-            new Entry(".cursor", AGENT),
-            new Entry(".cursorrules", AGENT),
-            new Entry(".windsurf", AGENT),
-            new Entry(".claude", AGENT),
-            new Entry(".codex", AGENT),
-            new Entry(".gemini", AGENT),
-            new Entry(".mcp.json", AGENT),
-            new Entry("CLAUDE.md", AGENT),
-            new Entry("AGENTS.md", AGENT),
-            new Entry("GEMINI.md", AGENT),
-            new Entry(".github/copilot-instructions.md", AGENT)));
+    private static List<Entry> by(String why, String patterns) {
+        return Stream.of(patterns.strip().split("\\s+", -1))
+                .map(pattern -> new Entry(pattern, why))
+                .toList();
+    }
 
     public ExecutedPaths {
         entries = List.copyOf(entries);
@@ -128,45 +131,9 @@ public record ExecutedPaths(List<Entry> entries) {
         return entries.stream().map(Entry::pattern).collect(Collectors.toSet());
     }
 
-    /** The first entry that {@code path}, seen from the workspace, ends with. */
-    public Optional<Entry> of(Path path) {
-        return entries.stream().filter(entry -> ends(path, entry.pattern())).findFirst();
-    }
-
-    /** The first entry of which something may lie below {@code path}. */
-    public Optional<Entry> below(Path path) {
-        return entries.stream()
-                .filter(entry -> {
-                    String pattern = entry.pattern();
-                    boolean begins = false;
-                    for (int slash = pattern.indexOf('/'); slash > 0; slash = pattern.indexOf('/', slash + 1)) {
-                        begins |= ends(path, pattern.substring(0, slash));
-                    }
-                    return begins;
-                })
-                .findFirst();
-    }
-
-    private static boolean ends(Path path, String pattern) {
-        String[] names = pattern.split("/", -1);
-        int from = path.getNameCount() - names.length;
-        if (from < 0) {
-            return false;
-        }
-        for (int i = 0; i < names.length; i++) {
-            if (!is(path.getName(from + i).toString(), names[i])) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean is(String name, String pattern) {
-        int star = pattern.indexOf('*');
-        return star < 0
-                ? name.equals(pattern)
-                : name.startsWith(pattern.substring(0, star))
-                        && Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), name);
+    /** What is asked for each file of a workspace. */
+    public ExecutedNames names() {
+        return new ExecutedNames(entries);
     }
 
     /**

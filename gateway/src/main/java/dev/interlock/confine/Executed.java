@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.action.ExecutedNames;
 import dev.interlock.action.ExecutedPaths;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,9 +47,9 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
      *
      * @param content a digest of all that counts
      * @param why who runs it
-     * @param via the link by which it is such a file, if it is none by its own name
+     * @param via all links by which it is such a file, if it is none by its own name
      */
-    record State(String content, String why, Optional<Path> via) {}
+    record State(String content, String why, Set<Path> via) {}
 
     /**
      * A path that stands for something that runs by itself, most often a link.
@@ -76,9 +77,6 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
     /** Of a package that somebody fetched nothing runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
-
-    /** Each is asked for what its configuration names, which takes some milliseconds. */
-    private static final int MOST_ASKED = 64;
 
     private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
 
@@ -118,8 +116,12 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
         List<Leavings.File> files = new ArrayList<>();
         states.forEach((path, state) -> {
             State old = before.states.get(path);
-            if (state.via().filter(link -> !before.states.containsKey(link)).isPresent()) {
-                return; // of a link that is new it is enough to tell that one
+            boolean isToldByLinks = old == null
+                    && !state.via().isEmpty()
+                    && state.via().stream().noneMatch(before.states::containsKey);
+            // Of links that are all new it is enough to tell those.
+            if (isToldByLinks) {
+                return;
             }
             if (old == null || !old.content().equals(state.content())) {
                 files.add(new Leavings.File(path.toString(), old == null, state.why()));
@@ -131,7 +133,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
     private static final class Look extends SimpleFileVisitor<Path> {
 
         private final Path workspace;
-        private final ExecutedPaths paths;
+        private final ExecutedNames paths;
         private final Set<Path> covered;
         private final int uid;
         private final Set<Path> matches = new TreeSet<>();
@@ -141,15 +143,17 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
          */
         private final Map<Path, Path> known = new TreeMap<>();
 
-        /** Git's own directories. */
+        /** Git's own directories, and files that lead to such. */
         private final Set<Path> repositories = new TreeSet<>();
 
         private final Deque<Link> links = new ArrayDeque<>();
-        private final Set<Path> behind = new TreeSet<>();
+        /** What links lead to, with those links. */
+        private final Map<Path, Set<Path>> behind = new TreeMap<>();
+
         private final Set<Path> leadingOut = new TreeSet<>();
 
         private Optional<Path> around = Optional.empty();
-        private Optional<Path> via = Optional.empty();
+        private Set<Path> via = Set.of();
         private String whyAround = "";
         private int entries;
         private long read;
@@ -157,7 +161,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
         Look(Path workspace, ExecutedPaths paths, Set<Path> covered, int uid) {
             this.workspace = workspace;
-            this.paths = paths;
+            this.paths = paths.names();
             this.covered = covered;
             this.uid = uid;
         }
@@ -184,19 +188,19 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
         /** Looks at what repositories name, under whatever name that is. */
         void named() throws IOException {
-            whole &= repositories.size() <= MOST_ASKED;
-            Set<Path> named = new TreeSet<>();
-            for (Path repository : repositories.stream().limit(MOST_ASKED).toList()) {
-                named.addAll(GitNames.in(repository, uid));
-            }
-            for (Path path : named) {
+            GitNames.Named named = GitNames.look(workspace, repositories, GitNames.ofThePerson(), uid);
+            whole &= named.whole();
+            for (Path path : named.paths()) {
                 boolean isOurs = path.startsWith(workspace)
                         && !path.equals(workspace)
                         && covered.stream().noneMatch(path::startsWith)
                         && !states.containsKey(workspace.relativize(path));
                 if (isOurs && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    Path target = target(path);
                     if (Files.isSymbolicLink(path)) {
                         state(path, NAMED);
+                    } else if (!target.equals(path)) { // a directory on the way is a link
+                        put(path, new State("leads to " + target, NAMED, Set.of()));
                     }
                     links.add(new Link(path, NAMED, false));
                 }
@@ -206,7 +210,23 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
         private void state(Path file, String why) throws IOException {
             BasicFileAttributes attributes =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            states.putIfAbsent(workspace.relativize(file), new State(seen(file, attributes), why, via));
+            put(file, new State(seen(file, attributes), why, via));
+        }
+
+        private void put(Path file, State state) {
+            State known = states.putIfAbsent(workspace.relativize(file), state);
+            if (known != null) {
+                also(known.via(), state.via());
+            }
+        }
+
+        /** What counts by itself once needs no link any more, and what several links lead to is there by each. */
+        private static void also(Set<Path> known, Set<Path> via) {
+            if (!known.isEmpty() && via.isEmpty()) {
+                known.clear();
+            } else if (!known.isEmpty()) {
+                known.addAll(via);
+            }
         }
 
         /** Takes {@code real} and all that lies in it for such paths. */
@@ -233,10 +253,16 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                 boolean isLink = Files.isSymbolicLink(link.path());
                 Optional<Path> real = standsFor(link.path());
                 // A repository's parts are looked after under its own name: all of it could not be worked in.
-                if (real.isPresent() && !(isLink && isGits(real.get())) && behind.add(real.get())) {
-                    via = Optional.of(workspace.relativize(link.path())).filter(_ -> isLink);
-                    through(real.get(), link.why());
-                    via = Optional.empty();
+                if (real.isPresent() && !(isLink && isGits(real.get()))) {
+                    Set<Path> by = new TreeSet<>(isLink ? Set.of(workspace.relativize(link.path())) : Set.of());
+                    Set<Path> known = behind.putIfAbsent(real.get(), by);
+                    if (known == null) {
+                        via = by;
+                        through(real.get(), link.why());
+                        via = Set.of();
+                    } else {
+                        also(known, by);
+                    }
                 } else if (real.isEmpty() && link.isNamed() && leadsOut(link.path())) {
                     leadingOut.add(workspace.relativize(link.path()));
                 }
@@ -291,6 +317,9 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
             }
             Optional<Path> shape = shapeAround(file)
                     .map(parent -> parent.resolve(file.getFileName().toString()));
+            if (file.endsWith(GIT)) {
+                repositories.add(file);
+            }
             Optional<ExecutedPaths.Entry> entry = shape.flatMap(paths::of);
             if (entry.isEmpty() && attributes.isSymbolicLink()) {
                 // Whoever follows it finds what it leads to under such a path.
@@ -299,7 +328,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
             if ((around.isPresent() || entry.isPresent())
                     && shape.filter(Look::isSample).isEmpty()) {
                 String why = entry.map(ExecutedPaths.Entry::why).orElse(whyAround);
-                states.putIfAbsent(workspace.relativize(file), new State(seen(file, attributes), why, via));
+                put(file, new State(seen(file, attributes), why, via));
                 if (attributes.isRegularFile() && around.isEmpty()) {
                     matches.add(file);
                 }

@@ -6,51 +6,351 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
-/** What a repository's own configuration names as to be run or read by git, wherever that lies. */
+/**
+ * What git's configuration names as to be run, or to be read for what is to run, as far as it lies in a workspace. No
+ * list knows which keys are commands: git has dozens, and other programs keep theirs beside them. So each word of each
+ * value counts that is a file of the workspace, but where the key is known for something else.
+ */
 final class GitNames {
 
-    private static final String KEYS = "^(core\\.hookspath|include\\.path|includeif\\..*\\.path)$";
+    /** Git itself gives up at ten. */
+    private static final int MOST_INCLUDED = 10;
 
-    private GitNames() {}
+    /** Each is a process of some milliseconds. */
+    private static final int MOST_ASKED = 128;
+
+    private static final int LONGEST = 1 << 20;
+
+    /** Each looks for a file. */
+    private static final int MOST_TRIED = 50_000;
+
+    /** Of each file all settings, a mark if it was not understood, and an empty one. */
+    private static final String ASKING = """
+        for f; do "$0" config --file "$f" --no-includes --null --list || printf '!\\0'; printf '\\0'; done 2>/dev/null
+        """;
+
+    private static final Pattern INCLUDING = Pattern.compile("include\\.path|includeif\\..*\\.path", Pattern.DOTALL);
+
+    /** Names of people, branches, addresses, and of what holds data; an address with {@code ::} starts a program. */
+    private static final Pattern DATA = Pattern.compile("""
+        (user|author|committer|branch|extensions|safe|url)\\..*\
+        |remote\\..*\\.(url|pushurl|fetch|push|partialclonefilter)|remote\\.pushdefault\
+        |submodule\\.(.*\\.(url|path|branch)|active)|gitflow\\.(branch|prefix)\\..*|lfs\\.(storage|(.*\\.)?url)\
+        |core\\.(worktree|excludesfile)|init\\.defaultbranch|blame\\.ignorerevsfile|commit\\.template\
+        |format\\.outputdirectory|mailmap\\.(file|blob)\
+        """, Pattern.DOTALL);
+
+    private static final Pattern SIMPLE =
+            Pattern.compile("|true|false|yes|no|on|off|auto|always|never|-?\\d+[kmg]?|[a-z][a-z0-9+.-]*://\\S*");
+
+    /** What stands for a directory that is known only when it runs: most often a repository's, or somebody's home. */
+    private static final Pattern SOMEWHERE =
+            Pattern.compile("(\\$\\w+|\\$\\{[^}]*}|[)`]|(?<![\\w.])~\\w*|%\\(\\w*\\))[\"']?(?=/)");
+
+    private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"|'([^']*)'");
+    private static final Pattern BETWEEN = Pattern.compile("[\\s\"'`;&|()<>{}=,:$!*?#\\[\\]%]+");
+
+    /** What git writes with each command; read-only, nothing could be committed. */
+    private static final Pattern WRITTEN =
+            Pattern.compile("([A-Z]+_)?HEAD|COMMIT_EDITMSG|index|packed-refs|refs|objects|logs");
+
+    private static final Pattern PLACES = Pattern.compile(".*(path|dir|hooks)", Pattern.DOTALL);
+
+    /** A blank that no word ends at. */
+    private static final String BLANK = "\1";
+
+    private final Path workspace;
+    private final Set<Path> repositories;
+    private final Path git;
+    private final Set<Path> paths = new TreeSet<>();
+    private final Set<Asked> seen = new HashSet<>();
+    private int asked;
+    private int tried;
+    private boolean whole = true;
+
+    private record Setting(String key, String value) {}
+
+    private record Asked(Path file, Set<Path> bases) {}
 
     /**
-     * The paths that the configuration in {@code repository}, git's own directory, names; as git reads it, asked as
-     * {@code uid}, and none that it cannot read: it would run nothing then.
+     * What was found.
+     *
+     * @param paths files and directories of the workspace, or links there
+     * @param whole whether all could be asked and understood
      */
-    static Set<Path> in(Path repository, int uid) throws IOException {
-        Path configuration = repository.resolve("config");
-        Optional<Path> git = Host.program("git");
-        if (git.isEmpty() || !Files.isRegularFile(configuration, LinkOption.NOFOLLOW_LINKS)) {
-            return Set.of();
-        }
-        List<String> command = new ArrayList<>(Privileges.dropping(uid));
-        command.addAll(List.of(git.get().toString(), "config", "--file", configuration.toString(), "--no-includes"));
-        command.addAll(List.of("--null", "--get-regexp", KEYS));
-        Host.Said said = Host.run(command);
-        Set<Path> named = new TreeSet<>();
-        for (String entry : said.well() ? said.text().split("\0", -1) : new String[0]) {
-            int end = entry.indexOf('\n');
-            if (end > 0) {
-                // Hooks are looked for from where the work lies, other files from where the configuration does.
-                Path from = entry.startsWith("core.") && repository.endsWith(".git")
-                        ? repository.resolveSibling("")
-                        : repository;
-                resolved(from, entry.substring(end + 1)).ifPresent(named::add);
-            }
-        }
-        return named;
+    record Named(Set<Path> paths, boolean whole) {}
+
+    private GitNames(Path workspace, Set<Path> repositories, Path git) {
+        this.workspace = workspace;
+        this.repositories = repositories;
+        this.git = git;
     }
 
-    private static Optional<Path> resolved(Path from, String name) {
+    /** Where git looks besides, for whoever runs it in the end. */
+    static List<Path> ofThePerson() {
+        Path home = Path.of(System.getProperty("user.home", "/"));
+        return List.of(Path.of("/etc/gitconfig"), home.resolve(".gitconfig"), home.resolve(".config/git/config"));
+    }
+
+    /**
+     * What is named in {@code workspace}.
+     *
+     * @param repositories git's own directories there, and files that lead to such
+     * @param besides configuration that counts for each of them
+     * @param uid who asks in the workspace: it may hold what was made to be read by somebody else
+     */
+    static Named look(Path workspace, Set<Path> repositories, List<Path> besides, int uid) throws IOException {
+        Map<Path, Set<Path>> inside = new TreeMap<>();
+        repositories.forEach(repository -> begin(repository, inside));
+        Map<Path, Set<Path>> outside = new TreeMap<>();
+        around(workspace).ifPresent(repository -> begin(repository, outside));
+        Set<Path> bases = new TreeSet<>();
+        inside.values().forEach(bases::addAll);
+        outside.values().forEach(bases::addAll);
+        if (bases.isEmpty()) {
+            return new Named(Set.of(), true);
+        }
+        besides.forEach(file -> outside.put(file, bases));
+        Optional<Path> git = Host.program("git");
+        if (git.isEmpty()) {
+            return new Named(Set.of(), false);
+        }
+        GitNames names = new GitNames(workspace, repositories, git.get());
+        names.follow(outside, List.of());
+        names.follow(inside, Privileges.dropping(uid));
+        return new Named(names.paths, names.whole);
+    }
+
+    /** The repository whose worktree {@code workspace} is a part of. */
+    private static Optional<Path> around(Path workspace) {
+        for (Path above = workspace.getParent(); above != null; above = above.getParent()) {
+            if (Files.exists(above.resolve(".git"))) {
+                return Optional.of(above.resolve(".git"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Adds what {@code repository} is configured by, each with the directory that its names are seen from. */
+    private static void begin(Path repository, Map<Path, Set<Path>> files) {
+        Optional<Path> own = Files.isDirectory(repository) ? Optional.of(repository) : led(repository, "gitdir:");
+        if (own.isPresent()) {
+            Path common = led(own.get().resolve("commondir"), "").orElse(own.get());
+            Path base = repository.endsWith(".git") ? repository.resolveSibling("") : repository;
+            for (Path directory : List.of(common, own.get())) {
+                for (String name : List.of("config", "config.worktree")) {
+                    files.computeIfAbsent(directory.resolve(name), _ -> new TreeSet<>())
+                            .add(base);
+                }
+            }
+        }
+    }
+
+    /** Where the one line of {@code file} leads after {@code prefix}. */
+    private static Optional<Path> led(Path file, String prefix) {
         try {
-            return Optional.of(from.resolve(name).normalize());
+            String line = Files.isRegularFile(file) && Files.size(file) <= LONGEST
+                    ? Files.readString(file).strip()
+                    : "";
+            return line.isEmpty() || !line.startsWith(prefix)
+                    ? Optional.empty()
+                    : Optional.of(
+                            file.resolveSibling(line.substring(prefix.length()).strip())
+                                    .normalize());
+        } catch (IOException | InvalidPathException e) {
+            return Optional.empty(); // git does not read it, either
+        }
+    }
+
+    private void follow(Map<Path, Set<Path>> first, List<String> privileges) throws IOException {
+        Map<Path, Set<Path>> files = first;
+        for (int depth = 0; depth <= MOST_INCLUDED && !files.isEmpty(); depth++) {
+            Map<Path, Set<Path>> included = new TreeMap<>();
+            for (Map.Entry<Path, List<Setting>> said :
+                    ask(files.keySet(), privileges).entrySet()) {
+                Path file = said.getKey();
+                Set<Path> bases = new TreeSet<>(files.getOrDefault(file, Set.of()));
+                said.getValue().stream()
+                        .filter(setting -> setting.key().equals("core.worktree"))
+                        .forEach(setting -> bases.addAll(places(file.resolveSibling(""), setting.value(), false)));
+                if (seen.add(new Asked(file, bases))) {
+                    said.getValue().forEach(setting -> read(setting, file, bases, included));
+                }
+            }
+            files = included;
+        }
+        whole &= files.isEmpty();
+    }
+
+    private Map<Path, List<Setting>> ask(Collection<Path> files, List<String> privileges) throws IOException {
+        List<Path> askable = new ArrayList<>();
+        for (Path file : files) {
+            if (Files.isRegularFile(file)) {
+                boolean understood = asked < MOST_ASKED && Files.size(file) <= LONGEST && Host.canName(file);
+                whole &= understood;
+                if (understood) {
+                    asked++;
+                    askable.add(file);
+                }
+            }
+        }
+        Map<Path, List<Setting>> settings = new TreeMap<>();
+        if (askable.isEmpty()) {
+            return settings;
+        }
+        List<String> command = new ArrayList<>(privileges);
+        command.addAll(List.of("/bin/sh", "-c", ASKING, git.toString()));
+        askable.forEach(file -> command.add(file.toString()));
+        Host.Said said = Host.run(command);
+        String[] entries = said.well() ? said.text().split("\0", -1) : new String[0];
+        int at = 0;
+        for (Path file : askable) {
+            List<Setting> own = new ArrayList<>();
+            for (; at < entries.length && !entries[at].isEmpty(); at++) {
+                int end = entries[at].indexOf('\n');
+                if (entries[at].equals("!")) {
+                    whole &= !file.startsWith(workspace); // elsewhere its owner may keep it from us
+                } else if (end > 0) {
+                    own.add(new Setting(entries[at].substring(0, end), entries[at].substring(end + 1)));
+                }
+            }
+            whole &= at < entries.length;
+            at++;
+            settings.put(file, own);
+        }
+        return settings;
+    }
+
+    private void read(Setting setting, Path file, Set<Path> bases, Map<Path, Set<Path>> included) {
+        String value = setting.value().strip();
+        if (INCLUDING.matcher(setting.key()).matches()) {
+            for (Path path :
+                    places(file.resolveSibling(""), SOMEWHERE.matcher(value).replaceAll("."), true)) {
+                included.computeIfAbsent(path, _ -> new TreeSet<>()).addAll(bases);
+                if (path.startsWith(workspace)) {
+                    take(path);
+                }
+            }
+        } else if (setting.key().startsWith("url.") && setting.key().contains("::")) {
+            words(setting.key(), bases, false);
+        } else if (value.contains("::") || !DATA.matcher(setting.key()).matches()) {
+            boolean isPlace = value.contains("/")
+                    || value.startsWith(".")
+                    || PLACES.matcher(setting.key()).matches();
+            if (!SIMPLE.matcher(value).matches()) {
+                words(value, bases, isPlace);
+            }
+        }
+    }
+
+    /** Takes what is there under a word of {@code value}; a directory if that is all that it says. */
+    private void words(String value, Set<Path> bases, boolean isPlace) {
+        List<Path> from = new ArrayList<>(bases);
+        List<String> words = words(value);
+        for (int known = 0; known < from.size(); ) {
+            int next = from.size();
+            for (Path base : List.copyOf(from.subList(known, next))) {
+                for (String word : words) {
+                    boolean isWhole = isPlace && word.equals(words.getFirst());
+                    for (Path path : places(base, word, false)) {
+                        if (isWhole || !Files.isDirectory(path)) {
+                            take(path);
+                        } else if (!from.contains(path)) {
+                            from.add(path); // `cd web && ./build`
+                        }
+                    }
+                }
+            }
+            known = next;
+        }
+    }
+
+    /** Whatever a shell, or git, may take for a word, as a file is named; first of all the whole. */
+    private static List<String> words(String value) {
+        String kept = value.replace("\\ ", BLANK).replace("\\", "");
+        String text = SOMEWHERE.matcher(kept).replaceAll(" .").strip();
+        List<String> words = new ArrayList<>(List.of(text));
+        words.addAll(List.of(text.split("\\s+", -1)));
+        QUOTED.matcher(text)
+                .results()
+                .forEach(quoted ->
+                        words.add(quoted.group().substring(1, quoted.group().length() - 1)));
+        for (String word : BETWEEN.split(text, -1)) {
+            words.add(word);
+            if (word.startsWith("-") && word.length() > 2) {
+                words.add(word.substring(2)); // `-Cweb`
+            }
+        }
+        Set<String> named = new LinkedHashSet<>();
+        words.forEach(word -> named.add(word.replace(BLANK, " ").strip()));
+        named.remove("");
+        return List.copyOf(named);
+    }
+
+    private void take(Path path) {
+        boolean isWritten = repositories.stream()
+                .filter(repository -> path.startsWith(repository) && !path.equals(repository))
+                .anyMatch(repository -> WRITTEN.matcher(
+                                repository.relativize(path).getName(0).toString())
+                        .matches());
+        if (path.equals(workspace) || repositories.stream().anyMatch(path::equals)) {
+            whole = false; // nobody could work if it were read-only
+        } else if (!isWritten) {
+            paths.add(path);
+        }
+    }
+
+    /**
+     * What lies at {@code word} as seen from {@code base}: as it is written, and as the kernel goes there.
+     *
+     * @param elsewhere whether places outside the workspace count, too
+     */
+    private Set<Path> places(Path base, String word, boolean elsewhere) {
+        Set<Path> places = new LinkedHashSet<>();
+        try {
+            Path path = base.resolve(word);
+            add(path, elsewhere, places);
+            Path rest = Path.of(word).normalize();
+            for (int i = 1; word.startsWith("./") && i < rest.getNameCount(); i++) {
+                if (workspace.endsWith(rest.subpath(0, i))) { // from a home, perhaps
+                    add(workspace.resolve(rest.subpath(i, rest.getNameCount())), elsewhere, places);
+                }
+            }
         } catch (InvalidPathException e) {
-            return Optional.empty();
+            return Set.of(); // no file is called so
+        }
+        return places;
+    }
+
+    private void add(Path path, boolean elsewhere, Set<Path> places) {
+        whole &= ++tried < MOST_TRIED;
+        if (tried >= MOST_TRIED) {
+            return;
+        }
+        Path written = path.normalize();
+        if ((elsewhere || written.startsWith(workspace)) && Files.exists(written, LinkOption.NOFOLLOW_LINKS)) {
+            places.add(written);
+        }
+        if (Files.exists(path)) {
+            try {
+                Path real = path.toRealPath();
+                if (elsewhere || real.startsWith(workspace)) {
+                    places.add(real);
+                }
+            } catch (IOException e) {
+                whole = false; // it was there a moment ago
+            }
         }
     }
 }

@@ -289,6 +289,46 @@ class WorkspaceTest {
     }
 
     @Test
+    void aNewLinkHidesNothingOfWhatAnotherLedToBefore() throws Exception {
+        write("ci/workflows/ci.yml", "as it was\n");
+        Files.createSymbolicLink(place.workspace.resolve(".github"), Path.of("ci"));
+        Set<Path> loosened = Set.of(place.workspace.resolve("ci"));
+        for (String link : List.of(".a.code-workspace", ".claude", ".zed", "a/.claude", "z/.vscode")) {
+            held(
+                    "mkdir -p a z; ln -s $PWD/ci " + link
+                            + "; echo on > ci/workflows/new.yml; echo evil > ci/workflows/ci.yml",
+                    loosened,
+                    UnaryOperator.identity());
+            assertThat(left()).contains("+" + link, "+ci/workflows/new.yml", "~ci/workflows/ci.yml");
+            Files.delete(place.workspace.resolve("ci/workflows/new.yml"));
+            Files.delete(place.workspace.resolve(link));
+            write("ci/workflows/ci.yml", "as it was\n");
+        }
+    }
+
+    @Test
+    void aLinkedDirectoryOnTheWayToWhatGitRunsIsNoWayRound() throws Exception {
+        repository("");
+        write("one/watch", "as it was\n");
+        write(".vscode/watch", "another\n");
+        write(".git/config", "[core]\nrepositoryformatversion = 0\nfsmonitor = current/watch\n");
+        Files.createSymbolicLink(place.workspace.resolve("current"), Path.of("one"));
+        held("echo evil > one/watch; echo evil > current/watch; ln -sfn .vscode current");
+        assertThat(place.workspace.resolve("one/watch")).hasContent("as it was");
+        assertThat(left()).containsExactly("~current/watch");
+    }
+
+    @Test
+    void whatDidNotExistWhereALinkLedIsToldWhenItDoes() throws Exception {
+        Files.createDirectories(place.workspace.resolve(".github"));
+        Files.createSymbolicLink(place.workspace.resolve(".github/workflows"), Path.of("../ci-later"));
+        Files.createSymbolicLink(place.workspace.resolve(".envrc"), Path.of("cur/envrc"));
+        Files.createSymbolicLink(place.workspace.resolve("cur"), Path.of("nowhere"));
+        held("mkdir ci-later nowhere; echo on > ci-later/release.yml; echo evil > nowhere/envrc");
+        assertThat(left()).contains("+ci-later/release.yml", "+nowhere/envrc");
+    }
+
+    @Test
     void linksInARingAndToThemselvesAreNoHindrance() throws Exception {
         write(".claude/settings.json", "{}");
         Files.createSymbolicLink(place.workspace.resolve(".claude/again"), Path.of("."));
