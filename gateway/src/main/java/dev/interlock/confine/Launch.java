@@ -106,7 +106,7 @@ public final class Launch {
             covered = Set.copyOf(covered);
         }
 
-        /** An agent that works in its caller's home must not write its own record. */
+        /** What an agent was shown with {@code --read} may hold the records of others. */
         private Order covering(Path sessions) {
             Set<Path> more = new HashSet<>(covered);
             more.add(sessions);
@@ -175,6 +175,25 @@ public final class Launch {
     }
 
     Outcome run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
+        if (records.isEmpty()) {
+            return opened(errand, order);
+        }
+        try (Claim _ = claim(order.workspace(), records.get())) {
+            return opened(errand, order);
+        }
+    }
+
+    private static Claim claim(Path workspace, Records kept) throws IOException, UnconfinableException {
+        Path real = Boundary.requireApartFromRecords(workspace, kept.sessions());
+        try {
+            return Claim.of(real, kept.sessions().resolveSibling(""));
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
+        }
+    }
+
+    private Outcome opened(Places.Errand errand, Order order)
+            throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock);
                 Lent lent = confinement.lend(errand.uid())) {
             if (records.isPresent()) {
@@ -222,10 +241,14 @@ public final class Launch {
         try {
             return Recording.begin(kept.sessions(), place.lease(), place.token(), kept.scratch(), uid);
         } catch (IOException e) {
-            throw new UnconfinableException(
-                    "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
-                    "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
+            throw unrecordable(kept, e);
         }
+    }
+
+    private static UnconfinableException unrecordable(Records kept, IOException e) {
+        return new UnconfinableException(
+                "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
     }
 
     private static Json.Members about(Places.Errand errand, Order order, Places.Place place) {
@@ -291,7 +314,7 @@ public final class Launch {
 
     private Furnished furnished(Places.Errand errand, Order order, Places.Place place, Lent lent)
             throws IOException, UnconfinableException {
-        Cell cell = Boundary.checked(cell(errand, order, place));
+        Cell cell = Boundary.checked(cell(errand, order, place), confinement.homes());
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
             Path loosened = cell.workspace().resolve(path).normalize();

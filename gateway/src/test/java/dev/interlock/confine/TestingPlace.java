@@ -152,7 +152,7 @@ final class TestingPlace implements AutoCloseable {
         Confinement confinement = new Confinement(
                 directory,
                 Map.of("TERM", "xterm-256color", "RAILWAY_TOKEN", "not-for-agents", "LD_PRELOAD", "/tmp/evil.so"));
-        Cell checked = Boundary.checked(cell);
+        Cell checked = Boundary.checked(cell, Set.of());
         return confinement.start(checked, stdio, change.apply(confinement.walls(checked)));
     }
 
