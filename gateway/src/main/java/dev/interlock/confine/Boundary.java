@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,15 +32,20 @@ final class Boundary {
     /** Inside these, nothing is anybody's workspace. */
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 
-    /** bubblewrap's two, the relay's four while it starts, the shell that starts it and what that calls. */
-    private static final int PROCESSES = 9;
+    /** bubblewrap's two, the relay's four while it starts, the shell that starts it, and what asks whether to go on. */
+    private static final int PROCESSES = 11;
 
     /** What makes and serves a terminal besides. */
     private static final int AT_TERMINAL = 3;
 
     private Boundary() {}
 
-    static Cell checked(Cell cell) throws IOException, UnconfinableException {
+    /**
+     * The same cell, with every link resolved.
+     *
+     * @param homes the homes of whoever starts the agent
+     */
+    static Cell checked(Cell cell, Set<Path> homes) throws IOException, UnconfinableException {
         requireUser(cell);
         requireTerminal(cell);
         List<Path> hidden = new ArrayList<>();
@@ -47,11 +53,13 @@ final class Boundary {
             hidden.add(resolved(path));
         }
         Path workspace = admitted(cell.workspace(), hidden);
+        requireNoHome(workspace, homes);
         requireApartFromProgram(workspace, cell.uid());
         requireFirmWay(workspace, cell.uid());
         List<Path> readable = new ArrayList<>();
         for (Path path : cell.readable()) {
             readable.add(admitted(path, hidden));
+            requireNoHome(readable.getLast(), homes);
             requireFirmWay(readable.getLast(), cell.uid());
         }
         Cell checked = new Cell(
@@ -74,8 +82,50 @@ final class Boundary {
     }
 
     /**
+     * A home is not a workspace: what stands there is everybody's that its owner may be, and runs with its owner's next
+     * shell. Whoever has keys for SSH in a directory lives there, too.
+     */
+    private static void requireNoHome(Path real, Set<Path> homes) throws IOException, UnconfinableException {
+        boolean home = Files.exists(real.resolve(".ssh"), LinkOption.NOFOLLOW_LINKS);
+        for (Path path : homes) {
+            home |= resolved(path).startsWith(real);
+        }
+        if (home) {
+            throw new UnconfinableException(
+                    "`" + real
+                            + "` is somebody's home, or holds it: keys and logins lie there, and what runs at the next"
+                            + " login.",
+                    "Name the directory of one project: --workspace project.");
+        }
+    }
+
+    /**
+     * The workspace {@code workspace} with every link resolved, unless records of agents would lie in it, which none
+     * may write, or move with what they lie in.
+     */
+    static Path requireApartFromRecords(Path workspace, Path sessions) throws IOException, UnconfinableException {
+        Path real = directory(workspace);
+        Path records = resolved(nearest(sessions));
+        if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
+            throw new UnconfinableException(
+                    "`" + real + "` holds, or lies in, `" + sessions + "`, where what agents did is recorded.",
+                    "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
+        }
+        return real;
+    }
+
+    /** What there is of {@code path}. */
+    private static Path nearest(Path path) {
+        Path nearest = path.toAbsolutePath().normalize();
+        while (!Files.exists(nearest)) {
+            nearest = nearest.resolveSibling("");
+        }
+        return nearest;
+    }
+
+    /**
      * Whoever may rename a directory on the way could put a link in its place after it was looked at: another agent of
-     * the same user, say. Where the agent is who starts it, there is nothing to be had by that.
+     * the same user, say. What is mounted is compared once more ({@link Raised}); this says so before anything starts.
      */
     private static void requireFirmWay(Path real, int uid) throws IOException, UnconfinableException {
         if (Host.uid() == uid) {
@@ -113,12 +163,17 @@ final class Boundary {
         }
     }
 
-    private static Path admitted(Path path, List<Path> hidden) throws IOException, UnconfinableException {
+    private static Path directory(Path path) throws IOException, UnconfinableException {
         Path real = resolved(path);
         if (!Files.isDirectory(real)) {
             throw UnconfinableException.ofOrder(
                     "`" + path + "` is no directory.", "Name a directory of the agent's own.");
         }
+        return real;
+    }
+
+    private static Path admitted(Path path, List<Path> hidden) throws IOException, UnconfinableException {
+        Path real = directory(path);
         boolean system = SYSTEM.stream().anyMatch(s -> s.startsWith(real))
                 || KERNEL.stream().anyMatch(real::startsWith);
         if (system) {

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Starts an agent with no other way out than its own place.
@@ -143,7 +146,20 @@ public final class Confinement {
         walls.add(walls.size() - 1, Walls.transcripts(recording.homes())); // before the root is made read-only
         boolean together = checked.interactive() || Host.hasOneOutput();
         Stdio piped = new Stdio(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
-        ProcessBuilder builder = builder(checked, piped, alteration.apply(walls));
+        try {
+            return raise(
+                    checked,
+                    piped,
+                    alteration.apply(walls),
+                    builder -> recorded(builder, recording, checked, together));
+        } catch (UnconfinableException e) {
+            recording.forget();
+            throw e;
+        }
+    }
+
+    private static Confined recorded(ProcessBuilder builder, Recording recording, Cell checked, boolean together)
+            throws IOException {
         builder.redirectErrorStream(together);
         Track output = recording.track(checked.interactive() ? "terminal" : "output");
         Optional<Track> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
@@ -156,7 +172,25 @@ public final class Confinement {
 
     /** As {@link #startChecked(Cell)}, for tests: with other streams, and with walls of their choosing. */
     Confined start(Cell cell, Stdio stdio, List<Walls.Wall> walls) throws IOException, UnconfinableException {
-        return new Confined(builder(cell, stdio, walls).start());
+        return raise(cell, stdio, walls, builder -> new Confined(builder.start()));
+    }
+
+    /** How the process of a sandbox is started. */
+    @FunctionalInterface
+    private interface Starting {
+        Confined of(ProcessBuilder builder) throws IOException;
+    }
+
+    /** Answers when the walls stand and were seen to, and the agent's own program may begin; or the sandbox ended. */
+    private Confined raise(Cell cell, Stdio streams, List<Walls.Wall> asked, Starting starting)
+            throws IOException, UnconfinableException {
+        try (Threshold threshold = Threshold.lay(scratch, cell.uid())) {
+            List<Walls.Wall> walls = new ArrayList<>(asked);
+            walls.addFirst(Walls.threshold(threshold.socket())); // the last wall shuts what the others are put into
+            Confined confined = starting.of(builder(cell, streams, walls));
+            threshold.pass(confined, walls);
+            return confined;
+        }
     }
 
     private ProcessBuilder builder(Cell cell, Stdio streams, List<Walls.Wall> walls)
@@ -184,6 +218,14 @@ public final class Confinement {
     /** The same, with all that it lays down in {@code other}. */
     Confinement in(Scratch other) {
         return new Confinement(other.directory(), environment, stdio, alteration, port);
+    }
+
+    /** Where the caller's own things are: keys, logins, and what runs when the caller comes back. */
+    Set<Path> homes() {
+        return Stream.of(environment.getOrDefault("HOME", ""), System.getProperty("user.home", ""))
+                .filter(home -> home.startsWith("/"))
+                .map(Path::of)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     List<Walls.Wall> walls(Cell checked) {

@@ -27,13 +27,18 @@ record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted
     /**
      * The directories between {@code workspace} and what is laid over, that must stay where they are: a directory can
      * be renamed with all that is mounted in it, and another one made in its place; a mount point cannot.
+     *
+     * @param covered directories that are empty inside; those outside of the workspace do not count
      */
-    Set<Path> around(Path workspace) {
+    Set<Path> around(Path workspace, Set<Path> covered) {
         Set<Path> around = new TreeSet<>();
         held.forEach(path -> around.addAll(above(path, workspace)));
-        // What is masked must not be moved to where nobody looks the next time. What is held stays as it is anyway.
-        for (Path mask : masks.keySet()) {
-            above(mask, workspace).stream()
+        // What is masked must not be moved to where nobody looks the next time, nor what is covered to where another
+        // can be made that looks like it. What is held stays as it is anyway.
+        Set<Path> laidOver = new TreeSet<>(masks.keySet());
+        covered.stream().filter(path -> path.startsWith(workspace)).forEach(laidOver::add);
+        for (Path path : laidOver) {
+            above(path, workspace).stream()
                     .filter(up -> held.stream().noneMatch(up::startsWith))
                     .forEach(around::add);
         }

@@ -106,7 +106,7 @@ public final class Launch {
             covered = Set.copyOf(covered);
         }
 
-        /** An agent that works in its caller's home must not write its own record. */
+        /** What an agent was shown with {@code --read} may hold the records of others. */
         private Order covering(Path sessions) {
             Set<Path> more = new HashSet<>(covered);
             more.add(sessions);
@@ -177,13 +177,27 @@ public final class Launch {
     Outcome run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
         CountDownLatch over = new CountDownLatch(1);
         try {
-            return run(errand, order, over);
+            if (records.isEmpty()) {
+                return opened(errand, order, over);
+            }
+            try (Claim _ = claim(order.workspace(), records.get())) {
+                return opened(errand, order, over);
+            }
         } finally {
             over.countDown(); // once nothing is left lying about: this process may be waiting to end
         }
     }
 
-    private Outcome run(Places.Errand errand, Order order, CountDownLatch over)
+    private static Claim claim(Path workspace, Records kept) throws IOException, UnconfinableException {
+        Path real = Boundary.requireApartFromRecords(workspace, kept.sessions());
+        try {
+            return Claim.of(real, kept.sessions().resolveSibling(""));
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
+        }
+    }
+
+    private Outcome opened(Places.Errand errand, Order order, CountDownLatch over)
             throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock);
                 Scratch scratch = confinement.scratch();
@@ -241,10 +255,14 @@ public final class Launch {
         try {
             return Recording.begin(kept.sessions(), place.lease(), place.token(), scratch.directory(), uid);
         } catch (IOException e) {
-            throw new UnconfinableException(
-                    "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
-                    "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
+            throw unrecordable(kept, e);
         }
+    }
+
+    private static UnconfinableException unrecordable(Records kept, IOException e) {
+        return new UnconfinableException(
+                "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
     }
 
     private static Json.Members about(Places.Errand errand, Order order, Places.Place place) {
@@ -310,7 +328,7 @@ public final class Launch {
 
     private Furnished furnished(Places.Errand errand, Order order, Places.Place place, Lent lent)
             throws IOException, UnconfinableException {
-        Cell cell = Boundary.checked(cell(errand, order, place));
+        Cell cell = Boundary.checked(cell(errand, order, place), confinement.homes());
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
             Path loosened = cell.workspace().resolve(path).normalize();

@@ -28,7 +28,7 @@ final class Lent implements AutoCloseable {
 
     static Lent to(int uid, Path scratch) throws IOException {
         Path directory = Files.createTempDirectory(
-                scratch,
+                scratch.toRealPath(),
                 "interlock-lent-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         return new Lent(directory, uid);

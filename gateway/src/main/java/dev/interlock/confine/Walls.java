@@ -170,7 +170,8 @@ final class Walls {
     }
 
     private static List<String> programs() {
-        List<String> arguments = new ArrayList<>(List.of("--ro-bind", "/usr", "/usr"));
+        List<String> arguments =
+                new ArrayList<>(List.of("--ro-bind", real(Path.of("/usr")).toString(), "/usr"));
         for (String directory : PROGRAM_DIRECTORIES) {
             Path path = Path.of(directory);
             if (Files.isSymbolicLink(path)) {
@@ -190,12 +191,20 @@ final class Walls {
         }
     }
 
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath(); // what is mounted is compared with it, and a link is never to be followed there
+        } catch (IOException e) {
+            throw new UncheckedIOException("what `" + path + "` leads to cannot be read", e);
+        }
+    }
+
     private static List<String> etc() {
         List<String> arguments = new ArrayList<>();
         for (String name : ETC) {
             Path path = Path.of("/etc", name);
             if (Files.exists(path)) {
-                arguments.addAll(List.of(bind("--ro-bind", path)));
+                arguments.addAll(List.of("--ro-bind", real(path).toString(), path.toString()));
             }
         }
         arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "7", "/etc/passwd"));
@@ -213,7 +222,7 @@ final class Walls {
     /** Outer before inner: each is mounted from the host's side, and would lie over what is mounted below it. */
     private static List<String> executed(Cell cell) {
         Map<Path, String> mounts = new TreeMap<>();
-        cell.furnishing().around(cell.workspace()).forEach(path -> mounts.put(path, "--bind"));
+        cell.furnishing().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
         cell.furnishing().held().forEach(path -> mounts.put(path, "--ro-bind"));
         List<String> arguments = new ArrayList<>();
         mounts.forEach((path, how) -> arguments.addAll(List.of(bind(how, path))));
@@ -279,6 +288,11 @@ final class Walls {
                 "/run/interlock/start",
                 "--chdir",
                 cell.workspace().toString());
+    }
+
+    /** Where the first program inside waits until it was seen what is mounted. */
+    static Wall threshold(Path socket) {
+        return Wall.of("threshold", "--ro-bind", socket.toString(), Threshold.HERE);
     }
 
     /** What agents write down of themselves, to be read when they have ended. */

@@ -26,12 +26,14 @@ public final class Recording implements Closeable {
     static final String TYPE = "interlock-session@v1";
 
     private final Path directory;
+    private final Shelf shelf;
     private final SecretForms secrets;
     private final Transcripts transcripts;
     private final List<Track> tracks = new ArrayList<>();
 
-    private Recording(Path directory, SecretForms secrets, Transcripts transcripts) {
+    private Recording(Path directory, Shelf shelf, SecretForms secrets, Transcripts transcripts) {
         this.directory = directory;
+        this.shelf = shelf;
         this.secrets = secrets;
         this.transcripts = transcripts;
     }
@@ -48,12 +50,12 @@ public final class Recording implements Closeable {
     public static Recording begin(Path sessions, String lease, Secret token, Path scratch, int uid) throws IOException {
         SecretForms secrets = token.use(SecretForms::of);
         Path directory = OwnFiles.directory(OwnFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new Recording(directory, secrets, Transcripts.lay(scratch, uid));
+        return new Recording(directory, Shelf.at(directory), secrets, Transcripts.lay(scratch, uid));
     }
 
     /** The copy of a stream. Whoever takes it writes there until the agent has ended. */
     public Track track(String name) throws IOException {
-        Track track = Track.in(directory, name, secrets);
+        Track track = Track.in(shelf, name, secrets);
         tracks.add(track);
         return track;
     }
@@ -73,26 +75,28 @@ public final class Recording implements Closeable {
         List<Json> files = new ArrayList<>();
         for (Track track : tracks) {
             track.close();
-            files.add(counted(track.told()));
-            files.add(counted(Json.object().with("name", Track.timingOf(track.name()))));
+            files.addAll(track.told());
         }
-        Transcripts.Found found = transcripts.take(directory, secrets);
-        for (Json.Members file : found.files()) {
-            files.add(counted(file));
-        }
+        Transcripts.Found found = transcripts.take(shelf, secrets);
+        files.addAll(found.files());
         byte[] manifest = about.with("type", TYPE)
                 .with("files", new Json.Array(files))
                 .with("left_out", found.leftOut())
                 .canonical();
-        try (OutputStream out = OwnFiles.file(directory.resolve(MANIFEST))) {
+        try (OutputStream out = shelf.file(MANIFEST)) {
             out.write(manifest);
         }
         return Bytes.of(manifest).sha256();
     }
 
-    private Json.Members counted(Json.Members file) throws IOException {
-        Session.Content content = Session.Content.of(directory.resolve(file.text("name")));
-        return file.with("bytes", content.bytes()).with("sha256", content.sha256());
+    /** There is nothing to record: no agent was started. */
+    public void forget() throws IOException {
+        for (Track track : tracks) {
+            track.close();
+            shelf.remove(track.name());
+            shelf.remove(Track.timingOf(track.name()));
+        }
+        tracks.clear();
     }
 
     /** Removes what is not the record, and a record of what never started. */
@@ -100,6 +104,7 @@ public final class Recording implements Closeable {
     public void close() throws IOException {
         tracks.forEach(Track::close);
         transcripts.close();
+        shelf.close();
         if (tracks.isEmpty() && !Files.exists(directory.resolve(MANIFEST))) {
             Files.delete(directory);
         }

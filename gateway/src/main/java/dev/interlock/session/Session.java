@@ -60,7 +60,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
             return new Content(bytes, HexFormat.of().formatHex(digest.digest()));
         }
 
-        private static MessageDigest fresh() {
+        static MessageDigest fresh() {
             try {
                 return MessageDigest.getInstance("SHA-256");
             } catch (NoSuchAlgorithmException e) {

@@ -8,9 +8,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -34,7 +34,8 @@ public final class Track implements Closeable {
     private static final long MOMENT_NANOS = Duration.ofMillis(20).toNanos();
 
     private final String name;
-    private final OutputStream bytes;
+    private final Shelf.Written bytes;
+    private final Shelf.Written times;
     private final OutputStream timing;
     private final Starring starring;
     private final LongSupplier nanos;
@@ -51,15 +52,16 @@ public final class Track implements Closeable {
 
     private Track(
             String name,
-            OutputStream bytes,
-            OutputStream timing,
+            Shelf.Written bytes,
+            Shelf.Written times,
             Starring starring,
             LongSupplier nanos,
             long most,
             long mostTiming) {
         this.name = name;
         this.bytes = bytes;
-        this.timing = timing;
+        this.times = times;
+        this.timing = new BufferedOutputStream(times);
         this.starring = starring;
         this.nanos = nanos;
         this.most = most;
@@ -68,17 +70,16 @@ public final class Track implements Closeable {
         this.moment = previous;
     }
 
-    static Track in(Path directory, String name, SecretForms secrets) throws IOException {
-        return in(directory, name, secrets, System::nanoTime, MAX_BYTES, MAX_TIMING);
+    static Track in(Shelf shelf, String name, SecretForms secrets) throws IOException {
+        return in(shelf, name, secrets, System::nanoTime, MAX_BYTES, MAX_TIMING);
     }
 
     /** As the other form, for tests: with their clock and their limits. */
-    static Track in(Path directory, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
+    static Track in(Shelf shelf, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
             throws IOException {
-        OutputStream bytes = OwnFiles.file(directory.resolve(name));
+        Shelf.Written bytes = shelf.file(name);
         try {
-            OutputStream timing = new BufferedOutputStream(OwnFiles.file(directory.resolve(timingOf(name))));
-            return new Track(name, bytes, timing, new Starring(secrets), nanos, most, mostTiming);
+            return new Track(name, bytes, shelf.file(timingOf(name)), new Starring(secrets), nanos, most, mostTiming);
         } catch (IOException e) {
             bytes.close();
             throw e;
@@ -130,10 +131,12 @@ public final class Track implements Closeable {
         inMoment = 0;
     }
 
-    /** What the manifest says of it besides digest and length. */
-    synchronized Json.Members told() {
-        Json.Members told = Json.object().with("name", name);
-        return kept == written && !broken ? told : told.with("cut", true).with("written", written);
+    /** What the manifest says of its two files; once, when it is closed. */
+    synchronized List<Json.Members> told() {
+        Json.Members told = bytes.counted(Json.object());
+        return List.of(
+                kept == written && !broken ? told : told.with("cut", true).with("written", written),
+                times.counted(Json.object()));
     }
 
     String name() {

@@ -60,7 +60,7 @@ final class Transcripts implements Closeable {
     /** Empty directories of the user {@code uid}, below {@code scratch}. */
     static Transcripts lay(Path scratch, int uid) throws IOException {
         Transcripts laid = new Transcripts(Files.createTempDirectory(
-                scratch,
+                scratch.toRealPath(),
                 "interlock-said-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
         try {
@@ -99,7 +99,7 @@ final class Transcripts implements Closeable {
     /**
      * Copies them to {@code record}, under names of our own, the lease starred out. Nobody may write there any more.
      */
-    Found take(Path record, SecretForms secrets) throws IOException {
+    Found take(Shelf record, SecretForms secrets) throws IOException {
         Taking taking = new Taking(record, secrets);
         for (Map.Entry<String, String> known : KNOWN.entrySet()) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(known.getKey()))) {
@@ -114,14 +114,14 @@ final class Transcripts implements Closeable {
     }
 
     static final class Taking {
-        private final Path record;
+        private final Shelf record;
         private final SecretForms secrets;
         private final List<Json.Members> files = new ArrayList<>();
         private long leftOut;
         private long entries;
         private long bytes;
 
-        Taking(Path record, SecretForms secrets) {
+        Taking(Shelf record, SecretForms secrets) {
             this.record = record;
             this.secrets = secrets;
         }
@@ -178,23 +178,24 @@ final class Transcripts implements Closeable {
         void copy(String agent, String path, SeekableByteChannel in) throws IOException {
             String own = String.format(Locale.ROOT, "transcript-%03d%s", files.size() + 1, SUFFIX);
             long size = in.size();
+            Shelf.Written written = record.file(own);
             long copied;
             try {
-                copied = copy(in, record.resolve(own));
+                copied = copy(in, written);
             } catch (IOException e) {
-                Files.deleteIfExists(record.resolve(own));
+                record.remove(own);
                 throw e;
             }
             Json.Members told =
-                    Json.object().with("name", own).with("agent", agent).with("path", Shown.scalar(path));
+                    written.counted(Json.object().with("agent", agent).with("path", Shown.scalar(path)));
             files.add(copied == size ? told : told.with("cut", true).with("written", size));
         }
 
-        private long copy(SeekableByteChannel in, Path to) throws IOException {
+        private long copy(SeekableByteChannel in, Shelf.Written written) throws IOException {
             long copied = 0;
             Starring starring = new Starring(secrets);
             ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
-            try (OutputStream out = OwnFiles.file(to)) {
+            try (OutputStream out = written) {
                 while (bytes < MAX_BYTES) {
                     buffer.clear().limit((int) Math.min(buffer.capacity(), MAX_BYTES - bytes));
                     int read = in.read(buffer);

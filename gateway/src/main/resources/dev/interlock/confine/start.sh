@@ -32,6 +32,8 @@ relay() {
         [ ! -p "$ready" ] || echo down >"$ready"
     ) &
 )
+# Nothing of the agent's runs before it was seen from outside that what is mounted here is what was to be.
+[ "$(socat -u UNIX-CONNECT:/run/interlock/threshold STDOUT </dev/null 2>/dev/null)" = open ] || exit 125
 read -r state <"$ready"
 rm "$ready"
 if [ "$state" != up ]; then

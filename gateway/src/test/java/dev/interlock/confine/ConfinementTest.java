@@ -117,7 +117,7 @@ class ConfinementTest {
     void everyWallIsMissedWhenItIsLeftOut() throws Exception {
         Set<String> walls = new TreeSet<>();
         Confinement confinement = new Confinement(place.directory, Map.of());
-        confinement.walls(Boundary.checked(place.cell("true"))).forEach(w -> walls.add(w.name()));
+        confinement.walls(Boundary.checked(place.cell("true"), Set.of())).forEach(w -> walls.add(w.name()));
         // These have tests of their own.
         walls.removeAll(Set.of(
                 "own users", "readable", "configuration", "executed", "masks", "planted", "dies with its launcher"));
@@ -148,10 +148,17 @@ class ConfinementTest {
     @Test
     void sandboxDiesWithItsLauncher() throws Exception {
         Confinement confinement = new Confinement(place.directory, Map.of());
-        Cell cell = Boundary.checked(place.cell("/bin/sh", "-c", "echo up > started; exec tail -f /dev/null"));
+        Cell cell =
+                Boundary.checked(place.cell("/bin/sh", "-c", "echo up > started; exec tail -f /dev/null"), Set.of());
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\"; exit", "launcher"));
-        command.addAll(confinement.prepare(cell, confinement.walls(cell)));
-        Process launcher = new ProcessBuilder(command).start();
+        Process launcher;
+        try (Threshold threshold = Threshold.lay(place.directory, place.uid)) {
+            List<Walls.Wall> walls = new ArrayList<>(confinement.walls(cell));
+            walls.addFirst(Walls.threshold(threshold.socket()));
+            command.addAll(confinement.prepare(cell, walls));
+            launcher = new ProcessBuilder(command).start();
+            threshold.pass(new Confined(launcher), walls);
+        }
         while (!Files.exists(place.workspace.resolve("started"))) {
             assertThat(launcher.isAlive()).isTrue();
             Thread.onSpinWait();
@@ -267,7 +274,7 @@ class ConfinementTest {
                 .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
         assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
                 .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
-                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start");
+                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start /run/interlock/threshold");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-confine-test-*' | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/home/agent /home/agent/.interlock-node.cjs");
@@ -651,6 +658,28 @@ class ConfinementTest {
         assertThat(place.run(cell, ConfinementTest::uncovered).out()).contains("pinned", "sealed");
     }
 
+    @Test
+    void configurationCannotBeMovedWithTheDirectoriesAroundIt() throws Exception {
+        Path made = configuration(place.workspace.resolve("deep").resolve("er"));
+        if (Host.uid() == 0) {
+            Files.setAttribute(place.workspace.resolve("deep"), "unix:uid", place.uid);
+            Files.setAttribute(place.workspace.resolve("deep/er"), "unix:uid", place.uid);
+        }
+        String script = "for d in deep/er deep; do mv $d moved && mkdir -p deep/er/interlock"
+                + " && echo planted > deep/er/interlock/gateway.yaml && echo $d; done 2>/dev/null; touch deep/er/ok && echo on";
+        Cell cell = covering(Set.of(made), List.of(), script);
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("on");
+        assertThat(made.resolve("gateway.yaml")).hasContent("pinned");
+        assertThat(place.run(
+                                cell,
+                                walls -> walls.stream()
+                                        .filter(wall -> !wall.name().equals("executed"))
+                                        .toList())
+                        .out())
+                .as("without the mounts around it")
+                .contains("deep/er");
+    }
+
     private static List<Walls.Wall> uncovered(List<Walls.Wall> walls) {
         return walls.stream().filter(w -> !w.name().equals("configuration")).toList();
     }
@@ -674,7 +703,7 @@ class ConfinementTest {
     @Test
     void workspaceThatIsTheConfigurationItselfIsRefused() {
         Cell cell = covering(Set.of(place.workspace), List.of(), "true");
-        assertThatThrownBy(() -> Boundary.checked(cell))
+        assertThatThrownBy(() -> Boundary.checked(cell, Set.of()))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageContaining("configuration or policy");
     }
@@ -684,7 +713,7 @@ class ConfinementTest {
     @Test
     void workspacesThatWouldOpenTheSystemAreRefused() {
         for (String path : List.of("/", "/usr", "/etc", "/etc/ssl", "/home", "/root", "/var", "/proc/self", "/tmp")) {
-            assertThatThrownBy(() -> Boundary.checked(with(Path.of(path), Set.of())))
+            assertThatThrownBy(() -> Boundary.checked(with(Path.of(path), Set.of()), Set.of()))
                     .as(path)
                     .isInstanceOf(UnconfinableException.class)
                     .hasMessageContaining("belongs to the system");
@@ -697,7 +726,7 @@ class ConfinementTest {
         Path link = Files.createSymbolicLink(place.directory.resolve("link"), data);
         for (Cell cell : List.of(
                 with(place.workspace, Set.of(data)), with(data, Set.of(place.workspace)), with(link, Set.of(data)))) {
-            assertThatThrownBy(() -> Boundary.checked(cell))
+            assertThatThrownBy(() -> Boundary.checked(cell, Set.of()))
                     .isInstanceOf(UnconfinableException.class)
                     .hasMessageContaining("the gateway keeps to itself");
         }
@@ -718,7 +747,7 @@ class ConfinementTest {
         try {
             for (Path path :
                     List.of(place.workspace, checkout, Files.createDirectory(checkout.resolve("sub")), link, jdk)) {
-                assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+                assertThatThrownBy(() -> Boundary.checked(with(path, Set.of()), Set.of()))
                         .as(path.toString())
                         .isInstanceOfSatisfying(
                                 UnconfinableException.class,
@@ -729,18 +758,62 @@ class ConfinementTest {
             System.clearProperty("interlock.launcher");
         }
         for (Path path : List.of(classes, classes.resolve("dev"), classes.getParent())) {
-            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of()), Set.of()))
                     .as(path.toString())
                     .hasMessageContaining("Interlock itself");
         }
-        assertThat(Boundary.checked(with(place.workspace, Set.of())).workspace())
+        assertThat(Boundary.checked(with(place.workspace, Set.of()), Set.of()).workspace())
                 .isEqualTo(place.workspace.toRealPath());
+    }
+
+    @Test
+    void homeIsNoWorkspace() throws Exception {
+        Path home = Files.createDirectory(place.workspace.resolve("jer"));
+        Path link = Files.createSymbolicLink(place.directory.resolve("link"), home);
+        Path below = Files.createDirectory(home.resolve("project"));
+        for (Path path : List.of(home, link)) {
+            for (Path workspace : List.of(place.workspace, home)) {
+                assertThatThrownBy(() -> Boundary.checked(with(workspace, Set.of()), Set.of(path)))
+                        .as("%s with home %s", workspace, path)
+                        .isInstanceOfSatisfying(
+                                UnconfinableException.class,
+                                e -> assertThat(e.next()).contains("--workspace project"))
+                        .hasMessageContaining("somebody's home");
+            }
+        }
+        Cell reading = new Cell(
+                List.of("true"),
+                below,
+                place.socket,
+                place.cell("true").lease(),
+                place.directory,
+                place.uid,
+                Map.of(),
+                List.of(home),
+                Set.of(),
+                Set.of(),
+                false);
+        if (Host.uid() == 0) {
+            Files.setAttribute(place.workspace, "unix:uid", 0);
+            Files.setAttribute(below, "unix:uid", place.uid);
+        }
+        assertThatThrownBy(() -> Boundary.checked(reading, Set.of(home))).hasMessageContaining("somebody's home");
+        assertThat(Boundary.checked(with(below, Set.of()), Set.of(home)).workspace())
+                .isEqualTo(below.toRealPath());
+    }
+
+    @Test
+    void directoryWithKeysForSshIsNoWorkspace() throws Exception {
+        Files.createDirectory(place.workspace.resolve(".ssh"));
+        assertThatThrownBy(() -> Boundary.checked(with(place.workspace, Set.of()), Set.of()))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("somebody's home");
     }
 
     @Test
     void terminalThatIsNotThereIsSaidToBeMissing() {
         assumeTrue(!Host.hasTerminal(), "a person sits at this test");
-        assertThatThrownBy(() -> Boundary.checked(interactive()))
+        assertThatThrownBy(() -> Boundary.checked(interactive(), Set.of()))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageContaining("There is no terminal here");
     }
@@ -765,7 +838,7 @@ class ConfinementTest {
     void workspaceThatTheAgentCannotWriteIsRefusedWithTheCommandThatHelps() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");
         Path roots = Files.createDirectory(place.directory.resolve("roots"));
-        assertThatThrownBy(() -> Boundary.checked(with(roots, Set.of())))
+        assertThatThrownBy(() -> Boundary.checked(with(roots, Set.of()), Set.of()))
                 .isInstanceOfSatisfying(
                         UnconfinableException.class,
                         // never a `chown -R` of what is there already
@@ -790,7 +863,7 @@ class ConfinementTest {
         Path belowGroups = Files.createDirectory(groups.resolve("below"));
         Files.setAttribute(belowGroups, "unix:uid", place.uid);
         for (Path path : List.of(inner, below, belowGroups)) {
-            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of())))
+            assertThatThrownBy(() -> Boundary.checked(with(path, Set.of()), Set.of()))
                     .isInstanceOf(UnconfinableException.class)
                     .hasMessageContaining("could exchange");
         }
@@ -806,16 +879,17 @@ class ConfinementTest {
                 Set.of(),
                 Set.of(),
                 false);
-        assertThatThrownBy(() -> Boundary.checked(reading)).hasMessageContaining("could exchange");
+        assertThatThrownBy(() -> Boundary.checked(reading, Set.of())).hasMessageContaining("could exchange");
         Files.setAttribute(anybodys, "unix:mode", 01777);
-        assertThat(Boundary.checked(with(below, Set.of())).workspace()).isEqualTo(below.toRealPath());
+        assertThat(Boundary.checked(with(below, Set.of()), Set.of()).workspace())
+                .isEqualTo(below.toRealPath());
     }
 
     @Test
     void agentWithTheGatewaysOwnUserIsRefused() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");
         Files.setAttribute(place.socket, "unix:uid", place.uid);
-        assertThatThrownBy(() -> Boundary.checked(place.cell("true")))
+        assertThatThrownBy(() -> Boundary.checked(place.cell("true"), Set.of()))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageContaining("is the gateway's own");
     }

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -173,7 +172,7 @@ class LaunchTest {
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageContaining("cannot be recorded");
         assertThat(place.workspace.resolve("started")).doesNotExist();
-        assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
+        assertThat(gateway.asked).isEmpty();
     }
 
     @Test
@@ -244,14 +243,61 @@ class LaunchTest {
     }
 
     @Test
-    void recordIsEmptyToAnAgentThatWorksAroundIt() throws Exception {
-        Path sessions = Files.createDirectories(place.workspace.resolve("state/sessions"));
-        Files.setPosixFilePermissions(place.workspace.resolve("state"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        Launch launch = recorded(sessions, new ArrayList<>());
-        Launch.Outcome outcome =
-                launch.run(errand(), order("test -z \"$(ls state/sessions)\" && ! touch state/sessions/x"));
+    void recordsInTheWorkspaceAreRefusedBeforeAnythingIsOpened() throws Exception {
+        for (Path sessions : List.of(
+                place.workspace.resolve("state/sessions"), Files.createDirectories(place.workspace.resolve("there")))) {
+            assertThatThrownBy(() -> recorded(sessions, new ArrayList<>()).run(errand(), order("echo x > started")))
+                    .isInstanceOfSatisfying(
+                            UnconfinableException.class,
+                            e -> assertThat(e.next()).contains("$XDG_STATE_HOME"))
+                    .hasMessageContaining("is recorded");
+        }
+        assertThat(place.workspace.resolve("started")).doesNotExist();
+        assertThat(gateway.asked).isEmpty();
+    }
+
+    @Test
+    void recordsAreEmptyToAnAgentThatMayReadAroundThem() throws Exception {
+        Path sessions = Files.createDirectories(place.directory.resolve("shown/state/sessions"));
+        Launch.Order order = new Launch.Order(
+                List.of("/bin/sh", "-c", "ls " + sessions + " && test -z \"$(ls " + sessions + ")\""),
+                place.workspace,
+                Map.of(),
+                List.of(place.directory.resolve("shown")),
+                Set.of(adminSocket()),
+                Set.of(),
+                false);
+        Launch.Outcome outcome = recorded(sessions, new ArrayList<>()).run(errand(), order);
         assertThat(outcome.exit()).isZero();
         assertThat(sessions.resolve("L-1/manifest.json")).exists();
+    }
+
+    @Test
+    void secondAgentInAWorkspaceDoesNotStart() throws Exception {
+        try (Claim claim = Claim.of(place.workspace.toRealPath(), sessions().resolveSibling(""))) {
+            assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
+                    .isInstanceOfSatisfying(
+                            UnconfinableException.class,
+                            e -> assertThat(e.next()).contains("git worktree add"))
+                    .hasMessageContaining("Another agent of yours works in");
+            assertThat(gateway.asked).isEmpty();
+            assertThat(place.workspace.resolve("started")).doesNotExist();
+            assertThat(claim).isNotNull();
+        }
+        assertThat(recorded(new ArrayList<>()).run(errand(), order("exit 7")).exit())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void homeOfTheCallerIsNoWorkspace() {
+        Launch launch = new Launch(
+                new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
+                new Confinement(place.directory, Map.of("HOME", place.workspace.toString())),
+                InstantSource.fixed(NOW));
+        assertThatThrownBy(() -> launch.run(errand(), order("echo x > started")))
+                .isInstanceOf(UnconfinableException.class)
+                .hasMessageContaining("somebody's home");
+        assertThat(place.workspace.resolve("started")).doesNotExist();
     }
 
     private Path sessions() {

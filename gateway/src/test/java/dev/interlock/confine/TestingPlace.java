@@ -151,7 +151,7 @@ final class TestingPlace implements AutoCloseable {
     }
 
     Confined start(Cell cell, UnaryOperator<List<Walls.Wall>> change, Stdio stdio) throws Exception {
-        Cell checked = Boundary.checked(cell);
+        Cell checked = Boundary.checked(cell, Set.of());
         Confinement usual = confinement(Walls.PORT);
         boolean apart = change.apply(usual.walls(checked)).stream()
                 .anyMatch(wall -> wall.name().equals("own network"));

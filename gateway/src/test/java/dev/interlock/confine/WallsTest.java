@@ -159,7 +159,7 @@ class WallsTest {
     }
 
     private static List<Walls.Wall> walls(TestingPlace place) throws Exception {
-        return new Confinement(place.directory, Map.of()).walls(Boundary.checked(place.cell("true")));
+        return new Confinement(place.directory, Map.of()).walls(Boundary.checked(place.cell("true"), Set.of()));
     }
 
     /** The single things that the arguments of a wall ask for; what says how the next is made belongs to it. */
@@ -277,7 +277,7 @@ class WallsTest {
         }
         mounts.put("/run/interlock/lease", "ro tmpfs");
         mounts.put("/run/interlock/start", "ro tmpfs");
-        for (String file : List.of("gateway", "authority.pem", "authority.p12")) {
+        for (String file : List.of("gateway", "threshold", "authority.pem", "authority.p12")) {
             mounts.put("/run/interlock/" + file, "ro " + kind(place.directory.toString()));
         }
         for (String path : List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")) {

@@ -24,7 +24,7 @@ class TrackTest {
     private long nanos;
 
     private Track track(long most, long mostTiming) throws Exception {
-        return Track.in(directory, "output", SecretForms.of(TOKEN), () -> nanos, most, mostTiming);
+        return Track.in(Shelf.at(directory), "output", SecretForms.of(TOKEN), () -> nanos, most, mostTiming);
     }
 
     private void write(Track track, String text) {
@@ -80,8 +80,8 @@ class TrackTest {
         track.close();
         write(track, "late");
         assertThat(output()).isEqualTo("1234567123");
-        assertThat(track.told().flag("cut")).isTrue();
-        assertThat(track.told().whole("written")).isEqualTo(704);
+        assertThat(track.told().getFirst().flag("cut")).isTrue();
+        assertThat(track.told().getFirst().whole("written")).isEqualTo(704);
     }
 
     @Test
@@ -91,7 +91,7 @@ class TrackTest {
                 write(track, "x");
                 nanos += Duration.ofSeconds(1).toNanos();
             }
-            assertThat(track.told().flag("cut")).isTrue();
+            assertThat(track.told().getFirst().flag("cut")).isTrue();
         }
         assertThat(timing().length()).isLessThan(80);
     }

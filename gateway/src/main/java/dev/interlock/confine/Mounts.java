@@ -1,0 +1,126 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What is mounted for a process, as the kernel says it: proc_pid_mountinfo(5). It names what is mounted by where that
+ * lies now in its own file system, and no link is in such a name.
+ *
+ * <p>Names are bytes here, one a character: they need not be text.
+ */
+record Mounts(List<Mount> all) {
+
+    private static final Pattern ESCAPED = Pattern.compile("\\\\([0-7]{3})");
+
+    Mounts {
+        all = List.copyOf(all);
+    }
+
+    /**
+     * A file or directory, whatever it is called elsewhere.
+     *
+     * @param device the file system's number
+     * @param path where it lies in the file system
+     */
+    record Spot(String device, String path) {}
+
+    /**
+     * One mount.
+     *
+     * @param parent the number of that which it is mounted on
+     * @param spot what is mounted
+     * @param at where it is seen
+     * @param type the file system's
+     */
+    record Mount(int id, int parent, Spot spot, String at, boolean readOnly, String type) {}
+
+    /** Those of the process {@code pid}, or of {@code self}. */
+    static Mounts of(String pid) throws IOException {
+        List<Mount> all = new ArrayList<>();
+        String text = new String(Files.readAllBytes(Path.of("/proc", pid, "mountinfo")), StandardCharsets.ISO_8859_1);
+        for (String line : text.split("\n", -1)) {
+            if (!line.isEmpty()) {
+                all.add(read(line));
+            }
+        }
+        return new Mounts(all);
+    }
+
+    private static Mount read(String line) throws IOException {
+        String[] halves = line.split(" - ", 2); // a name has no space in it: it is escaped
+        String[] words = halves[0].split(" ", -1);
+        if (halves.length != 2 || words.length < 6) {
+            throw new IOException("the kernel's list of mounts is not understood");
+        }
+        return new Mount(
+                Integer.parseInt(words[0]),
+                Integer.parseInt(words[1]),
+                new Spot(words[2], plain(words[3])),
+                plain(words[4]),
+                Set.of(words[5].split(",", -1)).contains("ro"),
+                halves[1].split(" ", 2)[0]);
+    }
+
+    private static String plain(String escaped) {
+        return ESCAPED.matcher(escaped)
+                .replaceAll(found ->
+                        Matcher.quoteReplacement(Character.toString((char) Integer.parseInt(found.group(1), 8))));
+    }
+
+    /** The name of {@code path} as it stands in such a list. */
+    static String name(Path path) {
+        return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether {@code path} is {@code directory} or lies below it. */
+    static boolean isWithin(String path, String directory) {
+        return path.equals(directory) || path.startsWith(directory.equals("/") ? "/" : directory + "/");
+    }
+
+    /** The mount that somebody is in who goes to {@code path} and meets no link. */
+    Mount around(String path) throws IOException {
+        Set<Integer> known = all.stream().map(Mount::id).collect(Collectors.toSet());
+        Mount mount = all.stream()
+                .filter(one -> one.at().equals("/") && (one.parent() == one.id() || !known.contains(one.parent())))
+                .findFirst()
+                .orElseThrow(() -> new IOException("the kernel's list of mounts has no root"));
+        for (Optional<Mount> next = on(mount, path); next.isPresent(); next = on(mount, path)) {
+            mount = next.get();
+        }
+        return mount;
+    }
+
+    private Optional<Mount> on(Mount mount, String path) {
+        return all.stream()
+                .filter(one -> one.parent() == mount.id() && one.id() != mount.id() && isWithin(path, one.at()))
+                .min(Comparator.comparingInt(one -> one.at().length()));
+    }
+
+    /** What lies at {@code path} if no name on the way is a link. */
+    Spot spot(String path) throws IOException {
+        Mount mount = around(path);
+        String below = path.substring(mount.at().equals("/") ? 0 : mount.at().length());
+        String root = mount.spot().path();
+        String joined = (root.equals("/") ? "" : root) + (below.equals("/") ? "" : below);
+        return new Spot(mount.spot().device(), joined.isEmpty() ? "/" : joined);
+    }
+
+    /** What is mounted at exactly {@code path}, visible or not. */
+    List<Spot> at(String path) {
+        return all.stream()
+                .filter(one -> one.at().equals(path))
+                .map(Mount::spot)
+                .toList();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the first program inside waits: nothing of the agent's runs before it was seen from outside that what is
+ * mounted is what was to be. The program is ours ({@code start.sh}); it asks here, and goes on when it is answered.
+ */
+final class Threshold implements AutoCloseable {
+
+    /** Where it is inside. */
+    static final String HERE = "/run/interlock/threshold";
+
+    private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Path directory;
+    private final ServerSocketChannel listener;
+
+    private Threshold(Path directory, ServerSocketChannel listener) {
+        this.directory = directory;
+        this.listener = listener;
+    }
+
+    /** One for the user {@code uid}. */
+    static Threshold lay(Path scratch, int uid) throws IOException, UnconfinableException {
+        Path directory = Files.createTempDirectory(
+                scratch.toRealPath(),
+                "interlock-at-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Threshold laid = new Threshold(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
+        try {
+            laid.listener.bind(UnixDomainSocketAddress.of(laid.socket()));
+            Files.setPosixFilePermissions(laid.socket(), PosixFilePermissions.fromString("rw-------"));
+            if (Host.owner(laid.socket()) != uid) {
+                Files.setAttribute(laid.socket(), "unix:uid", uid);
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+            }
+            return laid;
+        } catch (SocketException e) {
+            laid.close();
+            throw new UnconfinableException(
+                    "No socket can lie in `" + directory + "`: " + e.getMessage() + ".",
+                    "Use a temporary directory with a shorter name: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/tmp.");
+        } catch (IOException | RuntimeException e) {
+            laid.close();
+            throw e;
+        }
+    }
+
+    Path socket() {
+        return directory.resolve("s");
+    }
+
+    /**
+     * Lets the agent of {@code confined} start, or returns because the sandbox ended before, for reasons of its own.
+     *
+     * @throws UnconfinableException if something else is mounted than {@code walls} ask for; everything was ended then
+     */
+    void pass(Confined confined, List<Walls.Wall> walls) throws IOException, UnconfinableException {
+        // Not by onExit(): that waits for its turn in a pool that everybody shares.
+        Thread.ofVirtual().name("await-sandbox").start(() -> shutAfter(confined.process()));
+        boolean passed = false;
+        try (SocketChannel waiting = listener.accept()) {
+            requireAsAsked(confined, walls);
+            waiting.write(ByteBuffer.wrap(OPEN));
+            passed = true;
+        } catch (ClosedChannelException e) {
+            passed = true; // it ended before, and says itself why
+        } finally {
+            if (!passed) {
+                confined.kill();
+            }
+        }
+    }
+
+    private static void requireAsAsked(Confined confined, List<Walls.Wall> walls)
+            throws IOException, UnconfinableException {
+        Mounts inside = confined.process()
+                .descendants()
+                .flatMap(process -> mounts(process).stream())
+                .filter(mounts -> !mounts.at(HERE).isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new UnconfinableException(
+                        "What is mounted in the sandbox cannot be looked at, so no agent was started in it.",
+                        "Start `run` where /proc shows the processes of the agent's user."));
+        Optional<String> fault = Raised.by(walls).fault(inside, Mounts.of("self"));
+        if (fault.isPresent()) {
+            throw new UnconfinableException(
+                    "What is mounted at `" + fault.get()
+                            + "` is not what was looked at: it was exchanged while the walls were raised, so no agent was"
+                            + " started.",
+                    "End what changes the workspace meanwhile, such as another agent of the same user, and try again.");
+        }
+    }
+
+    private static Optional<Mounts> mounts(ProcessHandle process) {
+        try {
+            return Optional.of(Mounts.of(Long.toString(process.pid())));
+        } catch (IOException e) {
+            return Optional.empty(); // it ended meanwhile
+        }
+    }
+
+    private void shutAfter(Process process) {
+        try {
+            process.waitFor();
+            listener.close();
+        } catch (IOException | InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody waits for it any more
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        Files.deleteIfExists(socket());
+        Files.delete(directory);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.interlock.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A record while somebody else gets at its names. */
+class RecordingTest {
+
+    private static final Secret TOKEN = new Secret("ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK");
+
+    @TempDir
+    Path directory;
+
+    private Recording begin() throws Exception {
+        int uid = (Integer) Files.getAttribute(directory, "unix:uid");
+        return Recording.begin(directory.resolve("sessions"), "L-1", TOKEN, directory, uid);
+    }
+
+    private static void write(Track track, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        track.write(bytes, bytes.length);
+    }
+
+    private static Json.Members about() {
+        return Json.object()
+                .with("lease", "L-1")
+                .with("started", "2026-11-20T08:00:00Z")
+                .with("ended", "2026-11-20T08:00:01Z");
+    }
+
+    @Test
+    void recordIsProvenAsItWasWritten() throws Exception {
+        String manifest;
+        try (Recording recording = begin()) {
+            write(recording.track("output"), "I deleted everything\n");
+            manifest = recording.finish(about());
+        }
+        Session session = Session.read(directory.resolve("sessions"), "L-1");
+        assertThat(session.altered()).isEmpty();
+        assertThat(session.digest()).isEqualTo(manifest);
+    }
+
+    /** Whoever could move the directories around it, and put others there. */
+    @Test
+    void whatIsPlantedUnderTheNamesOfARecordIsNotProven() throws Exception {
+        Path sessions = directory.resolve("sessions");
+        Path planted = sessions.resolve("L-1");
+        String manifest;
+        try (Recording recording = begin()) {
+            write(recording.track("output"), "I deleted ");
+            Files.move(sessions, directory.resolve("moved"));
+            Files.createDirectories(planted);
+            Files.writeString(planted.resolve("output"), "I only read the README.\n");
+            Files.writeString(planted.resolve("output.timing"), "0.1 24\n");
+            write(recording.track("errors"), "everything\n");
+            manifest = recording.finish(about());
+        }
+        assertThat(planted.resolve("manifest.json")).doesNotExist();
+        assertThat(planted.resolve("errors")).doesNotExist();
+        Session session = Session.read(directory.resolve("moved"), "L-1");
+        assertThat(session.altered()).isEmpty();
+        assertThat(session.digest()).isEqualTo(manifest);
+        assertThat(directory.resolve("moved/L-1/output")).hasContent("I deleted ");
+    }
+
+    @Test
+    void whatIsExchangedWithinARecordIsSeen() throws Exception {
+        Path record = directory.resolve("sessions/L-1");
+        try (Recording recording = begin()) {
+            write(recording.track("output"), "I deleted everything\n");
+            Files.delete(record.resolve("output"));
+            Files.writeString(record.resolve("output"), "I only read the README.\n");
+            recording.finish(about());
+        }
+        assertThat(Session.read(directory.resolve("sessions"), "L-1").altered()).containsExactly("output");
+    }
+
+    @Test
+    void recordOfWhatNeverStartedIsForgotten() throws Exception {
+        try (Recording recording = begin()) {
+            write(recording.track("output"), "");
+            recording.forget();
+        }
+        assertThat(directory.resolve("sessions")).isEmptyDirectory();
+    }
+}
