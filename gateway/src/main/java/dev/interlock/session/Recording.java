@@ -80,7 +80,8 @@ public final class Recording implements Closeable {
         for (Json.Members file : found.files()) {
             files.add(counted(file));
         }
-        byte[] manifest = about.with("type", TYPE)
+        Json.Members told = found.named().isEmpty() ? about : about.withTexts("left_out_some", found.named());
+        byte[] manifest = told.with("type", TYPE)
                 .with("files", new Json.Array(files))
                 .with("left_out", found.leftOut())
                 .canonical();
