@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Takes credentials out of files into the vault, and gives them back. */
 public final class Adoptions {
@@ -47,6 +49,20 @@ public final class Adoptions {
     /** Whether {@code credential} is a decoy that lies where it was left. */
     public boolean isDecoy(Credential credential) throws IOException {
         return vault.isDecoy(credential.secret());
+    }
+
+    /** Whether {@code credential} lies in what the gateway itself lives by, where a decoy would stop it. */
+    public boolean isGatewaysOwn(Credential credential) {
+        return Adoption.of(credential).spots().stream().anyMatch(spot -> own().anyMatch(spot.file()::startsWith));
+    }
+
+    private Stream<Path> own() {
+        List<Path> own = new ArrayList<>(List.of(configFile.toAbsolutePath(), config.data(), config.run()));
+        config.replica().ifPresent(own::add);
+        config.keys().ifPresent(keys -> own.addAll(List.of(keys.data(), keys.run())));
+        config.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
+        config.alerts().ifPresent(alerts -> own.add(alerts.webhook().secretFile()));
+        return own.stream().map(path -> path.toAbsolutePath().normalize());
     }
 
     /**

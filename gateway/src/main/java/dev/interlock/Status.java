@@ -88,6 +88,7 @@ final class Status {
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
                 .with("observing", observing(seal))
                 .with("upstreams", upstreams(seal))
+                .with("catalogs", catalogs(seal))
                 .with("leases", inForce(seal))
                 .withTexts("kills", kills())
                 .withTexts("freezes", freezes())
@@ -164,6 +165,14 @@ final class Status {
             upstreams = upstreams.with(upstream.name(), upstream.address().toString());
         }
         return upstreams;
+    }
+
+    private static Json.Members catalogs(Optional<Seal> seal) {
+        Json.Members catalogs = Json.object();
+        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
+            catalogs = catalogs.with(upstream.name(), upstream.catalog());
+        }
+        return catalogs;
     }
 
     private long inForce(Optional<Seal> seal) {

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,11 +60,26 @@ class AdoptionsTest {
         return Files.writeString(workspace.resolve(name), text);
     }
 
+    /** Whoever takes all from the root down, as root, must have a gateway afterwards. */
+    @Test
+    void whatTheGatewayItselfLivesByIsKnown() throws Exception {
+        Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
+        Files.writeString(own.resolve("key"), "token " + TOKEN + "\n");
+        Survey.Ground ground = new Survey.Ground(directory, Optional.empty(), Map.of(), List.of("work"), false);
+        assertThat(Survey.of(ground, Kinds.known()).credentials())
+                .singleElement()
+                .satisfies(one -> assertThat(adoptions().isGatewaysOwn(one)).isTrue());
+        file("database", TOKEN + "\n");
+        assertThat(adoptions().isGatewaysOwn(found().getFirst())).isFalse();
+    }
+
     @Test
     void whatIsTakenIsGoneFromEveryFileAndComesBackToTheByte() throws Exception {
         Path env = file(".env", "# é\nGITHUB_TOKEN=" + TOKEN + "\nPORT=1\n");
         Path notes = file("notes.md", "first\n" + TOKEN + " and again " + TOKEN + "\n");
         Files.setPosixFilePermissions(env, PosixFilePermissions.fromString("rw-r-----"));
+        FileTime written = FileTime.from(Instant.parse("2026-01-02T03:04:05.678901234Z"));
+        Files.setLastModifiedTime(env, written);
         byte[] before = Files.readAllBytes(env);
         byte[] notesBefore = Files.readAllBytes(notes);
 
@@ -77,12 +94,16 @@ class AdoptionsTest {
         assertThat(Files.size(env)).isEqualTo(before.length);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(env)))
                 .isEqualTo("rw-r-----");
+        assertThat(Files.getLastModifiedTime(env))
+                .as("a decoy is not told by its time")
+                .isEqualTo(written);
         assertThat(adoptions().isDecoy(found().getFirst())).isTrue();
 
         Moved back = adoptions().giveBack(taken.id());
         assertThat(back.whole()).isTrue();
         assertThat(Files.readAllBytes(env)).isEqualTo(before);
         assertThat(Files.readAllBytes(notes)).isEqualTo(notesBefore);
+        assertThat(Files.getLastModifiedTime(env)).isEqualTo(written);
         assertThat(adoptions().taken()).isEmpty();
         assertThat(adoptions().isDecoy(found().getFirst())).isFalse();
     }

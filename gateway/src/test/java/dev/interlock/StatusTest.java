@@ -206,6 +206,7 @@ final class StatusTest {
                                 false)));
         Json.Members status = status();
         assertThat(status.object("upstreams").text("railway")).isEqualTo("https://railway.test/api");
+        assertThat(status.object("catalogs").text("railway")).isEqualTo("railway");
         assertThat(status.whole("leases")).isEqualTo(1);
         assertThat(status.whole("holds")).isEqualTo(1);
     }

@@ -6,17 +6,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 
 /**
  * A credential that is taken out of files: where it lay, and by what it was replaced. Replaced in place, byte for byte,
- * so that owner, mode, links and everything else of a file stay as they are, and giving it back restores the file.
+ * so that owner, mode, links, times and everything else of a file stay as they are, and giving it back restores the
+ * file. That the times stay has a second use: they do not tell a decoy from what was always there.
  *
  * @param id tells it from others, in file names too
  * @param kind its kind's
@@ -67,6 +72,19 @@ public record Adoption(String id, String kind, List<Spot> spots) {
         if (from.length != to.length) {
             throw new IllegalArgumentException("what takes a place is as long as what stood there");
         }
+        try {
+            BasicFileAttributes before = view(spot.file()).readAttributes();
+            Done done = overwrite(spot, from, to);
+            if (done.replaced()) {
+                keepTimes(spot.file(), before);
+            }
+            return done;
+        } catch (IOException e) {
+            return new Done(spot, false, e.getClass().getSimpleName());
+        }
+    }
+
+    private static Done overwrite(Spot spot, byte[] from, byte[] to) throws IOException {
         try (FileChannel file = FileChannel.open(
                 spot.file(), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             ByteBuffer there = ByteBuffer.allocate(from.length);
@@ -77,8 +95,21 @@ public record Adoption(String id, String kind, List<Spot> spots) {
             file.write(ByteBuffer.wrap(to), spot.offset());
             file.force(true);
             return new Done(spot, true, "");
+        }
+    }
+
+    private static BasicFileAttributeView view(Path file) {
+        return Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Of the same file; where its times cannot be set, what was written counts all the same. */
+    private static void keepTimes(Path file, BasicFileAttributes before) {
+        try {
+            if (Objects.equals(view(file).readAttributes().fileKey(), before.fileKey())) {
+                view(file).setTimes(before.lastModifiedTime(), before.lastAccessTime(), null);
+            }
         } catch (IOException e) {
-            return new Done(spot, false, e.getClass().getSimpleName());
+            // Then they tell when it was done.
         }
     }
 

@@ -67,10 +67,18 @@ final class Placeholders {
 
     private static final int LONGEST_RUN = 6;
 
+    /** What is coded, such as a key of OpenSSH's, has runs of zeros in it, and chance puts four letters anywhere. */
+    private static final int LONG = 200;
+
+    private static final int SHARE_OF_LONG = 8;
+
     private Placeholders() {}
 
     /** Whether {@code text} is one, as {@code check} looks at it. */
     static boolean isOne(String text, Check check) {
+        if (text.length() > LONG) {
+            return longestRun(text) >= text.length() / SHARE_OF_LONG;
+        }
         String folded = text.toLowerCase(Locale.ROOT);
         return ANYWHERE.stream().anyMatch(folded::contains)
                 || longestRun(text) >= LONGEST_RUN

@@ -37,14 +37,16 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was looked at, and which credentials were found.
  *
  * @param credentials the most dangerous first
+ * @param passed what was passed over because the kernel makes it up, and nobody keeps anything there
  * @param unread what could not be looked at, and why; a survey with any is not whole
  */
-public record Survey(Looked looked, List<Credential> credentials, List<String> unread) {
+public record Survey(Looked looked, List<Credential> credentials, List<String> passed, List<String> unread) {
 
     /** How much was looked at. */
     public record Looked(long files, long bytes, long objects, int variables) {}
@@ -82,6 +84,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
 
     public Survey {
         credentials = List.copyOf(credentials);
+        passed = List.copyOf(passed);
         unread = List.copyOf(unread);
     }
 
@@ -105,6 +108,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
         private final Sieve sieve;
         private final List<PathMatcher> excluded;
         private final List<Found> found = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> passed = new ArrayList<>();
+        private final Mounts mounts = new Mounts();
         private final List<String> unread = Collections.synchronizedList(new ArrayList<>());
         private final Set<Path> repositories = new LinkedHashSet<>();
         private final AtomicLong files = new AtomicLong();
@@ -179,7 +184,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             return new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                    if (isExcluded(directory) || isKeptByGit(directory)) {
+                    if (isExcluded(directory) || isKeptByGit(directory) || isKernelsOwn(directory)) {
                         return FileVisitResult.SKIP_SUBTREE;
                     }
                     noteRepository(directory);
@@ -201,7 +206,19 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
                             + e.getClass().getSimpleName());
                     return FileVisitResult.CONTINUE;
                 }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+                    // What is in the middle of it cannot be read; everything else still can.
+                    return e == null ? FileVisitResult.CONTINUE : visitFileFailed(directory, e);
+                }
             };
+        }
+
+        private boolean isKernelsOwn(Path directory) {
+            Optional<String> type = mounts.kernelsOwn(directory);
+            type.ifPresent(name -> passed.add("`" + Where.visible(directory.toString()) + "`: " + name));
+            return type.isPresent();
         }
 
         private static boolean isKeptByGit(Path directory) {
@@ -231,6 +248,10 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
             if (!Files.exists(from)) {
                 return;
             }
+            if (isBehindALink(home, Files.isDirectory(from) ? from : from.resolveSibling(""))) {
+                unread.add("`" + Where.visible(from.toString()) + "`: it lies behind a link");
+                return;
+            }
             int depth = 1 + (int) place.chars().filter(c -> c == '/').count();
             try (var paths = Files.walk(from, depth)) {
                 paths.filter(Files::isRegularFile).filter(wanted::matches).forEach(all::add);
@@ -238,6 +259,16 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
                 unread.add("`" + Where.visible(from.toString()) + "`: "
                         + e.getClass().getSimpleName());
             }
+        }
+
+        /** Whoever owns a home could lead root anywhere by it, and have it write there. */
+        private static boolean isBehindALink(Path home, Path directory) {
+            for (Path at = directory; at.startsWith(home) && !at.equals(home); at = at.resolveSibling("")) {
+                if (Files.isSymbolicLink(at)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void file(Path file, BlockingQueue<Scan> idle) {
@@ -320,6 +351,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> u
                             objects,
                             ground.environment().size()),
                     credentials,
+                    passed,
                     unread);
         }
 

@@ -27,6 +27,7 @@ public final class Catalogs {
             "gemini",
             "git",
             "github",
+            "go",
             "hetzner",
             "maven",
             "neon",

@@ -205,13 +205,13 @@ final class AdoptCommand implements Callable<Integer> {
         }
     }
 
-    private Path workspace() {
-        Path workspace =
-                (directory == null ? Path.of("") : directory).toAbsolutePath().normalize();
+    /** Where a link that was named leads; no link is followed from there. */
+    private Path workspace() throws IOException {
+        Path workspace = (directory == null ? Path.of("") : directory).toAbsolutePath();
         if (!Files.isDirectory(workspace)) {
-            throw new UsageException("`" + workspace + "` is no directory");
+            throw new UsageException("`" + workspace.normalize() + "` is no directory");
         }
-        return workspace;
+        return workspace.toRealPath();
     }
 
     private boolean isTold() {
@@ -231,7 +231,21 @@ final class AdoptCommand implements Callable<Integer> {
         wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
             throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
         });
-        return taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
+        int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
+        if (wanted.isEmpty()) {
+            survey.credentials().stream()
+                    .filter(one -> !Taking.liesInFile(one))
+                    .forEach(one -> terminal.aside("left     " + one.id() + "  in no file: "
+                            + one.seen().getFirst().shown() + ". " + one.kind().renew()));
+        }
+        tellOfTheRest(survey);
+        return exit;
+    }
+
+    /** On standard error, where it is in the way of no program. */
+    private void tellOfTheRest(Survey survey) {
+        survey.passed().forEach(what -> terminal.aside("passed over, being the kernel's own: " + what));
+        survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
     }
 
     private Optional<Taking.Wish> told(Credential one) {
@@ -273,7 +287,7 @@ final class AdoptCommand implements Callable<Integer> {
             terminal.line("");
         }
         terminal.line(summary(survey));
-        survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
+        tellOfTheRest(survey);
     }
 
     private void print(Credential one, Path workspace) {
@@ -323,6 +337,7 @@ final class AdoptCommand implements Callable<Integer> {
                         new Json.Array(survey.credentials().stream()
                                 .map(AdoptCommand::json)
                                 .toList()))
+                .withTexts("passed", survey.passed())
                 .withTexts("unread", survey.unread());
     }
 

@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
                     + " `interlock run`. This is weaker: it keeps every other way out that its user has.",
             "Shows what would change and asks. Writes no lease and no other secret: the lease is in $$INTERLOCK_LEASE"
                     + " when the agent starts, or a command prints one. A file that is not understood is left alone."
-                    + " Exit code 1 if nothing was written that should be, or with --check, if something would be."
+                    + " Exit code 1 if nothing was written that should be, or with --check, if something would be; also if"
+                    + " the seal in force has no upstream for the agent's model: then nothing is written."
         },
         footer = {
             "",
@@ -37,8 +38,8 @@ import picocli.CommandLine.Parameters;
             "  claude-code  tested with 2.1.197, headless",
             "  codex        tested with 0.169.0, headless; a profile of its own, `codex --profile interlock`",
             "  gemini       tested with 0.61.0, headless",
-            "  cursor       untested; only what runs in its terminals",
-            "  vscode       untested; only what runs in its terminals",
+            "  cursor       untested; what runs in its terminals, and extensions if it is started for that",
+            "  vscode       untested; the same",
             "",
             "Examples:",
             "  interlock connect claude-code --check",
@@ -60,7 +61,9 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Do not ask.")
     private boolean yes;
 
-    @Option(names = "--undo", description = "Put back what was there, to the byte.")
+    @Option(
+            names = "--undo",
+            description = "Put back what was there, to the byte; directories that were made and are empty go, too.")
     private boolean undo;
 
     @Option(
@@ -78,9 +81,7 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(
             names = "--upstream",
             paramLabel = "NAME",
-            description =
-                    "The model provider's upstream in the seal; otherwise anthropic, openai or gemini. Without one,"
-                            + " every question to the model is refused.")
+            description = "The model provider's upstream in the seal; otherwise anthropic, openai or gemini.")
     private @Nullable String upstream;
 
     @Option(
@@ -133,25 +134,48 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private int connect(AgentProgram program) throws IOException, NotUnderstoodException {
-        Connection connection = Connection.of(program, wish(program));
-        boolean written = !connection.stands() && !check && (yes || agreed(connection));
+        Optional<Config> config = gateway == null ? Optional.of(options.config()) : Optional.empty();
+        Wish wish = wish(program, config);
+        Connection connection = Connection.of(program, wish);
+        boolean answered = isAnswered(program, config);
+        boolean written = answered && !connection.stands() && !check && (yes || agreed(connection));
         if (written) {
             connection.write(book(program));
         }
         if (options.json()) {
-            terminal.json(json(program, connection, written));
+            terminal.json(json(program, connection, written, answered));
         } else {
-            print(program, connection, written);
+            print(program, wish, connection, written, answered);
         }
         connection
                 .changes()
-                .forEach(
-                        change -> change.rivals()
-                                .forEach(
-                                        rival -> terminal.problem(
-                                                "`" + rival + "` stands in `" + change.file()
-                                                        + "` and is left there: if it is a real key, the agent has it, past the gateway; take it out")));
-        return connection.stands() || written ? Exit.OK : Exit.NO;
+                .forEach(change -> change.rivals()
+                        .forEach((rival, why) -> terminal.problem("`" + rival + "` stands in `" + change.file()
+                                + "` and is left there: " + why + "; take it out")));
+        return answered && (connection.stands() || written) ? Exit.OK : Exit.NO;
+    }
+
+    /** Whether anybody will answer the agent, as far as it can be known. */
+    private boolean isAnswered(AgentProgram program, Optional<Config> config) {
+        if (program.provider().isEmpty()) {
+            return true;
+        }
+        ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
+        return switch (model.standing(config)) {
+            case ModelUpstream.Standing.There _ -> true;
+            case ModelUpstream.Standing.Unknown(String why) -> {
+                terminal.problem("warning: whether the gateway has an upstream `" + model.name()
+                        + "` for its model could not be asked: " + why);
+                yield true;
+            }
+            case ModelUpstream.Standing.Lacking(String why) -> {
+                terminal.problem(why + ", so that every question to its model would be refused. Name another with"
+                        + " --upstream, or let interlock.yaml say as follows, `interlock vault put " + model.name()
+                        + "-key`, and `interlock seal`:");
+                model.lines().forEach(terminal::aside);
+                yield false;
+            }
+        };
     }
 
     private boolean asks() {
@@ -166,11 +190,10 @@ final class ConnectCommand implements Callable<Integer> {
         return terminal.ask("Write this? y or n").filter("y"::equals).isPresent();
     }
 
-    private Wish wish(AgentProgram program) throws IOException {
+    private Wish wish(AgentProgram program, Optional<Config> config) throws IOException {
         if (managed && !program.isManageable()) {
             throw new UsageException("`--managed` is for claude-code and gemini");
         }
-        Optional<Config> config = gateway == null ? Optional.of(options.config()) : Optional.empty();
         URI address = gateway == null ? URI.create(config.orElseThrow().frontAddress()) : gateway;
         requirePlain(address);
         if (upstream != null && !upstream.matches("[a-z0-9][a-z0-9-]*")) {
@@ -229,6 +252,9 @@ final class ConnectCommand implements Callable<Integer> {
                             "restored",
                             undone.restored().stream().map(Path::toString).toList())
                     .withTexts(
+                            "removed",
+                            undone.removed().stream().map(Path::toString).toList())
+                    .withTexts(
                             "changed_since",
                             undone.left().stream()
                                     .map(change -> change.file().toString())
@@ -237,6 +263,7 @@ final class ConnectCommand implements Callable<Integer> {
             terminal.line("Nothing was written for " + program.word() + ".");
         } else {
             undone.restored().forEach(file -> terminal.line("✓ as before  " + file));
+            undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
                 terminal.problem(
                         "`" + change.file() + "` has changed since, and nothing was undone. Take out by hand:");
@@ -247,7 +274,7 @@ final class ConnectCommand implements Callable<Integer> {
         return undone.left().isEmpty() ? Exit.OK : Exit.NO;
     }
 
-    private void print(AgentProgram program, Connection connection, boolean written) {
+    private void print(AgentProgram program, Wish wish, Connection connection, boolean written, boolean answered) {
         if (connection.stands()) {
             terminal.line("✓ " + program.word() + " is connected already (" + program.tried(managed) + ").");
             return;
@@ -255,13 +282,19 @@ final class ConnectCommand implements Callable<Integer> {
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program));
+            program.extensions(wish).ifPresent(variables -> {
+                terminal.line(
+                        "or so, and its extensions ask by the gateway too, like the editor itself (docs/connect.md):");
+                terminal.line(
+                        "         export " + lease(program.variable()) + "; " + variables + " " + program.command());
+            });
             terminal.line("tried    " + program.tried(managed));
             terminal.line("Weaker than `interlock run`: what the agent finds elsewhere still opens what it opens.");
         } else if (asks()) { // and was told no
             terminal.problem("nothing was written");
         } else {
             connection.changes().forEach(this::print);
-            terminal.problem(check ? "nothing was written" : "nothing was written: say --yes to write it");
+            terminal.problem(check || !answered ? "nothing was written" : "nothing was written: say --yes to write it");
         }
     }
 
@@ -279,23 +312,26 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private String start(AgentProgram program) {
-        return leased != null
-                ? program.command()
-                : program.variable() + "=$(interlock lease issue --agent AGENT --task TASK) " + program.command();
+        return leased != null ? program.command() : lease(program.variable()) + " " + program.command();
     }
 
-    private Json json(AgentProgram program, Connection connection, boolean written) {
+    private static String lease(String variable) {
+        return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
+    }
+
+    private Json json(AgentProgram program, Connection connection, boolean written, boolean answered) {
         return Json.object()
                 .with("agent", program.word())
                 .with("tried", program.tried(managed))
                 .with("connected", connection.stands() || written)
                 .with("written", written)
+                .with("answered", answered)
                 .with(
                         "files",
                         new Json.Array(connection.changes().stream()
                                 .<Json>map(change -> Json.object()
                                         .with("file", change.file().toString())
-                                        .withTexts("left", change.rivals())
+                                        .withTexts("left", change.rivals().keySet())
                                         .with(
                                                 "changes",
                                                 new Json.Array(change.differences().stream()

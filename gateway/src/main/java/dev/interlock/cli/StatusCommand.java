@@ -64,6 +64,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("seal_expires", "seal expires");
         names.put("observing", "observing only");
         names.put("upstreams", "upstreams");
+        names.put("catalogs", "catalogs");
         names.put("credentials_missing", "missing secrets");
         names.put("leases", "leases in force");
         names.put("kills", "standing kills");

@@ -32,7 +32,13 @@ final class Taking {
         List<Adoptions.Moved> moved = new ArrayList<>();
         List<String> renewals = new ArrayList<>();
         for (Credential one : found) {
-            if (liesInFile(one) && !adoptions.isDecoy(one)) {
+            if (!liesInFile(one) || adoptions.isDecoy(one)) {
+                continue;
+            }
+            if (adoptions.isGatewaysOwn(one)) {
+                terminal.aside("left     " + one.id() + "  the gateway itself lives by it: "
+                        + one.seen().getFirst().shown());
+            } else {
                 Optional<Wish> wish = wishes.apply(one);
                 if (wish.isPresent()) {
                     moved.add(adoptions.take(one, wish.get().slot()));

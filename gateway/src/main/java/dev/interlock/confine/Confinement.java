@@ -33,6 +33,7 @@ public final class Confinement {
     private final Map<String, String> environment;
     private final Stdio stdio;
     private final UnaryOperator<List<Walls.Wall>> alteration;
+    private final int port;
 
     /**
      * Sandboxes on the caller's own standard streams.
@@ -42,16 +43,25 @@ public final class Confinement {
      * @param environment the caller's, of which a short list is passed on
      */
     public Confinement(Path scratch, Map<String, String> environment) {
-        this(scratch, environment, Stdio.inherited(), UnaryOperator.identity());
+        this(scratch, environment, Stdio.inherited(), UnaryOperator.identity(), Walls.PORT);
     }
 
-    /** Sandboxes that are examined: on other streams, and with walls of a test's choosing. */
+    /**
+     * Sandboxes that are examined: on other streams, and with walls of a test's choosing.
+     *
+     * @param port of the relay, which is the host's where the network is
+     */
     Confinement(
-            Path scratch, Map<String, String> environment, Stdio stdio, UnaryOperator<List<Walls.Wall>> alteration) {
+            Path scratch,
+            Map<String, String> environment,
+            Stdio stdio,
+            UnaryOperator<List<Walls.Wall>> alteration,
+            int port) {
         this.scratch = scratch;
         this.environment = Map.copyOf(environment);
         this.stdio = stdio;
         this.alteration = alteration;
+        this.port = port;
     }
 
     /** The agent's user as this process can provide it: its own, unless it is root. */
@@ -172,17 +182,17 @@ public final class Confinement {
     }
 
     List<Walls.Wall> walls(Cell checked) {
-        return Walls.around(checked, environment);
+        return Walls.around(checked, environment, port);
     }
 
-    private static List<String> command(Cell cell, Path given) throws IOException, UnconfinableException {
+    private List<String> command(Cell cell, Path given) throws IOException, UnconfinableException {
         List<String> command = new ArrayList<>(
                 List.of("/bin/sh", "-c", Given.script("enter.sh"), "interlock-enter", given.toString()));
         command.addAll(cell.limits().holding());
         command.addAll(Privileges.dropping(cell.uid()));
         List<String> sandbox =
                 new ArrayList<>(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
-        sandbox.addAll(List.of(cell.interactive() ? "own" : "none", Integer.toString(Walls.PORT)));
+        sandbox.addAll(List.of(cell.interactive() ? "own" : "none", Integer.toString(port)));
         sandbox.addAll(cell.command());
         command.addAll(cell.interactive() ? OwnTerminal.around(sandbox) : sandbox);
         return command;

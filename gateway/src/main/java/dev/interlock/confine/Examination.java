@@ -99,17 +99,24 @@ public final class Examination {
             Map<String, Path> sockets)
             throws IOException, UnconfinableException, InterruptedException {
         return hold(
-                places, new Places.Errand(agent, task, environments, Set.of(), uid), order, own, sockets, all -> all);
+                places,
+                new Places.Errand(agent, task, environments, Set.of(), uid),
+                order,
+                own,
+                sockets,
+                all -> all,
+                Walls.PORT);
     }
 
-    /** As the other, for tests: with walls of their choosing. */
+    /** As the other, for tests: with walls of their choosing, and the relay at a port that is free without one. */
     List<Check> hold(
             Places places,
             Places.Errand errand,
             Launch.Order order,
             Map<String, Path> own,
             Map<String, Path> sockets,
-            UnaryOperator<List<Walls.Wall>> walls)
+            UnaryOperator<List<Walls.Wall>> walls,
+            int port)
             throws IOException, UnconfinableException, InterruptedException {
         try (Lures lures = Lures.lay(scratch, true)) {
             Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()), List.of(), Optional.empty());
@@ -120,10 +127,11 @@ public final class Examination {
                     scratch,
                     marked,
                     new Stdio(Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
-                    walls);
+                    walls,
+                    port);
             Launch launch = new Launch(places, confinement, InstantSource.system(), Optional.empty());
             int exit = launch.run(errand, withCommand(order, bait)).exit();
-            return checks(tries(said, exit), lures);
+            return checks(tries(said, exit), lures, false);
         }
     }
 
@@ -159,7 +167,7 @@ public final class Examination {
             builder.environment().put("INTERLOCK_GATEWAY", gateway.toString());
             lease.use(token -> builder.environment().put("INTERLOCK_LEASE", token));
             int exit = builder.start().waitFor();
-            return checks(tries(lures.output(), exit), lures);
+            return checks(tries(lures.output(), exit), lures, true);
         }
     }
 
@@ -178,7 +186,8 @@ public final class Examination {
         return starter;
     }
 
-    private static List<Check> checks(List<WaysOut.Try> tries, Lures lures) throws IOException, UnconfinableException {
+    private static List<Check> checks(List<WaysOut.Try> tries, Lures lures, boolean bare)
+            throws IOException, UnconfinableException {
         List<Check> checks = new ArrayList<>();
         for (WaysOut.Try one : tries) {
             if (one.name().equals(WaysOut.CONTROL)) { // first, so that nothing is said where nothing is proved
@@ -187,7 +196,7 @@ public final class Examination {
                 boolean arrived = lures.wasReached(one.name());
                 boolean open = one.got() || arrived;
                 String detail = arrived && !one.got() ? "it arrived outside" : one.detail();
-                checks.add(new Check(one.name(), !open, detail, open ? close(one.name()) : ""));
+                checks.add(new Check(one.name(), !open, detail, open ? close(one.name(), bare) : ""));
             }
         }
         return checks;
@@ -287,12 +296,16 @@ public final class Examination {
         return all;
     }
 
-    private static String close(String name) {
+    /** @param bare whether there is no sandbox of ours around, so that nothing of it can be what is missing */
+    static String close(String name, boolean bare) {
         String kind = name.split(" ", 2)[0];
+        return bare ? closeHere(kind) : closeSandbox(kind);
+    }
+
+    private static String closeSandbox(String kind) {
         return switch (kind) {
             case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "Its network leads there: run the agent by `interlock run`, or drop all that its user sends but what goes"
-                        + " to the gateway (docs/recipes.md).";
+                "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).";
             case "unix-socket",
                     "abstract-socket",
                     "docker-socket",
@@ -302,10 +315,9 @@ public final class Examination {
                     "systemd-socket",
                     "ssh-agent",
                     "admin-socket" ->
-                "Do not show the agent the directory that this socket lies in (--read, --workspace); without a sandbox, take"
-                        + " Unix sockets from it (RestrictAddressFamilies=) or the rights to this one.";
+                "Do not show the agent the directory that this socket lies in (--read, --workspace).";
             case "processes", "ptrace", "signal", "own-environment" ->
-                "The sandbox shares this host's processes or environment: run the agent by `interlock run`.";
+                "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.";
             case "keyrings",
                     "io-uring",
                     "bpf",
@@ -320,11 +332,47 @@ public final class Examination {
                     "file-handles",
                     "kernel-log" ->
                 "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
-            case "configuration-written" -> "Let only root write there.";
             case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that it can take a user of its own; without a sandbox, start"
-                        + " it without any, and so that it never gains one (NoNewPrivileges=, setpriv --no-new-privs).";
+                "The agent has privileges: start `run` as root, so that it can take a user of its own.";
             default -> "Do not show the agent where this lies (--read, --workspace), and start `run` as root.";
+        };
+    }
+
+    private static String closeHere(String kind) {
+        return switch (kind) {
+            case "tcp", "udp", "dns", "names", "doh", "metadata" ->
+                "Drop all that the agent's user sends but what goes to the gateway (docs/recipes.md), or run it by"
+                        + " `interlock run`.";
+            case "vsock" ->
+                "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Take it from the agent:"
+                        + " RestrictAddressFamilies=AF_INET AF_INET6 in its unit, the container runtime's seccomp profile, or"
+                        + " `interlock run`; or take it from the machine: unload vsock and its transports, or start it"
+                        + " without the device.";
+            case "raw-socket" ->
+                "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
+                        + " --bounding-set=-all).";
+            case "abstract-sockets" ->
+                "These have no file, and so no rights: take Unix sockets from the agent (RestrictAddressFamilies=AF_INET"
+                        + " AF_INET6), or give it a network namespace of its own.";
+            case "unix-socket",
+                    "docker-socket",
+                    "podman-socket",
+                    "containerd-socket",
+                    "system-bus",
+                    "systemd-socket",
+                    "ssh-agent" ->
+                "Take the rights to this socket from the agent's user, and the group that gives them; or all Unix sockets"
+                        + " (RestrictAddressFamilies=AF_INET AF_INET6).";
+            case "admin-socket" -> "Take the agent's user out of `admins` in gateway.yaml.";
+            case "processes", "ptrace", "signal" ->
+                "The agent runs as whoever started this, or may do as much: give it a user of its own (--uid).";
+            case "own-environment" -> "Start the agent with an environment of its own (env -i).";
+            case "configuration-written", "write-system" -> "Let only root write there.";
+            case "setuid", "capabilities", "mount" ->
+                "The agent has privileges: start it without any, and so that it never gains one (NoNewPrivileges=,"
+                        + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all).";
+            case "devices" -> "Take the agent's user out of the groups that may open these (disk, kvm, kmem).";
+            default -> "Take from the agent's user, and from its groups, the right to read there.";
         };
     }
 }

@@ -38,8 +38,9 @@ final class Proxying {
      * All but the proxy's own address, which holds the lease and must be on no command line: {@code start.sh} sets it.
      *
      * @param javaOptions what Java is told besides
+     * @param port at which the relay listens
      */
-    static Map<String, String> variables(String javaOptions) {
+    static Map<String, String> variables(String javaOptions, int port) {
         Map<String, String> variables = new TreeMap<>();
         FILES.forEach(name -> variables.put(name, AUTHORITY));
         variables.put("NO_PROXY", String.join(",", DIRECT));
@@ -47,12 +48,11 @@ final class Proxying {
         variables.put("NODE_USE_ENV_PROXY", "1");
         // Git would ask once without the lease, and wait for a 407, which is never said.
         variables.put("GIT_HTTP_PROXY_AUTHMETHOD", "basic");
-        variables.put(JAVA_OPTIONS, (javaOptions + " " + String.join(" ", java())).strip());
+        variables.put(JAVA_OPTIONS, (javaOptions + " " + String.join(" ", java(Integer.toString(port)))).strip());
         return variables;
     }
 
-    private static List<String> java() {
-        String port = Integer.toString(Walls.PORT);
+    private static List<String> java(String port) {
         return List.of(
                 "-Djavax.net.ssl.trustStore=" + TRUST_STORE,
                 "-Djavax.net.ssl.trustStoreType=PKCS12",

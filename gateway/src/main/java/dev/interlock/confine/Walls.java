@@ -20,9 +20,6 @@ final class Walls {
     /** Where the relay listens inside; the gateway's address as an agent knows it everywhere. */
     static final int PORT = 7411;
 
-    /** The gateway as seen from inside. */
-    static final String GATEWAY = "http://127.0.0.1:" + PORT;
-
     /** The agent's own directory inside, empty at every start. */
     static final String HOME = "/home/agent";
 
@@ -95,15 +92,27 @@ final class Walls {
 
     private Walls() {}
 
+    /** The gateway as seen from inside, where the relay listens at {@code port}. */
+    static String gateway(int port) {
+        return "http://127.0.0.1:" + port;
+    }
+
     /** The walls around {@code cell}, in the order in which they must be raised. */
     static List<Wall> around(Cell cell, Map<String, String> callersEnvironment) {
+        return around(cell, callersEnvironment, PORT);
+    }
+
+    /**
+     * As the other form, with the relay at another port, which only matters where the network is not the cell's own.
+     */
+    static List<Wall> around(Cell cell, Map<String, String> callersEnvironment, int port) {
         List<Wall> walls = new ArrayList<>(namespaces());
         walls.add(Wall.of("dies with its launcher", "--die-with-parent"));
         if (!cell.interactive()) { // else it has a session already, and the terminal of that is its own
             walls.add(Wall.of("no terminal", "--new-session"));
         }
         walls.add(Wall.of("system calls", "--seccomp", "6"));
-        walls.add(new Wall("scrubbed environment", environment(cell, callersEnvironment)));
+        walls.add(new Wall("scrubbed environment", environment(cell, callersEnvironment, port)));
         walls.add(Wall.of("own processes", "--proc", "/proc"));
         walls.add(new Wall("kernel's own files", kernelsOwn()));
         walls.add(Wall.of("own devices", "--dev", "/dev"));
@@ -141,7 +150,7 @@ final class Walls {
                 .toList();
     }
 
-    private static List<String> environment(Cell cell, Map<String, String> callers) {
+    private static List<String> environment(Cell cell, Map<String, String> callers, int port) {
         Map<String, String> kept = new TreeMap<>(cell.variables());
         INHERITED.stream().filter(callers::containsKey).forEach(name -> kept.put(name, callers.getOrDefault(name, "")));
         kept.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -149,8 +158,8 @@ final class Walls {
         kept.put("USER", "agent");
         kept.put("LOGNAME", "agent");
         kept.put("SHELL", "/bin/sh");
-        kept.put("INTERLOCK_GATEWAY", GATEWAY);
-        kept.putAll(Proxying.variables(callersOptions(cell)));
+        kept.put("INTERLOCK_GATEWAY", gateway(port));
+        kept.putAll(Proxying.variables(callersOptions(cell), port));
         List<String> arguments = new ArrayList<>(List.of("--clearenv"));
         kept.forEach((name, value) -> arguments.addAll(List.of("--setenv", name, value)));
         return arguments;

@@ -245,7 +245,7 @@ public final class WaysOut {
 
     private static String gateway() throws IOException {
         String[] address = System.getenv()
-                .getOrDefault("INTERLOCK_GATEWAY", Walls.GATEWAY)
+                .getOrDefault("INTERLOCK_GATEWAY", Walls.gateway(Walls.PORT))
                 .replace("http://", "")
                 .split(":", 2);
         try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {

@@ -5,12 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The agents whose settings are known, and what each is told. */
 public enum AgentProgram {
-    CLAUDE_CODE("tested with 2.1.197, headless", "INTERLOCK_LEASE", "claude") {
+    CLAUDE_CODE("tested with 2.1.197, headless", "anthropic", "INTERLOCK_LEASE", "claude") {
         @Override
         List<Target> targets(Wish wish) {
             Path file = wish.managed()
@@ -18,7 +19,7 @@ public enum AgentProgram {
                     : wish.home().resolve(".claude/settings.json");
             List<Member> members = new ArrayList<>(List.of(
                     Member.of(wish.lease().isEmpty() ? PRINTED : shell(wish.lease()), "apiKeyHelper"),
-                    Member.of(wish.base("anthropic"), "env", "ANTHROPIC_BASE_URL"),
+                    Member.of(wish.base(provider()), "env", "ANTHROPIC_BASE_URL"),
                     Member.of(wish.gateway().toString(), "env", GATEWAY),
                     Member.of("1", "env", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")));
             if (!wish.lease().isEmpty()) {
@@ -31,12 +32,14 @@ public enum AgentProgram {
                     file,
                     false,
                     members,
-                    List.of(List.of("env", "ANTHROPIC_API_KEY"), List.of("env", "ANTHROPIC_AUTH_TOKEN"))));
+                    List.of(
+                            new Rival(KEY, "env", "ANTHROPIC_API_KEY"),
+                            new Rival(KEY, "env", "ANTHROPIC_AUTH_TOKEN"))));
         }
     },
 
     /** Its settings are TOML, which is not changed here: a profile is a file of its own. */
-    CODEX("tested with 0.169.0, headless", "INTERLOCK_LEASE", "codex --profile interlock") {
+    CODEX("tested with 0.169.0, headless", "openai", "INTERLOCK_LEASE", "codex --profile interlock") {
         @Override
         List<Target> targets(Wish wish) {
             StringBuilder text = new StringBuilder("""
@@ -48,7 +51,7 @@ public enum AgentProgram {
                     name = "Interlock"
                     base_url = %s
                     wire_api = "responses"
-                    """.formatted(quoted(wish.base("openai") + "/v1")));
+                    """.formatted(quoted(wish.base(provider()) + "/v1")));
             if (wish.lease().isEmpty()) {
                 text.append("env_key = \"" + LEASE + "\"\n");
             } else {
@@ -68,7 +71,7 @@ public enum AgentProgram {
         }
     },
 
-    GEMINI("tested with 0.61.0, headless", "GEMINI_API_KEY", "gemini") {
+    GEMINI("tested with 0.61.0, headless", "gemini", "GEMINI_API_KEY", "gemini") {
         @Override
         List<Target> targets(Wish wish) {
             if (wish.managed()) {
@@ -87,7 +90,7 @@ public enum AgentProgram {
                     new Target.InJson(wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
                     new Target.Own(
                             wish.home().resolve(".gemini/.env"),
-                            "GOOGLE_GEMINI_BASE_URL=" + wish.base("gemini") + "\n" + GATEWAY + "=" + wish.gateway()
+                            "GOOGLE_GEMINI_BASE_URL=" + wish.base(provider()) + "\n" + GATEWAY + "=" + wish.gateway()
                                     + "\n"));
         }
 
@@ -98,14 +101,14 @@ public enum AgentProgram {
         }
     },
 
-    CURSOR(AgentProgram.UNTESTED, "INTERLOCK_LEASE", "cursor") {
+    CURSOR(AgentProgram.UNTESTED, "", "INTERLOCK_LEASE", "cursor") {
         @Override
         List<Target> targets(Wish wish) {
             return editor(wish, "Cursor");
         }
     },
 
-    VSCODE(AgentProgram.UNTESTED, "INTERLOCK_LEASE", "code") {
+    VSCODE(AgentProgram.UNTESTED, "", "INTERLOCK_LEASE", "code") {
         @Override
         List<Target> targets(Wish wish) {
             return editor(wish, "Code");
@@ -113,6 +116,10 @@ public enum AgentProgram {
     };
 
     private static final String UNTESTED = "untested";
+
+    private static final String KEY = "if it is a real key, the agent has it, past the gateway";
+    private static final String PROXY =
+            "it comes before the variable HTTPS_PROXY, and can lead extensions past the gateway";
 
     private static final String LEASE = "INTERLOCK_LEASE";
     private static final String GATEWAY = "INTERLOCK_GATEWAY";
@@ -124,11 +131,13 @@ public enum AgentProgram {
     private static final int REFRESH_MILLIS = 10 * 60 * 1000;
 
     private final String tried;
+    private final String provider;
     private final String variable;
     private final String command;
 
-    AgentProgram(String tried, String variable, String command) {
+    AgentProgram(String tried, String provider, String variable, String command) {
         this.tried = tried;
+        this.provider = provider;
         this.variable = variable;
         this.command = command;
     }
@@ -138,6 +147,11 @@ public enum AgentProgram {
     /** As people write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The catalog of its model's provider; empty where it asks its maker's servers, which have none. */
+    public String provider() {
+        return provider;
     }
 
     /** With which version what is written here was tried, or that it was not. */
@@ -166,16 +180,18 @@ public enum AgentProgram {
     }
 
     /**
-     * The editors' own requests go to their makers' servers, which no seal names, and a proxy's password would have to
-     * stand in the settings in clear. So only what runs in their terminals is led to the gateway; there, a variable of
-     * the editor's own environment can be named.
+     * The variables of terminals are not the extensions': those ask as {@code http.proxy} says, and where it says
+     * nothing, as the editor's own {@code HTTPS_PROXY} does. In settings a proxy's password would stand in clear, and
+     * no variable is put in there; so the lease is in the environment that the editor is started with, and settings
+     * only see to it that this is heeded.
      */
     private static List<Target> editor(Wish wish, String name) {
         String terminal = "terminal.integrated.env.linux";
         List<Member> members = new ArrayList<>();
+        List<Rival> rivals = new ArrayList<>();
         members.add(Member.of(wish.gateway().toString(), terminal, GATEWAY));
         wish.proxyAuthority().ifPresent(authority -> {
-            String proxy = "http://lease:${env:" + LEASE + "}@" + wish.gateway().getRawAuthority();
+            String proxy = proxy(wish, "${env:" + LEASE + "}");
             for (String variable : List.of("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")) {
                 members.add(Member.of(proxy, terminal, variable));
             }
@@ -191,9 +207,30 @@ public enum AgentProgram {
             }
             members.add(Member.of("basic", terminal, "GIT_HTTP_PROXY_AUTHMETHOD"));
             members.add(Member.of("1", terminal, "NODE_USE_ENV_PROXY"));
+            members.add(Member.of("override", "http.proxySupport"));
+            members.add(Member.of(true, "http.proxyStrictSSL"));
+            members.add(Member.of(true, "http.systemCertificates"));
+            for (String setting : List.of("http.proxy", "http.noProxy", "http.proxyAuthorization")) {
+                rivals.add(new Rival(PROXY, setting));
+            }
         });
         return List.of(new Target.InJson(
-                wish.home().resolve(".config/" + name + "/User/settings.json"), true, members, List.of()));
+                wish.home().resolve(".config/" + name + "/User/settings.json"), true, members, rivals));
+    }
+
+    private static String proxy(Wish wish, String password) {
+        return wish.gateway().getScheme() + "://lease:" + password + "@"
+                + wish.gateway().getRawAuthority();
+    }
+
+    /** What an editor is started with besides, so that its extensions ask by the gateway; empty for what has none. */
+    public Optional<String> extensions(Wish wish) {
+        return this == CURSOR || this == VSCODE
+                ? wish.proxyAuthority()
+                        .map(authority -> "HTTPS_PROXY=" + proxy(wish, "$" + LEASE)
+                                + " NO_PROXY=localhost,127.0.0.1 NODE_EXTRA_CA_CERTS="
+                                + shell(List.of(authority.toString())))
+                : Optional.empty();
     }
 
     /** A basic string of TOML is escaped as one of JSON is, for all that an address or a command's word may hold. */

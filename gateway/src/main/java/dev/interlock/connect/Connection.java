@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +27,12 @@ public final class Connection {
      *
      * @param file which
      * @param differences what it is to say and does not; none if it is left as it is
-     * @param rivals settings in it that lead the agent past the gateway, and that are left
+     * @param rivals settings in it that lead the agent past the gateway, and that are left; with why they do
      */
-    public record Change(Path file, List<Difference> differences, List<String> rivals, Edit edit) {
+    public record Change(Path file, List<Difference> differences, Map<String, String> rivals, Edit edit) {
         public Change {
             differences = List.copyOf(differences);
-            rivals = List.copyOf(rivals);
+            rivals = Collections.unmodifiableMap(new LinkedHashMap<>(rivals));
         }
     }
 
@@ -72,13 +73,13 @@ public final class Connection {
     private static Change change(Target target) throws IOException, NotUnderstoodException {
         Optional<String> before = new SettingsFile(target.file()).text();
         return switch (target) {
-            case Target.InJson(Path file, boolean comments, List<Member> members, List<List<String>> rivals) -> {
+            case Target.InJson(Path file, boolean comments, List<Member> members, List<Rival> rivals) -> {
                 JsonSettings settings = new JsonSettings(comments);
                 JsonSettings.Edited edited = settings.with(before.orElse("{}\n"), members);
-                List<String> standing = new ArrayList<>();
-                for (List<String> rival : rivals) {
-                    if (settings.stands(edited.text(), rival)) {
-                        standing.add(Member.name(rival));
+                Map<String, String> standing = new LinkedHashMap<>();
+                for (Rival rival : rivals) {
+                    if (settings.stands(edited.text(), rival.path())) {
+                        standing.put(Member.name(rival.path()), rival.why());
                     }
                 }
                 List<Splice> splices =
@@ -100,7 +101,7 @@ public final class Connection {
                         .filter(line -> !line.isBlank())
                         .map(line -> new Difference("", Optional.empty(), line))
                         .toList();
-        return new Change(file, lines, List.of(), new Edit(before, text, List.of(new Splice(0, "", text))));
+        return new Change(file, lines, Map.of(), new Edit(before, text, List.of(new Splice(0, "", text))));
     }
 
     /** File by file. */
@@ -116,11 +117,14 @@ public final class Connection {
     /** Writes it. What undoes it is kept in {@code book} first. */
     public void write(Path book) throws IOException, NotUnderstoodException {
         List<Json> kept = new ArrayList<>(kept(book));
+        List<Path> directories = new ArrayList<>();
         for (Change change : changes) {
             if (!change.differences().isEmpty()) {
                 kept.add(json(change));
+                directories.add(new SettingsFile(change.file()).directory());
             }
         }
+        MadeDirectories.beside(book).make(directories);
         new SettingsFile(book)
                 .write(Json.object()
                                 .with("type", TYPE)
@@ -169,11 +173,13 @@ public final class Connection {
      * What came of undoing.
      *
      * @param restored the files that are as they were, to the byte
+     * @param removed the directories that connections had made, and in which nothing lies any more
      * @param left what is still to be taken out by hand, of files that have changed since
      */
-    public record Undone(List<Path> restored, List<Change> left) {
+    public record Undone(List<Path> restored, List<Path> removed, List<Change> left) {
         public Undone {
             restored = List.copyOf(restored);
+            removed = List.copyOf(removed);
             left = List.copyOf(left);
         }
     }
@@ -197,7 +203,7 @@ public final class Connection {
                     text -> restored.put(one.getKey(), text), () -> left.add(left(one.getKey(), now, one.getValue())));
         }
         if (!left.isEmpty()) {
-            return new Undone(List.of(), left);
+            return new Undone(List.of(), List.of(), left);
         }
         for (Map.Entry<Path, Optional<String>> one : restored.entrySet()) {
             SettingsFile file = new SettingsFile(one.getKey());
@@ -207,10 +213,12 @@ public final class Connection {
                 file.delete();
             }
         }
-        if (!kept.isEmpty()) {
-            new SettingsFile(book).delete();
+        if (kept.isEmpty()) {
+            return new Undone(List.of(), List.of(), left);
         }
-        return new Undone(List.copyOf(restored.keySet()), left);
+        new SettingsFile(book).delete();
+        return new Undone(
+                List.copyOf(restored.keySet()), MadeDirectories.beside(book).removeEmpty(), left);
     }
 
     /**
@@ -236,7 +244,7 @@ public final class Connection {
                 .filter(splice -> now.contains(splice.inserted()))
                 .map(splice -> new Difference("", Optional.of(splice.inserted().strip()), ""))
                 .toList();
-        return new Change(file, ours, List.of(), new Edit(Optional.of(now), now, List.of()));
+        return new Change(file, ours, Map.of(), new Edit(Optional.of(now), now, List.of()));
     }
 
     private static List<Splice> splices(Json.Members one) {

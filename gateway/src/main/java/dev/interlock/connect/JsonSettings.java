@@ -151,15 +151,16 @@ final class JsonSettings {
             String indent = "  ".repeat(member.path().size() - missing.size() + 1);
             // First of all, so that no comma is needed behind what stands there, and no line of it changes.
             String rest = empty ? (text.startsWith("}", begin) ? line + indent.substring(2) : "") : ",";
-            return new Splice(begin, "", line + indent + nested(member) + rest);
+            return new Splice(begin, "", line + indent + nested(missing, member, line + indent) + rest);
         }
 
-        private String nested(Member member) {
-            JsonNode value = member.value();
-            for (int i = missing.size() - 1; i > 0; i--) {
-                value = JsonNodeFactory.instance.objectNode().set(missing.get(i), value);
-            }
-            return JsonNodeFactory.instance.textNode(missing.getFirst()) + ": " + value;
+        /** Each object that is made begins a line for each of its members, as people and editors write them. */
+        private static String nested(List<String> names, Member member, String line) {
+            String name = JsonNodeFactory.instance.textNode(names.getFirst()) + ": ";
+            String inner = line + "  ";
+            return names.size() == 1
+                    ? name + member.value()
+                    : name + "{" + inner + nested(names.subList(1, names.size()), member, inner) + line + "}";
         }
     }
 

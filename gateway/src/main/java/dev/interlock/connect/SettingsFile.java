@@ -12,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /** A settings file of the user who runs this, replaced as a whole or not at all. */
@@ -70,7 +69,7 @@ record SettingsFile(Path path) {
         }
     }
 
-    private Path directory() {
+    Path directory() {
         return path.toAbsolutePath().resolveSibling("").normalize();
     }
 
@@ -82,12 +81,8 @@ record SettingsFile(Path path) {
         return Files.getOwner(Path.of("/proc/self"));
     }
 
-    /** Replaces it by {@code text}; group and mode stay, and a new one is its owner's alone. */
+    /** Replaces it by {@code text}; group and mode stay, and a new one is its owner's alone. Its directory is there. */
     void write(String text) throws IOException {
-        if (!Files.isDirectory(directory())) {
-            Files.createDirectories(
-                    directory(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        }
         Path draft = Files.createTempFile(directory(), ".interlock-", ".new");
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {

@@ -12,9 +12,9 @@ sealed interface Target {
      * Members of a file that may say more.
      *
      * @param comments whether its program passes comments over
-     * @param rivals where a credential of the agent's own would stand, which opens the provider past the gateway
+     * @param rivals what would lead the agent past the gateway
      */
-    record InJson(Path file, boolean comments, List<Member> members, List<List<String>> rivals) implements Target {
+    record InJson(Path file, boolean comments, List<Member> members, List<Rival> rivals) implements Target {
         public InJson {
             members = List.copyOf(members);
             rivals = List.copyOf(rivals);

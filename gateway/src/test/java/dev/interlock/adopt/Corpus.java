@@ -161,7 +161,20 @@ final class Corpus {
             login(all, "README.md", "Run `psql postgres://shop:%s@db.acme.io:5432/shop` to look.\n", of(ALNUM, 16));
             login(all, "app.toml", "url = \"mongodb+srv://app:%s@c0.acme.io/shop\"\n", of(ALNUM, 16));
             login(all, ".ssh/id_ed25519", "%s\n", privateKey("OPENSSH PRIVATE KEY"));
+            login(all, ".ssh/id_work", "%s\n", openSshKey());
             login(all, "server.pem", "%s\n", privateKey("RSA PRIVATE KEY"));
+            login(
+                    all,
+                    "scripts/renew.sh",
+                    "curl -sS https://backboard.railway.com/graphql/v2 \\\n  -H \"Authorization: Bearer %s\" -d @q.json\n",
+                    uuid());
+            login(
+                    all,
+                    "scripts/domains.py",
+                    "requests.post(URL, headers={'Authorization': 'Bearer %s'})\nURL = 'https://backboard.railway.app/graphql/v2'\n",
+                    uuid());
+            login(all, "scripts/deploy.http", "POST {{host}}\nProject-Access-Token: %s\n", uuid());
+            login(all, ".bash_history", "curl -H 'authorization: bearer %s' https://api.acme.io/\n", of(ALNUM, 40));
             login(
                     all,
                     "sa.json",
@@ -182,6 +195,19 @@ final class Corpus {
             key.append(of(BASE64, 64)).append('\n');
         }
         return key.append("-----END ").append(what).append("-----").toString();
+    }
+
+    /**
+     * As PROTOCOL.key has it of a key without a passphrase: its first fields are the same for all, and full of zeros.
+     */
+    private String openSshKey() {
+        StringBuilder key = new StringBuilder("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+                .append("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n")
+                .append("QyNTUxOQAAACB");
+        for (int i = 0; i < 4; i++) {
+            key.append(of(BASE64, 62)).append('\n');
+        }
+        return key.append("-----END OPENSSH PRIVATE KEY-----").toString();
     }
 
     /** As many as there are positives: what stands in any repository and opens nothing. */
@@ -230,6 +256,12 @@ final class Corpus {
                 i -> none(
                         "app.properties",
                         "token.expiry.minutes=30\npassword.policy=strict\nkey.store.path=/etc/keys/k1\n"),
+                i -> none(
+                        "call.sh",
+                        "curl -H \"Authorization: Bearer $TOKEN\" https://api.acme.io/v1/" + of(HEX, 24) + "\n"),
+                i -> none(
+                        "api.md",
+                        "Send `Authorization: Bearer <token>`, as in RFC 6750; a bearer authentication-scheme-2 is none.\n"),
                 i -> none("docker.sh", "docker pull acme/shop@sha256:" + of(HEX, 64) + "\n"),
                 i -> none("styles.css", ".token-" + of(HEX, 6) + "{color:#" + of(HEX, 6) + "}\n"),
                 i -> none("enum.go", "const SecretNameTokenVersion = \"secretNameTokenVersion2\"\n"),

@@ -6,11 +6,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScanTest {
 
@@ -84,6 +88,32 @@ class ScanTest {
         assertThat(sightings("a " + token + " # interlock: not a secret\nb " + token + "\n", Path.of("x")))
                 .extracting(Sighting::line)
                 .containsExactly(2L);
+    }
+
+    /** A token by itself has no form that tells whose it is; where it is sent does. */
+    @Test
+    void aTokenIsKnownByWhereItIsSent() {
+        String token = "4c76fed3-93de-4fc7-9394-6f07f107312a";
+        assertThat(sightings(
+                        "curl -H 'Authorization: Bearer " + token + "' https://backboard.railway.com/\n", Path.of("x")))
+                .extracting(one -> one.kind().id())
+                .containsExactly("railway-token");
+        assertThat(sightings("curl -H 'Authorization: Bearer " + token + "' https://api.acme.io/\n", Path.of("x")))
+                .extracting(one -> one.kind().id())
+                .containsExactly("bearer-token");
+    }
+
+    /** By the program that makes them, in each form that it writes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-t ed25519", "-t ecdsa", "-t rsa -b 2048", "-t rsa -b 2048 -m PEM", "-t ecdsa -m PKCS8"})
+    void everyKeyThatOpenSshMakesIsFound(String how, @TempDir Path directory) throws Exception {
+        Path key = directory.resolve("key");
+        List<String> command = new ArrayList<>(List.of("ssh-keygen", "-q", "-N", "", "-f", key.toString()));
+        command.addAll(List.of(how.split(" ", -1)));
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+        assertThat(sightings(Files.readString(key), key))
+                .extracting(one -> one.kind().id())
+                .containsExactly("private-key");
     }
 
     @Test

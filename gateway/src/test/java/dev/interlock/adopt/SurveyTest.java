@@ -238,6 +238,54 @@ class SurveyTest {
         assertThat(Survey.of(ground, Kinds.known()).credentials()).isEmpty();
     }
 
+    @Test
+    void aHomesDirectoryThatIsALinkIsSaidNotToBeLookedAt() throws Exception {
+        write(directory.resolve("dotfiles/credentials"), TOKEN + "\n");
+        Files.createSymbolicLink(home.resolve(".aws"), directory.resolve("dotfiles"));
+        assertThat(survey(Map.of()).unread())
+                .isNotEmpty()
+                .allMatch(why -> why.startsWith("`" + home.resolve(".aws")) && why.endsWith("it lies behind a link"));
+    }
+
+    /** By what is mounted there: a link or a directory of that name is one like any other. */
+    @Test
+    void theKernelsOwnFileSystemsArePassedOverAndSaid() throws Exception {
+        Survey.Ground kernels = new Survey.Ground(Path.of("/proc/sys"), Optional.empty(), Map.of(), List.of(), false);
+        Survey survey = Survey.of(kernels, Kinds.known());
+        assertThat(survey.looked().files()).isZero();
+        assertThat(survey.passed()).containsExactly("`/proc/sys`: proc");
+        assertThat(survey.unread()).isEmpty();
+
+        write(workspace.resolve("proc/sys/note"), TOKEN + "\n");
+        assertThat(survey(Map.of()).credentials()).hasSize(1);
+        assertThat(survey(Map.of()).passed()).isEmpty();
+    }
+
+    @Test
+    void theSearchGoesOnBehindThem() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+        Path mounted = Files.createDirectory(workspace.resolve("any-name"));
+        write(workspace.resolve("z/last"), TOKEN + "\n");
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                run("mount", "-t", "proc", "proc", mounted.toString()) == 0, "needs to mount");
+        try {
+            Survey survey = survey(Map.of());
+            assertThat(survey.passed()).containsExactly("`" + mounted + "`: proc");
+            assertThat(survey.credentials()).hasSize(1);
+            assertThat(survey.unread()).isEmpty();
+        } finally {
+            assertThat(run("umount", mounted.toString())).isZero();
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
     private Survey survey(Map<String, String> environment) throws IOException {
         return Survey.of(new Survey.Ground(workspace, Optional.of(home), environment, List.of(), true), Kinds.known());
     }

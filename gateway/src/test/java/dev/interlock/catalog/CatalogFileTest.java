@@ -71,6 +71,7 @@ class CatalogFileTest {
                         "gemini",
                         "git",
                         "github",
+                        "go",
                         "hetzner",
                         "maven",
                         "neon",

@@ -108,6 +108,27 @@ class AdoptCommandTest {
     }
 
     @Test
+    void aDirectoryThatIsNamedThroughALinkIsLookedAt() throws IOException {
+        plant();
+        Path link = Files.createSymbolicLink(directory.resolveSibling(directory.getFileName() + "-link"), directory);
+        try {
+            assertThat(run("adopt", "--check", "--no-home", link.toString())).isEqualTo(Exit.NO);
+            assertThat(printed()).contains("seen    my src/push.sh:2");
+        } finally {
+            Files.delete(link);
+        }
+    }
+
+    @Test
+    void whatIsPassedOverIsSaid() {
+        assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(Exit.OK);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("passed over, being the kernel's own: `/proc/sys`: proc");
+        assertThat(run("adopt", "--check", "--no-home", "--json", "/proc/sys")).isEqualTo(Exit.OK);
+        assertThat(printed()).contains("\"passed\":[\"`/proc/sys`: proc\"]");
+    }
+
+    @Test
     void whatBelongsToRevokingIsRefusedWithoutIt() {
         assertThat(run("adopt", "--yes", "--no-home", workspace())).isEqualTo(Exit.USAGE);
         assertThat(run("adopt", "--rehearse-at=https://localhost:1", "--no-home", workspace()))

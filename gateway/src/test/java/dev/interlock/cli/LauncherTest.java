@@ -89,10 +89,21 @@ class LauncherTest {
     void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
         Ended first = launch();
         assertThat(first.exit()).isZero();
-        assertThat(first.said()).contains("a minute or two", "-Dstyle.color=never", "started");
+        assertThat(first.said()).contains("a minute or two", "-DskipTests", "started");
         assertThat(launch().said()).isEqualTo("started\n");
         makeStale();
         assertThat(launch().said()).contains("building").endsWith("started\n");
+    }
+
+    /** Maven ends colours that it has never begun, in files and pipes too. */
+    @Test
+    void whatIsBuiltIntoAFileOrAPipeSaysItWithoutCodesForATerminal() throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder(CHECKOUT.resolve("build").toString(), "--version").redirectErrorStream(true);
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains("Apache Maven").doesNotContain("\033");
     }
 
     /** What was laid beside an older program may not fit, and the virtual machine checks only its own. */

@@ -94,6 +94,22 @@ class ExaminationTest {
                 .allMatch(check -> !check.close().isEmpty());
     }
 
+    /** What shuts a way in a sandbox is not there without one: to advise a new bubblewrap helps nobody. */
+    @ParameterizedTest
+    @CsvSource({
+        "vsock, RestrictAddressFamilies",
+        "raw-socket, CAP_NET_RAW",
+        "abstract-sockets, RestrictAddressFamilies",
+        "tcp 127.0.0.1, docs/recipes.md",
+        "login .ssh, right to read",
+        "capabilities, no-new-privs",
+        "admin-socket, admins",
+    })
+    void withoutASandboxNobodyIsToldToMendIt(String way, String advice) {
+        assertThat(Examination.close(way, true)).contains(advice).doesNotContain("bubblewrap", "--read", "start `run`");
+        assertThat(Examination.close(way, false)).doesNotContain(advice);
+    }
+
     @Test
     void whatIsShownToTheAgentIsFound() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
@@ -132,7 +148,8 @@ class ExaminationTest {
                         order,
                         own,
                         Map.of("admin-socket", place.directory.resolve("admin.sock")),
-                        walls);
+                        walls,
+                        TestingPlace.freePort());
     }
 
     private static UnaryOperator<List<Walls.Wall>> without(String names) {

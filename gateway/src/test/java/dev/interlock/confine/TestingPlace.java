@@ -6,6 +6,8 @@ import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -149,11 +151,28 @@ final class TestingPlace implements AutoCloseable {
     }
 
     Confined start(Cell cell, UnaryOperator<List<Walls.Wall>> change, Stdio stdio) throws Exception {
-        Confinement confinement = new Confinement(
-                directory,
-                Map.of("TERM", "xterm-256color", "RAILWAY_TOKEN", "not-for-agents", "LD_PRELOAD", "/tmp/evil.so"));
         Cell checked = Boundary.checked(cell);
+        Confinement usual = confinement(Walls.PORT);
+        boolean apart = change.apply(usual.walls(checked)).stream()
+                .anyMatch(wall -> wall.name().equals("own network"));
+        Confinement confinement = apart ? usual : confinement(freePort());
         return confinement.start(checked, stdio, change.apply(confinement.walls(checked)));
+    }
+
+    private Confinement confinement(int port) {
+        return new Confinement(
+                directory,
+                Map.of("TERM", "xterm-256color", "RAILWAY_TOKEN", "not-for-agents", "LD_PRELOAD", "/tmp/evil.so"),
+                Stdio.inherited(),
+                UnaryOperator.identity(),
+                port);
+    }
+
+    /** Without a network of its own a sandbox's relay listens on this host, where somebody may sit at the usual one. */
+    static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     /** What ended, how. */

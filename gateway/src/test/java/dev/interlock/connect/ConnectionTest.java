@@ -61,9 +61,95 @@ final class ConnectionTest {
         assertThat(all.toString()).contains("http://127.0.0.1:7411").doesNotContain("ilk_");
 
         assertThat(Connection.undo(book()).left()).isEmpty();
-        try (Stream<Path> left = Files.walk(home)) {
-            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+        try (Stream<Path> left = Files.list(home)) {
+            assertThat(left).as("neither files nor directories that were made").isEmpty();
         }
+    }
+
+    /** Made for the one, used by the other: they go with whoever is the last. */
+    @Test
+    void directoriesThatSeveralUseGoWithTheLast() throws Exception {
+        Connection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
+        Connection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        Connection.Undone first = Connection.undo(home.resolve("state/cursor.json"));
+        assertThat(first.removed())
+                .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
+        assertThat(home.resolve(".config/Code/User")).isDirectory();
+        Connection.Undone last = Connection.undo(home.resolve("state/vscode.json"));
+        assertThat(last.removed())
+                .containsExactly(
+                        home.resolve(".config/Code/User"),
+                        home.resolve(".config/Code"),
+                        home.resolve(".config"),
+                        home.resolve("state"));
+    }
+
+    @Test
+    void directoriesInWhichSomethingLiesOrThatWereThereStay() throws Exception {
+        Files.createDirectories(home.resolve(".config"));
+        Connection.of(AgentProgram.VSCODE, wish()).write(book());
+        Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
+        Files.createDirectory(home.resolve(".config/Code/Cache"));
+        assertThat(Connection.undo(book()).removed()).doesNotContain(home.resolve(".config"));
+        assertThat(kept).exists();
+
+        assertThat(home.resolve(".config/Code/Cache")).isDirectory();
+        assertThat(home.resolve("state")).as("nothing is left to remember").doesNotExist();
+    }
+
+    @Test
+    void directoriesOfOthersInTheSamePlaceStay() throws Exception {
+        Connection.of(AgentProgram.CODEX, wish()).write(book());
+        Connection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        Files.delete(home.resolve(".codex/interlock.config.toml"));
+        Path aside = Files.move(home.resolve(".codex"), home.resolve("aside"));
+        Files.createDirectory(home.resolve(".codex"));
+        Connection.undo(home.resolve("state/vscode.json"));
+        assertThat(home.resolve(".codex")).as("another one").isDirectory();
+        assertThat(aside).isDirectory();
+    }
+
+    @Test
+    void nothingIsRemovedThroughALink() throws Exception {
+        Connection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        Connection.of(AgentProgram.CODEX, wish()).write(book());
+        Files.delete(home.resolve(".config/Code/User/settings.json"));
+        Path elsewhere = Files.move(home.resolve(".config"), home.resolve("elsewhere"));
+        Files.createSymbolicLink(home.resolve(".config"), elsewhere);
+        assertThat(Connection.undo(book()).removed()).containsExactly(home.resolve(".codex"));
+        assertThat(elsewhere.resolve("Code/User")).isDirectory();
+        assertThat(home.resolve(".config")).isSymbolicLink();
+    }
+
+    /** Variables of terminals are not the extensions'; a proxy of the settings comes before that of the environment. */
+    @Test
+    void anEditorIsToHeedItsProxyAndIsTrustedWithNoLease() throws Exception {
+        Path file = home.resolve(".config/Code/User/settings.json");
+        Files.createDirectories(file.getParent());
+        Files.writeString(
+                file, "{\"http.proxy\": \"http://u:secret@proxy.acme.io:3128\", \"http.proxySupport\": \"off\"}");
+        Connection connection = Connection.of(AgentProgram.VSCODE, wish());
+        assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("http.proxy");
+        assertThat(connection.changes().toString()).doesNotContain("secret");
+        connection.write(book());
+        assertThat(file)
+                .content()
+                .contains(
+                        "\"http.proxySupport\": \"override\"",
+                        "\"http.proxyStrictSSL\": true",
+                        "\"http.systemCertificates\": true",
+                        "\"HTTPS_PROXY\": \"http://lease:${env:INTERLOCK_LEASE}@127.0.0.1:7411\"");
+        assertThat(AgentProgram.VSCODE.extensions(wish()).orElseThrow())
+                .startsWith("HTTPS_PROXY=http://lease:$INTERLOCK_LEASE@127.0.0.1:7411 ");
+    }
+
+    @Test
+    void whereTheGatewayIsNoProxyAnEditorIsToldOfNone() throws Exception {
+        Wish wish = new Wish(
+                home, URI.create("http://127.0.0.1:7411"), Optional.empty(), Optional.empty(), List.of(), false);
+        Connection.of(AgentProgram.CURSOR, wish).write(book());
+        assertThat(home.resolve(".config/Cursor/User/settings.json")).content().doesNotContain("roxy");
+        assertThat(AgentProgram.CURSOR.extensions(wish)).isEmpty();
     }
 
     @Test
@@ -129,7 +215,7 @@ final class ConnectionTest {
         Path file = Files.createDirectory(home.resolve(".claude")).resolve("settings.json");
         Files.writeString(file, "{\"env\": {\"ANTHROPIC_API_KEY\": \"sk-ant-own\", \"ANTHROPIC_AUTH_TOKEN\": null}}");
         Connection connection = Connection.of(AgentProgram.CLAUDE_CODE, wish());
-        assertThat(connection.changes().getFirst().rivals()).containsExactly("env › ANTHROPIC_API_KEY");
+        assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("env › ANTHROPIC_API_KEY");
         connection.write(book());
         assertThat(file).content().contains("sk-ant-own");
     }

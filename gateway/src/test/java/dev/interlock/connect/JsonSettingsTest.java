@@ -44,7 +44,9 @@ final class JsonSettingsTest {
     void anEmptyObjectIsFilled() throws NotUnderstoodException {
         assertThat(with("{}", false)).isEqualTo("""
                         {
-                          "env": {"URL":"http://127.0.0.1:7411/a"},
+                          "env": {
+                            "URL": "http://127.0.0.1:7411/a"
+                          },
                           "apiKeyHelper": "printenv LEASE"
                         }""");
     }

@@ -12,10 +12,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Coding agents themselves, outside of {@code interlock run}, after {@code interlock connect}. */
 @Timeout(180)
@@ -100,6 +102,50 @@ final class ConnectTest {
         // Some agents write to their settings themselves; then it says what is left to be taken out.
         assertThat(undone.exit()).as(undone.out() + undone.err()).isZero();
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claude-code", "codex", "gemini", "cursor", "vscode"})
+    void nothingIsLeftOfAConnectionThatIsUndone(String agent) throws Exception {
+        Path home = home("undone-" + agent);
+        installation
+                .interlock(List.of("connect", agent, "--home=" + home, "--yes"), "")
+                .expect(0);
+        installation
+                .interlock(List.of("connect", agent, "--home=" + home, "--undo"), "")
+                .expect(0);
+        try (Stream<Path> files = Files.list(home)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    /** A seal by which nobody would answer: better said here than by an agent that cannot reach its model. */
+    @Test
+    void withoutAnUpstreamForItsModelNothingIsWritten() throws Exception {
+        Path home = home("unanswered");
+        for (String upstream : List.of("nobody", "railway")) {
+            Programs.Ended ended = installation.interlock(
+                    List.of("connect", "claude-code", "--home=" + home, "--yes", "--upstream=" + upstream), "");
+            assertThat(ended.exit()).isEqualTo(1);
+            assertThat(ended.err())
+                    .contains("`" + upstream + "`", "every question to its model would be refused")
+                    .contains("    catalog: anthropic\n", "interlock vault put " + upstream + "-key")
+                    .doesNotContain("say --yes");
+            try (Stream<Path> files = Files.list(home)) {
+                assertThat(files).isEmpty();
+            }
+        }
+        Programs.Ended elsewhere = installation.interlock(
+                List.of(
+                        "connect",
+                        "claude-code",
+                        "--home=" + home,
+                        "--yes",
+                        "--upstream=nobody",
+                        "--gateway=http://127.0.0.1:1"),
+                "");
+        assertThat(elsewhere.exit()).as("nobody can be asked").isZero();
+        assertThat(elsewhere.err()).contains("warning: whether the gateway has an upstream `nobody`");
     }
 
     @ParameterizedTest

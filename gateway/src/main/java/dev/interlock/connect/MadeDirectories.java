@@ -1,0 +1,162 @@
+package dev.interlock.connect;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The directories that connections made, so that undoing them can take those away that nobody uses. One memory for all
+ * connections of a home: what was made for one may hold the settings of the next, and is empty only when both are gone.
+ *
+ * @param memory the file that they are kept in
+ */
+record MadeDirectories(Path memory) {
+
+    private static final String TYPE = "interlock-made-directories@v1";
+
+    /**
+     * One of them.
+     *
+     * @param path with no link in it
+     * @param inode which tells it from one that somebody made in its place
+     */
+    private record Made(Path path, String inode) {
+
+        static Made of(Path path) throws IOException {
+            return new Made(path, inode(path));
+        }
+
+        private static String inode(Path path) throws IOException {
+            return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS)
+                    .toString();
+        }
+
+        /** Whether it is still that directory, at a path that leads there through no link. */
+        boolean stands() throws IOException {
+            try {
+                return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                        && path.toRealPath().equals(path)
+                        && inode(path).equals(inode);
+            } catch (NoSuchFileException e) {
+                return false; // gone meanwhile
+            }
+        }
+    }
+
+    static MadeDirectories beside(Path book) {
+        return new MadeDirectories(book.resolveSibling("connect-directories.json"));
+    }
+
+    /** Makes those of {@code wanted} that are not there, and whatever leads to them; their owner's alone. */
+    void make(List<Path> wanted) throws IOException, NotUnderstoodException {
+        List<Made> made = new ArrayList<>();
+        List<Path> all = new ArrayList<>(wanted);
+        all.add(memory.resolveSibling(""));
+        for (Path directory : all) {
+            make(directory.toAbsolutePath().normalize(), made);
+        }
+        if (!made.isEmpty()) {
+            List<Made> known = new ArrayList<>(known());
+            known.addAll(made);
+            write(known);
+        }
+    }
+
+    private static void make(Path directory, List<Made> made) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.getParent();
+        if (parent == null) {
+            throw new NoSuchFileException(directory.toString());
+        }
+        make(parent, made);
+        Path path = parent.toRealPath().resolve(directory.getFileName());
+        Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        made.add(Made.of(path));
+    }
+
+    /**
+     * Takes away those that are empty and still the ones that were made. The others stay remembered as long as there is
+     * a connection; after the last one, whatever lies in them is somebody else's.
+     */
+    List<Path> removeEmpty() throws IOException, NotUnderstoodException {
+        List<Made> left = new ArrayList<>(known());
+        if (left.isEmpty()) {
+            return List.of();
+        }
+        left.sort(
+                Comparator.comparingInt((Made one) -> one.path().getNameCount()).reversed());
+        List<Path> removed = new ArrayList<>();
+        Path own = memory.resolveSibling("").toRealPath();
+        left.removeIf(one -> !own.startsWith(one.path()) && remove(one, removed));
+        if (isLast(own)) {
+            new SettingsFile(memory).delete();
+            left.forEach(one -> remove(one, removed));
+        } else {
+            write(left);
+        }
+        return removed;
+    }
+
+    /** Whether no other connection's book lies there. */
+    private boolean isLast(Path directory) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.map(Path::getFileName)
+                    .filter(name -> name.toString().endsWith(".json"))
+                    .allMatch(memory.getFileName()::equals);
+        }
+    }
+
+    /** Whether it need not be remembered any more: it is gone, or never was this one. */
+    private static boolean remove(Made one, List<Path> removed) {
+        try {
+            if (one.stands()) {
+                Files.delete(one.path()); // of a directory, only if nothing is in it
+                removed.add(one.path());
+            }
+            return true;
+        } catch (IOException e) {
+            return false; // something lies in it; and a directory that stays harms nobody
+        }
+    }
+
+    private List<Made> known() throws IOException, NotUnderstoodException {
+        Optional<String> text = new SettingsFile(memory).text();
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        Json.Members fields = Json.readObject(text.get().strip().getBytes(StandardCharsets.UTF_8));
+        if (!fields.text("type").equals(TYPE)) {
+            throw new NotUnderstoodException("`" + memory + "` is left alone: it is of another kind.");
+        }
+        return fields.objects("directories").stream()
+                .map(one -> new Made(Path.of(one.text("path")), one.text("inode")))
+                .toList();
+    }
+
+    private void write(List<Made> all) throws IOException {
+        new SettingsFile(memory)
+                .write(Json.object()
+                                .with("type", TYPE)
+                                .with(
+                                        "directories",
+                                        new Json.Array(all.stream()
+                                                .<Json>map(one -> Json.object()
+                                                        .with("path", one.path().toString())
+                                                        .with("inode", one.inode()))
+                                                .toList()))
+                                .canonicalText()
+                        + "\n");
+    }
+}

@@ -1,0 +1,66 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.cli.ModelUpstream.Standing;
+import dev.interlock.connect.AgentProgram;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What an agent is told of the upstream that its model needs. */
+final class ModelUpstreamTest {
+
+    private static final ModelUpstream MODELS = new ModelUpstream("models", "anthropic");
+
+    private static Json.Members status(String upstream, String catalog) {
+        return Json.object()
+                .with("upstreams", Json.object().with(upstream, "https://api.anthropic.com"))
+                .with("catalogs", Json.object().with(upstream, catalog));
+    }
+
+    @Test
+    void whatTheSealNamesByThatCatalogIsThere() {
+        assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new Standing.There());
+    }
+
+    @Test
+    void whatItDoesNotNameIsLacking() {
+        assertThat(MODELS.standing(status("anthropic", "anthropic")))
+                .isInstanceOfSatisfying(
+                        Standing.Lacking.class,
+                        lacking -> assertThat(lacking.why()).contains("no upstream `models`"));
+    }
+
+    @Test
+    void whatIsReadByAnotherCatalogIsLacking() {
+        assertThat(MODELS.standing(status("models", "railway")))
+                .isInstanceOfSatisfying(
+                        Standing.Lacking.class,
+                        lacking -> assertThat(lacking.why()).contains("`railway`, not `anthropic`"));
+    }
+
+    @Test
+    void whereNobodyIsAskedItIsUnknown() {
+        assertThat(MODELS.standing(Optional.empty())).isInstanceOf(Standing.Unknown.class);
+    }
+
+    /** What is to be added is what the page says, which a test seals. */
+    @ParameterizedTest
+    @EnumSource
+    void whatIsToBeAddedStandsInThePage(AgentProgram program) throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "confine.md"));
+        for (String line : new ModelUpstream(program.provider(), program.provider()).lines()) {
+            assertThat(page).contains(line + "\n");
+        }
+        assertThat(new ModelUpstream(program.provider(), program.provider())
+                        .lines()
+                        .isEmpty())
+                .isEqualTo(program.provider().isEmpty());
+    }
+}
