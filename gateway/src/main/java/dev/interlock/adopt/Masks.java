@@ -367,7 +367,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
 
         private void note(Path file, BasicFileAttributes attributes) {
             Listed one = new Listed(
-                    file, attributes.size(), Objects.requireNonNullElse((Object) attributes.fileKey(), file));
+                    file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
             if (attributes.size() > LONGEST) {
                 unlooked++;
             } else if (LIKELY.matcher(name(file)).matches()) {

@@ -101,7 +101,10 @@ class TracesTest {
                                 traces,
                                 Json.object().with("a", "file: " + lines).canonicalText()))
                         .isTrue();
-                assertThat(finds(traces, URLEncoder.encode(lines, StandardCharsets.US_ASCII).replace("+", "%20")))
+                assertThat(finds(
+                                traces,
+                                URLEncoder.encode(lines, StandardCharsets.US_ASCII)
+                                        .replace("+", "%20")))
                         .isTrue();
             }
             String hex = HexFormat.of().formatHex(bytes("abc" + TOKEN)).replaceAll(".{60}", "$0" + between);
