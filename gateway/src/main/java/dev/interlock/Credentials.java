@@ -1,8 +1,8 @@
 package dev.interlock;
 
 import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.vault.Kept;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
@@ -63,6 +63,16 @@ public final class Credentials {
         return removed;
     }
 
+    /** The policy names no such credential. */
+    public static final class UnknownSlotException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        private UnknownSlotException(String message) {
+            super(message);
+        }
+    }
+
     private static Store store(Path policy, String slot, Kept kept) throws IOException {
         Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
             case PolicyDirectory.Loaded.Sound sound -> sound.directory().draft();
@@ -83,7 +93,7 @@ public final class Credentials {
                 names.add(known.name());
             }
         }
-        throw new IllegalArgumentException(
+        throw new UnknownSlotException(
                 "the policy names no credential `" + slot + "`, only `" + String.join("`, `", names) + "`");
     }
 

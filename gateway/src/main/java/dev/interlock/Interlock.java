@@ -112,7 +112,8 @@ public final class Interlock implements AutoCloseable {
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Records records = new Records(ledger, config.origin(), clock, watch::raise);
+            Leases leases = new Leases(database, clock, random);
+            Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
             closeAfterCrash(records);
 
             Catalogs catalogs = Catalogs.builtIn();
@@ -122,7 +123,6 @@ public final class Interlock implements AutoCloseable {
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
-            Leases leases = new Leases(database, clock, random);
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock);

@@ -68,6 +68,7 @@ final class SealAnchor implements SealsInForce.Anchor {
                     Optional.of(Receipt.Kind.ADMIN),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     before,
                     page));
             // Sequences only rise, so that the newest anchors hold the highest.

@@ -32,6 +32,7 @@ class ArchitectureTest {
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "store")),
             Map.entry("policy", List.of("action", "store")),
+            Map.entry("author", List.of("action", "policy")),
             Map.entry("confirm", List.of("action", "store")),
             Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
@@ -75,7 +76,16 @@ class ArchitectureTest {
             Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
             Map.entry(
                     "com.fasterxml.jackson",
-                    Set.of("adopt", "catalog", "connect", "inventory", "policy", "session", "drill", "root")));
+                    Set.of(
+                            "adopt",
+                            "author",
+                            "catalog",
+                            "connect",
+                            "inventory",
+                            "policy",
+                            "session",
+                            "drill",
+                            "root")));
 
     /** What anybody may use besides. */
     private static final Set<String> KNOWN = Stream.concat(

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -12,9 +14,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.policy.Policies;
-import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.SealsInForce;
-import dev.interlock.policy.Starter;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -71,7 +71,7 @@ final class SealKeeperTest {
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
                 new SecureRandom());
         database = Database.open(store(), SealsInForce.schema());
-        records = new Records(ledger, ORIGIN, clock, alerts::add);
+        records = new Records(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty());
         seals = new SealsInForce(
                 database,
                 new SealsInForce.Signers(Credentials.pinned(config), 1),

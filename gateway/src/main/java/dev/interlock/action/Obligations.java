@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What must be so before a held attempt may go.
@@ -34,10 +36,26 @@ public record Obligations(
      * @param group a team or role of the seal
      */
     public record Quorum(int count, String group) implements Comparable<Quorum> {
+
+        private static final Pattern FORM = Pattern.compile("([1-9][0-9]?) of ([a-z0-9][a-z0-9._-]{0,63})");
+
         public Quorum {
             if (count < 1) {
                 throw new IllegalArgumentException("a quorum of nobody confirms nothing");
             }
+        }
+
+        /**
+         * Reads {@code 2 of owners}.
+         *
+         * @throws IllegalArgumentException if it is not of that form
+         */
+        public static Quorum parse(String text) {
+            Matcher matcher = FORM.matcher(text);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("`@confirm` is written `@confirm(\"2 of owners\")`");
+            }
+            return new Quorum(Integer.parseInt(matcher.group(1)), matcher.group(2));
         }
 
         @Override

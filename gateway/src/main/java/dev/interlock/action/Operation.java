@@ -7,6 +7,20 @@ package dev.interlock.action;
  * @param name the provider's word
  */
 public record Operation(String provider, String name) {
+
+    /**
+     * Reads {@code provider/name}.
+     *
+     * @throws IllegalArgumentException if it is not of that form
+     */
+    public static Operation parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 1 || slash == text.length() - 1) {
+            throw new IllegalArgumentException("an operation is written `provider/name`");
+        }
+        return new Operation(text.substring(0, slash), text.substring(slash + 1));
+    }
+
     @Override
     public String toString() {
         return provider + "/" + name;

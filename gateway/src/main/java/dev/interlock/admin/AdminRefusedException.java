@@ -5,6 +5,9 @@ public final class AdminRefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    /** The kind of what names nothing that there is, or is not written as it must be: no other answer would come. */
+    public static final String WRONG_ARGUMENT = "wrong_argument";
+
     private final String kind;
     private final String next;
 
@@ -24,6 +27,11 @@ public final class AdminRefusedException extends Exception {
     /** The machine's word. */
     public String kind() {
         return kind;
+    }
+
+    /** Whether whoever asked must ask for something else. */
+    public boolean isWrongArgument() {
+        return kind.equals(WRONG_ARGUMENT);
     }
 
     /** What to do instead. */

@@ -167,7 +167,9 @@ public final class Administration implements Commands {
         } catch (IllegalArgumentException e) {
             String reason = String.valueOf(e.getMessage());
             throw new AdminRefusedException(
-                    "refused", reason.endsWith(".") ? reason : reason + ".", "Correct it and ask again.");
+                    AdminRefusedException.WRONG_ARGUMENT,
+                    reason.endsWith(".") ? reason : reason + ".",
+                    "Correct it and ask again.");
         }
     }
 

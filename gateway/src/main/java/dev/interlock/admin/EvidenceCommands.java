@@ -27,15 +27,6 @@ public final class EvidenceCommands {
 
     Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
         try {
-            if (arguments.get("lease").isPresent()) {
-                return Json.object()
-                        .with(
-                                "receipts",
-                                new Json.Array(new LeaseReceipts(ledger)
-                                        .of(arguments.text("lease"), query(arguments)).stream()
-                                                .<Json>map(Receipt::json)
-                                                .toList()));
-            }
             return Json.object()
                     .with(
                             "receipts",
@@ -92,8 +83,10 @@ public final class EvidenceCommands {
         return new ReceiptQuery(
                 arguments.optionalText("agent"),
                 arguments.optionalText("kind").map(Receipt.Kind::of),
+                arguments.optionalText("lease"),
                 instant(arguments, "from"),
                 instant(arguments, "until"),
+                Optional.empty(),
                 Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
     }
 

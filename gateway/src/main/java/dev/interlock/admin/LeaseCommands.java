@@ -56,7 +56,14 @@ public final class LeaseCommands {
 
     Json.Members issue(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        return issued(answer(seal, arguments, Optional.empty()), entry);
+        return beside(seal, issued(answer(seal, arguments, Optional.empty()), entry));
+    }
+
+    /** With the tasks that there are, where the lease's is none of them: whoever misspelt one wants to know. */
+    private static Json.Members beside(Seal seal, Json.Members lease) {
+        return lease.optionalText("template").isPresent()
+                ? lease
+                : lease.withTexts("tasks", seal.tasks().keySet());
     }
 
     private Leases.Answer answer(Seal seal, Json.Members arguments, Optional<String> place) {
@@ -80,7 +87,8 @@ public final class LeaseCommands {
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
                     .toList();
-            return lease.with("executed", seal.confining().paths().json())
+            return beside(seal, lease)
+                    .with("executed", seal.confining().paths().json())
                     .with("planted", new Json.Array(planted))
                     .with("socket", opened.socket().toString())
                     .with("trust", opened.trust().toString())

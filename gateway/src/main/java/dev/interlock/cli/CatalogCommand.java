@@ -117,7 +117,7 @@ final class CatalogCommand {
         }
         Path file = Path.of(wanted);
         if (!Files.exists(file)) {
-            throw new IllegalArgumentException("there is neither a catalog nor a file `" + wanted + "`; known are `"
+            throw new UsageException("there is neither a catalog nor a file `" + wanted + "`; known are `"
                     + String.join("`, `", known.names().stream().sorted().toList()) + "`");
         }
         return List.of(Catalogs.read(file.toString(), content(file)));

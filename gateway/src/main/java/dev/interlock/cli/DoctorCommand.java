@@ -107,7 +107,7 @@ final class DoctorCommand implements Callable<Integer> {
             return report(here ? examineHere(options.config()) : examine(options.config()));
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
-            return Exit.UNAVAILABLE;
+            return e.isOfOrder() ? Exit.USAGE : Exit.UNAVAILABLE;
         }
     }
 
@@ -138,7 +138,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private List<Examination.Check> examine(Config config) throws Exception {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
-        int user = uid == null ? Confinement.agentUid() : uid;
+        int user = Options.agentUser(uid);
         Path own = workspace == null ? emptyWorkspace(scratch, user) : workspace.toAbsolutePath();
         try {
             return new Examination(scratch, System.getenv())
@@ -162,7 +162,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private List<Examination.Check> examineHere(Config config) throws Exception {
-        int user = uid == null ? Confinement.agentUid() : uid;
+        int user = Options.agentUser(uid);
         List<String> start = starter.isEmpty() ? Examination.starter(user) : starter;
         AdminClient gateway = AdminClient.at(config.adminSocket());
         Json.Members order = Json.object().with("task", task);

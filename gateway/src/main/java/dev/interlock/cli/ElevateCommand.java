@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,17 +61,20 @@ final class ElevateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Options.impacts(impacts);
+        Options.resources(resources);
         AdminClient daemon = AdminClient.at(options.config().adminSocket());
         Json.Members narrow = daemon.call("lease.list", Json.object()).objects("leases").stream()
                 .filter(listed -> listed.text("id").equals(lease))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "there is no lease `" + lease + "` in force; see `interlock lease list`"));
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "There is no lease `" + lease + "` in force.", "See `interlock lease list`."));
         if (narrow.flag("bound")) {
-            throw new IllegalArgumentException(
-                    "`" + lease + "` belongs to an agent in `interlock run`, whose place takes"
-                            + " no other lease; end that agent and run it anew: interlock run --task "
-                            + Quoted.shell(narrow.text("task")) + " --environment … --key KEY -- COMMAND");
+            throw new AdminRefusedException(
+                    "refused",
+                    "`" + lease + "` belongs to an agent in `interlock run`, whose place takes no other lease.",
+                    "End that agent and run it anew: interlock run --task " + Quoted.shell(narrow.text("task"))
+                            + " --environment … --key KEY -- COMMAND");
         }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         if (options.json()) {

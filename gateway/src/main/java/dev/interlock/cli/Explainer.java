@@ -25,14 +25,14 @@ final class Explainer {
     /**
      * Asks {@code catalogs}: the first that understands the request, or the last one.
      *
-     * @throws IllegalArgumentException if several understand it, so that the caller has to name one
+     * @throws UsageException if several understand it, so that the caller has to name one
      */
     Explainer(RequestFile request, List<Catalog> catalogs) {
         List<Catalog> understanding = catalogs.stream()
                 .filter(one -> explain(request, one) instanceof Explanation.Understood)
                 .toList();
         if (understanding.size() > 1 || (understanding.isEmpty() && catalogs.size() > 1)) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     (understanding.isEmpty() ? "no catalog understands" : "several catalogs understand")
                             + " the request; name one with --catalog: "
                             + (understanding.isEmpty() ? catalogs : understanding)

@@ -62,7 +62,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return switch (e) {
             case AdminRefusedException refused -> {
                 terminal.problem(message + " " + refused.next());
-                yield refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
+                yield refused.isWrongArgument()
+                        ? Exit.USAGE
+                        : refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
             }
             case FileNotFoundException _ -> say(message, Exit.DATA);
             case NoSuchFileException _ -> say("there is no file `" + message + "`", Exit.DATA);

@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.Config;
-import dev.interlock.policy.PolicyDirectory;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
 import dev.interlock.policy.Problem;
-import dev.interlock.policy.Starter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,8 +36,8 @@ final class InitCheck {
     /**
      * Requires it.
      *
-     * @throws IllegalArgumentException if it cannot be used; the message names the option and ends with that nothing
-     *     was written
+     * @throws UsageException if what was said cannot be used, and IllegalArgumentException if a file that was named
+     *     cannot; the message names the option and ends with that nothing was written
      */
     void require() throws IOException {
         require(
@@ -90,7 +90,9 @@ final class InitCheck {
         } catch (CertificateException e) {
             certificate = false;
         }
-        require(certificate, "`--ca` holds no certificate in PEM form");
+        if (!certificate) {
+            throw new IllegalArgumentException("`--ca` holds no certificate in PEM form" + NOTHING);
+        }
     }
 
     private static void gateway(Path file) throws IOException {
@@ -99,9 +101,8 @@ final class InitCheck {
             address = Config.read(file).listenAddress();
         } catch (IllegalArgumentException e) {
             String plain = String.valueOf(e.getMessage()).replace("`" + file + "`", "gateway.yaml");
-            throw new IllegalArgumentException(
-                    (e instanceof NumberFormatException ? "`--listen` is written `127.0.0.1:7411`" : plain) + NOTHING,
-                    e);
+            throw new UsageException(
+                    (e instanceof NumberFormatException ? "`--listen` is written `127.0.0.1:7411`" : plain) + NOTHING);
         }
         require(
                 !address.isUnresolved() && address.getAddress().isLoopbackAddress(),
@@ -110,15 +111,17 @@ final class InitCheck {
 
     private void policy(Path directory) throws IOException {
         if (PolicyDirectory.load(directory, CatalogView.facts()) instanceof PolicyDirectory.Loaded.Broken broken) {
-            throw new IllegalArgumentException(
-                    broken.problems().stream().map(Problem::message).distinct().collect(Collectors.joining("; "))
-                            + NOTHING);
+            String wrong =
+                    broken.problems().stream().map(Problem::message).distinct().collect(Collectors.joining("; "));
+            boolean ofCatalog = broken.problems().stream()
+                    .anyMatch(problem -> problem.file().startsWith("catalogs/"));
+            throw ofCatalog ? new IllegalArgumentException(wrong + NOTHING) : new UsageException(wrong + NOTHING);
         }
     }
 
     private static void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new IllegalArgumentException(otherwise + NOTHING);
+            throw new UsageException(otherwise + NOTHING);
         }
     }
 

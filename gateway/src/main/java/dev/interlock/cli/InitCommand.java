@@ -3,10 +3,10 @@ package dev.interlock.cli;
 import dev.interlock.CatalogView;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
+import dev.interlock.author.Starter;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.CatalogFacts;
-import dev.interlock.policy.Starter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,7 +200,7 @@ final class InitCommand implements Callable<Integer> {
         require(missing, "--upstream", upstream);
         require(missing, "--address", address);
         if (!missing.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "`init` needs " + String.join(", ", missing) + "; `interlock init --help` has an example");
         }
     }
@@ -226,7 +226,7 @@ final class InitCommand implements Callable<Integer> {
         if (given != null) {
             return given;
         }
-        return terminal.ask(name).orElseThrow(() -> new IllegalArgumentException("`--" + name + "` is needed"));
+        return terminal.ask(name).orElseThrow(() -> new UsageException("`--" + name + "` is needed"));
     }
 
     private String gateway(String organisation, String sealer) {

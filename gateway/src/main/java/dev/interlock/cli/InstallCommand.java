@@ -12,7 +12,6 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -134,7 +133,7 @@ final class InstallCommand implements Callable<Integer> {
     /** A gateway that is root's is not kept apart from people's commands, and a hole in it is root's. */
     private void requireOther() {
         if (user.equals("root") || user.matches("0+")) {
-            throw new IllegalArgumentException("the gateway must not run as root; leave --user out, or name another");
+            throw new UsageException("the gateway must not run as root; leave --user out, or name another");
         }
     }
 
@@ -142,7 +141,7 @@ final class InstallCommand implements Callable<Integer> {
     private UserPrincipal userOf(String user, Config config) throws IOException, InterruptedException {
         if (!user.matches("\\d+") && run(List.of("id", "-u", user)) != 0) {
             if (!user.startsWith("interlock")) {
-                throw new UserPrincipalNotFoundException(user);
+                throw new UsageException("there is no user `" + user + "`");
             }
             if (run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user)) != 0) {
                 throw new IOException("`useradd` could not make the user `" + user + "`");
@@ -188,7 +187,7 @@ final class InstallCommand implements Callable<Integer> {
             return config.keys();
         }
         if (keysUser.equals(user) || keysUser.equals("root") || keysUser.matches("0+")) {
-            throw new IllegalArgumentException("--keys-user is neither root nor the gateway's own user");
+            throw new UsageException("--keys-user is neither root nor the gateway's own user");
         }
         Config.Keys keys = new Config.Keys(
                 keysUser,

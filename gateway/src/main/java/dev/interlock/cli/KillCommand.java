@@ -140,7 +140,7 @@ final class KillCommand implements Callable<Integer> {
 
     private int lift(AdminClient daemon, String kill) throws Exception {
         if (key == null) {
-            throw new IllegalArgumentException("only a signature lifts a kill: give `--key` with an SSH key");
+            throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
         }
         String statement =
                 daemon.call("kill.prepare", Json.object().with("kill", kill)).text("statement");

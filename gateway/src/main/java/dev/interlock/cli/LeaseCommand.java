@@ -99,8 +99,8 @@ final class LeaseCommand {
             @Nullable String ttl) {
         Json.Members scoped = request;
         scoped = environments == null ? scoped : scoped.withTexts("environments", environments);
-        scoped = impacts == null ? scoped : scoped.withTexts("impacts", impacts);
-        scoped = resources == null ? scoped : scoped.withTexts("resources", resources);
+        scoped = impacts == null ? scoped : scoped.withTexts("impacts", Options.impacts(impacts));
+        scoped = resources == null ? scoped : scoped.withTexts("resources", Options.resources(resources));
         return ttl == null ? scoped : scoped.with("ttl", seconds(ttl));
     }
 
@@ -147,8 +147,16 @@ final class LeaseCommand {
         }
         Duration life = Duration.between(Instant.parse(lease.text("issued")), Instant.parse(lease.text("expires")));
         String impacts = Rendering.cell(lease, "impacts");
-        terminal.problem("no sealed task `" + lease.text("task") + "`: "
+        terminal.problem("no sealed task `" + lease.text("task") + "`" + nearest(lease) + ": "
                 + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
+    }
+
+    private static String nearest(Json.Members lease) {
+        List<String> known = lease.get("tasks").isPresent() ? lease.texts("tasks") : List.of();
+        List<String> near = Nearest.to(lease.text("task"), known);
+        return near.isEmpty()
+                ? ""
+                : ", the nearest " + (near.size() == 1 ? "is `" : "are `") + String.join("`, `", near) + "`";
     }
 
     private static String words(Duration life) {
@@ -210,7 +218,8 @@ final class LeaseCommand {
             @Mixin Options own)
             throws Exception {
         Json.Members asked = scoped(Json.object(), environments, impacts, resources, ttl);
-        Secret token = Source.parse(from == null ? "env:INTERLOCK_LEASE" : from).read(System.getenv());
+        Secret token = UsageException.unless(() -> Source.parse(from == null ? "env:INTERLOCK_LEASE" : from))
+                .read(System.getenv());
         Derivation.Answer answer = new Derivation(
                         gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
                 .ask(token, asked);

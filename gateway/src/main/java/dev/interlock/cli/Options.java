@@ -1,10 +1,14 @@
 package dev.interlock.cli;
 
 import dev.interlock.Config;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.confine.Confinement;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +105,26 @@ final class Options {
     /** The directory that the configuration file in force lies in. */
     Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
+    }
+
+    /** The same words. */
+    static <W extends Collection<String>> W impacts(W words) {
+        words.forEach(word -> UsageException.unless(() -> Impact.of(word)));
+        return words;
+    }
+
+    /** The same names. */
+    static <W extends Collection<String>> W resources(W names) {
+        names.forEach(name -> UsageException.unless(() -> Resource.parse(name)));
+        return names;
+    }
+
+    /** The numeric user of an agent: {@code given}, or what this process can provide. */
+    static int agentUser(@Nullable Integer given) throws IOException {
+        if (given != null && given <= 0) {
+            throw new UsageException("`--uid` is the number of a user other than root, not " + given);
+        }
+        return given == null ? Confinement.agentUid() : given;
     }
 
     /** Where the caller's other tools look, too: {@code $HOME} before what the system knows of the user. */

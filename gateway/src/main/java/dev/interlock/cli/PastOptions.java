@@ -72,8 +72,9 @@ final class PastOptions {
 
     private static VerifierKey key(String given) throws IOException {
         Path file = Path.of(given);
-        return VerifierKey.parse(
-                Files.isRegularFile(file) ? Files.readString(file).strip() : given);
+        return Files.isRegularFile(file)
+                ? VerifierKey.parse(Files.readString(file).strip())
+                : UsageException.unless(() -> VerifierKey.parse(given));
     }
 
     /** Where no configuration is, no seals are kept either. */

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.PolicyTests;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.PolicyDirectory;
-import dev.interlock.policy.PolicyTests;
 import dev.interlock.policy.Problem;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;

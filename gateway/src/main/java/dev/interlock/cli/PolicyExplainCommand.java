@@ -6,12 +6,13 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.author.Example;
+import dev.interlock.author.Explanation;
+import dev.interlock.author.Recollection;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Example;
-import dev.interlock.policy.Explanation;
-import dev.interlock.policy.Recollection;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -111,7 +112,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
-        return print(Explanation.of(seal, example(seal).sensed(seal)), Json.object());
+        return print(
+                Explanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal))), Json.object());
     }
 
     private int past(String id) throws Exception {
@@ -167,9 +169,20 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 cover,
                 operation.orElseThrow(() -> new UsageException("say with `--operation` what is tried")),
                 each(impacts, Impact::of),
-                reversibility.map(word -> Reversibility.valueOf(word.toUpperCase(Locale.ROOT))),
+                reversibility.map(PolicyExplainCommand::reversibility),
                 resource.map(Resource::parse),
                 new TreeSet<>(environments));
+    }
+
+    private static Reversibility reversibility(String word) {
+        return Arrays.stream(Reversibility.values())
+                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("`--reversibility` is one of "
+                        + Arrays.stream(Reversibility.values())
+                                .map(one -> one.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))
+                        + ", not `" + word + "`"));
     }
 
     private static String onlyTask(Seal seal, String agent) {

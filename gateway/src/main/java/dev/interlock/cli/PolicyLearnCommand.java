@@ -2,8 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.action.Seal;
-import dev.interlock.policy.Learning;
-import dev.interlock.policy.Replay;
+import dev.interlock.author.Learning;
+import dev.interlock.author.Replay;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

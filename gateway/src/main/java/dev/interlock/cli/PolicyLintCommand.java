@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.author.Finding;
+import dev.interlock.author.Lint;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Finding;
-import dev.interlock.policy.Lint;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

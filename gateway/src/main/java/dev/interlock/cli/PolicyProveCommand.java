@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.author.Proof;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Proof;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
+import dev.interlock.author.Replay;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Replay;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

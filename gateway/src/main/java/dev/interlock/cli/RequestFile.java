@@ -24,9 +24,10 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
     /**
      * Reads {@code request}; {@code headers} and {@code body} come besides.
      *
-     * @throws IllegalArgumentException if it is neither a request nor a file with one
+     * @throws IllegalArgumentException if it is neither a request nor a file with one, or {@code headers} are none
      */
     static RequestFile read(String request, List<String> headers, Bytes body) throws IOException {
+        List<Header> _ = UsageException.unless(() -> headers(headers));
         if (request.equals("-")) {
             return whole(System.in.readAllBytes(), headers, body);
         }
@@ -36,7 +37,7 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
         }
         Path file = Path.of(request);
         if (!Files.exists(file)) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "`" + request + "` is neither a request, as 'DELETE /repos/acme/shop', nor a file with one");
         }
         return whole(Files.readAllBytes(file), headers, body);

@@ -150,7 +150,7 @@ final class RunCommand implements Callable<Integer> {
         Launch.Guard guard = new Launch.Guard(masking, writable, limits());
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
-        int user = uid == null ? Confinement.agentUid() : uid;
+        int user = Options.agentUser(uid);
         Launch launch = new Launch(
                 new AdminPlaces(
                         gateway,
@@ -158,14 +158,19 @@ final class RunCommand implements Callable<Integer> {
                         lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system(),
-                new Launch.Records(SessionCommand.directory(), scratch, outcome -> tell(outcome, gateway, user)));
+                new Launch.Records(SessionCommand.directory(), outcome -> tell(outcome, gateway, user)));
         try {
-            Launch.Outcome outcome =
-                    launch.run(Optional.ofNullable(agent), task, environments, impacts, user, order(config, guard));
+            Launch.Outcome outcome = launch.run(
+                    Optional.ofNullable(agent),
+                    task,
+                    environments,
+                    Options.impacts(impacts),
+                    user,
+                    order(config, guard));
             return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
-            return Exit.UNAVAILABLE;
+            return e.isOfOrder() ? Exit.USAGE : Exit.UNAVAILABLE;
         }
     }
 
@@ -191,7 +196,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static Optional<SessionFacts> facts(AdminClient gateway, Launch.Recorded recorded) {
         try {
-            return Optional.of(SessionFacts.of(gateway, recorded.lease(), recorded.started(), recorded.ended()));
+            return Optional.of(SessionFacts.of(gateway, recorded.lease()));
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             return Optional.empty(); // however it is, the agent has ended as it has
         }
@@ -218,22 +223,20 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Limits limits() {
-        try {
-            return Limits.USUAL.with(limits);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(String.valueOf(e.getMessage()));
-        }
+        return UsageException.unless(() -> Limits.USUAL.with(limits));
     }
 
     private Launch.Order order(Config config, Launch.Guard guard) throws IOException {
-        return new Launch.Order(
+        Set<Path> covered = options.covered();
+        boolean atTerminal = terminalWanted == null ? Confinement.hasTerminal() : terminalWanted;
+        return UsageException.unless(() -> new Launch.Order(
                 command,
                 workspace.toAbsolutePath(),
                 variables,
                 readable,
                 Options.hidden(config),
-                options.covered(),
-                terminalWanted == null ? Confinement.hasTerminal() : terminalWanted,
-                guard);
+                covered,
+                atTerminal,
+                guard));
     }
 }

@@ -5,12 +5,12 @@ import dev.interlock.Config;
 import dev.interlock.SealFiles;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.PolicyTests;
+import dev.interlock.author.Proof;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.policy.PolicyDirectory;
-import dev.interlock.policy.PolicyTests;
-import dev.interlock.policy.Proof;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.net.BindException;
@@ -72,7 +72,7 @@ final class SealCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = options.config();
         if (out.isPresent() && !Files.isDirectory(out.get().toAbsolutePath().resolveSibling(""))) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "there is no directory `" + out.get().toAbsolutePath().getParent() + "` to write the seal to");
         }
         if (existing.isPresent()) {

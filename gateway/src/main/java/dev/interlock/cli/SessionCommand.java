@@ -13,6 +13,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,9 +134,16 @@ final class SessionCommand {
                     @Nullable Integer lines,
             @Mixin Options own)
             throws Exception {
+        if (id != null && !Session.isId(id)) {
+            throw new UsageException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
+        }
         Optional<Session> found = find(id);
         if (found.isEmpty()) {
-            terminal.problem("no session was recorded in `" + directory() + "` yet; `interlock run` records each");
+            terminal.problem(
+                    id == null
+                            ? "no session was recorded in `" + directory() + "` yet; `interlock run` records each"
+                            : "no session `" + id + "` was recorded to its end in `" + directory()
+                                    + "`; see `interlock session list`");
             return Exit.NO;
         }
         Session session = found.get();
@@ -149,11 +157,16 @@ final class SessionCommand {
     }
 
     private static Optional<Session> find(@Nullable String id) throws IOException {
-        return id == null
-                ? Session.list(directory()).stream()
-                        .flatMap(entry -> entry.session().stream())
-                        .findFirst()
-                : Optional.of(Session.read(directory(), id));
+        if (id == null) {
+            return Session.list(directory()).stream()
+                    .flatMap(entry -> entry.session().stream())
+                    .findFirst();
+        }
+        try {
+            return Optional.of(Session.read(directory(), id));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     private static int replay(Session session) throws IOException {
@@ -221,8 +234,7 @@ final class SessionCommand {
     /** A record can be looked at where no gateway is; it is said then what that leaves open. */
     private Optional<SessionFacts> facts(Session session, Options own) {
         try {
-            return Optional.of(SessionFacts.of(
-                    AdminClient.at(own.config().adminSocket()), session.id(), session.started(), session.ended()));
+            return Optional.of(SessionFacts.of(AdminClient.at(own.config().adminSocket()), session.id()));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
                     + "): see `interlock status`, and `--config` if it is another one's");

@@ -5,8 +5,6 @@ import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.Account;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 
@@ -18,23 +16,11 @@ import java.util.Set;
  */
 record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds) {
 
-    /** The place was opened before the agent was started. */
-    private static final Duration BEFORE = Duration.ofSeconds(10);
-
-    /** The record's own receipt, and outcomes that came late. */
-    private static final Duration AFTER = Duration.ofMinutes(10);
-
     private static final long MOST = 10_000;
 
-    static SessionFacts of(AdminClient gateway, String lease, Instant started, Instant ended)
-            throws IOException, AdminRefusedException {
+    static SessionFacts of(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
         List<Json.Members> receipts = gateway.call(
-                        "receipts",
-                        Json.object()
-                                .with("lease", lease)
-                                .with("from", started.minus(BEFORE).toString())
-                                .with("until", ended.plus(AFTER).toString())
-                                .with("limit", MOST))
+                        "receipts", Json.object().with("lease", lease).with("limit", MOST))
                 .objects("receipts");
         Set<String> held = Account.of(receipts).held();
         List<Json.Members> holds = held.isEmpty()

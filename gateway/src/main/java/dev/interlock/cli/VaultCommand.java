@@ -8,6 +8,7 @@ import dev.interlock.vault.Kept;
 import dev.interlock.vault.Source;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,8 +70,11 @@ final class VaultCommand {
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
+        if (user != null) {
+            UsageException.unless(() -> requireUser(user));
+        }
         Kept.Origin origin = origin(slot, from, arguments == null ? List.of() : arguments);
-        Vault.Slot kept = Credentials.put(config, own.configFile(), slot, new Kept(origin, Optional.ofNullable(user)));
+        Vault.Slot kept = put(config, own.configFile(), slot, new Kept(origin, Optional.ofNullable(user)));
         if (own.json()) {
             terminal.json(json(kept));
         } else {
@@ -79,11 +83,24 @@ final class VaultCommand {
         return Exit.OK;
     }
 
+    private static String requireUser(String user) {
+        Kept.requireUser(user);
+        return user;
+    }
+
+    private static Vault.Slot put(Config config, Path file, String slot, Kept kept) throws IOException {
+        try {
+            return Credentials.put(config, file, slot, kept);
+        } catch (Credentials.UnknownSlotException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
     private Kept.Origin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
         if (from != null && from.startsWith(EXEC)) {
             List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
             command.addAll(arguments);
-            return new Kept.Origin.Fetched(command);
+            return UsageException.unless(() -> new Kept.Origin.Fetched(command));
         }
         if (!arguments.isEmpty()) {
             throw new UsageException("`--argument` goes with `--from exec:PATH`");
@@ -93,7 +110,7 @@ final class VaultCommand {
 
     private Secret secret(String slot, @Nullable String from) throws IOException {
         if (from != null) {
-            return Source.parse(from).read(System.getenv());
+            return UsageException.unless(() -> Source.parse(from)).read(System.getenv());
         }
         // Where a person types, it is asked for and not shown.
         Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");

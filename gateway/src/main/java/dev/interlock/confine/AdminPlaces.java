@@ -80,7 +80,10 @@ public final class AdminPlaces implements Places {
                 throw e;
             }
         } catch (AdminRefusedException e) {
-            throw new UnconfinableException(String.valueOf(e.getMessage()), e.next());
+            String reason = String.valueOf(e.getMessage());
+            throw e.isWrongArgument()
+                    ? UnconfinableException.ofOrder(reason, e.next())
+                    : new UnconfinableException(reason, e.next());
         }
     }
 

@@ -31,6 +31,12 @@ final class Boundary {
     /** Inside these, nothing is anybody's workspace. */
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 
+    /** bubblewrap's two, the relay's four while it starts, the shell that starts it and what that calls. */
+    private static final int PROCESSES = 9;
+
+    /** What makes and serves a terminal besides. */
+    private static final int AT_TERMINAL = 3;
+
     private Boundary() {}
 
     static Cell checked(Cell cell) throws IOException, UnconfinableException {
@@ -63,6 +69,7 @@ final class Boundary {
                 cell.furnishing(),
                 cell.limits());
         requireReach(checked);
+        checked.limits().requireRoom(cell.uid(), cell.interactive() ? PROCESSES + AT_TERMINAL : PROCESSES);
         return checked;
     }
 
@@ -87,12 +94,12 @@ final class Boundary {
     private static void requireUser(Cell cell) throws IOException, UnconfinableException {
         int own = Host.uid();
         if (own != 0 && own != cell.uid()) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
                     "Leave the user out, and the agent runs as you, with separation none; or start it as root.");
         }
         if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "User " + cell.uid() + " is the gateway's own, so its agent could read what the gateway reads.",
                     "Give the agent another number.");
         }
@@ -100,7 +107,7 @@ final class Boundary {
 
     private static void requireTerminal(Cell cell) throws UnconfinableException {
         if (cell.interactive() && !Host.hasTerminal()) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "There is no terminal here that the agent could be given.",
                     "Leave --terminal out, or start `run` in a terminal, for input and output.");
         }
@@ -109,17 +116,18 @@ final class Boundary {
     private static Path admitted(Path path, List<Path> hidden) throws IOException, UnconfinableException {
         Path real = resolved(path);
         if (!Files.isDirectory(real)) {
-            throw new UnconfinableException("`" + path + "` is no directory.", "Name a directory of the agent's own.");
+            throw UnconfinableException.ofOrder(
+                    "`" + path + "` is no directory.", "Name a directory of the agent's own.");
         }
         boolean system = SYSTEM.stream().anyMatch(s -> s.startsWith(real))
                 || KERNEL.stream().anyMatch(real::startsWith);
         if (system) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "`" + real + "` belongs to the system and cannot be shown to an agent.",
                     "Name a directory of the agent's own.");
         }
         if (hidden.stream().anyMatch(h -> h.startsWith(real) || real.startsWith(h))) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "`" + real + "` holds, or lies in, what the gateway keeps to itself.",
                     "Name a directory apart from the gateway's.");
         }
@@ -133,7 +141,7 @@ final class Boundary {
         for (Path path : OwnProgram.paths()) {
             Path real = resolved(path);
             if (real.startsWith(workspace) || workspace.startsWith(real)) {
-                throw new UnconfinableException(
+                throw UnconfinableException.ofOrder(
                         "`" + workspace + "` holds, or lies in, `" + real
                                 + "`, which is Interlock itself: its agent could change what you run next.",
                         ownWorkspace(uid));
@@ -169,7 +177,7 @@ final class Boundary {
 
     private static void requireApart(Path covered, Path shown) throws UnconfinableException {
         if (covered.equals(shown)) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "`" + shown + "` itself holds the gateway's configuration or policy.",
                     "Name a directory below or apart from it, or keep gateway.yaml and policy in a directory of their own.");
         }

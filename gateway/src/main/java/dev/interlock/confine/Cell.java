@@ -116,7 +116,8 @@ record Cell(
                 otherLimits);
     }
 
-    private static void requireName(String name) {
+    /** @throws IllegalArgumentException if {@code name} is none of a variable */
+    static void requireName(String name) {
         if (!VARIABLE.matcher(name).matches()) {
             throw new IllegalArgumentException("`" + name + "` is not the name of an environment variable");
         }

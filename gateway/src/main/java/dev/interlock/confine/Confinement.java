@@ -176,9 +176,14 @@ public final class Confinement {
         return command(cell, Given.write(scratch, cell, Walls.arguments(walls), filter.program()));
     }
 
-    /** Where what is lent to the agent of {@code uid} may lie. */
-    Lent lend(int uid) throws IOException {
-        return Lent.to(uid, scratch);
+    /** Where what one run lays down may lie. */
+    Scratch scratch() throws IOException {
+        return Scratch.in(scratch);
+    }
+
+    /** The same, with all that it lays down in {@code other}. */
+    Confinement in(Scratch other) {
+        return new Confinement(other.directory(), environment, stdio, alteration);
     }
 
     List<Walls.Wall> walls(Cell checked) {

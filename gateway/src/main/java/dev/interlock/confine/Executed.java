@@ -13,9 +13,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,23 +28,35 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a workspace that run by themselves later, as they are at one moment. No link is followed, but for one
- * step from such a path to what it stands for within the workspace.
+ * The files of a workspace that run by themselves later, as they are at one moment. No link is followed, but from such
+ * a path to what it stands for within the workspace, which is as such a path then. What is read is only compared:
+ * whoever exchanges a directory on the way for a link meanwhile learns nothing by it.
  *
  * @param held what is to be read-only inside: files and directories that are there, none in another
  * @param states what each file is, by its path seen from the workspace
+ * @param leadingOut links that stand where such a directory would, and lead to none inside the workspace; not those
+ *     that a person lets the agent write
  * @param unheld how many more would be to hold than can be
  * @param whole whether all of the workspace was looked through
  */
-record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean whole) {
+record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, int unheld, boolean whole) {
 
     /**
      * One file, or link.
      *
      * @param content a digest of all that counts
      * @param why who runs it
+     * @param via the link by which it is such a file, if it is none by its own name
      */
-    record State(String content, String why) {}
+    record State(String content, String why, Optional<Path> via) {}
+
+    /**
+     * A path that stands for something that runs by itself, most often a link.
+     *
+     * @param why who runs it
+     * @param isNamed whether its own name says so, rather than the directory that it lies in
+     */
+    private record Link(Path path, String why, boolean isNamed) {}
 
     /** A workspace with more than this is a file system; what comes later is neither held nor found. */
     static final int MOST_ENTRIES = 500_000;
@@ -78,6 +92,7 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
     Executed {
         held = Collections.unmodifiableSet(new TreeSet<>(held));
         states = Collections.unmodifiableMap(new TreeMap<>(states));
+        leadingOut = Collections.unmodifiableSet(new TreeSet<>(leadingOut));
     }
 
     /**
@@ -92,7 +107,9 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
             throws IOException {
         Look look = new Look(workspace, paths, covered, uid);
         Files.walkFileTree(workspace, look);
+        look.behindLinks();
         look.named();
+        look.behindLinks();
         return look.executed(loosened);
     }
 
@@ -101,6 +118,9 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
         List<Leavings.File> files = new ArrayList<>();
         states.forEach((path, state) -> {
             State old = before.states.get(path);
+            if (state.via().filter(link -> !before.states.containsKey(link)).isPresent()) {
+                return; // of a link that is new it is enough to tell that one
+            }
             if (old == null || !old.content().equals(state.content())) {
                 files.add(new Leavings.File(path.toString(), old == null, state.why()));
             }
@@ -124,7 +144,12 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
         /** Git's own directories. */
         private final Set<Path> repositories = new TreeSet<>();
 
+        private final Deque<Link> links = new ArrayDeque<>();
+        private final Set<Path> behind = new TreeSet<>();
+        private final Set<Path> leadingOut = new TreeSet<>();
+
         private Optional<Path> around = Optional.empty();
+        private Optional<Path> via = Optional.empty();
         private String whyAround = "";
         private int entries;
         private long read;
@@ -153,7 +178,8 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
                     .sorted(Comparator.comparingInt(Path::getNameCount))
                     .limit(MOST_HELD)
                     .toList());
-            return new Executed(nearest, states, held.size() - nearest.size() + unnamed, whole);
+            leadingOut.removeIf(link -> loosened.stream().anyMatch(workspace.resolve(link)::startsWith));
+            return new Executed(nearest, states, leadingOut, held.size() - nearest.size() + unnamed, whole);
         }
 
         /** Looks at what repositories name, under whatever name that is. */
@@ -168,17 +194,51 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
                         && !path.equals(workspace)
                         && covered.stream().noneMatch(path::startsWith)
                         && !states.containsKey(workspace.relativize(path));
-                if (isOurs && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-                    around = Optional.of(path);
-                    whyAround = NAMED;
-                    matches.add(path);
-                    Files.walkFileTree(path, this);
-                    around = Optional.empty();
-                } else if (isOurs && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                    BasicFileAttributes attributes =
-                            Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-                    states.put(workspace.relativize(path), new State(seen(path, attributes), NAMED));
-                    standsFor(path).ifPresent(matches::add);
+                if (isOurs && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    if (Files.isSymbolicLink(path)) {
+                        state(path, NAMED);
+                    }
+                    links.add(new Link(path, NAMED, false));
+                }
+            }
+        }
+
+        private void state(Path file, String why) throws IOException {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            states.putIfAbsent(workspace.relativize(file), new State(seen(file, attributes), why, via));
+        }
+
+        /** Takes {@code real} and all that lies in it for such paths. */
+        private void through(Path real, String why) throws IOException {
+            boolean isDirectory = Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS);
+            if (isDirectory && access(real) == Access.NONE) {
+                return;
+            }
+            matches.add(real);
+            if (isDirectory) {
+                around = Optional.of(real);
+                whyAround = why;
+                Files.walkFileTree(real, this);
+                around = Optional.empty();
+            } else {
+                state(real, why);
+            }
+        }
+
+        /** Once all else was looked at: what lies behind a link may be found under its own name, too. */
+        void behindLinks() throws IOException {
+            while (!links.isEmpty()) {
+                Link link = links.remove();
+                boolean isLink = Files.isSymbolicLink(link.path());
+                Optional<Path> real = standsFor(link.path());
+                // A repository's parts are looked after under its own name: all of it could not be worked in.
+                if (real.isPresent() && !(isLink && isGits(real.get())) && behind.add(real.get())) {
+                    via = Optional.of(workspace.relativize(link.path())).filter(_ -> isLink);
+                    through(real.get(), link.why());
+                    via = Optional.empty();
+                } else if (real.isEmpty() && link.isNamed() && leadsOut(link.path())) {
+                    leadingOut.add(workspace.relativize(link.path()));
                 }
             }
         }
@@ -239,12 +299,12 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
             if ((around.isPresent() || entry.isPresent())
                     && shape.filter(Look::isSample).isEmpty()) {
                 String why = entry.map(ExecutedPaths.Entry::why).orElse(whyAround);
-                states.put(workspace.relativize(file), new State(seen(file, attributes), why));
+                states.putIfAbsent(workspace.relativize(file), new State(seen(file, attributes), why, via));
                 if (attributes.isRegularFile() && around.isEmpty()) {
                     matches.add(file);
                 }
                 if (attributes.isSymbolicLink()) {
-                    standsFor(file).ifPresent(matches::add);
+                    links.add(new Link(file, why, entry.isPresent()));
                 }
             }
             return FileVisitResult.CONTINUE;
@@ -325,11 +385,25 @@ record Executed(Set<Path> held, Map<Path, State> states, int unheld, boolean who
                 return Optional.empty(); // it leads nowhere
             }
         }
+
+        private boolean leadsOut(Path link) {
+            return Files.isDirectory(link) && covered.stream().noneMatch(target(link)::startsWith);
+        }
+    }
+
+    /** Where {@code link} leads in the end; to itself, if that is nowhere. */
+    static Path target(Path link) {
+        try {
+            return link.toRealPath();
+        } catch (IOException e) {
+            return link;
+        }
     }
 
     private static String content(Path file, BasicFileAttributes attributes, boolean reading) throws IOException {
         if (attributes.isSymbolicLink()) {
-            return "link " + Files.readSymbolicLink(file);
+            // With where it leads in the end: another link may be on the way.
+            return "link " + Files.readSymbolicLink(file) + " to " + target(file);
         }
         int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & EXECUTABLE;
         if (!attributes.isRegularFile()) {

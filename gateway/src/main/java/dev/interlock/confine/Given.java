@@ -21,15 +21,25 @@ final class Given {
                 scratch,
                 "interlock-enter-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Files.write(directory.resolve("arguments"), arguments);
-        Files.write(directory.resolve("filter"), filter);
-        byte[] lease = cell.lease().use(token -> token.getBytes(StandardCharsets.UTF_8));
-        Files.write(directory.resolve("lease"), lease);
-        Files.writeString(directory.resolve("start"), script("start.sh").replace("@NODE@", script("node.cjs")));
-        Files.writeString(directory.resolve("passwd"), passwd(cell.uid()));
-        Files.writeString(directory.resolve("group"), "root:x:0:\nagent:x:" + cell.uid() + ":\nnogroup:x:65534:\n");
-        Files.writeString(directory.resolve("hosts"), "127.0.0.1 localhost agent\n::1 localhost\n");
+        write(directory, "arguments", arguments);
+        write(directory, "filter", filter);
+        write(directory, "lease", cell.lease().use(token -> token.getBytes(StandardCharsets.UTF_8)));
+        write(directory, "start", text(script("start.sh").replace("@NODE@", script("node.cjs"))));
+        write(directory, "passwd", text(passwd(cell.uid())));
+        write(directory, "group", text("root:x:0:\nagent:x:" + cell.uid() + ":\nnogroup:x:65534:\n"));
+        write(directory, "hosts", text("127.0.0.1 localhost agent\n::1 localhost\n"));
         return directory;
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void write(Path directory, String name, byte[] content) throws IOException {
+        Path file = Files.createFile(
+                directory.resolve(name),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, content);
     }
 
     private static String passwd(int uid) {

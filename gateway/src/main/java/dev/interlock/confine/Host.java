@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -33,6 +34,35 @@ final class Host {
     /** The numeric user of this process. */
     static int uid() throws IOException {
         return owner(Path.of("/proc/self"));
+    }
+
+    /** How many processes and threads user {@code uid} has, as the kernel counts them for it. */
+    static int tasks(int uid) throws IOException {
+        int tasks = 0;
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                tasks += tasks(process, uid);
+            }
+        }
+        return tasks;
+    }
+
+    private static int tasks(Path process, int uid) {
+        try {
+            List<String> status = Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1);
+            return number(status, "Uid:") == uid ? number(status, "Threads:") : 0;
+        } catch (IOException e) {
+            return 0; // it has ended
+        }
+    }
+
+    private static int number(List<String> status, String name) {
+        return status.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(name.length()).strip().split("\\s+", -1)[0])
+                .mapToInt(Integer::parseInt)
+                .findFirst()
+                .orElse(0);
     }
 
     /** The numeric user that owns {@code path}. */

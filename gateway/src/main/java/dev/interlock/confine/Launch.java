@@ -59,10 +59,9 @@ public final class Launch {
      * Where runs are recorded.
      *
      * @param sessions the directory of all records
-     * @param scratch where the agent's user gets to
      * @param told is told of a run when it is over and recorded, and before this process may end
      */
-    public record Records(Path sessions, Path scratch, Consumer<Outcome> told) {}
+    public record Records(Path sessions, Consumer<Outcome> told) {}
 
     /**
      * What to run, apart from what the place brings.
@@ -100,6 +99,7 @@ public final class Launch {
 
         public Order {
             command = List.copyOf(command);
+            variables.keySet().forEach(Cell::requireName);
             variables = Map.copyOf(variables);
             readable = List.copyOf(readable);
             hidden = Set.copyOf(hidden);
@@ -175,14 +175,25 @@ public final class Launch {
     }
 
     Outcome run(Places.Errand errand, Order order) throws IOException, UnconfinableException, InterruptedException {
+        CountDownLatch over = new CountDownLatch(1);
+        try {
+            return run(errand, order, over);
+        } finally {
+            over.countDown(); // once nothing is left lying about: this process may be waiting to end
+        }
+    }
+
+    private Outcome run(Places.Errand errand, Order order, CountDownLatch over)
+            throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock);
-                Lent lent = confinement.lend(errand.uid())) {
+                Scratch scratch = confinement.scratch();
+                Lent lent = Lent.to(errand.uid(), scratch.directory())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, lent, records.get());
+                return recorded(errand, order, tenancy, new Means(scratch, lent, over), records.get());
             }
             Furnished furnished = furnished(errand, order, tenancy.place(), lent);
-            Confined confined = confinement.startChecked(furnished.cell());
-            return confined(confined, tenancy, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
+            Confined confined = confinement.in(scratch).startChecked(furnished.cell());
+            return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }
 
@@ -192,14 +203,21 @@ public final class Launch {
         return new Outcome(exit, lost, furnished.left(), Optional.empty());
     }
 
-    private Outcome recorded(Places.Errand errand, Order order, Tenancy tenancy, Lent lent, Records kept)
+    /**
+     * What a run is made with.
+     *
+     * @param over counted down when nothing is left of it
+     */
+    private record Means(Scratch scratch, Lent lent, CountDownLatch over) {}
+
+    private Outcome recorded(Places.Errand errand, Order order, Tenancy tenancy, Means means, Records kept)
             throws IOException, UnconfinableException, InterruptedException {
-        try (Recording recording = begin(tenancy.place(), errand.uid(), kept)) {
+        try (Recording recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
             Instant started = clock.instant();
             Order apart = order.covering(kept.sessions());
-            Furnished furnished = furnished(errand, apart, tenancy.place(), lent);
-            Confined confined = confinement.startChecked(furnished.cell(), recording);
-            return confined(confined, tenancy, (exit, lost) -> {
+            Furnished furnished = furnished(errand, apart, tenancy.place(), means.lent());
+            Confined confined = confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
+            return confined(confined, tenancy, means.over(), (exit, lost) -> {
                 Instant ended = clock.instant();
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
@@ -218,9 +236,10 @@ public final class Launch {
     }
 
     /** An agent that cannot be recorded does not start. */
-    private static Recording begin(Places.Place place, int uid, Records kept) throws UnconfinableException {
+    private static Recording begin(Places.Place place, int uid, Scratch scratch, Records kept)
+            throws UnconfinableException {
         try {
-            return Recording.begin(kept.sessions(), place.lease(), place.token(), kept.scratch(), uid);
+            return Recording.begin(kept.sessions(), place.lease(), place.token(), scratch.directory(), uid);
         } catch (IOException e) {
             throw new UnconfinableException(
                     "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
@@ -296,14 +315,26 @@ public final class Launch {
         for (Path path : order.guard().writable()) {
             Path loosened = cell.workspace().resolve(path).normalize();
             if (!loosened.startsWith(cell.workspace())) {
-                throw new UnconfinableException(
+                throw UnconfinableException.ofOrder(
                         "`" + path + "` does not lie in the workspace, so it cannot be made writable.",
                         "Name it as it is called there, as `--writable package.json`.");
             }
             writable.add(loosened);
         }
         Executed before = Furnished.look(cell, writable, place);
+        requireInside(cell.workspace(), before);
         return new Furnished(cell.with(furnishing(cell, order, place, before, lent)), writable, place, before);
+    }
+
+    /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */
+    private static void requireInside(Path workspace, Executed before) throws UnconfinableException {
+        for (Path link : before.leadingOut()) {
+            throw new UnconfinableException(
+                    "`" + link + "`, from which things run by themselves, is a link to `"
+                            + Executed.target(workspace.resolve(link))
+                            + "`, which is no directory inside the workspace and cannot be looked after.",
+                    "Put a directory in its place; or say `--writable " + link + "`, and look at it afterwards.");
+        }
     }
 
     private Furnishing furnishing(Cell cell, Order order, Places.Place place, Executed executed, Lent lent)
@@ -324,20 +355,18 @@ public final class Launch {
         Outcome of(int exit, Optional<String> lost) throws IOException;
     }
 
-    private static Outcome confined(Confined confined, Tenancy tenancy, Afterwards afterwards)
+    private static Outcome confined(Confined confined, Tenancy tenancy, CountDownLatch over, Afterwards afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
         tenancy.whenLost(why -> {
             lost.set(Optional.of(why));
             end(confined);
         });
-        CountDownLatch over = new CountDownLatch(1);
         Thread ending = new Thread(() -> end(confined, tenancy, over), "end-agent");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
             return afterwards.of(confined.exit(), lost.get());
         } finally {
-            over.countDown();
             forget(ending);
         }
     }

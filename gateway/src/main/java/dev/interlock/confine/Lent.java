@@ -50,6 +50,7 @@ final class Lent implements AutoCloseable {
 
     private Path file(Bytes content) throws IOException {
         Path file = directory.resolve(Integer.toString(count++));
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(file, content.toArray());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
         give(file);

@@ -97,6 +97,27 @@ public record Limits(Map<Kind, Long> most) {
                 "the limit of `" + word + "` is a whole number above 0, perhaps with K, M or G behind it");
     }
 
+    /**
+     * Requires room for a sandbox among the processes of user {@code uid}: programs that cannot start another say so in
+     * words of their own, or not at all.
+     *
+     * @param inside how many processes the sandbox itself has
+     */
+    void requireRoom(int uid, int inside) throws IOException, UnconfinableException {
+        long wanted = most.getOrDefault(Kind.PROCESSES, Long.MAX_VALUE);
+        if (wanted >= Kind.PROCESSES.usual) {
+            return;
+        }
+        int running = Host.tasks(uid);
+        if (wanted < running + inside) {
+            throw UnconfinableException.ofOrder(
+                    "`--limit processes=" + wanted + "` leaves no room for a sandbox: user " + uid + " has " + running
+                            + " processes and threads already, and a sandbox alone takes " + inside + ".",
+                    "Say at least `--limit processes=" + (running + 2L * inside)
+                            + "`, and more for what the agent starts.");
+        }
+    }
+
     /** What a command is started through so that these hold for it. */
     List<String> holding() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));

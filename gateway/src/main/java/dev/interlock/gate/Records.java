@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Writes what happened, then says it: no outcome leaves this class before its receipt is durable, or on its way. */
 public final class Records {
@@ -44,14 +46,26 @@ public final class Records {
     private final String origin;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
+    private final Function<String, Optional<Lease>> places;
     private final Tallies tallies;
     private final Tellings tellings = new Tellings();
 
-    public Records(Ledger ledger, String origin, InstantSource clock, Consumer<Alert> alerts) {
+    /**
+     * Wires it.
+     *
+     * @param places which lease a place was opened for
+     */
+    public Records(
+            Ledger ledger,
+            String origin,
+            InstantSource clock,
+            Consumer<Alert> alerts,
+            Function<String, Optional<Lease>> places) {
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
         this.alerts = alerts;
+        this.places = places;
         this.tallies = new Tallies(clock, MAX_REFUSALS);
     }
 
@@ -79,13 +93,19 @@ public final class Records {
 
     private String refused(Perception.Unheard unheard, Optional<String> place, Json.Members call)
             throws LedgerUnavailableException {
-        Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call));
+        Optional<Lease> other = place.flatMap(places)
+                .filter(its -> unheard.lease()
+                        .map(Lease::root)
+                        .filter(its.id()::equals)
+                        .isEmpty());
+        Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call))
+                .withOptional("place", other.map(Lease::id));
         String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
         Optional<String> id = appendTallied(
                 Receipt.Kind.REFUSED,
                 caller,
                 unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
-        unheard.alarm().ifPresent(alarm -> alert(alarm.rule(), Severity.ALARM, alarm.summary(), unheard.lease(), id));
+        unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, id));
         return id.orElse("");
     }
 
@@ -278,9 +298,24 @@ public final class Records {
         }
     }
 
+    /** At whose place it came in helps to find who sent it, where no lease says so. */
+    private void alert(Perception.Alarm alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(lease));
+        place.ifPresent(its -> facts.put("place", its.id()));
+        alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);
+    }
+
     private void alert(Rule rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
-        Map<String, String> facts = lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
+        alert(rule, severity, summary, facts(lease), receipt);
+    }
+
+    private static Map<String, String> facts(Optional<Lease> lease) {
+        return lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
                 .orElse(Map.of());
+    }
+
+    private void alert(
+            Rule rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
         try {
             alerts.accept(new Alert(rule, severity, summary, facts, receipt));
         } catch (RuntimeException e) {

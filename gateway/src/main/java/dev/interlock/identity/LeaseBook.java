@@ -80,6 +80,9 @@ final class LeaseBook {
     /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
+    /** The lease that each place was opened for. */
+    private final Map<String, String> places = new ConcurrentHashMap<>();
+
     /** By the identifier of a lease: its end, where the store does not know it yet. */
     private final Map<String, LeaseEntry.End> unwritten = new ConcurrentHashMap<>();
 
@@ -103,6 +106,11 @@ final class LeaseBook {
 
     Optional<LeaseEntry> byId(String id) {
         return Optional.ofNullable(hashes.get(id)).flatMap(this::find);
+    }
+
+    /** The lease that {@code place} was opened for; not those derived from it. */
+    Optional<LeaseEntry> byPlace(String place) {
+        return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
     /** The leases that are remembered, the youngest first. */
@@ -200,12 +208,18 @@ final class LeaseBook {
         Instant forgotten = entry.lease().issued().minus(DEFAULT_MEMORY);
         byHash.values().removeIf(old -> old.lease().expires().isBefore(forgotten));
         hashes.values().removeIf(hash -> !byHash.containsKey(hash));
+        places.values().removeIf(id -> !hashes.containsKey(id));
         put(tokenHash, entry);
     }
 
     private void put(String tokenHash, LeaseEntry entry) {
         byHash.put(tokenHash, entry);
         hashes.put(entry.lease().id(), tokenHash);
+        if (entry.parent().isEmpty()) {
+            entry.lease()
+                    .place()
+                    .ifPresent(place -> places.put(place, entry.lease().id()));
+        }
     }
 
     /** What ended, and whether a restart would still know. */

@@ -141,14 +141,18 @@ public final class Leases {
         return kills;
     }
 
-    /** Issues a lease, if the seal gives it for the asking. */
+    /**
+     * Issues a lease, if the seal gives it for the asking.
+     *
+     * @throws IllegalArgumentException as {@link #prepare}
+     */
     public Answer issue(Seal seal, LeaseRequest request) {
         Optional<Kill> kill = kills.on(seal, request);
         if (kill.isPresent()) {
             return denied(kill.get());
         }
         return switch (LeaseRules.rule(seal, request)) {
-            case LeaseRules.Ruling.Impossible impossible -> new Answer.Denied(impossible.reason());
+            case LeaseRules.Ruling.Impossible impossible -> throw new IllegalArgumentException(impossible.reason());
             case LeaseRules.Ruling.Signed signed -> new Answer.SignatureNeeded(signed.reasons());
             case LeaseRules.Ruling.Free _ -> {
                 Secret token = Token.make(random);
@@ -340,6 +344,11 @@ public final class Leases {
     public boolean settle() {
         boolean kept = kills.settle();
         return book.settle() && kept;
+    }
+
+    /** The lease that {@code place} was opened for, whether it has ended or not. */
+    public Optional<Lease> at(String place) {
+        return book.byPlace(place).map(LeaseEntry::lease);
     }
 
     /** The places of the leases that have not ended. */

@@ -20,6 +20,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The append-only record of everything that was attempted. Only one process may have it open.
@@ -143,12 +145,35 @@ public final class Ledger implements AutoCloseable {
         List<ReceiptIndex.Row> rows = index.search(query, end);
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
         List<Receipt> found = new ArrayList<>();
-        tail.stream()
-                .filter(committed -> committed.leaf() > indexed && committed.leaf() < end)
-                .filter(committed -> query.matches(committed.receipt()))
-                .forEach(committed -> found.add(committed.receipt()));
+        Set<String> intents = query.lease().map(lease -> naming(lease, tail)).orElse(Set.of());
+        for (Committed committed : tail) {
+            Receipt receipt = committed.receipt();
+            boolean asked = committed.leaf() > indexed && committed.leaf() < end && query.matches(receipt);
+            if (asked && isOfLease(query, receipt, intents)) {
+                found.add(receipt);
+            }
+        }
         found.addAll(read(rows));
         return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
+    }
+
+    private static Set<String> naming(String lease, List<Committed> tail) {
+        return tail.stream()
+                .map(Committed::receipt)
+                .filter(receipt -> ReceiptQuery.leases(receipt).contains(lease))
+                .map(Receipt::id)
+                .collect(Collectors.toSet());
+    }
+
+    /** An outcome's intent came before it: with it in the tail, or it is indexed by now. */
+    private boolean isOfLease(ReceiptQuery query, Receipt receipt, Set<String> naming) throws IOException {
+        if (query.lease().isEmpty() || naming.contains(receipt.id())) {
+            return true;
+        }
+        Optional<String> intent = receipt.intent();
+        return intent.isPresent()
+                && (naming.contains(intent.get())
+                        || index.names(intent.get(), query.lease().get()));
     }
 
     /** Every receipt from now on that fits {@code query}, until closed. */

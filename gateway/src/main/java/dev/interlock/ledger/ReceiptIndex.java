@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +26,11 @@ import java.util.stream.Collectors;
  */
 final class ReceiptIndex implements Closeable {
 
+    /** One of another form is made anew from the segments. */
+    private static final int VERSION = 1;
+
+    private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
+
     private static final String SCHEMA = """
             CREATE TABLE IF NOT EXISTS receipt (
               leaf INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, agent TEXT, at TEXT NOT NULL,
@@ -31,6 +38,9 @@ final class ReceiptIndex implements Closeable {
             CREATE INDEX IF NOT EXISTS receipt_agent ON receipt (agent, leaf);
             CREATE INDEX IF NOT EXISTS receipt_kind ON receipt (kind, leaf);
             CREATE TABLE IF NOT EXISTS open_intent (id TEXT PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS named_lease (
+              lease TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (lease, leaf)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
             """;
 
     private final Connection connection;
@@ -40,12 +50,18 @@ final class ReceiptIndex implements Closeable {
 
     private final PreparedStatement open;
     private final PreparedStatement close;
+    private final PreparedStatement name;
+    private final PreparedStatement end;
+    private final PreparedStatement leaf;
 
     private ReceiptIndex(Connection connection) throws SQLException {
         this.connection = connection;
         insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         open = connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
         close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
+        name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
+        end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
+        leaf = connection.prepareStatement("SELECT leaf FROM receipt WHERE id = ?");
     }
 
     static ReceiptIndex open(Path file) throws IOException {
@@ -71,14 +87,28 @@ final class ReceiptIndex implements Closeable {
             statement.execute("PRAGMA journal_mode = WAL");
             // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
             statement.execute("PRAGMA synchronous = NORMAL");
+            renew(statement);
             for (String sql : SCHEMA.split(";\n", -1)) {
                 statement.execute(sql.isBlank() ? "SELECT 1" : sql);
             }
+            statement.execute("PRAGMA user_version = " + VERSION);
             connection.setAutoCommit(false);
             return connection;
         } catch (SQLException e) {
             close(connection, e);
             throw e;
+        }
+    }
+
+    private static void renew(Statement statement) throws SQLException {
+        int version;
+        try (ResultSet found = statement.executeQuery("PRAGMA user_version")) {
+            version = found.getInt(1);
+        }
+        if (version != VERSION) {
+            for (String table : TABLES) {
+                statement.execute("DROP TABLE IF EXISTS " + table);
+            }
         }
     }
 
@@ -112,9 +142,13 @@ final class ReceiptIndex implements Closeable {
         Set<String> closed = receipts.stream()
                 .flatMap(committed -> committed.receipt().intent().stream())
                 .collect(Collectors.toSet());
+        Map<String, Long> intents = new HashMap<>();
         for (Committed committed : receipts) {
             row(insert, committed);
             Receipt receipt = committed.receipt();
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                intents.put(receipt.id(), committed.leaf());
+            }
             if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
                 open.setString(1, receipt.id());
                 open.setLong(2, committed.leaf());
@@ -123,7 +157,26 @@ final class ReceiptIndex implements Closeable {
             if (receipt.intent().isPresent()) {
                 close.setString(1, receipt.intent().get());
                 close.executeUpdate();
+                Long here = intents.get(receipt.intent().get());
+                Optional<Long> intent = here == null ? earlier(receipt.intent().get()) : Optional.of(here);
+                if (intent.isPresent()) {
+                    end.setLong(1, intent.get());
+                    end.setLong(2, committed.leaf());
+                    end.executeUpdate();
+                }
             }
+            for (String lease : ReceiptQuery.leases(receipt)) {
+                name.setString(1, lease);
+                name.setLong(2, committed.leaf());
+                name.executeUpdate();
+            }
+        }
+    }
+
+    private Optional<Long> earlier(String id) throws SQLException {
+        leaf.setString(1, id);
+        try (ResultSet found = leaf.executeQuery()) {
+            return found.next() ? Optional.of(found.getLong(1)) : Optional.empty();
         }
     }
 
@@ -176,10 +229,25 @@ final class ReceiptIndex implements Closeable {
                         agent -> condition(sql, values, "agent = ?", agent),
                         () -> condition(sql, values, "agent IS NOT ?", Receipt.PROBE));
         query.kind().ifPresent(kind -> condition(sql, values, "kind = ?", kind.word()));
+        query.lease().ifPresent(lease -> {
+            condition(sql, values, "leaf IN (SELECT leaf FROM named_lease WHERE lease = ?", lease);
+            sql.append(" UNION ALL SELECT outcome.leaf FROM named_lease JOIN outcome ON intent = named_lease.leaf"
+                    + " WHERE lease = ?)");
+            values.add(lease);
+        });
         query.from().ifPresent(at -> condition(sql, values, "at >= ?", sortable(at)));
         query.until().ifPresent(at -> condition(sql, values, "at < ?", sortable(at)));
         values.add(query.limit());
         return rows(sql.append(" ORDER BY leaf DESC LIMIT ?").toString(), values);
+    }
+
+    /** Whether the receipt {@code id} names {@code lease}. */
+    synchronized boolean names(String id, String lease) throws IOException {
+        return !query(
+                        "SELECT 1 FROM receipt JOIN named_lease USING (leaf) WHERE id = ? AND lease = ?",
+                        List.of(id, lease),
+                        row -> true)
+                .isEmpty();
     }
 
     private static void condition(StringBuilder sql, List<Object> values, String condition, Object value) {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The annotations of a policy: its name, and what must be so before what it permits may go. */
@@ -24,7 +23,6 @@ final class Annotations {
     private static final Set<String> KNOWN = Set.of(ID, CONFIRM, COOLDOWN, BACKUP, ROWS, TYPE_NAME, OTHER);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,99}");
-    private static final Pattern QUORUM = Pattern.compile("([1-9][0-9]?) of ([a-z0-9][a-z0-9._-]{0,63})");
     private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,11}");
 
     private final Map<String, String> annotations;
@@ -81,18 +79,10 @@ final class Annotations {
         Set<Quorum> quorums = new TreeSet<>();
         if (annotations.containsKey(CONFIRM)) {
             for (String part : annotations.getOrDefault(CONFIRM, "").split(", ", -1)) {
-                quorums.add(quorum(part));
+                quorums.add(Quorum.parse(part));
             }
         }
         return quorums;
-    }
-
-    static Quorum quorum(String text) {
-        Matcher matcher = QUORUM.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("`@confirm` is written `@confirm(\"2 of owners\")`");
-        }
-        return new Quorum(Integer.parseInt(matcher.group(1)), matcher.group(2));
     }
 
     private Optional<Duration> duration(String name) {

@@ -3,7 +3,7 @@ package dev.interlock.policy;
 import java.util.Set;
 
 /** What Cedar said to one question. */
-sealed interface Answer {
+public sealed interface Answer {
 
     /** Permitted, by these. */
     record Permitted(Set<String> policies) implements Answer {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What policy needs to know of the catalogs that are loaded.
@@ -60,7 +61,7 @@ public record CatalogFacts(
     }
 
     /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
-    CatalogFacts of(Seal seal) {
+    public CatalogFacts of(Seal seal) {
         return seal.ownCatalogs().isEmpty() ? this : own.with(seal.ownCatalogs());
     }
 
@@ -73,7 +74,31 @@ public record CatalogFacts(
         return operations.getOrDefault(operation.provider(), Map.of()).containsKey(operation.name());
     }
 
-    Set<Impact> impacts(Operation operation) {
+    /**
+     * What {@code operation} does whatever its arguments are; empty if that depends on them, or no catalog knows it.
+     */
+    public Set<Impact> impacts(Operation operation) {
         return operations.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
+    }
+
+    /** Every operation that policies of {@code seal} may name. */
+    public Set<String> nameable(Seal seal) {
+        Set<String> nameable = new TreeSet<>();
+        for (String provider : seal.catalogs().keySet()) {
+            operations.getOrDefault(provider, Map.of()).keySet().stream()
+                    .map(name -> new Operation(provider, name).toString())
+                    .filter(CatalogFacts::isPlain)
+                    .forEach(nameable::add);
+        }
+        seal.classify().keySet().stream()
+                .map(Operation::toString)
+                .filter(CatalogFacts::isPlain)
+                .forEach(nameable::add);
+        return nameable;
+    }
+
+    /** A name that would end the string it stands in is left out: no policy can then name it. */
+    private static boolean isPlain(String name) {
+        return name.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != '"' && c != '\\');
     }
 }

@@ -1,10 +1,8 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -43,7 +41,7 @@ final class CedarSchema {
 
     /** With every operation that a policy may name. */
     static String of(Seal seal, CatalogFacts catalogs) {
-        return of(operations(seal, catalogs));
+        return of(catalogs.nameable(seal));
     }
 
     static String of(Set<String> operations) {
@@ -70,26 +68,5 @@ final class CedarSchema {
         telling.retainAll(named);
         all.stream().filter(operation -> !named.contains(operation)).findFirst().ifPresent(telling::add);
         return telling;
-    }
-
-    /** Every operation that a policy may name. */
-    static Set<String> operations(Seal seal, CatalogFacts catalogs) {
-        TreeSet<String> operations = new TreeSet<>();
-        for (String provider : seal.catalogs().keySet()) {
-            catalogs.operations().getOrDefault(provider, Map.of()).keySet().stream()
-                    .map(name -> new Operation(provider, name).toString())
-                    .filter(CedarSchema::isPlain)
-                    .forEach(operations::add);
-        }
-        seal.classify().keySet().stream()
-                .map(Operation::toString)
-                .filter(CedarSchema::isPlain)
-                .forEach(operations::add);
-        return operations;
-    }
-
-    /** A name that would end the string it stands in is left out: no policy can then name it. */
-    private static boolean isPlain(String name) {
-        return name.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != '"' && c != '\\');
     }
 }

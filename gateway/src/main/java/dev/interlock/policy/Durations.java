@@ -29,7 +29,7 @@ public final class Durations {
     }
 
     /** As {@link #read} would take it, in the greatest unit that says it whole. */
-    static String write(Duration duration) {
+    public static String write(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds % 86_400 == 0) {
             return seconds / 86_400 + "d";

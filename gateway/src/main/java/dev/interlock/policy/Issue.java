@@ -1,12 +1,26 @@
 package dev.interlock.policy;
 
+import java.util.List;
+import java.util.Set;
+
 /**
  * Something that a seal must not say.
  *
  * @param path where, as keys joined by {@code >}
  * @param message what is wrong and what to write instead
  */
-record Issue(String path, String message) {
+public record Issue(String path, String message) {
+
+    /** For each of {@code used} that is not {@code known}. */
+    public static List<Issue> unknown(String path, Set<String> used, Set<String> known) {
+        return used.stream()
+                .filter(name -> !known.contains(name))
+                .map(name -> new Issue(
+                        path,
+                        "`" + Shown.of(name) + "` is not defined; known are `" + String.join("`, `", known) + "`"))
+                .toList();
+    }
+
     @Override
     public String toString() {
         return path + ": " + message;

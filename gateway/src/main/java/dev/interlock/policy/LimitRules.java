@@ -73,7 +73,7 @@ final class LimitRules {
 
     private void selector(String path, Selector selector) {
         issues.addAll(SealRules.noUnknownImpact(path + " > impacts", selector.impacts()));
-        issues.addAll(SealRules.unknown(
+        issues.addAll(Issue.unknown(
                 path + " > environments",
                 selector.environments(),
                 seal.environments().keySet()));

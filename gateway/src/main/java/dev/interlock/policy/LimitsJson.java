@@ -121,7 +121,7 @@ final class LimitsJson {
         Set<Impact> impacts = new TreeSet<>();
         fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         Set<Operation> operations = new HashSet<>();
-        fields.texts("operations").forEach(text -> operations.add(InterlockYaml.operation(text)));
+        fields.texts("operations").forEach(text -> operations.add(Operation.parse(text)));
         return new Selector(
                 impacts, operations, fields.texts("environments"), fields.each("facts", (_, value) -> text(value)));
     }
@@ -135,7 +135,7 @@ final class LimitsJson {
 
     private static Obligations readObligations(Strict fields) {
         Set<Obligations.Quorum> quorums = new TreeSet<>();
-        fields.texts("confirm").forEach(text -> quorums.add(Annotations.quorum(text)));
+        fields.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
         return new Obligations(
                 quorums,
                 Duration.ofSeconds(fields.whole("cooldown_seconds")),

@@ -23,7 +23,7 @@ final class Names {
     static boolean readGroups(List<Rule> rules) {
         return rules.stream()
                 .filter(rule -> !ids(List.of(rule), Uid.RESOURCE).isEmpty())
-                .anyMatch(rule -> TraitUse.of(rule).contains(Trait.GROUPS)
+                .anyMatch(rule -> rule.reads().contains(Trait.GROUPS)
                         || !rule.tree().path("resource").path("op").asText().equals("=="));
     }
 

@@ -33,7 +33,7 @@ final class PolicyRules {
 
     private PolicyRules(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
-        this.operations = CedarSchema.operations(seal, catalogs.of(seal));
+        this.operations = catalogs.of(seal).nameable(seal);
     }
 
     static List<Problem> check(Seal seal, CatalogFacts catalogs) {

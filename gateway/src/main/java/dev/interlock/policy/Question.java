@@ -14,7 +14,7 @@ import java.util.Set;
  * One part of an attempt, small enough that Cedar's "any ancestor fits" and our "all must be permitted" mean the same:
  * one operation, one impact, one resource, one environment.
  */
-record Question(
+public record Question(
         Operation operation, Impact impact, Reversibility reversibility, Placement placement, String environment) {
 
     /**
@@ -37,7 +37,7 @@ record Question(
     }
 
     /** As in "`destroy` on `railway:volume/x` in `staging`". */
-    String words() {
+    public String words() {
         return "`" + impact.word() + "` on `" + Shown.of(placement.resource().toString()) + "` in `" + environment
                 + "`";
     }

@@ -91,8 +91,7 @@ record Rulebook(List<Rule> rules, List<Problem> problems) {
                     line,
                     permit,
                     annotations.obligations(),
-                    policy.getSource(),
-                    json.readTree(policy.toJson()));
+                    new Rule.Cedar(policy.getSource(), json.readTree(policy.toJson())));
         }
 
         /** Cedar keeps a policy's text as it stood in the file. */

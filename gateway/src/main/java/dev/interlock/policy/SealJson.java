@@ -325,7 +325,7 @@ final class SealJson {
             }
             Set<Impact> impacts = new TreeSet<>();
             array.items().forEach(item -> impacts.add(Impact.of(textOf(item))));
-            lines.put(InterlockYaml.operation(key), impacts);
+            lines.put(Operation.parse(key), impacts);
             return impacts;
         });
         return lines;

@@ -118,12 +118,12 @@ final class SealRules {
         names("tasks", seal.tasks().keySet());
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             String path = "tasks > " + task.name();
-            issues.addAll(unknown(
+            issues.addAll(Issue.unknown(
                     path + " > environments",
                     task.environments(),
                     seal.environments().keySet()));
-            issues.addAll(
-                    unknown(path + " > agents", task.agents(), seal.agents().keySet()));
+            issues.addAll(Issue.unknown(
+                    path + " > agents", task.agents(), seal.agents().keySet()));
             issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
             if (task.ttl().compareTo(Lease.MAX_TTL) > 0 || !task.ttl().isPositive()) {
                 issue(path + " > ttl", "a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
@@ -176,15 +176,6 @@ final class SealRules {
 
     private void issue(String path, String message) {
         issues.add(new Issue(path, message));
-    }
-
-    static List<Issue> unknown(String path, Set<String> used, Set<String> known) {
-        return used.stream()
-                .filter(name -> !known.contains(name))
-                .map(name -> new Issue(
-                        path,
-                        "`" + Shown.of(name) + "` is not defined; known are `" + String.join("`, `", known) + "`"))
-                .toList();
     }
 
     static List<Issue> noUnknownImpact(String path, Set<Impact> impacts) {

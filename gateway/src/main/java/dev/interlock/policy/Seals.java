@@ -3,13 +3,26 @@ package dev.interlock.policy;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
-/** Seals that are read or varied to learn something of them. None of these comes into force. */
+/** Seals that are not in force: drafts, and those of the past. */
 public final class Seals {
 
     private Seals() {}
+
+    /** What {@code draft} must not say, apart from its policies. */
+    public static List<Issue> issues(Seal draft, CatalogFacts catalogs) {
+        return SealRules.check(draft, catalogs);
+    }
+
+    /** What the policies of {@code draft} must not say. */
+    public static List<Problem> problems(Seal draft, CatalogFacts catalogs) {
+        return PolicyRules.check(draft, catalogs);
+    }
+
+    /** The payload that says {@code draft}. */
+    public static byte[] payload(Seal draft) {
+        return SealJson.write(draft);
+    }
 
     /**
      * A seal of the past, by its payload.
@@ -17,22 +30,19 @@ public final class Seals {
      * @throws MalformedException if the payload is not that of the seal {@code id}
      */
     public static Seal past(String id, byte[] payload) {
-        Seal seal = SealJson.read(payload);
+        Seal seal = read(payload);
         if (!seal.id().equals(id)) {
             throw new MalformedException("this is another seal than `" + id + "`");
         }
         return seal;
     }
 
-    /** {@code seal} with other policies; its id is the same. */
-    static Seal with(Seal seal, List<Seal.PolicyText> policies) {
-        return seal.with(parts -> parts.policies = policies);
-    }
-
-    /** {@code seal} with one agent as {@code agent} says; the policies are the same, and so is its id. */
-    static Seal with(Seal seal, Seal.Agent agent) {
-        Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
-        agents.put(agent.id(), agent);
-        return seal.with(parts -> parts.agents = agents);
+    /**
+     * What the gateway would read of a payload.
+     *
+     * @throws MalformedException if it would not understand all of it
+     */
+    public static Seal read(byte[] payload) {
+        return SealJson.read(payload);
     }
 }

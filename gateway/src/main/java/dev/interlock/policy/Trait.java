@@ -15,7 +15,7 @@ import java.util.function.Function;
  * the traits that a policy reads are the same to it.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing, and the lists are copies
-enum Trait {
+public enum Trait {
     AGENT(asked -> new Datum.Text(asked.agent().id()), "principal"),
     TEAMS(asked -> new Datum.Texts(asked.agent().teams()), "principal", Trait.IN),
     OWNER(asked -> new Datum.Text(asked.agent().owner()), "principal", "owner"),
@@ -95,7 +95,7 @@ enum Trait {
     }
 
     /** As a policy writes it. */
-    String words() {
+    public String words() {
         return String.join(".", path);
     }
 

@@ -85,7 +85,7 @@ final class UpstreamRules {
                 || !SCHEME.matcher(slot.scheme()).matches()) {
             issue(at, "`header` and `scheme` must be plain words");
         }
-        issues.addAll(SealRules.unknown(
+        issues.addAll(Issue.unknown(
                 path + at + " > environments",
                 slot.environments(),
                 seal.environments().keySet()));
@@ -165,7 +165,7 @@ final class UpstreamRules {
     }
 
     private void place(String at, Set<String> environments, Set<Resource> groups) {
-        issues.addAll(SealRules.unknown(
+        issues.addAll(Issue.unknown(
                 path + at + " > environments", environments, seal.environments().keySet()));
         groups.forEach(group -> ofThisProvider(at + " > groups", group.provider(), group.toString()));
     }

@@ -120,13 +120,18 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         return session;
     }
 
+    /** Whether {@code text} can be a session's name. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
     /**
      * The same {@code id}.
      *
      * @throws MalformedException if it is no lease's
      */
     static String requireId(String id) {
-        if (!ID.matcher(id).matches()) {
+        if (!isId(id)) {
             throw new MalformedException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
         }
         return id;

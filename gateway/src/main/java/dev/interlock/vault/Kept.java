@@ -94,8 +94,13 @@ public record Kept(Origin origin, Optional<String> user) {
         }
     }
 
-    // RFC 7617 §2: a user-id that holds a colon cannot be told from the password.
-    private static void requireUser(String user) {
+    /**
+     * Requires a user that can be sent as one.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    public static void requireUser(String user) {
+        // RFC 7617 §2: a user-id that holds a colon cannot be told from the password.
         boolean sound = !user.isEmpty()
                 && user.length() <= MAX_USER
                 && user.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ':');

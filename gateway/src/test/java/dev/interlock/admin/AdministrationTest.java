@@ -194,7 +194,7 @@ final class AdministrationTest {
         leases = new Leases(database, clock, random);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
-        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add)::administered);
+        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
@@ -308,6 +308,21 @@ final class AdministrationTest {
         run("lease.prepare", task());
         assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
+    }
+
+    @Test
+    void whatNamesNothingOrIsWrittenOtherwiseIsAWrongArgument() {
+        for (Json.Members wrong : List.of(
+                task().withTexts("environments", List.of("moon")),
+                task().with("agent", "jer/nobody"),
+                task().withTexts("impacts", List.of("explode")),
+                task().withTexts("resources", List.of("volume")),
+                task().with("ttl", "soon"))) {
+            for (String command : List.of("lease.issue", "lease.prepare", "run.open")) {
+                assertThat(kindOfRefusal(command, wrong)).as(command + wrong).isEqualTo("wrong_argument");
+            }
+        }
+        assertThat(inForce()).isEmpty();
     }
 
     private static Json.Members recorded(String lease, String digest) {

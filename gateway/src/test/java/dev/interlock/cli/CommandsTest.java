@@ -21,7 +21,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -188,6 +191,96 @@ class CommandsTest {
     }
 
     @Test
+    void whoeverMisspellsATaskHearsOfTheNearestInTheSameLine() {
+        assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix-Stagin"))
+                .isEqualTo(Exit.OK);
+        assertThat(errors())
+                .isEqualTo(
+                        "interlock: no sealed task `fix-Stagin`, the nearest are `fix-staging`, `fix-prod`, `deploy`:"
+                                + " read only, 1 hour\n");
+        assertThat(output()).isEqualTo("ilk_x\n");
+    }
+
+    /** What is wrong is the command line itself, so that no file and no daemon can make it right. */
+    @Test
+    void whatIsWrongInTheCommandLineIsAMistakeInTheCommand() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "s3cret-token\n");
+        List<String> issue = List.of("lease", "issue", "--agent=jer/cursor", "--task=fix");
+        List<String> explain = List.of("policy", "explain", "--operation=railway/project");
+        List<String> put = List.of("vault", "put", "railway-read");
+        Map<List<String>, String> table = new LinkedHashMap<>();
+        for (String slip : List.of(
+                "--env=moon",
+                "--impact=explode",
+                "--set=1A=x",
+                "--uid=0",
+                "--uid=x",
+                "--limit=disk=1",
+                "--limit=memory=lots",
+                "--mask-millis=-1",
+                "--terminal=x=y",
+                "--nothing")) {
+            table.put(List.of("run", "--config=" + config, "--task=fix", slip, "true"), "");
+        }
+        table.put(with(issue, "--env=moon"), "There is no environment `moon`");
+        table.put(with(issue, "--impact=explode"), "`explode` is not an impact");
+        table.put(with(issue, "--resource=volume"), "`provider:type/id`");
+        table.put(with(issue, "--ttl=soon"), "`--ttl` is written");
+        table.put(List.of("lease", "derive", "--from=nowhere"), "`file:PATH` or `env:NAME`");
+        table.put(List.of("lease", "derive", "--impact=explode"), "`explode` is not an impact");
+        table.put(List.of("elevate", "--lease=L-2", "--impact=explode", "--key=" + key), "`explode` is not an impact");
+        table.put(with(explain, "--environment=nowhere"), "nowhere");
+        table.put(with(explain, "--impact=explode"), "`explode` is not an impact");
+        table.put(with(explain, "--reversibility=never"), "reversible, recoverable, irreversible");
+        table.put(with(explain, "--resource=volume"), "`provider:type/id`");
+        table.put(with(explain, "--agent=jer/nobody", "--task=a"), "jer/nobody");
+        table.put(with(explain, "--task=nothing"), "nothing");
+        table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
+        table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
+        table.put(List.of("session", "show", "../x"), "is no session");
+        table.put(List.of("kill", "--lift=K-1"), "`--key`");
+        table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
+        table.put(List.of("vault", "put", "no-such-slot", "--from=file:" + secret), "no credential `no-such-slot`");
+        table.put(with(put, "--from=nowhere"), "`file:PATH` or `env:NAME`");
+        table.put(with(put, "--from=exec:mint"), "absolute path");
+        table.put(with(put, "--basic=a:b", "--from=file:" + secret), "without a colon");
+        table.put(List.of("doctor", "--as-agent", "--uid=0"), "`--uid`");
+        table.forEach((command, words) -> {
+            err.reset();
+            assertThat(
+                            command.getFirst().equals("run")
+                                    ? interlock(command.toArray(String[]::new))
+                                    : configured(command.toArray(String[]::new)))
+                    .as(command.toString())
+                    .isEqualTo(USAGE);
+            assertThat(errors().lines()).as(command.toString()).hasSize(1);
+            assertThat(errors()).as(command.toString()).contains(words);
+        });
+        for (List<String> command : List.of(
+                List.of("catalog", "explain", "--header=x", "GET /x"), List.of("catalog", "explain", "no-such-file"))) {
+            assertThat(interlock(command.toArray(String[]::new)))
+                    .as(command.toString())
+                    .isEqualTo(USAGE);
+        }
+        assertThat(Set.copyOf(daemon.asked)).isSubsetOf("run.open", "lease.issue", "lease.list");
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    private static List<String> with(List<String> command, String... more) {
+        return Stream.concat(command.stream(), Stream.of(more)).toList();
+    }
+
+    /** What comes and goes, such as a lease, is asked for; that it has gone is an answer. */
+    @Test
+    void whatIsNotThereAnyMoreIsNoMistakeInTheCommand() {
+        assertThat(configured("elevate", "--lease=L-0", "--environment=production", "--key=" + key))
+                .isEqualTo(Exit.NO);
+        assertThat(errors()).contains("There is no lease `L-0` in force.");
+        assertThat(configured("session", "show", "L-01JDNONE")).isEqualTo(Exit.NO);
+        assertThat(errors()).contains("no session `L-01JDNONE` was recorded");
+    }
+
+    @Test
     void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
         assertThat(configured("status")).as(errors()).isEqualTo(Exit.OK);
         assertThat(output()).contains("missing secrets  railway-destroy");
@@ -220,7 +313,7 @@ class CommandsTest {
                 .isEqualTo(Exit.OK);
         assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=nowhere"))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(USAGE);
         assertThat(configured("policy", "replay")).as(errors()).isEqualTo(Exit.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
@@ -389,7 +482,7 @@ class CommandsTest {
     @Test
     void aLeaseOfAPlaceIsNotElevatedSinceItsAgentCouldNotUseAnother() {
         assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(Exit.NO);
         assertThat(errors()).contains("interlock run --task 'fix it' --environment … --key KEY -- COMMAND");
         assertThat(daemon.asked).containsExactly("lease.list");
     }
@@ -406,7 +499,7 @@ class CommandsTest {
     @Test
     void aSealThatCouldNotBeWrittenIsNotSigned() {
         assertThat(configured("seal", "--key=" + directory.resolve("none"), "--out=" + directory.resolve("no/x")))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(USAGE);
         assertThat(errors()).contains("there is no directory `" + directory.resolve("no") + "`");
     }
 
@@ -427,7 +520,7 @@ class CommandsTest {
         for (String user : List.of("0", "root", "nosuchuser")) {
             assertThat(configured("install", "--user=" + user, "--prefix=" + directory.resolve("prefix")))
                     .as(user)
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(USAGE);
         }
         assertThat(errors()).contains("must not run as root", "there is no user `nosuchuser`");
         assertThat(directory.resolve("data")).doesNotExist();
@@ -481,7 +574,7 @@ class CommandsTest {
             assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
                     .isEqualTo(Exit.OK);
             assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(USAGE);
 
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .as(errors())
@@ -590,6 +683,10 @@ class CommandsTest {
                 throws AdminRefusedException {
             asked.add(command);
             sent.add(arguments);
+            if (arguments.items("environments").contains(new Json.Text("moon"))) {
+                throw new AdminRefusedException(
+                        AdminRefusedException.WRONG_ARGUMENT, "There is no environment `moon`.", "Correct it.");
+            }
             results.accept(
                     switch (command) {
                         case "hold.show" ->
@@ -624,10 +721,18 @@ class CommandsTest {
                                                     .with("task", "fix it")
                                                     .with("bound", true))));
                         default ->
-                            LEASE.with("token", "ilk_x")
+                            misspelt(arguments)
+                                    .with("token", "ilk_x")
                                     .with("issued", "2026-11-20T08:00:00Z")
                                     .with("expires", "2026-11-20T09:00:00Z");
                     });
+        }
+
+        private static Json.Members misspelt(Json.Members arguments) {
+            return arguments.optionalText("task").equals(Optional.of("fix-Stagin"))
+                    ? LEASE.with("task", "fix-Stagin")
+                            .withTexts("tasks", List.of("deploy", "fix-prod", "fix-staging", "work"))
+                    : LEASE;
         }
 
         @Override

@@ -36,6 +36,7 @@ class FailuresTest {
     static Stream<Arguments> table() {
         return Stream.of(
                 row(new AdminRefusedException("refused", "No.", "Ask."), Exit.NO, "No. Ask."),
+                row(new AdminRefusedException("wrong_argument", "No.", "Ask."), Exit.USAGE, "No. Ask."),
                 row(new AdminRefusedException("not_entitled", "No.", "Ask."), Exit.NOT_ENTITLED, "No. Ask."),
                 row(new FileNotFoundException("no gateway.yaml"), Exit.DATA, "no gateway.yaml"),
                 row(new NoSuchFileException("/x"), Exit.DATA, "there is no file `/x`"),

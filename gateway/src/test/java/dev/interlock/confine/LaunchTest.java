@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,6 +186,44 @@ class LaunchTest {
     }
 
     @Test
+    void aLinkOutOfTheWorkspaceToWhatRunsByItselfStartsNothing() throws Exception {
+        Path outside = Files.createDirectory(place.directory.resolve("outside"));
+        Files.createSymbolicLink(place.workspace.resolve(".github"), outside);
+        assertThatThrownBy(() -> run("echo x > started")).isInstanceOfSatisfying(UnconfinableException.class, e -> {
+            assertThat(e).hasMessageContaining("`.github`").hasMessageContaining("`" + outside + "`");
+            assertThat(e.next()).contains("--writable .github");
+            assertThat(e.isOfOrder()).isFalse();
+        });
+        assertThat(place.workspace.resolve("started")).doesNotExist();
+        assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
+    }
+
+    @Test
+    void nothingIsLeftOfWhatARunLaidDown() throws Exception {
+        recorded(new ArrayList<>()).run(errand(), order("exit 7"));
+        try (Stream<Path> left = Files.list(place.directory)) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith("interlock-"));
+        }
+    }
+
+    @Test
+    void whatIsWrongWithAnOrderIsTheCallersToMend() {
+        Launch.Order order =
+                new Launch.Order(List.of("true"), Path.of("/nowhere"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        assertThatThrownBy(() -> launch().run(errand(), order))
+                .isInstanceOfSatisfying(
+                        UnconfinableException.class,
+                        e -> assertThat(e.isOfOrder()).isTrue());
+        gateway.refusal = AdminRefusedException.WRONG_ARGUMENT;
+        gateway.refuses = true;
+        assertThatThrownBy(() -> run("true"))
+                .isInstanceOfSatisfying(
+                        UnconfinableException.class,
+                        e -> assertThat(e.isOfOrder()).isTrue());
+    }
+
+    @Test
     void writableIsOnlyWhatLiesInTheWorkspace() {
         Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(Path.of("../elsewhere")), Limits.USUAL);
         Launch.Order order = new Launch.Order(
@@ -228,7 +267,7 @@ class LaunchTest {
                 new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new Confinement(place.directory, Map.of()),
                 InstantSource.fixed(NOW),
-                new Launch.Records(sessions, place.directory, told::add));
+                new Launch.Records(sessions, told::add));
     }
 
     private Launch.Order order(String script) {
@@ -266,6 +305,7 @@ class LaunchTest {
         private Path socket = Path.of("/nowhere");
         private Runnable opened = () -> {};
         private boolean refuses;
+        private String refusal = "refused";
         private boolean forgets;
         private boolean proves = true;
         private UnaryOperator<Json.Members> answer = UnaryOperator.identity();
@@ -276,7 +316,7 @@ class LaunchTest {
             asked.add(command + " " + arguments.canonicalText());
             boolean unproven = !proves && command.equals("session.record");
             if (refuses || unproven || (forgets && command.equals("run.close"))) {
-                throw new AdminRefusedException("refused", "Not for this agent.", "Ask jer.");
+                throw new AdminRefusedException(refusal, "Not for this agent.", "Ask jer.");
             }
             if (command.equals("receipts")) {
                 Json.Members other = Json.object().withTexts("leases", List.of("L-2"));

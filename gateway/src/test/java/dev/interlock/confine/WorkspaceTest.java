@@ -238,6 +238,95 @@ class WorkspaceTest {
     }
 
     @Test
+    void whatLiesBehindALinkedDirectoryIsLookedAfterAsIfItLayThere() throws Exception {
+        write("ci/github/workflows/ci.yml", "as it was\n");
+        write("ci/github/deep/er/notes", "as it was\n");
+        write("shared/hooks/pre-push", "as it was\n");
+        Files.createSymbolicLink(place.workspace.resolve(".github"), Path.of("ci/github"));
+        Files.createSymbolicLink(place.workspace.resolve("ci/github/more"), Path.of("../../shared"));
+        String script = "for f in ci/github/workflows/ci.yml .github/workflows/ci.yml ci/github/deep/er/notes"
+                + " shared/hooks/pre-push .github/more/hooks/pre-push; do echo evil > $f; rm -f $f; done;"
+                + " echo evil > .github/workflows/new.yml; mkdir ci/github/actions; mv ci c; mv ci/github c;"
+                + " rm -rf ci shared; true";
+        assertThat(held(script).exit()).isZero();
+        for (String file : List.of("ci/github/workflows/ci.yml", "ci/github/deep/er/notes", "shared/hooks/pre-push")) {
+            assertThat(place.workspace.resolve(file)).as(file).hasContent("as it was");
+        }
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void whatIsChangedBehindALinkIsToldWhoeverHeldIt() throws Exception {
+        write("ci/github/workflows/ci.yml", "as it was\n");
+        write("ci/github/other", "as it was\n");
+        write("envs/work", "as it was\n");
+        Files.createSymbolicLink(place.workspace.resolve(".github"), Path.of("ci/github"));
+        Files.createSymbolicLink(place.workspace.resolve(".envrc"), Path.of("envs/work"));
+        Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of("later/hooks"));
+        Set<Path> loosened = Set.of(place.workspace.resolve("ci"), place.workspace.resolve("envs"));
+        held(
+                "echo evil > ci/github/workflows/ci.yml; echo evil > ci/github/workflows/new.yml; echo evil > envs/work;"
+                        + " mkdir -p later/hooks; echo evil > later/hooks/pre-push",
+                loosened,
+                UnaryOperator.identity());
+        assertThat(left())
+                .containsExactly(
+                        "~.husky",
+                        "~ci/github/workflows/ci.yml",
+                        "+ci/github/workflows/new.yml",
+                        "~envs/work",
+                        "+later/hooks/pre-push");
+    }
+
+    @Test
+    void aLinkOnTheWayToWhatALinkStandsForIsNoWayRound() throws Exception {
+        write("one/hooks/pre-push", "as it was\n");
+        write("two/hooks/pre-push", "evil\n");
+        Files.createSymbolicLink(place.workspace.resolve("current"), Path.of("one"));
+        Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of("current/hooks"));
+        held("ln -sfn two current");
+        assertThat(left()).contains("~.husky");
+    }
+
+    @Test
+    void linksInARingAndToThemselvesAreNoHindrance() throws Exception {
+        write(".claude/settings.json", "{}");
+        Files.createSymbolicLink(place.workspace.resolve(".claude/again"), Path.of("."));
+        Files.createSymbolicLink(place.workspace.resolve(".claude/up"), Path.of(".."));
+        Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of(".husky"));
+        Executed executed = look(Set.of());
+        assertThat(executed.whole()).isTrue();
+        assertThat(executed.leadingOut()).isEmpty();
+        assertThat(executed.held()).containsExactly(place.workspace.resolve(".claude"));
+    }
+
+    @Test
+    void directoryThatALinkFindsOutsideIsNamedUnlessAPersonLoosenedIt() throws Exception {
+        Path outside = Files.createDirectories(place.directory.resolve("elsewhere/github"));
+        Path link = Files.createSymbolicLink(place.workspace.resolve(".github"), outside);
+        Files.createSymbolicLink(place.workspace.resolve(".husky"), place.workspace);
+        Files.createSymbolicLink(place.workspace.resolve(".envrc"), Path.of("/etc/hostname"));
+        Files.createSymbolicLink(place.workspace.resolve("src"), outside);
+        write(".claude/settings.json", "{}");
+        Files.createSymbolicLink(place.workspace.resolve(".claude/skills"), outside);
+        assertThat(look(Set.of()).leadingOut()).containsExactly(Path.of(".github"), Path.of(".husky"));
+        assertThat(look(Set.of(link)).leadingOut()).containsExactly(Path.of(".husky"));
+    }
+
+    @Test
+    void repositoryBehindALinkIsWorkedInAndItsConfigurationStays() throws Exception {
+        repository("store");
+        Files.move(place.workspace.resolve("store/.git"), place.workspace.resolve("kept"));
+        Files.delete(place.workspace.resolve("store"));
+        Files.createSymbolicLink(place.workspace.resolve(".git"), Path.of("kept"));
+        String script = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b;"
+                + " echo 1 > file; git add file && git commit -qm one && git log --oneline | wc -l;"
+                + " git config core.hooksPath evil 2>/dev/null && echo set; true";
+        assertThat(held(script).out()).isEqualTo("1");
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
     void whereTheAgentCannotGoNothingIsMountedAndItStarts() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");
         write("closed/.git/config", "x");
@@ -419,8 +508,12 @@ class WorkspaceTest {
 
     /** A user of its own: processes are counted for a user, and other sandboxes may run. */
     private Result limited(Map<String, String> limits, String script) throws Exception {
+        return limited(70_000, limits, script);
+    }
+
+    private Result limited(int from, Map<String, String> limits, String script) throws Exception {
         assumeTrue(Host.uid() == 0, "needs a user of its own");
-        int uid = 70_000 + (int) (ProcessHandle.current().pid() % 100_000);
+        int uid = from + (int) (ProcessHandle.current().pid() % 100_000);
         Files.setAttribute(place.workspace, "unix:uid", uid);
         Cell cell = place.cell("/bin/sh", "-c", script);
         Cell other = new Cell(
@@ -445,6 +538,17 @@ class WorkspaceTest {
         assertThat(limited(Map.of("processes", "1000"), bomb + "; kill $(jobs -p)")
                         .out())
                 .contains("all started");
+    }
+
+    @Test
+    void tooFewProcessesForASandboxAreRefusedInOurWords() throws Exception {
+        assertThatThrownBy(() -> limited(170_000, Map.of("processes", "8"), "true"))
+                .isInstanceOfSatisfying(UnconfinableException.class, e -> {
+                    assertThat(e.isOfOrder()).isTrue();
+                    assertThat(e).hasMessageContaining("`--limit processes=8` leaves no room", "has 0 processes");
+                    assertThat(e.next()).contains("--limit processes=18");
+                });
+        assertThat(limited(270_000, Map.of("processes", "9"), "echo up")).isEqualTo(new Result(0, "up", ""));
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -205,6 +206,28 @@ final class GateTest {
         assertNothingWentButOneReceipt("refused");
         assertThat(house.alarms()).containsExactly(Alert.Rule.LEASE_MISPLACED);
         assertThat(at("sandbox-1", bound)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void whatComesWithoutItsLeaseIsOfThePlaceWhereItArrived() {
+        Secret bound = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-1"));
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-2"));
+        String own = house.leases.at("sandbox-1").orElseThrow().id();
+        assertThat(at("sandbox-1", bound)).isInstanceOf(Outcome.Forwarded.class);
+        List<Secret[]> others = List.of(
+                new Secret[] {new Secret("rw_a-stray-token")},
+                new Secret[] {bound, new Secret("rw_a-stray-token")},
+                new Secret[] {other},
+                new Secret[] {});
+        for (Secret[] carried : others) {
+            refusal(at("sandbox-1", carried));
+        }
+        refusal(at("nobodys-place", new Secret("rw_a-stray-token")));
+        assertThat(house.receipts(Receipt.Kind.REFUSED))
+                .extracting(receipt -> receipt.members().optionalText("place").orElse("none"))
+                .as("the second has the lease itself beside it")
+                .containsExactly(own, "none", own, own, "none");
+        assertThat(house.alerts.getFirst().facts()).containsExactly(Map.entry("place", own));
     }
 
     private Outcome<String> at(String place, Secret... carried) {

@@ -10,6 +10,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
@@ -30,7 +31,6 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.policy.Policies;
-import dev.interlock.policy.PolicyDirectory;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -254,7 +254,7 @@ final class House implements AutoCloseable {
             onIntent.run();
             return clock.instant();
         };
-        records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert));
+        records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(

@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,7 +129,95 @@ class LedgerTest {
 
     private static ReceiptQuery before(String id, int limit) {
         return new ReceiptQuery(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(id), limit);
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(id),
+                limit);
+    }
+
+    private static ReceiptQuery ofLease(String lease, int limit) {
+        return new ReceiptQuery(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(lease),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                limit);
+    }
+
+    private static List<String> of(Ledger ledger, String lease) throws IOException {
+        return ledger.search(ofLease(lease, 99)).stream().map(Receipt::id).toList();
+    }
+
+    private static Receipt naming(int number, Receipt.Kind kind, Json.Members named) {
+        return Ledgers.receipt(number, kind, named);
+    }
+
+    private static Json.Members lease(String id) {
+        return Json.object().with("lease", id);
+    }
+
+    @Test
+    void findsWhatNamesALeaseAndWhatBecameOfItWhetherIndexedOrNot() throws Exception {
+        List<Receipt> receipts = List.of(
+                naming(0, Receipt.Kind.INTENT, lease("L-1")),
+                naming(1, Receipt.Kind.INTENT, lease("L-2")),
+                Ledgers.outcome(2, 1),
+                naming(3, Receipt.Kind.REFUSED, lease("L-3").with("root", "L-1")),
+                naming(4, Receipt.Kind.ADMIN, lease("L-3").with("parent", "L-1")),
+                naming(5, Receipt.Kind.ADMIN, Json.object().withTexts("leases", List.of("L-2", "L-1"))),
+                naming(6, Receipt.Kind.REFUSED, Json.object().with("place", "L-1")),
+                naming(7, Receipt.Kind.REFUSED, Json.object().with("reason", "L-1")),
+                Ledgers.outcome(8, 0));
+        List<String> expected = Stream.of(8, 6, 5, 4, 3, 0).map(Ledgers::id).toList();
+        try (Ledger ledger = ledgers.open()) {
+            for (Receipt receipt : receipts) {
+                ledger.append(receipt);
+                assertThat(of(ledger, "L-1")).as("at once").isSubsetOf(expected);
+            }
+            assertThat(of(ledger, "L-1")).isEqualTo(expected);
+            Ledgers.await(() -> ledger.status().published() == 9);
+            assertThat(of(ledger, "L-1")).isEqualTo(expected);
+            assertThat(of(ledger, "L-2")).containsExactly(Ledgers.id(5), Ledgers.id(2), Ledgers.id(1));
+            assertThat(of(ledger, "L-4")).isEmpty();
+            assertThat(ledger.search(ofLease("L-1", 2))).hasSize(2);
+        }
+    }
+
+    @Test
+    void outcomeIsFoundWhileOnlyItsIntentIsIndexed() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            for (int i = 0; i < 20; i += 2) {
+                long size = i + 1;
+                ledger.append(naming(i, Receipt.Kind.INTENT, lease("L-" + i)));
+                Ledgers.await(() -> ledger.status().published() == size);
+                ledger.append(Ledgers.outcome(i + 1, i));
+                assertThat(of(ledger, "L-" + i)).containsExactly(Ledgers.id(i + 1), Ledgers.id(i));
+            }
+        }
+    }
+
+    @Test
+    void indexOfAnEarlierFormIsMadeAnew() throws Exception {
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(naming(0, Receipt.Kind.INTENT, lease("L-1")));
+            ledger.append(Ledgers.outcome(1, 0));
+            Ledgers.fill(ledger, 2, 600); // more than is read again at every start
+        }
+        Path index = ledgers.state().resolve("ledger-index.sqlite");
+        try (Connection earlier = DriverManager.getConnection("jdbc:sqlite:" + index);
+                Statement statement = earlier.createStatement()) {
+            statement.execute("DROP TABLE named_lease");
+            statement.execute("PRAGMA user_version = 0");
+        }
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(of(ledger, "L-1")).containsExactly(Ledgers.id(1), Ledgers.id(0));
+            assertThat(ledger.openIntents()).isEmpty();
+        }
     }
 
     private static ReceiptQuery query(String agent, Optional<Receipt.Kind> kind, int limit) {

@@ -10,6 +10,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Fixtures;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;

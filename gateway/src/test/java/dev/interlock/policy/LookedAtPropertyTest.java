@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
+import dev.interlock.testing.Fixtures;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

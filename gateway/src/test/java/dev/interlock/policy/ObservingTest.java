@@ -12,6 +12,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.interlock.policy;
 
-import static dev.interlock.policy.Fixtures.ALL_IMPACTS;
-import static dev.interlock.policy.Fixtures.lease;
-import static dev.interlock.policy.Fixtures.one;
-import static dev.interlock.policy.Fixtures.place;
-import static dev.interlock.policy.Fixtures.seal;
-import static dev.interlock.policy.Fixtures.wide;
+import static dev.interlock.testing.Fixtures.ALL_IMPACTS;
+import static dev.interlock.testing.Fixtures.lease;
+import static dev.interlock.testing.Fixtures.one;
+import static dev.interlock.testing.Fixtures.place;
+import static dev.interlock.testing.Fixtures.seal;
+import static dev.interlock.testing.Fixtures.wide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.cedarpolicy.model.AuthorizationRequest;

@@ -5,12 +5,14 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.testing.Fixtures;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -104,7 +106,7 @@ final class RandomQuestions {
     private Question question() {
         Placement placement = new Placement(
                 Resource.parse(resource), Set.of(environment), resources(groups), Provenance.SEALED, known);
-        return new Question(InterlockYaml.operation(operation), impact, reversibility, placement, environment);
+        return new Question(Operation.parse(operation), impact, reversibility, placement, environment);
     }
 
     private Sensed sensed() {

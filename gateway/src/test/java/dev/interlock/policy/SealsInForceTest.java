@@ -3,6 +3,8 @@ package dev.interlock.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -10,6 +12,7 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealsInForce.Adoption;
 import dev.interlock.policy.SealsInForce.Adoption.Why;
 import dev.interlock.store.Database;
+import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;

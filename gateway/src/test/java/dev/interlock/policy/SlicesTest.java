@@ -10,6 +10,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Fixtures;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -12,6 +12,7 @@ import com.cedarpolicy.model.schema.Schema;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.testing.Fixtures;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;

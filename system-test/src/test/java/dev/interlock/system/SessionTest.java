@@ -236,13 +236,7 @@ final class SessionTest {
         Programs.Ended shown = show(told(ended).text("session"));
         assertThat(shown.exit()).as(shown.out() + shown.err()).isZero();
         assertThat(shown.out()).contains("said").doesNotContain(ESC, "\u0007", "\u202e");
-        assertThat(scratch()).as("nothing is left of it").isEmpty();
-    }
-
-    private List<String> scratch() throws Exception {
-        return names(installation.root().resolve("tmp")).stream()
-                .filter(name -> name.startsWith("interlock-said-"))
-                .toList();
+        assertThat(laid()).as("nothing is left of it").isEmpty();
     }
 
     @Test
@@ -334,11 +328,122 @@ final class SessionTest {
                         "ended with 4",
                         "2 × read in staging",
                         "1 × denied",
+                        "1 × foreign_credential, railway",
                         "interlock hold show H-",
                         "interlock session show L-")
                 .contains("interlock receipts --lease L-");
         assertThat(ended.err().lines()).allMatch(line -> line.length() <= 80);
         assertThat(ended.err()).doesNotContain(ESC, "ilk_", "rw_a-stray");
+    }
+
+    @Test
+    void whatCameInWithoutTheLeaseIsOfTheRunAtWhosePlaceItDid() throws Exception {
+        String stray = post(Agent.read(), "-H 'Authorization: Bearer rw_a-stray-token-that-lay-about'");
+        Json.Members first = told(json(stray + stray));
+        Json.Members other = told(json("exit 0"));
+        assertThat(first.object("account").objects("refused")).singleElement().satisfies(refused -> {
+            assertThat(refused.text("refusal")).isEqualTo("foreign_credential");
+            assertThat(refused.whole("count")).isEqualTo(2);
+        });
+        assertThat(other.object("account").objects("refused")).isEmpty();
+        assertThat(installation
+                        .interlock(List.of("receipts", "--lease", first.text("session"), "--kind=refused"), "")
+                        .expect(0)
+                        .out()
+                        .lines())
+                .hasSize(2);
+        assertThat(show(first.text("session")).out()).contains("┃ refused");
+    }
+
+    // What it leaves
+
+    private List<Path> laid() throws Exception {
+        Path scratch = installation.root().resolve("tmp");
+        return names(scratch).stream()
+                .filter(name -> name.startsWith("interlock-"))
+                .map(scratch::resolve)
+                .toList();
+    }
+
+    private Process running(Path workspace) throws Exception {
+        Process run = installation
+                .command(List.of(
+                        "run",
+                        "--config=" + installation.configuration(),
+                        "--agent=jer/cursor",
+                        "--task=fix-staging",
+                        "--workspace=" + workspace,
+                        "--",
+                        "/bin/sh",
+                        "-c",
+                        "touch up; exec sleep 600"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Programs.await("the agent is up", () -> Files.exists(workspace.resolve("up")));
+        return run;
+    }
+
+    @Test
+    void whatAKilledRunLeavesIsOfNoUseAndGoneWithTheNext() throws Exception {
+        Path workspace = workspace();
+        String secret = "7c1b5b0e-4a4f-4d0a-9f0b-2f6f0c7e9a11";
+        Files.writeString(workspace.resolve(".env"), "RAILWAY_TOKEN=" + secret + "\n");
+        Process killed = running(workspace);
+        Path left = laid().getFirst();
+        assertThat(laid()).hasSize(1);
+        Process living = running(workspace());
+        killed.destroyForcibly().waitFor();
+        try (Stream<Path> files = Files.walk(left)) {
+            for (Path file : files.filter(file -> !file.equals(left)).toList()) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                        .as(file.toString())
+                        .endsWith("------");
+                assertThat(Files.isRegularFile(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "")
+                        .doesNotContain(secret, "ilk_");
+            }
+        }
+        List<Path> held = new ArrayList<>(laid());
+        held.remove(left);
+        assertThat(held).as("the other run's").hasSize(1);
+        assertThat(installation.run(workspace(), List.of("--quiet"), "exit 4").exit())
+                .isEqualTo(4);
+        assertThat(laid()).isEqualTo(held);
+        living.destroy();
+        living.waitFor();
+        assertThat(laid()).isEmpty();
+    }
+
+    // What is said before anything starts
+
+    @Test
+    void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {
+        Programs.Ended misspelt = run("--task=fix-stagin");
+        assertThat(misspelt.exit()).isEqualTo(4);
+        assertThat(misspelt.err().lines())
+                .singleElement()
+                .asString()
+                .isEqualTo("interlock: no sealed task `fix-stagin`, the nearest is `fix-staging`: read only, 1 hour");
+        Programs.Ended nowhere = run("--task=fix-staging", "--env=moon");
+        assertThat(nowhere.exit()).isEqualTo(2);
+        assertThat(nowhere.err()).contains("There is no environment `moon`.");
+        Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
+        assertThat(few.exit()).isEqualTo(2);
+        assertThat(few.err())
+                .contains("`--limit processes=3` leaves no room for a sandbox", "Say at least `--limit processes=")
+                .doesNotContain("bwrap");
+        assertThat(run("--task=fix-staging", "--workspace=/etc").exit()).isEqualTo(2);
+        assertThat(laid()).isEmpty();
+    }
+
+    private Programs.Ended run(String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("run", "--agent=jer/cursor", "--quiet"));
+        command.addAll(List.of(options));
+        if (Stream.of(options).noneMatch(option -> option.startsWith("--workspace="))) {
+            command.add("--workspace=" + workspace());
+        }
+        command.addAll(List.of("--", "/bin/sh", "-c", "exit 4"));
+        return installation.interlock(command, "");
     }
 
     @Test

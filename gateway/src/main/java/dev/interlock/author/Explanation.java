@@ -1,0 +1,158 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Dissection;
+import java.util.List;
+
+/**
+ * Why a verdict falls as it does, and what would make it another. All of it is found by deciding, nothing is guessed.
+ *
+ * @param verdict of the attempt as a whole
+ * @param parts each question that the policies are asked; asked here even where the lease alone refuses
+ * @param changes single changes that make the verdict another
+ * @param limits what budgets and sequences have to do with it: the verdict is that of an attempt before which nothing
+ *     went
+ */
+public record Explanation(Verdict verdict, List<Part> parts, List<Change> changes, List<String> limits) {
+
+    /**
+     * One question.
+     *
+     * @param words as "`destroy` on `railway:volume/x` in `staging`"
+     * @param answer {@code permitted}, {@code forbidden}, {@code permitted by nobody}, {@code erred}, {@code no answer}
+     * @param deciding the policies whose heads match, and what became of each
+     * @param others how many policies are about something else
+     */
+    public record Part(String operation, String words, String answer, List<Matching> deciding, int others) {
+        public Part {
+            deciding = List.copyOf(deciding);
+        }
+
+        Json.Members json() {
+            return Json.object()
+                    .with("operation", operation)
+                    .with("question", words)
+                    .with("answer", answer)
+                    .with(
+                            "policies",
+                            new Json.Array(
+                                    deciding.stream().<Json>map(Matching::json).toList()))
+                    .with("not_matching", others);
+        }
+    }
+
+    /**
+     * A policy whose head matches.
+     *
+     * @param at file and line
+     * @param result {@code permits}, {@code forbids}, {@code conditions do not hold} or {@code erred}
+     * @param obligations its own, as they are written; empty for none
+     */
+    public record Matching(String id, String at, String result, String obligations, List<Clause> clauses) {
+        public Matching {
+            clauses = List.copyOf(clauses);
+        }
+
+        Json.Members json() {
+            return Json.object()
+                    .with("id", id)
+                    .with("at", at)
+                    .with("result", result)
+                    .with("obligations", obligations)
+                    .with(
+                            "conditions",
+                            new Json.Array(
+                                    clauses.stream().<Json>map(Clause::json).toList()));
+        }
+    }
+
+    /**
+     * One {@code when} or {@code unless}, asked by itself.
+     *
+     * @param result {@code holds}, {@code does not hold} or {@code errs}
+     */
+    public record Clause(String text, String result) {
+        Json.Members json() {
+            return Json.object().with("text", text).with("result", result);
+        }
+    }
+
+    /**
+     * What would make the verdict another.
+     *
+     * @param kind {@code impact}, {@code environment}, {@code resource}, {@code fact}, {@code lease}, {@code task},
+     *     {@code agent} or {@code team}
+     * @param words what would be otherwise
+     * @param verdict what would come out
+     */
+    public record Change(String kind, String words, Verdict verdict) {
+        /** What would come out: {@code permit}, {@code hold} or {@code refuse}. */
+        public String word() {
+            return Verdicts.word(verdict);
+        }
+
+        Json.Members json() {
+            return Json.object().with("kind", kind).with("change", words).with("verdict", Verdicts.word(verdict));
+        }
+    }
+
+    public Explanation {
+        parts = List.copyOf(parts);
+        changes = List.copyOf(changes);
+        limits = List.copyOf(limits);
+    }
+
+    /** Explains the decision about {@code sensed} under {@code seal}. */
+    public static Explanation of(Seal seal, Sensed sensed) {
+        return new Explainer(seal, sensed).explain();
+    }
+
+    /**
+     * Explains a decision of the past.
+     *
+     * @throws IllegalArgumentException if the receipt leaves out what the decision rested on
+     */
+    public static Explanation of(Seal seal, Recollection.Recalled.Attempted attempt) {
+        if (attempt.narrowed() || Dissection.of(seal).readsGroups()) {
+            throw new IllegalArgumentException(
+                    "the decision rested on what the resources lie in, and receipts do not say that");
+        }
+        return of(seal, attempt.sensed());
+    }
+
+    /** {@code permit}, {@code hold} or {@code refuse}. */
+    public String word() {
+        return Verdicts.word(verdict);
+    }
+
+    /** What else there is to say of the verdict, in one line. */
+    public String because() {
+        return Verdicts.because(verdict);
+    }
+
+    /** For programs. */
+    public Json.Members json() {
+        Json.Members json = Json.object()
+                .with("verdict", word())
+                .with("because", because())
+                .withTexts("policies", verdict.grounds().policies())
+                .withTexts("limits", limits)
+                .with(
+                        "questions",
+                        new Json.Array(parts.stream().<Json>map(Part::json).toList()))
+                .with(
+                        "changes",
+                        new Json.Array(changes.stream().<Json>map(Change::json).toList()));
+        return switch (verdict) {
+            case Verdict.Permit _ -> json;
+            case Verdict.Hold hold ->
+                json.with("obligations", hold.obligations().canonical());
+            case Verdict.Refuse refuse ->
+                json.with("finality", refuse.refusal().finality().word())
+                        .withOptional("elevation", refuse.refusal().elevation());
+        };
+    }
+}

@@ -1,0 +1,327 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.Confining;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import dev.interlock.policy.Issue;
+import dev.interlock.policy.Problem;
+import dev.interlock.policy.Shown;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link Seals}. */
+final class InterlockYaml {
+
+    static final String FILE = "interlock.yaml";
+
+    /** Stands where a seal's identifier will stand. */
+    static final String DRAFT = "draft";
+
+    private static final String VEILED = "referenced";
+
+    /** Long enough for a quarter's plans, short enough that a forgotten gateway does not go on for ever. */
+    private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
+
+    private final Map<String, Integer> lines = new HashMap<>();
+    private final Seal seal;
+    private final Duration lifetime;
+    private final Optional<Duration> observes;
+
+    private InterlockYaml(String text, List<Seal.PolicyText> policies, Shelf shelf) {
+        Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
+        lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
+        observes = root.optionalSheet("observe").map(InterlockYaml::observing);
+        Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
+        Map<String, Seal.OwnCatalog> own = own(root, upstreams, shelf.own());
+        seal = new Seal(
+                DRAFT,
+                root.text("organisation"),
+                0,
+                Instant.EPOCH,
+                Instant.MAX,
+                each(root, "environments", InterlockYaml::environment),
+                each(root, "people", InterlockYaml::person),
+                root.optionalSheet("confirm").map(InterlockYaml::softwareKeys).orElse(false),
+                each(root, "agents", InterlockYaml::agent),
+                upstreams,
+                each(root, "tasks", InterlockYaml::task),
+                policies,
+                digestsOf(upstreams, shelf.digests(), own),
+                classify(root),
+                own,
+                LimitsYaml.read(root),
+                Optional.empty(),
+                confining(root));
+        root.end();
+    }
+
+    /**
+     * The catalogs that upstreams may name; those that they do name go into the seal.
+     *
+     * @param digests of those that are built in
+     * @param own the texts of the organisation's own, by name
+     */
+    record Shelf(Map<String, String> digests, Map<String, String> own) {}
+
+    /**
+     * Reads the file.
+     *
+     * @throws ProblemException if it is anything but what the format says
+     */
+    static InterlockYaml read(String text, List<Seal.PolicyText> policies, Shelf shelf) {
+        return new InterlockYaml(text, policies, shelf);
+    }
+
+    /** What it says, without sequence and times. */
+    Seal seal() {
+        return seal;
+    }
+
+    /** How long a seal made of it is honoured. */
+    Duration lifetime() {
+        return lifetime;
+    }
+
+    /** For how long a seal made of it only observes. */
+    Optional<Duration> observes() {
+        return observes;
+    }
+
+    private static Confining confining(Sheet root) {
+        Optional<Sheet> paths = root.optionalSheet("executed-paths");
+        Optional<Sheet> decoys = root.optionalSheet("decoys");
+        Set<String> also = texts(paths, "also");
+        Set<String> except = texts(paths, "except");
+        Confining.Use presented = use(decoys, "presented").orElse(Confining.USUAL.presented());
+        Confining.Use inBodies = use(decoys, "in-bodies").orElse(Confining.USUAL.inBodies());
+        paths.ifPresent(Sheet::end);
+        decoys.ifPresent(Sheet::end);
+        try {
+            return new Confining(also, except, presented, inBodies);
+        } catch (IllegalArgumentException e) {
+            throw paths.or(() -> decoys).orElse(root).problem(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Set<String> texts(Optional<Sheet> sheet, String name) {
+        return sheet.map(found -> new TreeSet<>(found.optionalTexts(name))).orElseGet(TreeSet::new);
+    }
+
+    private static Optional<Confining.Use> use(Optional<Sheet> sheet, String name) {
+        return sheet.filter(found -> found.find(name).isPresent()).map(found -> found.value(name, Confining.Use::of));
+    }
+
+    private static Duration observing(Sheet sheet) {
+        Duration time = sheet.duration("for");
+        sheet.end();
+        if (time.compareTo(Seal.MAX_OBSERVING) > 0) {
+            throw sheet.problem("nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days; seal again");
+        }
+        return time;
+    }
+
+    /** Where {@code issue} stands in the file: its own line, or the nearest around it. */
+    Problem locate(Issue issue) {
+        String path = issue.path();
+        while (!path.isEmpty() && !lines.containsKey(path)) {
+            path = path.substring(0, Math.max(path.lastIndexOf(" > "), 0));
+        }
+        return new Problem(FILE, lines.getOrDefault(path, 1), issue.message());
+    }
+
+    private static <T> Map<String, T> each(Sheet sheet, String name, Entry<T> reader) {
+        Map<String, T> all = new LinkedHashMap<>();
+        sheet.named(name).forEach((key, inner) -> {
+            all.put(key, reader.read(key, inner));
+            inner.end();
+        });
+        return all;
+    }
+
+    private interface Entry<T> {
+        T read(String name, Sheet sheet);
+    }
+
+    private static Map<String, String> digestsOf(
+            Map<String, Seal.Upstream> upstreams, Map<String, String> builtIn, Map<String, Seal.OwnCatalog> own) {
+        Map<String, String> used = new HashMap<>(builtIn);
+        used.keySet().retainAll(names(upstreams));
+        own.values().forEach(catalog -> used.put(catalog.name(), catalog.digest()));
+        return used;
+    }
+
+    private static Set<String> names(Map<String, Seal.Upstream> upstreams) {
+        return upstreams.values().stream().map(Seal.Upstream::catalog).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Seal.OwnCatalog> own(
+            Sheet root, Map<String, Seal.Upstream> upstreams, Map<String, String> texts) {
+        Set<String> replaced = new TreeSet<>(root.optionalTexts("replaced-catalogs"));
+        Map<String, Seal.OwnCatalog> own = new TreeMap<>();
+        texts.forEach((name, text) -> own.put(name, new Seal.OwnCatalog(name, text, replaced.contains(name))));
+        own.keySet().retainAll(names(upstreams));
+        replaced.removeAll(own.keySet());
+        if (!replaced.isEmpty()) {
+            throw root.problem(
+                    "`replaced-catalogs` names `" + Shown.of(replaced.iterator().next())
+                            + "`, of which there is no file in `catalogs` that an upstream uses");
+        }
+        return own;
+    }
+
+    private static Seal.Environment environment(String name, Sheet sheet) {
+        return new Seal.Environment(name, sheet.flag("protected", false));
+    }
+
+    private static Seal.Person person(String name, Sheet sheet) {
+        return new Seal.Person(name, new TreeSet<>(sheet.optionalTexts("groups")), sheet.optionalTexts("keys"));
+    }
+
+    private static boolean softwareKeys(Sheet sheet) {
+        boolean allowed = sheet.flag("software-keys", false);
+        sheet.end();
+        return allowed;
+    }
+
+    private static Seal.Agent agent(String name, Sheet sheet) {
+        return new Seal.Agent(name, sheet.text("owner"), new TreeSet<>(sheet.optionalTexts("teams")));
+    }
+
+    private static Seal.TaskTemplate task(String name, Sheet sheet) {
+        return new Seal.TaskTemplate(
+                name,
+                environments(sheet),
+                impacts(sheet),
+                new TreeSet<>(sheet.optionalTexts("agents")),
+                sheet.duration("ttl"));
+    }
+
+    private static Seal.Upstream upstream(String name, Sheet sheet) {
+        String catalog = sheet.text("catalog");
+        return new Seal.Upstream(
+                name,
+                catalog,
+                sheet.value("address", URI::create),
+                sheet.optionalText("ca"),
+                // In the order of their names, as the sealed form has them.
+                List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
+                sheet.optionalText("resolver"),
+                resources(sheet),
+                backups(sheet),
+                patterns(sheet),
+                sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled));
+    }
+
+    private static boolean veiled(String word) {
+        if (!word.equals(VEILED)) {
+            throw new IllegalArgumentException("`secrets` is `" + VEILED + "`, or is left out");
+        }
+        return true;
+    }
+
+    private static Seal.CredentialSlot slot(String name, Sheet sheet) {
+        return new Seal.CredentialSlot(
+                name,
+                environments(sheet),
+                impacts(sheet),
+                sheet.optionalText("header").orElse("authorization").toLowerCase(Locale.ROOT),
+                // Without a header of its own, a credential is a bearer token.
+                sheet.optionalText("scheme").orElse(sheet.find("header").isPresent() ? "" : "Bearer"));
+    }
+
+    private static Map<Resource, Placement> resources(Sheet sheet) {
+        Map<Resource, Placement> placements = new LinkedHashMap<>();
+        placed(sheet, false).forEach((key, inner) -> {
+            Resource resource = parse(inner, key, Resource::parse);
+            Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
+            placements.put(resource, new Placement(resource, environments(inner), groups, Provenance.SEALED, true));
+            inner.end();
+        });
+        return placements;
+    }
+
+    private static Set<ResourcePattern> patterns(Sheet sheet) {
+        Set<ResourcePattern> patterns = new TreeSet<>();
+        placed(sheet, true).forEach((key, inner) -> {
+            Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
+            patterns.add(parse(inner, key, text -> ResourcePattern.parse(text, environments(inner), groups)));
+            inner.end();
+        });
+        return patterns;
+    }
+
+    private static Map<String, Sheet> placed(Sheet sheet, boolean patterns) {
+        Map<String, Sheet> placed = new LinkedHashMap<>(sheet.named("resources"));
+        placed.keySet().removeIf(key -> ResourcePattern.isPattern(key) != patterns);
+        return placed;
+    }
+
+    private static List<Backup> backups(Sheet sheet) {
+        List<Backup> backups = new ArrayList<>();
+        for (Sheet inner : sheet.sheets("backups")) {
+            backups.add(new Backup(
+                    inner.text("id"),
+                    inner.value("of", Resource::parse),
+                    inner.value("taken-at", Instant::parse),
+                    inner.text("domain"),
+                    Provenance.SEALED,
+                    Optional.empty()));
+            inner.end();
+        }
+        return backups;
+    }
+
+    private static Map<Operation, Set<Impact>> classify(Sheet root) {
+        Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
+        root.optionalSheet("classify")
+                .ifPresent(sheet -> root.namedTexts("classify")
+                        .keySet()
+                        .forEach(key -> lines.put(
+                                parse(sheet, key, Operation::parse), new TreeSet<>(sheet.values(key, Impact::of)))));
+        return lines;
+    }
+
+    private static <T> T parse(Sheet sheet, String key, Function<String, T> reader) {
+        try {
+            return reader.apply(key);
+        } catch (IllegalArgumentException e) {
+            throw sheet.problem("`" + Shown.of(key) + "` is not understood: " + e.getMessage());
+        }
+    }
+
+    private static Set<String> environments(Sheet sheet) {
+        Set<String> names = new TreeSet<>(sheet.texts("environments"));
+        if (names.isEmpty()) {
+            throw sheet.problem("`environments` is empty; name at least one");
+        }
+        return names;
+    }
+
+    private static Set<Impact> impacts(Sheet sheet) {
+        sheet.texts("impacts");
+        Set<Impact> impacts = new TreeSet<>(sheet.values("impacts", Impact::of));
+        if (impacts.isEmpty()) {
+            throw sheet.problem("`impacts` is empty; name at least one");
+        }
+        return impacts;
+    }
+}

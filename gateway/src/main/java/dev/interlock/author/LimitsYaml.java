@@ -1,0 +1,102 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Limits.Budget;
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What {@code interlock.yaml} says under {@code budgets} and {@code sequences}. */
+final class LimitsYaml {
+
+    private LimitsYaml() {}
+
+    static Limits read(Sheet root) {
+        Map<String, Budget> budgets = new LinkedHashMap<>();
+        root.named("budgets").forEach((name, sheet) -> {
+            budgets.put(
+                    name,
+                    new Budget(
+                            name,
+                            facets(sheet, "per"),
+                            selector(sheet),
+                            sheet.count("at-most"),
+                            sheet.duration("within"),
+                            hold(sheet)));
+            sheet.end();
+        });
+        Map<String, Sequence> sequences = new LinkedHashMap<>();
+        root.named("sequences").forEach((name, sheet) -> {
+            Sheet before = sheet.sheet("after");
+            Selector after = selector(before);
+            before.end();
+            sequences.put(
+                    name,
+                    new Sequence(
+                            name,
+                            after,
+                            selector(sheet),
+                            facets(sheet, "same"),
+                            sheet.duration("within"),
+                            hold(sheet)));
+            sheet.end();
+        });
+        return new Limits(budgets, sequences);
+    }
+
+    private static Set<Facet> facets(Sheet sheet, String name) {
+        return new TreeSet<>(sheet.values(name, Facet::of));
+    }
+
+    /** Never all that there is: that would count every read. */
+    private static Selector selector(Sheet sheet) {
+        Selector selector = new Selector(
+                new TreeSet<>(sheet.values("impacts", Impact::of)),
+                Set.copyOf(sheet.values("operations", Operation::parse)),
+                new TreeSet<>(sheet.optionalTexts("environments")),
+                sheet.optionalSheet("facts").map(Sheet::allTexts).orElse(Map.of()));
+        if (selector.impacts().isEmpty() && selector.operations().isEmpty()) {
+            throw sheet.problem("name `impacts` or `operations`, or both");
+        }
+        return selector;
+    }
+
+    private static Optional<Obligations> hold(Sheet sheet) {
+        boolean holds = sheet.optionalText("then").isPresent() && sheet.value("then", LimitsYaml::holds);
+        Obligations obligations = new Obligations(
+                new TreeSet<>(sheet.values("confirm", Obligations.Quorum::parse)),
+                sheet.find("cooldown").isPresent() ? sheet.duration("cooldown") : Duration.ZERO,
+                Optional.empty(),
+                OptionalLong.empty(),
+                sheet.flag("type-name", false),
+                sheet.flag("other", false));
+        if (holds == obligations.quorums().isEmpty()) {
+            throw sheet.problem(
+                    holds
+                            ? "`then: hold` waits for somebody; say for whom, as `confirm: [1 of owners]`"
+                            : "`confirm` belongs to `then: hold`; without it nobody is asked");
+        }
+        if (!holds && !obligations.isEmpty()) {
+            throw sheet.problem("`cooldown`, `type-name` and `other` belong to `then: hold`");
+        }
+        return holds ? Optional.of(obligations) : Optional.empty();
+    }
+
+    private static boolean holds(String word) {
+        return switch (word) {
+            case "hold" -> true;
+            case "refuse" -> false;
+            default -> throw new IllegalArgumentException("write `refuse` or `hold`");
+        };
+    }
+}

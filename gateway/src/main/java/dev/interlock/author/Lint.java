@@ -1,0 +1,306 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import dev.interlock.author.Finding.Word;
+import dev.interlock.policy.Apart;
+import dev.interlock.policy.CatalogFacts;
+import dev.interlock.policy.Dissection;
+import dev.interlock.policy.Durations;
+import dev.interlock.policy.Issue;
+import dev.interlock.policy.Question;
+import dev.interlock.policy.Rule;
+import dev.interlock.policy.Trait;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Looks for what a policy directory says and its author may not mean, by asking Cedar about every attempt of the
+ * {@link Universe}: permits and forbids apart, so that one does not hide the other.
+ */
+public final class Lint {
+
+    /** What was found, the worst first, and of how many questions. */
+    public record Report(List<Finding> findings, long questions) {
+        public Report {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether anything is of {@code severity}. */
+        public boolean has(Finding.Severity severity) {
+            return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
+        }
+    }
+
+    private final PolicyDirectory directory;
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final Dissection policies;
+    private final Apart apart;
+    private final Map<String, Rule> byId = new LinkedHashMap<>();
+
+    private final Set<String> decided = new TreeSet<>();
+    /** Permits that permitted something which nothing forbade. */
+    private final Set<String> effective = new TreeSet<>();
+    /** Forbids that shadow, by the permit. */
+    private final Map<String, Set<String>> shadows = new TreeMap<>();
+    /** The first question of each pair, the tightened permit first. */
+    private final Map<List<String>, String> tightened = new LinkedHashMap<>();
+
+    private final Map<String, String> unconfirmed = new TreeMap<>();
+    private final Set<String> environments = new TreeSet<>();
+    private final Set<String> agents = new TreeSet<>();
+    private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
+    private final LimitLint limits;
+    private long questions;
+
+    private Lint(PolicyDirectory directory, CatalogFacts catalogs) {
+        this.directory = directory;
+        this.seal = directory.draft();
+        this.catalogs = catalogs;
+        this.policies = Dissection.of(seal);
+        this.apart = policies.apart();
+        policies.rules().forEach(rule -> byId.put(rule.id(), rule));
+        this.limits = new LimitLint(seal.limits());
+    }
+
+    /**
+     * Looks at {@code directory}.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Report of(Path directory, CatalogFacts catalogs) throws IOException {
+        return switch (PolicyDirectory.load(directory, catalogs)) {
+            case PolicyDirectory.Loaded.Broken broken ->
+                new Report(
+                        broken.problems().stream()
+                                .map(problem -> new Finding(Word.UNSOUND, problem))
+                                .toList(),
+                        0);
+            case PolicyDirectory.Loaded.Sound sound -> {
+                List<Finding> findings = new ArrayList<>();
+                boolean empty = sound.directory().draft().policies().isEmpty();
+                sound.warnings().stream()
+                        .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
+                        .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
+                Lint lint = new Lint(sound.directory(), catalogs);
+                findings.addAll(lint.findings());
+                findings.addAll(lint.patterns());
+                findings.sort(
+                        Comparator.comparing((Finding finding) -> finding.word().severity()));
+                yield new Report(findings, lint.questions);
+            }
+        };
+    }
+
+    private List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        directory
+                .observes()
+                .ifPresent(time -> findings.add(at(
+                        Word.OBSERVES,
+                        "observe",
+                        "for " + Durations.write(time) + " reads and writes go that no policy permits")));
+        if (byId.isEmpty()) {
+            findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
+            return findings;
+        }
+        new Universe(seal, catalogs, policies).forEach(this::look);
+        unconfirmed.forEach((id, question) -> findings.add(at(
+                Word.UNCONFIRMED,
+                rule(id),
+                "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
+                        + " signature, so it can never be carried out")));
+        for (Rule rule : policies.rules()) {
+            never(rule).ifPresent(findings::add);
+        }
+        tightened.forEach((pair, question) -> findings.add(at(
+                Word.TIGHTENED,
+                rule(pair.getFirst()),
+                "`" + pair.getLast() + "` matches as well, and adds "
+                        + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+        limits.issues().forEach(issue -> findings.add(at(Word.NEVER, issue.path(), issue.message())));
+        findings.addAll(idle());
+        findings.addAll(unmentioned());
+        return findings;
+    }
+
+    private List<Finding> patterns() {
+        List<Finding> findings = new ArrayList<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (ResourcePattern pattern : upstream.patterns()) {
+                String path = "upstreams > " + upstream.name() + " > resources > " + pattern;
+                findings.add(at(Word.COVERS, path, Patterns.coverage(upstream, pattern)));
+                if (pattern.isWholeType() && Collections.disjoint(pattern.environments(), seal.mostProtected())) {
+                    findings.add(
+                            at(
+                                    Word.WIDE,
+                                    path,
+                                    "every `" + pattern.provider() + ":" + pattern.type()
+                                            + "` that nobody has placed, and any that is still to come, counts as unprotected"));
+                }
+            }
+        }
+        return findings;
+    }
+
+    private Rule rule(String id) {
+        return Objects.requireNonNull(byId.get(id), "Cedar named a policy that it was not given");
+    }
+
+    private void look(Example example) {
+        apart.about(example.sensed(seal)).forEach(matched -> look(example, matched));
+    }
+
+    private void look(Example example, Apart.Matched matched) {
+        questions++;
+        Set<String> permitting = matched.permitting();
+        Set<String> forbidding = matched.forbidding();
+        decided.addAll(permitting);
+        decided.addAll(forbidding);
+        if (permitting.isEmpty()) {
+            return;
+        }
+        if (!forbidding.isEmpty()) {
+            permitting.forEach(
+                    id -> shadows.computeIfAbsent(id, _ -> new TreeSet<>()).addAll(forbidding));
+            return;
+        }
+        effective.addAll(permitting);
+        permitted(example, matched.question(), permitting);
+    }
+
+    private void permitted(Example example, Question question, Set<String> permitting) {
+        limits.permitted(question);
+        String environment = question.environment();
+        environments.add(environment);
+        agents.add(example.agent());
+        boolean covered = example.task()
+                .map(seal.tasks()::get)
+                .filter(task -> task.environments().contains(environment))
+                .isPresent();
+        if (covered) {
+            taskImpacts.add(
+                    List.of(example.task().orElseThrow(), question.impact().word()));
+        }
+        Obligations united = Obligations.NONE;
+        for (String id : permitting) {
+            united = united.and(rule(id).obligations());
+        }
+        String words = "`" + question.operation() + "`, " + question.words();
+        if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
+            permitting.forEach(id -> unconfirmed.putIfAbsent(id, words));
+        }
+        for (String id : permitting) {
+            for (String other : permitting) {
+                Obligations own = rule(id).obligations();
+                if (!own.and(rule(other).obligations()).equals(own)) {
+                    tightened.putIfAbsent(List.of(id, other), words);
+                }
+            }
+        }
+    }
+
+    private Optional<Finding> never(Rule rule) {
+        if (!decided.contains(rule.id())) {
+            // A forbid may well guard against what is not there yet.
+            return !rule.permit() || rule.reads().stream().anyMatch(Lint::isBeyond)
+                    ? Optional.empty()
+                    : Optional.of(at(
+                            Word.NEVER,
+                            rule,
+                            "decides about none of the " + questions
+                                    + " questions that catalogs, environments, agents and tasks make possible"));
+        }
+        return rule.permit() && !effective.contains(rule.id())
+                ? Optional.of(at(
+                        Word.SHADOWED,
+                        rule,
+                        "whatever it permits is forbidden by `"
+                                + String.join("`, `", shadows.getOrDefault(rule.id(), Set.of())) + "`"))
+                : Optional.empty();
+    }
+
+    /** What the universe does not go through: of that, nothing is said. */
+    private static boolean isBeyond(Trait trait) {
+        return switch (trait) {
+            case LEASE_ID,
+                    LEASE_TASK,
+                    LEASE_NARROWED,
+                    LEASE_ENVIRONMENTS,
+                    LEASE_IMPACTS,
+                    RESOURCE,
+                    GROUPS,
+                    KIND,
+                    RADIUS_ENVIRONMENTS,
+                    RADIUS_LOST,
+                    RADIUS_LOST_BACKUPS,
+                    RADIUS_UNSAVED -> true;
+            case AGENT,
+                    TEAMS,
+                    OWNER,
+                    OPERATION,
+                    IMPACT,
+                    ENVIRONMENT,
+                    PROVIDER,
+                    KNOWN,
+                    UPSTREAM,
+                    IN_ENVIRONMENT,
+                    PROTECTED,
+                    REVERSIBILITY,
+                    LEASE_AGENT,
+                    LEASE_PERSON,
+                    LEASE_TEMPLATE,
+                    LEASE_NAMES_ENVIRONMENT -> false;
+        };
+    }
+
+    private List<Finding> idle() {
+        List<Finding> idle = new ArrayList<>();
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            for (Impact impact : task.impacts()) {
+                if (!taskImpacts.contains(List.of(task.name(), impact.word()))) {
+                    idle.add(at(
+                            Word.IDLE,
+                            "tasks > " + task.name() + " > impacts",
+                            "no policy permits `" + impact.word() + "` under the task `" + task.name() + "`"));
+                }
+            }
+        }
+        return idle;
+    }
+
+    private List<Finding> unmentioned() {
+        List<Finding> found = new ArrayList<>();
+        seal.environments().keySet().stream()
+                .filter(name -> !environments.contains(name))
+                .forEach(name -> found.add(at(
+                        Word.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
+        seal.agents().keySet().stream()
+                .filter(name -> !agents.contains(name))
+                .forEach(name -> found.add(
+                        at(Word.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
+        return found;
+    }
+
+    private static Finding at(Word word, Rule rule, String message) {
+        return new Finding(word, rule.problem(message));
+    }
+
+    private Finding at(Word word, String path, String message) {
+        return new Finding(word, directory.locate(new Issue(path, message)));
+    }
+}

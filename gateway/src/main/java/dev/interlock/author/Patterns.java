@@ -1,0 +1,44 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** Says of patterns of resources what they place where. */
+public final class Patterns {
+
+    private Patterns() {}
+
+    /** What {@code pattern} covers, and what in {@code upstream} is placed more exactly; one sentence, no full stop. */
+    public static String coverage(Seal.Upstream upstream, ResourcePattern pattern) {
+        List<String> exceptions = new ArrayList<>();
+        upstream.resources().values().stream()
+                .filter(placement -> pattern.covers(placement.resource()))
+                .forEach(placement -> exceptions.add(exception(placement.resource(), placement.environments())));
+        upstream.patterns().stream()
+                .filter(other -> !other.equals(pattern) && isWithin(other, pattern))
+                .forEach(other -> exceptions.add(exception(other, other.environments())));
+        return "`" + pattern + "` places in " + words(pattern.environments()) + " every `" + pattern.provider() + ":"
+                + pattern.type() + "`"
+                + (pattern.isWholeType()
+                        ? " that has no `/`"
+                        : " that begins with `" + pattern.prefix() + "` and has no further `/`")
+                + (exceptions.isEmpty() ? "" : ", but for " + String.join(", ", exceptions));
+    }
+
+    private static boolean isWithin(ResourcePattern inner, ResourcePattern outer) {
+        return outer.covers(new Resource(inner.provider(), inner.type(), inner.prefix() + "x"));
+    }
+
+    private static String exception(Object what, Set<String> environments) {
+        return "`" + what + "` in " + words(environments);
+    }
+
+    private static String words(Collection<String> names) {
+        return "`" + String.join("`, `", names) + "`";
+    }
+}

@@ -1,0 +1,202 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Shown;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Attempts of the past, from their receipts. A receipt names its lease; what that covered is in the receipt of its
+ * issue. What comes out is believed only if its meaning has the digest that the receipt holds; otherwise it is said
+ * that, and why, it cannot be had.
+ */
+public final class Recollection {
+
+    /** What a receipt is worth. */
+    public sealed interface Recalled {
+
+        /**
+         * An attempt that was decided about.
+         *
+         * @param seal the id of the seal that it was decided under
+         * @param sensed as it was; what groups its resources lay in is not on record
+         * @param narrowed whether the lease was narrowed to resources of which only the groups might cover it
+         */
+        record Attempted(String receipt, Instant at, String seal, Sensed sensed, boolean narrowed, Json.Members members)
+                implements Recalled {}
+
+        /**
+         * An attempt that cannot be had.
+         *
+         * @param why a whole sentence
+         */
+        record Lost(String receipt, String why) implements Recalled {}
+
+        /** No attempt that policy was asked about: an outcome, an administrative act, something not understood. */
+        record Other(String receipt) implements Recalled {}
+    }
+
+    private static final Set<String> ATTEMPTS = Set.of("intent", "held", "refused");
+
+    private final Map<String, Json.Members> leases = new HashMap<>();
+
+    /** Remembers the leases that {@code receipts} tell of. */
+    public Recollection(Iterable<Json.Members> receipts) {
+        for (Json.Members receipt : receipts) {
+            boolean issue = receipt.text("kind").equals("admin")
+                    && receipt.get("environments").isPresent()
+                    && receipt.get("impacts").isPresent();
+            if (issue) {
+                receipt.optionalText("lease").ifPresent(id -> leases.putIfAbsent(id, receipt));
+            }
+        }
+    }
+
+    /** What {@code receipt} tells. */
+    public Recalled recall(Json.Members receipt) {
+        String id = receipt.text("id");
+        if (!ATTEMPTS.contains(receipt.text("kind"))
+                || receipt.optionalText("lease").isEmpty()
+                || receipt.optionalText("seal").isEmpty()) {
+            return new Recalled.Other(id);
+        }
+        if (receipt.get("actions_omitted").isPresent()) {
+            return new Recalled.Lost(id, "What it would have done did not fit into the receipt.");
+        }
+        Json.Members issue = leases.get(receipt.text("lease"));
+        if (issue == null) {
+            return new Recalled.Lost(id, "No receipt says what the lease `" + receipt.text("lease") + "` covered.");
+        }
+        try {
+            Sensed sensed = sensed(receipt, issue);
+            if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
+                return new Recalled.Lost(id, "What can be read of it does not have the digest that is on record.");
+            }
+            return new Recalled.Attempted(
+                    id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return new Recalled.Lost(id, "It cannot be read: " + Shown.message(String.valueOf(e.getMessage())) + ".");
+        }
+    }
+
+    private static boolean narrowed(Sensed sensed) {
+        Set<Resource> named = sensed.lease().resources();
+        return !named.isEmpty() && !named.containsAll(sensed.placements().keySet());
+    }
+
+    private static Sensed sensed(Json.Members receipt, Json.Members issue) {
+        Json.Members meaning = receipt.get("actions").isPresent()
+                ? receipt
+                : receipt.object("confirmation").object("statement").object("meaning");
+        Map<Resource, Placement> placements = new TreeMap<>();
+        List<Action> actions = new ArrayList<>();
+        for (Json.Members action : meaning.objects("actions")) {
+            actions.add(action(action, placements));
+        }
+        HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
+        Attempt attempt = new Attempt(
+                receipt.text("upstream"), List.of(), Optional.empty(), call, Instant.parse(receipt.text("at")));
+        return new Sensed(attempt, lease(receipt, issue), actions, placements, radius(meaning.object("radius")), call);
+    }
+
+    private static Action action(Json.Members action, Map<Resource, Placement> placements) {
+        Set<Resource> touched = new TreeSet<>();
+        for (Json.Members place : action.objects("resources")) {
+            Resource resource = Resource.parse(place.text("id"));
+            touched.add(resource);
+            placements.put(
+                    resource,
+                    new Placement(
+                            resource,
+                            new TreeSet<>(place.texts("environments")),
+                            Set.of(),
+                            provenance(place),
+                            place.flag("known")));
+        }
+        List<Fact> facts = new ArrayList<>();
+        action.objects("facts")
+                .forEach(fact -> facts.add(new Fact(fact.text("name"), fact.text("value"), provenance(fact))));
+        return new Action(
+                Operation.parse(action.text("operation")),
+                impacts(action),
+                Reversibility.valueOf(action.text("reversibility").toUpperCase(Locale.ROOT)),
+                touched,
+                facts);
+    }
+
+    private static BlastRadius radius(Json.Members radius) {
+        Set<Resource> lost = new TreeSet<>();
+        radius.texts("lost").forEach(id -> lost.add(Resource.parse(id)));
+        return new BlastRadius(
+                new TreeSet<>(radius.texts("environments")),
+                lost,
+                backups(radius, "lost_backups"),
+                backups(radius, "survivors"),
+                radius.texts("notes"));
+    }
+
+    private static List<Backup> backups(Json.Members radius, String name) {
+        return radius.objects(name).stream()
+                .map(backup -> new Backup(
+                        backup.text("id"),
+                        Resource.parse(backup.text("of")),
+                        Instant.parse(backup.text("taken_at")),
+                        backup.text("domain"),
+                        provenance(backup),
+                        backup.optionalText("restored_at").map(Instant::parse)))
+                .toList();
+    }
+
+    private static Lease lease(Json.Members receipt, Json.Members issue) {
+        Set<Resource> resources = new TreeSet<>();
+        issue.texts("resources").forEach(id -> resources.add(Resource.parse(id)));
+        return new Lease(
+                issue.text("lease"),
+                issue.optionalText("root").orElse(issue.text("lease")),
+                receipt.text("agent"),
+                receipt.text("person"),
+                receipt.text("task"),
+                issue.optionalText("template"),
+                new HashSet<>(issue.texts("environments")),
+                impacts(issue),
+                resources,
+                Optional.empty(),
+                Instant.parse(issue.text("issued")),
+                Instant.parse(issue.text("expires")));
+    }
+
+    private static Set<Impact> impacts(Json.Members holder) {
+        Set<Impact> impacts = new TreeSet<>();
+        holder.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
+        return impacts;
+    }
+
+    private static Provenance provenance(Json.Members holder) {
+        return Provenance.valueOf(holder.text("provenance").toUpperCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,207 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations.Quorum;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One example of what a policy is meant to say.
+ *
+ * @param file where it stands
+ * @param line where it begins
+ * @param name what it shows, in words
+ * @param agent who acts
+ * @param task the template of its lease; empty if {@code lease} says what the lease covers
+ * @param lease what the lease covers, unless {@code task} does
+ * @param released what has gone just before, by the same lease
+ * @param upstream through which upstream, if that matters
+ * @param operation what is tried
+ * @param impacts what that can do; empty for what the catalog says
+ * @param reversibility whether it can be undone
+ * @param touches what it touches, and where that is
+ * @param expect {@code permit}, {@code hold} or {@code refuse}
+ * @param confirm who would have to confirm, if that is tested
+ * @param because text that the reason of a refusal must hold, if that is tested
+ */
+record Scenario(
+        String file,
+        int line,
+        String name,
+        String agent,
+        Optional<String> task,
+        Optional<Example.Cover> lease,
+        List<Released> released,
+        Optional<String> upstream,
+        Operation operation,
+        Set<Impact> impacts,
+        Reversibility reversibility,
+        List<Placement> touches,
+        Expected expect,
+        Optional<Set<Quorum>> confirm,
+        Optional<String> because) {
+
+    /**
+     * What has gone before.
+     *
+     * @param times how often
+     */
+    record Released(
+            Operation operation,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            List<Placement> touches,
+            long times) {}
+
+    /** More would only be longer to wait for: no budget is as large. */
+    private static final long MAX_TIMES = 10_000;
+
+    /** What may come out. */
+    enum Expected {
+        PERMIT,
+        HOLD,
+        REFUSE;
+
+        static Expected of(String word) {
+            for (Expected expected : values()) {
+                if (expected.word().equals(word)) {
+                    return expected;
+                }
+            }
+            throw new IllegalArgumentException("write `permit`, `hold` or `refuse`");
+        }
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Reads a file of them.
+     *
+     * @throws ProblemException if it is anything but what the format says
+     */
+    static List<Scenario> read(String file, String text) {
+        Sheet root = Sheet.root(file, Yaml.read(file, text), new HashMap<>());
+        List<Scenario> scenarios = new ArrayList<>();
+        for (Sheet sheet : root.sheets("tests")) {
+            scenarios.add(scenario(file, sheet));
+            sheet.end();
+        }
+        root.end();
+        return scenarios;
+    }
+
+    private static Scenario scenario(String file, Sheet sheet) {
+        Sheet given = sheet.sheet("given");
+        Sheet when = sheet.sheet("when");
+        Scenario scenario = new Scenario(
+                file,
+                sheet.line(),
+                sheet.text("name"),
+                given.text("agent"),
+                given.optionalText("task"),
+                given.optionalSheet("lease").map(Scenario::cover),
+                given.sheets("released").stream().map(Scenario::released).toList(),
+                when.optionalText("upstream"),
+                when.value("operation", Operation::parse),
+                new TreeSet<>(when.values("impacts", Impact::of)),
+                worst(when),
+                touches(when),
+                sheet.value("expect", Expected::of),
+                sheet.optionalText("confirm").isPresent()
+                        ? Optional.of(sheet.value("confirm", Scenario::quorums))
+                        : Optional.empty(),
+                sheet.optionalText("because"));
+        given.end();
+        when.end();
+        if (scenario.task.isPresent() == scenario.lease.isPresent()) {
+            throw given.problem("write either `task`, for a lease under a task template, or `lease`");
+        }
+        return scenario;
+    }
+
+    private static Released released(Sheet sheet) {
+        Released released = new Released(
+                sheet.value("operation", Operation::parse),
+                new TreeSet<>(sheet.values("impacts", Impact::of)),
+                worst(sheet),
+                touches(sheet),
+                sheet.find("times").isPresent() ? sheet.count("times") : 1);
+        if (released.times() > MAX_TIMES) {
+            throw sheet.problem("`times` is " + MAX_TIMES + " at most");
+        }
+        sheet.end();
+        return released;
+    }
+
+    private static Reversibility worst(Sheet sheet) {
+        return sheet.optionalText("reversibility").isPresent()
+                ? sheet.value("reversibility", Scenario::reversibility)
+                : Reversibility.IRREVERSIBLE;
+    }
+
+    private static Example.Cover cover(Sheet sheet) {
+        Example.Cover cover = new Example.Cover(
+                new TreeSet<>(sheet.texts("environments")),
+                new TreeSet<>(sheet.values("impacts", Impact::of)),
+                new TreeSet<>(sheet.values("resources", Resource::parse)));
+        sheet.end();
+        if (cover.environments().isEmpty() || cover.impacts().isEmpty()) {
+            throw sheet.problem("a lease names at least one environment and one impact");
+        }
+        return cover;
+    }
+
+    /** Either one resource with its environments, or a list of them under {@code touches}. */
+    private static List<Placement> touches(Sheet when) {
+        boolean known = when.flag("known", true);
+        Map<Resource, Placement> touches = new TreeMap<>();
+        List<Sheet> touched = new ArrayList<>(when.sheets("touches"));
+        if (touched.isEmpty()) {
+            touched.add(when);
+        }
+        for (Sheet sheet : touched) {
+            Set<String> environments = new TreeSet<>(sheet.texts("environments"));
+            if (environments.isEmpty()) {
+                throw sheet.problem("every resource is in some environment; name it");
+            }
+            Resource resource = sheet.value("resource", Resource::parse);
+            Set<Resource> groups = new TreeSet<>(sheet.values("groups", Resource::parse));
+            touches.put(resource, new Placement(resource, environments, groups, Provenance.SEALED, known));
+            if (sheet != when) {
+                sheet.end();
+            }
+        }
+        return List.copyOf(touches.values());
+    }
+
+    private static Reversibility reversibility(String word) {
+        for (Reversibility reversibility : Reversibility.values()) {
+            if (reversibility.word().equals(word)) {
+                return reversibility;
+            }
+        }
+        throw new IllegalArgumentException("write `reversible`, `recoverable` or `irreversible`");
+    }
+
+    private static Set<Quorum> quorums(String text) {
+        Set<Quorum> quorums = new TreeSet<>();
+        for (String part : text.split(", ", -1)) {
+            quorums.add(Quorum.parse(part));
+        }
+        return quorums;
+    }
+}

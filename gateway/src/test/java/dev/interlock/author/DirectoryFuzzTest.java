@@ -1,0 +1,28 @@
+package dev.interlock.author;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.List;
+import java.util.Map;
+
+/** Whatever a file holds, only the exception named here comes out. */
+class DirectoryFuzzTest {
+
+    @FuzzTest
+    void readsAnyInterlockYaml(FuzzedDataProvider data) {
+        try {
+            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), new InterlockYaml.Shelf(Map.of(), Map.of()));
+        } catch (ProblemException _) {
+            // refused
+        }
+    }
+
+    @FuzzTest
+    void readsAnyScenario(FuzzedDataProvider data) {
+        try {
+            Scenario.read("x.test.yaml", data.consumeRemainingAsString());
+        } catch (ProblemException _) {
+            // refused
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.Seals;
+import dev.interlock.testing.Fixtures;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class LearningTest {
+
+    private static final Lease LEASE = Fixtures.wide();
+    private static final Placement V1 = Fixtures.place("railway:volume/v1", "staging");
+    private static final Placement V2 = Fixtures.place("railway:volume/v2", "staging");
+    private static final Placement SHARED = Fixtures.place("railway:volume/v1", "staging", "production");
+    private static final Obligations OWNERS = new Obligations(
+            Set.of(new Obligations.Quorum(2, "owners")),
+            Duration.ofMinutes(10),
+            Optional.empty(),
+            OptionalLong.empty(),
+            true,
+            false);
+
+    private final Policies policies = new Policies(_ -> "");
+
+    private static Sensed attempt(String operation, Impact impact, Placement... places) {
+        return Fixtures.one(LEASE, operation, Set.of(impact), places);
+    }
+
+    private static Json.Members went(String id, Sensed sensed) {
+        return RecollectionTest.receipt(id, "intent", sensed);
+    }
+
+    private static Json.Members confirmed(String id, Sensed sensed) {
+        return went(id, sensed)
+                .with(
+                        "confirmation",
+                        Json.object().with("statement", Json.object().with("obligations", OWNERS.canonical())));
+    }
+
+    private static Learning.Learned learn(Json.Members... receipts) {
+        return Learning.from(
+                Fixtures.seal("@id(\"none\") forbid (principal, action, resource);"),
+                Fixtures.CATALOGS,
+                List.of(receipts),
+                List.of(RecollectionTest.issue(LEASE)),
+                _ -> Optional.empty());
+    }
+
+    private Verdict decide(Learning.Learned learned, Sensed sensed) {
+        return policies.decide(Fixtures.seal(learned.policy()), sensed);
+    }
+
+    @Test
+    void whatWasUsedIsPermittedAndNothingBesides() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Learning.Learned learned = learn(went("R-1", read), went("R-2", read));
+        assertThat(learned.used()).isEqualTo(2);
+        assertThat(learned.permits()).isEqualTo(1);
+        assertThat(learned.proof().holds()).isTrue();
+        assertThat(decide(learned, read)).isInstanceOf(Verdict.Permit.class);
+        List<Sensed> wider = new ArrayList<>(List.of(
+                attempt("railway/project", Impact.READ, V2),
+                attempt("railway/project", Impact.READ, SHARED),
+                attempt("railway/project", Impact.READ, V1, V2),
+                attempt("railway/project", Impact.WRITE, V1),
+                attempt("railway/volumeDelete", Impact.READ, V1)));
+        wider.add(Fixtures.one(lease(Optional.of("other")), "railway/project", Set.of(Impact.READ), V1));
+        wider.add(Fixtures.one(lease(Optional.empty()), "railway/project", Set.of(Impact.READ), V1));
+        assertThat(wider)
+                .allSatisfy(sensed -> assertThat(decide(learned, sensed)).isInstanceOf(Verdict.Refuse.class));
+    }
+
+    /** What lies in what was used was not used itself. */
+    @Test
+    void aResourceIsPermittedWithoutWhatLiesInIt() {
+        Learning.Learned learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)));
+        Placement within = new Placement(
+                Resource.parse("railway:backup/b"), Set.of("staging"), Set.of(V1.resource()), Provenance.SEALED, true);
+        assertThat(decide(learned, attempt("railway/project", Impact.READ, within)))
+                .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    private static Lease lease(Optional<String> template) {
+        return new Lease(
+                "L-7",
+                "L-7",
+                LEASE.agent(),
+                LEASE.person(),
+                LEASE.task(),
+                template,
+                LEASE.environments(),
+                LEASE.impacts(),
+                LEASE.resources(),
+                LEASE.place(),
+                LEASE.issued(),
+                LEASE.expires());
+    }
+
+    @Test
+    void whatDestroysIsPermittedOnlyWithTheObligationsThatWereMet() {
+        Sensed deletion = attempt("railway/volumeDelete", Impact.DESTROY, V1);
+        Learning.Learned learned = learn(confirmed("R-1", deletion));
+        assertThat(learned.policy()).contains("@confirm(\"2 of owners\") @cooldown(\"10m\") @type_name");
+        assertThat(learned.proof().holds()).isTrue();
+        assertThat(((Verdict.Hold) decide(learned, deletion)).obligations()).isEqualTo(OWNERS);
+
+        Learning.Learned unconfirmed = learn(went("R-1", deletion));
+        assertThat(unconfirmed.permits()).isZero();
+        assertThat(unconfirmed.leftOut()).containsOnlyKeys("It destroyed something, and nobody had confirmed it.");
+    }
+
+    /** People sign for a whole request; that does not make its harmless parts need them. */
+    @Test
+    void whatWentWithoutPeopleElsewhereDoesNotNeedThem() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Sensed both = Fixtures.sensed(
+                LEASE,
+                List.of(
+                        Fixtures.action("railway/project", Set.of(Impact.READ), V1),
+                        Fixtures.action("railway/volumeDelete", Set.of(Impact.DESTROY), V1)),
+                V1);
+        Learning.Learned learned = learn(confirmed("R-1", both), went("R-2", read));
+        assertThat(learned.proof().holds()).isTrue();
+        assertThat(decide(learned, read)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decide(learned, both)).isInstanceOf(Verdict.Hold.class);
+    }
+
+    @Test
+    void whatWasRefusedStaysRefused() {
+        Json.Members refused = RecollectionTest.receipt("R-2", "refused", attempt("railway/project", Impact.READ, V2))
+                .with("refusal", "denied");
+        Learning.Learned learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)), refused);
+        assertThat(learned.proof().holds()).isTrue();
+        assertThat(learned.proof().others().replayed()).isEqualTo(1);
+    }
+
+    /** The same thing was refused before its policy changed: to permit it is to permit what was refused once. */
+    @Test
+    void whatWasRefusedOnceAndUsedLaterIsNotShown() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Json.Members refused = RecollectionTest.receipt("R-2", "refused", read).with("refusal", "denied");
+        Learning.Learned learned = learn(went("R-1", read), refused);
+        assertThat(learned.proof().holds()).isFalse();
+        assertThat(learned.json().object("proof").items("against")).hasSize(1);
+    }
+
+    @Test
+    void whatCannotBeHadOrWasOnlyObservedIsLeftOutAndNamed() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Learning.Learned learned = learn(
+                went("R-1", read).with("lease", "L-9"),
+                went("R-2", read).with("observed", Json.object().with("verdict", "refuse")),
+                went("R-3", read).withTexts("limits", List.of("budget reads")),
+                went("R-4", attempt("railway/unheardOf", Impact.READ, V1)));
+        assertThat(learned.permits()).isZero();
+        assertThat(learned.leftOut().values()).containsExactly(1L, 1L, 1L, 1L);
+    }
+
+    @Test
+    void aTaskTemplateIsSuggested() {
+        Learning.Learned learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)));
+        assertThat(learned.tasks()).isEqualTo("""
+                tasks:
+                  fix-staging:
+                    environments: [staging]
+                    impacts: [read]
+                    agents: [jer/cursor]
+                    ttl: 1h
+                """);
+    }
+
+    @Test
+    void whatIsLearnedPassesAsAPolicyWhateverAProviderCallsThings() {
+        Sensed read =
+                attempt("railway/project", Impact.READ, Fixtures.place("railway:volume/\\\" || true //", "staging"));
+        Learning.Learned learned = learn(went("R-1", read));
+        assertThat(Seals.problems(Fixtures.seal(learned.policy()), Fixtures.CATALOGS))
+                .isEmpty();
+        assertThat(decide(learned, read)).isInstanceOf(Verdict.Permit.class);
+        assertThat(learned.proof().holds()).isTrue();
+
+        Placement turned = Fixtures.place("railway:volume/\u202e", "staging");
+        assertThat(learn(went("R-1", attempt("railway/project", Impact.READ, turned)))
+                        .leftOut())
+                .containsOnlyKeys("A resource's name holds characters that no policy should.");
+    }
+}

@@ -1,0 +1,153 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.testing.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LintTest {
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        StarterTest.write(directory);
+    }
+
+    private List<String> lint(String cedar) throws IOException {
+        Files.writeString(directory.resolve("policy.cedar"), cedar);
+        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(Finding::toString)
+                .toList();
+    }
+
+    @Test
+    void theStarterIsClean() throws IOException {
+        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.questions()).isPositive();
+    }
+
+    @Test
+    void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String places = """
+                resources:
+                  railway:volume/*: {environments: [staging]}
+                  railway:volume/ops-*: {environments: [production]}
+                  railway:volume/vol-1: {environments: [production]}
+            """;
+        Files.writeString(
+                yaml,
+                Files.readString(yaml).replace("    # Say where things are", places + "    # Say where things are"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
+                        + " `railway:volume` that has no `/`, but for `railway:volume/vol-1` in `production`,"
+                        + " `railway:volume/ops-*` in `production`"))
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/ops-*` places in `production` every"
+                        + " `railway:volume` that begins with `ops-`"))
+                .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
+                .hasSize(3);
+    }
+
+    @Test
+    void whatSealingRefusesIsAnError() throws IOException {
+        assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("policy.cedar:1: error: unsound: ")
+                .contains("colour");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(Finding.Severity.ERROR))
+                .isTrue();
+    }
+
+    @Test
+    void anEmptyPolicyPermitsNothing() throws IOException {
+        Files.delete(directory.resolve("policy.cedar"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(finding -> finding.word().toString())
+                .containsExactly("empty");
+    }
+
+    @Test
+    void aPermitThatAnotherTightensIsNamedWithTheQuestion() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("guarded") @confirm("1 of owners")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"destroy"],
+                    resource in Environment::"production");
+                @id("destroy") @confirm("1 of owners") @cooldown("10m")
+                permit (principal, action in Impact::Action::"destroy", resource);
+                """))
+                .containsExactly(
+                        "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches as well, and adds"
+                                + " @confirm(\"1 of owners\"), as for `railway/project`, `read` on `railway:thing/any`"
+                                + " in `production`",
+                        "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches as well, and adds"
+                                + " @confirm(\"1 of owners\") @cooldown(\"10m\"), as for `railway/volumeDelete`,"
+                                + " `destroy` on `railway:thing/any` in `production`");
+    }
+
+    @Test
+    void aPermitThatIsAlwaysForbiddenIsShadowed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("destroy") @confirm("1 of owners") permit (principal, action in Impact::Action::"destroy", resource);
+                @id("frozen") permit (principal, action in Impact::Action::"read", resource in Environment::"production");
+                @id("freeze") forbid (principal, action, resource in Environment::"production");
+                """))
+                .contains(
+                        "policy.cedar:4: warning: shadowed: policy `frozen`: whatever it permits is forbidden by `freeze`")
+                .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
+    }
+
+    @Test
+    void destructionThatNobodyConfirmsIsNamed() throws IOException {
+        assertThat(lint("@id(\"all\") permit (principal, action, resource);"))
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar:1: warning: unconfirmed: policy `all`: permits `railway/volumeDelete`");
+    }
+
+    @Test
+    void whatDecidesNothingAndWhatIsPermittedToNobodyIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("secret") permit (principal, action in Impact::Action::"credential", resource);
+                """))
+                .anyMatch(line -> line.startsWith("policy.cedar:2: warning: never: policy `secret`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `write` under the task `work`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `destroy` under the task `work`"));
+    }
+
+    @Test
+    void aLimitThatNothingPermittedCanReachIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml) + """
+                sequences:
+                  secrets-first:
+                    after: {impacts: [credential]}
+                    impacts: [execute]
+                    within: 1h
+                """);
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                """))
+                .anyMatch(line ->
+                        line.contains("warning: never: no policy permits anything that the budget `writes` counts"))
+                .anyMatch(line -> line.contains(
+                        "warning: never: no policy permits anything that could begin the sequence `secrets-first`"))
+                .anyMatch(line -> line.contains("that the sequence `secrets-first` could stop"));
+    }
+}

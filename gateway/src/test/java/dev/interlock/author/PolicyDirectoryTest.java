@@ -1,0 +1,424 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.policy.Problem;
+import dev.interlock.policy.Seals;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PolicyDirectoryTest {
+
+    private static final String KEY = TestingKey.software().line();
+    private static final String YAML = """
+            organisation: pocketos
+            expires-after: 90d
+            environments:
+              production:
+                protected: true
+              staging:
+                protected: false
+            people:
+              jer:
+                groups: [owners, platform]
+                keys:
+                  - "%s"
+            confirm:
+              software-keys: true
+            agents:
+              jer/cursor:
+                owner: jer
+                teams: [platform]
+            upstreams:
+              railway:
+                catalog: railway
+                address: https://backboard.railway.com
+                resolver: railway-read
+                secrets: referenced
+                credentials:
+                  railway-read:
+                    environments: [staging, production]
+                    impacts: [read]
+                  railway-staging:
+                    environments: [staging]
+                    impacts: [write, destroy]
+                    header: authorization
+                    scheme: Bearer
+                  railway-production-destroy:
+                    environments: [production]
+                    impacts: [destroy]
+                resources:
+                  railway:environment/env-stg:
+                    environments: [staging]
+                    groups: [railway:project/p1]
+                  railway:volume/scratch-*:
+                    environments: [staging]
+                    groups: [railway:project/p1]
+                backups:
+                  - id: offsite-2026-08
+                    of: railway:volume/vol-1
+                    taken-at: "2026-08-20T00:00:00Z"
+                    domain: s3:elsewhere
+            tasks:
+              fix-staging:
+                environments: [staging]
+                impacts: [read, write, destroy]
+                agents: [jer/cursor]
+                ttl: 1h
+            classify:
+              railway/newThing: [write]
+            observe: {for: 48h}
+            budgets:
+              deletions:
+                per: [person, upstream]
+                impacts: [destroy]
+                environments: [staging]
+                at-most: 5
+                within: 1h
+                then: hold
+                confirm: [1 of owners]
+                cooldown: 10m
+                type-name: true
+                other: true
+              loops: {operations: [railway/newThing], at-most: 100, within: 30m, then: refuse}
+            sequences:
+              off-then-destroy:
+                after: {operations: [railway/newThing], impacts: [write], facts: {argument.kinds: "[]"}}
+                impacts: [destroy]
+                same: [group]
+                within: 24h
+            """.formatted(KEY);
+    private static final String CEDAR = """
+            // Two rules.
+            @id("read")
+            permit (principal in Team::"platform", action in Impact::Action::"read", resource in Environment::"staging");
+
+            @id("destroy")
+            @confirm("1 of owners") @cooldown("10m") @backup("24h") @rows("1000") @type_name @other
+            permit (principal == Agent::"jer/cursor", action == Operation::Action::"railway/volumeDelete",
+                    resource in Resource::"railway:project/p1")
+            unless { context.protected };
+
+            @id("not-so-much")
+            forbid (principal, action, resource)
+            when { context.radius.lost > 3 || !(context.radius.lost_backups <= 1) }
+            unless { context.radius.environments.contains("staging") == false && context.radius.unsaved < 2 };
+            """;
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        write("interlock.yaml", YAML);
+        write("policy.cedar", CEDAR.replace("context.radius.environments.contains(\"staging\") == false && ", ""));
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(directory.resolve(name), text);
+    }
+
+    private PolicyDirectory sound() throws IOException {
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded).isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+        return ((PolicyDirectory.Loaded.Sound) loaded).directory();
+    }
+
+    private List<String> problems() throws IOException {
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        return loaded instanceof PolicyDirectory.Loaded.Broken broken
+                ? broken.problems().stream().map(Problem::toString).toList()
+                : List.of();
+    }
+
+    @Test
+    void readsEverythingThatTheFormatKnows() throws IOException {
+        Seal seal = sound().draft();
+        assertThat(seal.upstreams().get("railway").credentials()).hasSize(3);
+        assertThat(seal.upstreams().get("railway").backups()).hasSize(1);
+        assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
+        assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
+        assertThat(seal.classify()).hasSize(1);
+        assertThat(seal.limits().budgets()).containsOnlyKeys("deletions", "loops");
+        assertThat(seal.limits().budgets().get("deletions").hold().orElseThrow().quorums())
+                .hasSize(1);
+        assertThat(seal.limits().budgets().get("loops").hold()).isEmpty();
+        assertThat(seal.limits().sequences()).containsOnlyKeys("off-then-destroy");
+        assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
+        assertThat(seal.catalogs()).containsOnlyKeys("railway");
+    }
+
+    @Test
+    void whatIsSealedReadsBackAsWhatWasWritten() throws IOException {
+        PolicyDirectory directory = sound();
+        byte[] payload = payload(directory);
+        Seal seal = Seals.read(payload);
+        assertThat(seal.sequence()).isEqualTo(7);
+        assertThat(seal.expires()).isEqualTo(Fixtures.NOW.plus(Duration.ofDays(90)));
+        assertThat(seal.people()).isEqualTo(directory.draft().people());
+        assertThat(seal.upstreams()).isEqualTo(directory.draft().upstreams());
+        assertThat(seal.tasks()).isEqualTo(directory.draft().tasks());
+        assertThat(seal.classify()).isEqualTo(directory.draft().classify());
+        assertThat(seal.limits()).isEqualTo(directory.draft().limits());
+        assertThat(seal.observeUntil()).contains(Fixtures.NOW.plus(Duration.ofDays(2)));
+        assertThat(Seals.payload(seal)).isEqualTo(payload);
+    }
+
+    private static byte[] payload(PolicyDirectory directory) throws IOException {
+        Envelope envelope = directory.toSign(7, Fixtures.NOW);
+        String json = new String(envelope.write(), StandardCharsets.UTF_8);
+        String base64 = json.replaceAll(".*\"payload\":\"([^\"]*)\".*", "$1");
+        return java.util.Base64.getDecoder().decode(base64);
+    }
+
+    @Test
+    void aSealWithAnyMemberMoreOrLessIsNotUnderstood() throws IOException {
+        String payload = new String(payload(sound()), StandardCharsets.UTF_8);
+        for (String changed : List.of(
+                payload.replace("\"organisation\":", "\"observe\":true,\"organisation\":"),
+                payload.replace("\"secrets\":\"referenced\"", "\"secrets\":\"shown\""),
+                payload.replace("\"protected\":true", "\"colour\":\"red\",\"protected\":true"),
+                payload.replace("\"organisation\":\"pocketos\",", ""),
+                payload.replace("\"type\":\"interlock-seal@v1\"", "\"type\":\"interlock-seal@v2\""),
+                payload.replace("[\"owners\",\"platform\"]", "[\"platform\",\"owners\"]"),
+                payload.replace("[\"read\",\"write\",\"destroy\"]", "[\"read\",\"write\",\"sudo\"]"),
+                payload.replace("2026-11-20T08:00:00Z", "2026-11-20T09:00:00+01:00"),
+                payload.replace("\"upstreams\":{", "\"upstreams\": {"),
+                payload + " ")) {
+            assertThat(changed).isNotEqualTo(payload);
+            assertThatThrownBy(() -> Seals.read(changed.getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOf(MalformedException.class);
+        }
+    }
+
+    @Test
+    void aPatternIsSealedApartFromWhatIsNamed() throws IOException {
+        String payload = new String(payload(sound()), StandardCharsets.UTF_8);
+        String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
+        assertThat(moved).isNotEqualTo(payload);
+        assertThatThrownBy(() -> Seals.read(moved.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("a `*` stands at the end");
+    }
+
+    static Stream<Arguments> brokenYaml() {
+        return Stream.of(
+                Arguments.of("organisation:", "organization:", "interlock.yaml:1: `organisation` is missing"),
+                Arguments.of(
+                        "confirm:\n",
+                        "konfirm:\n",
+                        "`konfirm` is not a key here; known are `agents`, `budgets`, `classify`"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
+                Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
+                Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
+                Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
+                Arguments.of("    owner: jer\n", "    owner: maya\n", "`maya` is not among the people"),
+                Arguments.of("protected: true", "protected: maybe", "must be true or false"),
+                Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
+                Arguments.of("90d", "forever", "must be a duration"),
+                Arguments.of("ttl: 1h", "ttl: 25h", "a lease lives for 24 hours at most"),
+                Arguments.of("teams: [platform]", "teams: platform", "must be a list"),
+                Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be given"),
+                Arguments.of("[read, write, destroy]", "[read, write, delete]", "`delete` is not an impact"),
+                Arguments.of("agents: [jer/cursor]", "agents: [jer/clippy]", "`jer/clippy` is not defined"),
+                Arguments.of("catalog: railway", "catalog: rialway", "there is no catalog `rialway`"),
+                Arguments.of("https://backboard", "http://backboard", "only `https` carries a credential"),
+                Arguments.of("https://backboard", "https://u:p@backboard", "user info, query and fragment"),
+                Arguments.of("resolver: railway-read", "resolver: railway-staging", "can only `read`"),
+                Arguments.of("resolver: railway-read", "resolver: nobody", "there is no credential `nobody`"),
+                Arguments.of(
+                        "environments: [production]\n        impacts: [destroy]",
+                        "environments: [production, staging]\n        impacts: [destroy]",
+                        "fit `destroy` in `staging`"),
+                Arguments.of(
+                        "environments: [production]\n        impacts: [destroy]",
+                        "environments: [production]\n        impacts: [destroy, write]",
+                        "must do nothing else"),
+                Arguments.of("railway:environment/env-stg", "github:repo/x", "is not a resource of `railway`"),
+                Arguments.of("groups: [railway:project/p1]", "groups: [p1]", "`p1` is not understood"),
+                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog knows this operation"),
+                Arguments.of("ssh-ed25519", "ssh-ed25518", "no OpenSSH public key"),
+                Arguments.of("people:\n", "people: &all\n", "anchors, aliases and tags"),
+                Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
+                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget is between 1 and 100000"),
+                Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
+                Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
+                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "30 days at most"),
+                Arguments.of("per: [person,", "per: [persons,", "`persons` is not understood: write `lease`"),
+                Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
+                Arguments.of("then: hold\n", "then: ask\n", "write `refuse` or `hold`"),
+                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` waits for somebody"),
+                Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
+                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "belong to `then: hold`"),
+                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` belongs to `then: hold`"),
+                Arguments.of("{operations: [railway/newThing], at", "{operations: [railway/nope], at", "never fire"),
+                Arguments.of(
+                        "operations: [railway/newThing], impacts: [write]",
+                        "operations: [railway/newThing], impacts: [read]",
+                        "has none of the `impacts` here"),
+                Arguments.of(
+                        "    environments: [staging]\n    at-most", "    environments: [dev]\n    at-most", "`dev`"),
+                Arguments.of("{for: 48h}", "{for: 8d}", "nobody observes for more than 7 days"),
+                Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
+                Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
+                Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
+                Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
+                Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "must be a mapping"),
+                Arguments.of("  staging:\n", "  Staging:\n", "must be in lower-case letters"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("brokenYaml")
+    void refusesWhatItDoesNotWhollyUnderstandAndSaysWhere(String good, String bad, String message) throws IOException {
+        assertThat(YAML).contains(good);
+        write("interlock.yaml", YAML.replaceFirst(java.util.regex.Pattern.quote(good), bad.replace("$", "\\$")));
+        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains(message));
+    }
+
+    @Test
+    void aProblemNamesItsLine() throws IOException {
+        write("interlock.yaml", YAML.replace("owner: jer", "owner: maya"));
+        assertThat(problems()).containsExactly("interlock.yaml:17: `maya` is not among the people");
+    }
+
+    @Test
+    void oneKeyBelongsToOnePerson() throws IOException {
+        write(
+                "interlock.yaml",
+                YAML.replace(
+                        "confirm:\n", "  maya:\n    groups: [owners]\n    keys:\n      - \"" + KEY + "\"\nconfirm:\n"));
+        assertThat(problems()).singleElement().asString().contains("one key belongs to one person");
+    }
+
+    static Stream<Arguments> brokenCedar() {
+        String head = "@id(\"x\") permit (principal, action, resource";
+        return Stream.of(
+                Arguments.of("permit (principal, action, resource);", "every policy has a name"),
+                Arguments.of("@id(\"Big\") permit (principal, action, resource);", "every policy has a name"),
+                Arguments.of("@id(\"read\") permit (principal, action, resource);", "another policy has this `@id`"),
+                Arguments.of("@id(\"x\") @sudo permit (principal, action, resource);", "`@sudo` is not an annotation"),
+                Arguments.of(
+                        "@id(\"x\") @confirm(\"two\") permit (principal, action, resource);", "is written `@confirm"),
+                Arguments.of(
+                        "@id(\"x\") @confirm(\"2 of owners\") permit (principal, action, resource);", "never be met"),
+                Arguments.of(
+                        "@id(\"x\") @confirm(\"1 of ghosts\") permit (principal, action, resource);", "never be met"),
+                Arguments.of("@id(\"x\") @cooldown(\"10m\") permit (principal, action, resource);", "add `@confirm"),
+                Arguments.of(
+                        "@id(\"x\") @confirm(\"1 of owners\") @cooldown(\"soon\") permit (principal, action, resource);",
+                        "`@cooldown` is written"),
+                Arguments.of(
+                        "@id(\"x\") @confirm(\"1 of owners\") @type_name(\"no\") permit (principal, action, resource);",
+                        "without a value"),
+                Arguments.of(
+                        "@id(\"x\") @type_name forbid (principal, action, resource);", "a `forbid` has no obligations"),
+                Arguments.of(head + " in Environment::\"stageing\");", "there is no environment `stageing`"),
+                Arguments.of(head + ") when { resource in Environment::\"stageing\" };", "there is no environment"),
+                Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),
+                Arguments.of(head + " in Planet::\"earth\");", "no kind of entity `Planet`"),
+                Arguments.of(head + ") when { principal in Team::\"ghosts\" };", "there is no team"),
+                Arguments.of(
+                        "@id(\"x\") permit (principal, action in Impact::Action::\"delete\", resource);", "no impact"),
+                Arguments.of(
+                        "@id(\"x\") permit (principal, action in Impact::Action::\"unknown\", resource);", "no impact"),
+                Arguments.of(
+                        "@id(\"x\") permit (principal, action == Operation::Action::\"railway/volumDelete\", resource);",
+                        "there is no operation `railway/volumDelete`"),
+                Arguments.of(head + ") when { context.leese.task == \"x\" };", "leese"),
+                Arguments.of(head + ") when { context.lease.template == \"x\" };", "template"),
+                Arguments.of(head + ") when { context.lease.task == 7 };", "policy `x`"),
+                Arguments.of(head + ") when { resource in Team::\"platform\" };", "impossible"),
+                Arguments.of(head + ") when { context.radius.lost < 3 };", "must not depend on `context.radius`"),
+                Arguments.of(head + ") when { context == context };", "must not depend on `context.radius`"),
+                Arguments.of(
+                        "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost < 3 };",
+                        "may only say that `context.radius` is more"),
+                Arguments.of(
+                        "@id(\"x\") forbid (principal, action, resource) unless { context.radius.lost > 3 };",
+                        "may only say that `context.radius` is more"),
+                Arguments.of(
+                        "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost == 3 };",
+                        "may only say that `context.radius` is more"),
+                Arguments.of(
+                        "@id(\"x\") forbid (principal, action, resource) when { [1].contains(context.radius.lost) };",
+                        "may only say that `context.radius` is more"),
+                Arguments.of(
+                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not used"),
+                Arguments.of("@id(\"x\") permit (principal, action, resource", "Cedar cannot read this file"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("brokenCedar")
+    void refusesPoliciesThatMeanNothing(String cedar, String message) throws IOException {
+        write("some-more.cedar", "\n" + cedar);
+        assertThat(problems())
+                .anySatisfy(problem ->
+                        assertThat(problem).startsWith("some-more.cedar:").contains(message));
+    }
+
+    @Test
+    void aProblemOfAPolicyNamesItsLine() throws IOException {
+        write("more.cedar", """
+                // one
+                @id("a") permit (principal, action, resource);
+
+                @id("b")
+                permit (principal, action, resource in Environment::"moon");
+                """);
+        assertThat(problems())
+                .containsExactly("more.cedar:4: policy `b`: there is no environment `moon`, so it can never fire");
+    }
+
+    @Test
+    void anEmptyPolicyIsAllowedAndWarnedOf() throws IOException {
+        Files.delete(directory.resolve("policy.cedar"));
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded)
+                .isInstanceOfSatisfying(
+                        PolicyDirectory.Loaded.Sound.class,
+                        sound -> assertThat(sound.warnings())
+                                .singleElement()
+                                .asString()
+                                .contains("nothing is permitted"));
+    }
+
+    @Test
+    void aFileThatIsNotReadIsWarnedOf() throws IOException {
+        write("policy.cedar.bak", "");
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(((PolicyDirectory.Loaded.Sound) loaded).warnings())
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar.bak:1: this file is not read");
+    }
+
+    @Test
+    void theSameDirectoryAlwaysMakesTheSameSeal() throws IOException {
+        assertThat(sound().toSign(7, Fixtures.NOW).write())
+                .isEqualTo(sound().toSign(7, Fixtures.NOW).write());
+    }
+
+    @Test
+    void withoutInterlockYamlThereIsNothing() throws IOException {
+        Files.delete(directory.resolve("interlock.yaml"));
+        assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:1: there is no such file");
+    }
+}

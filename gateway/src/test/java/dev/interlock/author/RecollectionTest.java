@@ -1,0 +1,137 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Sensed;
+import dev.interlock.author.Recollection.Recalled;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RecollectionTest {
+
+    static Json.Members issue(Lease lease) {
+        Json.Members issue = Json.object()
+                .with("kind", "admin")
+                .with("id", "R-0")
+                .with("command", "lease.issue")
+                .with("lease", lease.id())
+                .with("agent", lease.agent())
+                .with("person", lease.person())
+                .with("task", lease.task())
+                .withTexts("environments", lease.environments())
+                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources",
+                        lease.resources().stream().map(Resource::toString).toList())
+                .with("issued", lease.issued().toString())
+                .with("expires", lease.expires().toString());
+        return issue.withOptional("template", lease.template());
+    }
+
+    static Json.Members receipt(String id, String kind, Sensed sensed) {
+        Json.Members meaning = sensed.meaning();
+        return Json.object()
+                .with("id", id)
+                .with("kind", kind)
+                .with("at", Fixtures.NOW.toString())
+                .with("agent", sensed.lease().agent())
+                .with("person", sensed.lease().person())
+                .with("task", sensed.lease().task())
+                .with("lease", sensed.lease().id())
+                .with("upstream", sensed.attempt().upstream())
+                .with("actions", new Json.Array(meaning.items("actions")))
+                .with("radius", meaning.object("radius"))
+                .with("meaning_sha256", sensed.meaningDigest())
+                .with("seal", "5ea1")
+                .withTexts("policies", List.of());
+    }
+
+    private static Sensed sensed(Lease lease) {
+        return Fixtures.one(
+                lease,
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                Fixtures.place("railway:volume/v1", "staging", "production"));
+    }
+
+    private static Recalled recall(Json.Members receipt, Json.Members... issues) {
+        return new Recollection(List.of(issues)).recall(receipt);
+    }
+
+    @Test
+    void anAttemptComesBackAsItWas() {
+        Sensed was = sensed(Fixtures.wide());
+        Recalled recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
+        assertThat(recalled).isInstanceOf(Recalled.Attempted.class);
+        Sensed is = ((Recalled.Attempted) recalled).sensed();
+        assertThat(is.meaning()).isEqualTo(was.meaning());
+        assertThat(is.lease()).isEqualTo(was.lease());
+        assertThat(is.placements()).isEqualTo(was.placements());
+        assertThat(is.radius()).isEqualTo(was.radius());
+    }
+
+    @Test
+    void whatWasSignedForSaysItOnlyOnce() {
+        Sensed was = sensed(Fixtures.wide());
+        Json.Members receipt = receipt("R-1", "intent", was);
+        Json.Members confirmed = receipt.without(Set.of("actions", "radius"))
+                .with(
+                        "confirmation",
+                        Json.object().with("statement", Json.object().with("meaning", was.meaning())));
+        assertThat(recall(confirmed, issue(was.lease()))).isInstanceOf(Recalled.Attempted.class);
+    }
+
+    /** Whatever a receipt is altered or shortened to, no other attempt than the one that was comes of it. */
+    @Test
+    void whatIsNotOnRecordIsNotGuessed() {
+        Sensed was = sensed(Fixtures.wide());
+        Json.Members receipt = receipt("R-1", "refused", was);
+        assertThat(recall(receipt))
+                .isEqualTo(new Recalled.Lost("R-1", "No receipt says what the lease `L-1` covered."));
+        assertThat(recall(receipt.with("upstream", "other"), issue(was.lease())))
+                .isInstanceOf(Recalled.Lost.class);
+        assertThat(recall(receipt.without(Set.of("actions", "radius")).with("actions_omitted", 3), issue(was.lease())))
+                .isInstanceOf(Recalled.Lost.class);
+        assertThat(recall(receipt.with("actions", new Json.Array(List.of())), issue(was.lease())))
+                .isInstanceOf(Recalled.Lost.class);
+    }
+
+    @Test
+    void anOutcomeIsNoAttempt() {
+        Json.Members outcome =
+                Json.object().with("id", "R-2").with("kind", "outcome").with("intent", "R-1");
+        assertThat(recall(outcome)).isEqualTo(new Recalled.Other("R-2"));
+    }
+
+    /** Receipts do not say what a resource lies in: where that decides, nothing is said. */
+    @Test
+    void groupsThatDecideAreNotGuessed() {
+        Sensed was = sensed(Fixtures.wide());
+        Recalled.Attempted attempt = (Recalled.Attempted) recall(receipt("R-1", "refused", was), issue(was.lease()));
+        assertThat(Explanation.of(Fixtures.seal("@id(\"a\") permit (principal, action, resource);"), attempt)
+                        .word())
+                .isEqualTo("permit");
+        for (String reading : List.of(
+                "@id(\"a\") permit (principal, action, resource in Resource::\"railway:project/p1\");",
+                "@id(\"a\") permit (principal, action, resource) when { resource in Resource::\"railway:project/p1\" };")) {
+            assertThatThrownBy(() -> Explanation.of(Fixtures.seal(reading), attempt))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lie in");
+        }
+        Lease narrowed =
+                Fixtures.lease(Set.of("staging"), Fixtures.ALL_IMPACTS, Set.of(Resource.parse("railway:project/p1")));
+        Sensed inside = sensed(narrowed);
+        Recalled.Attempted other = (Recalled.Attempted) recall(receipt("R-1", "refused", inside), issue(narrowed));
+        assertThat(other.narrowed()).isTrue();
+        Placement place = inside.placements().values().iterator().next();
+        assertThat(place.groups()).isEmpty();
+    }
+}

@@ -1,0 +1,163 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Dissection;
+import dev.interlock.testing.Fixtures;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ReplayTest {
+
+    private static final String READS =
+            "@id(\"read\") permit (principal, action in Impact::Action::\"read\", resource);\n";
+    private static final String OWNERS = """
+            @id("owners") @confirm("2 of owners") @cooldown("10m")
+            permit (principal, action in Impact::Action::"destroy", resource);
+            """;
+    private static final Lease LEASE = Fixtures.wide();
+    private static final Sensed DELETE = sensed("railway/volumeDelete", Impact.DESTROY);
+    private static final Sensed READ = sensed("railway/project", Impact.READ);
+
+    private static Sensed sensed(String operation, Impact impact) {
+        return Fixtures.one(LEASE, operation, Set.of(impact), Fixtures.place("railway:volume/v1", "staging"));
+    }
+
+    private static Json.Members permitted(String id, Sensed sensed) {
+        return RecollectionTest.receipt(id, "intent", sensed);
+    }
+
+    private static Json.Members held(String id) {
+        Obligations owners =
+                Dissection.of(Fixtures.seal(OWNERS)).rules().getFirst().obligations();
+        return RecollectionTest.receipt(id, "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with("obligations", owners.canonical());
+    }
+
+    private static Json.Members refused(String id, String refusal, String... policies) {
+        return RecollectionTest.receipt(id, "refused", DELETE)
+                .with("refusal", refusal)
+                .withTexts("policies", List.of(policies));
+    }
+
+    private static Replay.Report replay(String policy, Json.Members... receipts) {
+        return Replay.of(
+                Fixtures.seal(policy),
+                List.of(receipts),
+                List.of(RecollectionTest.issue(LEASE)),
+                _ -> Optional.of(Fixtures.seal(READS + OWNERS)));
+    }
+
+    private static String only(Replay.Report report) {
+        assertThat(report.differences()).hasSize(1);
+        Replay.Difference difference = report.differences().getFirst();
+        return difference.before() + " -> " + difference.after() + (difference.loosened() ? " LOOSENED" : "");
+    }
+
+    @Test
+    void theSamePolicyDecidesAlike() {
+        Replay.Report report = replay(READS + OWNERS, permitted("R-1", READ), held("R-2"));
+        assertThat(report.replayed()).isEqualTo(2);
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.loosens()).isFalse();
+    }
+
+    /** Every way to ask for less than before is called loosened; asking for more, or others besides, is not. */
+    @Test
+    void whatMayGoWithLessIsLoosened() {
+        String before = "hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> ";
+        assertThat(only(replay(OWNERS.replace("2 of", "1 of"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"1 of owners\") @cooldown(\"10m\") LOOSENED");
+        assertThat(only(replay(OWNERS.replace("10m", "5m"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"2 of owners\") @cooldown(\"5m\") LOOSENED");
+        assertThat(only(replay(OWNERS.replace("2 of owners", "2 of others"), held("R-1"))))
+                .endsWith(" LOOSENED");
+        assertThat(only(replay(OWNERS.replace("2 of owners", "3 of owners"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"3 of owners\") @cooldown(\"10m\")");
+        assertThat(only(replay(OWNERS.replace("10m\")", "10m\") @type_name"), held("R-1"))))
+                .doesNotEndWith("LOOSENED");
+        assertThat(only(replay("@id(\"all\") permit (principal, action, resource);", held("R-1"))))
+                .isEqualTo(before + "permit LOOSENED");
+        assertThat(only(replay(READS, held("R-1")))).isEqualTo(before + "refuse");
+        assertThat(only(replay(OWNERS, refused("R-1", "denied"))))
+                .isEqualTo("refuse -> hold @confirm(\"2 of owners\") @cooldown(\"10m\") LOOSENED");
+        assertThat(only(replay(OWNERS, permitted("R-1", READ)))).isEqualTo("permit -> refuse");
+    }
+
+    /** A person's no looks like a policy's; the seal of then tells them apart. */
+    @Test
+    void whatAPersonRefusedWasHeld() {
+        Json.Members denied = refused("R-1", "denied", "owners");
+        assertThat(replay(READS + OWNERS, denied).differences()).isEmpty();
+        Replay.Report without = Replay.of(
+                Fixtures.seal(READS + OWNERS),
+                List.of(denied),
+                List.of(RecollectionTest.issue(LEASE)),
+                _ -> Optional.empty());
+        assertThat(without.replayed()).isZero();
+        assertThat(without.unreplayable().values()).containsExactly(1L);
+    }
+
+    /** A dry run leaves a receipt of something that was refused to nobody. */
+    @Test
+    void whatWasOnlyAskedIsNotReplayed() {
+        Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");
+        assertThat(replay(READS, asked).replayed()).isZero();
+        assertThat(replay(READS, asked).differences()).isEmpty();
+    }
+
+    /** What had gone before is nothing that one receipt tells. */
+    @Test
+    void whatALimitDecidedIsNotReplayed() {
+        Replay.Report report = replay(
+                READS + OWNERS,
+                refused("R-1", "denied").withTexts("limits", List.of("budget writes")),
+                permitted("R-2", READ).withTexts("limits", List.of("budget writes")));
+        assertThat(report.replayed()).isZero();
+        assertThat(report.unreplayable())
+                .containsExactly(Map.entry("A budget or a sequence took part, and what had gone before decides.", 2L));
+    }
+
+    /** It went, but policy had refused it. */
+    @Test
+    void whatWasOnlyObservedCountsAsRefused() {
+        Json.Members observed =
+                permitted("R-1", READ).with("observed", Json.object().with("verdict", "refuse"));
+        assertThat(only(replay(READS, observed))).isEqualTo("refuse -> permit LOOSENED");
+        assertThat(replay(OWNERS, observed).differences()).isEmpty();
+    }
+
+    @Test
+    void alikeAttemptsAreOneDifference() {
+        Replay.Report report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
+        assertThat(report.differences()).singleElement().satisfies(difference -> {
+            assertThat(difference.count()).isEqualTo(3);
+            assertThat(difference.receipt()).isEqualTo("R-1");
+            assertThat(difference.what())
+                    .isEqualTo("jer/cursor: railway/project (read) on railway:volume/v1 in staging");
+        });
+    }
+
+    @Test
+    void whatCannotBeHadIsCountedAndNeverGuessed() {
+        Json.Members foreign = permitted("R-1", READ).with("lease", "L-9");
+        assertThat(replay(READS, foreign).unreplayable())
+                .containsExactly(Map.entry("No receipt says what the lease `L-9` covered.", 1L));
+        Replay.Report groups = replay(
+                "@id(\"g\") permit (principal, action, resource in Resource::\"railway:project/p\");",
+                permitted("R-1", READ));
+        assertThat(groups.replayed()).isZero();
+        assertThat(groups.unreplayable()).hasSize(1);
+        // Refused because Interlock could not do its part: no word of the policy's.
+        assertThat(replay(READS, refused("R-1", "unavailable")).replayed()).isZero();
+    }
+}
