@@ -183,7 +183,7 @@ public final class Confinement {
 
     /** The same, with all that it lays down in {@code other}. */
     Confinement in(Scratch other) {
-        return new Confinement(other.directory(), environment, stdio, alteration);
+        return new Confinement(other.directory(), environment, stdio, alteration, port);
     }
 
     List<Walls.Wall> walls(Cell checked) {
