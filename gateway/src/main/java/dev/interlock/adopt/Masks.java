@@ -131,8 +131,8 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
 
         /** An agent can make as many as it likes, but none that is shorter and nearer than all that others made. */
         static final Comparator<Listed> SOONEST = Comparator.comparing((Listed one) -> one.size > SHORT)
-                .thenComparing(one -> one.file.getNameCount())
-                .thenComparing(Listed::size)
+                .thenComparingInt(one -> one.file.getNameCount())
+                .thenComparingLong(Listed::size)
                 .thenComparing(Listed::file);
     }
 
@@ -278,7 +278,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             if (!found.isEmpty()) {
                 long end = nanos.getAsLong() + ASKING.toNanos();
                 repositories.stream()
-                        .sorted(Comparator.comparing(Path::getNameCount).thenComparing(Comparator.naturalOrder()))
+                        .sorted(Comparator.comparingInt(Path::getNameCount).thenComparing(Comparator.naturalOrder()))
                         .takeWhile(_ -> nanos.getAsLong() - end < 0)
                         .forEach(root -> handedOut(root, end, handedOut));
             }
@@ -304,7 +304,9 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 repository.read(List.copyOf(files.keySet()), (object, _, content) -> {
                     String text = new String(content.readNBytes((int) LONGEST), StandardCharsets.ISO_8859_1);
                     files.getOrDefault(object, List.of()).stream()
-                            .filter(file -> found.get(file).secrets().stream()
+                            .filter(found::containsKey)
+                            .filter(file -> Optional.ofNullable(found.get(file)).stream()
+                                    .flatMap(copy -> copy.secrets().stream())
                                     .allMatch(secret -> secret.<Boolean>use(text::contains)))
                             .forEach(handedOut::add);
                 });
@@ -366,8 +368,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
         }
 
         private void note(Path file, BasicFileAttributes attributes) {
-            Listed one = new Listed(
-                    file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
+            Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
             if (attributes.size() > LONGEST) {
                 unlooked++;
             } else if (LIKELY.matcher(name(file)).matches()) {

@@ -37,7 +37,7 @@ final class Lent implements AutoCloseable {
 
     /** Puts each of {@code contents} into a file, the same one into the same file, and says which. */
     <K extends Comparable<K>> Map<K, Path> all(Map<K, Bytes> contents) throws IOException {
-        Map<Bytes, Path> known = new IdentityHashMap<>();
+        IdentityHashMap<Bytes, Path> known = new IdentityHashMap<>();
         Map<K, Path> files = new TreeMap<>();
         for (Map.Entry<K, Bytes> one : contents.entrySet()) {
             if (!known.containsKey(one.getValue())) {

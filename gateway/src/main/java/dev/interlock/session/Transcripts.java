@@ -149,7 +149,7 @@ final class Transcripts implements Closeable {
         private final PriorityQueue<Written> first =
                 new PriorityQueue<>(Comparator.comparing(Written::born).reversed());
         /** Of all others those in which most is written, the one with least at its head. */
-        private final PriorityQueue<Written> most = new PriorityQueue<>(Comparator.comparing(Written::size));
+        private final PriorityQueue<Written> most = new PriorityQueue<>(Comparator.comparingLong(Written::size));
 
         private long leftOut;
         private long entries;
@@ -218,7 +218,9 @@ final class Transcripts implements Closeable {
         private List<Written> chosen() {
             List<Written> chosen = new ArrayList<>();
             first.stream().sorted(Comparator.comparing(Written::born)).forEach(chosen::add);
-            most.stream().sorted(Comparator.comparing(Written::size).reversed()).forEach(chosen::add);
+            most.stream()
+                    .sorted(Comparator.comparingLong(Written::size).reversed())
+                    .forEach(chosen::add);
             return chosen;
         }
 
