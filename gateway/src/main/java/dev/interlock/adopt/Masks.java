@@ -5,23 +5,31 @@ import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
@@ -30,10 +38,12 @@ import java.util.regex.Pattern;
  * the credentials. The files themselves are not touched.
  *
  * @param masks of each file in which a credential was found
- * @param unlooked how many files there was no time for, or are too long; what is not even listed counts as one
+ * @param covered files whose names suggest credentials, and that there was no time or no room to look at: nothing of
+ *     them is to be seen
+ * @param unlooked how many other files there was no time for, or are too long; what is not even listed counts as one
  * @param kept files with credentials that git has as well, and would hand out anyway
  */
-public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
+public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Path> kept) {
 
     /**
      * One file.
@@ -48,14 +58,30 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
         }
     }
 
+    /** What is to be seen of a file that is covered: a comment in most of the forms that such files have. */
+    public static final Bytes COVER = Bytes.utf8(
+            "# Covered by interlock run, which had no time to look for credentials here. Raise --mask-millis.\n");
+
     /** For files that are likely to hold some there is so much more time. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
 
-    /** More is not even listed. */
+    /** Of files that nothing suggests no more are kept in mind. */
     private static final int MOST = 500_000;
+
+    /** More is not even listed. */
+    private static final int MOST_LISTED = 1_000_000;
 
     /** Longer files are no configuration. */
     private static final long LONGEST = 4 << 20;
+
+    /** Shorter ones are looked at before all longer ones, wherever they lie: most that hold credentials are. */
+    private static final long SHORT = 64 << 10;
+
+    /** Each is a mount, and each mount takes longer than the one before. */
+    static final int MOST_MASKS = 1_000;
+
+    /** Of all copies. */
+    private static final long MOST_COPIED = 64L << 20;
 
     /** Code of others, and too much of it. */
     private static final String PACKAGES = "node_modules";
@@ -63,7 +89,7 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
     /** Of what is git's own: compressed, or names alone. Elsewhere these are directories like others. */
     private static final Set<String> PASSED_IN_GIT = Set.of("objects", "refs", "logs");
 
-    /** Git lists what it has in no time; an agent can have made it wait. */
+    /** Git lists what it has in no time; an agent can have made it wait. All that it is asked takes no longer. */
     private static final Duration ASKING = Duration.ofSeconds(5);
 
     /** Names of files that are likely to hold some: these are looked at first, whatever their number. */
@@ -73,10 +99,14 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
                     + "config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
             Pattern.CASE_INSENSITIVE);
 
+    /** Where git keeps a credential, in each of its directories. */
+    private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
+
     private static final Path GIT = Path.of(".git");
 
     public Masks {
         masks = List.copyOf(masks);
+        covered = List.copyOf(covered);
         kept = List.copyOf(kept);
     }
 
@@ -85,78 +115,185 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
      * {@code time}, then the rest.
      *
      * @param nanos a clock
+     * @throws IOException also if there is more to mask than can be
      */
     public static Masks of(Path workspace, Kinds kinds, Random random, Duration time, LongSupplier nanos)
             throws IOException {
-        return new Look(workspace, kinds, random).masks(nanos, nanos.getAsLong() + time.toNanos());
+        return new Look(workspace, kinds, random, nanos).masks(nanos.getAsLong() + time.toNanos());
     }
+
+    /**
+     * A file that was listed.
+     *
+     * @param inode what it is, under whichever name
+     */
+    private record Listed(Path file, long size, Object inode) {
+
+        /** An agent can make as many as it likes, but none that is shorter and nearer than all that others made. */
+        static final Comparator<Listed> SOONEST = Comparator.comparing((Listed one) -> one.size > SHORT)
+                .thenComparingInt(one -> one.file.getNameCount())
+                .thenComparingLong(Listed::size)
+                .thenComparing(Listed::file);
+    }
+
+    /** What is to be seen of an inode with credentials. */
+    private record Copy(Bytes bytes, List<Secret> decoys, List<Secret> secrets) {}
+
+    /**
+     * A directory that is to be listed.
+     *
+     * @param stored whether it looks like what git stores, of which only names as of its configuration count
+     */
+    private record Place(Path directory, boolean stored) {}
 
     private static final class Look {
 
         private final Path workspace;
         private final Scan scan;
         private final Random random;
-        private final List<Path> likely = new ArrayList<>();
-        private final List<Path> others = new ArrayList<>();
+        private final LongSupplier nanos;
+        private final List<Listed> likely = new ArrayList<>();
+        private final List<Listed> others = new ArrayList<>();
         private final Set<Path> repositories = new HashSet<>();
         private final Map<String, Secret> decoys = new HashMap<>();
+        /** What was looked at: under another name it is the same. */
+        private final Map<Object, Optional<Copy>> looked = new HashMap<>();
         /** What was found where. */
-        private final Map<Path, List<Secret>> found = new HashMap<>();
+        private final Map<Path, Copy> found = new TreeMap<>();
 
-        private int tooLong;
-        private int unlisted;
+        private final Set<Path> covered = new TreeSet<>();
+        private long copied;
+        private int listed;
+        private int unlooked;
 
-        Look(Path workspace, Kinds kinds, Random random) {
+        Look(Path workspace, Kinds kinds, Random random, LongSupplier nanos) {
             this.workspace = workspace;
             this.scan = new Scan(kinds.kinds(), new Sieve(kinds.kinds()));
             this.random = random;
+            this.nanos = nanos;
         }
 
-        Masks masks(LongSupplier nanos, long end) throws IOException {
-            Files.walkFileTree(workspace, walk());
-            others.sort(Comparator.comparingInt(Path::getNameCount));
-            List<Path> all = new ArrayList<>(likely);
-            all.addAll(others);
-            List<Mask> masks = new ArrayList<>();
-            int looked = 0;
-            for (Path file : all) {
-                long over = looked < likely.size() ? end + LIKELY_TIME.toNanos() : end;
-                if (nanos.getAsLong() - over >= 0) {
-                    break;
+        Masks masks(long end) throws IOException {
+            list();
+            likely.sort(Listed.SOONEST);
+            others.sort(Listed.SOONEST);
+            for (Listed one : likely) {
+                if (!lookedAt(one, end + LIKELY_TIME.toNanos())) {
+                    covered.add(one.file());
                 }
-                looked++;
-                Optional<Mask> mask = mask(file);
-                if (mask.isPresent() && !canBeNamed(file)) {
-                    throw new IOException("the name of `" + file
-                            + "`, which holds a credential, is no text here: rename it, or set LC_ALL=C.UTF-8");
-                }
-                mask.ifPresent(masks::add);
             }
-            return apart(masks, all.size() - looked + tooLong + unlisted);
+            for (Listed one : others) {
+                if (!lookedAt(one, end)) {
+                    unlooked++;
+                }
+            }
+            Set<Path> handedOut = handedOut();
+            found.keySet().removeAll(handedOut);
+            covered.removeAll(handedOut);
+            requirePossible();
+            return new Masks(
+                    found.entrySet().stream()
+                            .filter(one -> !covered.contains(one.getKey()))
+                            .map(one -> new Mask(
+                                    one.getKey(),
+                                    one.getValue().bytes(),
+                                    one.getValue().decoys()))
+                            .toList(),
+                    List.copyOf(covered),
+                    unlooked,
+                    List.copyOf(handedOut));
+        }
+
+        private void requirePossible() throws IOException {
+            Set<Path> all = new TreeSet<>(found.keySet());
+            all.addAll(covered);
+            for (Path file : all) {
+                if (!canBeNamed(file)) {
+                    throw new IOException("the name of `" + Where.visible(file.toString()) + "`, which "
+                            + (found.containsKey(file) ? "holds a credential" : "there was no time to look at")
+                            + ", is no text here: rename it, or set LC_ALL=C.UTF-8");
+                }
+            }
+            if (all.size() > MOST_MASKS) {
+                throw new IOException(found.size() + " files hold what looks like a credential, and for "
+                        + covered.size() + " with such names there was no time: more than the " + MOST_MASKS
+                        + " that can be masked. Take away those that are not needed, such as `"
+                        + Where.visible(
+                                workspace.relativize(List.copyOf(all).getLast()).toString())
+                        + "`, or give more time with --mask-millis");
+            }
+        }
+
+        /** Whether it was; without time, only if it is known already. */
+        private boolean lookedAt(Listed one, long end) {
+            if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
+                return false;
+            }
+            look(one).ifPresent(copy -> {
+                found.put(one.file(), copy);
+                if (copy.bytes().equals(COVER)) {
+                    covered.add(one.file());
+                }
+            });
+            return true;
+        }
+
+        private Optional<Copy> look(Listed one) {
+            Optional<Copy> known = looked.get(one.inode());
+            if (known != null) {
+                return known;
+            }
+            try {
+                byte[] content = Unlinked.read(workspace, workspace.relativize(one.file()), (int) LONGEST);
+                List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), one.file());
+                Optional<Copy> copy = sightings.isEmpty() ? Optional.empty() : Optional.of(copy(content, sightings));
+                looked.put(one.inode(), copy);
+                return copy;
+            } catch (IOException e) {
+                return Optional.empty(); // gone, or not to be read by whoever starts the agent
+            }
+        }
+
+        private Copy copy(byte[] content, List<Sighting> sightings) {
+            List<Secret> secrets = sightings.stream().map(Sighting::secret).toList();
+            copied += content.length;
+            if (copied > MOST_COPIED) {
+                return new Copy(COVER, List.of(), secrets);
+            }
+            List<Secret> put = new ArrayList<>();
+            for (Sighting sighting : sightings) {
+                Secret decoy = sighting.secret()
+                        .use(text -> decoys.computeIfAbsent(
+                                text, _ -> Decoy.of(sighting.kind(), sighting.secret(), random)));
+                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // as Scan reads
+                System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
+                put.add(decoy);
+            }
+            return new Copy(Bytes.of(content), put, secrets);
         }
 
         /** What git has it gives to whoever asks: hiding it would hide nothing, and look like a change to commit. */
-        private Masks apart(List<Mask> masks, int unlooked) {
-            Set<Path> handedOut = new HashSet<>();
-            if (!masks.isEmpty()) {
-                repositories.forEach(root -> handedOut(root, handedOut));
+        private Set<Path> handedOut() {
+            Set<Path> handedOut = new TreeSet<>();
+            if (!found.isEmpty()) {
+                long end = nanos.getAsLong() + ASKING.toNanos();
+                repositories.stream()
+                        .sorted(Comparator.comparingInt(Path::getNameCount).thenComparing(Comparator.naturalOrder()))
+                        .takeWhile(_ -> nanos.getAsLong() - end < 0)
+                        .forEach(root -> handedOut(root, end, handedOut));
             }
-            return new Masks(
-                    masks.stream()
-                            .filter(mask -> !handedOut.contains(mask.file()))
-                            .toList(),
-                    unlooked,
-                    masks.stream().map(Mask::file).filter(handedOut::contains).toList());
+            return handedOut;
         }
 
         /** Not by name: an agent that may add a file to git would see all of it the next time. */
-        private void handedOut(Path root, Set<Path> handedOut) {
-            Optional<Repository> around = Repository.around(root);
-            if (around.isEmpty()) {
-                return;
-            }
-            Repository repository = around.get().within(ASKING);
+        private void handedOut(Path root, long end, Set<Path> handedOut) {
             try {
+                Optional<Repository> around = wouldWait(root.resolve(GIT)) ? Optional.empty() : Repository.around(root);
+                if (around.isEmpty()) {
+                    return;
+                }
+                Repository repository =
+                        around.get().within(() -> Duration.ofNanos(Math.max(0, end - nanos.getAsLong())));
                 Map<String, List<Path>> files = new LinkedHashMap<>();
                 repository.index().forEach((path, object) -> {
                     Path file = root.resolve(path);
@@ -167,64 +304,106 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
                 repository.read(List.copyOf(files.keySet()), (object, _, content) -> {
                     String text = new String(content.readNBytes((int) LONGEST), StandardCharsets.ISO_8859_1);
                     files.getOrDefault(object, List.of()).stream()
-                            .filter(file -> found.getOrDefault(file, List.of()).stream()
+                            .filter(found::containsKey)
+                            .filter(file -> Optional.ofNullable(found.get(file)).stream()
+                                    .flatMap(copy -> copy.secrets().stream())
                                     .allMatch(secret -> secret.<Boolean>use(text::contains)))
                             .forEach(handedOut::add);
                 });
-            } catch (IOException e) {
+            } catch (IOException | DirectoryIteratorException e) {
                 // It is none, or broken: then nothing of it is handed out either.
             }
         }
 
-        private SimpleFileVisitor<Path> walk() {
+        /** Whether a pipe, or whatever else is no file, lies where git would open it. */
+        private static boolean wouldWait(Path git) throws IOException {
+            if (!Files.isDirectory(git)) {
+                return !Files.isRegularFile(git);
+            }
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(git)) {
+                for (Path entry : entries) {
+                    if (Files.exists(entry) && !Files.isRegularFile(entry) && !Files.isDirectory(entry)) {
+                        return true;
+                    }
+                }
+                return false;
+            }
+        }
+
+        /** The nearest first: however much lies further down, what lies above it is listed. */
+        private void list() throws IOException {
+            Deque<Place> places = new ArrayDeque<>(List.of(new Place(workspace, false)));
+            while (!places.isEmpty() && listed <= MOST_LISTED) {
+                Place place = places.remove();
+                Files.walkFileTree(place.directory(), Set.of(), 1, entriesOf(place, places));
+            }
+            unlooked += listed > MOST_LISTED ? 1 : 0;
+        }
+
+        private SimpleFileVisitor<Path> entriesOf(Place place, Deque<Place> places) {
             return new SimpleFileVisitor<>() {
                 @Override
-                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                    note(directory);
-                    return !directory.equals(workspace) && isPassed(directory)
-                            ? FileVisitResult.SKIP_SUBTREE
-                            : FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    if (likely.size() + others.size() >= MOST) {
-                        unlisted = 1;
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    if (++listed > MOST_LISTED) {
                         return FileVisitResult.TERMINATE;
                     }
-                    note(file);
-                    if (attributes.isRegularFile() && attributes.size() > LONGEST) {
-                        tooLong++;
-                    } else if (attributes.isRegularFile()) {
-                        (LIKELY.matcher(name(file)).matches() ? likely : others).add(file);
+                    if (path.endsWith(GIT)) {
+                        repositories.add(path.resolveSibling(""));
+                    }
+                    if (attributes.isDirectory()) {
+                        inner(place, path).ifPresent(places::add);
+                    } else if (attributes.isRegularFile()
+                            && (!place.stored() || GITS_CONFIGURATION.contains(name(path)))) {
+                        note(path, attributes);
                     }
                     return FileVisitResult.CONTINUE;
                 }
 
                 @Override
-                public FileVisitResult visitFileFailed(Path file, IOException e) {
-                    tooLong++;
+                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                    unlooked++;
                     return FileVisitResult.CONTINUE;
                 }
             };
         }
 
-        private void note(Path path) {
-            if (path.endsWith(GIT)) {
-                repositories.add(path.resolveSibling(""));
+        private void note(Path file, BasicFileAttributes attributes) {
+            Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
+            if (attributes.size() > LONGEST) {
+                unlooked++;
+            } else if (LIKELY.matcher(name(file)).matches()) {
+                likely.add(one);
+            } else if (others.size() < MOST) {
+                others.add(one);
+            } else {
+                unlooked++;
             }
         }
 
-        /** By names alone that cannot be given to a directory later in which something is masked. */
-        private boolean isPassed(Path directory) {
-            if (name(directory).equals(PACKAGES)) {
-                return true;
-            }
+        /**
+         * How {@code directory} is looked through, if it is: by names alone that cannot be given to a directory later
+         * in which something is masked. A submodule may be called {@code logs}, and what lies beside it can be made to
+         * look like git's own: then its configuration is looked at all the same.
+         */
+        private Optional<Place> inner(Place place, Path directory) {
             boolean inGit = false;
-            for (Path part : workspace.relativize(directory)) {
+            for (Path part : workspace.relativize(place.directory())) {
                 inGit |= part.equals(GIT);
             }
-            return inGit && PASSED_IN_GIT.contains(name(directory));
+            if (!inGit) {
+                return name(directory).equals(PACKAGES) ? Optional.empty() : Optional.of(new Place(directory, false));
+            }
+            if (!PASSED_IN_GIT.contains(name(directory))) {
+                return Optional.of(new Place(directory, place.stored()));
+            }
+            return place.directory().endsWith(GIT)
+                    ? Optional.empty()
+                    : Optional.of(new Place(directory, place.stored() || isGits(place.directory())));
+        }
+
+        private static boolean isGits(Path directory) {
+            return Files.isRegularFile(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
+                    && Files.isDirectory(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS);
         }
 
         /** A name of bytes that are no text cannot be said to what lays masks over it. */
@@ -238,30 +417,6 @@ public record Masks(List<Mask> masks, int unlooked, List<Path> kept) {
 
         private static String name(Path path) {
             return path.getFileName().toString();
-        }
-
-        private Optional<Mask> mask(Path file) {
-            try {
-                byte[] content = Unlinked.read(workspace, workspace.relativize(file), (int) LONGEST);
-                List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), file);
-                return sightings.isEmpty() ? Optional.empty() : Optional.of(masked(file, content, sightings));
-            } catch (IOException e) {
-                return Optional.empty(); // gone, or not to be read by whoever starts the agent
-            }
-        }
-
-        private Mask masked(Path file, byte[] content, List<Sighting> sightings) {
-            found.put(file, sightings.stream().map(Sighting::secret).toList());
-            List<Secret> put = new ArrayList<>();
-            for (Sighting sighting : sightings) {
-                Secret decoy = sighting.secret()
-                        .use(text -> decoys.computeIfAbsent(
-                                text, _ -> Decoy.of(sighting.kind(), sighting.secret(), random)));
-                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // as Scan reads
-                System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
-                put.add(decoy);
-            }
-            return new Mask(file, Bytes.of(content), put);
         }
     }
 }

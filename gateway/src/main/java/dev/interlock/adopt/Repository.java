@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -32,9 +33,9 @@ final class Repository {
     private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final Path root;
-    private final Duration patience;
+    private final Supplier<Duration> patience;
 
-    private Repository(Path root, Duration patience) {
+    private Repository(Path root, Supplier<Duration> patience) {
         this.root = root;
         this.patience = patience;
     }
@@ -60,12 +61,15 @@ final class Repository {
         return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
                 .filter(path -> Files.exists(path.resolve(".git")))
                 .findFirst()
-                .map(path -> new Repository(path, PATIENCE));
+                .map(path -> new Repository(path, () -> PATIENCE));
     }
 
-    /** The same, where no question may take longer: git waits for ever for what an agent made a pipe of. */
-    Repository within(Duration limit) {
-        return new Repository(root, limit);
+    /**
+     * The same, where no question may take longer than what is {@code left} when it is asked: git waits for ever for
+     * what an agent made a pipe of.
+     */
+    Repository within(Supplier<Duration> left) {
+        return new Repository(root, left);
     }
 
     /**
@@ -286,7 +290,7 @@ final class Repository {
 
     private void endLate(Process git) {
         try {
-            if (!git.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!git.waitFor(patience.get().toMillis(), TimeUnit.MILLISECONDS)) {
                 git.destroyForcibly();
             }
         } catch (InterruptedException e) {

@@ -64,14 +64,6 @@ public sealed interface Where {
      * is said about it.
      */
     static String visible(String name) {
-        StringBuilder visible = new StringBuilder();
-        name.codePoints().forEach(c -> {
-            if (Plain.is(c)) {
-                visible.appendCodePoint(c);
-            } else {
-                visible.append("\\u{").append(Integer.toHexString(c)).append('}');
-            }
-        });
-        return visible.toString();
+        return Plain.line(name);
     }
 }

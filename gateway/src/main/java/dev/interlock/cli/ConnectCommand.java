@@ -245,7 +245,7 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private int undo(AgentProgram program) throws IOException, NotUnderstoodException {
-        Connection.Undone undone = Connection.undo(book(program));
+        Connection.Undone undone = Connection.undo(program, home(), managed, book(program));
         if (options.json()) {
             terminal.json(Json.object()
                     .withTexts(

@@ -45,6 +45,12 @@ final class SessionCommand {
 
     private static final int MOST_TEXT = 400;
 
+    private static final int MOST_LINES = 2_000;
+
+    private static final int MOST_NAMED = 5;
+
+    private static final int MOST_NAME = 80;
+
     private final Terminal terminal;
 
     SessionCommand(Terminal terminal) {
@@ -120,6 +126,12 @@ final class SessionCommand {
                             description = "Play its terminal again, pauses no longer than a second. This shows the"
                                     + " agent's own bytes, which your terminal obeys: colours, its title, and worse.")
                     boolean replay,
+            @Option(
+                            names = "--lines",
+                            paramLabel = "N",
+                            description = "How many lines of each of its streams, half from the beginning and half from"
+                                    + " the end; 2000 unless given. How many are left out is said.")
+                    @Nullable Integer lines,
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
@@ -138,7 +150,10 @@ final class SessionCommand {
         if (replay) {
             return replay(session);
         }
-        return show(session, own);
+        if (lines != null && lines < 0) {
+            throw new UsageException("`--lines` is a number, 0 or more");
+        }
+        return show(session, lines == null ? MOST_LINES : lines, own);
     }
 
     private static Optional<Session> find(@Nullable String id) throws IOException {
@@ -195,10 +210,10 @@ final class SessionCommand {
 
     private record Verdict(Standing standing, String sentence, Optional<String> receipt) {}
 
-    private int show(Session session, Options own) throws IOException {
+    private int show(Session session, int lines, Options own) throws IOException {
         Optional<SessionFacts> facts = facts(session, own);
         Verdict verdict = verdict(session, facts);
-        List<Json.Members> timeline = timeline(session, facts);
+        List<Json.Members> timeline = timeline(session, lines, facts);
         if (own.json()) {
             Json.Members shown = Json.object()
                     .with("lease", session.id())
@@ -253,9 +268,10 @@ final class SessionCommand {
                 Standing.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
     }
 
-    private static List<Json.Members> timeline(Session session, Optional<SessionFacts> facts) throws IOException {
+    private static List<Json.Members> timeline(Session session, int lines, Optional<SessionFacts> facts)
+            throws IOException {
         List<Json.Members> timeline = new ArrayList<>();
-        session.said().stream().map(Saying::json).forEach(timeline::add);
+        session.said(lines).stream().map(Saying::json).forEach(timeline::add);
         facts.ifPresent(known -> {
             Map<String, String> results = new java.util.HashMap<>();
             known.receipts().stream()
@@ -305,14 +321,41 @@ final class SessionCommand {
                 .filter(file -> file.get("cut").isPresent())
                 .forEach(file -> terminal.line("         `" + file.text("name") + "` was cut: " + file.whole("bytes")
                         + " of " + file.whole("written") + " bytes"));
+        printLeftOut(manifest);
         terminal.line("");
         for (Json.Members entry : timeline) {
-            boolean gateway = entry.text("who").equals("gateway");
-            terminal.line(entry.text("at").substring(11, 19) + (gateway ? "  ┃ " : "    ")
-                    + Shown.line(entry.text("what")) + "  " + Shown.line(entry.text("text"), MOST_TEXT)
+            String mark = switch (entry.text("who")) {
+                case "gateway" -> "  ┃ ";
+                case "interlock" -> "  ┆ ";
+                default -> "    ";
+            };
+            terminal.line(entry.text("at").substring(11, 19) + mark + Shown.line(entry.text("what")) + "  "
+                    + text(entry.text("text"))
                     + entry.optionalText("receipt").map(id -> "  " + id).orElse(""));
         }
         terminal.line("");
         terminal.line("┃ is what the gateway saw. The rest is the agent's own word, times included.");
+        if (timeline.stream().anyMatch(entry -> entry.text("who").equals("interlock"))) {
+            terminal.line("┆ is what is left out here, which the record has: see `--lines` and `--replay`.");
+        }
+    }
+
+    private void printLeftOut(Json.Members manifest) {
+        long leftOut = manifest.get("left_out").isPresent() ? manifest.whole("left_out") : 0;
+        if (leftOut > 0) {
+            List<String> some = manifest.texts("left_out_some").stream()
+                    .limit(MOST_NAMED)
+                    .map(path -> Shown.line(path, MOST_NAME))
+                    .toList();
+            terminal.line("         " + leftOut + " of what lay where agents write down what they say "
+                    + (leftOut == 1 ? "was" : "were") + " not taken"
+                    + (some.isEmpty() ? "" : ": " + String.join(", ", some))
+                    + (some.isEmpty() || leftOut == some.size() ? "" : ", …"));
+        }
+    }
+
+    private static String text(String text) {
+        int more = text.length() - MOST_TEXT;
+        return Shown.line(text, MOST_TEXT) + (more > 0 ? " (" + more + " characters more)" : "");
     }
 }

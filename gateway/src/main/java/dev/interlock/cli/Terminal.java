@@ -1,12 +1,18 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
 import java.io.Console;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
 
-/** Where commands print: a table for people or one JSON value for programs, never both. */
+/**
+ * Where commands print: a table for people or one JSON value for programs, never both. Names of files, messages of
+ * other programs, and whatever else somebody may have made up stand in it: nothing of it is obeyed by a terminal.
+ */
 final class Terminal {
 
     private final PrintStream out;
@@ -18,7 +24,7 @@ final class Terminal {
     }
 
     void line(String text) {
-        out.println(text);
+        out.println(Plain.lines(text));
     }
 
     void json(Json value) {
@@ -26,17 +32,19 @@ final class Terminal {
     }
 
     void problem(String text) {
-        err.println("interlock: " + text);
+        err.println("interlock: " + Plain.lines(text));
     }
 
     /** For people, where programs read the rest. */
     void aside(String text) {
-        err.println(text);
+        err.println(Plain.lines(text));
     }
 
     /** Where something went wrong in this program itself. */
     void trace(Exception e) {
-        e.printStackTrace(err);
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        err.print(Plain.lines(trace.toString()));
     }
 
     /** Whether a person sits at it. */
@@ -47,14 +55,14 @@ final class Terminal {
     /** Asks a person; empty where there is none, or no answer. */
     Optional<String> ask(String question) {
         return console()
-                .map(console -> console.readLine("%s: ", question))
+                .map(console -> console.readLine("%s: ", Plain.lines(question)))
                 .map(String::strip)
                 .filter(answer -> !answer.isEmpty());
     }
 
     /** Asks a person for what must not be seen; empty where there is none. The answer is to be wiped. */
     Optional<char[]> askUnseen(String question) {
-        return console().map(console -> console.readPassword("%s: ", question));
+        return console().map(console -> console.readPassword("%s: ", Plain.lines(question)));
     }
 
     /** A console is there even where nobody sits; it tells only by {@code isTerminal}. */
@@ -63,7 +71,10 @@ final class Terminal {
     }
 
     /** Prints rows under headings, each column as wide as its widest cell. */
-    void table(List<String> headings, List<List<String>> rows) {
+    void table(List<String> headings, List<List<String>> cells) {
+        List<List<String>> rows = cells.stream()
+                .map(row -> row.stream().map(Plain::line).toList())
+                .toList();
         int[] widths = new int[headings.size()];
         for (int column = 0; column < widths.length; column++) {
             int here = column;

@@ -19,9 +19,12 @@ import java.util.TreeMap;
 /** Masks the credentials that {@code adopt} would find in a workspace, and says so. */
 final class WorkspaceMasks implements Masking {
 
+    /** Nobody reads more, and what put them there may have put any number. */
+    private static final int MOST_TOLD = 12;
+
     private final Terminal terminal;
     private Duration time = Duration.ZERO;
-    private Masks latest = new Masks(List.of(), 0, List.of());
+    private Masks latest = new Masks(List.of(), List.of(), 0, List.of());
 
     WorkspaceMasks(Terminal terminal) {
         this.terminal = terminal;
@@ -42,6 +45,10 @@ final class WorkspaceMasks implements Masking {
             decoys.addAll(mask.decoys());
             tell("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
         }
+        for (Path file : latest.covered()) {
+            copies.put(file, Masks.COVER);
+        }
+        tellCovered(workspace);
         latest.kept()
                 .forEach(
                         file -> tell(
@@ -52,6 +59,21 @@ final class WorkspaceMasks implements Masking {
                     + "; see --mask-millis, and `interlock adopt --check`");
         }
         return new Masked(copies, decoys);
+    }
+
+    private void tellCovered(Path workspace) {
+        latest.covered().stream()
+                .limit(MOST_TOLD)
+                .forEach(file -> tell("covered  " + shown(workspace, file)
+                        + ": named as files with credentials are, and there was no time to look: nothing of it is seen"
+                        + " inside"));
+        if (latest.covered().size() > MOST_TOLD) {
+            tell("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
+        }
+        if (!latest.covered().isEmpty()) {
+            tell("for more time: --mask-millis " + Math.max(10_000, 4 * time.toMillis())
+                    + "; if you know none of these files, an earlier run may have made them");
+        }
     }
 
     private void tell(String line) {
@@ -65,6 +87,7 @@ final class WorkspaceMasks implements Masking {
     Json json() {
         return Json.object()
                 .with("files", latest.masks().size())
+                .with("covered", latest.covered().size())
                 .with("kept", latest.kept().size())
                 .with("unlooked", latest.unlooked());
     }

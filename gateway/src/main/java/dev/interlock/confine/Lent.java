@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -34,18 +35,26 @@ final class Lent implements AutoCloseable {
         return new Lent(directory, uid);
     }
 
-    /** Puts each of {@code contents} into a file of its own, and says which. */
+    /** Puts each of {@code contents} into a file, the same one into the same file, and says which. */
     <K extends Comparable<K>> Map<K, Path> all(Map<K, Bytes> contents) throws IOException {
+        IdentityHashMap<Bytes, Path> known = new IdentityHashMap<>();
         Map<K, Path> files = new TreeMap<>();
         for (Map.Entry<K, Bytes> one : contents.entrySet()) {
-            Path file = directory.resolve(Integer.toString(count++));
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(file, one.getValue().toArray());
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
-            give(file);
-            files.put(one.getKey(), file);
+            if (!known.containsKey(one.getValue())) {
+                known.put(one.getValue(), file(one.getValue()));
+            }
+            files.put(one.getKey(), known.get(one.getValue()));
         }
         return files;
+    }
+
+    private Path file(Bytes content) throws IOException {
+        Path file = directory.resolve(Integer.toString(count++));
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, content.toArray());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+        give(file);
+        return file;
     }
 
     /** The agent's user may look into it from now on. */

@@ -1,11 +1,13 @@
 package dev.interlock.connect;
 
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -115,6 +117,8 @@ public enum AgentProgram {
         }
     };
 
+    private static final URI ANYWHERE = URI.create("http://127.0.0.1");
+
     private static final String UNTESTED = "untested";
 
     private static final String KEY = "if it is a real key, the agent has it, past the gateway";
@@ -143,6 +147,12 @@ public enum AgentProgram {
     }
 
     abstract List<Target> targets(Wish wish);
+
+    /** The files in which it is told anything, whatever that is: no other is ever changed for it. */
+    Set<Path> files(Path home, boolean managed) {
+        Wish any = new Wish(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
+        return targets(any).stream().map(Target::file).collect(Collectors.toSet());
+    }
 
     /** As people write it. */
     public String word() {

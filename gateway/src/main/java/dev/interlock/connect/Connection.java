@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings of one agent, changed so that it asks the gateway, and how they come back. What is kept to undo is what
@@ -187,12 +188,22 @@ public final class Connection {
     /**
      * Puts back what {@link #write} found, the last change first. If one of the files has changed since, none is
      * touched.
+     *
+     * @param program whose settings it was written for: {@code book} is a file like others, and names no other files
+     * @param home the directory in which its user keeps settings
+     * @param managed whether it was written for those that users cannot change
      */
-    public static Undone undo(Path book) throws IOException, NotUnderstoodException {
+    public static Undone undo(AgentProgram program, Path home, boolean managed, Path book)
+            throws IOException, NotUnderstoodException {
+        Set<Path> files = program.files(home, managed);
         Map<Path, List<Json.Members>> kept = new LinkedHashMap<>();
         for (Json.Members one : kept(book).reversed()) {
-            kept.computeIfAbsent(Path.of(one.text("file")), _ -> new ArrayList<>())
-                    .add(one);
+            Path file = Path.of(one.text("file"));
+            if (!files.contains(file)) {
+                throw new NotUnderstoodException("`" + book + "` is left alone: it names `" + file + "`, in which "
+                        + program.word() + " has no settings. Nothing was undone.");
+            }
+            kept.computeIfAbsent(file, _ -> new ArrayList<>()).add(one);
         }
         Map<Path, Optional<String>> restored = new LinkedHashMap<>();
         List<Change> left = new ArrayList<>();

@@ -79,7 +79,8 @@ public final class Recording implements Closeable {
         }
         Transcripts.Found found = transcripts.take(shelf, secrets);
         files.addAll(found.files());
-        byte[] manifest = about.with("type", TYPE)
+        Json.Members told = found.named().isEmpty() ? about : about.withTexts("left_out_some", found.named());
+        byte[] manifest = told.with("type", TYPE)
                 .with("files", new Json.Array(files))
                 .with("left_out", found.leftOut())
                 .canonical();

@@ -12,6 +12,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -26,9 +28,6 @@ public record Replay(String name, Path bytes, Path timing) {
 
     /** Longer ones are cut: a line that is shown is no place for more. */
     private static final int MAX_LINE = 4_096;
-
-    /** More than anybody reads; the record has all of it. */
-    static final int MAX_LINES = 2_000;
 
     /** Nobody waits longer before a screen on which nothing happens. */
     private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
@@ -80,42 +79,83 @@ public record Replay(String name, Path bytes, Path timing) {
         }
     }
 
-    /** Passes on its lines, each at the time of its end, without what only moves a cursor. */
-    void lines(Instant started, Consumer<Saying> each) throws IOException {
-        Lines lines = new Lines(started, each);
+    /**
+     * Passes on its lines, each at the time of its end, without what only moves a cursor: half of {@code most} from the
+     * beginning and half from the end, and between them how many there are.
+     */
+    void lines(Instant started, int most, Consumer<Saying> each) throws IOException {
+        Lines lines = new Lines(started, most, each);
         moments(lines::add);
-        lines.end();
+        lines.finish();
     }
 
-    private static final class Lines {
+    private final class Lines {
+        private final int beginning;
+        private final int end;
         private final Consumer<Saying> each;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+        private final Deque<Saying> latest = new ArrayDeque<>();
         private Instant at;
+        private Instant leftSince;
         private int passed;
+        private long left;
+        private long beyond;
 
-        private Lines(Instant started, Consumer<Saying> each) {
-            this.at = started;
+        private Lines(Instant started, int most, Consumer<Saying> each) {
+            this.beginning = most - most / 2;
+            this.end = most / 2;
             this.each = each;
+            this.at = started;
+            this.leftSince = started;
         }
 
         private void add(Duration after, byte[] piece) {
             at = at.plus(after);
             for (byte b : piece) {
                 if (b == '\n') {
-                    end();
+                    line();
                 } else if (line.size() < MAX_LINE) {
                     line.write(b);
+                } else {
+                    beyond++;
                 }
             }
         }
 
-        private void end() {
+        private void line() {
             String text = Shown.withoutSequences(line.toString(StandardCharsets.UTF_8))
                     .strip();
+            String cut = beyond == 0 ? "" : " … and " + beyond + " bytes more";
             line.reset();
-            if (!text.isEmpty() && passed++ < MAX_LINES) {
-                each.accept(new Saying(at, Saying.Kind.WROTE, text));
+            beyond = 0;
+            if (!text.isEmpty() || !cut.isEmpty()) {
+                line(new Saying(at, Saying.Kind.WROTE, text + cut));
             }
+        }
+
+        private void line(Saying one) {
+            if (passed < beginning) {
+                passed++;
+                each.accept(one);
+                return;
+            }
+            latest.add(one);
+            if (latest.size() > end) {
+                Saying first = latest.remove();
+                leftSince = left == 0 ? first.at() : leftSince;
+                left++;
+            }
+        }
+
+        private void finish() {
+            line();
+            if (left > 0) {
+                each.accept(new Saying(
+                        leftSince,
+                        Saying.Kind.LEFT_OUT,
+                        left + " of the " + (left + passed + latest.size()) + " lines of `" + name + "` here"));
+            }
+            latest.forEach(each);
         }
     }
 }

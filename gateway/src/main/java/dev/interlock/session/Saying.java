@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * Something that an agent said, by its own account.
+ * Something that an agent said, by its own account, or what of it is left out.
  *
  * @param at when, by its own account
  * @param kind what sort of thing
@@ -22,11 +22,13 @@ public record Saying(Instant at, Kind kind, String text) {
         /** A tool that its model wanted to be called. */
         CALL,
         /** A line on its terminal or its standard streams. */
-        WROTE;
+        WROTE,
+        /** Not its own word, but that of whoever shows the others: how much of them is not shown here. */
+        LEFT_OUT;
 
         /** The word that is shown. */
         public String word() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
         }
     }
 
@@ -40,7 +42,7 @@ public record Saying(Instant at, Kind kind, String text) {
     public Json.Members json() {
         return Json.object()
                 .with("at", at.toString())
-                .with("who", "agent")
+                .with("who", kind == Kind.LEFT_OUT ? "interlock" : "agent")
                 .with("what", kind.word())
                 .with("text", Shown.scalar(text));
     }

@@ -205,18 +205,21 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         return streams;
     }
 
-    /** What the agent said by its own account, and else what it wrote, in the order of its times. */
-    public List<Saying> said() throws IOException {
+    /**
+     * What the agent said by its own account, and what it wrote, in the order of its times: the one never takes the
+     * place of the other, for its account is whatever it likes.
+     *
+     * @param mostLines how many lines of each stream; how many are left out is said
+     */
+    public List<Saying> said(int mostLines) throws IOException {
         List<Saying> said = new ArrayList<>();
         for (Json.Members file : manifest.objects("files")) {
             if (file.optionalText("agent").isPresent()) {
                 Transcript.read(directory.resolve(file.text("name")), said::add);
             }
         }
-        if (said.isEmpty()) {
-            for (Replay stream : streams()) {
-                stream.lines(started(), said::add);
-            }
+        for (Replay stream : streams()) {
+            stream.lines(started(), mostLines, said::add);
         }
         // What it says of the time is its own word as well: it is shown within the session, wherever it claims to be.
         return said.stream()

@@ -42,21 +42,35 @@ final class Transcript {
                     .build())
             .build();
 
+    private final String name;
     private final Consumer<Saying> each;
-    private int passed;
+    private Instant latest = Instant.EPOCH;
+    private long passed;
+    private long notUnderstood;
 
-    private Transcript(Consumer<Saying> each) {
+    private Transcript(String name, Consumer<Saying> each) {
+        this.name = name;
         this.each = each;
     }
 
     static void read(Path file, Consumer<Saying> each) throws IOException {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS))) {
-            new Transcript(each).read(in);
+            read(in, file.getFileName().toString(), each);
         }
     }
 
-    static void read(InputStream in, Consumer<Saying> each) throws IOException {
-        new Transcript(each).read(in);
+    /** As the other form; {@code name} is what it is called where something is left out. */
+    static void read(InputStream in, String name, Consumer<Saying> each) throws IOException {
+        Transcript transcript = new Transcript(name, each);
+        transcript.read(in);
+        transcript.tell(transcript.passed - MAX_SAYINGS, "sayings");
+        transcript.tell(transcript.notUnderstood, "lines, too long or not in a form that is known,");
+    }
+
+    private void tell(long left, String what) {
+        if (left > 0) {
+            each.accept(new Saying(latest, Saying.Kind.LEFT_OUT, left + " " + what + " of `" + name + "`"));
+        }
     }
 
     private void read(InputStream in) throws IOException {
@@ -78,16 +92,24 @@ final class Transcript {
     private void line(ByteArrayOutputStream line, boolean tooLong) {
         byte[] bytes = line.toByteArray();
         line.reset();
-        if (tooLong || bytes.length == 0) {
+        if (bytes.length == 0) {
+            return;
+        }
+        if (tooLong) {
+            notUnderstood++;
             return;
         }
         try {
             JsonNode entry = JSON.readTree(bytes);
+            if (!entry.has("timestamp")) {
+                return; // such as the titles that Claude Code gives its sessions
+            }
             Instant at = Instant.parse(entry.path("timestamp").asText());
+            latest = at;
             claude(at, entry);
             codex(at, entry);
         } catch (IOException | DateTimeException e) {
-            // Not in a form that is known.
+            notUnderstood++;
         }
     }
 
@@ -151,7 +173,11 @@ final class Transcript {
 
     private void say(Instant at, Saying.Kind kind, String text) {
         if (!text.isBlank() && passed++ < MAX_SAYINGS) {
-            each.accept(new Saying(at, kind, text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…"));
+            each.accept(new Saying(at, kind, text.length() <= MAX_TEXT ? text : cut(text)));
         }
+    }
+
+    private static String cut(String text) {
+        return text.substring(0, MAX_TEXT) + "… and " + (text.length() - MAX_TEXT) + " characters more";
     }
 }

@@ -17,14 +17,18 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * What agents write down of themselves, in directories of their home that lie outside for as long as they run.
@@ -43,7 +47,11 @@ final class Transcripts implements Closeable {
     /** A day of work with sub-agents has some dozens. */
     static final int MAX_FILES = 200;
 
-    static final int MAX_ENTRIES = 10_000;
+    /** Whoever wants to hide one among others must make so many. */
+    static final int MAX_ENTRIES = 1_000_000;
+
+    /** Of those that were not taken so many are named. */
+    private static final int MAX_NAMED = 20;
 
     /** Codex files them by year, month and day. */
     static final int MAX_DEPTH = 8;
@@ -89,10 +97,24 @@ final class Transcripts implements Closeable {
         return Map.copyOf(homes);
     }
 
-    /** What was found: what the manifest says of each file that was copied, and how many were not. */
-    record Found(List<Json.Members> files, long leftOut) {
+    /**
+     * What was found.
+     *
+     * @param files what the manifest says of each file that was copied
+     * @param leftOut how many entries were not
+     * @param named some of these
+     */
+    record Found(List<Json.Members> files, long leftOut, List<String> named) {
         Found {
             files = List.copyOf(files);
+            named = List.copyOf(named);
+        }
+    }
+
+    /** One that could be copied; its names lead there from its agent's directory. */
+    private record Written(String agent, List<Path> names, Instant born, long size) {
+        String path() {
+            return Shown.scalar(names.stream().map(Path::toString).collect(Collectors.joining("/")));
         }
     }
 
@@ -101,13 +123,18 @@ final class Transcripts implements Closeable {
      */
     Found take(Shelf record, SecretForms secrets) throws IOException {
         Taking taking = new Taking(record, secrets);
-        for (Map.Entry<String, String> known : KNOWN.entrySet()) {
-            try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(known.getKey()))) {
+        for (String agent : KNOWN.keySet()) {
+            try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(agent))) {
                 if (stream instanceof SecureDirectoryStream<Path> secure) {
-                    taking.walk(known.getKey(), "", secure, 0);
+                    taking.walk(agent, List.of(), secure);
                 } else {
-                    taking.leftOut++; // without it, a link could not be told from what it leads to
+                    taking.leave(agent); // without it, a link could not be told from what it leads to
                 }
+            }
+        }
+        for (Written one : taking.chosen()) {
+            try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(one.agent()))) {
+                taking.take(one, (SecureDirectoryStream<Path>) stream);
             }
         }
         return taking.found();
@@ -117,6 +144,13 @@ final class Transcripts implements Closeable {
         private final Shelf record;
         private final SecretForms secrets;
         private final List<Json.Members> files = new ArrayList<>();
+        private final List<String> named = new ArrayList<>();
+        /** The latest at its head. When a file was made nobody can set, and agents begin with theirs. */
+        private final PriorityQueue<Written> first =
+                new PriorityQueue<>(Comparator.comparing(Written::born).reversed());
+        /** Of all others those in which most is written, the one with least at its head. */
+        private final PriorityQueue<Written> most = new PriorityQueue<>(Comparator.comparingLong(Written::size));
+
         private long leftOut;
         private long entries;
         private long bytes;
@@ -126,50 +160,102 @@ final class Transcripts implements Closeable {
             this.secrets = secrets;
         }
 
-        private void walk(String agent, String below, SecureDirectoryStream<Path> stream, int depth) {
+        private void leave(String path) {
+            leftOut++;
+            if (named.size() < MAX_NAMED) {
+                named.add(path);
+            }
+        }
+
+        private void walk(String agent, List<Path> above, SecureDirectoryStream<Path> stream) {
             for (Path entry : stream) {
+                List<Path> names = new ArrayList<>(above);
+                names.add(entry.getFileName());
+                Written here = new Written(agent, List.copyOf(names), Instant.EPOCH, 0);
                 if (++entries > MAX_ENTRIES) {
-                    leftOut++;
+                    leave(here.path());
                     return;
                 }
-                Path name = entry.getFileName();
                 try {
-                    visit(agent, below + name, name, stream, depth);
+                    visit(here, stream);
                 } catch (IOException e) {
-                    leftOut++; // such as one that its own owner may not read
+                    leave(here.path()); // such as one that its own owner may not read
                 }
             }
         }
 
-        private void visit(String agent, String path, Path name, SecureDirectoryStream<Path> parent, int depth)
-                throws IOException {
-            BasicFileAttributes attributes = parent.getFileAttributeView(
-                            name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .readAttributes();
-            if (attributes.isDirectory()) {
-                if (depth == MAX_DEPTH) {
-                    leftOut++;
-                    return;
-                }
+        private void visit(Written here, SecureDirectoryStream<Path> parent) throws IOException {
+            Path name = here.names().getLast();
+            BasicFileAttributes attributes = attributes(parent, name);
+            if (attributes.isDirectory() && here.names().size() <= MAX_DEPTH) {
                 try (SecureDirectoryStream<Path> inner = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-                    walk(agent, path + "/", inner, depth + 1);
+                    walk(here.agent(), here.names(), inner);
                 }
             } else if (attributes.isRegularFile() && name.toString().endsWith(SUFFIX)) {
-                if (files.size() == MAX_FILES || bytes >= MAX_BYTES) {
-                    leftOut++;
-                    return;
-                }
-                try (SeekableByteChannel in =
-                        parent.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-                    copy(agent, path, in);
-                }
+                choose(new Written(
+                        here.agent(), here.names(), attributes.creationTime().toInstant(), attributes.size()));
             } else {
-                leftOut++;
+                leave(here.path());
+            }
+        }
+
+        private static BasicFileAttributes attributes(SecureDirectoryStream<Path> parent, Path name)
+                throws IOException {
+            return parent.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .readAttributes();
+        }
+
+        private void choose(Written one) {
+            first.add(one);
+            if (first.size() > MAX_FILES / 2) {
+                most.add(first.remove());
+            }
+            if (most.size() > MAX_FILES - MAX_FILES / 2) {
+                leave(most.remove().path());
+            }
+        }
+
+        private List<Written> chosen() {
+            List<Written> chosen = new ArrayList<>();
+            first.stream().sorted(Comparator.comparing(Written::born)).forEach(chosen::add);
+            most.stream()
+                    .sorted(Comparator.comparingLong(Written::size).reversed())
+                    .forEach(chosen::add);
+            return chosen;
+        }
+
+        private void take(Written one, SecureDirectoryStream<Path> top) {
+            if (bytes >= MAX_BYTES) {
+                leave(one.path());
+                return;
+            }
+            try {
+                take(one, one.names(), top);
+            } catch (IOException e) {
+                leave(one.path());
+            }
+        }
+
+        private void take(Written one, List<Path> names, SecureDirectoryStream<Path> directory) throws IOException {
+            Path name = names.getFirst();
+            if (names.size() > 1) {
+                try (SecureDirectoryStream<Path> inner =
+                        directory.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+                    take(one, names.subList(1, names.size()), inner);
+                }
+                return;
+            }
+            if (!attributes(directory, name).isRegularFile()) {
+                throw new IOException("it is no plain file any more"); // to open a pipe is to wait
+            }
+            try (SeekableByteChannel in =
+                    directory.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                copy(one.agent(), one.path(), in);
             }
         }
 
         Found found() {
-            return new Found(files, leftOut);
+            return new Found(files, leftOut, named);
         }
 
         /**

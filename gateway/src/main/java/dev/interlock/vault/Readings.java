@@ -1,51 +1,197 @@
 package dev.interlock.vault;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The ways in which a text may be read: as it stands, without percent-encoding, and without the escapes of JSON and
- * GraphQL, once and twice. What is not well written is left as it stands: this only looks, and never decides what is
- * forwarded.
+ * The ways in which a text may be read: as it stands, without percent-encoding, without the escapes of JSON and
+ * GraphQL, without references of HTML, some of them twice; and of each of these what stands broken into lines, joined.
+ * What is not well written is left as it stands: this only looks, and never decides what is forwarded.
  */
 final class Readings {
 
     private static final int HEX = 16;
 
+    /** So much of base64 or hexadecimal is a line of it; names are shorter. */
+    private static final int LINE = 32;
+
+    // What a byte may begin or be part of.
+    private static final int PERCENT = 1;
+    private static final int ESCAPE = 2;
+    private static final int REFERENCE = 4;
+    private static final int BLANK = 8;
+    private static final int DIGIT = 16;
+
+    private static final byte[] CLASS = classes();
+
+    private static final Map<String, Character> NAMED =
+            Map.of("amp", '&', "lt", '<', "gt", '>', "quot", '"', "apos", '\'');
+
+    private static final int LONGEST_REFERENCE = 10;
+
     private Readings() {}
 
     static List<byte[]> of(byte[] text) {
-        List<byte[]> readings = new ArrayList<>(List.of(text));
-        boolean percent = has(text, '%');
-        boolean escapes = has(text, '\\');
-        if (percent) {
+        List<byte[]> readings = new ArrayList<>();
+        int in = add(readings, text);
+        if ((in & PERCENT) != 0) {
             byte[] decoded = withoutPercent(text);
-            readings.add(decoded);
-            if (has(decoded, '\\')) {
-                readings.add(withoutEscapes(decoded));
+            int left = addShorter(readings, decoded, text);
+            if ((left & PERCENT) != 0) {
+                addShorter(readings, withoutPercent(decoded), decoded);
+            }
+            if ((left & ESCAPE) != 0) {
+                add(readings, withoutEscapes(decoded));
             }
         }
-        if (escapes) {
+        byte[] plain = text;
+        if ((in & ESCAPE) != 0) {
             byte[] once = withoutEscapes(text);
-            readings.add(once);
-            if (has(once, '%')) {
-                readings.add(withoutPercent(once));
+            in = add(readings, once);
+            if ((in & PERCENT) != 0) {
+                addShorter(readings, withoutPercent(once), once);
             }
-            if (has(once, '\\')) {
-                readings.add(withoutEscapes(once));
+            if ((in & ESCAPE) != 0) {
+                add(readings, withoutEscapes(once));
             }
+            plain = once;
+        }
+        if ((in & REFERENCE) != 0) {
+            addShorter(readings, withoutReferences(plain), plain);
         }
         return readings;
     }
 
-    private static boolean has(byte[] text, char wanted) {
+    /** Adds {@code decoded} unless it is the same as {@code before}, of which it was made. */
+    private static int addShorter(List<byte[]> readings, byte[] decoded, byte[] before) {
+        return decoded.length < before.length ? add(readings, decoded) : 0;
+    }
+
+    /** Adds {@code text}, and what in it is broken into lines; and says what else stands in it. */
+    private static int add(List<byte[]> readings, byte[] text) {
+        readings.add(text);
+        int first = broken(text, 0);
+        if (first >= 0) {
+            readings.add(joined(text, first));
+        }
+        int in = 0;
         for (byte b : text) {
-            if (b == wanted) {
-                return true;
+            in |= CLASS[b & 0xff];
+        }
+        return in;
+    }
+
+    /** Where a line begins that goes on behind a blank, or none; a byte of so many tells whether there may be one. */
+    private static int broken(byte[] text, int start) {
+        int at = start + LINE - 1;
+        while (at < text.length) {
+            if (is(text, at, DIGIT)) {
+                int end = past(text, at, DIGIT);
+                int from = at;
+                while (from > start && is(text, from - 1, DIGIT)) {
+                    from--;
+                }
+                int next = past(text, end, BLANK);
+                if (end - from >= LINE && next > end && next < text.length && is(text, next, DIGIT)) {
+                    return from;
+                }
+                at = end;
+            }
+            at += LINE;
+        }
+        return -1;
+    }
+
+    private static byte[] classes() {
+        byte[] classes = new byte[256];
+        classes['%'] = PERCENT;
+        classes['\\'] = ESCAPE;
+        classes['&'] = REFERENCE;
+        for (char c : new char[] {' ', '\t', '\r', '\n'}) {
+            classes[c] = BLANK;
+        }
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
+                .chars()
+                .forEach(c -> classes[c] = DIGIT);
+        return classes;
+    }
+
+    /** Lines of base64 or hexadecimal without what stands between them; nothing else. */
+    private static byte[] joined(byte[] text, int first) {
+        byte[] out = new byte[text.length];
+        int length = 0;
+        for (int from = first; from >= 0; ) {
+            int at = from;
+            int end = past(text, at, DIGIT);
+            while (true) {
+                System.arraycopy(text, at, out, length, end - at);
+                length += end - at;
+                int next = end - at < LINE ? end : past(text, end, BLANK); // the last may be shorter
+                if (next == end || next == text.length || !is(text, next, DIGIT)) {
+                    break;
+                }
+                at = next;
+                end = past(text, at, DIGIT);
+            }
+            out[length++] = '\n'; // at least one blank was left out
+            from = broken(text, end);
+        }
+        return Arrays.copyOf(out, length);
+    }
+
+    private static int past(byte[] text, int from, int of) {
+        int at = from;
+        while (at < text.length && is(text, at, of)) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean is(byte[] text, int at, int of) {
+        return (CLASS[text[at] & 0xff] & of) != 0;
+    }
+
+    private static byte[] withoutReferences(byte[] text) {
+        byte[] out = new byte[text.length];
+        int length = 0;
+        int at = 0;
+        while (at < text.length) {
+            int end = text[at] == '&' ? semicolon(text, at + 1) : -1;
+            int c = end < 0 ? -1 : referred(text, at + 1, end);
+            if (c < 0) {
+                out[length++] = text[at++];
+            } else {
+                length = utf8(out, length, c);
+                at = end + 1;
             }
         }
-        return false;
+        return Arrays.copyOf(out, length);
+    }
+
+    private static int semicolon(byte[] text, int from) {
+        for (int i = from; i < text.length && i < from + LONGEST_REFERENCE; i++) {
+            if (text[i] == ';') {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static int referred(byte[] text, int from, int end) {
+        String name = new String(text, from, end - from, StandardCharsets.ISO_8859_1);
+        if (!name.startsWith("#")) {
+            return NAMED.containsKey(name) ? NAMED.get(name) : -1;
+        }
+        boolean hexadecimal = name.startsWith("#x") || name.startsWith("#X");
+        String digits = name.substring(hexadecimal ? 2 : 1);
+        if (!digits.matches(hexadecimal ? "[0-9a-fA-F]{1,6}" : "[0-9]{1,7}")) {
+            return -1;
+        }
+        int c = Integer.parseInt(digits, hexadecimal ? HEX : 10);
+        return c <= Character.MAX_VALUE ? c : -1;
     }
 
     // Neither makes anything longer.

@@ -24,13 +24,13 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What finds secrets in a text without knowing them: of each, as it stands and in base64, the keyed fingerprint and a
- * few bits of a keyed rolling hash of {@value #WINDOW} bytes in its middle. One pass over the text compares them at
- * each place, which seldom fits; where it does, the fingerprint decides.
+ * What finds secrets in a text without knowing them: of each, as it stands, in hexadecimal and in base64, the keyed
+ * fingerprint and a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its middle. One pass over the text
+ * compares them at each place, which seldom fits; where it does, the fingerprint decides.
  *
  * <p>A secret is found whole, wherever it stands: alone, in a JSON string, between others, in percent-encoding, in JSON
- * escapes, in base64 at any offset. Not found: what is shorter than {@value #WINDOW} bytes, split, reversed, compressed
- * or encrypted.
+ * escapes, in references of HTML, in hexadecimal, in base64 at any offset, also broken into lines. Not found: what is
+ * shorter than {@value #WINDOW} bytes, split, reversed, compressed or encrypted.
  *
  * <p>Threading: immutable.
  */
@@ -139,14 +139,14 @@ public final class Traces {
             return Arrays.copyOf(mac.doFinal(), DIGEST_BYTES);
         }
 
-        private static byte[] middle(byte[] text) {
-            int from = Math.max(0, (text.length - LONGEST) / 2);
-            return Arrays.copyOfRange(text, from, Math.min(text.length, from + LONGEST));
+        private static byte[] middle(byte[] text, int most) {
+            int from = Math.max(0, (text.length - most) / 2);
+            return Arrays.copyOfRange(text, from, Math.min(text.length, from + most));
         }
 
         /** Every spelling of {@code secret} that is looked for. */
         List<Trace> of(String name, boolean decoy, Secret secret) {
-            byte[] plain = secret.use(value -> middle(value.getBytes(StandardCharsets.UTF_8)));
+            byte[] plain = secret.use(value -> middle(value.getBytes(StandardCharsets.UTF_8), LONGEST));
             Mac mac = mac();
             List<Trace> traces = new ArrayList<>();
             for (byte[] spelling : spellings(plain)) {
@@ -181,9 +181,17 @@ public final class Traces {
         }
     }
 
-    /** As it stands, and what of it shows in base64 whatever stands before and behind it, in both alphabets. */
+    /**
+     * As it stands, in hexadecimal of either case, and what of it shows in base64 whatever stands before and behind it,
+     * in both alphabets.
+     */
     private static List<byte[]> spellings(byte[] plain) {
         List<byte[]> spellings = new ArrayList<>(List.of(plain.clone()));
+        byte[] half = Key.middle(plain, LONGEST / 2); // twice as long as that is what is compared
+        for (HexFormat form : List.of(HexFormat.of(), HexFormat.of().withUpperCase())) {
+            spellings.add(form.formatHex(half).getBytes(StandardCharsets.US_ASCII));
+        }
+        Arrays.fill(half, (byte) 0);
         for (int offset = 0; offset < 3; offset++) {
             byte[] shifted = new byte[offset + plain.length];
             System.arraycopy(plain, 0, shifted, offset, plain.length);

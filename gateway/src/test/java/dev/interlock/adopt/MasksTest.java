@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -127,13 +128,113 @@ class MasksTest {
     }
 
     @Test
+    void nothingOfANameIsObeyedByATerminal() throws Exception {
+        String script = "printf 'T=" + TOKEN + "' > \"$(printf '\\033]0;title\\a\\377.env')\"";
+        assertThat(new ProcessBuilder("/bin/sh", "-c", script)
+                        .directory(workspace.toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThatThrownBy(() -> masks(LONG))
+                .hasMessageContaining("\\u{1b}]0;title\\u{7}")
+                .hasMessageMatching("\\P{Cntrl}*");
+    }
+
+    @Test
     void onlyWhatIsGitsOwnIsPassedBy() throws Exception {
         Path logs = write("web/logs/.env", "T=" + TOKEN + "\n");
         Path objects = write("web/objects/.env", "T=" + TOKEN + "\n");
         write("web/HEAD", "ref: refs/heads/main\n");
         write("web/node_modules/.env", "T=" + TOKEN + "\n");
+        write(".git/modules/x/HEAD", "ref: refs/heads/main\n");
+        write(".git/modules/x/objects/12/34", TOKEN);
         write(".git/modules/x/refs/.env", "T=" + TOKEN + "\n");
         assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrder(logs, objects);
+    }
+
+    /** Submodules are called what their authors like, and an agent may make what lies beside them look like git's. */
+    @Test
+    void configurationOfASubmoduleIsLookedAtWhateverItIsCalled() throws Exception {
+        String config = "[remote \"origin\"]\n\turl = https://x:" + TOKEN + "@github.com/a/b\n";
+        List<Path> files = new ArrayList<>();
+        for (String name : List.of("logs", "objects", "refs", "logs/inner", "node_modules")) {
+            files.add(write(".git/modules/" + name + "/config", config));
+            write(".git/modules/" + name + "/HEAD", "ref: refs/heads/main\n");
+        }
+        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrderElementsOf(files);
+        write(".git/modules/HEAD", "ref: refs/heads/main\n");
+        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrderElementsOf(files);
+    }
+
+    @Test
+    void sameFileUnderManyNamesIsReadOnceAndMaskedUnderEach() throws Exception {
+        Path file = write("a/deploy.txt", "T=" + TOKEN + "\n");
+        for (int i = 0; i < 50; i++) {
+            Files.createLink(workspace.resolve(".env." + i), file);
+        }
+        // Time is over with the first that is read: of the others nothing has to be.
+        Masks masks = Masks.of(workspace, Kinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        assertThat(masks.masks())
+                .hasSize(51)
+                .extracting(Masks.Mask::copy)
+                .containsOnly(masks.masks().getFirst().copy());
+        assertThat(masks.covered()).isEmpty();
+        assertThat(masks.unlooked()).isZero();
+    }
+
+    /** A clock that stands still until something is looked at, and then is far on. */
+    private LongSupplier untilFirst(Path of) {
+        return () -> listed++ < (Files.exists(of) ? 2 : 0) ? 0 : LONG.toNanos();
+    }
+
+    @Test
+    void whatIsShortAndNearIsLookedAtFirst() throws Exception {
+        Path real = write("app/.env", "T=" + TOKEN + "\n");
+        byte[] long_ = new byte[1 << 20];
+        java.util.Arrays.fill(long_, (byte) 'x');
+        for (int i = 0; i < 20; i++) {
+            Files.write(workspace.resolve(".env." + i), long_);
+            write(i + "/" + i + "/.env", "x");
+        }
+        Masks masks = Masks.of(workspace, Kinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        assertThat(masks.masks()).extracting(Masks.Mask::file).containsExactly(real);
+    }
+
+    @Test
+    void likelyFileThatThereWasNoTimeForIsNotShown() throws Exception {
+        Path real = write("far/away/.env", "T=" + TOKEN + "\n");
+        Path near = write(".env", "A=1\n");
+        write("notes.txt", "A=1\n");
+        Masks masks = Masks.of(workspace, Kinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        assertThat(masks.masks()).isEmpty();
+        assertThat(masks.covered()).containsExactly(real).doesNotContain(near);
+        assertThat(masks.unlooked())
+                .as("what nothing suggests is shown, and counted")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void moreThanCanBeMaskedKeepsTheAgentFromStarting() throws Exception {
+        for (int i = 0; i <= Masks.MOST_MASKS; i++) {
+            write(".env." + i, "T=" + TOKEN + "\n");
+        }
+        assertThatThrownBy(() -> masks(LONG))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("1001 files hold what looks like a credential");
+    }
+
+    @Test
+    void copiesTakeNoMoreRoomThanThereIs() throws Exception {
+        byte[] content = new byte[4 << 20];
+        java.util.Arrays.fill(content, (byte) '\n');
+        byte[] token = ("T=" + TOKEN).getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(token, 0, content, 0, token.length);
+        for (int i = 0; i < 20; i++) {
+            Files.write(workspace.resolve("notes." + i), content);
+        }
+        Masks masks = masks(LONG);
+        assertThat(masks.masks()).hasSize(16);
+        assertThat(masks.covered()).hasSize(4);
     }
 
     @Test
@@ -161,15 +262,46 @@ class MasksTest {
         }
     }
 
-    @Test
-    void repositoryThatWouldBeWaitedForIsNotAskedForLong() throws Exception {
-        Path file = write(".env", "T=" + TOKEN + "\n");
-        git("init", "-q");
-        assertThat(new ProcessBuilder("mkfifo", workspace.resolve(".git/index").toString())
-                        .start()
-                        .waitFor())
+    private void pipe(String name) throws Exception {
+        Path pipe = workspace.resolve(name);
+        Files.deleteIfExists(pipe);
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
-        assertThat(masks(LONG).masks()).extracting(Masks.Mask::file).containsExactly(file);
+    }
+
+    private Path repository(String name) throws Exception {
+        Path file = write(name + "/.env", "T=" + TOKEN + "\n");
+        Path home = workspace;
+        workspace = file.resolveSibling("");
+        git("init", "-q");
+        git("add", ".");
+        workspace = home;
+        return file;
+    }
+
+    @Test
+    void repositoryWithAPipeIsNotAsked() throws Exception {
+        List<Path> waiting = new ArrayList<>();
+        for (String name : List.of("index", "HEAD", "config")) {
+            waiting.add(repository(name));
+            pipe(name + "/.git/" + name);
+        }
+        Path sound = repository("sound");
+        Masks masks = masks(LONG);
+        assertThat(masks.masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrderElementsOf(waiting);
+        assertThat(masks.kept()).as("there was still time for the others").containsExactly(sound);
+    }
+
+    @Test
+    void allOfGitIsAskedWithinOneTime() throws Exception {
+        pipe("pipe");
+        Path first = repository("a");
+        Files.writeString(
+                workspace.resolve("a/.git/config"), "[include]\n\tpath = " + workspace.resolve("pipe") + "\n");
+        Path second = repository("b");
+        Masks masks = masks(LONG);
+        assertThat(masks.kept()).as("the first took all of it").isEmpty();
+        assertThat(masks.masks()).extracting(Masks.Mask::file).containsExactlyInAnyOrder(first, second);
     }
 
     @Test

@@ -60,7 +60,7 @@ final class ConnectionTest {
         }
         assertThat(all.toString()).contains("http://127.0.0.1:7411").doesNotContain("ilk_");
 
-        assertThat(Connection.undo(book()).left()).isEmpty();
+        assertThat(Connection.undo(program, home, false, book()).left()).isEmpty();
         try (Stream<Path> left = Files.list(home)) {
             assertThat(left).as("neither files nor directories that were made").isEmpty();
         }
@@ -71,11 +71,11 @@ final class ConnectionTest {
     void directoriesThatSeveralUseGoWithTheLast() throws Exception {
         Connection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
         Connection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
-        Connection.Undone first = Connection.undo(home.resolve("state/cursor.json"));
+        Connection.Undone first = Connection.undo(AgentProgram.CURSOR, home, false, home.resolve("state/cursor.json"));
         assertThat(first.removed())
                 .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
         assertThat(home.resolve(".config/Code/User")).isDirectory();
-        Connection.Undone last = Connection.undo(home.resolve("state/vscode.json"));
+        Connection.Undone last = Connection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
         assertThat(last.removed())
                 .containsExactly(
                         home.resolve(".config/Code/User"),
@@ -90,7 +90,8 @@ final class ConnectionTest {
         Connection.of(AgentProgram.VSCODE, wish()).write(book());
         Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
         Files.createDirectory(home.resolve(".config/Code/Cache"));
-        assertThat(Connection.undo(book()).removed()).doesNotContain(home.resolve(".config"));
+        assertThat(Connection.undo(AgentProgram.VSCODE, home, false, book()).removed())
+                .doesNotContain(home.resolve(".config"));
         assertThat(kept).exists();
 
         assertThat(home.resolve(".config/Code/Cache")).isDirectory();
@@ -104,7 +105,7 @@ final class ConnectionTest {
         Files.delete(home.resolve(".codex/interlock.config.toml"));
         Path aside = Files.move(home.resolve(".codex"), home.resolve("aside"));
         Files.createDirectory(home.resolve(".codex"));
-        Connection.undo(home.resolve("state/vscode.json"));
+        Connection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
         assertThat(home.resolve(".codex")).as("another one").isDirectory();
         assertThat(aside).isDirectory();
     }
@@ -116,7 +117,8 @@ final class ConnectionTest {
         Files.delete(home.resolve(".config/Code/User/settings.json"));
         Path elsewhere = Files.move(home.resolve(".config"), home.resolve("elsewhere"));
         Files.createSymbolicLink(home.resolve(".config"), elsewhere);
-        assertThat(Connection.undo(book()).removed()).containsExactly(home.resolve(".codex"));
+        assertThat(Connection.undo(AgentProgram.CODEX, home, false, book()).removed())
+                .containsExactly(home.resolve(".codex"));
         assertThat(elsewhere.resolve("Code/User")).isDirectory();
         assertThat(home.resolve(".config")).isSymbolicLink();
     }
@@ -160,7 +162,7 @@ final class ConnectionTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r-----");
 
-        Connection.undo(book());
+        Connection.undo(AgentProgram.GEMINI, home, false, book());
         assertThat(file).hasContent(OWN);
         assertThat(Files.readString(file)).isEqualTo(OWN);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -180,9 +182,9 @@ final class ConnectionTest {
         Connection.of(AgentProgram.VSCODE, moved).write(home.resolve("state/vscode.json"));
         assertThat(vscode).content().contains("127.0.0.1:7500");
 
-        Connection.undo(home.resolve("state/vscode.json"));
+        Connection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
         assertThat(Files.readString(vscode)).isEqualTo("{\"a\":1}");
-        Connection.undo(book());
+        Connection.undo(AgentProgram.GEMINI, home, false, book());
         assertThat(Files.readString(file)).isEqualTo(OWN);
     }
 
@@ -193,7 +195,7 @@ final class ConnectionTest {
         String changed = Files.readString(file).replace("dark", "light");
         Files.writeString(file, changed);
 
-        Connection.Undone undone = Connection.undo(book());
+        Connection.Undone undone = Connection.undo(AgentProgram.GEMINI, home, false, book());
         assertThat(undone.restored()).isEmpty();
         assertThat(undone.left()).hasSize(1);
         assertThat(undone.left().getFirst().differences().toString()).contains("gemini-api-key");
@@ -267,5 +269,29 @@ final class ConnectionTest {
                         .differences())
                 .extracting(Difference::is)
                 .contains("'/opt/my \"inter'\\''lock' lease issue '--task=a b'");
+    }
+
+    /** Whoever can write the book, but not these files, is not to reach them by it. */
+    @Test
+    void noOtherFileThanTheProgramsOwnIsTouchedWhateverTheBookSays() throws Exception {
+        Connection.of(AgentProgram.CLAUDE_CODE, wish()).write(book());
+        String honest = Files.readString(book());
+        Path settings = home.resolve(".claude/settings.json");
+        String connected = Files.readString(settings);
+        Path other = home.resolve(".profile");
+        for (Path named : List.of(other, home.resolve(".claude/../.profile"), home.resolve(".gemini/settings.json"))) {
+            Files.writeString(book(), honest.replace(settings.toString(), named.toString()));
+            assertThatThrownBy(() -> Connection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+                    .isInstanceOf(NotUnderstoodException.class)
+                    .hasMessageContaining("has no settings");
+        }
+        Files.writeString(book(), honest);
+        Files.writeString(other, connected);
+        Files.delete(settings);
+        Files.createSymbolicLink(settings, other);
+        assertThatThrownBy(() -> Connection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+                .hasMessageContaining("It is a link");
+        assertThat(other).hasContent(connected);
+        assertThat(home.resolve(".gemini")).doesNotExist();
     }
 }

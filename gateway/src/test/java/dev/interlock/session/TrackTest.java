@@ -113,7 +113,7 @@ class TrackTest {
         assertThat(played.toString(StandardCharsets.ISO_8859_1)).isEqualTo(output());
         assertThat(pauses).containsExactly(Duration.ZERO, Duration.ofSeconds(1));
         List<String> lines = new ArrayList<>();
-        replay.lines(java.time.Instant.EPOCH, saying -> lines.add(saying.at() + " " + saying.text()));
+        replay.lines(java.time.Instant.EPOCH, 10, saying -> lines.add(saying.at() + " " + saying.text()));
         assertThat(lines)
                 .containsExactly("1970-01-01T00:00:00Z one", "1970-01-01T00:00:00Z two", "1970-01-01T01:00:00Z three");
     }

@@ -11,7 +11,7 @@ class TranscriptFuzzTest {
 
     @FuzzTest(maxDuration = "30s")
     void transcript(byte[] input) throws IOException {
-        Transcript.read(new ByteArrayInputStream(input), saying -> {
+        Transcript.read(new ByteArrayInputStream(input), "t.jsonl", saying -> {
             Saying placed = saying.within(Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
             placed.json().canonical();
             if (!Shown.line(saying.text(), 400).codePoints().allMatch(Plain::is)) {

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ class TranscriptTest {
         byte[] bytes = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
         Transcript.read(
                 new ByteArrayInputStream(bytes),
+                "t.jsonl",
                 saying -> said.add(saying.kind().word() + " " + saying.text()));
         return said;
     }
@@ -39,11 +41,25 @@ class TranscriptTest {
     }
 
     @Test
-    void whatIsNotUnderstoodIsPassedOver() throws Exception {
+    void whatIsNotUnderstoodIsCounted() throws Exception {
         assertThat(said("", "{", "[]", "null", "{\"timestamp\":\"never\"}", "{\"type\":\"assistant\"}", "\u0000"))
-                .isEmpty();
+                .containsExactly("left out 3 lines, too long or not in a form that is known, of `t.jsonl`");
         assertThat(said("[".repeat(5_000), """
-                {"type":"assistant","timestamp":"2026-11-20T08:00:01Z","message":{"content":[{"type":"text","text":"still"}]}}""")).containsExactly("said still");
+                {"type":"assistant","timestamp":"2026-11-20T08:00:01Z","message":{"content":[{"type":"text","text":"still"}]}}"""))
+                .containsExactly(
+                        "said still", "left out 1 lines, too long or not in a form that is known, of `t.jsonl`");
+    }
+
+    @Test
+    void whatIsTooMuchIsCounted() throws Exception {
+        String one = """
+                {"type":"assistant","timestamp":"2026-11-20T08:00:01Z","message":{"content":[{"type":"text","text":"%s"}]}}""";
+        String[] lines = new String[20_003];
+        Arrays.fill(lines, one.formatted("x"));
+        lines[0] = one.formatted("y".repeat(4_100));
+        List<String> said = said(lines);
+        assertThat(said).hasSize(20_001).endsWith("left out 3 sayings of `t.jsonl`");
+        assertThat(said.getFirst()).endsWith("y… and 100 characters more");
     }
 
     @Test

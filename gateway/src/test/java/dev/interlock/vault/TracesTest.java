@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -69,6 +70,88 @@ class TracesTest {
         });
         assertThat(finds(traces, all.toString())).isTrue();
         assertThat(finds(traces, "{\"a\":\"" + unicode + "\"}")).isTrue();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void secretIsFoundInHexadecimalOfEitherCase() {
+        String long_ = random(new Random(6), 2_000);
+        for (String secret : List.of(TOKEN, long_)) {
+            String text = "x" + secret + "tail";
+            assertThat(finds(of(secret), HexFormat.of().formatHex(bytes(text)))).isTrue();
+            assertThat(finds(
+                            of(secret),
+                            "{\"a\":\"" + HexFormat.of().withUpperCase().formatHex(bytes(text)) + "\"}"))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void secretIsFoundInLinesOfBase64AndHexadecimal() {
+        Traces traces = of(TOKEN);
+        for (String between : List.of("\n", "\r\n", "\n    ", " ", "\t")) {
+            for (int before = 0; before < 60; before++) {
+                byte[] text = bytes("x".repeat(before) + TOKEN + "y".repeat(90));
+                String lines = Base64.getMimeEncoder(76, bytes(between)).encodeToString(text);
+                assertThat(finds(traces, lines)).as("%d, %s", before, lines).isTrue();
+                assertThat(finds(
+                                traces,
+                                Json.object().with("a", "file: " + lines).canonicalText()))
+                        .isTrue();
+                assertThat(finds(
+                                traces,
+                                URLEncoder.encode(lines, StandardCharsets.US_ASCII)
+                                        .replace("+", "%20")))
+                        .isTrue();
+            }
+            String hex = HexFormat.of().formatHex(bytes("abc" + TOKEN)).replaceAll(".{60}", "$0" + between);
+            assertThat(finds(traces, "a: " + hex)).isTrue();
+        }
+    }
+
+    @Test
+    void nothingIsJoinedThatIsNotBroken() {
+        String line = "A".repeat(32);
+        Traces traces = of(line + "BBBBBBBBBBBBBBBB");
+        assertThat(finds(traces, "\n" + line + "\nBBBBBBBBBBBBBBBB")).isTrue();
+        assertThat(finds(traces, line + ".\nBBBBBBBBBBBBBBBB")).isFalse();
+        assertThat(finds(traces, line + "\n")).isFalse();
+        assertThat(finds(traces, line + "\n\"BBBBBBBBBBBBBBBB\n")).isFalse();
+        assertThat(finds(traces, line.substring(1) + "\nABBBBBBBBBBBBBBBB"))
+                .as("no line")
+                .isFalse();
+    }
+
+    @Test
+    void everyPlaceWhereLinesBeginIsSeen() {
+        Traces traces = of(TOKEN);
+        String lines = Base64.getMimeEncoder(32, bytes("\n")).encodeToString(bytes(TOKEN + "y".repeat(30)));
+        for (int before = 0; before < 70; before++) {
+            assertThat(finds(traces, ".".repeat(before) + lines)).isTrue();
+            assertThat(finds(traces, "B".repeat(40) + "\nB" + ".".repeat(before) + lines))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void secretIsFoundBehindTwoPercentSignsAndReferencesOfHtml() {
+        Traces traces = of("a&b<c>d\"e'f/g%h+i=j");
+        String twice = URLEncoder.encode(
+                URLEncoder.encode("a&b<c>d\"e'f/g%h+i=j", StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        assertThat(finds(traces, twice)).isTrue();
+        assertThat(finds(traces, "<p>a&amp;b&lt;c&gt;d&quot;e&#39;f&#x2f;g%h+i=j</p>"))
+                .isTrue();
+        assertThat(finds(
+                        traces,
+                        Json.object()
+                                .with("a", "\\a&amp;b&lt;c&gt;d&quot;e&#39;f&#x2F;g%h+i=j")
+                                .canonicalText()))
+                .isTrue();
+        assertThat(finds(traces, "a&amp b&#;&#x;&#99999999;&#xffffff;&nothing;&"))
+                .isFalse();
     }
 
     @Test
