@@ -181,10 +181,21 @@ final class TestingPlace implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        // Without its own namespace of processes, what a sandbox started outlives it.
+        ProcessHandle.allProcesses().filter(this::sees).forEach(ProcessHandle::destroyForcibly);
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
+        }
+    }
+
+    private boolean sees(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "mountinfo"))
+                    .contains(directory.getFileName().toString());
+        } catch (IOException e) {
+            return false; // gone, or somebody else's
         }
     }
 }
