@@ -128,6 +128,7 @@ class PolicyRulesTest {
                 "when { context.radius.lost * -1 > -4 }",
                 "when { -4 < context.radius.lost * -1 }",
                 "when { context.radius.lost > context.radius.unsaved }",
+                "when { context.radius.lost < context.radius.unsaved }",
                 "when { [3].contains(context.radius.lost) }",
                 "unless { context.radius.lost > 3 }",
                 "unless { 3 < context.radius.lost }",
