@@ -2,7 +2,6 @@ package dev.interlock.author;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Issue;
@@ -198,7 +197,7 @@ public final class PolicyDirectory {
         private void readBack(Seal draft) {
             try {
                 Seals.read(Seals.payload(draft));
-            } catch (MalformedException e) {
+            } catch (IllegalArgumentException e) { // what cannot be written, and what cannot be read
                 problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
             }
         }

@@ -64,7 +64,7 @@ public final class Dissection {
         return Names.resources(rules);
     }
 
-    /** The plain words that conditions compare something with. */
+    /** The texts that conditions compare something with, as far as they could be kinds of resources. */
     public Set<String> texts() {
         return Names.texts(rules);
     }

@@ -34,7 +34,7 @@ final class Names {
         return ids;
     }
 
-    /** The plain words that conditions compare something with. */
+    /** The texts that conditions compare something with, as far as they could be kinds of resources. */
     static Set<String> texts(List<Rule> rules) {
         Set<String> texts = new TreeSet<>();
         rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
@@ -43,7 +43,7 @@ final class Names {
 
     private static void literals(JsonNode tree, Set<String> texts) {
         String text = tree.path("Value").asText();
-        if (tree.path("Value").isTextual() && text.matches("[A-Za-z][A-Za-z0-9_-]*")) {
+        if (tree.path("Value").isTextual() && text.matches("[a-z][a-z0-9-]*")) {
             texts.add(text);
         }
         tree.forEach(child -> literals(child, texts));

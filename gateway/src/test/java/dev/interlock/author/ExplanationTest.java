@@ -6,14 +6,17 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Limits;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -168,5 +171,107 @@ class ExplanationTest {
         assertThat(Explanation.of(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed)
                         .limits())
                 .containsExactly("budget `deletions` counts it: 5 within 1h for each person, beyond that refuse");
+    }
+
+    @Test
+    void namesTheSequencesThatItBeginsOrEnds() {
+        Limits.Selector destroys = new Limits.Selector(Set.of(Impact.DESTROY), Set.of(), Set.of("staging"), Map.of());
+        Limits.Selector reads = new Limits.Selector(Set.of(Impact.READ), Set.of(), Set.of(), Map.of());
+        Obligations owners = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ofMinutes(10),
+                Optional.of(Duration.ofDays(1)),
+                OptionalLong.of(1000),
+                true,
+                true);
+        Limits limits = new Limits(
+                Map.of("all", new Limits.Budget("all", Set.of(), destroys, 5, Duration.ofDays(1), Optional.of(owners))),
+                Map.of(
+                        "begins",
+                        new Limits.Sequence(
+                                "begins",
+                                destroys,
+                                reads,
+                                Set.of(Limits.Facet.LEASE, Limits.Facet.GROUP),
+                                Duration.ofMinutes(90),
+                                Optional.empty()),
+                        "ends",
+                        new Limits.Sequence(
+                                "ends", reads, destroys, Set.of(), Duration.ofSeconds(90), Optional.of(owners))));
+        Sensed sensed = Fixtures.one(
+                STAGING,
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                Fixtures.place("railway:volume/v1", "staging"));
+        String hold = "hold @confirm(\"1 of owners\") @cooldown(\"10m\") @backup(\"1d\") @rows(\"1000\")"
+                + " @type_name @other";
+        assertThat(LimitWords.about(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed))
+                .containsExactlyInAnyOrder(
+                        "budget `all` counts it: 5 within 1d of all together, beyond that " + hold,
+                        "sequence `begins` begins with it: within 90m and for the same lease and group, what must not"
+                                + " follow: refuse",
+                        "sequence `ends` is about it: after what it must not follow, within 90s: " + hold);
+    }
+
+    @Test
+    void programsAreToldWhatPeopleAreTold() {
+        Json.Members json = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "staging")
+                .json();
+        assertThat(json.text("verdict")).isEqualTo("hold");
+        assertThat(json.object("obligations").texts("confirm")).containsExactly("1 of owners");
+        Json.Members part = json.objects("questions").getFirst();
+        assertThat(part.text("answer")).isEqualTo("permitted");
+        assertThat(part.whole("not_matching")).isZero();
+        Json.Members work = part.objects("policies").getFirst();
+        assertThat(work.text("id")).isEqualTo("work");
+        assertThat(work.text("result")).isEqualTo("conditions do not hold");
+        assertThat(work.objects("conditions").getFirst().text("text"))
+                .isEqualTo("when { (context.lease).names_environment }");
+        assertThat(work.objects("conditions").getLast().text("result")).isEqualTo("does not hold");
+        assertThat(json.objects("changes"))
+                .contains(Json.object()
+                        .with("kind", "environment")
+                        .with("change", "if all of it were in `production` alone")
+                        .with("verdict", "refuse"));
+        Json.Members refused = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "production")
+                .json();
+        assertThat(refused.text("verdict")).isEqualTo("refuse");
+        assertThat(refused.get("finality")).isPresent();
+    }
+
+    @Test
+    void whatIsForbiddenOrPermittedByNobodyIsSaidOfEachQuestion() {
+        assertThat(explain(STAGING, "railway/project", Impact.READ, "production")
+                        .parts())
+                .extracting(Explanation.Part::answer)
+                .containsExactly("permitted by nobody");
+        Sensed two = Fixtures.one(
+                STAGING,
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                Fixtures.place("railway:volume/v1", "staging"),
+                Fixtures.place("railway:volume/v2", "staging"));
+        assertThat(Explanation.of(Fixtures.seal(POLICY), two).parts())
+                .extracting(Explanation.Part::answer)
+                .containsExactly("forbidden", "forbidden");
+    }
+
+    @Test
+    void aLongConditionIsShortened() {
+        String longest = "context.upstream == \"" + "x".repeat(2000) + "\"";
+        Sensed sensed = Fixtures.one(
+                STAGING, "railway/project", Set.of(Impact.READ), Fixtures.place("railway:volume/v1", "staging"));
+        String policy = "@id(\"a\") permit (principal, action, resource) when { " + longest + " };";
+        assertThat(Explanation.of(Fixtures.seal(policy), sensed)
+                        .parts()
+                        .getFirst()
+                        .deciding()
+                        .getFirst()
+                        .clauses()
+                        .getFirst()
+                        .text())
+                .startsWith("when { ")
+                .endsWith("x…")
+                .hasSizeLessThan(400);
     }
 }

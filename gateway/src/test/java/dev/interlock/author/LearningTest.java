@@ -8,6 +8,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
@@ -17,6 +18,7 @@ import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -199,5 +201,95 @@ class LearningTest {
         assertThat(learn(went("R-1", attempt("railway/project", Impact.READ, turned)))
                         .leftOut())
                 .containsOnlyKeys("A resource's name holds characters that no policy should.");
+    }
+
+    /** Whoever left, moved or was narrowed: what cannot be shown again is named, and nothing is permitted for it. */
+    @Test
+    void whatTheDirectoryDoesNotKnowAnyMoreIsLeftOutAndNamed() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Sensed moved = attempt("railway/project", Impact.READ, Fixtures.place("railway:volume/v1", "moon"));
+        Lease inside =
+                Fixtures.lease(Set.of("staging"), Fixtures.ALL_IMPACTS, Set.of(Resource.parse("railway:project/p1")));
+        Sensed narrowed = Fixtures.one(inside, "railway/project", Set.of(Impact.READ), V1);
+        Seal others = Fixtures.seal().with(parts -> parts.agents = Map.of());
+        for (Map.Entry<String, Learning.Learned> one : Map.of(
+                        "Its agent is not in the policy directory any more.", learn(others, LEASE, went("R-1", read)),
+                        "Its environment is not in the policy directory any more.",
+                                learn(Fixtures.seal(), LEASE, went("R-1", moved)),
+                        "Its lease was narrowed to what its resources lie in, which is not on record.",
+                                learn(Fixtures.seal(), inside, went("R-1", narrowed)))
+                .entrySet()) {
+            assertThat(one.getValue().leftOut()).containsExactly(Map.entry(one.getKey(), 1L));
+            assertThat(one.getValue().permits()).isZero();
+            assertThat(one.getValue().used()).isZero();
+        }
+    }
+
+    private static Learning.Learned learn(Seal draft, Lease lease, Json.Members... receipts) {
+        return Learning.from(
+                draft,
+                Fixtures.CATALOGS,
+                List.of(receipts),
+                List.of(RecollectionTest.issue(lease)),
+                _ -> Optional.empty());
+    }
+
+    /** What was used and what was left out are told apart in the proof: only what was used must go again. */
+    @Test
+    void theProofReplaysWhatWasLearnedFrom() {
+        Sensed read = attempt("railway/project", Impact.READ, V1);
+        Json.Members refused = RecollectionTest.receipt("R-3", "refused", attempt("railway/project", Impact.READ, V2))
+                .with("refusal", "denied");
+        Learning.Learned learned = learn(
+                went("R-1", read),
+                went("R-2", attempt("railway/variableUpsert", Impact.WRITE, V1))
+                        .with("observed", Json.object().with("verdict", "refuse")),
+                refused);
+        assertThat(learned.proof().used().replayed()).isEqualTo(1);
+        assertThat(learned.proof().others().replayed()).isEqualTo(1);
+        assertThat(learned.json().object("proof").whole("replayed")).isEqualTo(2);
+        assertThat(learned.policy()).contains("@id(\"learned-1\")").doesNotContain("learned-0", "learned-2");
+    }
+
+    /** Each under the template whose leases it was used under; what was under none needs none. */
+    @Test
+    void aTaskAllowsWhatWasDoneUnderItAlone() {
+        Lease other = lease(Optional.of("other"));
+        Lease none = new Lease(
+                "L-8",
+                "L-8",
+                LEASE.agent(),
+                LEASE.person(),
+                LEASE.task(),
+                Optional.empty(),
+                LEASE.environments(),
+                LEASE.impacts(),
+                LEASE.resources(),
+                LEASE.place(),
+                LEASE.issued(),
+                LEASE.expires());
+        Learning.Learned learned = Learning.from(
+                Fixtures.seal(),
+                Fixtures.CATALOGS,
+                List.of(
+                        went("R-1", attempt("railway/project", Impact.READ, V1)),
+                        went("R-2", Fixtures.one(other, "railway/variableUpsert", Set.of(Impact.WRITE), V2)),
+                        went("R-3", Fixtures.one(none, "railway/project", Set.of(Impact.READ), V2))),
+                List.of(RecollectionTest.issue(LEASE), RecollectionTest.issue(other), RecollectionTest.issue(none)),
+                _ -> Optional.empty());
+        assertThat(learned.tasks()).isEqualTo("""
+                tasks:
+                  fix-staging:
+                    environments: [staging]
+                    impacts: [read]
+                    agents: [jer/cursor]
+                    ttl: 1h
+                  other:
+                    environments: [staging]
+                    impacts: [write]
+                    agents: [jer/cursor]
+                    ttl: 1h
+                """);
+        assertThat(learned.policy()).contains("learned-3").contains("!(context.lease has template)");
     }
 }

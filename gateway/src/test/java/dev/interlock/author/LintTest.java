@@ -2,6 +2,8 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Problem;
 import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +45,7 @@ class LintTest {
                   railway:volume/*: {environments: [staging]}
                   railway:volume/ops-*: {environments: [production]}
                   railway:volume/vol-1: {environments: [production]}
+                  railway:bucket/ops-1: {environments: [production]}
             """;
         Files.writeString(
                 yaml,
@@ -149,5 +152,80 @@ class LintTest {
                 .anyMatch(line -> line.contains(
                         "warning: never: no policy permits anything that could begin the sequence `secrets-first`"))
                 .anyMatch(line -> line.contains("that the sequence `secrets-first` could stop"));
+    }
+
+    @Test
+    void whatIsOnlyObservedIsWarnedOf() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml) + "observe: {for: 48h}\n");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .singleElement()
+                .asString()
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: observes: for 2d reads and writes go .*");
+    }
+
+    @Test
+    void aFileThatIsNotReadIsWarnedOf() throws IOException {
+        Files.writeString(directory.resolve("policy.cedar.bak"), "");
+        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        assertThat(report.findings())
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar.bak:1: warning: unread: this file is not read");
+        assertThat(report.has(Finding.Severity.WARNING)).isTrue();
+        assertThat(report.has(Finding.Severity.NOTICE)).isFalse();
+        Finding finding = report.findings().getFirst();
+        assertThat(finding.json())
+                .isEqualTo(Json.object()
+                        .with("word", "unread")
+                        .with("severity", "warning")
+                        .with("file", "policy.cedar.bak")
+                        .with("line", 1)
+                        .with("message", finding.problem().message()));
+        assertThat(new Finding(finding.word(), new Problem("a", 0, "b"))).hasToString("a: warning: unread: b");
+    }
+
+    @Test
+    void theWorstComesFirst() throws IOException {
+        lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("owners") @confirm("1 of owners") permit (principal, action in Impact::Action::"read", resource);
+                """);
+        List<Finding.Severity> severities = Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(finding -> finding.word().severity())
+                .toList();
+        assertThat(severities).isSorted().contains(Finding.Severity.WARNING, Finding.Severity.NOTICE);
+    }
+
+    @Test
+    void anAgentToWhomNothingIsPermittedIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace("agents:\n  jer", "agents:\n  jer/idle: {owner: jer, teams: [idlers]}\n  jer"));
+        assertThat(
+                        lint(
+                                "@id(\"r\") permit (principal in Team::\"agents\", action in Impact::Action::\"read\", resource);"))
+                .anyMatch(line -> line.endsWith("notice: unmentioned: no policy permits anything to `jer/idle`"))
+                .noneMatch(line -> line.endsWith("to `jer/cursor`"));
+    }
+
+    /** A task is not used by what is permitted elsewhere. */
+    @Test
+    void whatIsPermittedOutsideATaskDoesNotMakeItUseful() throws IOException {
+        assertThat(lint("@id(\"r\") permit (principal, action in Impact::Action::\"read\","
+                        + " resource in Environment::\"production\");"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `read` under the task `work`"));
+    }
+
+    /** Of what is not gone through, such as a single lease, nothing is said. */
+    @Test
+    void aPermitAboutWhatIsNotGoneThroughIsNotCalledUseless() throws IOException {
+        String read = "@id(\"r\") permit (principal, action in Impact::Action::\"read\", resource) when { ";
+        assertThat(lint(read + "context.lease.task == \"cleanup\" };"))
+                .noneMatch(line -> line.contains(" never: policy"));
+        assertThat(lint(read + "context.lease.person == \"maya\" };"))
+                .anyMatch(line -> line.contains("warning: never: policy `r`"));
     }
 }

@@ -2,7 +2,11 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.interlock.action.Confining;
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Limits;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
@@ -16,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +167,12 @@ class PolicyDirectoryTest {
                 .hasSize(1);
         assertThat(seal.limits().budgets().get("loops").hold()).isEmpty();
         assertThat(seal.limits().sequences()).containsOnlyKeys("off-then-destroy");
+        assertThat(seal.softwareKeys()).isTrue();
+        Limits.Budget deletions = seal.limits().budgets().get("deletions");
+        assertThat(deletions.per()).containsExactly(Limits.Facet.PERSON, Limits.Facet.UPSTREAM);
+        Limits.Sequence sequence = seal.limits().sequences().get("off-then-destroy");
+        assertThat(sequence.same()).containsExactly(Limits.Facet.GROUP);
+        assertThat(sequence.after().facts()).containsExactly(Map.entry("argument.kinds", "[]"));
         assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
         assertThat(seal.catalogs()).containsOnlyKeys("railway");
     }
@@ -279,6 +291,34 @@ class PolicyDirectoryTest {
                 Arguments.of("{for: 48h}", "{for: 8d}", "nobody observes for more than 7 days"),
                 Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
+                Arguments.of("    owner: jer\n", "    owner: \" \"\n", "`owner` must be a text that is not empty"),
+                Arguments.of("    owner: jer\n", "    owner: true\n", "if need be, not true or false"),
+                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if need be, not a mapping"),
+                Arguments.of("protected: true", "protected: 1", "must be true or false, not a number"),
+                Arguments.of("protected: true", "protected: [true]", "must be true or false, not a list"),
+                Arguments.of("teams: [platform]", "teams: platform", "such as `[a, b]`, not a text"),
+                Arguments.of("software-keys: true\n", "software-keys: true\n  touch: false\n", "`touch` is not a key"),
+                Arguments.of(
+                        "domain: s3:elsewhere\n", "domain: s3:elsewhere\n        size: big\n", "`size` is not a key"),
+                Arguments.of(
+                        "railway:environment/env-stg:\n",
+                        "railway:environment/env-stg:\n        known: true\n",
+                        "`known` is not a key here"),
+                Arguments.of(
+                        "railway:volume/scratch-*:\n",
+                        "railway:volume/scratch-*:\n        but-not: scratch-1\n",
+                        "`but-not` is not a key here"),
+                Arguments.of("facts: {", "twice: true, facts: {", "`twice` is not a key here"),
+                Arguments.of(
+                        "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
+                Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
+                Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
+                Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
+                Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
+                Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
+                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is none of the paths"),
+                Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
+                Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "the file must be a mapping"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
                 Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
                 Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "must be a mapping"),
@@ -293,10 +333,88 @@ class PolicyDirectoryTest {
         assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains(message));
     }
 
+    /** What is left out is the safer of two, and what is written is what counts. */
+    @Test
+    void whatIsWrittenCountsAndWhatIsLeftOutIsSafe() throws IOException {
+        write(
+                "interlock.yaml",
+                YAML.replace("software-keys: true", "software-keys: false").replace("{for: 48h}", "{for: 7d}"));
+        write("policy.cedar", "");
+        assertThat(problems()).singleElement().asString().contains("`1 of owners` can never be met");
+        String usual = YAML.replace("    header: authorization\n", "    header: X-Token\n")
+                .replace("        scheme: Bearer\n", "")
+                .replace("{for: 48h}", "{for: 7d}");
+        write("interlock.yaml", usual);
+        Seal seal = sound().draft();
+        assertThat(seal.confining()).isEqualTo(Confining.USUAL);
+        assertThat(seal.upstreams().get("railway").credentials())
+                .extracting(Seal.CredentialSlot::name, Seal.CredentialSlot::header, Seal.CredentialSlot::scheme)
+                .containsExactly(
+                        tuple("railway-production-destroy", "authorization", "Bearer"),
+                        tuple("railway-read", "authorization", "Bearer"),
+                        tuple("railway-staging", "x-token", ""));
+        write(
+                "interlock.yaml",
+                usual
+                        + """
+                executed-paths: {also: ["tools/**"], except: ["%s"]}
+                decoys: {presented: kill, in-bodies: refuse}
+                """.formatted(
+                                ExecutedPaths.usual().patterns().iterator().next()));
+        assertThat(sound().draft().confining())
+                .isEqualTo(new Confining(
+                        Set.of("tools/**"),
+                        Set.of(ExecutedPaths.usual().patterns().iterator().next()),
+                        Confining.Use.KILL,
+                        Confining.Use.REFUSE));
+    }
+
     @Test
     void aProblemNamesItsLine() throws IOException {
         write("interlock.yaml", YAML.replace("owner: jer", "owner: maya"));
         assertThat(problems()).containsExactly("interlock.yaml:17: `maya` is not among the people");
+        for (String wrong : List.of("ttl: 25h", "impacts: [read, unknown]", "at-most: 0", "within: 31d")) {
+            String yaml = YAML.replaceFirst(wrong.substring(0, wrong.indexOf(' ')) + " .*", wrong);
+            write("interlock.yaml", yaml);
+            long line = yaml.substring(0, yaml.indexOf(wrong)).lines().count();
+            assertThat(problems())
+                    .as(wrong)
+                    .anySatisfy(problem -> assertThat(problem).startsWith("interlock.yaml:" + line + ": "));
+        }
+    }
+
+    @Test
+    void whatIsNoYamlNamesItsLine() throws IOException {
+        write("interlock.yaml", YAML.replace("teams: [platform]", "teams: platform]: ["));
+        assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:18: this is not YAML: ");
+    }
+
+    /** An editor's swap file is no policy, and nobody needs to hear of it. */
+    @Test
+    void whatIsHiddenIsNeitherReadNorWarnedOf() throws IOException {
+        write(".policy.cedar", "permit (principal, action, resource);");
+        write(".policy.cedar.swp", "");
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(((PolicyDirectory.Loaded.Sound) loaded).warnings()).isEmpty();
+        assertThat(sound().draft().policies()).hasSize(1);
+    }
+
+    @Test
+    void aFileThatNobodyCouldReviewIsNotRead() throws IOException {
+        String longest = "//" + "x".repeat(PolicyDirectory.MAX_FILE - 3) + "\n";
+        write("long.cedar", longest);
+        assertThat(problems()).isEmpty();
+        write("long.cedar", longest + " ");
+        assertThat(problems()).singleElement().asString().startsWith("long.cedar:1: the file is longer than");
+        Files.write(directory.resolve("long.cedar"), new byte[] {'/', '/', (byte) 0xff});
+        assertThat(problems()).containsExactly("long.cedar:1: the file is not UTF-8");
+    }
+
+    /** What is sealed is what a gateway reads: the draft is read back before anybody signs it. */
+    @Test
+    void whatAGatewayWouldNotReadCannotBeSealed() throws IOException {
+        write("interlock.yaml", YAML.replace("domain: s3:elsewhere", "domain: \"s3:\\ud800\""));
+        assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:1: this cannot be sealed: ");
     }
 
     @Test

@@ -110,6 +110,32 @@ class PolicyTestsTest {
                 .contains("write `impacts`");
     }
 
+    /** A word that nobody reads would be a condition that somebody believes to be tested. */
+    @Test
+    void aWordThatNobodyReadsIsAProblem() throws IOException {
+        String before = "    task: work\n      released:\n        - operation: railway/volumeDelete\n"
+                + "          resource: railway:volume/v1\n          environments: [staging]\n";
+        assertThat(run(TEST.replaceFirst("    task: work\n", before)).problems())
+                .isEmpty();
+        for (String broken : List.of(
+                "more: []\n" + TEST,
+                TEST.replaceFirst("expect: hold", "expect: hold\n    unless: never"),
+                TEST.replaceFirst("task: work", "task: work\n      on: mondays"),
+                TEST.replaceFirst("operation:", "fact: x\n      operation:"),
+                TEST.replaceFirst("- resource:", "- owner: x\n          resource:"),
+                TEST.replaceFirst("impacts: \\[destroy]", "impacts: [destroy]\n        hours: 1"),
+                TEST.replaceFirst("    task: work\n", before + "          times: 10001\n"),
+                TEST.replaceFirst("    task: work\n", before + "          since: 1h\n"))) {
+            assertThat(broken).isNotEqualTo(TEST);
+            assertThat(run(broken).problems()).as(broken).hasSize(1);
+        }
+        assertThat(Scenario.read("t", TEST.replaceFirst("    task: work\n", before + "          times: 10000\n"))
+                        .getFirst()
+                        .released())
+                .extracting(Scenario.Released::times)
+                .containsExactly(10_000L);
+    }
+
     @Test
     void aTestThatIsNotUnderstoodIsAProblem() throws IOException {
         for (String broken : List.of(

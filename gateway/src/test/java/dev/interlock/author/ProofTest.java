@@ -2,12 +2,18 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Impact;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,9 +145,192 @@ class ProofTest {
                 OWN.replace("tasks: [work]", "tasks: [play]"),
                 OWN.replace("never: permit", "never: maybe"),
                 OWN.replace("never: permit", "never: permit\n    always: hold"),
-                OWN.replace("for:\n", "fro:\n"))) {
+                OWN.replace("for:\n", "fro:\n"),
+                OWN.replace("tasks: [work]", "tasks: [work]\n      hours: [night]"),
+                OWN.replace("never: permit", "never: permit\n    unless: asked"),
+                "rules: []\n" + OWN)) {
             Files.writeString(directory.resolve("invariants.yaml"), broken);
             assertThat(load()).as(broken).isInstanceOf(PolicyDirectory.Loaded.Broken.class);
         }
+    }
+
+    /**
+     * A second agent, a task that is for everybody, a second upstream of the same provider, and things that are placed.
+     */
+    private void widen() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace(
+                                "agents:\n  jer/cursor:",
+                                "agents:\n  jer/other: {owner: jer, teams: [others]}\n  jer/cursor:")
+                        .replace("\ntasks:\n", """
+
+                                  second:
+                                    catalog: railway
+                                    address: https://second.example
+                                    resources:
+                                      railway:volume/vol-1: {environments: [staging], groups: [railway:project/p1]}
+                                classify:
+                                  railway/newThing: [destroy]
+                                tasks:
+                                  open: {environments: [staging], impacts: [read, destroy], ttl: 1h}
+                                """));
+    }
+
+    private static final String CONFIRMED = "@id(\"d\") @confirm(\"1 of owners\")"
+            + " permit (principal, action in Impact::Action::\"destroy\", resource);\n";
+
+    /** Each of these opens something to somebody, and a proof that does not ask there would call it closed. */
+    @Test
+    void whateverTheSealTellsApartIsGoneThrough() throws IOException {
+        widen();
+        for (String opening : List.of(
+                "(principal == Agent::\"jer/other\", action in Impact::Action::\"destroy\", resource)"
+                        + " when { context.lease has template && context.lease.template == \"open\" }",
+                "(principal, action == Operation::Action::\"railway/newThing\", resource)",
+                "(principal, action, resource) when { context.upstream == \"second\" }",
+                "(principal, action, resource) when { resource.kind like \"vol*\" }",
+                "(principal, action, resource) when { resource.kind == \"bucket\" }",
+                "(principal, action, resource in Resource::\"railway:project/p1\") when { resource.kind == \"volume\" }",
+                "(principal, action, resource) when { context.lease.narrowed }",
+                "(principal, action, resource) when { !resource.known && context.environment == \"production\" }")) {
+            String policy = "@id(\"some\") permit " + opening + ";";
+            assertThat(failing(prove(policy))).as(opening).containsExactly("no-destroy-unconfirmed");
+        }
+    }
+
+    /** What cannot be is not asked: what nobody has placed counts as in production, and a volume is not GitHub's. */
+    @Test
+    void whatCannotBeIsNotGoneThrough() throws IOException {
+        widen();
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace(
+                                "\nclassify:\n",
+                                "\n  github: {catalog: github, address: \"https://api.github.com\"}\nclassify:\n"));
+        CatalogFacts both = new CatalogFacts(
+                Map.of(
+                        "railway",
+                        Fixtures.CATALOGS.operations().get("railway"),
+                        "github",
+                        Map.of("repos/get", Set.of(Impact.READ))),
+                Map.of("railway", "00".repeat(32), "github", "11".repeat(32)));
+        for (String opening : List.of(
+                "(principal, action, resource in Environment::\"staging\") when { !resource.known }",
+                "(principal, action, resource == Resource::\"github:repo/x\")",
+                "(principal, action, resource in Resource::\"github:org/o\") when { resource.kind == \"volume\" }",
+                "(principal == Agent::\"jer/other\", action, resource)"
+                        + " when { context.lease has template && context.lease.template == \"work\" }")) {
+            Files.writeString(directory.resolve("policy.cedar"), "@id(\"some\") permit " + opening + ";");
+            PolicyDirectory loaded = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, both)).directory();
+            assertThat(failing(Proof.of(loaded, both))).as(opening).isEmpty();
+        }
+    }
+
+    /** What no policy reads makes no difference, and what one reads is gone through in all its values. */
+    @Test
+    void whatNoPolicyReadsIsNotVaried() throws IOException {
+        widen();
+        long plain = prove(CONFIRMED).decided();
+        assertThat(prove(CONFIRMED.replace(";", "when { context.reversibility != \"x\" };"))
+                        .decided())
+                .isEqualTo(3 * plain);
+        assertThat(prove(CONFIRMED.replace(";", "when { context.upstream != \"x\" };"))
+                        .decided())
+                .isEqualTo(2 * plain);
+        assertThat(prove(CONFIRMED.replace(";", "when { !context.protected };")).decided())
+                .isEqualTo(plain);
+    }
+
+    /** Kinds are in lower case: a text that is none is no reason to give up. */
+    @Test
+    void aTextThatIsNoKindIsComparedInVain() throws IOException {
+        for (String text : List.of("Volume", "fix_it", "9", "")) {
+            Proof.Report report = prove(CONFIRMED
+                    + "@id(\"k\") permit (principal, action, resource) when { resource.kind == \"" + text + "\" };");
+            assertThat(report.holds()).as(text).isTrue();
+        }
+    }
+
+    @Test
+    void twoGroupsAtOnceAreNotGoneThroughAndThatIsSaid() throws IOException {
+        String one = "@id(\"a\") permit (principal, action, resource)"
+                + " when { resource in Resource::\"railway:project/p1\" };\n";
+        assertThat(prove(one).open()).isEmpty();
+        assertThat(prove(one + one.replace("\"a\"", "\"b\"").replace("p1", "p2"))
+                        .open())
+                .hasSize(1);
+    }
+
+    /** Each half of what there is, and both together are all of it. */
+    @Test
+    void anInvariantIsAboutWhatItNamesAndNothingElse() throws IOException {
+        widen();
+        Files.writeString(directory.resolve("invariants.yaml"), """
+                invariants:
+                  - {name: all, never: permit}
+                  - {name: guarded, for: {protected: true}, never: permit}
+                  - {name: open, for: {protected: false}, never: permit}
+                  - {name: named, for: {named: true}, never: permit}
+                  - {name: unnamed, for: {named: false}, never: permit}
+                  - {name: staging, for: {environments: [staging]}, never: permit}
+                  - {name: production, for: {environments: [production]}, never: permit}
+                  - {name: first, for: {agents: [jer/cursor]}, never: permit}
+                  - {name: second, for: {agents: [jer/other]}, never: permit}
+                  - {name: either, for: {agents: [jer/cursor, jer/other]}, never: permit}
+                  - {name: reads, for: {impacts: [read]}, never: permit}
+                  - {name: others, for: {impacts: [write, destroy, unknown, execute, privilege, credential]}, never: permit}
+                  - {name: by-task, for: {tasks: [work, open]}, never: permit}
+                """);
+        Proof.Report report = Proof.own(((PolicyDirectory.Loaded.Sound) load()).directory(), Fixtures.CATALOGS);
+        assertThat(report.holds()).isFalse();
+        Map<String, Long> attempts =
+                report.results().stream().collect(Collectors.toMap(Proof.Result::name, Proof.Result::attempts));
+        long all = attempts.get("all");
+        assertThat(all).isEqualTo(report.decided()).isEqualTo(attempts.get("either"));
+        for (List<String> halves : List.of(
+                List.of("guarded", "open"),
+                List.of("named", "unnamed"),
+                List.of("staging", "production"),
+                List.of("first", "second"),
+                List.of("reads", "others"))) {
+            long one = attempts.get(halves.getFirst());
+            long other = attempts.get(halves.getLast());
+            assertThat(one + other).as(halves.toString()).isEqualTo(all);
+            assertThat(Math.min(one, other)).as(halves.toString()).isPositive();
+        }
+        assertThat(attempts.get("guarded")).isEqualTo(attempts.get("production"));
+        // A lease that a person signs for is under no task, and names every environment.
+        assertThat(attempts.get("by-task")).isPositive().isLessThan(all);
+        assertThat(attempts.get("named")).isGreaterThan(attempts.get("unnamed"));
+        assertThat(failing(report)).contains("all", "open", "guarded", "reads").doesNotContain("unnamed");
+    }
+
+    @Test
+    void programsAreToldWhatPeopleAreTold() throws IOException {
+        Proof.Report report = prove("@id(\"all\") permit (principal, action, resource);");
+        assertThat(report.holds()).isFalse();
+        Proof.Result failure = report.results().getFirst();
+        assertThat(failure.json())
+                .isEqualTo(Json.object()
+                        .with("name", "no-destroy-unconfirmed")
+                        .with("at", "")
+                        .with("holds", false)
+                        .with("attempts", failure.attempts())
+                        .with("got", "permit: By `all`.")
+                        .with("counterexample", failure.counterexample().orElseThrow()));
+        assertThat(new Invariant(
+                                "invariants.yaml:2",
+                                "n",
+                                Invariant.builtIn().getFirst().which(),
+                                true,
+                                Scenario.Expected.HOLD)
+                        .json())
+                .isEqualTo(Json.object().with("name", "n").with("at", "invariants.yaml:2"));
+        assertThat(prove(CONFIRMED).holds()).isTrue();
     }
 }

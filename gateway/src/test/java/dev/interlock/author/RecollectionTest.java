@@ -3,15 +3,24 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Sensed;
 import dev.interlock.author.Recollection.Recalled;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -133,5 +142,35 @@ class RecollectionTest {
         assertThat(other.narrowed()).isTrue();
         Placement place = inside.placements().values().iterator().next();
         assertThat(place.groups()).isEmpty();
+    }
+
+    /** What was said of an argument may decide a budget, and what was lost decides a confirmation. */
+    @Test
+    void factsAndBackupsComeBackToo() {
+        Placement place = Fixtures.place("railway:volume/v1", "staging");
+        Action action = new Action(
+                Operation.parse("railway/volumeDelete"),
+                Set.of(Impact.DESTROY),
+                Reversibility.RECOVERABLE,
+                Set.of(place.resource()),
+                List.of(new Fact("argument.kinds", "[]", Provenance.CLAIMED)));
+        Backup lost = new Backup(
+                "b-1", place.resource(), Fixtures.NOW, "railway:volume/v1", Provenance.CLAIMED, Optional.empty());
+        Backup survivor = new Backup(
+                "b-2", place.resource(), Fixtures.NOW, "s3:elsewhere", Provenance.SEALED, Optional.of(Fixtures.NOW));
+        Sensed one = sensed(Fixtures.wide());
+        Sensed was = new Sensed(
+                one.attempt(),
+                one.lease(),
+                List.of(action),
+                Map.of(place.resource(), place),
+                new BlastRadius(
+                        Set.of("staging"), Set.of(place.resource()), List.of(lost), List.of(survivor), List.of("n")),
+                one.outgoing());
+        Recalled recalled = recall(receipt("R-1", "refused", was), issue(was.lease()));
+        assertThat(recalled).isInstanceOfSatisfying(Recalled.Attempted.class, attempted -> {
+            assertThat(attempted.sensed().actions()).isEqualTo(was.actions());
+            assertThat(attempted.sensed().radius()).isEqualTo(was.radius());
+        });
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ReplayTest {
@@ -159,5 +161,62 @@ class ReplayTest {
         assertThat(groups.unreplayable()).hasSize(1);
         // Refused because Interlock could not do its part: no word of the policy's.
         assertThat(replay(READS, refused("R-1", "unavailable")).replayed()).isZero();
+    }
+
+    /** What people were asked for is known again only where the seal of then decides again, for so many seals. */
+    @Test
+    void whatAPersonRefusedIsDecidedBySealsOfThen() {
+        Json.Members denied = refused("R-1", "denied", "owners");
+        assertThat(replay(READS + OWNERS, denied).replayed()).isEqualTo(1);
+        assertThat(only(replay(READS, denied)))
+                .isEqualTo("hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> refuse");
+        Replay.Report groups = Replay.of(
+                Fixtures.seal(READS + OWNERS),
+                List.of(denied),
+                List.of(RecollectionTest.issue(LEASE)),
+                _ -> Optional.of(Fixtures.seal(
+                        "@id(\"g\") permit (principal, action, resource in Resource::\"railway:project/p\");")));
+        assertThat(groups.replayed()).isZero();
+        assertThat(groups.unreplayable().values()).containsExactly(1L);
+        Json.Members[] many = IntStream.range(0, 5)
+                .mapToObj(n -> refused("R-" + n, "denied", "owners").with("seal", "5ea" + n))
+                .toArray(Json.Members[]::new);
+        Replay.Report report = replay(READS + OWNERS, many);
+        assertThat(report.replayed()).isEqualTo(4);
+        assertThat(report.unreplayable().values()).containsExactly(1L);
+    }
+
+    /** The age of a backup and the number of rows are obligations like others. */
+    @Test
+    void aBackupThatIsNotAskedForAnyMoreIsLoosened() {
+        String strict = OWNERS.replace("@cooldown", "@backup(\"24h\") @rows(\"5\") @cooldown");
+        Json.Members held = RecollectionTest.receipt("R-1", "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with(
+                        "obligations",
+                        Dissection.of(Fixtures.seal(strict))
+                                .rules()
+                                .getFirst()
+                                .obligations()
+                                .canonical());
+        assertThat(replay(strict, held).replayed()).isEqualTo(1);
+        assertThat(replay(strict, held).differences()).isEmpty();
+        for (String weaker : List.of(
+                strict.replace("@backup(\"24h\") ", ""),
+                strict.replace("24h", "25h"),
+                strict.replace("\"5\"", "\"6\""))) {
+            assertThat(only(replay(weaker, held))).as(weaker).endsWith(" LOOSENED");
+        }
+    }
+
+    @Test
+    void whatIsLoosenedComesFirst() {
+        assertThat(replay(
+                                "@id(\"d\") permit (principal, action in Impact::Action::\"destroy\", resource);",
+                                permitted("R-1", READ),
+                                held("R-2"))
+                        .differences())
+                .extracting(Replay.Difference::receipt, Replay.Difference::loosened)
+                .containsExactly(tuple("R-2", true), tuple("R-1", false));
     }
 }

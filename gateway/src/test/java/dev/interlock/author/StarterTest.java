@@ -2,6 +2,10 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.velocity.Velocity;
@@ -10,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,5 +105,106 @@ class StarterTest {
     private PolicyDirectory.Loaded loaded(String yaml) throws IOException {
         Files.writeString(directory.resolve(InterlockYaml.FILE), yaml);
         return PolicyDirectory.load(directory, Fixtures.CATALOGS);
+    }
+
+    private static Starter starter(TestingKey key, Map<String, String> confirmers, List<String> guarded) {
+        return new Starter(
+                "pocketos",
+                "jer",
+                key.line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                guarded,
+                confirmers,
+                Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+                Map.of("railway:environment/env-1", "staging"));
+    }
+
+    /** Whoever is behind a lease confirms nothing with a key that is a mere file. */
+    @Test
+    void whetherAnybodyCanConfirmIsKnownBeforeItIsNeeded() {
+        String maya = TestingKey.hardware().line();
+        String software = TestingKey.software().line();
+        assertThat(starter(TestingKey.software(), Map.of(), List.of()).canBeConfirmed())
+                .isFalse();
+        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).canBeConfirmed())
+                .isTrue();
+        assertThat(starter(TestingKey.software(), Map.of("maya", maya), List.of())
+                        .canBeConfirmed())
+                .isTrue();
+        assertThat(starter(TestingKey.software(), Map.of("maya", maya), List.of())
+                        .softwareKeys())
+                .isTrue();
+        assertThat(starter(TestingKey.hardware(), Map.of("maya", maya), List.of())
+                        .softwareKeys())
+                .isFalse();
+        assertThat(starter(TestingKey.hardware(), Map.of("maya", software), List.of())
+                        .softwareKeys())
+                .isTrue();
+    }
+
+    /** What it was told is in the policy that it writes, and the vault is told the names that the policy has. */
+    @Test
+    void whatItWasToldIsInTheDraft() throws IOException {
+        Starter starter = starter(
+                TestingKey.hardware(), Map.of("maya", TestingKey.hardware().line()), List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        Seal draft = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .directory()
+                .draft();
+        assertThat(draft.softwareKeys()).isFalse();
+        assertThat(draft.people()).containsOnlyKeys("jer", "maya");
+        Seal.Upstream upstream = draft.upstreams().get("railway");
+        assertThat(upstream.ca()).contains("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assertThat(upstream.resources()).containsOnlyKeys(Resource.parse("railway:environment/env-1"));
+        assertThat(upstream.credentials())
+                .extracting(Seal.CredentialSlot::name)
+                .containsExactlyInAnyOrderElementsOf(starter.credentials());
+        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).credentials())
+                .containsExactly("railway-look", "railway-read", "railway-work");
+    }
+
+    /** Where the catalog knows of backups, whoever takes them away does not destroy next; each of that is tested. */
+    @Test
+    void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
+        CatalogFacts facts = new CatalogFacts(
+                Map.of(
+                        "railway",
+                        Map.of(
+                                "volumeDelete", Set.of(Impact.DESTROY),
+                                "volumeInstanceBackupDelete", Set.of(Impact.DESTROY),
+                                "variableUpsert", Set.of(Impact.WRITE),
+                                "project", Set.of(Impact.READ))),
+                Fixtures.CATALOGS.digests());
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of());
+        assertThat(starter.protection(facts)).containsExactly("railway/volumeInstanceBackupDelete");
+        assertThat(starter.protection(Fixtures.CATALOGS)).isEmpty();
+        Starter github = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "github",
+                "github",
+                "https://api.github.com",
+                List.of("staging"),
+                List.of());
+        assertThat(github.protection(facts)).as("of another provider").isEmpty();
+        assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
+        assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");
+        assertThat(starter.example(facts, Impact.EXECUTE)).isEqualTo("railway/example-execute");
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        assertThat(report.green()).as(report.toString()).isTrue();
+        assertThat(report.results())
+                .extracting(PolicyTests.Result::name)
+                .contains("what has lost its backups by railway/volumeInstanceBackupDelete is not destroyed");
     }
 }

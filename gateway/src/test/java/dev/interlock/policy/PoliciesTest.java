@@ -410,4 +410,30 @@ class PoliciesTest {
             }
         }
     }
+
+    @Test
+    void anAgentThatTheSealDoesNotKnowIsRefused() {
+        Seal without = seal(ANYTHING).with(parts -> parts.agents = Map.of());
+        assertThat(refusal(without, one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE))
+                        .reason())
+                .startsWith("The seal in force does not know this agent.");
+    }
+
+    @Test
+    void asMuchAsCanBeDecidedAboutIsDecidedAbout() {
+        Placement[] most = IntStream.range(0, Policies.MAX_QUESTIONS)
+                .mapToObj(i -> place("railway:volume/v" + i, "staging"))
+                .toArray(Placement[]::new);
+        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), most);
+        assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
+    }
+
+    /** The agent is told what it need not try in another way. */
+    @Test
+    void aResourceOutsideTheLeaseIsRefusedWhateverTheCall() {
+        Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of(SHARED.resource()));
+        assertThat(refusal(seal(ANYTHING), one(narrow, "railway/project", Set.of(Impact.READ), DISPOSABLE))
+                        .covers())
+                .contains("any call on railway:volume/disposable");
+    }
 }

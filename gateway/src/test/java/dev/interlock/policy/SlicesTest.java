@@ -11,7 +11,9 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -148,5 +150,30 @@ class SlicesTest {
         assertThat(permits(seal, Fixtures.wide(), Fixtures.place("railway:volume/0", "staging")))
                 .isTrue();
         assertThat(engine.calls).hasValue(calls);
+    }
+
+    /** Answers are remembered by it: two with one name would answer for each other. */
+    @Test
+    void everyChoiceOfPoliciesHasANameOfItsOwn() {
+        Set<String> names = new HashSet<>();
+        int choices = 0;
+        for (int first = 0; first < 200; first++) {
+            for (int second = first; second < 200; second++) {
+                BitSet matching = new BitSet();
+                matching.set(first);
+                matching.set(second);
+                names.add(Slice.name(matching));
+                choices++;
+            }
+        }
+        assertThat(names).hasSize(choices).doesNotContain(Slice.name(new BitSet()));
+    }
+
+    @Test
+    void aTextThatNoOtherCanBeReadAsIsWellFormed() {
+        assertThat(new Datum.Texts(List.of("a", "\ud83d\ude00")).isWellFormed()).isTrue();
+        assertThat(new Datum.Texts(List.of("a", "\ud83d")).isWellFormed()).isFalse();
+        assertThat(Shown.of("x".repeat(200))).hasSize(200);
+        assertThat(Shown.of("x".repeat(201))).hasSize(201).endsWith("…");
     }
 }

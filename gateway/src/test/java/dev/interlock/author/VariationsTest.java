@@ -1,0 +1,204 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.policy.Dissection;
+import dev.interlock.testing.Fixtures;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What "why?" tries: whatever an author or an agent could change, and nothing that is so already. */
+class VariationsTest {
+
+    private static final Resource PROJECT = Resource.parse("railway:project/p1");
+    private static final Placement V1 = Fixtures.place("railway:volume/v1", "staging");
+    private static final Placement V2 = Fixtures.place("railway:volume/v2", "production");
+    private static final Seal SEAL = Fixtures.seal("""
+                    @id("a") permit (principal, action, resource in Resource::"railway:project/p1");
+                    @id("b") permit (principal, action, resource in Resource::"github:repo/x");
+                    """).with(parts -> {
+        parts.agents = Map.of(
+                "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")),
+                "jer/other", new Seal.Agent("jer/other", "jer", Set.of("others")),
+                "jer/third", new Seal.Agent("jer/third", "jer", Set.of()));
+        parts.tasks = Map.of(
+                "fix-staging", task("fix-staging", "jer/cursor", "jer/other"),
+                "for-all", task("for-all"),
+                "for-others", task("for-others", "jer/other"));
+        parts.upstreams = Map.of(
+                "railway",
+                new Seal.Upstream(
+                        "railway",
+                        "railway",
+                        URI.create("https://backboard.railway.com"),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        Map.of(V2.resource(), V2),
+                        List.of()));
+    });
+
+    private static Seal.TaskTemplate task(String name, String... agents) {
+        return new Seal.TaskTemplate(name, Set.of("staging"), Set.of(Impact.READ), Set.of(agents), Duration.ofHours(1));
+    }
+
+    private static List<Variations.Variation> vary(Sensed sensed) {
+        return new Variations(SEAL, sensed, Dissection.of(SEAL)).all();
+    }
+
+    private static List<String> words(Sensed sensed) {
+        return vary(sensed).stream().map(Variations.Variation::words).toList();
+    }
+
+    private static Sensed only(Sensed sensed, String words) {
+        List<Variations.Variation> found = vary(sensed).stream()
+                .filter(variation -> variation.words().equals(words))
+                .toList();
+        assertThat(found).as(words).hasSize(1);
+        return found.getFirst().sensed();
+    }
+
+    private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));
+    private static final Sensed DELETION = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
+
+    @Test
+    void everythingThatCouldBeOtherwiseIsTriedTheNearestFirst() {
+        assertThat(words(DELETION))
+                .containsExactly(
+                        "if it were `reversible`",
+                        "if it were `recoverable`",
+                        "if nobody had said where it is",
+                        "if nothing were lost",
+                        "if all it did were `read`",
+                        "if all it did were `write`",
+                        "if all it did were `credential`",
+                        "if all it did were `privilege`",
+                        "if all it did were `execute`",
+                        "if all of it were in `production` alone",
+                        "if it were also in `production`",
+                        "if it were `railway:project/p1` in `staging`",
+                        "if it lay in `railway:project/p1`",
+                        "if it were `railway:volume/v2` in `production`",
+                        "if it lay in `railway:volume/v2`",
+                        "if the lease also allowed `destroy`",
+                        "if the lease were not narrowed to resources",
+                        "under the task `for-all`",
+                        "as `jer/other`",
+                        "if the agent were in the team `others`",
+                        "if the agent were not in the team `platform`");
+    }
+
+    @Test
+    void everythingIsTriedOfAReadToo() {
+        Lease wide = Fixtures.lease(Set.of("staging", "production"), Set.of(Impact.READ), Set.of());
+        Placement unknown =
+                new Placement(V2.resource(), Set.of("production"), Set.of(PROJECT), Provenance.SEALED, false);
+        Sensed read = Fixtures.one(wide, "railway/project", Set.of(Impact.READ), unknown);
+        assertThat(words(read))
+                .containsExactly(
+                        "if it were `reversible`",
+                        "if it were `recoverable`",
+                        "if somebody had said where it is",
+                        "if all it did were `write`",
+                        "if all it did were `destroy`",
+                        "if all it did were `credential`",
+                        "if all it did were `privilege`",
+                        "if all it did were `execute`",
+                        "if all of it were in `staging` alone",
+                        "if it were also in `staging`",
+                        "if it were `railway:project/p1` in `production`",
+                        "if the lease did not name `production`",
+                        "if the lease did not name `staging`",
+                        "under the task `for-all`",
+                        "as `jer/other`",
+                        "if the agent were in the team `others`",
+                        "if the agent were not in the team `platform`");
+    }
+
+    /** Of several things at once, none is put in the place of all. */
+    @Test
+    void whereSeveralThingsAreTouchedNoneTakesTheirPlace() {
+        Sensed both = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1, V2);
+        assertThat(words(both)).noneMatch(words -> words.startsWith("if it were `railway:"));
+    }
+
+    @Test
+    void aLeaseThatNamesBothIsTriedWhereBothAreMissing() {
+        Sensed outside = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V2);
+        String both = "if the lease also named `production` and allowed `destroy`";
+        assertThat(only(outside, both).lease().environments()).containsExactlyInAnyOrder("production", "staging");
+        assertThat(only(outside, both).lease().impacts()).containsExactlyInAnyOrder(Impact.READ, Impact.DESTROY);
+        assertThat(only(outside, "if the lease also named `production`").lease().impacts())
+                .containsExactly(Impact.READ);
+        assertThat(only(outside, "if the lease also allowed `destroy`").lease().environments())
+                .containsExactly("staging");
+        assertThat(only(outside, "if the lease were not narrowed to resources")
+                        .lease()
+                        .resources())
+                .isEmpty();
+    }
+
+    /** What is destroyed is lost, with the backups that are lost with it; what is not destroyed is not. */
+    @Test
+    void theRadiusGoesWithWhatItDoes() {
+        Backup lost =
+                new Backup("b", V1.resource(), Fixtures.NOW, "railway:volume/v1", Provenance.SEALED, Optional.empty());
+        BlastRadius radius =
+                new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(lost), List.of(lost), List.of("n"));
+        Sensed deletion = new Sensed(
+                DELETION.attempt(), NARROW, DELETION.actions(), DELETION.placements(), radius, DELETION.outgoing());
+        BlastRadius nothing = new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of());
+        assertThat(only(deletion, "if nothing were lost").radius()).isEqualTo(nothing);
+        assertThat(only(deletion, "if all it did were `read`").radius()).isEqualTo(nothing);
+        assertThat(only(deletion, "if it were `reversible`").radius()).isEqualTo(radius);
+        assertThat(only(deletion, "if it were also in `production`").radius())
+                .isEqualTo(new BlastRadius(
+                        Set.of("production", "staging"),
+                        Set.of(V1.resource()),
+                        List.of(lost),
+                        List.of(lost),
+                        List.of("n")));
+        assertThat(only(deletion, "if it were `railway:volume/v2` in `production`")
+                        .radius())
+                .isEqualTo(new BlastRadius(
+                        Set.of("production"), Set.of(V2.resource()), List.of(), List.of(), List.of("n")));
+        Sensed read = Fixtures.one(NARROW, "railway/project", Set.of(Impact.READ), V1);
+        assertThat(only(read, "if all it did were `destroy`").radius())
+                .isEqualTo(new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(), List.of(), List.of()));
+    }
+
+    @Test
+    void whatItWouldTouchInsteadIsWhereTheSealSaysThatItIs() {
+        Sensed other = only(DELETION, "if it were `railway:volume/v2` in `production`");
+        assertThat(other.placements()).containsExactly(Map.entry(V2.resource(), V2));
+        assertThat(other.actions()).extracting(Action::resources).containsExactly(Set.of(V2.resource()));
+        Sensed group = only(DELETION, "if it were `railway:project/p1` in `staging`");
+        assertThat(group.placement(PROJECT).environments()).containsExactly("staging");
+        Sensed inside = only(DELETION, "if it lay in `railway:project/p1`");
+        assertThat(inside.placement(V1.resource()).groups()).containsExactly(PROJECT);
+        Sensed unplaced = only(DELETION, "if nobody had said where it is");
+        assertThat(unplaced.placement(V1.resource()))
+                .isEqualTo(new Placement(V1.resource(), Set.of("production"), Set.of(), Provenance.SEALED, false));
+        Sensed renamed = only(DELETION, "as `jer/other`");
+        assertThat(renamed.lease().agent()).isEqualTo("jer/other");
+        Sensed task = only(DELETION, "under the task `for-all`");
+        assertThat(task.lease().template()).contains("for-all");
+        assertThat(task.lease().impacts()).containsExactly(Impact.READ);
+        assertThat(task.lease().resources()).isEmpty();
+    }
+}

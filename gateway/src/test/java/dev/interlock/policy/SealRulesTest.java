@@ -1,0 +1,293 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Confining;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.Database;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a gateway refuses of a payload that the right keys signed: signing well is not the same as writing well. */
+class SealRulesTest {
+
+    private static final String JER = TestingKey.hardware().line();
+    private static final String MAYA = TestingKey.hardware().line();
+    private static final Resource PROJECT = Resource.parse("railway:project/p1");
+    private static final Resource VOLUME = Resource.parse("railway:volume/vol-1");
+    private static final Seal SOUND = Fixtures.seal("@id(\"read\") permit (principal, action, resource);")
+            .with(parts -> {
+                parts.people = Map.of(
+                        "jer", new Seal.Person("jer", Set.of("owners"), List.of(JER)),
+                        "maya", new Seal.Person("maya", Set.of("owners"), List.of(MAYA)));
+                parts.upstreams = Map.of("railway", railway(), "second", second(backup(Optional.empty())));
+                parts.tasks = Map.of(
+                        "fix",
+                        new Seal.TaskTemplate(
+                                "fix",
+                                Set.of("staging"),
+                                Set.of(Impact.PRIVILEGE),
+                                Set.of("jer/cursor"),
+                                Duration.ofHours(24)));
+                parts.classify = Map.of(Operation.parse("railway/newThing"), Set.of(Impact.EXECUTE));
+                parts.observeUntil = Optional.of(Fixtures.NOW.plus(Seal.MAX_OBSERVING));
+                parts.confining = new Confining(Set.of("tools/**"), Set.of(), Confining.Use.KILL, Confining.Use.REFUSE);
+            });
+
+    private static Seal.Upstream railway() {
+        return new Seal.Upstream(
+                "railway",
+                "railway",
+                URI.create("https://backboard.railway.com"),
+                Optional.empty(),
+                List.of(
+                        new Seal.CredentialSlot(
+                                "railway-destroy", Set.of("production"), Set.of(Impact.DESTROY), "x-token", ""),
+                        new Seal.CredentialSlot(
+                                "railway-read",
+                                Set.of("production", "staging"),
+                                Set.of(Impact.READ),
+                                "authorization",
+                                "Bearer")),
+                Optional.of("railway-read"),
+                Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)),
+                List.of(),
+                Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT))),
+                true);
+    }
+
+    private static Seal.Upstream second(Backup backup) {
+        return new Seal.Upstream(
+                "second",
+                "railway",
+                URI.create("http://127.0.0.1:9000/base"),
+                Optional.empty(),
+                List.of(new Seal.CredentialSlot(
+                        "second-write", Set.of("staging"), Set.of(Impact.WRITE), "authorization", "Bearer")),
+                Optional.empty(),
+                Map.of(),
+                List.of(backup));
+    }
+
+    private static Backup backup(Optional<Instant> restored) {
+        return new Backup("b", VOLUME, Fixtures.NOW, "s3:elsewhere", Provenance.SEALED, restored);
+    }
+
+    /** With catalogs of its own, and everything else that may be left out. */
+    private static Seal carrying(String name) {
+        return new Seal(
+                SOUND.id(),
+                SOUND.organisation(),
+                SOUND.sequence(),
+                SOUND.sealedAt(),
+                SOUND.expires(),
+                SOUND.environments(),
+                SOUND.people(),
+                SOUND.softwareKeys(),
+                SOUND.agents(),
+                SOUND.upstreams(),
+                SOUND.tasks(),
+                SOUND.policies(),
+                SOUND.catalogs(),
+                SOUND.classify(),
+                Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
+                Limits.NONE,
+                SOUND.observeUntil(),
+                SOUND.confining());
+    }
+
+    private static String payload(Seal seal) {
+        return new String(SealJson.write(seal), StandardCharsets.UTF_8);
+    }
+
+    private static List<String> issues(Seal seal) {
+        return SealRules.check(seal, Fixtures.CATALOGS).stream()
+                .map(Issue::toString)
+                .toList();
+    }
+
+    @Test
+    void whatIsSoundReadsBackWholeAndHasNoIssue() {
+        for (Seal seal : List.of(SOUND, carrying("railway"), Fixtures.seal())) {
+            byte[] payload = SealJson.write(seal);
+            Seal read = Seals.read(payload);
+            assertThat(read.id()).isEqualTo(Bytes.of(payload).sha256());
+            assertThat(read.with(parts -> parts.id = seal.id())).isEqualTo(seal);
+        }
+        assertThat(issues(SOUND)).isEmpty();
+    }
+
+    /** What is left out is not written: an older gateway reads it as well. */
+    @Test
+    void whatIsUsualIsLeftOut() {
+        assertThat(payload(Fixtures.seal()))
+                .doesNotContain("confining", "own_catalogs", "classify", "observe_until", "budgets", "sequences");
+    }
+
+    @Test
+    void aSealOfThePastIsTheOneThatIsAskedFor() {
+        byte[] payload = SealJson.write(SOUND);
+        String id = Seals.read(payload).id();
+        assertThat(Seals.past(id, payload).id()).isEqualTo(id);
+        assertThatThrownBy(() -> Seals.past("00", payload))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining("another seal than `00`");
+    }
+
+    static Stream<Arguments> broken() {
+        String read = "\"railway-read\":{\"environments\":[\"production\",\"staging\"],\"header\":\"authorization\"";
+        return Stream.of(
+                Arguments.of("\"pocketos\"", "\"Pocket OS\"", "organisation: write it in lower-case"),
+                Arguments.of(
+                        "\"environments\":{\"production\":{\"protected\":true},\"staging\":{\"protected\":false}}",
+                        "\"environments\":{}",
+                        "environments: name at least one"),
+                Arguments.of(
+                        "\"staging\":{\"pro", "\"stag ing\":{\"pro", "environments > stag ing: `stag ing` must be"),
+                Arguments.of("{\"jer\":", "{\"Jer\":", "people > Jer: `Jer` must be in lower-case"),
+                Arguments.of("[\"owners\"]", "[\"Owners\"]", "people > jer > groups > Owners: `Owners` must be"),
+                Arguments.of(MAYA, JER, "people > maya > keys: this key is there before, for `jer`"),
+                Arguments.of(MAYA, "ssh-rsa AAAA", "people > maya > keys: this is no OpenSSH public key"),
+                Arguments.of("{\"jer/cursor\":", "{\"cursor\":", "agents > cursor: an agent is named `owner/name`"),
+                Arguments.of(
+                        "\"owner\":\"jer\"", "\"owner\":\"eve\"", "agents > jer/cursor > owner: `eve` is not among"),
+                Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
+                Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lives for"),
+                Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be given"),
+                Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
+                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog knows this"),
+                Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
+                Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
+                Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
+                Arguments.of("-27T08:00:00Z", "-27T08:00:01Z", "observe: nobody observes for more than 7 days"),
+                Arguments.of("{\"railway\":{\"add", "{\"Rail\":{\"add", "upstreams > Rail: an upstream is named in"),
+                Arguments.of(
+                        "\"catalog\":\"railway\"", "\"catalog\":\"\\u0007\"", "upstreams > railway > catalog: there"),
+                Arguments.of(
+                        "00\"},\"class", "11\"},\"class", "upstreams > railway > catalog: the catalog `railway` is"),
+                Arguments.of(
+                        "https://backboard.railway.com", "mailto:a@b", "upstreams > railway > address: write it as"),
+                Arguments.of(
+                        "https://backboard.railway.com", "https:///x", "upstreams > railway > address: write it as"),
+                Arguments.of("https://backboard", "http://backboard", "upstreams > railway > address: only `https`"),
+                Arguments.of("https://backboard", "https://u:p@backboard", "upstreams > railway > address: user info"),
+                Arguments.of("railway.com", "railway.com?a=b", "upstreams > railway > address: user info"),
+                Arguments.of("railway.com", "railway.com#a", "upstreams > railway > address: user info"),
+                Arguments.of(
+                        "\"second-write\"", "\"Second\"", "upstreams > second > credentials > Second: a credential is"),
+                Arguments.of(
+                        "\"second-write\"",
+                        "\"railway-read\"",
+                        "railway-read: the upstream `railway` has a credential"),
+                Arguments.of("\"x-token\"", "\"x token\"", "credentials > railway-destroy: `header` and `scheme` must"),
+                Arguments.of(
+                        "\"x-token\"", "\"x-a\\r\\nb\"", "credentials > railway-destroy: `header` and `scheme` must"),
+                Arguments.of("\"Bearer\"", "\"Bearer x\"", "credentials > railway-read: `header` and `scheme` must"),
+                Arguments.of(
+                        read, read.replace("staging", "test"), "credentials > railway-read > environments: `test`"),
+                Arguments.of(
+                        "[\"destroy\"]", "[\"destroy\",\"unknown\"]", "railway-destroy > impacts: `unknown` cannot"),
+                Arguments.of(
+                        "[\"destroy\"]", "[\"write\",\"destroy\"]", "a credential that can destroy in a protected"),
+                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "can only `read`"),
+                Arguments.of(
+                        "\"resolver\":\"railway-read\"", "\"resolver\":\"nobody\"", "there is no credential `nobody`"),
+                Arguments.of(
+                        "railway:volume/vol-1\":", "github:repo/x\":", "resources > github:repo/x: `github:repo/x` is"),
+                Arguments.of(
+                        "[\"staging\"],\"groups\":[\"railway:project/p1\"]",
+                        "[\"moon\"],\"groups\":[\"railway:project/p1\"]",
+                        "upstreams > railway > resources > railway:volume/vol-1 > environments: `moon` is not"),
+                Arguments.of(
+                        "[\"staging\"],\"groups\":[\"railway:project/p1\"]",
+                        "[\"staging\"],\"groups\":[\"github:org/o\"]",
+                        "upstreams > railway > resources > railway:volume/vol-1 > groups: `github:org/o` is not"),
+                Arguments.of(
+                        "railway:bucket/tmp-*", "github:repo/*", "resources > github:repo/*: `github:repo/*` is not"),
+                Arguments.of(
+                        "[\"production\"],\"groups\":[\"railway:project/p1\"]",
+                        "[\"moon\"],\"groups\":[\"railway:project/p1\"]",
+                        "upstreams > railway > resources > railway:bucket/tmp-* > environments: `moon` is not"),
+                Arguments.of(
+                        "[\"production\"],\"groups\":[\"railway:project/p1\"]",
+                        "[\"production\"],\"groups\":[\"github:org/o\"]",
+                        "upstreams > railway > resources > railway:bucket/tmp-* > groups: `github:org/o` is not"),
+                Arguments.of(
+                        "\"of\":\"railway:",
+                        "\"of\":\"github:",
+                        "upstreams > second > backups: `github:volume/vol-1`"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken")
+    void whatLeadsNowhereIsRefusedAndNamed(String good, String bad, String issue) {
+        String payload = payload(SOUND);
+        assertThat(payload).contains(good);
+        String changed = payload.replaceFirst(Pattern.quote(good), Matcher.quoteReplacement(bad));
+        Seal seal = Seals.read(changed.getBytes(StandardCharsets.UTF_8));
+        assertThat(issues(seal)).anySatisfy(found -> assertThat(found).contains(issue));
+    }
+
+    @Test
+    void onlyInterlockCanSayThatABackupWasRestored() {
+        Seal seal = SOUND.with(parts ->
+                parts.upstreams = Map.of("railway", railway(), "second", second(backup(Optional.of(Fixtures.NOW)))));
+        assertThat(issues(seal))
+                .containsExactly("upstreams > second > backups: a seal cannot say that a backup was restored; only"
+                        + " Interlock can");
+    }
+
+    /** A gateway that cannot read a catalog must not decide by another of the same name. */
+    @Test
+    void aCatalogThatCannotBeReadIsRefusedBeforeAnythingElseIsAsked() {
+        assertThat(issues(carrying("railway")))
+                .containsExactly("own-catalogs > railway: own catalogs are not read here");
+        assertThat(issues(carrying("shop")))
+                .containsExactly(
+                        "own-catalogs > shop: own catalogs are not read here",
+                        "own-catalogs > shop: no upstream has the catalog `shop`");
+    }
+
+    @Test
+    void anOlderOrEquallyOldSealIsNotKept(@TempDir Path directory) {
+        try (Database database = Database.open(directory.resolve("s.db"), SealStore.SCHEMA)) {
+            SealStore store = new SealStore(database);
+            assertThat(store.keep(2, "two", new byte[] {2})).isTrue();
+            assertThat(store.keep(2, "other", new byte[] {9})).isFalse();
+            assertThat(store.keep(1, "one", new byte[] {1})).isFalse();
+            assertThat(store.latest()).map(SealStore.Kept::id).contains("two");
+            assertThat(store.keep(3, "three", new byte[] {3})).isTrue();
+            assertThat(store.latest()).map(SealStore.Kept::sequence).contains(3L);
+        }
+    }
+}
