@@ -32,8 +32,8 @@ final class Boundary {
     /** Inside these, nothing is anybody's workspace. */
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 
-    /** bubblewrap's two, the relay's four while it starts, the shell that starts it, and what asks whether to go on. */
-    private static final int PROCESSES = 11;
+    /** bubblewrap's two, the relay's four while it starts, the shell that starts it and what that calls. */
+    private static final int PROCESSES = 9;
 
     /** What makes and serves a terminal besides. */
     private static final int AT_TERMINAL = 3;

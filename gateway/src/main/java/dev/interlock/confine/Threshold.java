@@ -38,7 +38,7 @@ final class Threshold implements AutoCloseable {
     static Threshold lay(Path scratch, int uid) throws IOException, UnconfinableException {
         Path directory = Files.createTempDirectory(
                 scratch.toRealPath(),
-                "interlock-at-",
+                "at-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Threshold laid = new Threshold(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
         try {

@@ -7,9 +7,9 @@ shift 2
 ready=/tmp/.interlock-ready
 umask 077
 mkfifo "$ready"
-# Each connection is a process: a hundred of them take less than 10 MB, and more than that have to wait.
+# Each connection is a process: eighty of them take less than 10 MB, and more than that have to wait.
 relay() {
-    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=100" \
+    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=80" \
         UNIX-CONNECT:/run/interlock/gateway 2>&1 </dev/null | {
         said=
         while read -r line; do

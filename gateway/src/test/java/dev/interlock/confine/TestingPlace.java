@@ -49,7 +49,7 @@ final class TestingPlace implements AutoCloseable {
 
     TestingPlace() throws IOException {
         uid = Confinement.agentUid();
-        directory = Files.createTempDirectory("interlock-confine-test-");
+        directory = Files.createTempDirectory("interlock-test-");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         workspace = Files.createDirectory(directory.resolve("workspace"));
         if (Host.uid() == 0) {
