@@ -9,6 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,10 +37,7 @@ final class Threshold implements AutoCloseable {
 
     /** One for the user {@code uid}. */
     static Threshold lay(Path scratch, int uid) throws IOException, UnconfinableException {
-        Path directory = Files.createTempDirectory(
-                scratch.toRealPath(),
-                "at-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = directory(scratch.toRealPath());
         Threshold laid = new Threshold(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
         try {
             laid.listener.bind(UnixDomainSocketAddress.of(laid.socket()));
@@ -57,6 +55,19 @@ final class Threshold implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             laid.close();
             throw e;
+        }
+    }
+
+    /** By a short name: the path of a socket has 107 bytes at most, and {@code scratch} has most of them. */
+    private static Path directory(Path scratch) throws IOException {
+        for (int number = 1; ; number++) {
+            try {
+                return Files.createDirectory(
+                        scratch.resolve("at" + number),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                // Another sandbox's.
+            }
         }
     }
 
