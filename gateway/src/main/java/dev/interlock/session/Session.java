@@ -39,6 +39,9 @@ public record Session(Path directory, Json.Members manifest, String digest) {
 
     private static final long MAX_MANIFEST = 4L << 20;
 
+    /** {@code L-} and the time of a ULID. */
+    private static final int SECOND = 12;
+
     private static final List<String> TRACKS = List.of("terminal", "output", "errors");
 
     /** A directory among the records, of which the manifest may be missing or not be one. */
@@ -78,10 +81,19 @@ public record Session(Path directory, Json.Members manifest, String digest) {
             return directories
                     .map(path -> path.getFileName().toString())
                     .filter(id -> ID.matcher(id).matches())
-                    .sorted(Comparator.reverseOrder()) // an identifier begins with its time
                     .map(id -> new Entry(id, readable(sessions, id)))
+                    .sorted(Comparator.<Entry, String>comparing(Session::second)
+                            .thenComparing(entry ->
+                                    entry.session().map(Session::started).orElse(Instant.EPOCH))
+                            .thenComparing(Entry::id)
+                            .reversed())
                     .toList();
         }
+    }
+
+    /** An identifier begins with its time, to the second: of those that began within one, more has to be asked. */
+    private static String second(Entry entry) {
+        return entry.id().substring(0, Math.min(entry.id().length(), SECOND));
     }
 
     private static Optional<Session> readable(Path sessions, String id) {

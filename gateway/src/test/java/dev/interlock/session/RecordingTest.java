@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,8 +20,12 @@ class RecordingTest {
     Path directory;
 
     private Recording begin() throws Exception {
+        return begin("L-1");
+    }
+
+    private Recording begin(String lease) throws Exception {
         int uid = (Integer) Files.getAttribute(directory, "unix:uid");
-        return Recording.begin(directory.resolve("sessions"), "L-1", TOKEN, directory, uid);
+        return Recording.begin(directory.resolve("sessions"), lease, TOKEN, directory, uid);
     }
 
     private static void write(Track track, String text) {
@@ -89,5 +94,21 @@ class RecordingTest {
             recording.forget();
         }
         assertThat(directory.resolve("sessions")).isEmptyDirectory();
+    }
+
+    /** What is random in an identifier does not decide. */
+    @Test
+    void sessionsOfOneSecondAreListedInTheOrderInWhichTheyBegan() throws Exception {
+        List<String> ids =
+                List.of("L-01M7XXW94GZZZZZZZZZZZZZZZZ", "L-01M7XXW94G5555555555555555", "L-01M7XXW94G9999999999999999");
+        for (int i = 0; i < ids.size(); i++) {
+            try (Recording recording = begin(ids.get(i))) {
+                recording.finish(about().with("lease", ids.get(i)).with("started", "2026-11-20T08:00:00." + i + "Z"));
+            }
+        }
+        Path unfinished = Files.createDirectory(directory.resolve("sessions/L-01M7XXW94H0000000000000000"));
+        assertThat(Session.list(directory.resolve("sessions")))
+                .extracting(Session.Entry::id)
+                .containsExactly(unfinished.getFileName().toString(), ids.get(2), ids.get(1), ids.get(0));
     }
 }
