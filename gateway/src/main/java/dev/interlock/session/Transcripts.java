@@ -273,7 +273,7 @@ final class Transcripts implements Closeable {
                 throw e;
             }
             Json.Members told =
-                    written.counted(Json.object().with("agent", agent).with("path", Shown.scalar(path)));
+                    written.counted(Json.object().with("agent", agent).with("path", path));
             files.add(copied == size ? told : told.with("cut", true).with("written", size));
         }
 
