@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,10 +38,16 @@ final class KeysApartTest {
                     .containsPattern("keys +apart \\(same user\\)\n");
 
             keys(installation).destroyForcibly();
-            // What was opened a moment ago may be used for a moment more: a deletion never was.
+            // Without keys nothing can be searched for credentials, so even asking is refused until they are back; what
+            // was opened a moment ago may be used for a moment more.
             String volume = Railway.disposables().getFirst();
-            Agent.Answer held = agent.ask(Agent.delete(volume));
-            installation.sign(held.hold(), "sam");
+            AtomicReference<Agent.Answer> held = new AtomicReference<>();
+            Programs.await("the deletion is held", () -> {
+                held.set(agent.ask(Agent.delete(volume)));
+                assertThat(held.get().kind()).isIn("unavailable", "confirmation_required");
+                return held.get().kind().equals("confirmation_required");
+            });
+            installation.sign(held.get().hold(), "sam");
             Programs.await(
                     "the gateway has its keys again",
                     () -> agent.ask(Agent.variable("A", "2")).status() == 200);
