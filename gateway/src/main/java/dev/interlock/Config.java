@@ -157,7 +157,8 @@ public record Config(
         new Trust(trusted).require(file);
     }
 
-    private static YAMLMapper mapper() {
+    /** What reads a file of root's: nothing in it may be unknown, or said twice. */
+    static YAMLMapper mapper() {
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())

@@ -36,6 +36,7 @@ class ArchitectureTest {
             Map.entry("confirm", List.of("action", "store")),
             Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
+            Map.entry("backup", List.of("action")),
             Map.entry("ledger", List.of()),
             Map.entry("watch", List.of("action")),
             Map.entry(
@@ -67,7 +68,7 @@ class ArchitectureTest {
             Map.entry("io.netty", Set.of("front", "drill")),
             Map.entry("com.cedarpolicy", Set.of("policy")),
             Map.entry("graphql", Set.of("catalog", "drill")),
-            Map.entry("com.google.crypto.tink", Set.of("vault")),
+            Map.entry("com.google.crypto.tink", Set.of("vault", "backup")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("org.sqlite", Set.of("store")),
             Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "velocity", "drill")),

@@ -1,0 +1,149 @@
+package dev.interlock;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Retention;
+import dev.interlock.policy.Durations;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * {@code backups.yaml}, beside {@code gateway.yaml}: how to get at what is backed up, and where the backups lie. It is
+ * root's, and a file of its own because the gateway never reads it. What decisions rest on, such as which resource a
+ * plan saves and what its target shares a fate with, is sealed.
+ *
+ * @param key what backups are encrypted with
+ * @param attestKey the OpenSSH private key that what was restored is signed with
+ * @param scratch where scratch servers are made; the user they run as must be able to get there
+ * @param user as whom they run, if root starts them
+ * @param plans by name
+ */
+public record Backups(
+        Path key, Optional<Path> attestKey, Path scratch, Optional<Integer> user, Map<String, Plan> plans) {
+
+    private static final String FILE = "backups.yaml";
+    private static final String USUAL_EVERY = "24h";
+    private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
+
+    /** What {@code backups.yaml} says, word for word. */
+    private record Written(
+            @JsonProperty(required = true) Path key,
+            Optional<Path> attestKey,
+            Optional<Path> scratch,
+            Optional<Integer> user,
+            @JsonProperty(required = true) Map<String, WrittenPlan> plans) {}
+
+    /** One plan. */
+    private record WrittenPlan(
+            @JsonProperty(required = true) String of,
+            @JsonProperty(required = true) Source source,
+            @JsonProperty(required = true) Target target,
+            Optional<String> format,
+            Optional<String> every,
+            Optional<Keep> keep) {}
+
+    private record Source(@JsonProperty(required = true) Postgres postgres) {}
+
+    private record Postgres(
+            @JsonProperty(required = true) String database,
+            Optional<String> host,
+            Optional<Integer> port,
+            Optional<String> user,
+            Optional<Path> passwordFile,
+            Optional<Path> pgpass,
+            Optional<String> service,
+            Optional<Path> serviceFile,
+            Optional<Path> programs) {}
+
+    private record Target(@JsonProperty(required = true) Path directory) {}
+
+    private record Keep(@JsonProperty(required = true) int daily, int weekly) {}
+
+    /**
+     * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws IllegalArgumentException if it is not understood whole, or somebody else than root and this process's
+     *     user could have written it; the message says where
+     */
+    public static Backups beside(Path gatewayYaml) throws IOException {
+        Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "it says what is backed up: see docs/backups.md");
+        }
+        Config.requireTrusted(file);
+        try {
+            return of(Config.mapper().readValue(Files.readString(file), Written.class), file.resolveSibling("."));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("`" + file + "`: " + e.getMessage(), e);
+        }
+    }
+
+    private static Backups of(Written written, Path directory) {
+        Map<String, Plan> plans = new TreeMap<>();
+        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory)));
+        return new Backups(
+                at(directory, written.key()),
+                written.attestKey().map(path -> at(directory, path)),
+                at(directory, written.scratch().orElse(USUAL_SCRATCH)),
+                written.user(),
+                plans);
+    }
+
+    private static Plan plan(String name, WrittenPlan plan, Path directory) {
+        Postgres from = plan.source().postgres();
+        return new Plan(
+                name,
+                Resource.parse(plan.of()),
+                new Plan.PostgresSource(
+                        from.database(),
+                        from.host(),
+                        from.port(),
+                        from.user(),
+                        from.passwordFile().map(path -> at(directory, path)),
+                        from.pgpass().map(path -> at(directory, path)),
+                        from.service(),
+                        from.serviceFile().map(path -> at(directory, path)),
+                        from.programs().map(path -> at(directory, path))),
+                at(directory, plan.target().directory()),
+                Plan.Format.of(plan.format().orElse(Plan.Format.CUSTOM.word())),
+                duration(plan.every().orElse(USUAL_EVERY)),
+                plan.keep()
+                        .map(keep -> new Retention(keep.daily(), keep.weekly()))
+                        .orElse(Retention.USUAL));
+    }
+
+    private static Path at(Path directory, Path path) {
+        return directory.resolve(path).normalize();
+    }
+
+    private static Duration duration(String text) {
+        return Durations.read(text)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "`every` must be a duration such as `30s`, `10m`, `1h`, `90d`, not `" + text + "`"));
+    }
+
+    /**
+     * The plan {@code name}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Plan plan(String name) {
+        Plan plan = plans.get(name);
+        if (plan == null) {
+            throw new IllegalArgumentException("there is no plan `" + name + "`; there are " + plans.keySet());
+        }
+        return plan;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.interlock.backup;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What came of trying a backup, as it is signed: RFC 8785, as {@code docs/formats/backup.md} names its members.
+ *
+ * @param json all of it
+ */
+public record Attested(Json.Members json) {
+
+    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-restore@v1";
+
+    private static final String TYPE = "interlock-restore@v1";
+    private static final String FILE = "attested.json";
+    private static final String SIGNATURE = "attested.json.sig";
+
+    /** Reasons are read by people, and kept in a receipt. */
+    private static final int MAX_REASONS = 8;
+
+    private static final int MAX_REASON = 600;
+
+    static Attested of(Plan plan, Manifest manifest, Instant at, Duration took, List<String> wrong) {
+        return new Attested(basis(plan, manifest.id(), at, wrong)
+                .with("taken_at", manifest.takenAt().toString())
+                .with("separation", manifest.separation().word())
+                .with("tables", manifest.contents().tables().size())
+                .with("rows", manifest.contents().rows())
+                .with("bytes", manifest.bytes())
+                .with("took_seconds", took.toSeconds()));
+    }
+
+    /** Of one of which not even the manifest can be read. */
+    static Attested unreadable(Plan plan, String id, Instant at, String why) {
+        return new Attested(basis(plan, id, at, List.of(why)));
+    }
+
+    private static Json.Members basis(Plan plan, String id, Instant at, List<String> wrong) {
+        return Json.object()
+                .with("type", TYPE)
+                .with("plan", plan.name())
+                .with("of", plan.of().toString())
+                .with("backup", id)
+                .with("tried_at", at.toString())
+                .with("restored", wrong.isEmpty())
+                .withTexts(
+                        "wrong",
+                        wrong.stream().limit(MAX_REASONS).map(Attested::cut).toList());
+    }
+
+    private static String cut(String reason) {
+        return reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON) + "…";
+    }
+
+    /** Whether nothing was wrong. */
+    public boolean restored() {
+        return json.flag("restored");
+    }
+
+    /** What was wrong, in words. */
+    public List<String> wrong() {
+        return json.texts("wrong");
+    }
+
+    void write(Shelf shelf, String signature) throws IOException {
+        shelf.note(id(), SIGNATURE, signature);
+        shelf.note(id(), FILE, json.canonicalText());
+    }
+
+    /** Which backup it is about. */
+    public String id() {
+        return json.text("backup");
+    }
+
+    /** What was found when a backup was tried last, if it was; whether somebody signed it is not looked at. */
+    static Optional<Attested> read(Shelf shelf, String id) throws IOException {
+        return shelf.noted(id, FILE)
+                .map(text -> new Attested(Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+                .filter(found -> found.id().equals(id));
+    }
+}

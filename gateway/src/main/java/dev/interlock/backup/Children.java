@@ -1,0 +1,171 @@
+package dev.interlock.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The programs that one job runs. None outlives the job: what is left when it is closed is killed.
+ *
+ * <p>Threading: any thread may start and kill.
+ */
+public final class Children implements AutoCloseable {
+
+    private final Set<Child> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /** One program, whose errors are kept. */
+    final class Child implements AutoCloseable {
+
+        /** The last words of a program say what was wrong; a server could go on for ever. */
+        private static final int MAX_ERRORS = 8 * 1024;
+
+        private final String name;
+        private final Process process;
+        private final Thread listening;
+        private final StringBuilder errors = new StringBuilder();
+
+        private Child(String name, Process process) {
+            this.name = name;
+            this.process = process;
+            this.listening = Thread.ofVirtual().name("errors of " + name).start(this::listen);
+        }
+
+        private void listen() {
+            try (InputStream from = process.getErrorStream()) {
+                byte[] piece = new byte[4096];
+                for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                    String text = new String(piece, 0, read, StandardCharsets.UTF_8);
+                    synchronized (errors) {
+                        errors.append(text);
+                        errors.delete(0, Math.max(0, errors.length() - MAX_ERRORS));
+                        errors.notifyAll();
+                    }
+                }
+            } catch (IOException e) {
+                // It was killed; nobody asks for its last words any more.
+            } finally {
+                synchronized (errors) {
+                    errors.notifyAll();
+                }
+            }
+        }
+
+        Process process() {
+            return process;
+        }
+
+        /** Waits until it has said {@code words} on standard error; false if it ended first. */
+        boolean awaitWords(String words) throws InterruptedException {
+            synchronized (errors) {
+                while (errors.indexOf(words) < 0) {
+                    if (!process.isAlive() && !listening.isAlive()) {
+                        return errors.indexOf(words) >= 0;
+                    }
+                    errors.wait(100); // its end wakes nobody
+                }
+                return true;
+            }
+        }
+
+        /** Waits for its end. @throws BackupException with its last words, unless it ended well */
+        void requireSuccess() throws BackupException {
+            try {
+                int exit = process.waitFor();
+                listening.join();
+                if (exit != 0) {
+                    throw new BackupException("`" + name + "` ended with " + exit + ": " + lastWords());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BackupException("interrupted", e);
+            }
+        }
+
+        /** As {@link #requireSuccess}, where {@code cause} was noticed first. */
+        BackupException failure(IOException cause) {
+            try {
+                process.getOutputStream().close();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
+            try {
+                requireSuccess();
+                return new BackupException("`" + name + "` ended too early", cause);
+            } catch (BackupException e) {
+                e.addSuppressed(cause);
+                return e;
+            }
+        }
+
+        String lastWords() {
+            synchronized (errors) {
+                String all = errors.toString().strip();
+                return all.isEmpty() ? "it said nothing" : all;
+            }
+        }
+
+        @Override
+        public void close() {
+            running.remove(this);
+            process.destroyForcibly();
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Starts a program with nothing in its environment but {@code environment}.
+     *
+     * @param command no secret: everybody on the machine can read it
+     */
+    Child start(List<String> command, Map<String, String> environment) throws BackupException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        String name = Path.of(command.getFirst()).getFileName().toString();
+        try {
+            Child child = new Child(name, builder.start());
+            running.add(child);
+            if (closed) {
+                child.close();
+                throw new BackupException("interrupted");
+            }
+            return child;
+        } catch (BackupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new BackupException("`" + command.getFirst() + "` cannot be started", e);
+        }
+    }
+
+    /** What a program prints, whole; for what is short. */
+    String output(List<String> command, Map<String, String> environment) throws BackupException {
+        try (Child child = start(command, environment)) {
+            child.process().getOutputStream().close();
+            String text = new String(child.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            child.requireSuccess();
+            return text;
+        } catch (BackupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Kills all that run, and all that would be started; whoever waits for one of them fails. */
+    @Override
+    public void close() {
+        closed = true;
+        running.forEach(Child::close);
+    }
+}

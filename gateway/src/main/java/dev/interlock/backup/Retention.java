@@ -1,0 +1,74 @@
+package dev.interlock.backup;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.IsoFields;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Which backups stay: the youngest of each of so many days and of so many weeks, in UTC.
+ *
+ * @param daily at least 1
+ * @param weekly 0 or more
+ */
+public record Retention(int daily, int weekly) {
+
+    /** A week of days and a month of weeks. */
+    public static final Retention USUAL = new Retention(7, 4);
+
+    public Retention {
+        if (daily < 1 || weekly < 0) {
+            throw new IllegalArgumentException("`keep` has at least one day, and no negative number of weeks");
+        }
+    }
+
+    /**
+     * Those of {@code all} that may go. The youngest never goes, and neither does {@code proven}, the youngest that was
+     * restored: whatever came after it may turn out to be worth nothing.
+     */
+    Set<Entry> expendable(Collection<Entry> all, Optional<String> proven) {
+        List<Entry> young = all.stream()
+                .sorted(Comparator.comparing(Entry::takenAt).reversed())
+                .toList();
+        Set<Entry> kept = new HashSet<>();
+        young.stream().filter(entry -> proven.equals(Optional.of(entry.id()))).forEach(kept::add);
+        keep(young, kept, daily, entry -> day(entry.takenAt()));
+        keep(young, kept, weekly, entry -> week(day(entry.takenAt())));
+        Set<Entry> expendable = new HashSet<>(young);
+        expendable.removeAll(kept);
+        return expendable;
+    }
+
+    /**
+     * A backup that is there.
+     *
+     * @param takenAt the moment whose state it holds
+     */
+    record Entry(String id, Instant takenAt) {}
+
+    private static void keep(List<Entry> young, Set<Entry> kept, int spans, Function<Entry, Object> span) {
+        Set<Object> seen = new HashSet<>();
+        for (Entry entry : young) {
+            Object of = span.apply(entry);
+            if (!seen.contains(of) && seen.size() < spans) {
+                seen.add(of);
+                kept.add(entry);
+            }
+        }
+    }
+
+    private static LocalDate day(Instant at) {
+        return LocalDate.ofInstant(at, ZoneOffset.UTC);
+    }
+
+    private static Object week(LocalDate day) {
+        return List.of(day.get(IsoFields.WEEK_BASED_YEAR), day.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
+    }
+}

@@ -1,0 +1,242 @@
+package dev.interlock.backup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Takes a backup: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy must hold
+ * exactly what was counted.
+ */
+public final class Taking {
+
+    /** The dump's name in a backup's directory. */
+    static final String DUMP = "dump";
+
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private static final int BUFFER = 1 << 16;
+
+    private final Plan plan;
+    private final Shelf shelf;
+    private final Path scratch;
+    private final Children children;
+    private final Clock clock;
+    private final SecureRandom random;
+
+    /**
+     * Prepares to carry out {@code plan}.
+     *
+     * @param scratch where a private directory may be made
+     * @param children whose closing ends the taking
+     */
+    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random) {
+        this.plan = plan;
+        this.shelf = new Shelf(plan, encryption);
+        this.scratch = scratch;
+        this.children = children;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /**
+     * Takes it. When this returns, the backup is durable; when it throws, or the process dies, there is none.
+     *
+     * @throws BackupException if it could not be taken; the message says why
+     */
+    public Taken take(Progress progress) throws IOException {
+        try (ScratchDirectory own = ScratchDirectory.make(scratch, random);
+                Shelf.Held _ = shelf.hold();
+                Postgres postgres = Postgres.to(plan.source(), own.path())) {
+            Path programs = programs(postgres);
+            try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
+                return take(postgres, programs, session, progress);
+            }
+        }
+    }
+
+    /** Programs of the server's own version. */
+    private Path programs(Postgres postgres) throws IOException {
+        Path any = postgres.anyPrograms();
+        try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
+            int version = Integer.parseInt(session.value("SHOW server_version_num"));
+            return Postgres.programs(plan.source().programs(), version / 10_000, children);
+        }
+    }
+
+    private static List<String> command(Path programs, String name) {
+        return List.of(programs.resolve(name).toString());
+    }
+
+    private Taken take(Postgres postgres, Path programs, SqlSession session, Progress progress) throws IOException {
+        Instant takenAt = clock.instant();
+        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        String snapshot = session.value("SELECT pg_export_snapshot()");
+        progress.at("begun", 0);
+        String id = id(takenAt);
+        try (Shelf.Part part = shelf.begin(id);
+                Shelf.Writing dump = part.file(DUMP)) {
+            FutureTask<Manifest.StoredFile> dumping =
+                    new FutureTask<>(() -> dump(postgres, programs, snapshot, dump, progress));
+            Thread.ofPlatform().daemon().name("dump").start(dumping);
+            Manifest manifest;
+            try {
+                manifest = manifest(id, takenAt, postgres, programs, session, snapshot, progress, dumping);
+            } catch (IOException | RuntimeException e) {
+                children.close();
+                throw e;
+            }
+            part.commit(manifest);
+            return new Taken(
+                    id,
+                    takenAt,
+                    manifest.bytes(),
+                    manifest.contents().tables().size(),
+                    manifest.contents().rows(),
+                    manifest.separation() == Separation.SAME);
+        }
+    }
+
+    /**
+     * A backup that was taken.
+     *
+     * @param bytes as it lies there
+     * @param sameDevice whether it is known to lie on the device of what it is a copy of
+     */
+    public record Taken(String id, Instant takenAt, long bytes, int tables, long rows, boolean sameDevice) {}
+
+    private Manifest manifest(
+            String id,
+            Instant takenAt,
+            Postgres postgres,
+            Path programs,
+            SqlSession session,
+            String snapshot,
+            Progress progress,
+            FutureTask<Manifest.StoredFile> dumping)
+            throws IOException {
+        List<String> schema = new ArrayList<>(command(programs, "pg_dump"));
+        schema.add("--snapshot=" + snapshot);
+        Contents contents = Contents.of(session, SchemaText.digest(children, schema, postgres.environment()), progress);
+        int major = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
+        String encoding = session.value("SHOW server_encoding");
+        Map<String, Boolean> roles = roles(session);
+        Separation separation = separation(postgres, session);
+        return new Manifest(
+                plan.name(),
+                id,
+                plan.of(),
+                takenAt,
+                Postgres.origin(plan.source()),
+                major,
+                encoding,
+                plan.format(),
+                separation,
+                Map.of(DUMP, dumped(dumping)),
+                roles,
+                contents);
+    }
+
+    private static Manifest.StoredFile dumped(FutureTask<Manifest.StoredFile> dumping) throws IOException {
+        try {
+            return dumping.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof BackupException failed
+                    ? failed
+                    : new BackupException("the dump failed: " + e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BackupException("interrupted", e);
+        }
+    }
+
+    private Manifest.StoredFile dump(
+            Postgres postgres, Path programs, String snapshot, Shelf.Writing to, Progress progress) throws IOException {
+        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
+        command.addAll(List.of("--format=" + plan.format().word(), "--snapshot=" + snapshot, "--no-password"));
+        if (plan.format() == Plan.Format.PLAIN) {
+            command.add("--no-tablespaces"); // an archive can leave them out later
+        }
+        try (Children.Child pgDump = children.start(command, postgres.environment())) {
+            pgDump.process().getOutputStream().close();
+            InputStream from = pgDump.process().getInputStream();
+            byte[] piece = new byte[BUFFER];
+            for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                to.out().write(piece, 0, read);
+                progress.at("dumping", to.written());
+            }
+            pgDump.requireSuccess();
+            return to.finish();
+        }
+    }
+
+    private static Map<String, Boolean> roles(SqlSession session) throws IOException {
+        List<String> values =
+                session.query("SELECT rolname, rolsuper::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1");
+        Map<String, Boolean> roles = new TreeMap<>();
+        for (int i = 0; i + 1 < values.size(); i += 2) {
+            roles.put(values.get(i), values.get(i + 1).equals("true"));
+        }
+        return roles;
+    }
+
+    /** The server's data may be compared with the target only where both are on this machine, and it says where. */
+    private Separation separation(Postgres postgres, SqlSession session) throws IOException {
+        boolean told = postgres.isLocal()
+                && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
+                        .equals("t");
+        if (!told) {
+            return Separation.UNKNOWN;
+        }
+        Path data = Path.of(session.value("SHOW data_directory"));
+        return Files.exists(data) ? Separation.between(data, shelf.directory()) : Separation.UNKNOWN;
+    }
+
+    private String id(Instant at) {
+        byte[] rest = new byte[3];
+        random.nextBytes(rest);
+        return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
+    }
+
+    /** Removes what the plan's rules let go; returns what went. */
+    public List<String> prune() throws IOException {
+        try (Shelf.Held _ = shelf.hold()) {
+            Map<String, Instant> all = new LinkedHashMap<>();
+            String proven = "";
+            for (String id : shelf.ids()) {
+                all.put(id, shelf.manifest(id).takenAt());
+                proven = Attested.read(shelf, id).filter(Attested::restored).isPresent() ? id : proven;
+            }
+            List<String> gone = plan
+                    .keep()
+                    .expendable(
+                            all.entrySet().stream()
+                                    .map(one -> new Retention.Entry(one.getKey(), one.getValue()))
+                                    .toList(),
+                            proven.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(proven))
+                    .stream()
+                    .map(Retention.Entry::id)
+                    .sorted()
+                    .toList();
+            for (String id : gone) {
+                shelf.remove(id);
+            }
+            return gone;
+        }
+    }
+}

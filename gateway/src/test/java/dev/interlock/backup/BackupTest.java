@@ -1,0 +1,503 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.action.Resource;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real dumps of a real server, restored for real; and each way in which a backup can be worth nothing. */
+class BackupTest {
+
+    private static final String SHOP = """
+            DROP SCHEMA IF EXISTS shop CASCADE;
+            DROP SCHEMA IF EXISTS "Odd ""Name"" s" CASCADE;
+            CREATE SCHEMA shop;
+            CREATE SCHEMA "Odd ""Name"" s";
+            CREATE TABLE shop.orders (id bigint PRIMARY KEY, what text NOT NULL, price numeric, at timestamptz,
+                weight double precision, extra jsonb, photo bytea, twice bigint GENERATED ALWAYS AS (id * 2) STORED);
+            INSERT INTO shop.orders SELECT i, 'thing ' || i, i / 7.0, timestamptz '2026-01-01 00:00Z' + i * interval '1 h',
+                i / 3.0::float8, jsonb_build_object('n', i), decode(md5(i::text), 'hex') FROM generate_series(1, 500) i;
+            INSERT INTO shop.orders VALUES (-1, E'new\\nline, "quotes" and \\u00fcml\\u00e4ut', NULL, NULL, 'NaN', NULL, NULL);
+            CREATE INDEX orders_what ON shop.orders (lower(what));
+            CREATE TABLE shop.years (at date NOT NULL, n int) PARTITION BY RANGE (at);
+            CREATE TABLE shop.y2025 PARTITION OF shop.years FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+            CREATE TABLE shop.y2026 PARTITION OF shop.years FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+            INSERT INTO shop.years SELECT date '2025-06-01' + i, i FROM generate_series(1, 400) i;
+            CREATE TABLE "Odd ""Name"" s"."a;b'c" ("x y" text);
+            INSERT INTO "Odd ""Name"" s"."a;b'c" VALUES ('same'), ('same'), (NULL);
+            CREATE VIEW shop.cheap AS SELECT * FROM shop.orders WHERE price < 10;
+            CREATE MATERIALIZED VIEW shop.total AS SELECT count(*) FROM shop.orders;
+            CREATE FUNCTION shop.more(int) RETURNS int LANGUAGE sql AS 'SELECT $1 + 1';
+            ALTER TABLE shop.orders OWNER TO clerk;
+            GRANT SELECT ON shop.orders TO reader;
+            """;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres postgres;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Children children = new Children();
+    private Path passwordFile;
+    private Path shelves;
+    private Path scratch;
+    private Encryption encryption;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = new TestingPostgres(directory);
+        postgres.sql("postgres", "CREATE ROLE clerk; CREATE ROLE reader LOGIN");
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path own) throws IOException {
+        // Another device than the server's, as a backup's should be.
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory), "there is no second device to write to");
+        shelves = Files.createTempDirectory(memory, "shelves");
+        scratch = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(scratch, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+        passwordFile = own.resolve("password");
+        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        Path key = own.resolve("backup.key");
+        Encryption.newKey(key);
+        encryption = Encryption.of(key);
+        postgres.sql("shop", SHOP);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        children.close();
+        try (Stream<Path> left = Files.list(scratch)) {
+            assertThat(left).isEmpty();
+        }
+        PrivateFiles.removeTree(shelves);
+        PrivateFiles.removeTree(scratch);
+    }
+
+    private Plan plan(Plan.Format format) {
+        return plan("shop", format, shelves);
+    }
+
+    private Plan plan(String database, Plan.Format format, Path target) {
+        return new Plan(
+                "shop-db",
+                Resource.parse("railway:volume/v1"),
+                postgres.source(database, passwordFile),
+                target,
+                format,
+                Duration.ofHours(24),
+                Retention.USUAL);
+    }
+
+    private Taking.Taken take(Plan plan) throws IOException {
+        return take(plan, (_, _) -> {});
+    }
+
+    private Taking.Taken take(Plan plan, Progress progress) throws IOException {
+        return new Taking(plan, encryption, scratch, children, Clock.systemUTC(), random).take(progress);
+    }
+
+    private Attested verify(Plan plan, String id) throws IOException {
+        return new Verification(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
+                .verify(id, (_, _) -> {});
+    }
+
+    private Shelf shelf(Plan plan) {
+        return new Shelf(plan, encryption);
+    }
+
+    private byte[] dump(Plan plan, String id) throws IOException {
+        Shelf shelf = shelf(plan);
+        try (InputStream in = shelf.decrypted(Files.newInputStream(shelf.file(id, Taking.DUMP)), id, Taking.DUMP)) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** As only somebody with the key could: {@code content} in the place of what was dumped, and all digests right. */
+    private void forge(Plan plan, String id, byte[] content) throws IOException {
+        Shelf shelf = shelf(plan);
+        Manifest was = shelf.manifest(id);
+        ByteArrayOutputStream encrypted = new ByteArrayOutputStream();
+        try (OutputStream out = encryption.into(encrypted, plan.name(), id, Taking.DUMP)) {
+            out.write(content);
+        }
+        byte[] bytes = encrypted.toByteArray();
+        Manifest.StoredFile file = new Manifest.StoredFile(
+                bytes.length,
+                java.util.HexFormat.of().formatHex(SchemaText.sha256().digest(bytes)),
+                content.length);
+        Files.write(shelf.file(id, Taking.DUMP), bytes);
+        rewrite(plan, with(was, Map.of(Taking.DUMP, file), was.separation(), was.origin()));
+    }
+
+    private void rewrite(Plan plan, Manifest manifest) throws IOException {
+        Path file = shelf(plan).file(manifest.id(), Shelf.MANIFEST);
+        Files.delete(file);
+        try (OutputStream out =
+                encryption.into(Files.newOutputStream(file), plan.name(), manifest.id(), Shelf.MANIFEST)) {
+            out.write(manifest.json().canonical());
+        }
+    }
+
+    private static Manifest with(
+            Manifest was, Map<String, Manifest.StoredFile> files, Separation separation, String origin) {
+        return new Manifest(
+                was.plan(),
+                was.id(),
+                was.of(),
+                was.takenAt(),
+                origin,
+                was.major(),
+                was.encoding(),
+                was.format(),
+                separation,
+                files,
+                was.roles(),
+                was.contents());
+    }
+
+    /** What was taken before {@code change}, with the dump of what was there after it. */
+    private Attested verifyWithDumpAfter(Plan plan, String change) throws IOException {
+        String before = take(plan).id();
+        postgres.sql("shop", change);
+        String after = take(plan).id();
+        forge(plan, before, dump(plan, after));
+        return verify(plan, before);
+    }
+
+    @Test
+    void whatWasTakenIsRestoredWhole() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        Taking.Taken taken = take(plan);
+        assertThat(taken.rows()).isEqualTo(501 + 400 + 3);
+        assertThat(taken.tables()).isEqualTo(4);
+        Attested found = verify(plan, taken.id());
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.restored()).isTrue();
+        assertThat(found.json().whole("rows")).isEqualTo(taken.rows());
+        assertThat(found.json().text("separation")).isEqualTo("apart");
+    }
+
+    @Test
+    void aDumpInSqlIsRestoredWhole() throws IOException {
+        Plan plan = plan(Plan.Format.PLAIN);
+        assertThat(verify(plan, take(plan).id()).wrong()).isEmpty();
+    }
+
+    /** What is written while it is taken is in neither the dump nor the counts. */
+    @Test
+    void dumpAndCountsSeeOneMoment() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        AtomicBoolean written = new AtomicBoolean();
+        String id = take(plan, (_, _) -> {
+                    if (!written.getAndSet(true)) {
+                        insert();
+                    }
+                })
+                .id();
+        assertThat(written).isTrue();
+        assertThat(shelf(plan).manifest(id).contents().rows()).isEqualTo(904);
+        assertThat(verify(plan, id).wrong()).isEmpty();
+    }
+
+    private static void insert() {
+        try {
+            postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'late')");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anAlteredRowIsFound() throws IOException {
+        assertThat(verifyWithDumpAfter(
+                                plan(Plan.Format.CUSTOM), "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77")
+                        .wrong())
+                .containsExactly("rows of `shop.orders` are not what they were");
+    }
+
+    @Test
+    void aRowThatIsThereTwiceAndOneThatIsNotAreFound() throws IOException {
+        assertThat(verifyWithDumpAfter(
+                                plan(Plan.Format.CUSTOM),
+                                "UPDATE \"Odd \"\"Name\"\" s\".\"a;b'c\" SET \"x y\" = 'same' WHERE \"x y\" IS NULL")
+                        .wrong())
+                .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
+    }
+
+    @Test
+    void aMissingTableIsFound() throws IOException {
+        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DROP TABLE shop.y2025")
+                        .wrong())
+                .contains("the table `shop.y2025` is missing, with 213 rows");
+    }
+
+    @Test
+    void missingRowsAreFound() throws IOException {
+        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DELETE FROM shop.orders WHERE id > 400")
+                        .wrong())
+                .containsExactly("`shop.orders` has 401 rows, and had 501");
+    }
+
+    @Test
+    void whatIsNotInTheSchemaAnyMoreIsFound() throws IOException {
+        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DROP INDEX shop.orders_what")
+                        .wrong())
+                .containsExactly("the schema is not what it was");
+    }
+
+    @Test
+    void aDumpThatWasCutOffIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan).id();
+        try (FileChannel file = FileChannel.open(shelf(plan).file(id, Taking.DUMP), StandardOpenOption.WRITE)) {
+            file.truncate(file.size() - 1000);
+        }
+        assertThat(verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
+    }
+
+    @Test
+    void aDumpOfWhichOneBitChangedIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan).id();
+        Path file = shelf(plan).file(id, Taking.DUMP);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        assertThat(verify(plan, id).wrong())
+                .containsExactly("it does not restore: its dump was altered, cut off or put in the place of another");
+    }
+
+    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    @Test
+    void corruptedCompressionIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan).id();
+        byte[] content = dump(plan, id);
+        int from = content.length * 3 / 4;
+        java.util.Arrays.fill(content, from, from + 64, (byte) 0x55);
+        forge(plan, id, content);
+        assertThat(verify(plan, id).wrong()).singleElement().asString().startsWith("it does not restore: `");
+    }
+
+    @Test
+    void aDumpThatRestoresWithAnErrorIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.PLAIN);
+        String id = take(plan).id();
+        String content = new String(dump(plan, id), StandardCharsets.UTF_8);
+        forge(plan, id, (content + "\nSELECT 1/0;\n").getBytes(StandardCharsets.UTF_8));
+        assertThat(verify(plan, id).wrong()).singleElement().asString().contains("division by zero");
+    }
+
+    @Test
+    void oneOfAnotherDatabaseIsFound() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS other");
+        postgres.sql("postgres", "CREATE DATABASE other TEMPLATE shop");
+        Plan other = plan("other", Plan.Format.CUSTOM, shelves);
+        String id = take(other).id();
+        assertThat(verify(plan(Plan.Format.CUSTOM), id).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("it was taken from `")
+                .contains("/other`");
+    }
+
+    @Test
+    void anEmptyOneIsFound() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS empty");
+        postgres.sql("postgres", "CREATE DATABASE empty");
+        Plan plan = plan("empty", Plan.Format.CUSTOM, shelves);
+        assertThat(verify(plan, take(plan).id()).wrong()).containsExactly("it is empty: no table of it has a row");
+    }
+
+    @Test
+    void oneOnTheSameDeviceIsRightAndWorthNothing() throws IOException {
+        Path beside = directory.resolve("beside");
+        Plan plan = plan("shop", Plan.Format.CUSTOM, beside);
+        Taking.Taken taken = take(plan);
+        assertThat(taken.sameDevice()).isTrue();
+        assertThat(verify(plan, taken.id()).wrong())
+                .containsExactly("it lies on the same device as what it is a copy of");
+    }
+
+    /** An older one under the name of a younger one. */
+    @Test
+    void oneUnderTheNameOfAnotherIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String old = take(plan).id();
+        String young = take(plan).id();
+        Shelf shelf = shelf(plan);
+        for (String name : List.of(Shelf.MANIFEST, Taking.DUMP)) {
+            Files.copy(
+                    shelf.file(old, name), shelf.file(young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
+        Attested found = verify(plan, young);
+        assertThat(found.restored()).isFalse();
+        assertThat(found.wrong()).singleElement().asString().contains("is not what was written");
+    }
+
+    @Test
+    void onlyTheDumpOfAnotherIsFound() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String old = take(plan).id();
+        String young = take(plan).id();
+        Shelf shelf = shelf(plan);
+        byte[] other = Files.readAllBytes(shelf.file(old, Taking.DUMP));
+        Files.write(shelf.file(young, Taking.DUMP), other);
+        assertThat(verify(plan, young).restored()).isFalse();
+    }
+
+    /** What is restored is a program of whoever could write to the source. */
+    @Test
+    void aDumpReachesNothingOfThisMachine() throws IOException {
+        Path bait = Files.createDirectory(scratch.resolveSibling(scratch.getFileName() + "-bait"));
+        Files.setPosixFilePermissions(bait, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+        Plan plan = plan(Plan.Format.PLAIN);
+        String id = take(plan).id();
+        String content = new String(dump(plan, id), StandardCharsets.UTF_8)
+                + "\n\\! touch " + bait + "/by-psql\n"
+                + "DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch " + bait + "/by-server || true''';"
+                + " END $$;\n"
+                + "\\! test ! -e /etc/hostname && test ! -e /home && test $(ls -d /proc/[0-9]* | wc -l) -lt 8 || kill -9 $PPID\n";
+        forge(plan, id, content.getBytes(StandardCharsets.UTF_8));
+        Attested found = verify(plan, id);
+        try (Stream<Path> touched = Files.list(bait)) {
+            assertThat(touched).isEmpty();
+        }
+        assertThat(found.wrong()).isEmpty();
+        Files.delete(bait);
+    }
+
+    @Test
+    void thePasswordIsInNoCommandLineAndNoEnvironment() throws IOException {
+        Map<String, String> seen = new HashMap<>();
+        take(plan(Plan.Format.CUSTOM), (doing, _) -> {
+            for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
+                for (String file : List.of("cmdline", "environ")) {
+                    seen.merge(file, read(Path.of("/proc/" + process.pid(), file)), String::concat);
+                }
+            }
+        });
+        assertThat(seen.get("cmdline")).contains("pg_dump").doesNotContain("horse");
+        assertThat(seen.get("environ")).contains("PGPASSFILE").doesNotContain("horse");
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    @Test
+    void aPasswordThatOthersCanReadIsNotUsed() throws IOException {
+        Files.setPosixFilePermissions(
+                passwordFile, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
+        assertThatThrownBy(() -> take(plan(Plan.Format.CUSTOM)))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("open to others");
+    }
+
+    @Test
+    void nothingIsReadableWithoutTheKey() throws IOException {
+        Plan plan = plan(Plan.Format.PLAIN);
+        String id = take(plan).id();
+        for (String name : List.of(Shelf.MANIFEST, Taking.DUMP)) {
+            assertThat(new String(Files.readAllBytes(shelf(plan).file(id, name)), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("orders")
+                    .doesNotContain("thing 7");
+        }
+        Path key = passwordFile.resolveSibling("other.key");
+        Encryption.newKey(key);
+        encryption = Encryption.of(key);
+        assertThat(verify(plan, id).wrong()).singleElement().asString().contains("of another key");
+    }
+
+    @Test
+    void whatWasInterruptedDoesNotCount() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        assertThatThrownBy(() -> take(plan, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        children.close();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        assertThat(shelf(plan).ids()).isEmpty();
+        try (Stream<Path> left = Files.list(shelf(plan).directory())) {
+            assertThat(left.map(path -> path.getFileName().toString())).containsExactly(".lock");
+        }
+    }
+
+    @Test
+    void whatAKilledOneLeftIsSweptAndNeverCounted() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        Shelf shelf = shelf(plan);
+        String id = take(plan).id();
+        Path part = shelf.directory().resolve("20260101T000000Z-abcdef.part");
+        Files.move(shelf.directory().resolve(id), part); // whole, but for its name
+        Path job = Files.createDirectories(scratch.resolve("job-0123456789ab").resolve("cluster"));
+        Files.createFile(scratch.resolve("job-0123456789ab.lock"));
+        assertThat(shelf.ids()).isEmpty();
+        String next = take(plan).id();
+        assertThat(part).doesNotExist();
+        assertThat(job).doesNotExist();
+        assertThat(shelf.ids()).containsExactly(next);
+    }
+
+    @Test
+    void twoAreNotTakenAtOnce() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        List<String> refused = new ArrayList<>();
+        take(plan, (doing, _) -> {
+            if (refused.isEmpty()) {
+                assertThatThrownBy(() -> take(plan)).hasMessageContaining("is being taken");
+                refused.add(doing);
+            }
+        });
+        assertThat(refused).hasSize(1);
+    }
+
+    @Test
+    void whatCannotBeDumpedIsNoBackup() throws IOException {
+        assertThatThrownBy(() -> take(plan("nowhere", Plan.Format.CUSTOM, shelves)))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("nowhere");
+        assertThat(shelf(plan(Plan.Format.CUSTOM)).ids()).isEmpty();
+    }
+}
