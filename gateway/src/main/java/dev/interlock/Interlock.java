@@ -4,12 +4,14 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.backup.Attestations;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
@@ -125,7 +127,9 @@ public final class Interlock implements AutoCloseable {
 
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
-            Inventory inventory = new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock);
+            Attestations attestations = Attestations.open(config.data().resolve("attestations"));
+            Inventory inventory = new Inventory(
+                    new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
             Velocity velocity =
                     new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
@@ -179,6 +183,7 @@ public final class Interlock implements AutoCloseable {
                     new SealCommands(keeper),
                     status::json,
                     new InventoryCheck(seals::current, inventory),
+                    new BackupCommands(new KnownBackups(attestations, inventory, clock)),
                     records::administered,
                     clock,
                     watch::raise);

@@ -34,6 +34,9 @@ public final class ConfirmationCheck {
      * by hardware, or the seal allows software keys; and, of the person behind the lease, only if it is by hardware and
      * the obligations do not ask for somebody {@code other}. People count once, with however many keys. A statement
      * that asks for no quorum at all is confirmed by one signature that counts, never by none.
+     *
+     * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names for
+     * it, about each resource that would be lost.
      */
     public static Confirmed check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
@@ -93,6 +96,7 @@ public final class ConfirmationCheck {
             unmet.add("nobody who counts has signed");
         }
         demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
+        demands.backup().ifPresent(age -> unmet.addAll(BackupCheck.unmet(seal, statement, age, now)));
         return unmet;
     }
 

@@ -1,6 +1,8 @@
 package dev.interlock.evidence;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the obligations of a statement ask of its signers, read strictly: an obligation that this verifier does not know
@@ -8,8 +10,9 @@ import java.util.List;
  *
  * @param quorums every one must be met
  * @param other whether the person behind the lease may not sign
+ * @param backup the greatest age of a restored, separate backup, if one is demanded
  */
-record Demands(List<Quorum> quorums, boolean other) {
+record Demands(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
 
     /** So many distinct people of one group. */
     record Quorum(int count, String group) {
@@ -36,11 +39,12 @@ record Demands(List<Quorum> quorums, boolean other) {
 
     static Demands of(Json.Members obligations) {
         Fields fields = new Fields(obligations);
-        Demands demands =
-                new Demands(fields.texts("confirm").stream().map(Quorum::of).toList(), fields.flag("other"));
+        Demands demands = new Demands(
+                fields.texts("confirm").stream().map(Quorum::of).toList(),
+                fields.flag("other"),
+                fields.optionalCount("backup_seconds").map(Duration::ofSeconds));
         fields.count("cooldown_seconds");
         fields.flag("type_name");
-        fields.optionalCount("backup_seconds");
         fields.optionalCount("rows");
         fields.end();
         return demands;

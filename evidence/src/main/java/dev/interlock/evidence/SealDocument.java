@@ -20,6 +20,7 @@ import java.util.TreeSet;
  * @param people by name
  * @param softwareKeys whether a signature by a key without hardware counts
  * @param protectedEnvironments those in which destruction needs a confirmation
+ * @param backups who is believed about backups, and what lies where
  */
 public record SealDocument(
         String id,
@@ -27,7 +28,8 @@ public record SealDocument(
         Instant expires,
         Map<String, Signatory> people,
         boolean softwareKeys,
-        Set<String> protectedEnvironments) {
+        Set<String> protectedEnvironments,
+        Backups backups) {
 
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
@@ -49,6 +51,42 @@ public record SealDocument(
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+    }
+
+    /**
+     * What the seal says of backups that Interlock takes.
+     *
+     * @param attesters whose word it is that a backup was restored
+     * @param plans by name
+     */
+    public record Backups(Set<SshPublicKey> attesters, Map<String, BackupPlan> plans) {
+
+        /** Nobody is believed. */
+        public static final Backups NONE = new Backups(Set.of(), Map.of());
+
+        public Backups {
+            attesters = Set.copyOf(attesters);
+            plans = Collections.unmodifiableMap(new TreeMap<>(plans));
+        }
+    }
+
+    /**
+     * What one plan's backups are.
+     *
+     * @param of the resource that they bring back
+     * @param domain the failure domain that they lie in
+     */
+    public record BackupPlan(String of, String domain) {}
+
+    /** One that says nothing of backups. */
+    public SealDocument(
+            String id,
+            long sequence,
+            Instant expires,
+            Map<String, Signatory> people,
+            boolean softwareKeys,
+            Set<String> protectedEnvironments) {
+        this(id, sequence, expires, people, softwareKeys, protectedEnvironments, Backups.NONE);
     }
 
     /** @throws MalformedException if one key belongs to two people: a quorum of both would be one of either */
@@ -80,7 +118,8 @@ public record SealDocument(
                 fields.instant("expires"),
                 people(fields.object("people")),
                 confirm.flag("software_keys"),
-                protectedOnes(fields.object("environments")));
+                protectedOnes(fields.object("environments")),
+                fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE));
         confirm.end();
         return seal;
     }
@@ -95,6 +134,20 @@ public record SealDocument(
             fields.end();
         });
         return people;
+    }
+
+    private static Backups backups(Json.Members object) {
+        Fields fields = new Fields(object);
+        Set<SshPublicKey> attesters = new HashSet<>();
+        fields.texts("attesters").forEach(key -> attesters.add(SshPublicKey.parse(key)));
+        Map<String, BackupPlan> plans = new TreeMap<>();
+        fields.object("plans").members().forEach((name, value) -> {
+            Fields plan = Fields.of(value);
+            plans.put(name, new BackupPlan(plan.name("of"), plan.name("domain")));
+            plan.end();
+        });
+        fields.end();
+        return new Backups(attesters, plans);
     }
 
     private static Set<String> protectedOnes(Json.Members object) {

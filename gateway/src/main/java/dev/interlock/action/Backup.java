@@ -1,7 +1,11 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Json;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A copy that may or may not save the day.
@@ -12,6 +16,50 @@ import java.util.Optional;
  * @param domain the failure domain it lies in, as {@code railway:volume/vol_x} or {@code s3:elsewhere}
  * @param provenance who says so
  * @param restoredAt when Interlock itself last restored it for real, if ever
+ * @param attestation who says that, so that others can check it; there if {@code restoredAt} is
  */
 public record Backup(
-        String id, Resource of, Instant takenAt, String domain, Provenance provenance, Optional<Instant> restoredAt) {}
+        String id,
+        Resource of,
+        Instant takenAt,
+        String domain,
+        Provenance provenance,
+        Optional<Instant> restoredAt,
+        Optional<Attestation> attestation) {
+
+    /**
+     * The word of whoever restored it.
+     *
+     * @param said what {@link dev.interlock.evidence.Restoration} reads
+     * @param signature over that, an armored SSHSIG
+     * @param covers what of that which would be lost it brings back
+     */
+    public record Attestation(Json.Members said, String signature, Set<Resource> covers) {
+        public Attestation {
+            covers = Collections.unmodifiableSet(new TreeSet<>(covers));
+        }
+    }
+
+    /** One that nobody has attested. */
+    public Backup(
+            String id,
+            Resource of,
+            Instant takenAt,
+            String domain,
+            Provenance provenance,
+            Optional<Instant> restoredAt) {
+        this(id, of, takenAt, domain, provenance, restoredAt, Optional.empty());
+    }
+
+    /** This one, of which {@code covers} would be lost; the same if nobody has attested it. */
+    public Backup covering(Set<Resource> covers) {
+        return new Backup(
+                id,
+                of,
+                takenAt,
+                domain,
+                provenance,
+                restoredAt,
+                attestation.map(word -> new Attestation(word.said(), word.signature(), covers)));
+    }
+}

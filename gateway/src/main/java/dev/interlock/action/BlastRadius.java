@@ -61,8 +61,15 @@ public record BlastRadius(
                 .with("taken_at", backup.takenAt().toString())
                 .with("domain", backup.domain())
                 .with("provenance", backup.provenance().word());
-        return backup.restoredAt()
+        Json.Members restored = backup.restoredAt()
                 .map(at -> fields.with("restored_at", at.toString()))
                 .orElse(fields);
+        return backup.attestation()
+                .map(word -> restored.with("attestation", word.said())
+                        .with("signature", word.signature())
+                        .withTexts(
+                                "covers",
+                                word.covers().stream().map(Resource::toString).toList()))
+                .orElse(restored);
     }
 }

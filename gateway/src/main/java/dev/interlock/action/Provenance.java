@@ -8,6 +8,8 @@ public enum Provenance {
     SEALED,
     /** The upstream, asked by the gateway with its own read credential. */
     RESOLVED,
+    /** Whoever has a key that the seal names for it, over what they did themselves. */
+    ATTESTED,
     /** The agent or a server: may raise protection, never lower it. */
     CLAIMED;
 

@@ -35,6 +35,7 @@ import java.util.function.Consumer;
  * @param limits what counts over several attempts
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
+ * @param backups what it says of the backups that Interlock takes
  */
 public record Seal(
         String id,
@@ -54,7 +55,8 @@ public record Seal(
         Map<String, OwnCatalog> ownCatalogs,
         Limits limits,
         Optional<Instant> observeUntil,
-        Confining confining) {
+        Confining confining,
+        BackupPlans backups) {
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -246,6 +248,48 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
+    /** A seal that says nothing of backups. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify,
+            Map<String, OwnCatalog> ownCatalogs,
+            Limits limits,
+            Optional<Instant> observeUntil,
+            Confining confining) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                ownCatalogs,
+                limits,
+                observeUntil,
+                confining,
+                BackupPlans.NONE);
+    }
+
     /** A seal that says nothing of what may be left out. */
     public Seal(
             String id,
@@ -279,7 +323,8 @@ public record Seal(
                 Map.of(),
                 Limits.NONE,
                 Optional.empty(),
-                Confining.USUAL);
+                Confining.USUAL,
+                BackupPlans.NONE);
     }
 
     /** This seal, but for what {@code change} sets. */
@@ -306,6 +351,7 @@ public record Seal(
         public Limits limits;
         public Optional<Instant> observeUntil;
         public Confining confining;
+        public BackupPlans backups;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -325,6 +371,7 @@ public record Seal(
             limits = from.limits;
             observeUntil = from.observeUntil;
             confining = from.confining;
+            backups = from.backups;
         }
 
         private Seal seal() {
@@ -346,7 +393,8 @@ public record Seal(
                     from.ownCatalogs,
                     limits,
                     observeUntil,
-                    confining);
+                    confining,
+                    backups);
         }
     }
 

@@ -47,6 +47,7 @@ public final class Administration implements Commands {
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
     private final SessionCommands sessions = new SessionCommands();
+    private final BackupCommands backups;
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -61,6 +62,7 @@ public final class Administration implements Commands {
             SealCommands sealing,
             Supplier<Json.Members> status,
             InventoryCommands inventory,
+            BackupCommands backups,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -73,6 +75,7 @@ public final class Administration implements Commands {
         this.sealing = sealing;
         this.status = status;
         this.inventory = inventory;
+        this.backups = backups;
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -130,6 +133,12 @@ public final class Administration implements Commands {
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
                 case "session.record" ->
                     results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), entry));
+                case "backup.attest" ->
+                    results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
+                case "backup.status" -> {
+                    only(arguments);
+                    results.accept(backups.status(seal()));
+                }
                 case "hold.list" -> {
                     only(arguments);
                     results.accept(holds.list(seal()));

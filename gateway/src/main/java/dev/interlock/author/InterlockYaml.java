@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -70,7 +71,8 @@ final class InterlockYaml {
                 own,
                 LimitsYaml.read(root),
                 Optional.empty(),
-                confining(root));
+                confining(root),
+                backupPlans(root));
         root.end();
     }
 
@@ -120,6 +122,21 @@ final class InterlockYaml {
         } catch (IllegalArgumentException e) {
             throw paths.or(() -> decoys).orElse(root).problem(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static BackupPlans backupPlans(Sheet root) {
+        Optional<Sheet> backups = root.optionalSheet("backups");
+        if (backups.isEmpty()) {
+            return BackupPlans.NONE;
+        }
+        Map<String, BackupPlans.Plan> plans = new LinkedHashMap<>();
+        backups.get().named("plans").forEach((name, plan) -> {
+            plans.put(name, new BackupPlans.Plan(plan.value("of", Resource::parse), plan.text("domain")));
+            plan.end();
+        });
+        BackupPlans read = new BackupPlans(backups.get().texts("attesters"), plans);
+        backups.get().end();
+        return read;
     }
 
     private static Set<String> texts(Optional<Sheet> sheet, String name) {

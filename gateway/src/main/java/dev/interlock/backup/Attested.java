@@ -1,6 +1,7 @@
 package dev.interlock.backup;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +16,8 @@ import java.util.Optional;
 public record Attested(Json.Members json) {
 
     /** The SSHSIG namespace in which these, and nothing else, are signed. */
-    public static final String NAMESPACE = "interlock-restore@v1";
+    public static final String NAMESPACE = Restoration.NAMESPACE;
 
-    private static final String TYPE = "interlock-restore@v1";
     private static final String FILE = "attested.json";
     private static final String SIGNATURE = "attested.json.sig";
 
@@ -43,7 +43,7 @@ public record Attested(Json.Members json) {
 
     private static Json.Members basis(Plan plan, String id, Instant at, List<String> wrong) {
         return Json.object()
-                .with("type", TYPE)
+                .with("type", Restoration.TYPE)
                 .with("plan", plan.name())
                 .with("of", plan.of().toString())
                 .with("backup", id)

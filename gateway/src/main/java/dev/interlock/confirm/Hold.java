@@ -74,11 +74,6 @@ record Hold(
         List<String> unprovable = new ArrayList<>();
         statement
                 .obligations()
-                .get("backup_seconds")
-                .ifPresent(_ -> unprovable.add(
-                        "a backup in another failure domain that was restored for real, which nothing can prove yet"));
-        statement
-                .obligations()
                 .get("rows")
                 .ifPresent(_ -> unprovable.add("a count of the rows it would touch, which this provider cannot give"));
         return unprovable;

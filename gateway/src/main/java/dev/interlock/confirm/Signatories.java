@@ -30,6 +30,7 @@ final class Signatories {
                 seal.environments().values().stream()
                         .filter(Seal.Environment::isProtected)
                         .map(Seal.Environment::name)
-                        .collect(Collectors.toSet()));
+                        .collect(Collectors.toSet()),
+                seal.backups().evidence());
     }
 }

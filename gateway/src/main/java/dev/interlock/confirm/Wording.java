@@ -86,8 +86,17 @@ final class Wording {
         if (!hold.unprovable().isEmpty()) {
             return "Signatures alone do not help here: tell the owner of this task, and continue without it.";
         }
+        if (asksForBackup(hold)) {
+            return "Signatures alone may not do: each backup that is missing has to be taken elsewhere and restored"
+                    + " first (`interlock backup take`, `interlock backup verify`). Tell the owner of this task, then send"
+                    + " the identical request again. " + SAME;
+        }
         return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
                 + "`), then send the identical request again. " + SAME;
+    }
+
+    private static boolean asksForBackup(Hold hold) {
+        return hold.statement().obligations().get("backup_seconds").isPresent();
     }
 
     static List<String> covers(Hold hold) {

@@ -173,6 +173,7 @@ public final class Consequences {
         String verb = switch (backup.provenance()) {
             case SEALED -> "declared";
             case RESOLVED -> "found";
+            case ATTESTED -> "attested";
             case CLAIMED -> "claimed";
         };
         return "youngest other backup " + verb + ": " + Words.age(Duration.between(backup.takenAt(), now)) + " old, "

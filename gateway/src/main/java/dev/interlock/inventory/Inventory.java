@@ -2,6 +2,7 @@ package dev.interlock.inventory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Says where things are and what would be lost.
@@ -37,6 +39,7 @@ public final class Inventory {
 
     private final Asker asker;
     private final Clock clock;
+    private final Function<Seal, List<Backup>> attested;
     private final Budget budget;
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
@@ -48,6 +51,16 @@ public final class Inventory {
      * @param clock for ages and budgets
      */
     public Inventory(Asker asker, Clock clock) {
+        this(asker, clock, _ -> List.of());
+    }
+
+    /**
+     * The same, which knows of backups that were restored.
+     *
+     * @param attested those that keys of a seal attest
+     */
+    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+        this.attested = attested;
         this.asker = asker;
         this.clock = clock;
         this.budget = new Budget(clock);
@@ -74,10 +87,11 @@ public final class Inventory {
         Map<Resource, Placement> placements = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        return new Located(placements, radius(system, picture, actions, placements, notes), look.notes);
+        return new Located(placements, radius(seal, system, picture, actions, placements, notes), look.notes);
     }
 
-    private static BlastRadius radius(
+    private BlastRadius radius(
+            Seal seal,
             Seal.Upstream upstream,
             Optional<Topology> picture,
             List<Action> actions,
@@ -85,7 +99,7 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture.orElse(Topology.EMPTY), notes).radius(actions, environments);
+        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), notes).radius(actions, environments);
     }
 
     /**
@@ -162,7 +176,7 @@ public final class Inventory {
         return Tokens.judged(upstream, listed, unread, clock.instant());
     }
 
-    private static Exposure exposure(Seal seal, Seal.Upstream upstream, Topology picture, Resource volume) {
+    private Exposure exposure(Seal seal, Seal.Upstream upstream, Topology picture, Resource volume) {
         Action loss = new Action(
                 new Operation(upstream.catalog(), "loss"),
                 Set.of(Impact.DESTROY),
@@ -172,7 +186,7 @@ public final class Inventory {
         Placing placing = new Placing(seal, upstream, Optional.of(picture), true);
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =
-                radius(upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
+                radius(seal, upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
         return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(volume)), radius);
     }
 

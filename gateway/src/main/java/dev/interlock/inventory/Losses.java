@@ -22,14 +22,17 @@ final class Losses {
 
     private final Seal.Upstream upstream;
     private final Topology picture;
+    private final List<Backup> attested;
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
     private final Set<String> notes;
 
-    Losses(Seal.Upstream upstream, Topology picture, List<String> notes) {
+    /** @param attested backups that were restored for real, by the word of keys that the seal names for it */
+    Losses(Seal.Upstream upstream, Topology picture, List<Backup> attested, List<String> notes) {
         this.upstream = upstream;
         this.picture = picture;
+        this.attested = attested;
         this.notes = new LinkedHashSet<>(notes);
     }
 
@@ -171,13 +174,39 @@ final class Losses {
         for (Backup backup : upstream.backups()) {
             Backup declared = new Backup(
                     backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty());
-            boolean lies = lost.stream().anyMatch(gone -> gone.toString().equals(declared.domain()));
-            if (lies) {
-                loseBackup(declared);
-            } else if (concerns(declared)) {
-                others.put(declared.id(), declared);
-            }
+            place(declared);
         }
+        attested.stream()
+                .filter(backup -> backup.of().provider().equals(upstream.catalog()))
+                .forEach(backup -> place(backup.covering(covered(backup))));
+    }
+
+    private void place(Backup backup) {
+        boolean lies = lost.stream().anyMatch(gone -> gone.toString().equals(backup.domain()));
+        if (lies) {
+            loseBackup(backup);
+        } else if (concerns(backup)) {
+            others.put(backup.id(), backup);
+        }
+    }
+
+    /**
+     * What {@code backup} brings back of what would be lost: what it is of, the mounts of that, and other copies of the
+     * same. Nothing else: a project is more than its volumes.
+     */
+    private Set<Resource> covered(Backup backup) {
+        Set<Resource> covered = new TreeSet<>(Set.of(backup.of()));
+        if (Kind.of(backup.of()) == Kind.VOLUME) {
+            picture.touched(backup.of())
+                    .forEach(mount ->
+                            covered.add(new Resource(backup.of().provider(), "volume-instance", mount.id())));
+        }
+        lost.stream()
+                .filter(gone -> Kind.of(gone) == Kind.BACKUP)
+                .filter(gone -> find(gone).filter(copy -> copy.of().equals(backup.of())).isPresent())
+                .forEach(covered::add);
+        covered.retainAll(lost);
+        return covered;
     }
 
     private boolean concerns(Backup backup) {

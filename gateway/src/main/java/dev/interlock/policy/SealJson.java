@@ -1,6 +1,7 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
@@ -54,6 +55,7 @@ final class SealJson {
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
         payload = confining(payload, seal.confining());
+        payload = backups(payload, seal.backups());
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -69,6 +71,31 @@ final class SealJson {
                                 .withTexts("not_executed", confining.notExecuted())
                                 .with("decoys_presented", confining.presented().word())
                                 .with("decoys_in_bodies", confining.inBodies().word()));
+    }
+
+    private static Json.Members backups(Json.Members payload, BackupPlans backups) {
+        return backups.equals(BackupPlans.NONE)
+                ? payload
+                : payload.with(
+                        "backups",
+                        Json.object()
+                                .withTexts("attesters", backups.attesters())
+                                .with("plans", each(backups.plans(), SealJson::plan)));
+    }
+
+    private static Json plan(BackupPlans.Plan plan) {
+        return Json.object().with("of", plan.of().toString()).with("domain", plan.domain());
+    }
+
+    private static BackupPlans readBackups(Strict fields) {
+        return new BackupPlans(
+                fields.items("attesters").stream().map(SealJson::textOf).toList(),
+                fields.each(
+                        "plans",
+                        (_, value) -> Strict.object(
+                                value,
+                                plan -> new BackupPlans.Plan(
+                                        Resource.parse(plan.text("of")), plan.text("domain")))));
     }
 
     private static Confining readConfining(Strict fields) {
@@ -235,7 +262,8 @@ final class SealJson {
                 fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
-                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL));
+                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
+                fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -1,5 +1,6 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -43,6 +44,7 @@ final class SealRules {
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.observing();
+        rules.backups();
         return rules.issues;
     }
 
@@ -64,6 +66,36 @@ final class SealRules {
                 .isPresent();
         if (endless) {
             issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
+        }
+    }
+
+    private void backups() {
+        BackupPlans backups = seal.backups();
+        for (String key : backups.attesters()) {
+            try {
+                SshPublicKey.parse(key);
+            } catch (MalformedException e) {
+                issue("backups > attesters", "`" + Shown.of(key) + "` is no OpenSSH public key");
+            }
+        }
+        if (backups.attesters().isEmpty() && !backups.plans().isEmpty()) {
+            issue("backups > attesters", "name the key that `interlock backup verify` signs with");
+        }
+        backups.plans().forEach(this::backup);
+    }
+
+    private void backup(String name, BackupPlans.Plan plan) {
+        String path = "backups > plans > " + Shown.of(name);
+        if (!NAME.matcher(name).matches()) {
+            issue(path, "write its name in lower-case letters, digits and `._-`");
+        }
+        if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
+            issue(path + " > domain", "say where its backups lie, which is not what they are of");
+        }
+        boolean known = seal.upstreams().values().stream()
+                .anyMatch(upstream -> upstream.catalog().equals(plan.of().provider()));
+        if (!known) {
+            issue(path + " > of", "`" + Shown.of(plan.of().toString()) + "` is a resource of no upstream");
         }
     }
 

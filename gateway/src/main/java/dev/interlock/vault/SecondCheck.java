@@ -66,9 +66,8 @@ final class SecondCheck {
         if (obligations.items("confirm").isEmpty()) {
             return Optional.of("The statement asks for no quorum, and nothing here opens without one.");
         }
-        if (obligations.get("backup_seconds").isPresent()
-                || obligations.get("rows").isPresent()) {
-            return Optional.of("The statement asks for a backup or a row count that nothing can prove yet.");
+        if (obligations.get("rows").isPresent()) {
+            return Optional.of("The statement asks for a row count that nothing can prove yet.");
         }
         // When people signed is not in what they signed; that they signed after the opening is certain.
         Instant earliest = statement.openedAt().plusSeconds(obligations.whole("cooldown_seconds"));

@@ -9,9 +9,11 @@ import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
+import dev.interlock.backup.Attestations;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -27,6 +29,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -39,6 +42,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,7 +75,8 @@ final class AdministrationTest {
 
     private final TestingClock clock = new TestingClock();
     private final TestingWorld world = new TestingWorld();
-    private final Seal seal = world.seal();
+    private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
+    private final Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private final FakeListeners listeners = new FakeListeners();
     private final FakeKeeper keeper = new FakeKeeper();
@@ -169,6 +174,29 @@ final class AdministrationTest {
     }
 
     /** Nothing of it is asked here. */
+    private final class KeptBackups implements BackupCommands.Keeper {
+        private final Attestations attestations;
+
+        KeptBackups(Attestations attestations) {
+            this.attestations = attestations;
+        }
+
+        @Override
+        public void require(Seal under, Json.Members said, String signature) {
+            attestations.require(under, said, signature, clock.instant());
+        }
+
+        @Override
+        public void keep(Json.Members said, String signature) throws IOException {
+            attestations.keep(said, signature);
+        }
+
+        @Override
+        public Json.Members status(Seal under) {
+            return Json.object().with("restored", attestations.survivors(under).size());
+        }
+    }
+
     private static final class NoInventory implements InventoryCommands {
         @Override
         public Json.Members check() {
@@ -206,9 +234,29 @@ final class AdministrationTest {
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
+                new BackupCommands(new KeptBackups(Attestations.open(directory.resolve("attestations")))),
                 recorder,
                 clock,
                 alerts::add);
+    }
+
+    /** An administrator's word at the socket is nothing but a word. */
+    @Test
+    void onlyAKeyOfTheSealSaysThatABackupWasRestored() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600));
+        Json.Members forged = Json.object()
+                .with("attestation", said)
+                .with("signature", new Attesting(Resource.parse("railway:volume/v1")).sign(said));
+        assertThat(kindOfRefusal("backup.attest", forged)).isEqualTo("wrong_argument");
+        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
+        assertThat(recorded()).isEmpty();
+
+        Json.Members genuine = forged.with("signature", attesting.sign(said));
+        assertThat(run("backup.attest", genuine).text("receipt")).startsWith("R-");
+        assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
+        assertThat(recorded()).containsExactly("backup.attest");
+        assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
     }
 
     @AfterEach

@@ -90,6 +90,10 @@ class PolicyDirectoryTest {
                 ttl: 1h
             classify:
               railway/newThing: [write]
+            backups:
+              attesters: [%1$s]
+              plans:
+                shop-db: {of: "railway:volume/vol-1", domain: "hetzner:box/u1"}
             observe: {for: 48h}
             budgets:
               deletions:
@@ -236,7 +240,7 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "confirm:\n",
                         "konfirm:\n",
-                        "`konfirm` is not a key here; known are `agents`, `budgets`, `classify`"),
+                        "`konfirm` is not a key here; known are `agents`, `backups`, `budgets`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),

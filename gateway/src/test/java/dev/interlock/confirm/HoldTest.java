@@ -31,10 +31,10 @@ final class HoldTest {
     private static final Instant START = TestingWorld.START;
     private static final Duration COOLDOWN = Duration.ofMinutes(10);
 
-    private static Hold open(Optional<Duration> backup) {
+    private static Hold open(OptionalLong rows) {
         Sensed sensed = TestingWorld.deletion("vol_1", "production");
         Obligations obligations = new Obligations(
-                Set.of(new Obligations.Quorum(2, "owners")), COOLDOWN, backup, OptionalLong.empty(), false, false);
+                Set.of(new Obligations.Quorum(2, "owners")), COOLDOWN, Optional.empty(), rows, false, false);
         Statement statement = new Statement(
                 "H-01",
                 "0".repeat(64),
@@ -81,7 +81,7 @@ final class HoldTest {
     @Test
     void inEveryInterleavingOnlyAConfirmedHoldIsUsedAndOnlyOnce() {
         Set<World> seen = new HashSet<>();
-        Deque<World> frontier = new ArrayDeque<>(List.of(new World(open(Optional.empty()), 0, Set.of(), false, 0)));
+        Deque<World> frontier = new ArrayDeque<>(List.of(new World(open(OptionalLong.empty()), 0, Set.of(), false, 0)));
         while (!frontier.isEmpty()) {
             World world = frontier.pop();
             if (seen.add(world)) {
@@ -141,16 +141,16 @@ final class HoldTest {
     @Test
     void whatNothingCanProveNeverBecomesUsable() {
         Hold.Signed signed = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
-        Hold hold = open(Optional.of(Duration.ofHours(24))).signed(signed, true);
+        Hold hold = open(OptionalLong.of(9)).signed(signed, true);
         assertThat(hold.state()).isEqualTo(HoldState.OPEN);
         assertThat(hold.unprovable()).hasSize(1);
     }
 
     @Test
     void aStepThatIsNotDrawnThrows() {
-        Hold denied = open(Optional.empty()).ended(HoldState.DENIED, "no");
+        Hold denied = open(OptionalLong.empty()).ended(HoldState.DENIED, "no");
         assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> open(Optional.empty()).ended(HoldState.CONSUMED, "R-1"))
+        assertThatThrownBy(() -> open(OptionalLong.empty()).ended(HoldState.CONSUMED, "R-1"))
                 .isInstanceOf(IllegalStateException.class);
         Hold.Signed last = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
         assertThatThrownBy(() -> denied.signed(last, true)).isInstanceOf(IllegalStateException.class);

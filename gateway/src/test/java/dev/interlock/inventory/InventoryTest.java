@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -108,6 +110,53 @@ final class InventoryTest {
                 .contains("beside");
         assertThat(located.radius().survivors()).extracting(Backup::id).containsExactly("offsite");
         assertThat(located.radius().survivors().getFirst().restoredAt()).isEmpty(); // a claim of the seal is no proof
+    }
+
+    private static Backup attested(String domain) {
+        Instant taken = Instant.parse("2026-11-20T01:00:00Z");
+        return new Backup(
+                "shop-db/b1",
+                SHARED,
+                taken,
+                domain,
+                Provenance.ATTESTED,
+                Optional.of(taken.plusSeconds(600)),
+                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+    }
+
+    /** A volume comes back with what is mounted of it, and a project is more than its volumes. */
+    @Test
+    void whatWasRestoredCoversWhatItIsOfAndNothingElse() {
+        Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
+        BlastRadius volume = knowing.locate(
+                        seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
+                .radius();
+        assertThat(volume.survivors()).singleElement().satisfies(backup -> assertThat(
+                        backup.attestation().orElseThrow().covers())
+                .isEqualTo(volume.lost()));
+
+        BlastRadius project = knowing.locate(
+                        seal.seal(), "railway", "L-1", destroy("projectDelete", PROJECT), Freshness.FRESH)
+                .radius();
+        assertThat(project.survivors()).singleElement().satisfies(backup -> assertThat(
+                        backup.attestation().orElseThrow().covers())
+                .contains(SHARED)
+                .doesNotContain(PROJECT));
+    }
+
+    @Test
+    void whatWasRestoredAndLiesInWhatIsLostIsLostToo() {
+        Inventory knowing = new Inventory(
+                asker, clock.utc(), _ -> List.of(attested(resource("volume", TestingSeal.SCRATCH).toString())));
+        BlastRadius volume = knowing.locate(
+                        seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
+                .radius();
+        assertThat(volume.survivors()).extracting(Backup::id).containsExactly("shop-db/b1");
+        BlastRadius project = knowing.locate(
+                        seal.seal(), "railway", "L-1", destroy("projectDelete", PROJECT), Freshness.FRESH)
+                .radius();
+        assertThat(project.survivors()).isEmpty();
+        assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/b1");
     }
 
     @Test

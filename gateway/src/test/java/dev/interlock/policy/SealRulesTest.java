@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
@@ -121,7 +122,9 @@ class SealRulesTest {
                 Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
                 Limits.NONE,
                 SOUND.observeUntil(),
-                SOUND.confining());
+                SOUND.confining(),
+                new BackupPlans(
+                        List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))));
     }
 
     private static String payload(Seal seal) {
@@ -265,6 +268,23 @@ class SealRulesTest {
         assertThat(issues(seal))
                 .containsExactly("upstreams > second > backups: a seal cannot say that a backup was restored; only"
                         + " Interlock can");
+    }
+
+    @Test
+    void whatIsSaidOfBackupsLeadsSomewhere() {
+        BackupPlans.Plan lost = new BackupPlans.Plan(VOLUME, VOLUME.toString());
+        BackupPlans.Plan strange = new BackupPlans.Plan(Resource.parse("elsewhere:disk/d1"), "s3:elsewhere");
+        Seal seal = SOUND.with(parts ->
+                parts.backups = new BackupPlans(List.of("no key"), Map.of("lost", lost, "strange", strange)));
+        assertThat(issues(seal))
+                .containsExactlyInAnyOrder(
+                        "backups > attesters: `no key` is no OpenSSH public key",
+                        "backups > plans > lost > domain: say where its backups lie, which is not what they are of",
+                        "backups > plans > strange > of: `elsewhere:disk/d1` is a resource of no upstream");
+        assertThat(issues(SOUND.with(parts ->
+                        parts.backups = new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
+                .containsExactly(
+                        "backups > attesters: name the key that `interlock backup verify` signs with");
     }
 
     /** A gateway that cannot read a catalog must not decide by another of the same name. */

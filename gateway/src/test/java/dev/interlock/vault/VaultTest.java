@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -270,6 +275,51 @@ final class VaultTest {
                 oneOwner().quorums(), Duration.ZERO, Optional.empty(), OptionalLong.of(10), false, false);
         assertShut(open(DELETION, proof(statement(DELETION, backup), world.ann)), "backup");
         assertShut(open(DELETION, proof(statement(DELETION, rows), world.ann)), "row count");
+    }
+
+    /** The vault takes nobody's word for it: not the gate's, which made the radius, and not its own memory. */
+    @Test
+    void opensForABackupThatWasRestoredAndYoungEnough() throws IOException {
+        Resource volume = new Resource("railway", "volume", "vol_1");
+        Attesting attesting = new Attesting(volume);
+        payload = payload.with("backups", attesting.sealed());
+        vault = reopened();
+        Obligations backup = new Obligations(
+                oneOwner().quorums(),
+                Duration.ZERO,
+                Optional.of(Duration.ofHours(24)),
+                OptionalLong.empty(),
+                false,
+                false);
+        Sensed saved = saved(attesting, attesting, volume);
+        Sensed forged = saved(new Attesting(volume), attesting, volume);
+        assertShut(open(forged, proof(statement(forged, backup), world.ann)), "not a key that the seal names");
+        Vault.Proof early = proof(statement(saved, backup), world.ann);
+        assertThat(value(open(saved, early))).contains(TOKEN);
+        clock.pass(Duration.ofHours(23));
+        assertShut(open(saved, proof(statement(saved, backup), world.ann)), "was taken at");
+    }
+
+    private Sensed saved(Attesting signer, Attesting attesting, Resource volume) {
+        Instant taken = clock.instant().minus(Duration.ofHours(2));
+        Json.Members said = attesting.says("b1", taken, taken.plus(Duration.ofHours(1)));
+        Backup backup = new Backup(
+                "shop-db/b1",
+                volume,
+                taken,
+                Attesting.DOMAIN,
+                Provenance.ATTESTED,
+                Optional.of(taken.plus(Duration.ofHours(1))),
+                Optional.of(new Backup.Attestation(said, signer.sign(said), Set.of(volume))));
+        BlastRadius radius = new BlastRadius(
+                DELETION.radius().environments(), Set.of(volume), List.of(), List.of(backup), List.of());
+        return new Sensed(
+                DELETION.attempt(),
+                DELETION.lease(),
+                DELETION.actions(),
+                DELETION.placements(),
+                radius,
+                DELETION.outgoing());
     }
 
     @Test

@@ -1,0 +1,97 @@
+package dev.interlock.evidence;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whether what a statement would destroy can be brought back: for each lost resource there is a backup that was restored,
+ * is young enough, and lies elsewhere. It believes the keys that the seal names for it, and nobody else.
+ */
+final class BackupCheck {
+
+    private final SealDocument seal;
+    private final Duration age;
+    private final Instant now;
+    private final Set<String> lost;
+    private final List<String> flaws = new ArrayList<>();
+
+    private BackupCheck(SealDocument seal, Duration age, Instant now, Set<String> lost) {
+        this.seal = seal;
+        this.age = age;
+        this.now = now;
+        this.lost = lost;
+    }
+
+    /** What is missing at {@code now}, in words; empty if nothing is. */
+    static List<String> unmet(SealDocument seal, Statement statement, Duration age, Instant now) {
+        Json.Members radius = statement.meaning().object("radius");
+        Set<String> lost = new HashSet<>(radius.texts("lost"));
+        return new BackupCheck(seal, age, now, lost).unmet(radius.objects("survivors"));
+    }
+
+    private List<String> unmet(List<Json.Members> survivors) {
+        if (lost.isEmpty()) {
+            return List.of("a backup is asked for, and nothing says what would have to be brought back");
+        }
+        Set<String> uncovered = new HashSet<>(lost);
+        for (Json.Members survivor : survivors) {
+            if (survivor.get("attestation").isPresent() && holds(survivor)) {
+                survivor.texts("covers").forEach(uncovered::remove);
+            }
+        }
+        return uncovered.stream()
+                .sorted()
+                .map(resource -> "a backup of `" + resource + "` elsewhere, at most " + words(age)
+                        + " old, that was restored for real" + why())
+                .toList();
+    }
+
+    private String why() {
+        return flaws.isEmpty() ? ": none is attested" : " (" + String.join("; ", flaws) + ")";
+    }
+
+    private boolean holds(Json.Members survivor) {
+        try {
+            Restoration restoration =
+                    Restoration.verify(seal.backups(), survivor.object("attestation"), survivor.text("signature"));
+            return noFlaw(survivor, restoration);
+        } catch (BadSignatureException | MalformedException e) {
+            flaws.add(String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    private boolean noFlaw(Json.Members survivor, Restoration restoration) {
+        String name = "`" + restoration.plan() + "/" + restoration.backup() + "` ";
+        String domain = seal.backups().plans().get(restoration.plan()).domain();
+        List<String> wrong = new ArrayList<>();
+        if (!restoration.isWhole()) {
+            wrong.add(name + "did not restore");
+        }
+        if (restoration.takenAt().isAfter(now) || restoration.triedAt().isAfter(now)) {
+            wrong.add(name + "is from a time to come");
+        }
+        if (restoration.takenAt().plus(age).isBefore(now)) {
+            wrong.add(name + "was taken at " + restoration.takenAt());
+        }
+        if (lost.contains(domain) || domain.equals(restoration.of())) {
+            wrong.add(name + "would be lost as well");
+        }
+        boolean same = survivor.text("of").equals(restoration.of())
+                && survivor.text("domain").equals(domain)
+                && survivor.text("taken_at").equals(restoration.takenAt().toString());
+        if (!same) {
+            wrong.add(name + "is not what is said of it");
+        }
+        flaws.addAll(wrong);
+        return wrong.isEmpty();
+    }
+
+    private static String words(Duration age) {
+        return age.toSeconds() % 3600 == 0 ? age.toHours() + " h" : age.toSeconds() + " s";
+    }
+}

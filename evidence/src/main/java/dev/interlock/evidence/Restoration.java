@@ -1,0 +1,84 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What came of restoring a backup, by the word of whoever restored it ({@code docs/formats/backup.md}).
+ *
+ * @param plan as the seal names it
+ * @param of what the backup is a copy of
+ * @param backup its name in the plan
+ * @param triedAt when it was restored, or tried
+ * @param wrong what was wrong with it; empty if everything was there again
+ * @param takenAt the moment whose state it holds; {@link Instant#MIN} if it could not even be read
+ */
+public record Restoration(
+        String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
+
+    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-restore@v1";
+
+    /** The type of the JSON value. */
+    public static final String TYPE = "interlock-restore@v1";
+
+    public Restoration {
+        wrong = List.copyOf(wrong);
+    }
+
+    /** Whether everything was there again. */
+    public boolean isWhole() {
+        return wrong.isEmpty();
+    }
+
+    /**
+     * What {@code json} says, if a key that is {@code sealed} for it signed exactly that, about a plan of the seal and
+     * what that plan saves.
+     *
+     * @throws MalformedException if it is no restoration, or the seal knows of no such plan
+     * @throws BadSignatureException if nobody who counts signed it
+     */
+    public static Restoration verify(SealDocument.Backups sealed, Json.Members json, String signature)
+            throws BadSignatureException {
+        SshSignature.Verified verified =
+                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        if (!sealed.attesters().contains(verified.key())) {
+            throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
+        }
+        Restoration restoration = read(json);
+        SealDocument.BackupPlan plan = sealed.plans().get(restoration.plan());
+        if (plan == null || !plan.of().equals(restoration.of())) {
+            throw new MalformedException("the seal has no plan `" + restoration.plan() + "` that saves `"
+                    + restoration.of() + "`");
+        }
+        return restoration;
+    }
+
+    private static Restoration read(Json.Members json) {
+        Fields fields = new Fields(json);
+        fields.constant("type", TYPE);
+        String plan = fields.name("plan");
+        String of = fields.name("of");
+        String backup = fields.name("backup");
+        Instant triedAt = fields.instant("tried_at");
+        boolean restored = fields.flag("restored");
+        List<String> wrong = fields.texts("wrong");
+        if (restored != wrong.isEmpty()) {
+            throw new MalformedException("it says both that it was restored and what was wrong");
+        }
+        boolean known = fields.optionalText("taken_at").isPresent();
+        if (known) {
+            fields.name("separation");
+            fields.count("tables");
+            fields.count("rows");
+            fields.count("bytes");
+            fields.count("took_seconds");
+        }
+        Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
+        if (restored && (!known || takenAt.isAfter(triedAt))) {
+            throw new MalformedException("it says that it was restored, and not from when it is");
+        }
+        fields.end();
+        return new Restoration(plan, of, backup, triedAt, wrong, takenAt);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Whose word it is that something can be brought back, and about what. */
+class BackupCheckTest {
+
+    private static final String VOLUME = "railway:volume/vol_x";
+    private static final String MOUNT = "railway:volume-instance/m1";
+    private static final String ELSEWHERE = "hetzner:box/u1";
+    private static final Instant TAKEN = Samples.NOW.minus(Duration.ofHours(5));
+    private static final Instant TRIED = Samples.NOW.minus(Duration.ofHours(4));
+
+    private final Samples samples = new Samples();
+    private final SoftKey attester = SoftKey.ed25519();
+    private String sealedOf = VOLUME;
+    private String sealedDomain = ELSEWHERE;
+    private SoftKey sealedKey = attester;
+
+    private Json.Members said = Json.object()
+            .with("type", Restoration.TYPE)
+            .with("plan", "shop-db")
+            .with("of", VOLUME)
+            .with("backup", "20261120T100000Z-abcdef")
+            .with("taken_at", TAKEN.toString())
+            .with("tried_at", TRIED.toString())
+            .with("restored", true)
+            .withTexts("wrong", List.of())
+            .with("separation", "unknown")
+            .with("tables", 3)
+            .with("rows", 1000)
+            .with("bytes", 50_000)
+            .with("took_seconds", 4);
+
+    private SealDocument seal() {
+        Json.Members plan = Json.object().with("of", sealedOf).with("domain", sealedDomain);
+        return SealDocument.read(samples.seal(false)
+                .with(
+                        "backups",
+                        Json.object()
+                                .withTexts("attesters", List.of(sealedKey.line()))
+                                .with("plans", Json.object().with("shop-db", plan)))
+                .canonical());
+    }
+
+    private Json.Members survivor() {
+        return Json.object()
+                .with("id", "shop-db/20261120T100000Z-abcdef")
+                .with("of", VOLUME)
+                .with("taken_at", TAKEN.toString())
+                .with("domain", ELSEWHERE)
+                .with("provenance", "attested")
+                .with("restored_at", TRIED.toString())
+                .with("attestation", said)
+                .with("signature", attester.sign(said.canonical(), Restoration.NAMESPACE))
+                .withTexts("covers", List.of(VOLUME, MOUNT));
+    }
+
+    private List<String> unmet(Json.Members survivor, String... lost) {
+        return unmet(survivor, Samples.NOW, lost);
+    }
+
+    private List<String> unmet(Json.Members survivor, Instant now, String... lost) {
+        SealDocument seal = seal();
+        Json.Members radius = Json.object()
+                .withTexts("lost", List.of(lost))
+                .with("survivors", new Json.Array(List.of(survivor)));
+        Json.Members obligations =
+                Samples.obligations(false, "1 of owners").with("backup_seconds", Duration.ofHours(24).toSeconds());
+        Statement like = Samples.statement(seal, obligations);
+        Statement statement = new Statement(
+                like.hold(),
+                like.seal(),
+                like.lease(),
+                like.agent(),
+                like.person(),
+                like.task(),
+                like.upstream(),
+                like.meaning().with("radius", radius),
+                like.request(),
+                like.summary(),
+                obligations,
+                like.nonce(),
+                now.minusSeconds(60),
+                now.plusSeconds(600));
+        List<String> signatures = List.of(Samples.sign(samples.annHardware, statement));
+        return ConfirmationCheck.check(seal, statement, signatures, now).unmet();
+    }
+
+    @Test
+    void whatWasRestoredElsewhereIsEnough() {
+        assertThat(unmet(survivor(), VOLUME, MOUNT)).isEmpty();
+    }
+
+    @Test
+    void eachThingThatIsLostNeedsOne() {
+        assertThat(unmet(survivor(), VOLUME, "railway:project/p1"))
+                .containsExactly("a backup of `railway:project/p1` elsewhere, at most 24 h old, that was restored for"
+                        + " real: none is attested");
+    }
+
+    @Test
+    void withoutAnAttestationThereIsNone() {
+        assertThat(unmet(survivor().without(List.of("attestation", "signature")), VOLUME))
+                .singleElement()
+                .asString()
+                .endsWith(": none is attested");
+    }
+
+    @Test
+    void whereNothingIsLostABackupProvesNothing() {
+        assertThat(unmet(survivor())).singleElement().asString().contains("nothing says what");
+    }
+
+    @Test
+    void itGetsTooOldWhilePeopleWait() {
+        assertThat(unmet(survivor(), TAKEN.plus(Duration.ofHours(24)), VOLUME)).isEmpty();
+        assertThat(unmet(survivor(), TAKEN.plus(Duration.ofHours(24)).plusSeconds(1), VOLUME))
+                .singleElement()
+                .asString()
+                .contains("was taken at " + TAKEN);
+    }
+
+    @Test
+    void aKeyThatTheSealDoesNotNameIsNobody() {
+        sealedKey = SoftKey.ed25519();
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not a key that the seal names");
+    }
+
+    /** Who confirms is not who restores. */
+    @Test
+    void aPersonsKeyIsNoAttester() {
+        assertThat(unmet(
+                        survivor().with("signature", samples.annHardware.sign(said.canonical(), Restoration.NAMESPACE)),
+                        VOLUME))
+                .isNotEmpty();
+    }
+
+    @Test
+    void wordsThatWereChangedAfterwardsAreNobodys() {
+        String signature = survivor().text("signature");
+        said = said.with("taken_at", TAKEN.plus(Duration.ofHours(1)).toString());
+        Json.Members later = survivor()
+                .with("signature", signature)
+                .with("taken_at", TAKEN.plus(Duration.ofHours(1)).toString());
+        assertThat(unmet(later, VOLUME)).isNotEmpty();
+    }
+
+    @Test
+    void aSignatureMadeForSomethingElseIsNone() {
+        assertThat(unmet(
+                        survivor().with("signature", attester.sign(said.canonical(), "interlock-confirm@v1")), VOLUME))
+                .isNotEmpty();
+    }
+
+    @Test
+    void oneThatDidNotRestoreIsNone() {
+        said = said.with("restored", false).withTexts("wrong", List.of("rows of `a` are not what they were"));
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("did not restore");
+    }
+
+    @Test
+    void oneThatSaysBothIsNone() {
+        said = said.withTexts("wrong", List.of("rows of `a` are not what they were"));
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+    }
+
+    @Test
+    void oneAttestedForAnotherSourceIsNone() {
+        said = said.with("of", "railway:volume/other");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("the seal has no plan `shop-db`");
+    }
+
+    /** The plan saves another thing, and the gateway says that it is this one. */
+    @Test
+    void oneThatIsSaidToBeOfSomethingElseIsNone() {
+        sealedOf = "railway:volume/other";
+        said = said.with("of", "railway:volume/other");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not what is said of it");
+    }
+
+    @Test
+    void oneThatIsSaidToBeYoungerIsNone() {
+        assertThat(unmet(survivor().with("taken_at", TRIED.toString()), VOLUME))
+                .singleElement()
+                .asString()
+                .contains("is not what is said of it");
+    }
+
+    @Test
+    void oneThatIsSaidToLieElsewhereIsNone() {
+        sealedDomain = "hetzner:box/another";
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not what is said of it");
+    }
+
+    @Test
+    void oneThatGoesWithTheRestIsNone() {
+        sealedDomain = "railway:volume/vol_y";
+        assertThat(unmet(survivor().with("domain", sealedDomain), VOLUME, "railway:volume/vol_y"))
+                .hasSize(2)
+                .allSatisfy(missing -> assertThat(missing).contains("would be lost as well"));
+        sealedDomain = VOLUME;
+        assertThat(unmet(survivor().with("domain", VOLUME), MOUNT))
+                .singleElement()
+                .asString()
+                .contains("would be lost as well");
+    }
+
+    @Test
+    void oneFromATimeToComeIsNone() {
+        said = said.with("tried_at", Samples.NOW.plusSeconds(1).toString());
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time to come");
+    }
+}

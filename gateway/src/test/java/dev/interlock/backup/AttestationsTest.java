@@ -1,0 +1,139 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
+import dev.interlock.testing.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AttestationsTest {
+
+    private static final Resource VOLUME = Resource.parse("railway:volume/v1");
+    private static final Instant NOW = Fixtures.NOW;
+
+    @TempDir
+    Path directory;
+
+    private final Attesting ours = new Attesting(VOLUME);
+    private Seal seal = Fixtures.seal().with(parts -> parts.backups = ours.plans());
+    private Attestations attestations;
+
+    @BeforeEach
+    void open() throws IOException {
+        attestations = Attestations.open(directory.resolve("attestations"));
+    }
+
+    private static Instant hoursAgo(int hours) {
+        return NOW.minus(Duration.ofHours(hours));
+    }
+
+    private void handIn(Json.Members said) throws IOException {
+        attestations.require(seal, said, ours.sign(said), NOW);
+        attestations.keep(said, ours.sign(said));
+    }
+
+    private List<String> survivors() {
+        return attestations.survivors(seal).stream().map(Backup::id).toList();
+    }
+
+    @Test
+    void whatAKeyOfTheSealSaysIsASurvivor() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        assertThat(attestations.survivors(seal)).singleElement().satisfies(backup -> {
+            assertThat(backup.id()).isEqualTo("shop-db/b1");
+            assertThat(backup.of()).isEqualTo(VOLUME);
+            assertThat(backup.takenAt()).isEqualTo(hoursAgo(5));
+            assertThat(backup.restoredAt()).contains(hoursAgo(4));
+            assertThat(backup.domain()).isEqualTo(Attesting.DOMAIN);
+            assertThat(backup.provenance()).isEqualTo(Provenance.ATTESTED);
+        });
+    }
+
+    @Test
+    void theYoungestThatIsWholeCounts() throws IOException {
+        handIn(ours.says("b2", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("b1", hoursAgo(30), hoursAgo(3)));
+        handIn(ours.says("b3", hoursAgo(2), hoursAgo(1), "it does not restore: it is cut off"));
+        assertThat(survivors()).containsExactly("shop-db/b2");
+    }
+
+    /** Disks rot: the last word about a backup is the one that counts. */
+    @Test
+    void whatWentBadSinceIsNone() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
+        assertThat(survivors()).isEmpty();
+    }
+
+    @Test
+    void anOlderWordDoesNotComeBack() throws IOException {
+        Json.Members good = ours.says("b1", hoursAgo(5), hoursAgo(4));
+        handIn(good);
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
+        assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was tried since");
+        assertThat(survivors()).isEmpty();
+    }
+
+    @Test
+    void anotherKeySaysNothing() {
+        Attesting other = new Attesting(VOLUME);
+        Json.Members said = other.says("b1", hoursAgo(5), hoursAgo(4));
+        assertThatThrownBy(() -> attestations.require(seal, said, other.sign(said), NOW))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not a key that the seal names");
+    }
+
+    @Test
+    void aWordAboutTheFutureIsNotTaken() {
+        Json.Members said = ours.says("b1", hoursAgo(5), NOW.plus(Duration.ofHours(1)));
+        assertThatThrownBy(() -> attestations.require(seal, said, ours.sign(said), NOW))
+                .hasMessageContaining("yet to come");
+    }
+
+    @Test
+    void itIsKnownAfterARestart() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        open();
+        assertThat(survivors()).containsExactly("shop-db/b1");
+    }
+
+    /** Whoever can write to the data directory signs for nobody. */
+    @Test
+    void filesAreNotBelieved() throws IOException {
+        Attesting other = new Attesting(VOLUME);
+        Json.Members said = other.says("b1", hoursAgo(5), hoursAgo(4));
+        attestations.keep(said, other.sign(said));
+        open();
+        assertThat(survivors()).isEmpty();
+        Files.writeString(directory.resolve("attestations").resolve("shop-db.json"), "{");
+        open();
+        assertThat(survivors()).isEmpty();
+    }
+
+    @Test
+    void aSealThatNamesAnotherKeyEndsIt() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        assertThat(survivors()).hasSize(1);
+        BackupPlans others = new Attesting(VOLUME).plans();
+        seal = seal.with(parts -> {
+            parts.id = "5ea2";
+            parts.backups = others;
+        });
+        assertThat(survivors()).isEmpty();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.interlock.testing;
+
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Resource;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Whoever restores backups of one plan, and the lines that a seal has of it. */
+public final class Attesting {
+
+    public static final String PLAN = "shop-db";
+    public static final String DOMAIN = "hetzner:box/u1";
+
+    private final TestingKey key = TestingKey.software();
+    private final Resource of;
+
+    public Attesting(Resource of) {
+        this.of = of;
+    }
+
+    public BackupPlans plans() {
+        return new BackupPlans(List.of(key.line()), Map.of(PLAN, new BackupPlans.Plan(of, DOMAIN)));
+    }
+
+    /** As it stands in a seal's payload. */
+    public Json.Members sealed() {
+        Json.Members plan = Json.object().with("of", of.toString()).with("domain", DOMAIN);
+        return Json.object()
+                .withTexts("attesters", List.of(key.line()))
+                .with("plans", Json.object().with(PLAN, plan));
+    }
+
+    /** What is said of {@code backup}, if {@code wrong} was wrong with it. */
+    public Json.Members says(String backup, Instant takenAt, Instant triedAt, String... wrong) {
+        return Json.object()
+                .with("type", Restoration.TYPE)
+                .with("plan", PLAN)
+                .with("of", of.toString())
+                .with("backup", backup)
+                .with("taken_at", takenAt.toString())
+                .with("tried_at", triedAt.toString())
+                .with("restored", wrong.length == 0)
+                .withTexts("wrong", List.of(wrong))
+                .with("separation", "unknown")
+                .with("tables", 3)
+                .with("rows", 1000)
+                .with("bytes", 50_000)
+                .with("took_seconds", 4);
+    }
+
+    public String sign(Json.Members said) {
+        return key.sign(Restoration.NAMESPACE, said.canonical());
+    }
+}
