@@ -70,7 +70,12 @@ final class KnownBackups implements BackupCommands.Keeper {
             ways(upstream.get(), plan.of(), here).forEach((way, lost) -> {
                 Located located = lost.equals(plan.of()) ? here : loss(seal, upstream.get(), lost);
                 located.gaps().stream().filter(gap -> !unknown.contains(gap)).forEach(unknown::add);
-                ways.add(way(name, way, lost, located));
+                boolean seen = upstream.get().resolver().isPresent() || lost.equals(plan.of());
+                if (!seen && plan.domain().startsWith(lost.provider() + ":")) {
+                    unknown.add("whether `" + plan.domain() + "` goes with `" + lost + "`: nobody can be asked what lies in it");
+                } else {
+                    ways.add(way(way, lost, left(seal, name, located)));
+                }
             });
         } else {
             unknown.add("no upstream of the seal has resources of `" + plan.of().provider() + "`");
@@ -116,12 +121,17 @@ final class KnownBackups implements BackupCommands.Keeper {
         return inventory.locate(seal, upstream.name(), List.of(deletion), Freshness.CACHED);
     }
 
-    private static Json.Members way(String plan, String way, Resource lost, Located located) {
-        Json.Members fields = Json.object().with("way", way).with("lost", lost.toString());
-        Optional<Backup> left = located.radius().survivors().stream()
+    /** The youngest of {@code plan} that was restored and does not lie in what {@code located} says would be gone. */
+    private Optional<Backup> left(Seal seal, String plan, Located located) {
+        return attestations.survivors(seal).stream()
                 .filter(backup -> backup.id().startsWith(plan + "/"))
-                .filter(backup -> backup.attestation().isPresent())
-                .max(Comparator.comparing(Backup::takenAt));
+                .filter(backup -> located.radius().lost().stream()
+                        .noneMatch(gone -> gone.toString().equals(backup.domain())))
+                .findFirst();
+    }
+
+    private static Json.Members way(String way, Resource lost, Optional<Backup> left) {
+        Json.Members fields = Json.object().with("way", way).with("lost", lost.toString());
         return left.map(backup -> fields.with("backup", backup.id())
                         .with("taken_at", backup.takenAt().toString())
                         .with("restored_at", backup.restoredAt().orElseThrow().toString()))

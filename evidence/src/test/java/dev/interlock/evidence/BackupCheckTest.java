@@ -168,6 +168,8 @@ class BackupCheckTest {
     void oneThatSaysBothIsNone() {
         said = said.withTexts("wrong", List.of("rows of `a` are not what they were"));
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+        said = said.with("restored", false).withTexts("wrong", List.of());
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
     @Test

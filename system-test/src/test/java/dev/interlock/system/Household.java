@@ -230,7 +230,7 @@ final class Household implements AutoCloseable {
         return AdminClient.at(root.resolve("run/admin.sock"));
     }
 
-    private Programs.Ended interlock(String input, String... arguments) throws Exception {
+    Programs.Ended interlock(String input, String... arguments) throws Exception {
         ProcessBuilder command = new ProcessBuilder(Programs.interlock(root, List.of(arguments)));
         command.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
         return Programs.run(command, input);
