@@ -128,8 +128,8 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Attestations attestations = Attestations.open(config.data().resolve("attestations"));
-            Inventory inventory = new Inventory(
-                    new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
+            Inventory inventory =
+                    new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
             Velocity velocity =
                     new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);

@@ -72,7 +72,8 @@ final class KnownBackups implements BackupCommands.Keeper {
                 located.gaps().stream().filter(gap -> !unknown.contains(gap)).forEach(unknown::add);
                 boolean seen = upstream.get().resolver().isPresent() || lost.equals(plan.of());
                 if (!seen && plan.domain().startsWith(lost.provider() + ":")) {
-                    unknown.add("whether `" + plan.domain() + "` goes with `" + lost + "`: nobody can be asked what lies in it");
+                    unknown.add("whether `" + plan.domain() + "` goes with `" + lost
+                            + "`: nobody can be asked what lies in it");
                 } else {
                     ways.add(way(way, lost, left(seal, name, located)));
                 }

@@ -5,11 +5,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * Whether what a statement would destroy can be brought back: for each lost resource there is a backup that was restored,
- * is young enough, and lies elsewhere. It believes the keys that the seal names for it, and nobody else.
+ * Whether what a statement would destroy can be brought back: for each lost resource there is a backup that was
+ * restored, is young enough, and lies elsewhere. It believes the keys that the seal names for it, and nobody else.
  */
 final class BackupCheck {
 
@@ -67,7 +68,8 @@ final class BackupCheck {
 
     private boolean noFlaw(Json.Members survivor, Restoration restoration) {
         String name = "`" + restoration.plan() + "/" + restoration.backup() + "` ";
-        String domain = seal.backups().plans().get(restoration.plan()).domain();
+        String domain = Objects.requireNonNull(seal.backups().plans().get(restoration.plan()))
+                .domain();
         List<String> wrong = new ArrayList<>();
         if (!restoration.isWhole()) {
             wrong.add(name + "did not restore");

@@ -35,8 +35,8 @@ public final class ConfirmationCheck {
      * the obligations do not ask for somebody {@code other}. People count once, with however many keys. A statement
      * that asks for no quorum at all is confirmed by one signature that counts, never by none.
      *
-     * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names for
-     * it, about each resource that would be lost.
+     * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names
+     * for it, about each resource that would be lost.
      */
     public static Confirmed check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);

@@ -26,7 +26,10 @@ public record Confirmed(List<Signer> signers, List<String> rejected, List<String
         unmet = List.copyOf(unmet);
     }
 
-    /** Whether somebody who counts signed, every quorum is met, and every backup is there. Cooldowns are not judged here. */
+    /**
+     * Whether somebody who counts signed, every quorum is met, and every backup is there. Cooldowns are not judged
+     * here.
+     */
     public boolean isSatisfied() {
         return unmet.isEmpty();
     }

@@ -13,8 +13,7 @@ import java.util.List;
  * @param wrong what was wrong with it; empty if everything was there again
  * @param takenAt the moment whose state it holds; {@link Instant#MIN} if it could not even be read
  */
-public record Restoration(
-        String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
+public record Restoration(String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
     /** The SSHSIG namespace in which these, and nothing else, are signed. */
     public static final String NAMESPACE = "interlock-restore@v1";
@@ -40,16 +39,15 @@ public record Restoration(
      */
     public static Restoration verify(SealDocument.Backups sealed, Json.Members json, String signature)
             throws BadSignatureException {
-        SshSignature.Verified verified =
-                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        SshSignature.Verified verified = SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
         if (!sealed.attesters().contains(verified.key())) {
             throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
         }
         Restoration restoration = read(json);
         SealDocument.BackupPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
-            throw new MalformedException("the seal has no plan `" + restoration.plan() + "` that saves `"
-                    + restoration.of() + "`");
+            throw new MalformedException(
+                    "the seal has no plan `" + restoration.plan() + "` that saves `" + restoration.of() + "`");
         }
         return restoration;
     }

@@ -67,11 +67,10 @@ class BackupCheckTest {
 
     private List<String> unmet(Json.Members survivor, Instant now, String... lost) {
         SealDocument seal = seal();
-        Json.Members radius = Json.object()
-                .withTexts("lost", List.of(lost))
-                .with("survivors", new Json.Array(List.of(survivor)));
-        Json.Members obligations =
-                Samples.obligations(false, "1 of owners").with("backup_seconds", Duration.ofHours(24).toSeconds());
+        Json.Members radius =
+                Json.object().withTexts("lost", List.of(lost)).with("survivors", new Json.Array(List.of(survivor)));
+        Json.Members obligations = Samples.obligations(false, "1 of owners")
+                .with("backup_seconds", Duration.ofHours(24).toSeconds());
         Statement like = Samples.statement(seal, obligations);
         Statement statement = new Statement(
                 like.hold(),
@@ -153,8 +152,7 @@ class BackupCheckTest {
 
     @Test
     void aSignatureMadeForSomethingElseIsNone() {
-        assertThat(unmet(
-                        survivor().with("signature", attester.sign(said.canonical(), "interlock-confirm@v1")), VOLUME))
+        assertThat(unmet(survivor().with("signature", attester.sign(said.canonical(), "interlock-confirm@v1")), VOLUME))
                 .isNotEmpty();
     }
 

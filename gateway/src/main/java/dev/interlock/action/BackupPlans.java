@@ -23,8 +23,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      * What one plan's backups are; how they are taken is no matter of the seal's.
      *
      * @param of the resource that they bring back
-     * @param domain the failure domain that they lie in, as {@code hetzner:box/u1}; a resource of an upstream's, if they
-     *     would go with it
+     * @param domain the failure domain that they lie in, as {@code hetzner:box/u1}; a resource of an upstream's, if
+     *     they would go with it
      */
     public record Plan(Resource of, String domain) {}
 
@@ -33,7 +33,10 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         plans = Collections.unmodifiableMap(new TreeMap<>(plans));
     }
 
-    /** The same for whoever checks what people confirmed. @throws dev.interlock.evidence.MalformedException if a key is none */
+    /**
+     * The same for whoever checks what people confirmed. @throws dev.interlock.evidence.MalformedException if a key is
+     * none
+     */
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();
         plans.forEach((name, plan) ->

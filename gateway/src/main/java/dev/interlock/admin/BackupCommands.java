@@ -11,7 +11,11 @@ public final class BackupCommands {
     /** Where such words are judged and kept. */
     public interface Keeper {
 
-        /** @throws IllegalArgumentException unless {@code said} counts under {@code seal}, and is news */
+        /**
+         * Requires that {@code said} counts under {@code seal}, and is news.
+         *
+         * @throws IllegalArgumentException if not; the message says why
+         */
         void require(Seal seal, Json.Members said, String signature);
 
         /** Keeps it. @throws IOException if it may be gone after a restart */

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -69,7 +70,8 @@ public final class Attestations {
         PrivateFiles.directories(directory);
         Attestations all = new Attestations(directory);
         try (var files = Files.list(directory)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
                 String name = file.getFileName().toString();
                 all.words.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
             }
@@ -107,7 +109,8 @@ public final class Attestations {
                 .filter(word -> word.backup().equals(restoration.backup()))
                 .anyMatch(word -> !word.triedAt().isBefore(restoration.triedAt()));
         if (known) {
-            throw new IllegalArgumentException("`" + restoration.backup() + "` was tried since, or this is known already");
+            throw new IllegalArgumentException(
+                    "`" + restoration.backup() + "` was tried since, or this is known already");
         }
     }
 
@@ -134,7 +137,10 @@ public final class Attestations {
         PrivateFiles.write(
                 fresh,
                 Json.object()
-                        .with("words", new Json.Array(kept.stream().<Json>map(Word::json).toList()))
+                        .with(
+                                "words",
+                                new Json.Array(
+                                        kept.stream().<Json>map(Word::json).toList()))
                         .canonical());
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         PrivateFiles.sync(directory);
@@ -167,7 +173,7 @@ public final class Attestations {
                     plan + "/" + restoration.backup(),
                     Resource.parse(restoration.of()),
                     restoration.takenAt(),
-                    plans.plans().get(plan).domain(),
+                    Objects.requireNonNull(plans.plans().get(plan)).domain(),
                     Provenance.ATTESTED,
                     Optional.of(restoration.triedAt()),
                     Optional.of(new Backup.Attestation(word.said(), word.signature(), Set.of()))));

@@ -22,7 +22,7 @@ record Contents(String schema, Map<String, Table> tables, long largeObjects) {
      * The rows of one table.
      *
      * @param rows how many
-     * @param checksum the sum over all rows of two halves of 64 bits of each row's SHA-256
+     * @param checksum two sums over all rows, of two hashes of 64 bits of each row's words
      */
     record Table(long rows, String checksum) {}
 
@@ -34,17 +34,6 @@ record Contents(String schema, Map<String, Table> tables, long largeObjects) {
               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
               AND NOT EXISTS (SELECT 1 FROM pg_depend d
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-            """;
-
-    /**
-     * A sum is the same in every order, and tells a row that is there twice from one that is not there. The name of a
-     * table is put in as {@code format('%I.%I')} has quoted it.
-     */
-    private static final String SUM = """
-            SELECT count(*),
-                coalesce(sum(('x' || substr(h, 1, 16))::bit(64)::bigint), 0),
-                coalesce(sum(('x' || substr(h, 17, 16))::bit(64)::bigint), 0)
-            FROM (SELECT encode(sha256(textsend(ROW(r.*)::text)), 'hex') AS h FROM ONLY %s AS r) AS hashed
             """;
 
     private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
@@ -59,13 +48,29 @@ record Contents(String schema, Map<String, Table> tables, long largeObjects) {
         List<String> names = session.query(TABLES);
         for (String name : names) {
             progress.at("counting " + name + " (" + (tables.size() + 1) + " of " + names.size() + ")", 0);
-            List<String> sums = session.query(String.format(SUM, name));
+            List<String> sums = session.query(sums(name));
             if (sums.size() != 3) {
                 throw new BackupException("the rows of `" + name + "` could not be counted");
             }
             tables.put(name, new Table(Long.parseLong(sums.getFirst()), sums.get(1) + ":" + sums.get(2)));
         }
         return new Contents(schema, tables, Long.parseLong(session.value(LARGE_OBJECTS)));
+    }
+
+    /**
+     * A sum is the same in every order, and tells a row that is there twice from one that is not there. The hash is the
+     * one that PostgreSQL partitions by, and is the same on all servers of a major version. It resists mistakes, not
+     * forgers: who could put another dump in the place of this one has the key, and need not find two rows that are
+     * hashed alike. SHA-256 took seven times as long. {@code OFFSET 0} keeps a row from being written out twice. The
+     * name of a table is put in as {@code format('%I.%I')} has quoted it.
+     */
+    private static String sums(String table) {
+        return """
+                SELECT count(*),
+                    coalesce(sum(hashtextextended(words COLLATE "C", 0)), 0),
+                    coalesce(sum(hashtextextended(words COLLATE "C", 1)), 0)
+                FROM (SELECT ROW(r.*)::text AS words FROM ONLY %s AS r OFFSET 0) AS worded
+                """.formatted(table);
     }
 
     /** How {@code that}, which was restored, differs, in words; empty if it does not. */

@@ -54,6 +54,15 @@ record Manifest(
         roles = new TreeMap<>(roles);
     }
 
+    /** The file {@code name}. @throws MalformedException if there is none */
+    StoredFile file(String name) {
+        StoredFile file = files.get(name);
+        if (file == null) {
+            throw new MalformedException("a manifest knows of no file `" + name + "`");
+        }
+        return file;
+    }
+
     /** The bytes of all files. */
     long bytes() {
         return files.values().stream().mapToLong(StoredFile::bytes).sum();

@@ -59,7 +59,7 @@ enum Separation {
             disks.add(Files.readString(block.resolve("dev")).strip());
         }
         if (Files.exists(block.resolve("partition"))) {
-            addWhole(block.getParent(), disks);
+            addWhole(block.resolve("..").toRealPath(), disks);
         }
         Path slaves = block.resolve("slaves");
         if (Files.isDirectory(slaves)) {

@@ -158,7 +158,7 @@ public final class Taking {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof BackupException failed
                     ? failed
-                    : new BackupException("the dump failed: " + e.getCause().getMessage(), e.getCause());
+                    : new BackupException("the dump failed: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BackupException("interrupted", e);

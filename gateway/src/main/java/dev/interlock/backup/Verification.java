@@ -118,9 +118,7 @@ public final class Verification {
         }
         Path dump = shelf.file(manifest.id(), Taking.DUMP);
         long bytes = Files.exists(dump) ? Files.size(dump) : 0;
-        long said = manifest.files().get(Taking.DUMP) == null
-                ? 0
-                : manifest.files().get(Taking.DUMP).bytes();
+        long said = manifest.file(Taking.DUMP).bytes();
         if (bytes != said) {
             wrong.add("its dump has " + bytes + " bytes, and had " + said + (bytes < said ? ": it is cut off" : ""));
         }
@@ -151,7 +149,7 @@ public final class Verification {
             file.transferTo(OutputStream.nullOutputStream());
         }
         String sha256 = HexFormat.of().formatHex(digest.digest());
-        if (!sha256.equals(manifest.files().get(Taking.DUMP).sha256())) {
+        if (!sha256.equals(manifest.file(Taking.DUMP).sha256())) {
             throw new BackupException("its dump is not the one that was taken");
         }
     }

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,8 @@ final class BackupCommand {
             footer = {"", "Example:", "  interlock backup take shop-db", "  interlock backup take --due"})
     int take(
             @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Which one; all of them unless given.")
-                    @Nullable String name,
+                    @Nullable
+                    String name,
             @Option(
                             names = "--due",
                             description = "Only where the youngest backup is older than `every`; for schedules.")
@@ -100,8 +102,9 @@ final class BackupCommand {
             if (due && !isDue(plan, encryption)) {
                 continue;
             }
-            try (Children children = interruptible()) {
-                Taking taking = new Taking(plan, encryption, backups.scratch(), children, Clock.systemUTC(), random);
+            try (Job job = new Job()) {
+                Taking taking =
+                        new Taking(plan, encryption, backups.scratch(), job.children, Clock.systemUTC(), random);
                 Taking.Taken taken = taking.take(progress(plan.name()));
                 List<String> pruned = taking.prune();
                 say(own, json(plan, taken, pruned), words(plan, taken, pruned));
@@ -150,15 +153,16 @@ final class BackupCommand {
     int verify(
             @Parameters(paramLabel = "PLAN", description = "Of which plan.") String name,
             @Parameters(paramLabel = "BACKUP", arity = "0..1", description = "Which one; the youngest unless given.")
-                    @Nullable String id,
+                    @Nullable
+                    String id,
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
         Encryption encryption = Encryption.of(backups.key());
-        try (Children children = interruptible()) {
+        try (Job job = new Job()) {
             Verification verification = new Verification(
-                    plan, encryption, backups.scratch(), backups.user(), children, Clock.systemUTC(), random);
+                    plan, encryption, backups.scratch(), backups.user(), job.children, Clock.systemUTC(), random);
             String which = id == null ? verification.youngest() : id;
             Attested found = verification.verify(which, progress(plan.name()));
             Optional<String> signature = sign(backups, found);
@@ -216,7 +220,8 @@ final class BackupCommand {
             footer = {"", "Example:", "  interlock backup list shop-db --json"})
     int list(
             @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Of which plan; of all unless given.")
-                    @Nullable String name,
+                    @Nullable
+                    String name,
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
@@ -314,13 +319,14 @@ final class BackupCommand {
         Json.Members last = plan.object("last_tried");
         return last.flag("restored")
                 ? "; restored in " + last.whole("took_seconds") + " s at " + last.text("tried_at")
-                : "; WORTH NOTHING when tried at " + last.text("tried_at") + ": " + String.join("; ", last.texts("wrong"));
+                : "; WORTH NOTHING when tried at " + last.text("tried_at") + ": "
+                        + String.join("; ", last.texts("wrong"));
     }
 
     private static String left(Json.Members way) {
         return way.optionalText("backup")
-                .map(backup -> backup + " would be left, " + hours(way.whole("age_seconds"))
-                        + " old, restored at " + way.text("restored_at"))
+                .map(backup -> backup + " would be left, " + hours(way.whole("age_seconds")) + " old, restored at "
+                        + way.text("restored_at"))
                 .orElse("nothing that was restored would be left");
     }
 
@@ -338,24 +344,35 @@ final class BackupCommand {
         return Backups.beside(own.configFile());
     }
 
-    /** Whoever ends this process ends what it runs, and what it has made is removed first. */
-    private static Children interruptible() {
-        Children children = new Children();
-        Thread working = Thread.currentThread();
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            children.close();
-                            try {
-                                if (working != Thread.currentThread()) {
-                                    working.join(TIDYING);
-                                }
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            }
-                        },
-                        "interrupted"));
-        return children;
+    /** Whoever ends this process ends what it runs, and what it has made is removed before it is gone. */
+    private static final class Job implements AutoCloseable {
+        private final Children children = new Children();
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final Thread interruption = new Thread(this::interrupt, "interrupted");
+
+        Job() {
+            Runtime.getRuntime().addShutdownHook(interruption);
+        }
+
+        private void interrupt() {
+            children.close();
+            try {
+                var _ = over.await(TIDYING.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void close() {
+            children.close();
+            over.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(interruption);
+            } catch (IllegalStateException e) {
+                // It is what waits for this.
+            }
+        }
     }
 
     private Progress progress(String plan) {

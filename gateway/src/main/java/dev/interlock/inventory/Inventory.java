@@ -99,7 +99,8 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), notes).radius(actions, environments);
+        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), notes)
+                .radius(actions, environments);
     }
 
     /**
@@ -185,8 +186,8 @@ public final class Inventory {
                 List.of());
         Placing placing = new Placing(seal, upstream, Optional.of(picture), true);
         Map<Resource, Placement> placements = placing.place(List.of(loss));
-        BlastRadius radius =
-                radius(seal, upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
+        BlastRadius radius = radius(
+                seal, upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
         return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(volume)), radius);
     }
 

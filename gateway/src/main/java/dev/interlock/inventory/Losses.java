@@ -198,12 +198,12 @@ final class Losses {
         Set<Resource> covered = new TreeSet<>(Set.of(backup.of()));
         if (Kind.of(backup.of()) == Kind.VOLUME) {
             picture.touched(backup.of())
-                    .forEach(mount ->
-                            covered.add(new Resource(backup.of().provider(), "volume-instance", mount.id())));
+                    .forEach(mount -> covered.add(new Resource(backup.of().provider(), "volume-instance", mount.id())));
         }
         lost.stream()
                 .filter(gone -> Kind.of(gone) == Kind.BACKUP)
-                .filter(gone -> find(gone).filter(copy -> copy.of().equals(backup.of())).isPresent())
+                .filter(gone ->
+                        find(gone).filter(copy -> copy.of().equals(backup.of())).isPresent())
                 .forEach(covered::add);
         covered.retainAll(lost);
         return covered;

@@ -94,8 +94,7 @@ final class SealJson {
                         "plans",
                         (_, value) -> Strict.object(
                                 value,
-                                plan -> new BackupPlans.Plan(
-                                        Resource.parse(plan.text("of")), plan.text("domain")))));
+                                plan -> new BackupPlans.Plan(Resource.parse(plan.text("of")), plan.text("domain")))));
     }
 
     private static Confining readConfining(Strict fields) {

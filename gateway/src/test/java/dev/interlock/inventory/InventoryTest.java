@@ -131,23 +131,28 @@ final class InventoryTest {
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
                 .radius();
-        assertThat(volume.survivors()).singleElement().satisfies(backup -> assertThat(
-                        backup.attestation().orElseThrow().covers())
-                .isEqualTo(volume.lost()));
+        assertThat(volume.survivors())
+                .singleElement()
+                .satisfies(backup ->
+                        assertThat(backup.attestation().orElseThrow().covers()).isEqualTo(volume.lost()));
 
         BlastRadius project = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("projectDelete", PROJECT), Freshness.FRESH)
                 .radius();
-        assertThat(project.survivors()).singleElement().satisfies(backup -> assertThat(
-                        backup.attestation().orElseThrow().covers())
-                .contains(SHARED)
-                .doesNotContain(PROJECT));
+        assertThat(project.survivors())
+                .singleElement()
+                .satisfies(
+                        backup -> assertThat(backup.attestation().orElseThrow().covers())
+                                .contains(SHARED)
+                                .doesNotContain(PROJECT));
     }
 
     @Test
     void whatWasRestoredAndLiesInWhatIsLostIsLostToo() {
         Inventory knowing = new Inventory(
-                asker, clock.utc(), _ -> List.of(attested(resource("volume", TestingSeal.SCRATCH).toString())));
+                asker,
+                clock.utc(),
+                _ -> List.of(attested(resource("volume", TestingSeal.SCRATCH).toString())));
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
                 .radius();

@@ -123,8 +123,7 @@ class SealRulesTest {
                 Limits.NONE,
                 SOUND.observeUntil(),
                 SOUND.confining(),
-                new BackupPlans(
-                        List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))));
+                new BackupPlans(List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))));
     }
 
     private static String payload(Seal seal) {
@@ -274,17 +273,16 @@ class SealRulesTest {
     void whatIsSaidOfBackupsLeadsSomewhere() {
         BackupPlans.Plan lost = new BackupPlans.Plan(VOLUME, VOLUME.toString());
         BackupPlans.Plan strange = new BackupPlans.Plan(Resource.parse("elsewhere:disk/d1"), "s3:elsewhere");
-        Seal seal = SOUND.with(parts ->
-                parts.backups = new BackupPlans(List.of("no key"), Map.of("lost", lost, "strange", strange)));
+        Seal seal = SOUND.with(
+                parts -> parts.backups = new BackupPlans(List.of("no key"), Map.of("lost", lost, "strange", strange)));
         assertThat(issues(seal))
                 .containsExactlyInAnyOrder(
                         "backups > attesters: `no key` is no OpenSSH public key",
                         "backups > plans > lost > domain: say where its backups lie, which is not what they are of",
                         "backups > plans > strange > of: `elsewhere:disk/d1` is a resource of no upstream");
-        assertThat(issues(SOUND.with(parts ->
-                        parts.backups = new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
-                .containsExactly(
-                        "backups > attesters: name the key that `interlock backup verify` signs with");
+        assertThat(issues(SOUND.with(parts -> parts.backups =
+                        new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
+                .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
     }
 
     /** A gateway that cannot read a catalog must not decide by another of the same name. */

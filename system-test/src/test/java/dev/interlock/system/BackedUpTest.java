@@ -62,7 +62,8 @@ final class BackedUpTest {
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1"}
-                """.formatted(service.address(), Files.readString(Path.of(attester + ".pub")).strip());
+                """.formatted(
+                service.address(), Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
                 @id("destroy-what-can-be-brought-back")
                 @confirm("1 of owners") @backup("24h")
@@ -134,7 +135,9 @@ final class BackedUpTest {
         assertThat(service.at("/orders/o-2")).isPresent();
         assertThat(backup(1, "status").out()).contains("✗ order lost: nothing that was restored would be left");
 
-        assertThat(backup(0, "take", "shop-db").out()).contains("1000 rows of 1 table").contains("not worth anything yet");
+        assertThat(backup(0, "take", "shop-db").out())
+                .contains("1000 rows of 1 table")
+                .contains("not worth anything yet");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")
@@ -174,7 +177,9 @@ final class BackedUpTest {
         byte[] bytes = Files.readAllBytes(dump);
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);
-        assertThat(backup(1, "verify", "shop-db").out()).contains("is worth nothing").contains("receipt R-");
+        assertThat(backup(1, "verify", "shop-db").out())
+                .contains("is worth nothing")
+                .contains("receipt R-");
         assertThat(backup(1, "status").out()).contains("WORTH NOTHING when tried");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
