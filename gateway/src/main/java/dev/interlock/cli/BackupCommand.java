@@ -87,8 +87,7 @@ final class BackupCommand {
             footer = {"", "Example:", "  interlock backup take shop-db", "  interlock backup take --due"})
     int take(
             @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Which one; all of them unless given.")
-                    @Nullable
-                    String name,
+                    @Nullable String name,
             @Option(
                             names = "--due",
                             description = "Only where the youngest backup is older than `every`; for schedules.")
@@ -153,8 +152,7 @@ final class BackupCommand {
     int verify(
             @Parameters(paramLabel = "PLAN", description = "Of which plan.") String name,
             @Parameters(paramLabel = "BACKUP", arity = "0..1", description = "Which one; the youngest unless given.")
-                    @Nullable
-                    String id,
+                    @Nullable String id,
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
@@ -220,8 +218,7 @@ final class BackupCommand {
             footer = {"", "Example:", "  interlock backup list shop-db --json"})
     int list(
             @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Of which plan; of all unless given.")
-                    @Nullable
-                    String name,
+                    @Nullable String name,
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
