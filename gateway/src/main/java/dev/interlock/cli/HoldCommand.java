@@ -83,7 +83,7 @@ final class HoldCommand {
         }
         terminal.line(words);
         terminal.line("Now");
-        terminal.line("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending"));
+        terminal.line(("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
         shown.items("missing").forEach(missing -> terminal.line("  missing: " + Rendering.plain(missing)));
         return Exit.OK;
     }
