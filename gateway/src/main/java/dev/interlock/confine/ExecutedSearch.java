@@ -60,9 +60,7 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
     private final int uid;
     private final Set<Path> matches = new TreeSet<>();
     private final Map<Path, Executed.State> states = new TreeMap<>();
-    /**
-     * Directories around the place that is being looked at, as patterns know them; not those that git stores in.
-     */
+    /** Directories around the place that is being looked at, as patterns know them; not those that git stores in. */
     private final Map<Path, Path> known = new TreeMap<>();
 
     /** Git's own directories, and files that lead to such. */
