@@ -2,6 +2,7 @@ package dev.interlock.action;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class ExecutedNames {
         }
     }
 
-    /** An entry that {@code path}, seen from the workspace, ends with. */
+    /** The entry with most names that {@code path}, seen from the workspace, ends with. */
     public Optional<ExecutedPaths.Entry> of(Path path) {
         return whole.of(path);
     }
@@ -71,8 +72,8 @@ public final class ExecutedNames {
             String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
             return Stream.concat(byLastName.getOrDefault(last, List.of()).stream(), starred.stream())
                     .filter(end -> end.isOf(path))
-                    .map(End::entry)
-                    .findFirst();
+                    .max(Comparator.comparingInt(end -> end.names().size()))
+                    .map(End::entry);
         }
     }
 }
