@@ -5,6 +5,7 @@ import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -38,8 +39,8 @@ import java.util.regex.Pattern;
  * the credentials. The files themselves are not touched.
  *
  * @param masks of each file in which a credential was found
- * @param covered files whose names suggest credentials, and that there was no time or no room to look at: nothing of
- *     them is to be seen
+ * @param covered files whose names suggest credentials, and that could not be looked at, for want of time or room or
+ *     because their owner has shut them: nothing of them is to be seen
  * @param unlooked how many other files there was no time for, or are too long; what is not even listed counts as one
  * @param kept files with credentials that git has as well, and would hand out anyway
  */
@@ -60,7 +61,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
 
     /** What is to be seen of a file that is covered: a comment in most of the forms that such files have. */
     public static final Bytes COVER = Bytes.utf8(
-            "# Covered by interlock run, which had no time to look for credentials here. Raise --mask-millis.\n");
+            "# Covered by interlock run, which had no time to look for credentials here, or may not: it is too long, or shut.\n");
 
     /** For files that are likely to hold some there is so much more time. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
@@ -71,8 +72,11 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
     /** More is not even listed. */
     private static final int MOST_LISTED = 1_000_000;
 
-    /** Longer files are no configuration. */
+    /** Longer files are no configuration, unless their names say so. */
     private static final long LONGEST = 4 << 20;
+
+    /** Of those with such names: the words that a model knows are one, and long, and without a credential. */
+    private static final long LONGEST_LIKELY = 64 << 20;
 
     /** Shorter ones are looked at before all longer ones, wherever they lie: most that hold credentials are. */
     private static final long SHORT = 64 << 10;
@@ -210,13 +214,14 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             for (Path file : all) {
                 if (!canBeNamed(file)) {
                     throw new IOException("the name of `" + Where.visible(file.toString()) + "`, which "
-                            + (found.containsKey(file) ? "holds a credential" : "there was no time to look at")
+                            + (found.containsKey(file) ? "holds a credential" : "could not be looked at")
                             + ", is no text here: rename it, or set LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files hold what looks like a credential, and for "
-                        + covered.size() + " with such names there was no time: more than the " + MOST_MASKS
+                        + covered.size() + " with such names there was no time or no way to look: more than the "
+                        + MOST_MASKS
                         + " that can be masked. Take away those that are not needed, such as `"
                         + Where.visible(
                                 workspace.relativize(List.copyOf(all).getLast()).toString())
@@ -244,13 +249,18 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 return known;
             }
             try {
-                byte[] content = Unlinked.read(workspace, workspace.relativize(one.file()), (int) LONGEST);
+                byte[] content = Unlinked.read(workspace, workspace.relativize(one.file()), (int) LONGEST_LIKELY);
                 List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), one.file());
                 Optional<Copy> copy = sightings.isEmpty() ? Optional.empty() : Optional.of(copy(content, sightings));
                 looked.put(one.inode(), copy);
                 return copy;
+            } catch (AccessDeniedException e) {
+                if (canBeOpened(one.file())) {
+                    covered.add(one.file());
+                }
+                return Optional.empty();
             } catch (IOException e) {
-                return Optional.empty(); // gone, or not to be read by whoever starts the agent
+                return Optional.empty(); // gone, or no file any more
             }
         }
 
@@ -302,7 +312,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                     }
                 });
                 repository.read(List.copyOf(files.keySet()), (object, _, content) -> {
-                    String text = new String(content.readNBytes((int) LONGEST), StandardCharsets.ISO_8859_1);
+                    String text = new String(content.readNBytes((int) LONGEST_LIKELY), StandardCharsets.ISO_8859_1);
                     files.getOrDefault(object, List.of()).stream()
                             .filter(found::containsKey)
                             .filter(file -> Optional.ofNullable(found.get(file)).stream()
@@ -360,19 +370,41 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 }
 
                 @Override
-                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                    if (e instanceof AccessDeniedException && canBeOpened(place.directory())) {
+                        throw new IOException(
+                                "`" + Where.visible(place.directory().toString())
+                                        + "` is shut, so that nobody can look for credentials in it, and an agent could open it."
+                                        + " Open it (chmod u+rwx), or take it away");
+                    }
                     unlooked++;
                     return FileVisitResult.CONTINUE;
                 }
             };
         }
 
+        /**
+         * Whether an agent might open what this process may not: an agent of the same user, or, as root is only refused
+         * what lies on another machine, of whichever.
+         */
+        private static boolean canBeOpened(Path path) {
+            try {
+                Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+                return own.equals(0) || own.equals(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+            } catch (IOException e) {
+                return false; // it is gone
+            }
+        }
+
         private void note(Path file, BasicFileAttributes attributes) {
             Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
-            if (attributes.size() > LONGEST) {
-                unlooked++;
-            } else if (LIKELY.matcher(name(file)).matches()) {
+            boolean suggested = LIKELY.matcher(name(file)).matches();
+            if (suggested && attributes.size() > LONGEST_LIKELY) {
+                covered.add(file);
+            } else if (suggested) {
                 likely.add(one);
+            } else if (attributes.size() > LONGEST) {
+                unlooked++;
             } else if (others.size() < MOST) {
                 others.add(one);
             } else {
