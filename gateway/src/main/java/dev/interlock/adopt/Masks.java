@@ -3,7 +3,9 @@ package dev.interlock.adopt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -72,11 +74,8 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
     /** More is not even listed. */
     private static final int MOST_LISTED = 1_000_000;
 
-    /** Longer files are no configuration, unless their names say so. */
+    /** Longer files are no configuration, unless their names say so; no copy is made of these. */
     private static final long LONGEST = 4 << 20;
-
-    /** Of those with such names: the words that a model knows are one, and long, and without a credential. */
-    private static final long LONGEST_LIKELY = 64 << 20;
 
     /** Shorter ones are looked at before all longer ones, wherever they lie: most that hold credentials are. */
     private static final long SHORT = 64 << 10;
@@ -150,7 +149,31 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
      */
     private record Place(Path directory, boolean stored) {}
 
+    /** There is no time left for what is being read. */
+    private static final class LateException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private static final class Look {
+
+        /** A file of any length, as far as there is time. */
+        private final class Until extends FilterInputStream {
+
+            private final long end;
+
+            Until(InputStream in, long end) {
+                super(in);
+                this.end = end;
+            }
+
+            @Override
+            public int read(byte[] piece, int from, int length) throws IOException {
+                if (nanos.getAsLong() - end >= 0) {
+                    throw new LateException();
+                }
+                return super.read(piece, from, length);
+            }
+        }
 
         private final Path workspace;
         private final Scan scan;
@@ -234,7 +257,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
                 return false;
             }
-            look(one).ifPresent(copy -> {
+            look(one, end).ifPresent(copy -> {
                 found.put(one.file(), copy);
                 if (copy.bytes().equals(COVER)) {
                     covered.add(one.file());
@@ -243,17 +266,23 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             return true;
         }
 
-        private Optional<Copy> look(Listed one) {
+        private Optional<Copy> look(Listed one, long end) {
             Optional<Copy> known = looked.get(one.inode());
             if (known != null) {
                 return known;
             }
             try {
-                byte[] content = Unlinked.read(workspace, workspace.relativize(one.file()), (int) LONGEST_LIKELY);
-                List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), one.file());
-                Optional<Copy> copy = sightings.isEmpty() ? Optional.empty() : Optional.of(copy(content, sightings));
+                Optional<Copy> copy = Unlinked.read(
+                        workspace,
+                        workspace.relativize(one.file()),
+                        in -> one.size() > LONGEST
+                                ? cover(scan.of(new Until(in, end), one.file()))
+                                : copy(in.readNBytes((int) LONGEST), one.file()));
                 looked.put(one.inode(), copy);
                 return copy;
+            } catch (LateException e) {
+                covered.add(one.file());
+                return Optional.empty();
             } catch (AccessDeniedException e) {
                 if (canBeOpened(one.file())) {
                     covered.add(one.file());
@@ -264,12 +293,21 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             }
         }
 
+        private static Optional<Copy> cover(List<Sighting> sightings) {
+            List<Secret> secrets = sightings.stream().map(Sighting::secret).toList();
+            return sightings.isEmpty() ? Optional.empty() : Optional.of(new Copy(COVER, List.of(), secrets));
+        }
+
+        private Optional<Copy> copy(byte[] content, Path file) throws IOException {
+            List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), file);
+            copied += sightings.isEmpty() ? 0 : content.length;
+            return sightings.isEmpty() || copied > MOST_COPIED
+                    ? cover(sightings)
+                    : Optional.of(copy(content, sightings));
+        }
+
         private Copy copy(byte[] content, List<Sighting> sightings) {
             List<Secret> secrets = sightings.stream().map(Sighting::secret).toList();
-            copied += content.length;
-            if (copied > MOST_COPIED) {
-                return new Copy(COVER, List.of(), secrets);
-            }
             List<Secret> put = new ArrayList<>();
             for (Sighting sighting : sightings) {
                 Secret decoy = sighting.secret()
@@ -312,7 +350,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                     }
                 });
                 repository.read(List.copyOf(files.keySet()), (object, _, content) -> {
-                    String text = new String(content.readNBytes((int) LONGEST_LIKELY), StandardCharsets.ISO_8859_1);
+                    String text = new String(content.readNBytes((int) LONGEST), StandardCharsets.ISO_8859_1);
                     files.getOrDefault(object, List.of()).stream()
                             .filter(found::containsKey)
                             .filter(file -> Optional.ofNullable(found.get(file)).stream()
@@ -398,10 +436,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
 
         private void note(Path file, BasicFileAttributes attributes) {
             Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
-            boolean suggested = LIKELY.matcher(name(file)).matches();
-            if (suggested && attributes.size() > LONGEST_LIKELY) {
-                covered.add(file);
-            } else if (suggested) {
+            if (LIKELY.matcher(name(file)).matches()) {
                 likely.add(one);
             } else if (attributes.size() > LONGEST) {
                 unlooked++;
