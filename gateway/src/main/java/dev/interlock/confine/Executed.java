@@ -62,6 +62,15 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
     /** A workspace with more than this is a file system; what lies further down is neither held nor found. */
     static final int MOST_ENTRIES = 500_000;
 
+    /**
+     * Of the names of all that is kept in mind, in characters: a command has 256 MiB, and whoever had it fail in the
+     * end would have nothing told.
+     */
+    private static final int MOST_NAMED = 32 << 20;
+
+    /** What each takes besides. */
+    private static final int BESIDES = 200;
+
     /** Each is a mount, and every mount makes the next one slower. */
     static final int MOST_HELD = 256;
 
@@ -147,11 +156,16 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
      * @param why who runs whatever lies in it, if somebody does
      * @param turn when it comes among those as near: what goes by a name that a pattern asks for, which are so many,
      *     then what a pattern leads through, then what a star or another shape stands for, then all others
+     * @param length of the directory's name, in characters
      */
-    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn) {
+    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {
 
-        static Place found(Path directory, Place around) {
-            return new Place(directory, around.shape(), around.why(), 0);
+        static Place at(Path directory, Optional<Path> shape, Optional<String> why) {
+            return new Place(directory, shape, why, 0, directory.toString().length());
+        }
+
+        Place found(Path inner, int its) {
+            return new Place(inner, shape, why, 0, its);
         }
     }
 
@@ -178,6 +192,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
         private Set<Path> via = Set.of();
         private int entries;
+        private long named;
         private long read;
         private boolean whole = true;
 
@@ -280,7 +295,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                 match(real, link.nearness());
                 Optional<Path> shape = isGits(real) ? Optional.of(GIT) : Optional.empty();
                 shape.ifPresent(_ -> repositories.add(real));
-                walk(new Place(real, shape, Optional.of(link.why()), 0));
+                walk(Place.at(real, shape, Optional.of(link.why())));
             }
         }
 
@@ -313,7 +328,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
             if (gits) {
                 repositories.add(workspace);
             }
-            walk(new Place(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty(), 0));
+            walk(Place.at(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty()));
         }
 
         /** The nearest first: however much an agent puts further down, what lies above that is looked at. */
@@ -336,10 +351,13 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                         whole = false;
                         return FileVisitResult.TERMINATE;
                     }
+                    int length = place.length() + 1 + name(path).length();
                     if (attributes.isDirectory()) {
-                        found.add(Place.found(path, place));
+                        if (isKept(length)) {
+                            found.add(place.found(path, length));
+                        }
                     } else {
-                        file(path, attributes, place);
+                        file(path, attributes, place, length);
                     }
                     return FileVisitResult.CONTINUE;
                 }
@@ -354,6 +372,12 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                     return FileVisitResult.CONTINUE;
                 }
             };
+        }
+
+        private boolean isKept(int length) {
+            named += length + BESIDES;
+            whole &= named <= MOST_NAMED;
+            return named <= MOST_NAMED;
         }
 
         /** Those of {@code found} that are looked through, which have the shape and the reason of what they lie in. */
@@ -401,10 +425,11 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                             .isPresent()
                     ? 0
                     : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
-            return new Place(directory, shape, found.why().or(() -> entry.map(ExecutedPaths.Entry::why)), turn);
+            return new Place(
+                    directory, shape, found.why().or(() -> entry.map(ExecutedPaths.Entry::why)), turn, found.length());
         }
 
-        private void file(Path file, BasicFileAttributes attributes, Place place) {
+        private void file(Path file, BasicFileAttributes attributes, Place place, int length) {
             Optional<Path> shape = place.shape().map(parent -> parent.resolve(name(file)));
             if (file.endsWith(GIT)) {
                 repositories.add(file);
@@ -416,7 +441,8 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                 entry = shape.flatMap(paths::below);
             }
             if ((place.why().isPresent() || entry.isPresent())
-                    && shape.filter(Look::isSample).isEmpty()) {
+                    && shape.filter(Look::isSample).isEmpty()
+                    && isKept(length)) {
                 String why = entry.map(ExecutedPaths.Entry::why).or(place::why).orElseThrow();
                 put(file, new State(seen(file, attributes), why, via));
                 if (attributes.isRegularFile() && place.why().isEmpty()) {

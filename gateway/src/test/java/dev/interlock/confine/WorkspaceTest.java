@@ -502,6 +502,20 @@ class WorkspaceTest {
         assertThat(executed.whole()).isFalse();
     }
 
+    /** A command that had no memory left would tell nobody anything. */
+    @Test
+    void longNamesOfThousandsAreTakenForTooMany() throws Exception {
+        Path deep =
+                Files.createDirectories(place.workspace.resolve(".vscode").resolve(("d".repeat(200) + "/").repeat(16)));
+        for (int i = 0; i < 12_000; i++) {
+            Files.createFile(deep.resolve("n" + i));
+        }
+        write(".envrc", "x");
+        Executed executed = look(Set.of());
+        assertThat(executed.whole()).isFalse();
+        assertThat(executed.states()).hasSizeLessThan(12_000).containsKey(Path.of(".envrc"));
+    }
+
     /** An agent makes them, and the next one has what it wants to write. */
     @Test
     void whatCountsCannotBeCrowdedOut() throws Exception {
