@@ -23,7 +23,7 @@ public final class ExecutedNames {
         }
     }
 
-    /** An entry that {@code path}, seen from the workspace, ends with. */
+    /** The entry with most names that {@code path}, seen from the workspace, ends with. */
     public Optional<ExecutedPaths.Entry> of(Path path) {
         return whole.of(path);
     }
@@ -101,14 +101,17 @@ public final class ExecutedNames {
         /** Without a stream: it is asked for each of half a million. */
         Optional<ExecutedPaths.Entry> of(Path path) {
             String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
+            Optional<End> longest = Optional.empty();
             for (List<End> ends : List.of(byLastName.getOrDefault(last, List.of()), starred)) {
                 for (End end : ends) {
-                    if (end.isOf(path, last)) {
-                        return Optional.of(end.entry());
+                    boolean isLonger = longest.isEmpty()
+                            || end.names().size() > longest.get().names().size();
+                    if (isLonger && end.isOf(path, last)) {
+                        longest = Optional.of(end);
                     }
                 }
             }
-            return Optional.empty();
+            return longest.map(End::entry);
         }
     }
 }

@@ -122,14 +122,14 @@ public final class Administration implements Commands {
                     results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
                 case "run.open" -> {
                     Json.Members place = leases.open(seal(), arguments, entry);
-                    sessions.opened(place.text("lease"));
+                    sessions.opened(place.text("lease"), peer);
                     results.accept(place);
                 }
                 case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
                 case "session.record" ->
-                    results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), entry));
+                    results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), peer, entry));
                 case "hold.list" -> {
                     only(arguments);
                     results.accept(holds.list(seal()));

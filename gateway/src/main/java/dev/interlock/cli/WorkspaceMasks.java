@@ -74,8 +74,8 @@ final class WorkspaceMasks implements Masking {
         latest.covered().stream()
                 .limit(MOST_TOLD)
                 .forEach(file -> tell("covered  " + shown(workspace, file)
-                        + ": named as files with credentials are, and there was no time to look: nothing of it is seen"
-                        + " inside"));
+                        + ": named as files with credentials are, and could not be looked at in time, or at all: nothing of"
+                        + " it is seen inside"));
         if (latest.covered().size() > MOST_TOLD) {
             tell("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }

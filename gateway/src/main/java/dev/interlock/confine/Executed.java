@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * @param states what each file is, by its path seen from the workspace
  * @param leadingOut links that stand where such a directory would, and lead to none inside the workspace; not those
  *     that a person lets the agent write
- * @param unheld how many more would be to hold than can be
+ * @param unheld how many more would be to hold than can be; those are the furthest from the top
  * @param whole whether all of the workspace was looked through
  */
 record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, int unheld, boolean whole) {
@@ -53,7 +53,14 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
      */
     static Executed look(Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid)
             throws IOException {
-        return ExecutedSearch.through(workspace, paths, loosened, covered, uid);
+        return look(workspace, paths, loosened, covered, uid, ExecutedSearch.MOST_ENTRIES);
+    }
+
+    /** As the other form, for tests: with their limit. */
+    static Executed look(
+            Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid, int mostEntries)
+            throws IOException {
+        return new ExecutedSearch(workspace, paths, covered, uid, mostEntries).through(loosened);
     }
 
     /** What is there now and was not there {@code before} as it is. */

@@ -10,23 +10,33 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One search of a workspace for {@link Executed}: what names say first, then what links stand for, then what git's
  * configuration names, and what links stand for there.
  */
-final class ExecutedSearch extends SimpleFileVisitor<Path> {
+final class ExecutedSearch {
 
-    /** A workspace with more than this is a file system; what comes later is neither held nor found. */
+    /** A workspace with more than this is a file system; what lies further down is neither held nor found. */
     static final int MOST_ENTRIES = 500_000;
+
+    /**
+     * Of the names of all that is kept in mind, in characters: a command has 256 MiB, and whoever had it fail in the
+     * end would have nothing told.
+     */
+    private static final int MOST_NAMED = 32 << 20;
+
+    /** What each takes besides. */
+    private static final int BESIDES = 200;
 
     /** Of all together: who links one file a thousand times has it read a thousand times. */
     private static final long MOST_READ = 1L << 30;
@@ -40,28 +50,52 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
 
     private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
 
+    private static final String SHUT = "it is shut, and nobody could look into it";
+
     /** In what git keeps, these hold no program; but a repository may be hidden in them, and a link lead there. */
     private static final Set<String> STORED_BY_GIT = Set.of("objects", "refs", "logs", "lfs");
 
-    private static final int ENTERED = 1;
-    private static final int OWNERS = 6;
+    /** Further than anything that has a name of its own. */
+    private static final int FAR = Integer.MAX_VALUE;
 
     /**
      * A path that stands for something that runs by itself, most often a link.
      *
      * @param why who runs it
      * @param isNamed whether its own name says so, rather than the directory that it lies in
+     * @param nearness how near what it stands for is to be taken to be
      */
-    private record Link(Path path, String why, boolean isNamed) {}
+    private record Link(Path path, String why, boolean isNamed, int nearness) {}
+
+    /**
+     * A directory that is to be looked through.
+     *
+     * @param shape as patterns know it, seen from the workspace; empty where git stores, and behind links
+     * @param why who runs whatever lies in it, if somebody does
+     * @param turn when it comes among those as near: what goes by a name that a pattern asks for, which are so many,
+     *     then what a pattern leads through, then what a star or another shape stands for, then all others
+     * @param length of the directory's name, in characters
+     */
+    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {
+
+        static Place at(Path directory, Optional<Path> shape, Optional<String> why) {
+            return new Place(directory, shape, why, 0, directory.toString().length());
+        }
+
+        Place found(Path inner, int its) {
+            return new Place(inner, shape, why, 0, its);
+        }
+    }
 
     private final Path workspace;
     private final ExecutedNames paths;
     private final Set<Path> covered;
     private final int uid;
-    private final Set<Path> matches = new TreeSet<>();
+    private final int most;
+    /** What is to be held, with how near it is. */
+    private final Map<Path, Integer> matches = new TreeMap<>();
+
     private final Map<Path, Executed.State> states = new TreeMap<>();
-    /** Directories around the place that is being looked at, as patterns know them; not those that git stores in. */
-    private final Map<Path, Path> known = new TreeMap<>();
 
     /** Git's own directories, and files that lead to such. */
     private final Set<Path> repositories = new TreeSet<>();
@@ -72,35 +106,33 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
 
     private final Set<Path> leadingOut = new TreeSet<>();
 
-    private Optional<Path> around = Optional.empty();
     private Set<Path> via = Set.of();
-    private String whyAround = "";
     private int entries;
+    private long named;
     private long read;
     private boolean whole = true;
 
-    private ExecutedSearch(Path workspace, ExecutedPaths paths, Set<Path> covered, int uid) {
+    ExecutedSearch(Path workspace, ExecutedPaths paths, Set<Path> covered, int uid, int most) {
+        this.most = most;
         this.workspace = workspace;
         this.paths = paths.names();
         this.covered = covered;
         this.uid = uid;
     }
 
-    /** As {@link Executed#look}. */
-    static Executed through(Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid)
-            throws IOException {
-        ExecutedSearch search = new ExecutedSearch(workspace, paths, covered, uid);
-        Files.walkFileTree(workspace, search);
-        search.behindLinks();
-        search.named();
-        search.behindLinks();
-        return search.executed(loosened);
+    /** Goes all the way, and says what is found; those {@code loosened} are not held. */
+    Executed through(Set<Path> loosened) throws IOException {
+        all();
+        behindLinks();
+        named();
+        behindLinks();
+        return executed(loosened);
     }
 
     private Executed executed(Set<Path> loosened) {
         Set<Path> held = new TreeSet<>();
         int unnamed = 0;
-        for (Path match : matches) {
+        for (Path match : matches.keySet()) {
             boolean loose = loosened.stream().anyMatch(match::startsWith);
             boolean inner = held.stream().anyMatch(match::startsWith);
             if (!loose && !inner && !Host.canName(match)) {
@@ -110,18 +142,37 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
             }
         }
         Set<Path> nearest = new TreeSet<>(held.stream()
-                .sorted(Comparator.comparingInt(Path::getNameCount))
+                .sorted(Comparator.<Path>comparingInt(path -> matches.getOrDefault(path, FAR))
+                        .thenComparing(Comparator.naturalOrder()))
                 .limit(Executed.MOST_HELD)
                 .toList());
         leadingOut.removeIf(link -> loosened.stream().anyMatch(workspace.resolve(link)::startsWith));
         return new Executed(nearest, states, leadingOut, held.size() - nearest.size() + unnamed, whole);
     }
 
+    /**
+     * How near it is, from the top, where {@code names} of the path's last names are what a pattern asks for; what goes
+     * by its own name before what a star or another shape stands for, of which there can be any number.
+     */
+    private int nearness(Path path, int names, boolean byItsName) {
+        return 2 * Math.max(0, workspace.relativize(path).getNameCount() - names) + (byItsName ? 0 : 1);
+    }
+
+    private void match(Path path, int nearness) {
+        matches.merge(path, nearness, Math::min);
+    }
+
+    private void match(Path path, Path shape, ExecutedPaths.Entry entry) {
+        Path pattern = Path.of(entry.pattern());
+        match(path, nearness(path, pattern.getNameCount(), shape.endsWith(pattern) && path.endsWith(pattern)));
+    }
+
     /** Looks at what repositories name, under whatever name that is. */
     private void named() throws IOException {
         GitNames.Named named = GitNames.look(workspace, repositories, GitNames.ofThePerson(), uid);
         whole &= named.whole();
-        for (Path path : named.paths()) {
+        for (Map.Entry<Path, Integer> one : named.paths().entrySet()) {
+            Path path = one.getKey();
             boolean isOurs = path.startsWith(workspace)
                     && !path.equals(workspace)
                     && covered.stream().noneMatch(path::startsWith)
@@ -133,7 +184,7 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
                 } else if (!target.equals(path)) { // a directory on the way is a link
                     put(path, new Executed.State("leads to " + target, NAMED, Set.of()));
                 }
-                links.add(new Link(path, NAMED, false));
+                links.add(new Link(path, NAMED, false, 2 * one.getValue()));
             }
         }
     }
@@ -161,19 +212,15 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
     }
 
     /** Takes {@code real} and all that lies in it for such paths. */
-    private void through(Path real, String why) throws IOException {
-        boolean isDirectory = Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS);
-        if (isDirectory && access(real) == Access.NONE) {
-            return;
-        }
-        matches.add(real);
-        if (isDirectory) {
-            around = Optional.of(real);
-            whyAround = why;
-            Files.walkFileTree(real, this);
-            around = Optional.empty();
-        } else {
-            state(real, why);
+    private void through(Path real, Link link) throws IOException {
+        if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
+            match(real, link.nearness());
+            state(real, link.why());
+        } else if (Access.of(List.of(real), uid).get(real) != Access.NONE) {
+            match(real, link.nearness());
+            Optional<Path> shape = isGits(real) ? Optional.of(GIT) : Optional.empty();
+            shape.ifPresent(_ -> repositories.add(real));
+            walk(Place.at(real, shape, Optional.of(link.why())));
         }
     }
 
@@ -189,7 +236,7 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
                 Set<Path> known = behind.putIfAbsent(real.get(), by);
                 if (known == null) {
                     via = by;
-                    through(real.get(), link.why());
+                    through(real.get(), link);
                     via = Set.of();
                 } else {
                     also(known, by);
@@ -200,74 +247,140 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
         }
     }
 
-    @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-        if (++entries > MOST_ENTRIES) {
-            whole = false;
-            return FileVisitResult.TERMINATE;
+    /** Git takes the workspace itself for a repository, too, where it has no other. */
+    private void all() throws IOException {
+        boolean gits = isGits(workspace);
+        if (gits) {
+            repositories.add(workspace);
         }
-        if (directory.equals(workspace)) {
-            known.put(directory, Path.of(""));
-            return FileVisitResult.CONTINUE;
+        walk(Place.at(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty()));
+    }
+
+    /** The nearest first: however much an agent puts further down, what lies above that is looked at. */
+    private void walk(Place first) throws IOException {
+        List<Place> level = List.of(first);
+        while (!level.isEmpty() && entries <= most) {
+            List<Place> found = new ArrayList<>();
+            for (Place place : level) {
+                Files.walkFileTree(place.directory(), Set.of(), 1, entriesOf(place, found));
+            }
+            level = entered(found);
         }
-        Optional<Path> parent = shapeAround(directory);
-        String name = directory.getFileName().toString();
-        Access access = access(directory);
-        if (covered.contains(directory) || PASSED.contains(name) || access == Access.NONE) {
-            return FileVisitResult.SKIP_SUBTREE;
+    }
+
+    private SimpleFileVisitor<Path> entriesOf(Place place, List<Place> found) {
+        return new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                if (++entries > most) {
+                    whole = false;
+                    return FileVisitResult.TERMINATE;
+                }
+                int length = place.length() + 1 + name(path).length();
+                if (attributes.isDirectory()) {
+                    if (isKept(length)) {
+                        found.add(place.found(path, length));
+                    }
+                } else {
+                    file(path, attributes, place, length);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException e) {
+                whole = false; // whatever it is, it was not looked at
+                if (path.equals(place.directory()) && !path.equals(workspace)) {
+                    put(path, new Executed.State("shut", SHUT, Set.of()));
+                    match(path, FAR); // its owner could open it, but not what is mounted
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        };
+    }
+
+    private boolean isKept(int length) {
+        named += length + BESIDES;
+        whole &= named <= MOST_NAMED;
+        return named <= MOST_NAMED;
+    }
+
+    /** Those of {@code found} that are looked through, which have the shape and the reason of what they lie in. */
+    private List<Place> entered(List<Place> found) throws IOException {
+        List<Path> asked = found.stream()
+                .map(Place::directory)
+                .filter(path -> !covered.contains(path) && !PASSED.contains(name(path)))
+                .toList();
+        Map<Path, Access> access = Access.of(asked, uid);
+        List<Place> entered = new ArrayList<>();
+        for (Place one : found) {
+            Access how = access.getOrDefault(one.directory(), Access.NONE);
+            if (how != Access.NONE) {
+                entered.add(entered(one, how));
+            }
         }
-        boolean stored = parent.filter(path -> path.endsWith(GIT)).isPresent()
-                && STORED_BY_GIT.contains(name)
+        entered.sort(Comparator.comparingInt(Place::turn));
+        return entered;
+    }
+
+    private Place entered(Place found, Access access) {
+        Path directory = found.directory();
+        boolean stored = found.shape().filter(path -> path.endsWith(GIT)).isPresent()
+                && STORED_BY_GIT.contains(name(directory))
+                && !directory.resolveSibling("").equals(workspace)
                 && isGits(directory.resolveSibling(""));
         boolean gits = isGits(directory);
         Optional<Path> shape = gits
-                ? Optional.of(parent.orElse(Path.of("")).resolve(GIT))
-                : parent.filter(_ -> !stored).map(path -> path.resolve(name));
-        shape.ifPresent(known -> this.known.put(directory, known));
+                ? Optional.of(found.shape().orElse(Path.of("")).resolve(GIT))
+                : found.shape().filter(_ -> !stored).map(path -> path.resolve(name(directory)));
         if (gits) {
             repositories.add(directory);
         }
         if (access == Access.AFTER_CHMOD) {
-            matches.add(directory); // nothing can be mounted in it, but it can be itself, and then stays shut
+            match(directory, FAR); // nothing can be mounted in it, but it can be itself, and then stays shut
         }
         Optional<ExecutedPaths.Entry> entry =
                 shape.filter(path -> !path.endsWith(GIT)).flatMap(paths::of);
-        if (around.isEmpty() && entry.isPresent()) {
-            matches.add(directory);
-            around = Optional.of(directory);
-            whyAround = entry.get().why();
+        if (found.why().isEmpty() && entry.isPresent()) {
+            match(directory, shape.orElseThrow(), entry.get());
         }
-        return FileVisitResult.CONTINUE;
+        boolean byItsName = shape.filter(path -> path.endsWith(name(directory))).isPresent();
+        int turn =
+                entry.filter(one -> byItsName && !one.pattern().contains("*")).isPresent()
+                        ? 0
+                        : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
+        return new Place(
+                directory, shape, found.why().or(() -> entry.map(ExecutedPaths.Entry::why)), turn, found.length());
     }
 
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-        if (++entries > MOST_ENTRIES) {
-            whole = false;
-            return FileVisitResult.TERMINATE;
-        }
-        Optional<Path> shape = shapeAround(file)
-                .map(parent -> parent.resolve(file.getFileName().toString()));
+    private void file(Path file, BasicFileAttributes attributes, Place place, int length) {
+        Optional<Path> shape = place.shape().map(parent -> parent.resolve(name(file)));
         if (file.endsWith(GIT)) {
             repositories.add(file);
         }
         Optional<ExecutedPaths.Entry> entry = shape.flatMap(paths::of);
+        int names = entry.map(one -> Path.of(one.pattern()).getNameCount()).orElse(1);
         if (entry.isEmpty() && attributes.isSymbolicLink()) {
             // Whoever follows it finds what it leads to under such a path.
             entry = shape.flatMap(paths::below);
         }
-        if ((around.isPresent() || entry.isPresent())
-                && shape.filter(ExecutedSearch::isSample).isEmpty()) {
-            String why = entry.map(ExecutedPaths.Entry::why).orElse(whyAround);
+        if ((place.why().isPresent() || entry.isPresent())
+                && shape.filter(ExecutedSearch::isSample).isEmpty()
+                && isKept(length)) {
+            String why = entry.map(ExecutedPaths.Entry::why).or(place::why).orElseThrow();
             put(file, new Executed.State(seen(file, attributes), why, via));
-            if (attributes.isRegularFile() && around.isEmpty()) {
-                matches.add(file);
+            if (attributes.isRegularFile() && place.why().isEmpty()) {
+                match(file, shape.orElseThrow(), entry.orElseThrow());
             }
             if (attributes.isSymbolicLink()) {
-                links.add(new Link(file, why, entry.isPresent()));
+                boolean isNamed = entry.isPresent();
+                links.add(new Link(file, why, isNamed, nearness(file, names, isNamed)));
             }
         }
-        return FileVisitResult.CONTINUE;
+    }
+
+    private static String name(Path path) {
+        return path.getFileName().toString();
     }
 
     /** Git lays a dozen into each new repository and runs none: they would hide the one that it runs. */
@@ -285,49 +398,12 @@ final class ExecutedSearch extends SimpleFileVisitor<Path> {
         }
     }
 
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) {
-        whole = false; // whatever it is, it was not looked at
-        return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
-        known.remove(directory);
-        if (around.filter(directory::equals).isPresent()) {
-            around = Optional.empty();
-        }
-        return FileVisitResult.CONTINUE;
-    }
-
-    private Optional<Path> shapeAround(Path path) {
-        return Optional.ofNullable(known.get(path.resolveSibling("")));
-    }
-
     /** Git takes for a repository what has these, whatever it is called; its head may be a link. */
     private static boolean isGits(Path directory) {
         return directory.endsWith(GIT)
                 || (Files.exists(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
                         && (Files.exists(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS)
                                 || Files.exists(directory.resolve("commondir"), LinkOption.NOFOLLOW_LINKS)));
-    }
-
-    /** Whether the agent's user gets into a directory. What is its own and shut, it can open. */
-    private enum Access {
-        NOW,
-        AFTER_CHMOD,
-        NONE
-    }
-
-    private Access access(Path directory) throws IOException {
-        Map<String, Object> attributes =
-                Files.readAttributes(directory, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-        int mode = (Integer) attributes.getOrDefault("mode", 0);
-        if (attributes.get("uid") instanceof Integer owner && owner == uid) {
-            return ((mode >> OWNERS) & ENTERED) != 0 ? Access.NOW : Access.AFTER_CHMOD;
-        }
-        int shift = attributes.get("gid") instanceof Integer group && group == uid ? 3 : 0;
-        return ((mode >> shift) & ENTERED) != 0 ? Access.NOW : Access.NONE;
     }
 
     /** What a link within the workspace leads to, if that is within the workspace, too. */

@@ -338,6 +338,10 @@ final class AdministrationTest {
         assertThatThrownBy(() -> run("session.record", recorded(lease, digest.toUpperCase(java.util.Locale.ROOT))))
                 .isInstanceOf(MalformedException.class);
         run("run.close", lease(lease));
+        assertThatThrownBy(() -> administration.run(
+                        new Peer("root"), "session.record", recorded(lease, "0f".repeat(32)), _ -> {}))
+                .as("somebody else's word about it")
+                .isInstanceOf(AdminRefusedException.class);
         String receipt = run("session.record", recorded(lease, digest)).text("receipt");
         assertThat(run("receipts", lease(lease)).objects("receipts"))
                 .filteredOn(act -> act.text("id").equals(receipt))
