@@ -143,6 +143,7 @@ public final class Interlock implements AutoCloseable {
                     lease -> leases.revoke(lease.root(), DECOY));
             Deriver deriver = new Derivations(identity, leases, records);
             HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
+            part(gate::endWaits); // closed before the front is: it lets nobody go who is still being answered
             InetSocketAddress address = listen(front, clock);
             if (config.proxy()) {
                 KeptAuthority authority =

@@ -55,6 +55,7 @@ public final class Confirmations {
     private final Database database;
     private final SteadyClock clock;
     private final SecureRandom random;
+    private final Bells bells = new Bells();
 
     /**
      * Makes the room on a database that was opened with {@link #schema}.
@@ -79,7 +80,7 @@ public final class Confirmations {
      * @param leases whether the root lease of that name is in force now
      */
     public Confirmers confirmers(Predicate<String> leases) {
-        return new Confirmers(database, clock, leases);
+        return new Confirmers(database, clock, leases, bells);
     }
 
     /**
@@ -92,7 +93,8 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new Matching(new HoldRows(sql), signatories, sensed, verdict.obligations(), now).readiness();
+            return new Matching(new HoldRows(sql, bells::ring), signatories, sensed, verdict.obligations(), now)
+                    .readiness();
         });
     }
 
@@ -101,7 +103,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
@@ -123,7 +125,7 @@ public final class Confirmations {
     public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(confirmation.hold()).filter(found -> found.isUsable(now));
             if (hold.isEmpty()) {
                 return Optional.empty();
@@ -142,13 +144,29 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             for (Hold hold : rows.live()) {
                 Expiry.of(rows, hold, now);
             }
             return rows.newlyExpired().stream()
                     .map(hold -> Wording.ticket(hold, signatories, now))
                     .toList();
+        });
+    }
+
+    /** A bell that rings whenever something has become of a hold; whoever hangs it up takes it down. */
+    public Bell bell() {
+        return bells.hang();
+    }
+
+    /** Where hold {@code id} stands now, for whoever waits for it. */
+    public Standing standing(String id) {
+        return database.read(sql -> {
+            Instant now = clock.now();
+            return new HoldRows(sql)
+                    .find(id)
+                    .map(hold -> Standing.of(hold, now))
+                    .orElseGet(() -> new Standing.Over(Standing.How.VOID));
         });
     }
 

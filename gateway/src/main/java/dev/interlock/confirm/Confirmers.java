@@ -119,11 +119,13 @@ public final class Confirmers {
     private final Database database;
     private final SteadyClock clock;
     private final Predicate<String> leases;
+    private final Bells bells;
 
-    Confirmers(Database database, SteadyClock clock, Predicate<String> leases) {
+    Confirmers(Database database, SteadyClock clock, Predicate<String> leases, Bells bells) {
         this.database = database;
         this.clock = clock;
         this.leases = leases;
+        this.bells = bells;
     }
 
     /** Every hold that lives, the oldest first, and the latest that ended. */
@@ -131,7 +133,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             List<Line> lines = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 lines.add(line(settled(rows, hold, signatories, now), signatories, now));
@@ -148,7 +150,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(id);
             return hold.isEmpty()
                     ? Optional.empty()
@@ -168,7 +170,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(id);
             Signing signing = hold.isEmpty()
                     ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
@@ -185,7 +187,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return new Ending.Unmoved("There is no hold of that name.");

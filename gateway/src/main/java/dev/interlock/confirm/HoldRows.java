@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Holds as rows, inside one transaction. */
 final class HoldRows {
@@ -44,9 +45,16 @@ final class HoldRows {
             "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
 
     private final Sql sql;
+    private final Consumer<String> changed;
 
     HoldRows(Sql sql) {
+        this(sql, _ -> {});
+    }
+
+    /** @param changed told of each hold that was changed, once the transaction is over */
+    HoldRows(Sql sql, Consumer<String> changed) {
         this.sql = sql;
+        this.changed = changed;
     }
 
     Optional<Hold> find(String id) throws SQLException {
@@ -98,6 +106,7 @@ final class HoldRows {
 
     /** Writes a step; false if the hold was no longer in the state that the step began from. */
     boolean step(Hold from, Hold to) throws SQLException {
+        sql.afterwards(() -> changed.accept(from.id()));
         for (Hold.Signed more : to.signatures()
                 .subList(from.signatures().size(), to.signatures().size())) {
             insert(from.id(), more);

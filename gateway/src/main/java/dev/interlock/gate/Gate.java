@@ -46,6 +46,7 @@ public final class Gate implements Handler {
     private final Records records;
     private final Consumer<Lease> ending;
     private final Flights flights = new Flights();
+    private final Waits waits;
 
     /**
      * Wires it.
@@ -67,10 +68,28 @@ public final class Gate implements Handler {
         this.keys = keys;
         this.records = records;
         this.ending = ending;
+        this.waits = new Waits(confirmations, senses::stopped, records::now);
     }
 
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        Outcome<R> outcome = once(attempt, upstream);
+        return outcome instanceof Outcome.Held<R> held
+                ? waits.decided(attempt, held, upstream, new Waits.Steps<>() {
+                    @Override
+                    public Outcome<R> again(Attempt again) {
+                        return once(again, upstream);
+                    }
+
+                    @Override
+                    public Outcome<R> over(Perception.Unheard unheard) {
+                        return recorded(attempt, unheard);
+                    }
+                })
+                : outcome;
+    }
+
+    private <R> Outcome<R> once(Attempt attempt, Upstream<R> upstream) {
         try {
             return handle(attempt, upstream, Freshness.CACHED);
         } catch (LedgerUnavailableException e) {
@@ -79,6 +98,15 @@ public final class Gate implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
+        }
+    }
+
+    private <R> Outcome<R> recorded(Attempt attempt, Perception.Unheard unheard) {
+        try {
+            return records.refused(attempt, unheard);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a wait could not be recorded", e);
+            return new Outcome.Refused<>("", Refusals.noLedger());
         }
     }
 
@@ -299,9 +327,15 @@ public final class Gate implements Handler {
         };
     }
 
-    /** Cuts off whatever is under way and may be no longer, because a lease was ended or a kill stops it. */
+    /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
     public int cutStopped() {
+        waits.lookUp();
         return flights.cut(senses::stopped);
+    }
+
+    /** Nobody waits for people from now on: each that does is answered as if its time were over. */
+    public void endWaits() {
+        waits.end();
     }
 
     private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent)

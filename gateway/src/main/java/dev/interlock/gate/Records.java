@@ -20,6 +20,7 @@ import dev.interlock.ledger.ReceiptTooLongException;
 import dev.interlock.watch.Alert;
 import dev.interlock.watch.Alert.Rule;
 import dev.interlock.watch.Alert.Severity;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,11 @@ public final class Records {
         this.alerts = alerts;
         this.places = places;
         this.tallies = new Tallies(clock, MAX_REFUSALS);
+    }
+
+    /** The time that receipts are given. */
+    Instant now() {
+        return clock.instant();
     }
 
     /** An attempt that ended before it was understood. */
@@ -175,7 +181,7 @@ public final class Records {
             alerts.accept(
                     new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
         }
-        return new Outcome.Held<>(id.orElse(""), ticket.id(), refusal, ticket.expires());
+        return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
 
     /**

@@ -137,7 +137,7 @@ final class AttemptReader {
                 route.authority(),
                 target.path(),
                 parted.query(),
-                HeaderRules.ofCall(parted.headers()).stream()
+                Preference.ofCall(HeaderRules.ofCall(parted.headers())).stream()
                         .filter(header -> !header.name().equals("content-encoding")) // the body has lost it
                         .toList(),
                 body);
@@ -149,7 +149,8 @@ final class AttemptReader {
                         request.inflow().map(call::with).orElse(call),
                         clock.instant(),
                         Preference.isDryRun(head),
-                        marks.redeem(head.values(Marks.HEADER))),
+                        marks.redeem(head.values(Marks.HEADER)),
+                        Preference.wait(head)),
                 route,
                 proxied);
     }

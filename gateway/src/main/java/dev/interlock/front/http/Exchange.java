@@ -13,6 +13,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -136,21 +137,26 @@ final class Exchange {
         if (attempt.isProbe()) {
             passage.cut(); // whatever the gate decides, nothing of it leaves
         }
-        switch (decided(attempt, passage)) {
+        passage.askedBy(client);
+        Outcome<Answer> outcome = decided(attempt, passage);
+        List<Header> applied = Preference.applied(passage.hasWaited() ? attempt.patience() : Duration.ZERO);
+        switch (outcome) {
             case Outcome.Forwarded<Answer> forwarded -> {
                 try (Flight _ = forwarded.flight();
                         passage;
                         Answer answer = forwarded.answer()) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
-                            .write(answer, forwarded.receipt(), head, keep);
+                            .write(answer, forwarded.receipt(), applied, head, keep);
                 }
             }
-            case Outcome.Refused<Answer> refused ->
-                problem(refusal(understood, refused.refusal(), Facts.of(refused.receipt())), client, keep, head);
+            case Outcome.Refused<Answer> refused -> {
+                Facts facts = Facts.of(refused.receipt());
+                problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
+            }
             case Outcome.Held<Answer> held -> {
                 Facts facts = new Facts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(refusal(understood, held.refusal(), facts), client, keep, head);
+                problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Tried<Answer> tried ->
                 problem(

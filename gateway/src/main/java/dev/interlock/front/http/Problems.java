@@ -25,6 +25,10 @@ final class Problems {
     /** How soon it makes sense to ask again: people do not sign faster, and an outage does not end sooner. */
     static final int RETRY_AFTER_SECONDS = 30;
 
+    /** What saves an agent from asking again and again. */
+    private static final String WAIT = "Sent with `Prefer: wait=" + Preference.LONGEST_WAIT.toSeconds()
+            + "`, the identical request is answered as soon as people have decided.";
+
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -38,7 +42,15 @@ final class Problems {
      * @param headers without framing
      * @param body JSON
      */
-    record Problem(int status, List<Header> headers, Bytes body) {}
+    record Problem(int status, List<Header> headers, Bytes body) {
+
+        /** The same with {@code more} headers. */
+        Problem with(List<Header> more) {
+            List<Header> all = new ArrayList<>(headers);
+            all.addAll(more);
+            return new Problem(status, all, body);
+        }
+    }
 
     /**
      * What is known besides the refusal.
@@ -185,6 +197,7 @@ final class Problems {
                 .withOptional("elevation", refusal.elevation().map(Problems::text))
                 .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
                 .withOptional("hold", facts.hold())
+                .withOptional("wait", facts.hold().map(_ -> WAIT))
                 .withOptional("expires", facts.expires().map(Instant::toString));
     }
 
