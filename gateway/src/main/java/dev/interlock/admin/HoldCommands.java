@@ -17,15 +17,21 @@ public final class HoldCommands {
 
     private final Confirmers confirmers;
     private final Predicate<String> isKilled;
+    private final ElevationCommands elevations;
 
     /**
      * Wires it.
      *
      * @param isKilled whose signatures count for nothing, by name
      */
-    public HoldCommands(Confirmers confirmers, Predicate<String> isKilled) {
+    public HoldCommands(Confirmers confirmers, Predicate<String> isKilled, ElevationCommands elevations) {
         this.confirmers = confirmers;
         this.isKilled = isKilled;
+        this.elevations = elevations;
+    }
+
+    ElevationCommands elevations() {
+        return elevations;
     }
 
     Json.Members list(Seal seal) {
@@ -52,7 +58,16 @@ public final class HoldCommands {
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
         return switch (signed(seal, hold, arguments, entry)) {
-            case Confirmers.Signing.Accepted accepted -> accepted(accepted);
+            case Confirmers.Signing.Accepted accepted -> {
+                boolean widens = accepted.complete() && confirmers.elevation(hold).isPresent();
+                yield accepted(
+                        accepted,
+                        !widens
+                                ? "The agent may now send the identical request, once."
+                                : elevations.signed()
+                                        ? "The lease is wider now."
+                                        : "The lease is wider once that can be recorded.");
+            }
             case Confirmers.Signing.Rejected(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
         };
@@ -142,20 +157,20 @@ public final class HoldCommands {
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 
-    private static Json.Members accepted(Confirmers.Signing.Accepted accepted) {
+    private static Json.Members accepted(Confirmers.Signing.Accepted accepted, String now) {
         String strength = accepted.hand().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)
                 .with("weak", strength.equals("software"))
                 .withTexts("missing", accepted.ticket().missing())
-                .with("result", sentence(accepted));
+                .with("result", sentence(accepted, now));
     }
 
-    private static String sentence(Confirmers.Signing.Accepted accepted) {
+    private static String sentence(Confirmers.Signing.Accepted accepted, String now) {
         HoldTicket ticket = accepted.ticket();
         String missing = ticket.missing().isEmpty()
-                ? "The agent may now send the identical request, once."
+                ? now
                 : "Still missing: " + String.join("; ", ticket.missing()) + ".";
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
@@ -188,6 +203,7 @@ public final class HoldCommands {
     private static Json.Members json(Confirmers.Line line) {
         Json.Members known = Json.object()
                 .with("id", line.ticket().id())
+                .with("kind", line.isElevation() ? "elevation" : "call")
                 .with("state", line.state())
                 .with("summary", line.ticket().summary())
                 .with("sign_by", line.signBy().toString())

@@ -147,6 +147,40 @@ final class HoldCommand {
     }
 
     @Command(
+            name = "narrow",
+            mixinStandardHelpOptions = true,
+            description = "Make a hold about an elevation one about less; what is not named stays. Then sign that.",
+            footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
+    int narrow(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(
+                            names = {"--environment", "--env"},
+                            paramLabel = "ENV",
+                            split = ",",
+                            description = "An environment that stays; repeatable.")
+                    @Nullable List<String> environments,
+            @Option(names = "--impact", split = ",", description = "An impact that stays; repeatable.")
+                    @Nullable List<String> impacts,
+            @Option(names = "--resource", split = ",", description = "On this alone; repeatable.")
+                    @Nullable List<String> resources,
+            @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members arguments = Json.object().with("hold", hold);
+        arguments = environments == null ? arguments : arguments.withTexts("environments", environments);
+        arguments = impacts == null ? arguments : arguments.withTexts("impacts", impacts);
+        arguments = resources == null ? arguments : arguments.withTexts("resources", resources);
+        arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
+        Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.narrow", arguments);
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("summary") + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
+    }
+
+    @Command(
             name = "deny",
             mixinStandardHelpOptions = true,
             description = "Deny a hold; the reason goes back to the agent.",

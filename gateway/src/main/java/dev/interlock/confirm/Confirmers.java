@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -35,6 +36,7 @@ public final class Confirmers {
      * A hold at a glance.
      *
      * @param ticket what the agent knows as well
+     * @param isElevation whether it is about what a lease may do, and not about a call
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -43,6 +45,7 @@ public final class Confirmers {
      */
     public record Line(
             HoldTicket ticket,
+            boolean isElevation,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -181,6 +184,19 @@ public final class Confirmers {
         });
     }
 
+    /** What the elevation of an open hold would give, if it is one. */
+    public Optional<Elevation> elevation(String id) {
+        return database.read(sql -> new HoldRows(sql).find(id))
+                .filter(Hold::isElevation)
+                .map(hold -> Elevations.given(hold.statement()));
+    }
+
+    /** The root lease that hold {@code id} is about. */
+    public Optional<String> lease(String id) {
+        return database.read(sql -> new HoldRows(sql).find(id))
+                .map(hold -> hold.statement().lease());
+    }
+
     /** A person's no, before or after others have signed. */
     public Ending deny(Seal seal, String id, String by, String reason) {
         SealDocument signatories = Signatories.of(seal);
@@ -218,6 +234,10 @@ public final class Confirmers {
                     "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
         }
         Confirmed.Signer signer = alone.signers().getFirst();
+        Optional<String> objection = Elevations.objection(hold.statement(), seal, signer);
+        if (objection.isPresent()) {
+            return new Signing.Rejected(objection.get(), hand);
+        }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
             return new Signing.Rejected(signer.person() + " has signed already, and people count once.", hand);
         }
@@ -315,6 +335,7 @@ public final class Confirmers {
     private static Line line(Hold hold, SealDocument seal, Instant now) {
         return new Line(
                 Wording.ticket(hold, seal, now),
+                hold.isElevation(),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

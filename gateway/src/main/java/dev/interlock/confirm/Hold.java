@@ -65,6 +65,16 @@ record Hold(
         return Duration.ofSeconds(statement.obligations().whole("cooldown_seconds"));
     }
 
+    /** Whether it is about what a lease may do, and not about a call. */
+    boolean isElevation() {
+        return Elevations.is(statement);
+    }
+
+    /** The same hold about less, which nobody has signed yet. */
+    Hold about(Statement narrower) {
+        return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
+    }
+
     boolean asksForName() {
         return statement.obligations().flag("type_name");
     }

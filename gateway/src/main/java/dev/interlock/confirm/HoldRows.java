@@ -85,6 +85,24 @@ final class HoldRows {
         return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
     }
 
+    /** Those that were used, and were opened since. */
+    List<Hold> consumedSince(Instant opened) throws SQLException {
+        return holds(
+                "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
+                opened.minus(Hold.DEFAULT_LIFE).minus(Hold.USABLE).toEpochMilli());
+    }
+
+    /** Puts another statement in the place of that of an open hold, and forgets who has signed the first. */
+    void replace(Hold from, Hold to) throws SQLException {
+        sql.afterwards(() -> changed.accept(from.id()));
+        sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
+        sql.update(
+                "UPDATE confirm_hold SET statement = ? WHERE id = ? AND state = ?",
+                to.statement().canonical(),
+                from.id(),
+                HoldState.OPEN.word());
+    }
+
     void insert(Hold hold) throws SQLException {
         Statement statement = hold.statement();
         sql.update(

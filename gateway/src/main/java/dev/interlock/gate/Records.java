@@ -184,6 +184,15 @@ public final class Records {
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
 
+    /** People are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
+    String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
+        String id = append(
+                Receipt.Kind.ADMIN,
+                Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id()));
+        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), Optional.of(id));
+        return id;
+    }
+
     /**
      * An attempt that is about to go. Durable when this returns; empty if no receipt can hold all that it does, and
      * then nothing may go: an intent leaves nothing out.

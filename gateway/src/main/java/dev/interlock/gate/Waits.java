@@ -41,7 +41,7 @@ final class Waits {
     private final Confirmations confirmations;
     private final BiFunction<Lease, String, Optional<Refusal>> stopped;
     private final Supplier<Instant> clock;
-    private final Set<Wait<?>> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Seat> waiting = ConcurrentHashMap.newKeySet();
 
     /** Holds of which one waiting copy is being tried: the others wait for what becomes of that. */
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
@@ -69,14 +69,19 @@ final class Waits {
         if (attempt.patience().isZero() || attempt.isDryRun() || attempt.isProbe() || !isSmall(attempt)) {
             return held;
         }
-        try (Wait<R> wait = new Wait<>(attempt, held.lease(), steps)) {
-            if (!wait.begin()) {
+        try (Seat seat = new Seat(held.lease(), attempt.patience())) {
+            if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.Waiting _ = upstream.waits(wait::leave)) {
-                return wait.outcome(held);
+            try (Upstream.Waiting _ = upstream.waits(seat::leave)) {
+                return new Wait<>(attempt, seat, steps).outcome(held);
             }
         }
+    }
+
+    /** A place to wait in for whoever holds {@code lease}; to be asked whether there is one, and to be closed. */
+    Seat seat(Lease lease, Duration patience) {
+        return new Seat(lease, patience);
     }
 
     private static boolean isSmall(Attempt attempt) {
@@ -87,7 +92,7 @@ final class Waits {
 
     /** Has everybody who waits look whether they may: leases were ended, or a kill stands. */
     void lookUp() {
-        waiting.forEach(wait -> wait.bell.ring());
+        waiting.forEach(seat -> seat.bell.ring());
     }
 
     /** Nobody waits from now on. */
@@ -96,35 +101,79 @@ final class Waits {
         lookUp();
     }
 
-    /** One agent that waits. */
-    private final class Wait<R> implements AutoCloseable {
+    /** Where one agent waits, for as long as it has patience, is there, and the gateway lasts. */
+    final class Seat implements AutoCloseable {
 
-        private final Attempt attempt;
+        final Bell bell = confirmations.bell();
         private final Lease lease;
-        private final Steps<R> steps;
-        private final Bell bell = confirmations.bell();
+        private final Duration patience;
         private final long began = System.nanoTime();
         private volatile boolean gone;
-        private boolean stirred;
 
-        private Wait(Attempt attempt, Lease lease, Steps<R> steps) {
-            this.attempt = attempt;
+        private Seat(Lease lease, Duration patience) {
             this.lease = lease;
-            this.steps = steps;
+            this.patience = patience;
+            waiting.add(this); // before it counts: of racing ones, too few wait rather than too many
         }
 
         /** False if there are too many already, of its lease or in all. */
-        boolean begin() {
-            waiting.add(this); // before it counts: of racing ones, too few wait rather than too many
+        boolean isFree() {
             long kin = waiting.stream()
                     .filter(other -> other.lease.root().equals(lease.root()))
                     .count();
             return !ended && kin <= MOST_OF_A_LEASE && waiting.size() <= MOST;
         }
 
+        /** Whoever waited is gone. */
         void leave() {
             gone = true;
             bell.ring();
+        }
+
+        /** Whether nobody is there to be answered, or the gateway ends. */
+        boolean isLeft() {
+            return gone || ended;
+        }
+
+        Duration left() {
+            return patience.minusNanos(System.nanoTime() - began);
+        }
+
+        /** How long its lease has to live, by the clock; nothing, if somebody has ended it or stopped its calls there. */
+        Duration lived(String upstream) {
+            return stopped.apply(lease, upstream).isPresent()
+                    ? Duration.ZERO
+                    : Duration.between(clock.get(), lease.expires());
+        }
+
+        /**
+         * Returns after {@code longest}, or when something may have happened; whether it has rung.
+         *
+         * @throws InterruptedException if the gateway ends
+         */
+        boolean await(Duration longest) throws InterruptedException {
+            return bell.await(earlier(longest, left()));
+        }
+
+        @Override
+        public void close() {
+            waiting.remove(this);
+            bell.close();
+        }
+    }
+
+    /** One call that waits. */
+    private final class Wait<R> {
+
+        private final Attempt attempt;
+        private final Seat seat;
+        private final Steps<R> steps;
+        private boolean stirred;
+
+        private Wait(Attempt attempt, Seat seat, Steps<R> steps) {
+            this.attempt = attempt;
+            this.seat = seat;
+            this.steps = steps;
         }
 
         /** As often as it is held anew, by another hold, while there is time. */
@@ -140,21 +189,19 @@ final class Waits {
         }
 
         private Outcome<R> next(Outcome.Held<R> held) {
-            bell.listenFor(held.hold());
+            seat.bell.listenFor(held.hold());
             while (true) {
-                Duration left = attempt.patience().minusNanos(System.nanoTime() - began);
-                if (gone || ended) {
+                if (seat.isLeft()) {
                     return held;
                 }
-                if (!left.isPositive()) {
+                if (!seat.left().isPositive()) {
                     return stirred ? again() : held; // what it was told is missing may have been given meanwhile
                 }
-                Duration lived = Duration.between(clock.get(), lease.expires());
-                if (!lived.isPositive()
-                        || stopped.apply(lease, attempt.upstream()).isPresent()) {
+                Duration lived = seat.lived(attempt.upstream());
+                if (!lived.isPositive()) {
                     return again();
                 }
-                Duration change = left;
+                Duration change = lived;
                 switch (standing(held)) {
                     case Standing.Undecided(Duration byItself) -> change = earlier(byItself, lived);
                     case Standing.Usable _ -> {
@@ -167,7 +214,10 @@ final class Waits {
                         return over(held, how);
                     }
                 }
-                if (!await(earlier(change, left))) {
+                try {
+                    stirred |= seat.await(change);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt(); // the gateway ends
                     return held;
                 }
             }
@@ -206,27 +256,11 @@ final class Waits {
 
         private Perception.Unheard told(Outcome.Held<R> held, Refusal refusal) {
             return new Perception.Unheard(
-                    Optional.of(lease), refusal, Json.object().with("hold", held.hold()), Optional.empty());
+                    Optional.of(held.lease()), refusal, Json.object().with("hold", held.hold()), Optional.empty());
         }
 
         private Outcome<R> again() {
             return steps.again(attempt.again(clock.get()));
-        }
-
-        private boolean await(Duration longest) {
-            try {
-                stirred |= bell.await(longest);
-                return true;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // the gateway ends
-                return false;
-            }
-        }
-
-        @Override
-        public void close() {
-            waiting.remove(this);
-            bell.close();
         }
     }
 

@@ -12,6 +12,10 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Refusal;
+import dev.interlock.gate.Elevations;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -181,6 +185,19 @@ final class AdministrationTest {
         }
     }
 
+    /** A gate that widens nothing. */
+    private static final class NoElevations implements Elevations {
+        @Override
+        public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) {
+            return new Asked.Refused(Refusal.denied("No.", "Stop.", List.of()));
+        }
+
+        @Override
+        public boolean settle() {
+            return true;
+        }
+    }
+
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -195,13 +212,17 @@ final class AdministrationTest {
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
+        Confirmers confirmers = confirmations.confirmers(_ -> true);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
-                new HoldCommands(confirmations.confirmers(_ -> true), leases.kills()::isKilled),
+                new HoldCommands(
+                        confirmers,
+                        leases.kills()::isKilled,
+                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations())),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,

@@ -197,10 +197,13 @@ final class House implements AutoCloseable {
     final Gate gate;
     final Leases leases;
     final Derivations derivations;
+    final Elevating elevating;
     final Lease lease;
     final Secret token;
     final Records records;
     private final SealsInForce seals;
+    private final Policies policies;
+    private final Identity identity;
 
     House(Path directory) throws IOException {
         this(directory, "");
@@ -222,7 +225,7 @@ final class House implements AutoCloseable {
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
-        Policies policies = new Policies(_ -> "");
+        policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
@@ -242,7 +245,7 @@ final class House implements AutoCloseable {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
-        Identity identity = new Identity(
+        identity = new Identity(
                 leases,
                 Fingerprints.open(directory.resolve("fingerprint.key"), random),
                 secret -> known.apply(secret),
@@ -261,6 +264,7 @@ final class House implements AutoCloseable {
         gate = new Gate(
                 senses, policies, velocity, confirmations, vault, records, ended -> leases.revoke(ended.root()));
         derivations = new Derivations(identity, leases, records);
+        elevating = new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
@@ -350,6 +354,22 @@ final class House implements AutoCloseable {
         Attempt attempt = new Attempt(
                 "railway", presented, Optional.empty(), call, clock.instant(), false, false, Duration.ofMinutes(5));
         return gate.handle(attempt, upstream);
+    }
+
+    /** As a restart makes it. */
+    Elevating elevatingAnew() {
+        return new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
+    }
+
+    /** Asks for more with the lease, or for news of it. */
+    Elevator.Elevated elevate(Elevator.Wish wish, Duration patience, Secret carried) {
+        return elevating.elevate(new Elevator.Request(
+                List.of(new Attempt.Presented("header authorization", carried)),
+                Optional.empty(),
+                wish,
+                clock.instant(),
+                patience,
+                upstream::waits));
     }
 
     // What people do.

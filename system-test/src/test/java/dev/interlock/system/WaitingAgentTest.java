@@ -29,8 +29,8 @@ final class WaitingAgentTest {
     void itIsAnsweredWhenPeopleHaveDecided() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            CompletableFuture<Agent.Answer> signed =
-                    agent.sendAsync(agent.request(Agent.delete(Railway.disposable(0))).header("Prefer", "wait=100"));
+            CompletableFuture<Agent.Answer> signed = agent.sendAsync(
+                    agent.request(Agent.delete(Railway.disposable(0))).header("Prefer", "wait=100"));
             String hold = hold(installation);
             installation.sign(hold, "sam");
             assertThat(signed.get().status()).isEqualTo(200);
@@ -48,7 +48,9 @@ final class WaitingAgentTest {
                     "-H",
                     "Prefer: wait=100",
                     "-d",
-                    Json.object().with("query", Agent.delete(Railway.disposable(1))).canonicalText(),
+                    Json.object()
+                            .with("query", Agent.delete(Railway.disposable(1)))
+                            .canonicalText(),
                     "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2");
             CompletableFuture<Programs.Ended> denied = CompletableFuture.supplyAsync(() -> {
                 try {

@@ -8,7 +8,9 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.gate.Elevator;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +43,9 @@ final class AttemptReader {
 
         /** A question for a child of the lease among {@code presented}. */
         record Derivation(List<Presented> presented, Bytes asked) implements Reading {}
+
+        /** A wish for more than the lease among {@code presented} has. */
+        record Elevation(List<Presented> presented, Elevator.Wish wish, Duration patience) implements Reading {}
 
         /** Nothing that could be handed on. */
         record Refused(List<Presented> presented, Refusal refusal) implements Reading {}

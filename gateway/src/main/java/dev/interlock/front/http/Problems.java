@@ -9,6 +9,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Trial;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,6 +125,27 @@ final class Problems {
                                 .with("token", token.<String>use(text -> text))
                                 .with("receipt", receipt)));
         };
+    }
+
+    /** That people are asked for more, or have given it; or why not. */
+    static Problem of(Elevator.Elevated elevated) {
+        return switch (elevated) {
+            case Elevator.Elevated.Refused(String receipt, Refusal refusal) -> plain(403, refusal, Facts.of(receipt));
+            case Elevator.Elevated.Told(String receipt, String hold, boolean given, Json.Members members) -> {
+                List<Header> headers = new ArrayList<>(List.of(
+                        new Header("content-type", JSON),
+                        new Header("cache-control", "no-store"),
+                        new Header("location", OwnPaths.ELEVATIONS + "/" + hold)));
+                if (!receipt.isEmpty()) {
+                    headers.add(new Header("interlock-receipt", receipt));
+                }
+                yield new Problem(given ? 200 : 202, headers, bytes(neutral(members)));
+            }
+        };
+    }
+
+    private static Json.Members neutral(Json.Members members) {
+        return members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
     }
 
     private static Json.Members lease(Lease lease) {

@@ -9,7 +9,9 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.gate.Credential;
+import dev.interlock.evidence.Json;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
@@ -108,6 +110,20 @@ final class FakeHandler implements Handler, Deriver {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    final List<Elevator.Request> elevations = new CopyOnWriteArrayList<>();
+
+    Elevator.Elevated elevate(Elevator.Request request) {
+        elevations.add(request);
+        if (does == Does.REFUSE) {
+            return new Elevator.Elevated.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+        }
+        if (!request.patience().isZero()) {
+            request.waits().apply(gone::countDown).close();
+        }
+        Json.Members members = Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
+        return new Elevator.Elevated.Told("R-asked", "H-7", does == Does.FORWARD, members);
     }
 
     private static Lease lease(Optional<String> place, Instant at) {

@@ -507,7 +507,8 @@ final class ProxyTest {
     void whoWaitedInATunnelIsToldSo(String version) throws Exception {
         setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
         setting.handler.decided.countDown();
-        assertThat(curl(version, "-i", "-H", "Prefer: wait=9", "https://" + HOST + "/x").out())
+        assertThat(curl(version, "-i", "-H", "Prefer: wait=9", "https://" + HOST + "/x")
+                        .out())
                 .containsIgnoringCase("preference-applied: wait=9");
     }
 }

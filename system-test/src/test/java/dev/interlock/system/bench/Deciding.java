@@ -58,8 +58,8 @@ final class Deciding {
             });
             String hold = hold(house);
             double visible = (System.nanoTime() - sent) / 1e6;
-            String statement = house.ask("hold.show", Json.object().with("hold", hold))
-                    .text("statement");
+            String statement =
+                    house.ask("hold.show", Json.object().with("hold", hold)).text("statement");
             String signature = house.sign(Statement.NAMESPACE, statement);
             long signed = System.nanoTime();
             house.ask("hold.sign", Json.object().with("hold", hold).with("signature", signature));

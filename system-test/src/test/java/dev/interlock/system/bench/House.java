@@ -155,7 +155,9 @@ final class House {
 
     /** Signs {@code statement} as somebody who may decide; an armored SSHSIG. */
     String sign(String namespace, String statement) throws IOException, InterruptedException {
-        return run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(DECIDER) + "", "-n", namespace), statement);
+        return run(
+                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(DECIDER) + "", "-n", namespace),
+                statement);
     }
 
     private static String others() {
