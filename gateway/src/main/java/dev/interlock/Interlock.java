@@ -182,7 +182,8 @@ public final class Interlock implements AutoCloseable {
                     new HoldCommands(
                             confirmers,
                             leases.kills()::isKilled,
-                            new ElevationCommands(confirmations, confirmers, leases, elevating)),
+                            new ElevationCommands(confirmations, confirmers, leases, elevating),
+                            watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
@@ -287,7 +288,7 @@ public final class Interlock implements AutoCloseable {
     private static List<Schema> schemas() {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         return schemas;
     }

@@ -51,7 +51,7 @@ final class UpkeepTest {
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), List.of(Confirmations.schema()));
+        return Database.open(directory.resolve("store.db"), Confirmations.schemas());
     }
 
     @Test

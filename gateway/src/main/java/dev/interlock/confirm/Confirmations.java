@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Grounds;
@@ -83,8 +84,8 @@ public final class Confirmations {
     }
 
     /** This room's tables. */
-    public static Schema schema() {
-        return HoldRows.SCHEMA;
+    public static List<Schema> schemas() {
+        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE);
     }
 
     /**
@@ -165,6 +166,47 @@ public final class Confirmations {
                     .map(hold -> Wording.ticket(hold, signatories, now))
                     .toList();
         });
+    }
+
+    /**
+     * That a hold has waited so long that others hear of it.
+     *
+     * @param to the group
+     * @param after how long it has waited
+     */
+    public record Escalated(HoldTicket ticket, String to, Duration after) {}
+
+    /**
+     * Whom the seal's ladder has told by now, of those who were not told before: each once for a hold, whoever asks and
+     * however often the gateway starts. Nobody is told of what has been answered, or has ended.
+     */
+    public List<Escalated> escalate(Seal seal) {
+        List<Asking.Rung> ladder = seal.asking().ladder();
+        if (ladder.isEmpty()) {
+            return List.of();
+        }
+        SealDocument signatories = Signatories.of(seal);
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
+            List<Escalated> told = new ArrayList<>();
+            for (Hold hold : rows.live()) {
+                if (hold.state() != HoldState.OPEN || hold.isOverdue(now)) {
+                    continue;
+                }
+                for (Asking.Rung rung : ladder) {
+                    boolean due = !now.isBefore(hold.statement().openedAt().plus(rung.after()));
+                    if (due && rung.isFor(hold.environments()) && rows.escalate(hold.id(), named(rung))) {
+                        told.add(new Escalated(Wording.ticket(hold, signatories, now), rung.to(), rung.after()));
+                    }
+                }
+            }
+            return told;
+        });
+    }
+
+    private static String named(Asking.Rung rung) {
+        return rung.after().toSeconds() + " " + rung.to();
     }
 
     /**

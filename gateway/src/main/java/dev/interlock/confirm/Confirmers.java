@@ -13,6 +13,7 @@ import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class Confirmers {
      *
      * @param ticket what the agent knows as well
      * @param isElevation whether it is about what a lease may do, and not about a call
+     * @param alike what it has in common with holds that a person would take for the same
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -46,6 +48,7 @@ public final class Confirmers {
     public record Line(
             HoldTicket ticket,
             boolean isElevation,
+            String alike,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -182,6 +185,28 @@ public final class Confirmers {
             witness.hear(signing);
             return signing;
         });
+    }
+
+    /** {@code peer} has been shown hold {@code id}: how soon they sign after that tells whether they can have read it. */
+    public void looked(String id, String peer) {
+        database.write(sql -> {
+            new HoldRows(sql).looked(id, peer, clock.now());
+            return true;
+        });
+    }
+
+    /** How long ago {@code peer} was first shown hold {@code id} as it is now; empty if they never were. */
+    public Optional<Duration> sinceLook(String id, String peer) {
+        return database.read(sql -> new HoldRows(sql)
+                .firstLook(id, peer)
+                .map(first -> Duration.between(first, clock.now())));
+    }
+
+    /** Whether {@code person} has signed as often within an hour as the seal lets count. */
+    public boolean hasSignedEnough(Seal seal, String person) {
+        return database.read(sql -> new HoldRows(sql)
+                        .signedSince(person, clock.now().minus(Duration.ofHours(1)))
+                >= seal.asking().signaturesPerHour());
     }
 
     /** What the elevation of an open hold would give, if it is one. */
@@ -336,6 +361,7 @@ public final class Confirmers {
         return new Line(
                 Wording.ticket(hold, seal, now),
                 hold.isElevation(),
+                Visible.text(hold.alike()),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -71,7 +72,8 @@ final class Wording {
                 expires,
                 missing(hold, seal, now),
                 next(hold, now),
-                covers(hold));
+                covers(hold),
+                DigestWords.of(Bytes.of(hold.statement().canonical()).sha256()));
     }
 
     /** What the agent does next, true in each state. */

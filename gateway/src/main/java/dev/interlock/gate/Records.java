@@ -178,8 +178,7 @@ public final class Records {
                 ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
                 : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         if (parked.fresh()) {
-            alerts.accept(
-                    new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
+            alerts.accept(new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id));
         }
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
@@ -189,8 +188,13 @@ public final class Records {
         String id = append(
                 Receipt.Kind.ADMIN,
                 Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id()));
-        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), Optional.of(id));
+        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), Optional.of(id));
         return id;
+    }
+
+    /** People compare the words with those on the page that they sign. */
+    private static Map<String, String> facts(HoldTicket ticket) {
+        return Map.of("hold", ticket.id(), "words", ticket.words());
     }
 
     /**

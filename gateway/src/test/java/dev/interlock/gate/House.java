@@ -221,7 +221,7 @@ final class House implements AutoCloseable {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
