@@ -146,7 +146,8 @@ public final class Interlock implements AutoCloseable {
             Deriver deriver = new Derivations(identity, leases, records);
             Elevating elevating =
                     new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
-            HttpFront front = part(new HttpFront(routes, gate, deriver, elevating, upstreams, new UnreadRecorder(gate), clock));
+            HttpFront front =
+                    part(new HttpFront(routes, gate, deriver, elevating, upstreams, new UnreadRecorder(gate), clock));
             part(gate::endWaits); // closed before the front is: it lets nobody go who is still being answered
             InetSocketAddress address = listen(front, clock);
             if (config.proxy()) {
@@ -191,16 +192,15 @@ public final class Interlock implements AutoCloseable {
                     records::administered,
                     clock,
                     watch::raise);
-            Runnable upkeep =
-                    new Upkeep(
-                            seals::current,
-                            confirmations,
-                            ledger::status,
-                            () -> {
-                                var _ = elevating.settle();
-                                administration.tidy();
-                            },
-                            watch::raise);
+            Runnable upkeep = new Upkeep(
+                    seals::current,
+                    confirmations,
+                    ledger::status,
+                    () -> {
+                        var _ = elevating.settle();
+                        administration.tidy();
+                    },
+                    watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));

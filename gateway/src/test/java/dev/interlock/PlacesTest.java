@@ -49,7 +49,8 @@ final class PlacesTest {
         Deriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(_ -> new Routes.Unknown(), new Nobody(), nobody, nothing, upstreams, _ -> "", Clock.systemUTC());
+        front = new HttpFront(
+                _ -> new Routes.Unknown(), new Nobody(), nobody, nothing, upstreams, _ -> "", Clock.systemUTC());
     }
 
     @AfterEach

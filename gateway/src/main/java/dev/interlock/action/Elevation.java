@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a lease may do for a while besides what it was given for: a scope of its own, so that it adds nothing to what the
- * lease may do elsewhere. It makes things askable; what policies say of them stays.
+ * What a lease may do for a while besides what it was given for: a scope of its own, so that it adds nothing to what
+ * the lease may do elsewhere. It makes things askable; what policies say of them stays.
  *
  * @param environments where
  * @param impacts what, in each of these
@@ -43,8 +43,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
     public boolean isWithin(Elevation wider) {
         return wider.environments.containsAll(environments)
                 && wider.impacts.containsAll(impacts)
-                && (wider.resources.isEmpty()
-                        || (!resources.isEmpty() && wider.resources.containsAll(resources)))
+                && (wider.resources.isEmpty() || (!resources.isEmpty() && wider.resources.containsAll(resources)))
                 && time.compareTo(wider.time) <= 0;
     }
 

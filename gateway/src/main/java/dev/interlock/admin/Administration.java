@@ -135,7 +135,8 @@ public final class Administration implements Commands {
                     results.accept(holds.list(seal()));
                 }
                 case "hold.show" ->
-                    results.accept(holds.show(seal(), peer, only(arguments, "hold").text("hold")));
+                    results.accept(
+                            holds.show(seal(), peer, only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
                     results.accept(holds.sign(seal(), peer, only(arguments, "hold", "signature", "typed_name"), entry));
                 case "hold.narrow" ->

@@ -27,8 +27,7 @@ public final class ElevationCommands {
     private final Leases leases;
     private final Elevations elevations;
 
-    public ElevationCommands(
-            Confirmations confirmations, Confirmers confirmers, Leases leases, Elevations elevations) {
+    public ElevationCommands(Confirmations confirmations, Confirmers confirmers, Leases leases, Elevations elevations) {
         this.confirmations = confirmations;
         this.confirmers = confirmers;
         this.leases = leases;
@@ -56,7 +55,9 @@ public final class ElevationCommands {
         Elevation wide = confirmers
                 .elevation(hold)
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no hold `" + hold + "` about an elevation.", "See `interlock hold list`."));
+                        "not_found",
+                        "There is no hold `" + hold + "` about an elevation.",
+                        "See `interlock hold list`."));
         Set<String> environments = Arguments.texts(arguments, "environments");
         Set<String> impacts = Arguments.texts(arguments, "impacts");
         Set<String> resources = Arguments.texts(arguments, "resources");

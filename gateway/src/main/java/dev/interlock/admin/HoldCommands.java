@@ -30,10 +30,7 @@ public final class HoldCommands {
      * @param isKilled whose signatures count for nothing, by name
      */
     public HoldCommands(
-            Confirmers confirmers,
-            Predicate<String> isKilled,
-            ElevationCommands elevations,
-            Consumer<Alert> alerts) {
+            Confirmers confirmers, Predicate<String> isKilled, ElevationCommands elevations, Consumer<Alert> alerts) {
         this.confirmers = confirmers;
         this.isKilled = isKilled;
         this.elevations = elevations;
@@ -76,7 +73,8 @@ public final class HoldCommands {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
                 }
-                boolean widens = accepted.complete() && confirmers.elevation(hold).isPresent();
+                boolean widens =
+                        accepted.complete() && confirmers.elevation(hold).isPresent();
                 yield accepted(
                         accepted,
                         !widens
@@ -95,7 +93,8 @@ public final class HoldCommands {
                 Alert.Rule.HASTY_SIGNATURE,
                 Alert.Severity.WARNING,
                 accepted.person() + " signed " + accepted.ticket().id()
-                        + look.map(since -> " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
+                        + look.map(since ->
+                                        " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
                                 .orElse(" without having had it shown to them here."),
                 Map.of("hold", accepted.ticket().id(), "person", accepted.person()),
                 Optional.empty());
@@ -215,9 +214,8 @@ public final class HoldCommands {
 
     private static String sentence(Confirmers.Signing.Accepted accepted, String now) {
         HoldTicket ticket = accepted.ticket();
-        String missing = ticket.missing().isEmpty()
-                ? now
-                : "Still missing: " + String.join("; ", ticket.missing()) + ".";
+        String missing =
+                ticket.missing().isEmpty() ? now : "Still missing: " + String.join("; ", ticket.missing()) + ".";
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 

@@ -128,8 +128,8 @@ final class InterlockYaml {
     private static Asking asking(Sheet root) {
         List<Asking.Rung> ladder = new ArrayList<>();
         for (Sheet rung : root.sheets("escalate")) {
-            ladder.add(new Asking.Rung(
-                    rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
+            ladder.add(
+                    new Asking.Rung(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
             rung.end();
         }
         ladder.sort(Comparator.comparing(Asking.Rung::after));

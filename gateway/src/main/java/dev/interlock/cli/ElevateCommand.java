@@ -94,8 +94,7 @@ final class ElevateCommand implements Callable<Integer> {
                 .with("minutes", LeaseCommand.minutes(ttl))
                 .with("reason", "a person ran `interlock elevate`");
         String hold = daemon.call(
-                        "elevation.open",
-                        resources.isEmpty() ? asked : asked.withTexts("resources", resources))
+                        "elevation.open", resources.isEmpty() ? asked : asked.withTexts("resources", resources))
                 .text("hold");
         byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
                 .text("statement")

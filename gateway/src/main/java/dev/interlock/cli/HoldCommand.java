@@ -65,14 +65,15 @@ final class HoldCommand {
     /** Those that are alike one below the other, each group where its first one stood. */
     private static List<Json.Members> together(List<Json.Members> holds) {
         Map<String, List<Json.Members>> groups = new LinkedHashMap<>();
-        holds.forEach(hold -> groups.computeIfAbsent(group(hold), _ -> new ArrayList<>())
-                .add(hold));
+        holds.forEach(hold ->
+                groups.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
         return groups.values().stream().flatMap(List::stream).toList();
     }
 
     /** Many of one kind are where an approver stops reading: each says how many. */
     private static String what(Json.Members hold, List<Json.Members> holds) {
-        long alike = holds.stream().filter(other -> group(other).equals(group(hold))).count();
+        long alike =
+                holds.stream().filter(other -> group(other).equals(group(hold))).count();
         return alike == 1 ? hold.text("summary") : "[1 of " + alike + " alike] " + hold.text("summary");
     }
 
@@ -180,10 +181,8 @@ final class HoldCommand {
                             split = ",",
                             description = "An environment that stays; repeatable.")
                     @Nullable List<String> environments,
-            @Option(names = "--impact", split = ",", description = "An impact that stays; repeatable.")
-                    @Nullable List<String> impacts,
-            @Option(names = "--resource", split = ",", description = "On this alone; repeatable.")
-                    @Nullable List<String> resources,
+            @Option(names = "--impact", split = ",", description = "An impact that stays; repeatable.") @Nullable List<String> impacts,
+            @Option(names = "--resource", split = ",", description = "On this alone; repeatable.") @Nullable List<String> resources,
             @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
             @Mixin Options own)
             throws Exception {

@@ -235,8 +235,8 @@ public final class Confirmations {
                 return new Parking.Unaskable("This lease has asked people as often as it may within the hour.");
             }
             Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of()), obligations);
-            Optional<Statement> statement = statement(
-                    signatories, asked, verdict, Visible.text(Elevations.summary(lease, elevation)), now);
+            Optional<Statement> statement =
+                    statement(signatories, asked, verdict, Visible.text(Elevations.summary(lease, elevation)), now);
             return ask(rows, signatories, statement, asked, now);
         });
     }
@@ -266,8 +266,8 @@ public final class Confirmations {
                 return new Narrowed.Refused("The hold is " + hold.state().word() + ", and is what it is.");
             }
             if (!narrower.isWithin(Elevations.given(hold.statement()))) {
-                return new Narrowed.Refused("That is more than was asked for: " + Elevations.words(Elevations.given(
-                        hold.statement())) + ".");
+                return new Narrowed.Refused("That is more than was asked for: "
+                        + Elevations.words(Elevations.given(hold.statement())) + ".");
             }
             String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
             Hold narrowed = hold.about(Elevations.narrowed(hold.statement(), lease, narrower, nonce));
@@ -346,8 +346,7 @@ public final class Confirmations {
      * @param ending why it ended, if it did
      * @param until when what it gave ends, if it gave it
      */
-    public record News(
-            HoldTicket ticket, String state, String ending, Elevation elevation, Optional<Instant> until) {}
+    public record News(HoldTicket ticket, String state, String ending, Elevation elevation, Optional<Instant> until) {}
 
     /** What became of the elevation that {@code lease} asked for by hold {@code id}, if there is one. */
     public Optional<News> news(Seal seal, String lease, String id) {
@@ -356,10 +355,13 @@ public final class Confirmations {
             Instant now = clock.now();
             return new HoldRows(sql)
                     .find(id)
-                    .filter(hold -> hold.isElevation() && hold.statement().lease().equals(lease))
+                    .filter(hold ->
+                            hold.isElevation() && hold.statement().lease().equals(lease))
                     .map(hold -> new News(
                             Wording.ticket(hold, signatories, now),
-                            hold.isOverdue(now) ? HoldState.EXPIRED.word() : hold.state().word(),
+                            hold.isOverdue(now)
+                                    ? HoldState.EXPIRED.word()
+                                    : hold.state().word(),
                             hold.ending().orElse(""),
                             Elevations.given(hold.statement()),
                             hold.state() == HoldState.CONSUMED

@@ -187,7 +187,9 @@ public final class Confirmers {
         });
     }
 
-    /** {@code peer} has been shown hold {@code id}: how soon they sign after that tells whether they can have read it. */
+    /**
+     * {@code peer} has been shown hold {@code id}: how soon they sign after that tells whether they can have read it.
+     */
     public void looked(String id, String peer) {
         database.write(sql -> {
             new HoldRows(sql).looked(id, peer, clock.now());
@@ -197,16 +199,15 @@ public final class Confirmers {
 
     /** How long ago {@code peer} was first shown hold {@code id} as it is now; empty if they never were. */
     public Optional<Duration> sinceLook(String id, String peer) {
-        return database.read(sql -> new HoldRows(sql)
-                .firstLook(id, peer)
-                .map(first -> Duration.between(first, clock.now())));
+        return database.read(
+                sql -> new HoldRows(sql).firstLook(id, peer).map(first -> Duration.between(first, clock.now())));
     }
 
     /** Whether {@code person} has signed as often within an hour as the seal lets count. */
     public boolean hasSignedEnough(Seal seal, String person) {
-        return database.read(sql -> new HoldRows(sql)
-                        .signedSince(person, clock.now().minus(Duration.ofHours(1)))
-                >= seal.asking().signaturesPerHour());
+        return database.read(sql ->
+                new HoldRows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
+                        >= seal.asking().signaturesPerHour());
     }
 
     /** What the elevation of an open hold would give, if it is one. */

@@ -71,8 +71,7 @@ final class Elevations {
         touched(lease, elevation)
                 .forEach(resource -> placements.put(
                         resource,
-                        new Placement(
-                                resource, elevation.environments(), Set.of(), Provenance.SEALED, true)));
+                        new Placement(resource, elevation.environments(), Set.of(), Provenance.SEALED, true)));
         return new Sensed(
                 new Attempt(UPSTREAM, List.of(), lease.place(), call, at),
                 lease,
@@ -201,8 +200,8 @@ final class Elevations {
     static Optional<String> objection(Statement statement, SealDocument seal, Confirmed.Signer signer) {
         return !is(statement) || mayWiden(statement, seal, signer)
                 ? Optional.empty()
-                : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `" + OWNERS
-                        + "`.");
+                : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
+                        + OWNERS + "`.");
     }
 
     static boolean mayWiden(Statement statement, SealDocument seal, Confirmed.Signer signer) {

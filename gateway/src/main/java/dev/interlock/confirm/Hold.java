@@ -85,7 +85,11 @@ record Hold(
     /** What it has in common with holds that a person would take for the same: who does what. */
     String alike() {
         return statement.agent() + ": "
-                + classes.stream().map(ActionClass::operation).distinct().sorted().collect(Collectors.joining(", "));
+                + classes.stream()
+                        .map(ActionClass::operation)
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(", "));
     }
 
     /** The same hold about less, which nobody has signed yet. */

@@ -41,17 +41,13 @@ final class HoldRows {
 
     /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
     static final Schema PEOPLE = new Schema(
-            "confirm_people",
-            1,
-            """
+            "confirm_people", 1, """
             CREATE TABLE confirm_escalation (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL,
-                PRIMARY KEY (hold, rung)) STRICT""",
-            """
+                PRIMARY KEY (hold, rung)) STRICT""", """
             CREATE TABLE confirm_look (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, peer)) STRICT""",
-            "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)");
+                PRIMARY KEY (hold, peer)) STRICT""", "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)");
 
     private static final long NOT_YET = 0;
 

@@ -71,11 +71,15 @@ public final class Rendering {
     private void elevation(Statement statement) {
         Elevation given = Elevations.given(statement);
         heading("What your signature gives (known)");
-        line(1, "for " + given.time().toMinutes() + " minutes from the last signature, and no longer than it lives, the lease"
-                + " may besides:");
+        line(
+                1,
+                "for " + given.time().toMinutes()
+                        + " minutes from the last signature, and no longer than it lives, the lease" + " may besides:");
         tree(2, Elevations.scope(given).without(Set.of("minutes")));
-        line(1, "each of these impacts in each of these environments"
-                + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources alone."));
+        line(
+                1,
+                "each of these impacts in each of these environments"
+                        + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources alone."));
         line(1, "What policy forbids stays forbidden, and what it wants confirmed is still asked for, each time.");
         line(1, "To give less: interlock hold narrow " + statement.hold());
         heading("What the lease has by itself (known)");
@@ -83,9 +87,11 @@ public final class Rendering {
         heading("What the agent claims (not checked)");
         line(1, "reason: " + Elevations.reason(statement));
         heading("Who may sign");
-        line(1, statement.obligations().flag("other")
-                ? "one of owners, but not " + statement.person() + ", who is behind the lease"
-                : statement.person() + " with a hardware key, or one of owners");
+        line(
+                1,
+                statement.obligations().flag("other")
+                        ? "one of owners, but not " + statement.person() + ", who is behind the lease"
+                        : statement.person() + " with a hardware key, or one of owners");
         heading("When");
         line(1, "opened   " + statement.openedAt());
         line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));

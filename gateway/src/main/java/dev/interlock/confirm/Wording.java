@@ -79,8 +79,10 @@ final class Wording {
     /** What the agent does next, true in each state. */
     private static String next(Hold hold, Instant now) {
         if (hold.isElevation()) {
-            return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
-                    + "`, or narrow it first): `GET /.interlock/elevations/" + hold.id() + "` says what became of it, with"
+            return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
+                    + hold.id()
+                    + "`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
+                    + "` says what became of it, with"
                     + " `Prefer: wait=300` as soon as they have.";
         }
         if (hold.isUsable(now)) {

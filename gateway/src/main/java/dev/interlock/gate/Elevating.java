@@ -1,6 +1,5 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
@@ -35,9 +34,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Widens a lease for a while, by people's signatures: whoever holds the lease asks, people see a hold beside the others,
- * and once it is signed the lease itself may more, wherever it is bound to. What is given makes things askable; each call
- * is decided as ever.
+ * Widens a lease for a while, by people's signatures: whoever holds the lease asks, people see a hold beside the
+ * others, and once it is signed the lease itself may more, wherever it is bound to. What is given makes things askable;
+ * each call is decided as ever.
  *
  * <p>Whoever notices first that people have signed gives it: the one who waits, the one who has just signed, or upkeep
  * after a restart. Used up, then on record, then in force: a crash in between loses nothing, because what was used up
@@ -123,13 +122,13 @@ public final class Elevating implements Elevator, Elevations {
         } catch (IllegalArgumentException _) { // it quotes what an agent wrote
             return refused(
                     Perception.Unheard.of(
-                            lease, Refusal.notUnderstood("What the lease is to have besides cannot be read.", WRITE_IT)),
+                            lease,
+                            Refusal.notUnderstood("What the lease is to have besides cannot be read.", WRITE_IT)),
                     request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
             case Asked.Open(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
-            case Asked.Refused(Refusal refusal) ->
-                refused(Perception.Unheard.of(lease, refusal), request.place());
+            case Asked.Refused(Refusal refusal) -> refused(Perception.Unheard.of(lease, refusal), request.place());
         };
     }
 
@@ -137,7 +136,8 @@ public final class Elevating implements Elevator, Elevations {
     public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException {
         Optional<String> objection = leases.objection(seal, lease, elevation);
         if (objection.isPresent()) {
-            return new Asked.Refused(Refusal.denied(objection.get(), "Ask for what your task needs besides.", List.of()));
+            return new Asked.Refused(
+                    Refusal.denied(objection.get(), "Ask for what your task needs besides.", List.of()));
         }
         boolean other = policies.wantsOthers(seal, elevation);
         return switch (confirmations.askFor(seal, lease, elevation, reason, other)) {
@@ -302,7 +302,9 @@ public final class Elevating implements Elevator, Elevations {
             throw new IllegalArgumentException("not an object of these members");
         }
         String reason = text(members.get("reason")).strip();
-        if (reason.isEmpty() || reason.length() > MAX_REASON || !reason.codePoints().allMatch(Plain::is)) {
+        if (reason.isEmpty()
+                || reason.length() > MAX_REASON
+                || !reason.codePoints().allMatch(Plain::is)) {
             throw new IllegalArgumentException("a reason is a sentence");
         }
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);

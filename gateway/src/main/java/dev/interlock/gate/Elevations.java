@@ -27,8 +27,8 @@ public interface Elevations {
     Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException;
 
     /**
-     * Gives what people have signed for. To be called when somebody has signed, and every few seconds; cheap if there is
-     * nothing. False if something could not be recorded, and is therefore not given yet.
+     * Gives what people have signed for. To be called when somebody has signed, and every few seconds; cheap if there
+     * is nothing. False if something could not be recorded, and is therefore not given yet.
      */
     boolean settle();
 }

@@ -228,7 +228,8 @@ public final class Gate implements Handler {
      * one such scope. All that policies say is said of it as well.
      */
     private Verdict widened(Seal seal, Sensed sensed, Verdict verdict, Instant now) {
-        if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal)) || refusal.elevation().isEmpty()) {
+        if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal))
+                || refusal.elevation().isEmpty()) {
             return verdict;
         }
         for (Widening widening : senses.widenings(sensed.lease(), seal, now)) {

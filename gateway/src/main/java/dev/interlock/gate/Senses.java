@@ -179,10 +179,13 @@ public final class Senses {
         widenings(lease, seal, attempt.at())
                 .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
         scopes.removeIf(scope -> !scope.impacts().containsAll(standing.mildest().impacts()));
-        boolean covered = !scopes.isEmpty() && isCovered(scopes, inventory
-                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
-                .placements()
-                .values());
+        boolean covered = !scopes.isEmpty()
+                && isCovered(
+                        scopes,
+                        inventory
+                                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                                .placements()
+                                .values());
         if (!covered) {
             return worst;
         }

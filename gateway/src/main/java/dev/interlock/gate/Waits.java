@@ -139,7 +139,9 @@ final class Waits {
             return patience.minusNanos(System.nanoTime() - began);
         }
 
-        /** How long its lease has to live, by the clock; nothing, if somebody has ended it or stopped its calls there. */
+        /**
+         * How long its lease has to live, by the clock; nothing, if somebody has ended it or stopped its calls there.
+         */
         Duration lived(String upstream) {
             return stopped.apply(lease, upstream).isPresent()
                     ? Duration.ZERO
@@ -233,13 +235,13 @@ final class Waits {
             }
         }
 
-        /** Empty if another copy of it is being tried: of all that wait, one goes. */
+        /** Empty if another copy of it is being tried, or has gone: of all that wait, one goes. */
         private Optional<Outcome<R>> release(Outcome.Held<R> held) {
             if (!trying.add(held.hold())) {
                 return Optional.empty();
             }
-            try {
-                return Optional.of(again());
+            try { // once more, now that no other copy is being tried: one may have gone since it was looked at
+                return standing(held) instanceof Standing.Usable ? Optional.of(again()) : Optional.empty();
             } finally {
                 trying.remove(held.hold());
                 lookUp(); // it may not have gone: then it is another's turn

@@ -27,7 +27,8 @@ import java.util.stream.Collectors;
  */
 public final class Widenings {
 
-    static final Schema SCHEMA = new Schema("identity_widening", 1, """
+    static final Schema SCHEMA = new Schema(
+            "identity_widening", 1, """
             CREATE TABLE identity_widening (
                 hold TEXT PRIMARY KEY,
                 lease TEXT NOT NULL,
@@ -101,11 +102,7 @@ public final class Widenings {
                 scope.texts("resources").stream().map(Resource::parse).collect(Collectors.toSet()),
                 Duration.ofMinutes(scope.whole("minutes")));
         return new Widening(
-                row.getString(1),
-                row.getString(2),
-                row.getString(3),
-                elevation,
-                Instant.ofEpochMilli(row.getLong(5)));
+                row.getString(1), row.getString(2), row.getString(3), elevation, Instant.ofEpochMilli(row.getLong(5)));
     }
 
     /** Why no signature could give {@code lease} this under {@code seal}, as a whole sentence; empty if one could. */

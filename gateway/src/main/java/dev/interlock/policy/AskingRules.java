@@ -44,6 +44,7 @@ final class AskingRules {
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
             issues.add(new Issue(path + " > to", "nobody is in the group `" + Shown.of(rung.to()) + "`"));
         }
-        issues.addAll(Issue.unknown(path + " > in", rung.in(), seal.environments().keySet()));
+        issues.addAll(
+                Issue.unknown(path + " > in", rung.in(), seal.environments().keySet()));
     }
 }

@@ -136,10 +136,13 @@ final class Scope {
 
     /** What can be done; it ends with a command. */
     String next() {
-        return request().map(post -> "Stop here. To ask people for it, say why: " + post + ". Or tell the owner of this task"
-                        + " what you were about to do; if they agree, they can run: ")
-                        .orElse("Stop here and tell the owner of this task what you were about to do; if they agree, they"
-                                + " can run: ")
+        return request()
+                        .map(post ->
+                                "Stop here. To ask people for it, say why: " + post + ". Or tell the owner of this task"
+                                        + " what you were about to do; if they agree, they can run: ")
+                        .orElse(
+                                "Stop here and tell the owner of this task what you were about to do; if they agree, they"
+                                        + " can run: ")
                 + elevation();
     }
 

@@ -316,10 +316,7 @@ class PolicyDirectoryTest {
                         "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "for less than an hour"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
-                Arguments.of(
-                        "classify:\n",
-                        "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n",
-                        "`mars`"),
+                Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
                 Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),

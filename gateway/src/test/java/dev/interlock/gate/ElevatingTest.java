@@ -61,8 +61,8 @@ final class ElevatingTest {
     private static final HttpCall SHARED = House.deletion("vol-shared");
 
     /** Of something that nobody has placed, and which is therefore in production. */
-    private static final HttpCall WRITE = House.document(
-            "mutation { volumeInstanceBackupCreate(volumeInstanceId: \"vi-1\") { workflowId } }");
+    private static final HttpCall WRITE =
+            House.document("mutation { volumeInstanceBackupCreate(volumeInstanceId: \"vi-1\") { workflowId } }");
 
     @TempDir
     private Path directory;
@@ -125,10 +125,12 @@ final class ElevatingTest {
         house.clock.pass(Duration.ofMinutes(9));
         // The vault has no credential that covers both environments; that the gate let it go is what counts here.
         assertThat(refused(house.send(SHARED)).reason()).contains("vault stays shut");
-        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation")).isEqualTo(hold);
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
         house.clock.pass(Duration.ofMinutes(1));
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
-        assertThat(house.administered().stream().map(receipt -> receipt.members().text("command")))
+        assertThat(house.administered().stream()
+                        .map(receipt -> receipt.members().text("command")))
                 .contains("elevation.ask", "elevation.give");
     }
 
@@ -156,11 +158,28 @@ final class ElevatingTest {
     void onlyTheOwnerOrOneOfOwnersWidens() {
         String hold = asked();
         TestingKey stranger = TestingKey.software();
-        byte[] statement = house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        byte[] statement =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
         assertThat(house.people.sign(
                         house.seal, hold, stranger.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
                 .isInstanceOf(Confirmers.Signing.Rejected.class);
+        assertThat(house.people.sign(
+                        house.seal, hold, house.kim.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).contains("`kim` neither owns"));
         assertThat(told(news(hold)).isGiven()).isFalse();
+    }
+
+    @Test
+    void anotherSealEndsIt() {
+        house.sign(asked());
+        var _ = house.elevating.settle();
+        assertThat(house.leases.widenings().of(house.lease, house.seal, house.clock.instant()))
+                .hasSize(1);
+        dev.interlock.action.Seal other = house.seal.with(parts -> parts.id = "f".repeat(64));
+        assertThat(house.leases.widenings().of(house.lease, other, house.clock.instant()))
+                .isEmpty();
     }
 
     @Test
@@ -183,7 +202,8 @@ final class ElevatingTest {
     @Test
     void aPersonGivesLess() {
         String hold = asked();
-        byte[] wide = house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        byte[] wide =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
         Elevation less = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(5));
         assertThat(house.confirmations.narrow(house.seal, hold, house.lease, less))
                 .isInstanceOf(Confirmations.Narrowed.Done.class);
@@ -201,8 +221,8 @@ final class ElevatingTest {
     @Test
     void narrowingForgetsWhoHasSignedAndWidensNothing() {
         String hold = asked();
-        Elevation more = new Elevation(
-                Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
+        Elevation more =
+                new Elevation(Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
         assertThat(house.confirmations.narrow(house.seal, hold, house.lease, more))
                 .isInstanceOf(Confirmations.Narrowed.Refused.class);
         house.sign(hold);
@@ -213,8 +233,8 @@ final class ElevatingTest {
 
     @Test
     void itIsWaitedFor() throws Exception {
-        Future<Elevator.Elevated> agent = agents.submit(() -> house.elevate(
-                new Elevator.Wish.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+        Future<Elevator.Elevated> agent = agents.submit(
+                () -> house.elevate(new Elevator.Wish.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
         house.sign(house.people.list(house.seal).getFirst().ticket().id());
         assertThat(told(agent.get()).isGiven()).isTrue();
@@ -288,7 +308,8 @@ final class ElevatingTest {
             String free = asked();
             assertThat(strict.people.show(strict.seal, free).orElseThrow().text())
                     .contains("jer with a hardware key, or one of owners");
-            String other = told(ask(ASKED.replace("\"destroy\"", "\"credential\""))).hold();
+            String other =
+                    told(ask(ASKED.replace("\"destroy\"", "\"credential\""))).hold();
             assertThat(strict.people.show(strict.seal, other).orElseThrow().text())
                     .contains("one of owners, but not jer");
         }
@@ -327,6 +348,7 @@ final class ElevatingTest {
                         .reason())
                 .contains("no elevation of that name");
         house.sign(hold);
-        assertThat(refused(house.send("railway", SHARED, other.token())).elevation()).isPresent();
+        assertThat(refused(house.send("railway", SHARED, other.token())).elevation())
+                .isPresent();
     }
 }

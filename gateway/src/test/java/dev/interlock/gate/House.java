@@ -79,6 +79,7 @@ final class House implements AutoCloseable {
             people:
               jer: {groups: [platform], keys: []}
               sam: {groups: [owners], keys: ["%s"]}
+              kim: {groups: [platform], keys: ["%s"]}
             confirm: {software-keys: true}
             agents:
               jer/cursor: {owner: jer, teams: [platform]}
@@ -164,13 +165,18 @@ final class House implements AutoCloseable {
             """;
 
     private static final TestingKey SAM = TestingKey.software();
+    private static final TestingKey KIM = TestingKey.software();
     private static final TestingKey SEALER = TestingKey.software();
 
     /** Sealed once for all houses of the same policy: Cedar takes longer to check it than a test to run. */
     private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
 
-    final TestingClock clock = new TestingClock();
+    final TestingClock clock;
     final TestingKey sam = SAM;
+
+    /** Somebody whose signatures count, and who is none of {@code owners} and owns no agent. */
+    final TestingKey kim = KIM;
+
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
 
@@ -215,6 +221,12 @@ final class House implements AutoCloseable {
     }
 
     House(Path directory, String limits, String cedar) throws IOException {
+        this(directory, limits, cedar, new TestingClock());
+    }
+
+    /** Also one that was there before, as after a restart. */
+    House(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
+        this.clock = clock;
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -230,7 +242,8 @@ final class House implements AutoCloseable {
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 limits + cedar, _ -> sealed(directory.resolve("policy"), limits, cedar, clock.instant()));
-        seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
+        SealsInForce.Adoption adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
+        seal = ((SealsInForce.Adoption.Adopted) adoption).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(SEALER.publicKey()), 1);
         vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
@@ -278,7 +291,7 @@ final class House implements AutoCloseable {
     private static Envelope sealed(Path source, String limits, String cedar, Instant at) {
         try {
             Files.createDirectories(source);
-            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line()) + limits);
+            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line(), KIM.line()) + limits);
             Files.writeString(source.resolve("policy.cedar"), cedar);
             PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
             if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {

@@ -109,8 +109,7 @@ final class Exchange {
         }
     }
 
-    private void elevation(
-            AttemptReader.Reading.Elevation asked, Listener listener, ClientWriter client, boolean keep)
+    private void elevation(AttemptReader.Reading.Elevation asked, Listener listener, ClientWriter client, boolean keep)
             throws IOException {
         AtomicBoolean waited = new AtomicBoolean();
         Elevator.Elevated elevated = elevator.elevate(new Elevator.Request(

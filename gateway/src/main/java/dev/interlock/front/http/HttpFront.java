@@ -123,7 +123,11 @@ public final class HttpFront implements AutoCloseable {
             UpstreamClient upstreams,
             Recorder recorder,
             Clock clock) {
-        this(routes, new Exchange(routes, handler, deriver, elevator, upstreams, recorder, clock), clock, Limits.DEFAULT);
+        this(
+                routes,
+                new Exchange(routes, handler, deriver, elevator, upstreams, recorder, clock),
+                clock,
+                Limits.DEFAULT);
     }
 
     HttpFront(Routes routes, Exchange exchange, Clock clock, Limits limits) {

@@ -26,7 +26,8 @@ final class OwnPaths {
     static AttemptReader.Reading read(WireRequest request, Listener listener) throws UnreadableException {
         RequestHead head = request.head();
         String asked = head.method() + " " + head.target();
-        boolean news = asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
+        boolean news =
+                asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
         if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news) {
             throw refused(
                     "The gateway itself answers `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and `GET " + ELEVATIONS

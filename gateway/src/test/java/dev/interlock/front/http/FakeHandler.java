@@ -8,8 +8,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
-import dev.interlock.gate.Credential;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.Credential;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
@@ -122,7 +122,8 @@ final class FakeHandler implements Handler, Deriver {
         if (!request.patience().isZero()) {
             request.waits().apply(gone::countDown).close();
         }
-        Json.Members members = Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
+        Json.Members members =
+                Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
         return new Elevator.Elevated.Told("R-asked", "H-7", does == Does.FORWARD, members);
     }
 

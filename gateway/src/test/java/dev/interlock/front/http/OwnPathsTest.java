@@ -121,7 +121,8 @@ class OwnPathsTest {
 
     private RawClient.Reply news() throws IOException {
         try (RawClient client = setting.client()) {
-            return client.send(setting.request("GET", "/.interlock/elevations/H-7", LEASE)).reply();
+            return client.send(setting.request("GET", "/.interlock/elevations/H-7", LEASE))
+                    .reply();
         }
     }
 
