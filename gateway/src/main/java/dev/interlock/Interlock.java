@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
@@ -20,6 +21,7 @@ import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevating;
 import dev.interlock.gate.Gate;
 import dev.interlock.gate.Luggage;
 import dev.interlock.gate.Records;
@@ -142,7 +144,11 @@ public final class Interlock implements AutoCloseable {
                     records,
                     lease -> leases.revoke(lease.root(), DECOY));
             Deriver deriver = new Derivations(identity, leases, records);
-            HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
+            Elevating elevating =
+                    new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
+            HttpFront front =
+                    part(new HttpFront(routes, gate, deriver, elevating, upstreams, new UnreadRecorder(gate), clock));
+            part(gate::endWaits); // closed before the front is: it lets nobody go who is still being answered
             InetSocketAddress address = listen(front, clock);
             if (config.proxy()) {
                 KeptAuthority authority =
@@ -174,7 +180,11 @@ public final class Interlock implements AutoCloseable {
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
                     new FreezeCommands(velocity.freezes(), watch::raise),
-                    new HoldCommands(confirmers, leases.kills()::isKilled),
+                    new HoldCommands(
+                            confirmers,
+                            leases.kills()::isKilled,
+                            new ElevationCommands(confirmations, confirmers, leases, elevating),
+                            watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
@@ -182,8 +192,15 @@ public final class Interlock implements AutoCloseable {
                     records::administered,
                     clock,
                     watch::raise);
-            Runnable upkeep =
-                    new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise);
+            Runnable upkeep = new Upkeep(
+                    seals::current,
+                    confirmations,
+                    ledger::status,
+                    () -> {
+                        var _ = elevating.settle();
+                        administration.tidy();
+                    },
+                    watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
@@ -271,7 +288,7 @@ public final class Interlock implements AutoCloseable {
     private static List<Schema> schemas() {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         return schemas;
     }

@@ -40,6 +40,7 @@ final class Upkeep implements Runnable {
     public void run() {
         attempt(() -> tellOf(ledger.get()));
         attempt(() -> seals.get().ifPresent(this::expire));
+        attempt(() -> seals.get().ifPresent(this::escalate));
         attempt(administration);
     }
 
@@ -74,6 +75,24 @@ final class Upkeep implements Runnable {
                         Alert.Severity.WARNING,
                         "A hold has expired, which counts as a denial: " + hold.summary(),
                         Map.of("hold", hold.id()),
+                        Optional.empty())));
+    }
+
+    private void escalate(Seal seal) {
+        confirmations
+                .escalate(seal)
+                .forEach(hold -> alerts.accept(new Alert(
+                        Alert.Rule.HOLD_ESCALATED,
+                        Alert.Severity.WARNING,
+                        "Nobody has answered for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
+                                + "` is asked: " + hold.ticket().summary(),
+                        Map.of(
+                                "hold",
+                                hold.ticket().id(),
+                                "to",
+                                hold.to(),
+                                "words",
+                                hold.ticket().words()),
                         Optional.empty())));
     }
 }

@@ -74,7 +74,7 @@ final class StatusTest {
                         Optional.empty()),
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(

@@ -2,8 +2,10 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Asking;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerStatus;
@@ -51,7 +53,7 @@ final class UpkeepTest {
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), List.of(Confirmations.schema()));
+        return Database.open(directory.resolve("store.db"), Confirmations.schemas());
     }
 
     @Test
@@ -76,6 +78,44 @@ final class UpkeepTest {
             upkeep.run();
             upkeep.run();
             assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HOLD_EXPIRED);
+        }
+    }
+
+    @Test
+    void whoeverIsNextOnTheLadderIsToldOnceWithTheWordsOfTheDigest() {
+        Asking ladder =
+                new Asking(List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of())), 20, Duration.ZERO);
+        Seal seal = world.seal().with(parts -> parts.asking = ladder);
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(seal),
+                    confirmations,
+                    () -> status(Optional.empty()),
+                    tidied::incrementAndGet,
+                    alerts::add);
+            Obligations oneOwner = new Obligations(
+                    Set.of(new Obligations.Quorum(1, "owners")),
+                    Duration.ZERO,
+                    Optional.empty(),
+                    OptionalLong.empty(),
+                    false,
+                    false);
+            Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner);
+            confirmations.open(seal, TestingWorld.deletion("vol_1", "staging"), verdict);
+            clock.pass(Duration.ofMinutes(5));
+            upkeep.run();
+            upkeep.run();
+            assertThat(alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.rule()).isEqualTo(Alert.Rule.HOLD_ESCALATED);
+                assertThat(alert.facts()).containsEntry("to", "owners");
+                String words = confirmations
+                        .confirmers(_ -> true)
+                        .show(seal, alert.facts().get("hold"))
+                        .orElseThrow()
+                        .words();
+                assertThat(alert.facts()).containsEntry("words", words);
+            });
         }
     }
 

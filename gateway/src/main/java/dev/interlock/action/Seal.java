@@ -35,6 +35,7 @@ import java.util.function.Consumer;
  * @param limits what counts over several attempts
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
+ * @param asking how people are asked
  */
 public record Seal(
         String id,
@@ -54,7 +55,50 @@ public record Seal(
         Map<String, OwnCatalog> ownCatalogs,
         Limits limits,
         Optional<Instant> observeUntil,
-        Confining confining) {
+        Confining confining,
+        Asking asking) {
+
+    /** One that says nothing of how people are asked. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify,
+            Map<String, OwnCatalog> ownCatalogs,
+            Limits limits,
+            Optional<Instant> observeUntil,
+            Confining confining) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                ownCatalogs,
+                limits,
+                observeUntil,
+                confining,
+                Asking.USUAL);
+    }
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -306,6 +350,7 @@ public record Seal(
         public Limits limits;
         public Optional<Instant> observeUntil;
         public Confining confining;
+        public Asking asking;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -325,6 +370,7 @@ public record Seal(
             limits = from.limits;
             observeUntil = from.observeUntil;
             confining = from.confining;
+            asking = from.asking;
         }
 
         private Seal seal() {
@@ -346,7 +392,8 @@ public record Seal(
                     from.ownCatalogs,
                     limits,
                     observeUntil,
-                    confining);
+                    confining,
+                    asking);
         }
     }
 

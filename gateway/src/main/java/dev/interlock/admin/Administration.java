@@ -135,9 +135,28 @@ public final class Administration implements Commands {
                     results.accept(holds.list(seal()));
                 }
                 case "hold.show" ->
-                    results.accept(holds.show(seal(), only(arguments, "hold").text("hold")));
+                    results.accept(
+                            holds.show(seal(), peer, only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
-                    results.accept(holds.sign(seal(), only(arguments, "hold", "signature", "typed_name"), entry));
+                    results.accept(holds.sign(seal(), peer, only(arguments, "hold", "signature", "typed_name"), entry));
+                case "hold.narrow" ->
+                    results.accept(holds.elevations()
+                            .narrow(
+                                    seal(),
+                                    only(arguments, "environments", "hold", "impacts", "minutes", "resources"),
+                                    entry));
+                case "elevation.open" ->
+                    results.accept(holds.elevations()
+                            .open(
+                                    seal(),
+                                    only(
+                                            arguments,
+                                            "environments",
+                                            "impacts",
+                                            "lease",
+                                            "minutes",
+                                            "reason",
+                                            "resources")));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
                 case "receipts" ->
                     results.accept(

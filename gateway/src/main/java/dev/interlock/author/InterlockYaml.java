@@ -1,5 +1,6 @@
 package dev.interlock.author;
 
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +72,8 @@ final class InterlockYaml {
                 own,
                 LimitsYaml.read(root),
                 Optional.empty(),
-                confining(root));
+                confining(root),
+                asking(root));
         root.end();
     }
 
@@ -120,6 +123,27 @@ final class InterlockYaml {
         } catch (IllegalArgumentException e) {
             throw paths.or(() -> decoys).orElse(root).problem(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Asking asking(Sheet root) {
+        List<Asking.Rung> ladder = new ArrayList<>();
+        for (Sheet rung : root.sheets("escalate")) {
+            ladder.add(
+                    new Asking.Rung(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
+            rung.end();
+        }
+        ladder.sort(Comparator.comparing(Asking.Rung::after));
+        Optional<Sheet> signing = root.optionalSheet("signing");
+        Asking asking = new Asking(
+                ladder,
+                signing.filter(sheet -> sheet.find("per-hour").isPresent())
+                        .map(sheet -> Math.toIntExact(sheet.count("per-hour")))
+                        .orElse(Asking.DEFAULT_SIGNATURES_PER_HOUR),
+                signing.filter(sheet -> sheet.find("hasty").isPresent())
+                        .map(sheet -> sheet.duration("hasty"))
+                        .orElse(Asking.DEFAULT_HASTY));
+        signing.ifPresent(Sheet::end);
+        return asking;
     }
 
     private static Set<String> texts(Optional<Sheet> sheet, String name) {

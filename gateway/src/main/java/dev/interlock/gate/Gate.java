@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -11,6 +12,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Widening;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
@@ -46,6 +48,7 @@ public final class Gate implements Handler {
     private final Records records;
     private final Consumer<Lease> ending;
     private final Flights flights = new Flights();
+    private final Waits waits;
 
     /**
      * Wires it.
@@ -67,10 +70,28 @@ public final class Gate implements Handler {
         this.keys = keys;
         this.records = records;
         this.ending = ending;
+        this.waits = new Waits(confirmations, senses::stopped, records::now);
     }
 
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        Outcome<R> outcome = once(attempt, upstream);
+        return outcome instanceof Outcome.Held<R> held
+                ? waits.decided(attempt, held, upstream, new Waits.Steps<>() {
+                    @Override
+                    public Outcome<R> again(Attempt again) {
+                        return once(again, upstream);
+                    }
+
+                    @Override
+                    public Outcome<R> over(Perception.Unheard unheard) {
+                        return recorded(attempt, unheard);
+                    }
+                })
+                : outcome;
+    }
+
+    private <R> Outcome<R> once(Attempt attempt, Upstream<R> upstream) {
         try {
             return handle(attempt, upstream, Freshness.CACHED);
         } catch (LedgerUnavailableException e) {
@@ -79,6 +100,15 @@ public final class Gate implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
+        }
+    }
+
+    private <R> Outcome<R> recorded(Attempt attempt, Perception.Unheard unheard) {
+        try {
+            return records.refused(attempt, unheard);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a wait could not be recorded", e);
+            return new Outcome.Refused<>("", Refusals.noLedger());
         }
     }
 
@@ -186,11 +216,40 @@ public final class Gate implements Handler {
      */
     private Verdict decide(Seal seal, Sensed sensed) {
         Instant now = velocity.latest(sensed.attempt().at());
-        Verdict verdict = policies.decideOrObserve(seal, sensed, now);
+        Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
         for (Lease ancestor : senses.ancestors(sensed.lease())) {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
         return velocity.limited(seal, sensed, verdict);
+    }
+
+    /**
+     * What the lease does not cover by itself may be covered by what people gave it besides: the whole of an attempt by
+     * one such scope. All that policies say is said of it as well.
+     */
+    private Verdict widened(Seal seal, Sensed sensed, Verdict verdict, Instant now) {
+        if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal))
+                || refusal.elevation().isEmpty()) {
+            return verdict;
+        }
+        for (Widening widening : senses.widenings(sensed.lease(), seal, now)) {
+            Lease wider = widening.elevation().of(sensed.lease(), widening.until());
+            Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
+            switch (other) {
+                case Verdict.Permit(Grounds grounds) -> {
+                    return new Verdict.Permit(grounds.elevatedBy(widening.hold()));
+                }
+                case Verdict.Hold(Grounds grounds, Obligations obligations) -> {
+                    return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
+                }
+                case Verdict.Refuse(Grounds _, Refusal why) -> {
+                    if (why.elevation().isEmpty()) { // policy itself refuses it, and says why
+                        return other;
+                    }
+                }
+            }
+        }
+        return verdict;
     }
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)
@@ -299,9 +358,20 @@ public final class Gate implements Handler {
         };
     }
 
-    /** Cuts off whatever is under way and may be no longer, because a lease was ended or a kill stops it. */
+    /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
     public int cutStopped() {
+        waits.lookUp();
         return flights.cut(senses::stopped);
+    }
+
+    /** Where agents wait for people. */
+    Waits waits() {
+        return waits;
+    }
+
+    /** Nobody waits for people from now on: each that does is answered as if its time were over. */
+    public void endWaits() {
+        waits.end();
     }
 
     private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent)

@@ -20,6 +20,7 @@ import dev.interlock.ledger.ReceiptTooLongException;
 import dev.interlock.watch.Alert;
 import dev.interlock.watch.Alert.Rule;
 import dev.interlock.watch.Alert.Severity;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,11 @@ public final class Records {
         this.alerts = alerts;
         this.places = places;
         this.tallies = new Tallies(clock, MAX_REFUSALS);
+    }
+
+    /** The time that receipts are given. */
+    Instant now() {
+        return clock.instant();
     }
 
     /** An attempt that ended before it was understood. */
@@ -172,10 +178,23 @@ public final class Records {
                 ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
                 : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         if (parked.fresh()) {
-            alerts.accept(
-                    new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
+            alerts.accept(new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id));
         }
-        return new Outcome.Held<>(id.orElse(""), ticket.id(), refusal, ticket.expires());
+        return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
+    }
+
+    /** People are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
+    String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
+        String id = append(
+                Receipt.Kind.ADMIN,
+                Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id()));
+        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), Optional.of(id));
+        return id;
+    }
+
+    /** People compare the words with those on the page that they sign. */
+    private static Map<String, String> facts(HoldTicket ticket) {
+        return Map.of("hold", ticket.id(), "words", ticket.words());
     }
 
     /**

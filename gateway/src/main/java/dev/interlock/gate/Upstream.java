@@ -28,6 +28,21 @@ public interface Upstream<R> {
      */
     void cut();
 
+    /**
+     * Says that the call waits for people from now on, until what is returned is closed, and has {@code gone} run, on
+     * any thread, once whoever asked is gone: for nobody nothing is released.
+     */
+    Waiting waits(Runnable gone);
+
+    /** That a call waits. */
+    @FunctionalInterface
+    interface Waiting extends AutoCloseable {
+
+        /** It waits no longer. */
+        @Override
+        void close();
+    }
+
     /** What became of the call, as far as {@code answer} tells. */
     Ending ending(R answer);
 

@@ -1,5 +1,6 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
@@ -53,7 +54,7 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        payload = confining(payload, seal.confining());
+        payload = asking(confining(payload, seal.confining()), seal.asking());
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -69,6 +70,38 @@ final class SealJson {
                                 .withTexts("not_executed", confining.notExecuted())
                                 .with("decoys_presented", confining.presented().word())
                                 .with("decoys_in_bodies", confining.inBodies().word()));
+    }
+
+    private static Json.Members asking(Json.Members payload, Asking asking) {
+        return asking.equals(Asking.USUAL)
+                ? payload
+                : payload.with(
+                        "asking",
+                        Json.object()
+                                .with("escalate", array(asking.ladder(), SealJson::rung))
+                                .with("signatures_per_hour", asking.signaturesPerHour())
+                                .with("hasty_seconds", asking.hasty().toSeconds()));
+    }
+
+    private static Json rung(Asking.Rung rung) {
+        return Json.object()
+                .with("after_seconds", rung.after().toSeconds())
+                .with("to", rung.to())
+                .withTexts("in", rung.in());
+    }
+
+    private static Asking readAsking(Strict fields) {
+        return new Asking(
+                fields.items("escalate").stream()
+                        .map(item -> Strict.object(
+                                item,
+                                rung -> new Asking.Rung(
+                                        Duration.ofSeconds(rung.whole("after_seconds")),
+                                        rung.text("to"),
+                                        rung.texts("in"))))
+                        .toList(),
+                Math.toIntExact(fields.whole("signatures_per_hour")),
+                Duration.ofSeconds(fields.whole("hasty_seconds")));
     }
 
     private static Confining readConfining(Strict fields) {
@@ -235,7 +268,8 @@ final class SealJson {
                 fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
-                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL));
+                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
+                fields.innerIfAny("asking", SealJson::readAsking).orElse(Asking.USUAL));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -42,6 +42,7 @@ final class SealRules {
         rules.slotNames();
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
+        rules.issues.addAll(AskingRules.check(seal));
         rules.observing();
         return rules.issues;
     }

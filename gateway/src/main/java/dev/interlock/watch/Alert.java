@@ -29,6 +29,12 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         HOLD_OPENED,
         /** Nobody confirmed something in time, or nobody used the confirmation. */
         HOLD_EXPIRED,
+        /** Nobody has answered for a while, and the next group hears of it. */
+        HOLD_ESCALATED,
+        /** Somebody signed sooner than anybody can have read. */
+        HASTY_SIGNATURE,
+        /** Somebody has signed as often as one person may within an hour. */
+        SIGNATURE_LIMIT,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
         /** A call may or may not have happened. */

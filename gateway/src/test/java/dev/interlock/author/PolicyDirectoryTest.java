@@ -312,6 +312,16 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
                 Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
+                Arguments.of(
+                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "for less than an hour"),
+                Arguments.of(
+                        "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
+                Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
+                Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
+                Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
+                Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
+                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "5 minutes at most"),
+                Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -46,6 +48,15 @@ final class FakeUpstream implements Upstream<String> {
     @Override
     public void answerThrough(Optional<Veil> through) {
         veil = through;
+    }
+
+    /** Whoever asks hangs up when this is run. */
+    final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
+
+    @Override
+    public Waiting waits(Runnable gone) {
+        leavers.add(gone);
+        return () -> {};
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
@@ -60,6 +61,10 @@ class SealRulesTest {
                 parts.classify = Map.of(Operation.parse("railway/newThing"), Set.of(Impact.EXECUTE));
                 parts.observeUntil = Optional.of(Fixtures.NOW.plus(Seal.MAX_OBSERVING));
                 parts.confining = new Confining(Set.of("tools/**"), Set.of(), Confining.Use.KILL, Confining.Use.REFUSE);
+                parts.asking = new Asking(
+                        List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of("production"))),
+                        7,
+                        Duration.ofSeconds(9));
             });
 
     private static Seal.Upstream railway() {

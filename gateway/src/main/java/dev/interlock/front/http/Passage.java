@@ -24,6 +24,8 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     // Of the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
+    private Optional<ClientWriter> asker = Optional.empty();
+    private boolean waited;
 
     private volatile Optional<Inflow> body = Optional.empty();
 
@@ -41,6 +43,22 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     @Override
     public void answerThrough(Optional<Veil> veil) {
         this.veil = veil;
+    }
+
+    /** Who asks: if people are waited for, it is for as long as this client is there. */
+    void askedBy(ClientWriter client) {
+        asker = Optional.of(client);
+    }
+
+    /** Whether people were waited for. */
+    boolean hasWaited() {
+        return waited;
+    }
+
+    @Override
+    public Waiting waits(Runnable gone) {
+        waited = true;
+        return asker.orElseThrow().whenGone(gone);
     }
 
     @Override
