@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
@@ -198,7 +199,8 @@ class OwnCatalogTest {
                 Map.of("github", new Seal.OwnCatalog("github", TAME, false)),
                 Limits.NONE,
                 Optional.empty(),
-                Confining.USUAL);
+                Confining.USUAL,
+                AlertRules.NONE);
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 

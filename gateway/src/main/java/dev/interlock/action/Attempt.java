@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param at when it arrived
  * @param isDryRun whether the agent only wants to know what would become of it
  * @param isProbe whether the gateway itself sent it, to be refused: it never leaves, whatever is decided
+ * @param trace where in a trace the agent says that it stands; no part of the call
  */
 public record Attempt(
         String upstream,
@@ -22,7 +23,8 @@ public record Attempt(
         Call call,
         Instant at,
         boolean isDryRun,
-        boolean isProbe) {
+        boolean isProbe,
+        Optional<TraceContext> trace) {
 
     /**
      * A credential that the agent sent.
@@ -34,6 +36,18 @@ public record Attempt(
 
     public Attempt {
         presented = List.copyOf(presented);
+    }
+
+    /** One that says of no trace. */
+    public Attempt(
+            String upstream,
+            List<Presented> presented,
+            Optional<String> place,
+            Call call,
+            Instant at,
+            boolean isDryRun,
+            boolean isProbe) {
+        this(upstream, presented, place, call, at, isDryRun, isProbe, Optional.empty());
     }
 
     /** One that is meant. */

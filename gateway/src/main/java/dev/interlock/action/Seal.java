@@ -35,6 +35,7 @@ import java.util.function.Consumer;
  * @param limits what counts over several attempts
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
+ * @param alerts whom it has told what
  */
 public record Seal(
         String id,
@@ -54,7 +55,8 @@ public record Seal(
         Map<String, OwnCatalog> ownCatalogs,
         Limits limits,
         Optional<Instant> observeUntil,
-        Confining confining) {
+        Confining confining,
+        AlertRules alerts) {
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -279,7 +281,8 @@ public record Seal(
                 Map.of(),
                 Limits.NONE,
                 Optional.empty(),
-                Confining.USUAL);
+                Confining.USUAL,
+                AlertRules.NONE);
     }
 
     /** This seal, but for what {@code change} sets. */
@@ -306,6 +309,7 @@ public record Seal(
         public Limits limits;
         public Optional<Instant> observeUntil;
         public Confining confining;
+        public AlertRules alerts;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -325,6 +329,7 @@ public record Seal(
             limits = from.limits;
             observeUntil = from.observeUntil;
             confining = from.confining;
+            alerts = from.alerts;
         }
 
         private Seal seal() {
@@ -346,7 +351,8 @@ public record Seal(
                     from.ownCatalogs,
                     limits,
                     observeUntil,
-                    confining);
+                    confining,
+                    alerts);
         }
     }
 

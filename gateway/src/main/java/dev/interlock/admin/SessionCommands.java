@@ -1,11 +1,15 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +26,11 @@ final class SessionCommands {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final Set<String> open = new LinkedHashSet<>();
+    private final Consumer<Alert> alerts;
+
+    SessionCommands(Consumer<Alert> alerts) {
+        this.alerts = alerts;
+    }
 
     synchronized void opened(String lease) {
         open.add(lease);
@@ -41,6 +50,13 @@ final class SessionCommands {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
         if (!take(lease)) {
+            // A record that was changed afterwards comes a second time; or somebody makes up a session.
+            alerts.accept(new Alert(
+                    Alert.Rule.SESSION_REFUSED,
+                    Alert.Severity.WARNING,
+                    "A session's record was refused a receipt: it has one, or no run waits to record it.",
+                    Map.of("lease", lease, "manifest_sha256", manifest),
+                    Optional.empty()));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",

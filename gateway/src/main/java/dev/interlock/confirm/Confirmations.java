@@ -42,8 +42,15 @@ public final class Confirmations {
          * It waits.
          *
          * @param fresh false if the same request was parked before, and this is the same hold
+         * @param words the digest that people sign, in words to compare; of a fresh one, and never for the agent
          */
-        record Parked(HoldTicket ticket, boolean fresh) implements Parking {}
+        record Parked(HoldTicket ticket, boolean fresh, Optional<String> words) implements Parking {
+
+            /** One that people were told of before. */
+            Parked(HoldTicket ticket) {
+                this(ticket, false, Optional.empty());
+            }
+        }
 
         /** A person said no, and that covers this attempt: {@link Readiness.Denied}. */
         record Denied(Readiness.Denied denial) implements Parking {}
@@ -104,9 +111,9 @@ public final class Confirmations {
             HoldRows rows = new HoldRows(sql);
             Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
             return switch (matching.readiness()) {
-                case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
+                case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket);
                 case Readiness.Ready(Confirmation confirmation) ->
-                    new Parking.Parked(matching.ticket(confirmation.hold()), false);
+                    new Parking.Parked(matching.ticket(confirmation.hold()));
                 case Readiness.Denied denial -> new Parking.Denied(denial);
                 case Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
                     ask(rows, signatories, sensed, verdict, now);
@@ -182,7 +189,11 @@ public final class Confirmations {
         }
         Hold hold = Hold.open(statement.get(), ActionClass.of(sensed), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
-        return new Parking.Parked(Wording.ticket(hold, seal, now), true);
+        return new Parking.Parked(Wording.ticket(hold, seal, now), true, Optional.of(words(hold)));
+    }
+
+    private static String words(Hold hold) {
+        return DigestWords.of(Bytes.of(hold.statement().canonical()).sha256());
     }
 
     /** Empty if it would be longer than a statement may be. */

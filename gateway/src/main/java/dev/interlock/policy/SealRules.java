@@ -43,6 +43,7 @@ final class SealRules {
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.observing();
+        rules.names("alerts", seal.alerts().receivers());
         return rules.issues;
     }
 

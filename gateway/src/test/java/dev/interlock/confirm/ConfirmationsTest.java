@@ -93,7 +93,8 @@ final class ConfirmationsTest {
     @Test
     void theSameRequestFindsTheSameHold() {
         HoldTicket ticket = room.park(DELETION, TWO);
-        assertThat(room.open(DELETION, TWO)).isEqualTo(new Confirmations.Parking.Parked(ticket, false));
+        assertThat(room.open(DELETION, TWO))
+                .isEqualTo(new Confirmations.Parking.Parked(ticket, false, Optional.empty()));
         room.restart();
         assertThat(room.park(DELETION, TWO).id()).isEqualTo(ticket.id());
     }

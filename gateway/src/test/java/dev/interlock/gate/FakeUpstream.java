@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -33,6 +34,9 @@ final class FakeUpstream implements Upstream<String> {
     /** What the answer to the last call has to go through. */
     Optional<Veil> veil = Optional.empty();
 
+    /** What the provider was told of traces. */
+    final List<TraceContext> traces = new CopyOnWriteArrayList<>();
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -46,6 +50,11 @@ final class FakeUpstream implements Upstream<String> {
     @Override
     public void answerThrough(Optional<Veil> through) {
         veil = through;
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        traces.add(context);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +150,8 @@ final class AttemptReader {
                         request.inflow().map(call::with).orElse(call),
                         clock.instant(),
                         Preference.isDryRun(head),
-                        marks.redeem(head.values(Marks.HEADER))),
+                        marks.redeem(head.values(Marks.HEADER)),
+                        TraceContext.read(head.values("traceparent"), head.values("tracestate"))),
                 route,
                 proxied);
     }

@@ -1,13 +1,16 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Veil;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     // Of the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
+    private List<Header> trace = List.of();
 
     private volatile Optional<Inflow> body = Optional.empty();
 
@@ -41,6 +45,16 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     @Override
     public void answerThrough(Optional<Veil> veil) {
         this.veil = veil;
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        trace = context.headers();
+    }
+
+    /** What belongs to this try alone, and to nobody's call. */
+    List<Header> perTry() {
+        return trace;
     }
 
     @Override
