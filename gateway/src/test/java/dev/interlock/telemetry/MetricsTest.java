@@ -102,7 +102,7 @@ class MetricsTest {
             InetSocketAddress at = page.address();
             String ours = " HTTP/1.1\r\nHost: 127.0.0.1:" + at.getPort() + "\r\nConnection: close\r\n\r\n";
             assertThat(asked(at, "GET /metrics" + ours))
-                    .contains("# TYPE interlock_attempts_total counter")
+                    .contains("# TYPE interlock_step_seconds histogram")
                     .first()
                     .isEqualTo("HTTP/1.1 200 OK");
             assertThat(asked(at, "GET /" + ours).getFirst()).contains(" 404 ");
