@@ -68,7 +68,8 @@ final class TelemetryTest {
         secret("collector.secret", COLLECTORS);
         Path page = Files.writeString(installation.root().resolve("page"), "#!/bin/sh\ncat >/dev/null\n");
         Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rwx------"));
-        Files.writeString(installation.configuration(), """
+        Files.writeString(
+                installation.configuration(), """
 
                 alerts:
                   siem: {url: "%s/siem", secret-file: siem.secret}
@@ -102,7 +103,8 @@ final class TelemetryTest {
     /** The next message of {@code rule}. */
     private static Json.Members next(String rule) throws InterruptedException {
         while (true) {
-            Json.Members message = Optional.ofNullable(SIEM.poll(60, TimeUnit.SECONDS)).orElseThrow();
+            Json.Members message =
+                    Optional.ofNullable(SIEM.poll(60, TimeUnit.SECONDS)).orElseThrow();
             if (message.text("type").equals("interlock." + rule)) {
                 return message.object("data");
             }
@@ -110,7 +112,8 @@ final class TelemetryTest {
     }
 
     private static boolean isKept(String receiver, String rule) throws IOException {
-        try (Stream<Path> files = Files.list(installation.root().resolve("data/alerts").resolve(receiver))) {
+        try (Stream<Path> files =
+                Files.list(installation.root().resolve("data/alerts").resolve(receiver))) {
             return files.anyMatch(file -> file.getFileName().toString().matches(".*\\." + rule + "-[a-z]+\\.json"));
         }
     }
@@ -131,19 +134,23 @@ final class TelemetryTest {
         String nonce = Json.readObject(sheet.text("statement").getBytes(StandardCharsets.UTF_8))
                 .text("nonce");
         assertThat(told.canonicalText()).doesNotContain(nonce);
-        Json.Members slack = Optional.ofNullable(PEOPLE.poll(60, TimeUnit.SECONDS)).orElseThrow();
+        Json.Members slack =
+                Optional.ofNullable(PEOPLE.poll(60, TimeUnit.SECONDS)).orElseThrow();
         assertThat(slack.text("text")).contains(hold, sheet.text("words"));
 
         agent.send(agent.request(Agent.read()).header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-00"));
         String spans = "";
         while (!spans.contains(TRACE)) {
-            spans = Optional.ofNullable(SPANS.poll(60, TimeUnit.SECONDS)).orElseThrow().canonicalText();
+            spans = Optional.ofNullable(SPANS.poll(60, TimeUnit.SECONDS))
+                    .orElseThrow()
+                    .canonicalText();
         }
         assertThat(spans).contains("interlock.act", "interlock.receipt");
 
         String tested =
                 installation.interlock(List.of("alert", "test", "--json"), "").out();
-        assertThat(Json.readObject(tested.strip().getBytes(StandardCharsets.UTF_8)).objects("receivers"))
+        assertThat(Json.readObject(tested.strip().getBytes(StandardCharsets.UTF_8))
+                        .objects("receivers"))
                 .hasSize(3)
                 .allMatch(one -> one.flag("taken"));
 
@@ -160,7 +167,8 @@ final class TelemetryTest {
         }
         assertThat(installation.said().lines().filter(line -> line.startsWith("{")))
                 .isNotEmpty()
-                .allSatisfy(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)).text("level"));
+                .allSatisfy(line ->
+                        Json.readObject(line.getBytes(StandardCharsets.UTF_8)).text("level"));
     }
 
     private static String fetched() throws IOException, InterruptedException {
