@@ -1,9 +1,12 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
@@ -42,8 +45,12 @@ import dev.interlock.vault.Keys;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysLine;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
+import dev.interlock.watch.Carrier;
+import dev.interlock.watch.Post;
 import dev.interlock.watch.Probes;
+import dev.interlock.watch.Program;
+import dev.interlock.watch.Slack;
+import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
 import java.io.IOException;
@@ -60,6 +67,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +114,7 @@ public final class Interlock implements AutoCloseable {
         try {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
-            Watch watch = part(watch(config, clock));
+            Watch watch = part(watch(Telemetry.voice(config, clock), clock)).start();
             // First, and not waited for: it starts while everything else does.
             KeysClient keys = part(keys(config, file, watch));
             Set<UserPrincipal> admins = admins(config);
@@ -122,6 +130,7 @@ public final class Interlock implements AutoCloseable {
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
             SealAnchor anchor = new SealAnchor(ledger, records);
             seals = new SealsInForce(database, signers(config), anchor, CatalogView.facts(catalogs), policies, clock);
+            watch.routeBy(() -> seals.current().map(Seal::alerts).orElse(AlertRules.NONE));
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
@@ -135,6 +144,7 @@ public final class Interlock implements AutoCloseable {
             Decoys decoys = new Decoys(random);
             Identity identity = identity(leases, keys, decoys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory, new Luggage(keys, decoys));
+            Telemetry telemetry = new Telemetry(config, seals::current, this::part);
             Gate gate = new Gate(
                     senses,
                     policies,
@@ -142,7 +152,8 @@ public final class Interlock implements AutoCloseable {
                     confirmations,
                     keys,
                     records,
-                    lease -> leases.revoke(lease.root(), DECOY));
+                    lease -> leases.revoke(lease.root(), DECOY),
+                    telemetry.observer(clock));
             Deriver deriver = new Derivations(identity, leases, records);
             Elevating elevating =
                     new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
@@ -168,6 +179,7 @@ public final class Interlock implements AutoCloseable {
                             leases,
                             velocity.freezes(),
                             probes,
+                            watch,
                             front::ways,
                             now),
                     address,
@@ -189,6 +201,7 @@ public final class Interlock implements AutoCloseable {
                     new SealCommands(keeper),
                     status::json,
                     new InventoryCheck(seals::current, inventory),
+                    new AlertCommands(watch),
                     records::administered,
                     clock,
                     watch::raise);
@@ -200,6 +213,7 @@ public final class Interlock implements AutoCloseable {
                         var _ = elevating.settle();
                         administration.tidy();
                     },
+                    watch::check,
                     watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
@@ -207,6 +221,7 @@ public final class Interlock implements AutoCloseable {
             part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
+            telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
@@ -277,7 +292,7 @@ public final class Interlock implements AutoCloseable {
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
             throws IOException {
         boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-        return new Status(sources, address, separate, config.alerts().isPresent());
+        return new Status(sources, address, separate);
     }
 
     private <T extends AutoCloseable> T part(T part) {
@@ -298,13 +313,37 @@ public final class Interlock implements AutoCloseable {
         records.closeAfterCrash(ledger.openIntents().stream().map(Receipt::id).toList());
     }
 
-    private static Watch watch(Config config, Clock clock) throws IOException {
-        if (config.alerts().isEmpty()) {
-            return Watch.onTerminal(System.err, clock);
+    private Watch watch(Voice voice, Clock clock) throws IOException {
+        Post post = part(new Post());
+        Map<String, Carrier> ways = new HashMap<>();
+        for (Map.Entry<String, Config.Receiver> receiver : config.alerts().entrySet()) {
+            try {
+                ways.put(receiver.getKey(), carrier(post, receiver.getValue(), clock));
+            } catch (IOException | IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "the receiver of alerts `" + receiver.getKey() + "` is not usable: " + e.getMessage(), e);
+            }
         }
-        Config.Webhook to = config.alerts().get().webhook();
-        return Watch.withWebhook(
-                System.err, clock, config.data().resolve("alerts"), Webhook.at(to.url(), to.secretFile(), clock));
+        return new Watch(
+                voice,
+                clock,
+                config.origin(),
+                config.console().map(Config.Console::origin),
+                config.data().resolve("alerts"),
+                ways);
+    }
+
+    private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {
+        if (receiver.exec().isPresent()) {
+            return Program.at(receiver.exec().get(), Config::requireTrusted);
+        }
+        return receiver.slackUrlFile().isPresent()
+                ? Slack.at(post, SecretFile.read(receiver.slackUrlFile().get()))
+                : Webhook.at(
+                        post,
+                        receiver.url().orElseThrow(),
+                        SecretFile.read(receiver.secretFile().orElseThrow()),
+                        clock);
     }
 
     private static Optional<String> wouldOpen(Keys keys, Decoys decoys, Secret secret) {

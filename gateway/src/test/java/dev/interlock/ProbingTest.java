@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
@@ -27,7 +28,6 @@ import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.watch.Alert;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param isDryRun whether the agent only wants to know what would become of it
  * @param isProbe whether the gateway itself sent it, to be refused: it never leaves, whatever is decided
  * @param patience how long the agent waits for people, should they be asked; zero if it does not
+ * @param trace where in a trace the agent says that it stands; no part of the call
  */
 public record Attempt(
         String upstream,
@@ -25,7 +26,8 @@ public record Attempt(
         Instant at,
         boolean isDryRun,
         boolean isProbe,
-        Duration patience) {
+        Duration patience,
+        Optional<TraceContext> trace) {
 
     /**
      * A credential that the agent sent.
@@ -55,7 +57,7 @@ public record Attempt(
         this(upstream, presented, place, call, at, isDryRun, false);
     }
 
-    /** One that waits for nobody. */
+    /** One that waits for nobody and says of no trace. */
     public Attempt(
             String upstream,
             List<Presented> presented,
@@ -64,11 +66,11 @@ public record Attempt(
             Instant at,
             boolean isDryRun,
             boolean isProbe) {
-        this(upstream, presented, place, call, at, isDryRun, isProbe, Duration.ZERO);
+        this(upstream, presented, place, call, at, isDryRun, isProbe, Duration.ZERO, Optional.empty());
     }
 
     /** The same, sent once more at {@code now}. */
     public Attempt again(Instant now) {
-        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience);
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
     }
 }

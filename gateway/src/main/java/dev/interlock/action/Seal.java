@@ -36,6 +36,7 @@ import java.util.function.Consumer;
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
  * @param asking how people are asked
+ * @param alerts whom it has told what
  */
 public record Seal(
         String id,
@@ -56,9 +57,10 @@ public record Seal(
         Limits limits,
         Optional<Instant> observeUntil,
         Confining confining,
-        Asking asking) {
+        Asking asking,
+        AlertRules alerts) {
 
-    /** One that says nothing of how people are asked. */
+    /** One that says nothing of how people are asked, or of alerts. */
     public Seal(
             String id,
             String organisation,
@@ -97,7 +99,8 @@ public record Seal(
                 limits,
                 observeUntil,
                 confining,
-                Asking.USUAL);
+                Asking.USUAL,
+                AlertRules.NONE);
     }
 
     /** Longer than a week nobody looks at what is let through. */
@@ -351,6 +354,7 @@ public record Seal(
         public Optional<Instant> observeUntil;
         public Confining confining;
         public Asking asking;
+        public AlertRules alerts;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -371,6 +375,7 @@ public record Seal(
             observeUntil = from.observeUntil;
             confining = from.confining;
             asking = from.asking;
+            alerts = from.alerts;
         }
 
         private Seal seal() {
@@ -393,7 +398,8 @@ public record Seal(
                     limits,
                     observeUntil,
                     confining,
-                    asking);
+                    asking,
+                    alerts);
         }
     }
 

@@ -2,12 +2,12 @@ package dev.interlock.admin;
 
 import static dev.interlock.admin.Arguments.only;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Tallies;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Alert;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +46,8 @@ public final class Administration implements Commands {
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
-    private final SessionCommands sessions = new SessionCommands();
+    private final AlertCommands alerting;
+    private final SessionCommands sessions;
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -61,6 +62,7 @@ public final class Administration implements Commands {
             SealCommands sealing,
             Supplier<Json.Members> status,
             InventoryCommands inventory,
+            AlertCommands alerting,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -73,6 +75,8 @@ public final class Administration implements Commands {
         this.sealing = sealing;
         this.status = status;
         this.inventory = inventory;
+        this.alerting = alerting;
+        this.sessions = new SessionCommands(alerts);
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -94,6 +98,8 @@ public final class Administration implements Commands {
                 }
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
+                case "alert.test" ->
+                    results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
                 case "lease.list" -> {

@@ -1,12 +1,12 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Alert;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;

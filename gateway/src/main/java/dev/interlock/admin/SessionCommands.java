@@ -1,11 +1,14 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +26,12 @@ final class SessionCommands {
 
     /** Leases, with the users who opened them. */
     private final Map<String, String> open = new LinkedHashMap<>();
+
+    private final Consumer<Alert> alerts;
+
+    SessionCommands(Consumer<Alert> alerts) {
+        this.alerts = alerts;
+    }
 
     synchronized void opened(String lease, Peer peer) {
         open.put(lease, peer.user());
@@ -42,6 +51,13 @@ final class SessionCommands {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
         if (!take(lease, peer)) {
+            // A record that was changed afterwards comes a second time; or somebody makes up a session.
+            alerts.accept(new Alert(
+                    Alert.Rule.SESSION_REFUSED,
+                    Alert.Severity.WARNING,
+                    "A session's record was refused a receipt: it has one, or no run waits to record it.",
+                    Map.of("lease", lease, "manifest_sha256", manifest),
+                    Optional.empty()));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",

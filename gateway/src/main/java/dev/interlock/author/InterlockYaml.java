@@ -1,5 +1,7 @@
 package dev.interlock.author;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Confining;
@@ -28,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link Seals}. */
@@ -73,7 +76,8 @@ final class InterlockYaml {
                 LimitsYaml.read(root),
                 Optional.empty(),
                 confining(root),
-                asking(root));
+                asking(root),
+                alerts(root));
         root.end();
     }
 
@@ -144,6 +148,27 @@ final class InterlockYaml {
                         .orElse(Asking.DEFAULT_HASTY));
         signing.ifPresent(Sheet::end);
         return asking;
+    }
+
+    private static AlertRules alerts(Sheet root) {
+        List<AlertRules.Line> lines = new ArrayList<>();
+        for (Sheet sheet : root.sheets("alerts")) {
+            Set<String> to = new TreeSet<>(sheet.texts("to"));
+            Set<Alert.Rule> about = new TreeSet<>(sheet.values("about", Alert.Rule::of));
+            Alert.Severity from =
+                    sheet.find("from").isPresent() ? sheet.value("from", Alert.Severity::of) : Alert.Severity.INFO;
+            sheet.end();
+            lines.add(checked(sheet, () -> new AlertRules.Line(to, about, from)));
+        }
+        return checked(root, () -> new AlertRules(lines));
+    }
+
+    private static <T> T checked(Sheet sheet, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw sheet.problem(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Set<String> texts(Optional<Sheet> sheet, String name) {

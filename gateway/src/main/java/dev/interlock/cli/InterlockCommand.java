@@ -78,6 +78,7 @@ public final class InterlockCommand {
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
         all.put("freeze", FreezeCommand::new);
+        all.put("alert", AlertCommand::new);
         all.put("kill", KillCommand::new);
         all.put("receipts", ReceiptsCommand::new);
         all.put("prove", ProveCommand::new);

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
@@ -22,7 +23,6 @@ import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.vault.Traces;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ public final class Senses {
     private Perception searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Traces.Found found;
         try {
-            found = luggage.in(attempt.call());
+            found = luggage.in(attempt);
         } catch (IOException e) {
             return Perception.Unheard.of(lease, Refusals.unsearched());
         }

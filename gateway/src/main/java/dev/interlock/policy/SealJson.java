@@ -1,5 +1,7 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A seal's payload: canonical JSON, one spelling for one meaning. {@link #read} accepts what {@link #write} makes. */
 final class SealJson {
@@ -54,7 +57,7 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        payload = asking(confining(payload, seal.confining()), seal.asking());
+        payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -110,6 +113,27 @@ final class SealJson {
                 fields.texts("not_executed"),
                 Confining.Use.of(fields.text("decoys_presented")),
                 Confining.Use.of(fields.text("decoys_in_bodies")));
+    }
+
+    private static Json.Members alerts(Json.Members payload, AlertRules rules) {
+        return rules.lines().isEmpty() ? payload : payload.with("alerts", array(rules.lines(), SealJson::alertLine));
+    }
+
+    private static Json alertLine(AlertRules.Line line) {
+        return Json.object()
+                .withTexts("to", line.to())
+                .withTexts(
+                        "about",
+                        new TreeSet<>(
+                                line.about().stream().map(Alert.Rule::word).toList()))
+                .with("from", line.from().word());
+    }
+
+    private static AlertRules.Line readAlertLine(Strict fields) {
+        return new AlertRules.Line(
+                fields.texts("to"),
+                fields.texts("about").stream().map(Alert.Rule::of).collect(Collectors.toSet()),
+                Alert.Severity.of(fields.text("from")));
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -269,7 +293,10 @@ final class SealJson {
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
                 fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
-                fields.innerIfAny("asking", SealJson::readAsking).orElse(Asking.USUAL));
+                fields.innerIfAny("asking", SealJson::readAsking).orElse(Asking.USUAL),
+                new AlertRules(fields.itemsIfAny("alerts").stream()
+                        .map(item -> Strict.object(item, SealJson::readAlertLine))
+                        .toList()));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -44,6 +44,7 @@ final class SealRules {
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.issues.addAll(AskingRules.check(seal));
         rules.observing();
+        rules.names("alerts", seal.alerts().receivers());
         return rules.issues;
     }
 

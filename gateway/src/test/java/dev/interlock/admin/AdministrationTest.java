@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
@@ -38,7 +39,10 @@ import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
+import dev.interlock.watch.Carrier;
+import dev.interlock.watch.Program;
+import dev.interlock.watch.Voice;
+import dev.interlock.watch.Watch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -229,9 +233,16 @@ final class AdministrationTest {
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
+                new AlertCommands(watch()),
                 recorder,
                 clock,
                 alerts::add);
+    }
+
+    private Watch watch() throws IOException {
+        Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
+        return new Watch(
+                Voice.lines(System.err), clock.utc(), ORIGIN, Optional.empty(), directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -442,6 +453,23 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
                 .as("what was changed afterwards gets no second receipt")
                 .isEqualTo("not_found");
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.SESSION_REFUSED);
+        assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
+    }
+
+    @Test
+    void aTestOfAlertsIsOnRecordAndSaysWhatCameOfIt() throws Exception {
+        Json.Members tested = run("alert.test", Json.object().with("receiver", "pager"))
+                .objects("receivers")
+                .getFirst();
+        assertThat(tested.text("kind")).isEqualTo("exec");
+        assertThat(tested.flag("taken")).isTrue();
+        assertThat(tested.text("answer")).isEqualTo("exit 0");
+        assertThat(run("alert.test", Json.object()).objects("receivers")).hasSize(1);
+        assertThat(kindOfRefusal("alert.test", Json.object().with("receiver", "nobody")))
+                .isEqualTo("wrong_argument");
+        recorder.failure = Optional.of(Failure.values()[0]);
+        assertThat(kindOfRefusal("alert.test", Json.object())).isEqualTo("unavailable");
     }
 
     @ParameterizedTest

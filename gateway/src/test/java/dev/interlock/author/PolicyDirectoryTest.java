@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Confining;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Limits;
@@ -327,6 +329,14 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is none of the paths"),
+                Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
+                Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
+                Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
+                Arguments.of(
+                        "classify:\n", "alerts: [{to: [a], about: [all]}]\nclassify:\n", "it is one of `foreign_c"),
+                Arguments.of(
+                        "classify:\n", "alerts: [{to: [a], from: loud}]\nclassify:\n", "`info`, `warning`, `alarm`"),
+                Arguments.of("classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not a key here"),
                 Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
                 Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "the file must be a mapping"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
@@ -377,6 +387,24 @@ class PolicyDirectoryTest {
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),
                         Confining.Use.KILL,
                         Confining.Use.REFUSE));
+    }
+
+    @Test
+    void alertsAreToldAsItSays() throws IOException {
+        String usual = YAML;
+        assertThat(sound().draft().alerts()).isEqualTo(AlertRules.NONE);
+        write("interlock.yaml", usual + """
+                alerts:
+                  - {to: [siem]}
+                  - {to: [people, pager], about: [hold_opened, probe], from: warning}
+                """);
+        assertThat(sound().draft().alerts())
+                .isEqualTo(new AlertRules(List.of(
+                        new AlertRules.Line(Set.of("siem"), Set.of(), Alert.Severity.INFO),
+                        new AlertRules.Line(
+                                Set.of("people", "pager"),
+                                Set.of(Alert.Rule.HOLD_OPENED, Alert.Rule.PROBE),
+                                Alert.Severity.WARNING))));
     }
 
     @Test

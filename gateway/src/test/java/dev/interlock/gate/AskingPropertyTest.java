@@ -127,7 +127,8 @@ final class AskingPropertyTest {
                     clock.instant(),
                     false,
                     false,
-                    waits ? Duration.ofMinutes(5) : Duration.ZERO);
+                    waits ? Duration.ofMinutes(5) : Duration.ZERO,
+                    Optional.empty());
             House now = house;
             Future<Outcome<String>> agent = threads.submit(() -> now.gate.handle(attempt, now.upstream));
             if (waits) {

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -35,6 +36,9 @@ final class FakeUpstream implements Upstream<String> {
     /** What the answer to the last call has to go through. */
     Optional<Veil> veil = Optional.empty();
 
+    /** What the provider was told of traces. */
+    final List<TraceContext> traces = new CopyOnWriteArrayList<>();
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -57,6 +61,11 @@ final class FakeUpstream implements Upstream<String> {
     public Waiting waits(Runnable gone) {
         leavers.add(gone);
         return () -> {};
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        traces.add(context);
     }
 
     @Override

@@ -1,12 +1,14 @@
 package dev.interlock.gate;
 
 import dev.interlock.CatalogView;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -42,7 +44,6 @@ import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -179,6 +180,7 @@ final class House implements AutoCloseable {
 
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
+    Observer observer = Observer.NONE;
 
     /** What happens elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
@@ -275,13 +277,33 @@ final class House implements AutoCloseable {
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(
-                senses, policies, velocity, confirmations, vault, records, ended -> leases.revoke(ended.root()));
+                senses,
+                policies,
+                velocity,
+                confirmations,
+                vault,
+                records,
+                ended -> leases.revoke(ended.root()),
+                new Told());
         derivations = new Derivations(identity, leases, records);
         elevating = new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
         token = issued.token();
+    }
+
+    /** Whoever is to be told, at the time. */
+    private final class Told implements Observer {
+        @Override
+        public Course begin(Attempt attempt) {
+            return observer.begin(attempt);
+        }
+
+        @Override
+        public void unread(Refusal refusal) {
+            observer.unread(refusal);
+        }
     }
 
     private Optional<String> known(Secret secret) {
@@ -365,7 +387,15 @@ final class House implements AutoCloseable {
     Outcome<String> sendWaiting(HttpCall call) {
         List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", token));
         Attempt attempt = new Attempt(
-                "railway", presented, Optional.empty(), call, clock.instant(), false, false, Duration.ofMinutes(5));
+                "railway",
+                presented,
+                Optional.empty(),
+                call,
+                clock.instant(),
+                false,
+                false,
+                Duration.ofMinutes(5),
+                Optional.empty());
         return gate.handle(attempt, upstream);
     }
 

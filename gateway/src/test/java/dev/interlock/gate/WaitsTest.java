@@ -192,7 +192,8 @@ final class WaitsTest {
                 house.clock.instant(),
                 false,
                 false,
-                Duration.ofMillis(1));
+                Duration.ofMillis(1),
+                Optional.empty());
         assertThat(house.gate.handle(attempt, house.upstream)).isInstanceOf(Outcome.Held.class);
         assertThat(house.upstream.leavers).hasSize(1);
     }

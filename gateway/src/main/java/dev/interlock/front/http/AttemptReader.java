@@ -8,6 +8,7 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
 import dev.interlock.gate.Elevator;
 import java.time.Clock;
 import java.time.Duration;
@@ -155,7 +156,8 @@ final class AttemptReader {
                         clock.instant(),
                         Preference.isDryRun(head),
                         marks.redeem(head.values(Marks.HEADER)),
-                        Preference.wait(head)),
+                        Preference.wait(head),
+                        TraceContext.read(head.values("traceparent"), head.values("tracestate"))),
                 route,
                 proxied);
     }
