@@ -72,7 +72,7 @@ public final class Confirmations {
     private final Bells bells = new Bells();
 
     /**
-     * Makes the room on a database that was opened with {@link #schema}.
+     * Makes the room on a database that was opened with {@link #schemas}.
      *
      * @param wall the wall clock
      * @param nanos a clock that nobody can set, as {@link System#nanoTime}
