@@ -61,7 +61,8 @@ public final class Adoptions {
         config.replica().ifPresent(own::add);
         config.keys().ifPresent(keys -> own.addAll(List.of(keys.data(), keys.run())));
         config.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
-        config.alerts().ifPresent(alerts -> own.add(alerts.webhook().secretFile()));
+        config.alerts().values().forEach(receiver -> receiver.secret().ifPresent(own::add));
+        config.traces().flatMap(Config.Traces::authorizationFile).ifPresent(own::add);
         return own.stream().map(path -> path.toAbsolutePath().normalize());
     }
 

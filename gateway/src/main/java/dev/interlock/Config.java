@@ -19,8 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * {@code gateway.yaml}: what is local to one machine. It belongs to root and is not sealed; what decides about actions
@@ -35,8 +38,12 @@ import java.util.Set;
  * @param replica where the ledger is copied to, if anywhere
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners whose signatures make a seal
- * @param alerts where alarms go besides standard error
+ * @param alerts where alerts go besides standard error: receivers, by the names that seals tell alerts to
  * @param keys if the credentials are kept by a process with a user of its own
+ * @param console where people look at holds
+ * @param metrics the loopback address and port where Prometheus fetches them, if anybody does
+ * @param traces where they are sent, if anywhere
+ * @param log what is written on standard error
  */
 public record Config(
         @JsonProperty(required = true) String origin,
@@ -48,8 +55,12 @@ public record Config(
         Optional<Path> replica,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
-        Optional<Alerts> alerts,
-        Optional<Keys> keys) {
+        Map<String, Receiver> alerts,
+        Optional<Keys> keys,
+        Optional<Console> console,
+        Optional<String> metrics,
+        Optional<Traces> traces,
+        LogForm log) {
 
     /**
      * A keys process that is not the gateway's child, and what it is known by.
@@ -101,24 +112,96 @@ public record Config(
             @JsonProperty(required = true) Path key) {}
 
     /**
-     * Where alarms go.
+     * Where the console is.
      *
-     * @param webhook a receiver of signed messages
+     * @param origin scheme, host and perhaps port, as a browser has them
      */
-    public record Alerts(@JsonProperty(required = true) Webhook webhook) {}
+    public record Console(@JsonProperty(required = true) URI origin) {}
 
     /**
-     * A receiver of Standard Webhooks messages.
+     * A collector of OpenTelemetry traces.
      *
-     * @param url https, or http on loopback
-     * @param secretFile holds the signing secret, {@code whsec_…}
+     * @param endpoint up to {@code /v1/traces}; https, or http on loopback
+     * @param authorizationFile holds the value of the field {@code Authorization}, a secret; mode 0600
      */
-    public record Webhook(
-            @JsonProperty(required = true) URI url,
-            @JsonProperty(required = true) Path secretFile) {}
+    public record Traces(@JsonProperty(required = true) URI endpoint, Optional<Path> authorizationFile) {}
+
+    /** How lines on standard error are written. */
+    public enum LogForm {
+        /** For people. */
+        @JsonProperty("text")
+        TEXT,
+        /** One JSON object a line. */
+        @JsonProperty("json")
+        JSON;
+
+        /** Overrides what a file says. */
+        static final String VARIABLE = "INTERLOCK_LOG";
+
+        /** The form that is in force where {@code environment} says what it does. */
+        LogForm or(Map<String, String> environment) {
+            return switch (environment.getOrDefault(VARIABLE, "")) {
+                case "json" -> JSON;
+                case "text" -> TEXT;
+                case "" -> this;
+                default -> throw new IllegalArgumentException("`" + VARIABLE + "` is `text` or `json`");
+            };
+        }
+    }
+
+    /**
+     * One way to people: a signed webhook ({@code url} and {@code secret-file}), an incoming webhook of Slack's kind
+     * ({@code slack-url-file}) or a program ({@code exec}).
+     *
+     * @param url of a receiver of Standard Webhooks messages; https, or http on loopback
+     * @param secretFile holds the signing secret, {@code whsec_…}; the daemon's alone, mode 0600
+     * @param slackUrlFile holds the whole address, which is a secret; the daemon's alone, mode 0600
+     * @param exec an absolute path
+     */
+    public record Receiver(
+            Optional<URI> url, Optional<Path> secretFile, Optional<Path> slackUrlFile, Optional<Path> exec) {
+        public Receiver {
+            long kinds = List.of(url, slackUrlFile, exec).stream()
+                    .filter(Optional::isPresent)
+                    .count();
+            if (kinds != 1 || url.isPresent() != secretFile.isPresent()) {
+                throw new IllegalArgumentException(
+                        "a receiver has `url` and `secret-file`, or `slack-url-file`, or `exec`");
+            }
+            if (exec.isPresent() && !exec.get().isAbsolute()) {
+                throw new IllegalArgumentException("`exec` is an absolute path, without arguments");
+            }
+        }
+
+        /** The file that must stay secret, if there is one. */
+        Optional<Path> secret() {
+            return secretFile.or(() -> slackUrlFile);
+        }
+
+        private Receiver below(Path directory) {
+            return new Receiver(url, secretFile.map(directory::resolve), slackUrlFile.map(directory::resolve), exec);
+        }
+    }
+
+    /** A seal names them, and so do directories below {@code data}. */
+    private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+    /** Each has a thread and a directory. */
+    private static final int MAX_RECEIVERS = 16;
 
     public Config {
         admins = admins == null || admins.isEmpty() ? List.of("root") : List.copyOf(admins);
+        alerts = alerts == null ? Map.of() : Map.copyOf(alerts);
+        log = log == null ? LogForm.TEXT : log;
+        if (alerts.size() > MAX_RECEIVERS) {
+            throw new IllegalArgumentException("`alerts` names more than " + MAX_RECEIVERS + " receivers");
+        }
+        for (String name : alerts.keySet()) {
+            if (!RECEIVER.matcher(name).matches()) {
+                throw new IllegalArgumentException(
+                        "a receiver in `alerts` is named in lower-case letters, digits and `._-`");
+            }
+        }
     }
 
     /**
@@ -209,10 +292,14 @@ public record Config(
                 replica.map(directory::resolve),
                 admins,
                 sealSigners,
-                alerts.map(a -> new Alerts(new Webhook(
-                        a.webhook().url(), directory.resolve(a.webhook().secretFile())))),
-                keys.map(
-                        k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))));
+                alerts.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, alert -> alert.getValue().below(directory))),
+                keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
+                console,
+                metrics,
+                traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
+                log);
     }
 
     /**
@@ -221,11 +308,20 @@ public record Config(
      * @throws IllegalArgumentException if it is not {@code host:port}
      */
     public InetSocketAddress listenAddress() {
-        int colon = listen.lastIndexOf(':');
+        return address("listen", listen);
+    }
+
+    /** Where metrics are fetched, as {@link #listenAddress}. */
+    Optional<InetSocketAddress> metricsAddress() {
+        return metrics.map(text -> address("metrics", text));
+    }
+
+    private static InetSocketAddress address(String key, String text) {
+        int colon = text.lastIndexOf(':');
         if (colon < 0) {
-            throw new IllegalArgumentException("`listen` is written `127.0.0.1:7411`, not `" + listen + "`");
+            throw new IllegalArgumentException("`" + key + "` is written `127.0.0.1:7411`, not `" + text + "`");
         }
-        return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
+        return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
     /** The vault's directory. */

@@ -1,10 +1,14 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
+import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
@@ -22,6 +26,7 @@ import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevating;
 import dev.interlock.gate.Gate;
 import dev.interlock.gate.Luggage;
 import dev.interlock.gate.Records;
@@ -42,8 +47,12 @@ import dev.interlock.vault.Keys;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysLine;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
+import dev.interlock.watch.Carrier;
+import dev.interlock.watch.Post;
 import dev.interlock.watch.Probes;
+import dev.interlock.watch.Program;
+import dev.interlock.watch.Slack;
+import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import dev.interlock.watch.Webhook;
 import java.io.IOException;
@@ -60,6 +69,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +116,7 @@ public final class Interlock implements AutoCloseable {
         try {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
-            Watch watch = part(watch(config, clock));
+            Watch watch = part(watch(Telemetry.voice(config, clock), clock)).start();
             // First, and not waited for: it starts while everything else does.
             KeysClient keys = part(keys(config, file, watch));
             Set<UserPrincipal> admins = admins(config);
@@ -122,6 +132,7 @@ public final class Interlock implements AutoCloseable {
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
             SealAnchor anchor = new SealAnchor(ledger, records);
             seals = new SealsInForce(database, signers(config), anchor, CatalogView.facts(catalogs), policies, clock);
+            watch.routeBy(() -> seals.current().map(Seal::alerts).orElse(AlertRules.NONE));
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
 
@@ -137,6 +148,7 @@ public final class Interlock implements AutoCloseable {
             Decoys decoys = new Decoys(random);
             Identity identity = identity(leases, keys, decoys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory, new Luggage(keys, decoys));
+            Telemetry telemetry = new Telemetry(config, seals::current, this::part);
             Gate gate = new Gate(
                     senses,
                     policies,
@@ -144,9 +156,14 @@ public final class Interlock implements AutoCloseable {
                     confirmations,
                     keys,
                     records,
-                    lease -> leases.revoke(lease.root(), DECOY));
+                    lease -> leases.revoke(lease.root(), DECOY),
+                    telemetry.observer(clock));
             Deriver deriver = new Derivations(identity, leases, records);
-            HttpFront front = part(new HttpFront(routes, gate, deriver, upstreams, new UnreadRecorder(gate), clock));
+            Elevating elevating =
+                    new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
+            HttpFront front =
+                    part(new HttpFront(routes, gate, deriver, elevating, upstreams, new UnreadRecorder(gate), clock));
+            part(gate::endWaits); // closed before the front is: it lets nobody go who is still being answered
             InetSocketAddress address = listen(front, clock);
             if (config.proxy()) {
                 KeptAuthority authority =
@@ -166,6 +183,7 @@ public final class Interlock implements AutoCloseable {
                             leases,
                             velocity.freezes(),
                             probes,
+                            watch,
                             front::ways,
                             now),
                     address,
@@ -178,23 +196,37 @@ public final class Interlock implements AutoCloseable {
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
                     new FreezeCommands(velocity.freezes(), watch::raise),
-                    new HoldCommands(confirmers, leases.kills()::isKilled),
+                    new HoldCommands(
+                            confirmers,
+                            leases.kills()::isKilled,
+                            new ElevationCommands(confirmations, confirmers, leases, elevating),
+                            watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     status::json,
                     new InventoryCheck(seals::current, inventory),
                     new BackupCommands(new KnownBackups(attestations, inventory, clock)),
+                    new AlertCommands(watch),
                     records::administered,
                     clock,
                     watch::raise);
-            Runnable upkeep =
-                    new Upkeep(seals::current, confirmations, ledger::status, administration::tidy, watch::raise);
+            Runnable upkeep = new Upkeep(
+                    seals::current,
+                    confirmations,
+                    ledger::status,
+                    () -> {
+                        var _ = elevating.settle();
+                        administration.tidy();
+                    },
+                    watch::check,
+                    watch::raise);
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
             part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
+            telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
@@ -265,7 +297,7 @@ public final class Interlock implements AutoCloseable {
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
             throws IOException {
         boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-        return new Status(sources, address, separate, config.alerts().isPresent());
+        return new Status(sources, address, separate);
     }
 
     private <T extends AutoCloseable> T part(T part) {
@@ -276,7 +308,7 @@ public final class Interlock implements AutoCloseable {
     private static List<Schema> schemas() {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         return schemas;
     }
@@ -286,13 +318,37 @@ public final class Interlock implements AutoCloseable {
         records.closeAfterCrash(ledger.openIntents().stream().map(Receipt::id).toList());
     }
 
-    private static Watch watch(Config config, Clock clock) throws IOException {
-        if (config.alerts().isEmpty()) {
-            return Watch.onTerminal(System.err, clock);
+    private Watch watch(Voice voice, Clock clock) throws IOException {
+        Post post = part(new Post());
+        Map<String, Carrier> ways = new HashMap<>();
+        for (Map.Entry<String, Config.Receiver> receiver : config.alerts().entrySet()) {
+            try {
+                ways.put(receiver.getKey(), carrier(post, receiver.getValue(), clock));
+            } catch (IOException | IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "the receiver of alerts `" + receiver.getKey() + "` is not usable: " + e.getMessage(), e);
+            }
         }
-        Config.Webhook to = config.alerts().get().webhook();
-        return Watch.withWebhook(
-                System.err, clock, config.data().resolve("alerts"), Webhook.at(to.url(), to.secretFile(), clock));
+        return new Watch(
+                voice,
+                clock,
+                config.origin(),
+                config.console().map(Config.Console::origin),
+                config.data().resolve("alerts"),
+                ways);
+    }
+
+    private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {
+        if (receiver.exec().isPresent()) {
+            return Program.at(receiver.exec().get(), Config::requireTrusted);
+        }
+        return receiver.slackUrlFile().isPresent()
+                ? Slack.at(post, SecretFile.read(receiver.slackUrlFile().get()))
+                : Webhook.at(
+                        post,
+                        receiver.url().orElseThrow(),
+                        SecretFile.read(receiver.secretFile().orElseThrow()),
+                        clock);
     }
 
     private static Optional<String> wouldOpen(Keys keys, Decoys decoys, Secret secret) {

@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import dev.interlock.telemetry.JsonLog;
 import dev.interlock.vault.KeysServer;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -39,6 +40,9 @@ public final class KeysMain {
             Path file = Path.of(arguments[arguments.length - 1]);
             Config.requireTrusted(file);
             Config config = Config.read(file);
+            if (config.log().or(System.getenv()) == Config.LogForm.JSON) {
+                JsonLog.take(InstantSource.system());
+            }
             KeysServer server = new KeysServer(
                     config.vault(), Credentials.pins(config), InstantSource.system(), new SecureRandom());
             if (config.keys().isPresent()) {

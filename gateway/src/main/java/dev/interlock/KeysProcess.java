@@ -83,6 +83,8 @@ final class KeysProcess implements KeysLine {
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().clear();
         builder.environment().put("LANG", "C.UTF-8");
+        Optional.ofNullable(System.getenv(Config.LogForm.VARIABLE))
+                .ifPresent(form -> builder.environment().put(Config.LogForm.VARIABLE, form));
         return new KeysProcess(builder.start(), graceSeconds);
     }
 

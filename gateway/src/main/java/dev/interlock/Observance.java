@@ -1,7 +1,7 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
-import dev.interlock.watch.Alert;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,12 +1,12 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.Adoption;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -13,6 +13,8 @@ import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.watch.Probes;
+import dev.interlock.watch.Standing;
+import dev.interlock.watch.Watch;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -40,6 +42,7 @@ final class Status {
      * @param leases which are in force
      * @param freezes what was destroyed and is read-only
      * @param probes what was proved of late
+     * @param watch who is told of alerts
      * @param ways that are open
      * @param now by which a seal stops observing
      */
@@ -52,19 +55,18 @@ final class Status {
             Leases leases,
             Freezes freezes,
             Probes probes,
+            Watch watch,
             Supplier<List<Way>> ways,
             InstantSource now) {}
 
     private final Sources sources;
     private final InetSocketAddress address;
     private final boolean separate;
-    private final boolean webhook;
 
-    Status(Sources sources, InetSocketAddress address, boolean separate, boolean webhook) {
+    Status(Sources sources, InetSocketAddress address, boolean separate) {
         this.sources = sources;
         this.address = address;
         this.separate = separate;
-        this.webhook = webhook;
     }
 
     Json.Members json() {
@@ -79,7 +81,7 @@ final class Status {
                 .with("listen", address.getHostString() + ":" + address.getPort())
                 .with("separation", separation())
                 .with("keys", sources.apart().get())
-                .with("alerts", webhook ? "standard error and webhook" : "standard error")
+                .with("alerts", alerts())
                 .with("probes", told(sources.probes().all()))
                 .with("fronts", fronts())
                 .with("probed", probed(seal))
@@ -101,6 +103,27 @@ final class Status {
         Json.Members lagging =
                 log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
         return withTrouble(lagging, seal);
+    }
+
+    /** Standard error, and each receiver with how it stands. */
+    private Json.Members alerts() {
+        Json.Members alerts = Json.object().with("standard error", "written");
+        for (Standing standing : sources.watch().standings()) {
+            alerts = alerts.with(standing.name(), told(standing));
+        }
+        for (String missing : sources.watch().missing()) {
+            alerts = alerts.with(missing, "MISSING: `gateway.yaml` knows no such receiver");
+        }
+        return alerts;
+    }
+
+    private static String told(Standing standing) {
+        return standing.kind() + ", "
+                + standing.failing().map(why -> "FAILING (" + why + "), ").orElse("") + standing.waiting()
+                + " waiting, "
+                + standing.last()
+                        .map(last -> "latest taken " + last.truncatedTo(ChronoUnit.SECONDS))
+                        .orElse("none taken yet");
     }
 
     private String observing(Optional<Seal> seal) {
@@ -202,6 +225,15 @@ final class Status {
         List<String> warnings = new ArrayList<>();
         if (!observing(seal).equals("no")) {
             warnings.add("The seal only observes " + observing(seal) + ".");
+        }
+        for (String missing : sources.watch().missing()) {
+            warnings.add("The seal tells alerts to `" + missing + "`, which `gateway.yaml` does not know: name it under"
+                    + " `alerts` there.");
+        }
+        for (Standing standing : sources.watch().standings()) {
+            standing.failing()
+                    .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
+                            + "): run `interlock alert test " + standing.name() + "`."));
         }
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         Json.Members all = status;

@@ -1,9 +1,9 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerStatus;
-import dev.interlock.watch.Alert;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -17,22 +17,38 @@ final class Upkeep implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
 
+    /** Looks in which a replica that lacks receipts may take none: a minute, of one that is copied to all the time. */
+    static final int MAX_STILL = 12;
+
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
     private final Supplier<LedgerStatus> ledger;
     private final Runnable administration;
+    private final Runnable watch;
     private final Consumer<Alert> alerts;
 
+    // Of the one thread that runs this.
+    private long replicated = -1;
+    private int still;
+
+    /**
+     * Wires it.
+     *
+     * @param administration what is to be tidied there
+     * @param watch whether alerts reach whom they should
+     */
     Upkeep(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
             Supplier<LedgerStatus> ledger,
             Runnable administration,
+            Runnable watch,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
         this.ledger = ledger;
         this.administration = administration;
+        this.watch = watch;
         this.alerts = alerts;
     }
 
@@ -40,7 +56,9 @@ final class Upkeep implements Runnable {
     public void run() {
         attempt(() -> tellOf(ledger.get()));
         attempt(() -> seals.get().ifPresent(this::expire));
+        attempt(() -> seals.get().ifPresent(this::escalate));
         attempt(administration);
+        attempt(watch);
     }
 
     /** One chore that fails keeps no other from being done, and is tried again: a schedule drops a task that throws. */
@@ -58,12 +76,29 @@ final class Upkeep implements Runnable {
                         Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
         status.publishing()
                 .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's checkpoint does not advance.", why));
-        status.replicating()
-                .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's replica does not follow.", why));
+        status.replicating().or(() -> standing(status)).ifPresent(why -> {
+            String summary = "The ledger's replica does not follow: what it lacks would be lost with this machine.";
+            tell(Alert.Rule.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
+        });
+    }
+
+    /** One that hangs says of nothing that it fails. */
+    private Optional<String> standing(LedgerStatus status) {
+        long now = status.replicated().orElse(-1);
+        boolean lags = status.lag().orElse(0) > 0;
+        still = lags && now == replicated ? still + 1 : 0;
+        replicated = now;
+        return still < MAX_STILL
+                ? Optional.empty()
+                : Optional.of("it has taken nothing for a while, and lacks receipts");
     }
 
     private void trouble(Alert.Severity severity, String summary, String why) {
-        alerts.accept(new Alert(Alert.Rule.LEDGER_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+        tell(Alert.Rule.LEDGER_TROUBLE, severity, summary, why);
+    }
+
+    private void tell(Alert.Rule rule, Alert.Severity severity, String summary, String why) {
+        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why), Optional.empty()));
     }
 
     private void expire(Seal seal) {
@@ -73,7 +108,25 @@ final class Upkeep implements Runnable {
                         Alert.Rule.HOLD_EXPIRED,
                         Alert.Severity.WARNING,
                         "A hold has expired, which counts as a denial: " + hold.summary(),
-                        Map.of("hold", hold.id()),
+                        Map.of(Alert.HOLD, hold.id()),
+                        Optional.empty())));
+    }
+
+    private void escalate(Seal seal) {
+        confirmations
+                .escalate(seal)
+                .forEach(hold -> alerts.accept(new Alert(
+                        Alert.Rule.HOLD_ESCALATED,
+                        Alert.Severity.WARNING,
+                        "Nobody has answered for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
+                                + "` is asked: " + hold.ticket().summary(),
+                        Map.of(
+                                "hold",
+                                hold.ticket().id(),
+                                "to",
+                                hold.to(),
+                                "words",
+                                hold.ticket().words()),
                         Optional.empty())));
     }
 }

@@ -7,6 +7,7 @@ import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,7 +54,7 @@ final class ConfigTest {
                 .contains(new Config.Tls(directory.resolve("front.pem"), directory.resolve("front.key")));
         assertThat(config.run()).isEqualTo(Path.of("/run/interlock"));
         assertThat(config.replica().orElseThrow()).isEqualTo(directory.resolve("../replica"));
-        assertThat(config.alerts().orElseThrow().webhook().secretFile()).isEqualTo(directory.resolve("webhook.secret"));
+        assertThat(config.alerts().get("webhook").secretFile()).contains(directory.resolve("webhook.secret"));
         assertThat(config.listenAddress().getPort()).isEqualTo(7411);
     }
 
@@ -97,6 +98,35 @@ final class ConfigTest {
     void aQuorumNobodyOrEverybodyMeetsIsRefused() {
         assertRefused(WHOLE.replace("quorum: 1", "quorum: 0"), "quorum");
         assertRefused(WHOLE.replace("quorum: 1", "quorum: 2"), "quorum");
+    }
+
+    @Test
+    void aReceiverIsOfOneKindAndNamedPlainly() throws IOException {
+        String whole = WHOLE.substring(0, WHOLE.indexOf("alerts:"));
+        Config config = read(whole + """
+                alerts:
+                  people: {slack-url-file: slack.url}
+                  pager: {exec: /usr/bin/page}
+                """);
+        assertThat(config.alerts().get("people").slackUrlFile()).contains(directory.resolve("slack.url"));
+        assertThat(config.alerts().get("pager").exec()).contains(Path.of("/usr/bin/page"));
+        assertThat(read(whole).alerts()).isEmpty();
+        assertRefused(whole + "alerts: {people: {}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {url: 'https://x.example'}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {exec: /bin/a, slack-url-file: b}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {exec: bin/a}}\n", "absolute");
+        assertRefused(whole + "alerts: {'../people': {exec: /bin/a}}\n", "lower-case");
+    }
+
+    @Test
+    void theLogIsForPeopleUnlessSomebodyAsksForJson() throws IOException {
+        assertThat(read(WHOLE).log()).isEqualTo(Config.LogForm.TEXT);
+        assertThat(read(WHOLE + "log: json\n").log()).isEqualTo(Config.LogForm.JSON);
+        assertRefused(WHOLE + "log: xml\n", "xml");
+        assertThat(Config.LogForm.TEXT.or(Map.of("INTERLOCK_LOG", "json"))).isEqualTo(Config.LogForm.JSON);
+        assertThat(Config.LogForm.JSON.or(Map.of())).isEqualTo(Config.LogForm.JSON);
+        assertThatThrownBy(() -> Config.LogForm.TEXT.or(Map.of("INTERLOCK_LOG", "xml")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -2,10 +2,10 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.watch.Alert;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

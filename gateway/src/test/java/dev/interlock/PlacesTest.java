@@ -8,6 +8,7 @@ import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -42,10 +43,14 @@ final class PlacesTest {
     @BeforeEach
     void open() {
         upstreams = new UpstreamClient();
+        Elevator nothing = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         Deriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(_ -> new Routes.Unknown(), new Nobody(), nobody, upstreams, _ -> "", Clock.systemUTC());
+        front = new HttpFront(
+                _ -> new Routes.Unknown(), new Nobody(), nobody, nothing, upstreams, _ -> "", Clock.systemUTC());
     }
 
     @AfterEach

@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
@@ -14,6 +15,7 @@ import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Trial;
@@ -26,7 +28,6 @@ import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.watch.Alert;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -95,10 +96,13 @@ final class ProbingTest {
                 _ -> Optional.empty(),
                 () -> seal);
         upstreams = new UpstreamClient();
+        Elevator nothing = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         Deriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(new OneRoute(), new Keeper(), nobody, upstreams, _ -> "R-front", clock.utc());
+        front = new HttpFront(new OneRoute(), new Keeper(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new Probing(

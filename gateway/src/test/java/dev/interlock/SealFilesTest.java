@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,18 +52,7 @@ class SealFilesTest {
         assumeTrue(
                 Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
                 "only root can give a file away");
-        Config config = new Config(
-                "interlock.example/pocketos",
-                "127.0.0.1:0",
-                Optional.empty(),
-                false,
-                directory.resolve("data"),
-                directory.resolve("run"),
-                Optional.empty(),
-                List.of(),
-                new Config.Signers(1, List.of(TestingKey.software().line())),
-                Optional.empty(),
-                Optional.empty());
+        Config config = TestingConfig.in(directory, "interlock.example/pocketos", TestingKey.software());
         Path vault = Files.createDirectories(config.data().resolve("vault"));
         Path kept = Files.writeString(vault.resolve("kept"), "");
         Path shadow = Files.writeString(directory.resolve("shadow"), "root's");

@@ -2,6 +2,7 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
@@ -17,8 +18,8 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,18 +55,7 @@ final class SealKeeperTest {
 
     @BeforeEach
     void start() throws IOException {
-        config = new Config(
-                ORIGIN,
-                "127.0.0.1:0",
-                Optional.empty(),
-                false,
-                directory.resolve("data"),
-                directory.resolve("run"),
-                Optional.empty(),
-                List.of(),
-                new Config.Signers(1, List.of(sealer.line())),
-                Optional.empty(),
-                Optional.empty());
+        config = TestingConfig.in(directory, ORIGIN, sealer);
         Files.createDirectories(config.data());
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),

@@ -2,6 +2,8 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
@@ -27,6 +29,9 @@ import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Probe;
 import dev.interlock.watch.Probes;
+import dev.interlock.watch.Program;
+import dev.interlock.watch.Voice;
+import dev.interlock.watch.Watch;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -62,6 +67,7 @@ final class StatusTest {
     private Confirmations confirmations;
     private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
     private List<Way> ways = List.of();
+    private Watch watch;
 
     @BeforeEach
     void start() throws IOException {
@@ -74,7 +80,7 @@ final class StatusTest {
                         Optional.empty()),
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         vault = Vault.at(
@@ -88,12 +94,29 @@ final class StatusTest {
         leases = new Leases(database, clock, random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
+        watch = new Watch(
+                Voice.lines(System.err), clock.utc(), "log", Optional.empty(), directory.resolve("alerts"), Map.of());
     }
 
     @AfterEach
     void close() throws IOException {
         database.close();
         ledger.close();
+    }
+
+    @Test
+    void itTellsHowEachReceiverOfAlertsStandsAndWhichIsMissing() throws Exception {
+        Path alerts = directory.resolve("alerts");
+        Program nobody = Program.at(Path.of("/bin/false"), _ -> {});
+        watch = new Watch(
+                Voice.lines(System.err), clock.utc(), "log", Optional.empty(), alerts, Map.of("pager", nobody));
+        AlertRules rules =
+                new AlertRules(List.of(new AlertRules.Line(Set.of("pager", "people"), Set.of(), Alert.Severity.INFO)));
+        watch.routeBy(() -> rules);
+        Json.Members told = status();
+        assertThat(told.object("alerts").text("pager")).isEqualTo("exec, 0 waiting, none taken yet");
+        assertThat(told.object("alerts").text("people")).startsWith("MISSING");
+        assertThat(told.texts("warnings")).anyMatch(warning -> warning.contains("`people`"));
     }
 
     private Seal sealed() {
@@ -125,11 +148,11 @@ final class StatusTest {
                                 leases,
                                 velocity.freezes(),
                                 probes,
+                                watch,
                                 () -> ways,
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
-                        true,
-                        false)
+                        true)
                 .json();
     }
 

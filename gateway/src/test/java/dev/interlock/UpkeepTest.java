@@ -2,15 +2,17 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.watch.Alert;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +46,7 @@ final class UpkeepTest {
                 confirmations,
                 () -> status(refusing),
                 tidied::incrementAndGet,
+                () -> {},
                 alerts::add);
     }
 
@@ -51,7 +55,7 @@ final class UpkeepTest {
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), List.of(Confirmations.schema()));
+        return Database.open(directory.resolve("store.db"), Confirmations.schemas());
     }
 
     @Test
@@ -76,6 +80,79 @@ final class UpkeepTest {
             upkeep.run();
             upkeep.run();
             assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HOLD_EXPIRED);
+        }
+    }
+
+    /** One whose disk hangs says of nothing that it fails. */
+    @Test
+    void aReplicaThatFailsOrTakesNothingIsTold() {
+        long[] replicated = {5};
+        AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
+        try (Database database = database()) {
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(world.seal()),
+                    confirmations(database),
+                    () -> new LedgerStatus(
+                            9, 9, OptionalLong.of(replicated[0]), 0, Optional.empty(), Optional.empty(), failing.get()),
+                    tidied::incrementAndGet,
+                    () -> {},
+                    alerts::add);
+            for (int i = 0; i < 3 * Upkeep.MAX_STILL; i++) {
+                replicated[0] = 5 + i % 2; // it follows, if slowly
+                upkeep.run();
+            }
+            assertThat(alerts).isEmpty();
+            for (int i = 0; i <= Upkeep.MAX_STILL; i++) {
+                upkeep.run();
+            }
+            assertThat(alerts).isNotEmpty().extracting(Alert::rule).containsOnly(Alert.Rule.REPLICA_TROUBLE);
+            alerts.clear();
+            replicated[0] = 9;
+            upkeep.run();
+            assertThat(alerts).isEmpty();
+            failing.set(Optional.of("writing failed: no space left on device"));
+            upkeep.run();
+            assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.REPLICA_TROUBLE);
+            assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
+        }
+    }
+
+    @Test
+    void whoeverIsNextOnTheLadderIsToldOnceWithTheWordsOfTheDigest() {
+        Asking ladder =
+                new Asking(List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of())), 20, Duration.ZERO);
+        Seal seal = world.seal().with(parts -> parts.asking = ladder);
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(seal),
+                    confirmations,
+                    () -> status(Optional.empty()),
+                    tidied::incrementAndGet,
+                    () -> {},
+                    alerts::add);
+            Obligations oneOwner = new Obligations(
+                    Set.of(new Obligations.Quorum(1, "owners")),
+                    Duration.ZERO,
+                    Optional.empty(),
+                    OptionalLong.empty(),
+                    false,
+                    false);
+            Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner);
+            confirmations.open(seal, TestingWorld.deletion("vol_1", "staging"), verdict);
+            clock.pass(Duration.ofMinutes(5));
+            upkeep.run();
+            upkeep.run();
+            assertThat(alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.rule()).isEqualTo(Alert.Rule.HOLD_ESCALATED);
+                assertThat(alert.facts()).containsEntry("to", "owners");
+                String words = confirmations
+                        .confirmers(_ -> true)
+                        .show(seal, alert.facts().get("hold"))
+                        .orElseThrow()
+                        .words();
+                assertThat(alert.facts()).containsEntry("words", words);
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param at when it arrived
  * @param isDryRun whether the agent only wants to know what would become of it
  * @param isProbe whether the gateway itself sent it, to be refused: it never leaves, whatever is decided
+ * @param patience how long the agent waits for people, should they be asked; zero if it does not
+ * @param trace where in a trace the agent says that it stands; no part of the call
  */
 public record Attempt(
         String upstream,
@@ -22,7 +25,9 @@ public record Attempt(
         Call call,
         Instant at,
         boolean isDryRun,
-        boolean isProbe) {
+        boolean isProbe,
+        Duration patience,
+        Optional<TraceContext> trace) {
 
     /**
      * A credential that the agent sent.
@@ -50,5 +55,22 @@ public record Attempt(
             Instant at,
             boolean isDryRun) {
         this(upstream, presented, place, call, at, isDryRun, false);
+    }
+
+    /** One that waits for nobody and says of no trace. */
+    public Attempt(
+            String upstream,
+            List<Presented> presented,
+            Optional<String> place,
+            Call call,
+            Instant at,
+            boolean isDryRun,
+            boolean isProbe) {
+        this(upstream, presented, place, call, at, isDryRun, isProbe, Duration.ZERO, Optional.empty());
+    }
+
+    /** The same, sent once more at {@code now}. */
+    public Attempt again(Instant now) {
+        return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
     }
 }

@@ -6,8 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Which entries paths fit; by their last name first, as most of a workspace's half a million fit none. */
 public final class ExecutedNames {
@@ -25,7 +23,7 @@ public final class ExecutedNames {
         }
     }
 
-    /** An entry that {@code path}, seen from the workspace, ends with. */
+    /** The entry with most names that {@code path}, seen from the workspace, ends with. */
     public Optional<ExecutedPaths.Entry> of(Path path) {
         return whole.of(path);
     }
@@ -35,24 +33,55 @@ public final class ExecutedNames {
         return beginnings.of(path);
     }
 
-    private record End(List<String> names, ExecutedPaths.Entry entry) {
+    /**
+     * How a name is written.
+     *
+     * @param parts what stands between the stars, one more than there are stars
+     */
+    private record Name(List<String> parts) {
 
-        boolean isOf(Path path) {
+        static Name of(String pattern) {
+            return new Name(List.of(pattern.split("\\*", -1)));
+        }
+
+        boolean isStarred() {
+            return parts.size() > 1;
+        }
+
+        /** Each part where it comes first: what follows it is found later, if it is found at all. */
+        boolean is(String name) {
+            if (!isStarred()) {
+                return name.equals(parts.getFirst());
+            }
+            int at = parts.getFirst().length();
+            int end = name.length() - parts.getLast().length();
+            if (at > end || !name.startsWith(parts.getFirst()) || !name.endsWith(parts.getLast())) {
+                return false;
+            }
+            for (String part : parts.subList(1, parts.size() - 1)) {
+                int found = name.indexOf(part, at);
+                if (found < 0 || found + part.length() > end) {
+                    return false;
+                }
+                at = found + part.length();
+            }
+            return true;
+        }
+    }
+
+    private record End(List<Name> names, ExecutedPaths.Entry entry) {
+
+        boolean isOf(Path path, String lastName) {
             int from = path.getNameCount() - names.size();
-            for (int i = names.size() - 1; from >= 0 && i >= 0; i--) {
-                if (!is(path.getName(from + i).toString(), names.get(i))) {
+            if (from < 0 || !names.getLast().is(lastName)) {
+                return false;
+            }
+            for (int i = 0; i < names.size() - 1; i++) {
+                if (!names.get(i).is(path.getName(from + i).toString())) {
                     return false;
                 }
             }
-            return from >= 0;
-        }
-
-        private static boolean is(String name, String pattern) {
-            int star = pattern.indexOf('*');
-            return star < 0
-                    ? name.equals(pattern)
-                    : name.startsWith(pattern.substring(0, star))
-                            && Pattern.matches(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), name);
+            return true;
         }
     }
 
@@ -62,17 +91,27 @@ public final class ExecutedNames {
         private final List<End> starred = new ArrayList<>();
 
         void add(List<String> names, ExecutedPaths.Entry entry) {
-            String last = names.getLast();
-            List<End> ends = last.contains("*") ? starred : byLastName.computeIfAbsent(last, _ -> new ArrayList<>(1));
-            ends.add(new End(List.copyOf(names), entry));
+            End end = new End(names.stream().map(Name::of).toList(), entry);
+            List<End> ends = end.names().getLast().isStarred()
+                    ? starred
+                    : byLastName.computeIfAbsent(names.getLast(), _ -> new ArrayList<>(1));
+            ends.add(end);
         }
 
+        /** Without a stream: it is asked for each of half a million. */
         Optional<ExecutedPaths.Entry> of(Path path) {
             String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
-            return Stream.concat(byLastName.getOrDefault(last, List.of()).stream(), starred.stream())
-                    .filter(end -> end.isOf(path))
-                    .map(End::entry)
-                    .findFirst();
+            Optional<End> longest = Optional.empty();
+            for (List<End> ends : List.of(byLastName.getOrDefault(last, List.of()), starred)) {
+                for (End end : ends) {
+                    boolean isLonger = longest.isEmpty()
+                            || end.names().size() > longest.get().names().size();
+                    if (isLonger && end.isOf(path, last)) {
+                        longest = Optional.of(end);
+                    }
+                }
+            }
+            return longest.map(End::entry);
         }
     }
 }

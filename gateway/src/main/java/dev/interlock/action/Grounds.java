@@ -13,8 +13,14 @@ import java.util.TreeSet;
  * @param policies the ids of the policies that decided, sorted
  * @param limits those that were reached
  * @param observed what would have been refused, if the seal did not only observe
+ * @param elevation the hold by which people widened the lease, if it was decided under what they gave
  */
-public record Grounds(String seal, List<String> policies, List<Limited> limits, Optional<Refusal> observed) {
+public record Grounds(
+        String seal,
+        List<String> policies,
+        List<Limited> limits,
+        Optional<Refusal> observed,
+        Optional<String> elevation) {
 
     /**
      * A limit that an attempt has reached.
@@ -31,31 +37,37 @@ public record Grounds(String seal, List<String> policies, List<Limited> limits, 
 
     /** Of a decision that no limit took part in. */
     public Grounds(String seal, List<String> policies) {
-        this(seal, policies, List.of(), Optional.empty());
+        this(seal, policies, List.of(), Optional.empty(), Optional.empty());
     }
 
     /** These grounds, and {@code more} policies. */
     public Grounds and(Collection<String> more) {
         TreeSet<String> all = new TreeSet<>(policies);
         all.addAll(more);
-        return new Grounds(seal, List.copyOf(all), limits, observed);
+        return new Grounds(seal, List.copyOf(all), limits, observed, elevation);
     }
 
     /** All that both rest on; they rest on the same seal. */
     public Grounds and(Grounds that) {
         Grounds both = and(that.policies).limitedBy(that.limits);
-        return new Grounds(both.seal, both.policies, both.limits, observed.or(that::observed));
+        return new Grounds(
+                both.seal, both.policies, both.limits, observed.or(that::observed), elevation.or(that::elevation));
     }
 
     /** These grounds, and {@code more} limits. */
     public Grounds limitedBy(Collection<Limited> more) {
         List<Limited> all = new ArrayList<>(limits);
         all.addAll(more);
-        return new Grounds(seal, policies, all, observed);
+        return new Grounds(seal, policies, all, observed, elevation);
     }
 
     /** These grounds, of something that would have been refused with {@code refusal}. */
     public Grounds observing(Refusal refusal) {
-        return new Grounds(seal, policies, limits, Optional.of(refusal));
+        return new Grounds(seal, policies, limits, Optional.of(refusal), elevation);
+    }
+
+    /** These grounds, of what goes only because people widened the lease by {@code hold}. */
+    public Grounds elevatedBy(String hold) {
+        return new Grounds(seal, policies, limits, observed, Optional.of(hold));
     }
 }

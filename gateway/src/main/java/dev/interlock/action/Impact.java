@@ -1,6 +1,8 @@
 package dev.interlock.action;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What an operation can do to the world. An operation may have several; each must be permitted by itself. */
 public enum Impact {
@@ -35,6 +37,7 @@ public enum Impact {
                 return impact;
             }
         }
-        throw new IllegalArgumentException("`" + word + "` is not an impact");
+        throw new IllegalArgumentException("`" + word + "` is not an impact; impacts are "
+                + Stream.of(values()).map(Impact::word).collect(Collectors.joining(", ")));
     }
 }

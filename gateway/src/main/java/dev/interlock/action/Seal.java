@@ -36,6 +36,8 @@ import java.util.function.Consumer;
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
  * @param backups what it says of the backups that Interlock takes
+ * @param asking how people are asked
+ * @param alerts whom it has told what
  */
 public record Seal(
         String id,
@@ -56,7 +58,53 @@ public record Seal(
         Limits limits,
         Optional<Instant> observeUntil,
         Confining confining,
+        Asking asking,
+        AlertRules alerts,
         BackupPlans backups) {
+
+    /** One that says nothing of how people are asked, of alerts, or of backups. */
+    public Seal(
+            String id,
+            String organisation,
+            long sequence,
+            Instant sealedAt,
+            Instant expires,
+            Map<String, Environment> environments,
+            Map<String, Person> people,
+            boolean softwareKeys,
+            Map<String, Agent> agents,
+            Map<String, Upstream> upstreams,
+            Map<String, TaskTemplate> tasks,
+            List<PolicyText> policies,
+            Map<String, String> catalogs,
+            Map<Operation, Set<Impact>> classify,
+            Map<String, OwnCatalog> ownCatalogs,
+            Limits limits,
+            Optional<Instant> observeUntil,
+            Confining confining) {
+        this(
+                id,
+                organisation,
+                sequence,
+                sealedAt,
+                expires,
+                environments,
+                people,
+                softwareKeys,
+                agents,
+                upstreams,
+                tasks,
+                policies,
+                catalogs,
+                classify,
+                ownCatalogs,
+                limits,
+                observeUntil,
+                confining,
+                Asking.USUAL,
+                AlertRules.NONE,
+                BackupPlans.NONE);
+    }
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -248,48 +296,6 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
-    /** A seal that says nothing of backups. */
-    public Seal(
-            String id,
-            String organisation,
-            long sequence,
-            Instant sealedAt,
-            Instant expires,
-            Map<String, Environment> environments,
-            Map<String, Person> people,
-            boolean softwareKeys,
-            Map<String, Agent> agents,
-            Map<String, Upstream> upstreams,
-            Map<String, TaskTemplate> tasks,
-            List<PolicyText> policies,
-            Map<String, String> catalogs,
-            Map<Operation, Set<Impact>> classify,
-            Map<String, OwnCatalog> ownCatalogs,
-            Limits limits,
-            Optional<Instant> observeUntil,
-            Confining confining) {
-        this(
-                id,
-                organisation,
-                sequence,
-                sealedAt,
-                expires,
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                upstreams,
-                tasks,
-                policies,
-                catalogs,
-                classify,
-                ownCatalogs,
-                limits,
-                observeUntil,
-                confining,
-                BackupPlans.NONE);
-    }
-
     /** A seal that says nothing of what may be left out. */
     public Seal(
             String id,
@@ -323,8 +329,7 @@ public record Seal(
                 Map.of(),
                 Limits.NONE,
                 Optional.empty(),
-                Confining.USUAL,
-                BackupPlans.NONE);
+                Confining.USUAL);
     }
 
     /** This seal, but for what {@code change} sets. */
@@ -352,6 +357,8 @@ public record Seal(
         public Optional<Instant> observeUntil;
         public Confining confining;
         public BackupPlans backups;
+        public Asking asking;
+        public AlertRules alerts;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -372,6 +379,8 @@ public record Seal(
             observeUntil = from.observeUntil;
             confining = from.confining;
             backups = from.backups;
+            asking = from.asking;
+            alerts = from.alerts;
         }
 
         private Seal seal() {
@@ -394,6 +403,8 @@ public record Seal(
                     limits,
                     observeUntil,
                     confining,
+                    asking,
+                    alerts,
                     backups);
         }
     }

@@ -18,6 +18,11 @@ final class Acts {
 
         /** Makes the act durable, with {@code details}; returns the receipt's identifier. */
         String record(Json.Members details) throws LedgerUnavailableException;
+
+        /** The same, whose receipt says that it is {@code mark}. */
+        default Entry marked(String mark) {
+            return details -> record(details.with(mark, true));
+        }
     }
 
     Entry entry(Peer peer, String command) {

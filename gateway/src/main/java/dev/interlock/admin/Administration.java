@@ -2,12 +2,12 @@ package dev.interlock.admin;
 
 import static dev.interlock.admin.Arguments.only;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Tallies;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Alert;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -46,8 +46,9 @@ public final class Administration implements Commands {
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
-    private final SessionCommands sessions = new SessionCommands();
     private final BackupCommands backups;
+    private final AlertCommands alerting;
+    private final SessionCommands sessions;
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -63,6 +64,7 @@ public final class Administration implements Commands {
             Supplier<Json.Members> status,
             InventoryCommands inventory,
             BackupCommands backups,
+            AlertCommands alerting,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -76,6 +78,8 @@ public final class Administration implements Commands {
         this.status = status;
         this.inventory = inventory;
         this.backups = backups;
+        this.alerting = alerting;
+        this.sessions = new SessionCommands(alerts);
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -97,6 +101,8 @@ public final class Administration implements Commands {
                 }
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
+                case "alert.test" ->
+                    results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
                 case "lease.list" -> {
@@ -125,14 +131,14 @@ public final class Administration implements Commands {
                     results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
                 case "run.open" -> {
                     Json.Members place = leases.open(seal(), arguments, entry);
-                    sessions.opened(place.text("lease"));
+                    sessions.opened(place.text("lease"), peer);
                     results.accept(place);
                 }
                 case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
                 case "session.record" ->
-                    results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), entry));
+                    results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), peer, entry));
                 case "backup.attest" ->
                     results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
                 case "backup.status" -> {
@@ -144,9 +150,28 @@ public final class Administration implements Commands {
                     results.accept(holds.list(seal()));
                 }
                 case "hold.show" ->
-                    results.accept(holds.show(seal(), only(arguments, "hold").text("hold")));
+                    results.accept(
+                            holds.show(seal(), peer, only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
-                    results.accept(holds.sign(seal(), only(arguments, "hold", "signature", "typed_name"), entry));
+                    results.accept(holds.sign(seal(), peer, only(arguments, "hold", "signature", "typed_name"), entry));
+                case "hold.narrow" ->
+                    results.accept(holds.elevations()
+                            .narrow(
+                                    seal(),
+                                    only(arguments, "environments", "hold", "impacts", "minutes", "resources"),
+                                    entry));
+                case "elevation.open" ->
+                    results.accept(holds.elevations()
+                            .open(
+                                    seal(),
+                                    only(
+                                            arguments,
+                                            "environments",
+                                            "impacts",
+                                            "lease",
+                                            "minutes",
+                                            "reason",
+                                            "resources")));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
                 case "receipts" ->
                     results.accept(

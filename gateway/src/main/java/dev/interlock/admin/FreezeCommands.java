@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -7,7 +8,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.velocity.Freeze;
 import dev.interlock.velocity.Freezes;
-import dev.interlock.watch.Alert;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
@@ -7,7 +8,10 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** The people's side of holds. */
@@ -17,15 +21,24 @@ public final class HoldCommands {
 
     private final Confirmers confirmers;
     private final Predicate<String> isKilled;
+    private final ElevationCommands elevations;
+    private final Consumer<Alert> alerts;
 
     /**
      * Wires it.
      *
      * @param isKilled whose signatures count for nothing, by name
      */
-    public HoldCommands(Confirmers confirmers, Predicate<String> isKilled) {
+    public HoldCommands(
+            Confirmers confirmers, Predicate<String> isKilled, ElevationCommands elevations, Consumer<Alert> alerts) {
         this.confirmers = confirmers;
         this.isKilled = isKilled;
+        this.elevations = elevations;
+        this.alerts = alerts;
+    }
+
+    ElevationCommands elevations() {
+        return elevations;
     }
 
     Json.Members list(Seal seal) {
@@ -37,10 +50,11 @@ public final class HoldCommands {
                                 .toList()));
     }
 
-    Json.Members show(Seal seal, String hold) throws AdminRefusedException {
+    Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
         Confirmers.Sheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
+        confirmers.looked(hold, peer.user());
         Json.Members shown = json(sheet.line())
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
@@ -48,14 +62,42 @@ public final class HoldCommands {
         return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
     }
 
-    Json.Members sign(Seal seal, Json.Members arguments, Acts.Entry entry)
+    Json.Members sign(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
-        return switch (signed(seal, hold, arguments, entry)) {
-            case Confirmers.Signing.Accepted accepted -> accepted(accepted);
+        Optional<Duration> look = confirmers.sinceLook(hold, peer.user());
+        boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
+                .isEmpty();
+        return switch (signed(seal, hold, arguments, hasty ? entry.marked("hasty") : entry)) {
+            case Confirmers.Signing.Accepted accepted -> {
+                if (hasty) {
+                    alerts.accept(hasty(accepted, look));
+                }
+                boolean widens =
+                        accepted.complete() && confirmers.elevation(hold).isPresent();
+                yield accepted(
+                        accepted,
+                        !widens
+                                ? "The agent may now send the identical request, once."
+                                : elevations.signed()
+                                        ? "The lease is wider now."
+                                        : "The lease is wider once that can be recorded.");
+            }
             case Confirmers.Signing.Rejected(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
         };
+    }
+
+    private static Alert hasty(Confirmers.Signing.Accepted accepted, Optional<Duration> look) {
+        return new Alert(
+                Alert.Rule.HASTY_SIGNATURE,
+                Alert.Severity.WARNING,
+                accepted.person() + " signed " + accepted.ticket().id()
+                        + look.map(since ->
+                                        " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
+                                .orElse(" without having had it shown to them here."),
+                Map.of("hold", accepted.ticket().id(), "person", accepted.person()),
+                Optional.empty());
     }
 
     /** Every try is a receipt that says what came of it, durable before any of that is. */
@@ -67,17 +109,35 @@ public final class HoldCommands {
                     hold,
                     arguments.text("signature"),
                     arguments.optionalText("typed_name"),
-                    signing -> recordUnlessKilled(entry, hold, signing));
+                    signing -> recordUnlessKilled(seal, entry, hold, signing));
         } catch (Unrecorded e) {
             throw e.cause;
         } catch (Killed e) {
             entry.record(told(hold, e.rejected));
+            e.rejected
+                    .hand()
+                    .flatMap(Confirmers.Hand::person)
+                    .filter(person -> confirmers.hasSignedEnough(seal, person))
+                    .ifPresent(person -> alerts.accept(new Alert(
+                            Alert.Rule.SIGNATURE_LIMIT,
+                            Alert.Severity.ALARM,
+                            e.rejected.reason(),
+                            Map.of("person", person, "hold", hold),
+                            Optional.empty())));
             return e.rejected;
         }
     }
 
     /** Inside the store's transaction, which an exception undoes. */
-    private void recordUnlessKilled(Acts.Entry entry, String hold, Confirmers.Signing signing) {
+    private void recordUnlessKilled(Seal seal, Acts.Entry entry, String hold, Confirmers.Signing signing) {
+        if (signing instanceof Confirmers.Signing.Accepted accepted
+                && confirmers.hasSignedEnough(seal, accepted.person())) {
+            throw new Killed(new Confirmers.Signing.Rejected(
+                    "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
+                            + " times within the hour, and nobody means more than that: somebody else may sign, or they"
+                            + " later.",
+                    Optional.of(accepted.hand())));
+        }
         if (signing instanceof Confirmers.Signing.Accepted accepted && isKilled.test(accepted.person())) {
             throw new Killed(new Confirmers.Signing.Rejected(
                     "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
@@ -142,21 +202,20 @@ public final class HoldCommands {
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 
-    private static Json.Members accepted(Confirmers.Signing.Accepted accepted) {
+    private static Json.Members accepted(Confirmers.Signing.Accepted accepted, String now) {
         String strength = accepted.hand().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
                 .with("key_class", strength)
                 .with("weak", strength.equals("software"))
                 .withTexts("missing", accepted.ticket().missing())
-                .with("result", sentence(accepted));
+                .with("result", sentence(accepted, now));
     }
 
-    private static String sentence(Confirmers.Signing.Accepted accepted) {
+    private static String sentence(Confirmers.Signing.Accepted accepted, String now) {
         HoldTicket ticket = accepted.ticket();
-        String missing = ticket.missing().isEmpty()
-                ? "The agent may now send the identical request, once."
-                : "Still missing: " + String.join("; ", ticket.missing()) + ".";
+        String missing =
+                ticket.missing().isEmpty() ? now : "Still missing: " + String.join("; ", ticket.missing()) + ".";
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
@@ -188,6 +247,8 @@ public final class HoldCommands {
     private static Json.Members json(Confirmers.Line line) {
         Json.Members known = Json.object()
                 .with("id", line.ticket().id())
+                .with("kind", line.isElevation() ? "elevation" : "call")
+                .with("alike", line.alike())
                 .with("state", line.state())
                 .with("summary", line.ticket().summary())
                 .with("sign_by", line.signBy().toString())

@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import static dev.interlock.admin.Arguments.only;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -11,7 +12,6 @@ import dev.interlock.identity.Kill;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Alert;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

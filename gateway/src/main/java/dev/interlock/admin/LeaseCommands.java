@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -11,7 +12,6 @@ import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

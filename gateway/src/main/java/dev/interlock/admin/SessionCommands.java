@@ -1,16 +1,19 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Digests of what runs recorded. Each lease that was opened for a run has one, once: a record that was changed
- * afterwards cannot get a new receipt.
+ * Digests of what runs recorded. Each lease that was opened for a run has one, once, from the user who opened it: a
+ * record that was changed afterwards cannot get a new receipt, and nobody takes the place of another's.
  *
  * <p>Threading: guarded by itself.
  */
@@ -21,11 +24,18 @@ final class SessionCommands {
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-    private final Set<String> open = new LinkedHashSet<>();
+    /** Leases, with the users who opened them. */
+    private final Map<String, String> open = new LinkedHashMap<>();
 
-    synchronized void opened(String lease) {
-        open.add(lease);
-        Iterator<String> oldest = open.iterator();
+    private final Consumer<Alert> alerts;
+
+    SessionCommands(Consumer<Alert> alerts) {
+        this.alerts = alerts;
+    }
+
+    synchronized void opened(String lease, Peer peer) {
+        open.put(lease, peer.user());
+        Iterator<String> oldest = open.keySet().iterator();
         while (open.size() > MAX_OPEN) {
             oldest.next();
             oldest.remove();
@@ -33,25 +43,32 @@ final class SessionCommands {
     }
 
     /** Makes the digest a receipt; nothing else depends on it. */
-    Json.Members record(Json.Members arguments, Acts.Entry entry)
+    Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String lease = arguments.text("lease");
         String manifest = arguments.text("manifest_sha256");
         if (!SHA256.matcher(manifest).matches()) {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
-        if (!take(lease)) {
+        if (!take(lease, peer)) {
+            // A record that was changed afterwards comes a second time; or somebody makes up a session.
+            alerts.accept(new Alert(
+                    Alert.Rule.SESSION_REFUSED,
+                    Alert.Severity.WARNING,
+                    "A session's record was refused a receipt: it has one, or no run waits to record it.",
+                    Map.of("lease", lease, "manifest_sha256", manifest),
+                    Optional.empty()));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",
-                    "A session is recorded once, by its run, while the gateway that opened its place is up.");
+                    "A session is recorded once, by its run and so by the user who started that, while the gateway that opened its place is up.");
         }
         // Never a second try: a ledger that failed may have it all the same, and two would contradict each other.
         return Json.object()
                 .with("receipt", entry.record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
     }
 
-    private synchronized boolean take(String lease) {
-        return open.remove(lease);
+    private synchronized boolean take(String lease, Peer peer) {
+        return open.remove(lease, peer.user());
     }
 }

@@ -29,6 +29,9 @@ final class Decoy {
 
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
 
+    /** What every key of OpenSSH's begins with, in base64: the word {@code openssh-key-v1}, and the NUL behind it. */
+    private static final String OPENSSH = "b3BlbnNzaC1rZXktdjEA";
+
     /** A draw that changes nothing is drawn again. */
     private static final int TRIES = 100;
 
@@ -101,6 +104,8 @@ final class Decoy {
         if (text.startsWith("-----")) {
             fixed.set(0, text.indexOf("-----", 5) + 5);
             fixed.set(text.lastIndexOf("-----END"), text.length());
+            int magic = text.indexOf(OPENSSH);
+            fixed.set(Math.max(magic, 0), magic < 0 ? 0 : magic + OPENSSH.length());
         }
         for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
             fixed.set(at, Math.min(at + 2, text.length()));

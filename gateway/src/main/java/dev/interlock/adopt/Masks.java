@@ -3,8 +3,11 @@ package dev.interlock.adopt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -38,8 +41,8 @@ import java.util.regex.Pattern;
  * the credentials. The files themselves are not touched.
  *
  * @param masks of each file in which a credential was found
- * @param covered files whose names suggest credentials, and that there was no time or no room to look at: nothing of
- *     them is to be seen
+ * @param covered files whose names suggest credentials, and that could not be looked at, for want of time or room or
+ *     because their owner has shut them: nothing of them is to be seen
  * @param unlooked how many other files there was no time for, or are too long; what is not even listed counts as one
  * @param kept files with credentials that git has as well, and would hand out anyway
  */
@@ -60,7 +63,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
 
     /** What is to be seen of a file that is covered: a comment in most of the forms that such files have. */
     public static final Bytes COVER = Bytes.utf8(
-            "# Covered by interlock run, which had no time to look for credentials here. Raise --mask-millis.\n");
+            "# Covered by interlock run, which had no time to look for credentials here, or may not: it is too long, or shut.\n");
 
     /** For files that are likely to hold some there is so much more time. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
@@ -71,7 +74,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
     /** More is not even listed. */
     private static final int MOST_LISTED = 1_000_000;
 
-    /** Longer files are no configuration. */
+    /** Longer files are no configuration, unless their names say so; no copy is made of these. */
     private static final long LONGEST = 4 << 20;
 
     /** Shorter ones are looked at before all longer ones, wherever they lie: most that hold credentials are. */
@@ -146,7 +149,31 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
      */
     private record Place(Path directory, boolean stored) {}
 
+    /** There is no time left for what is being read. */
+    private static final class LateException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private static final class Look {
+
+        /** A file of any length, as far as there is time. */
+        private final class Until extends FilterInputStream {
+
+            private final long end;
+
+            Until(InputStream in, long end) {
+                super(in);
+                this.end = end;
+            }
+
+            @Override
+            public int read(byte[] piece, int from, int length) throws IOException {
+                if (nanos.getAsLong() - end >= 0) {
+                    throw new LateException();
+                }
+                return super.read(piece, from, length);
+            }
+        }
 
         private final Path workspace;
         private final Scan scan;
@@ -210,13 +237,14 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             for (Path file : all) {
                 if (!canBeNamed(file)) {
                     throw new IOException("the name of `" + Where.visible(file.toString()) + "`, which "
-                            + (found.containsKey(file) ? "holds a credential" : "there was no time to look at")
+                            + (found.containsKey(file) ? "holds a credential" : "could not be looked at")
                             + ", is no text here: rename it, or set LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files hold what looks like a credential, and for "
-                        + covered.size() + " with such names there was no time: more than the " + MOST_MASKS
+                        + covered.size() + " with such names there was no time or no way to look: more than the "
+                        + MOST_MASKS
                         + " that can be masked. Take away those that are not needed, such as `"
                         + Where.visible(
                                 workspace.relativize(List.copyOf(all).getLast()).toString())
@@ -229,7 +257,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
                 return false;
             }
-            look(one).ifPresent(copy -> {
+            look(one, end).ifPresent(copy -> {
                 found.put(one.file(), copy);
                 if (copy.bytes().equals(COVER)) {
                     covered.add(one.file());
@@ -238,28 +266,48 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             return true;
         }
 
-        private Optional<Copy> look(Listed one) {
+        private Optional<Copy> look(Listed one, long end) {
             Optional<Copy> known = looked.get(one.inode());
             if (known != null) {
                 return known;
             }
             try {
-                byte[] content = Unlinked.read(workspace, workspace.relativize(one.file()), (int) LONGEST);
-                List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), one.file());
-                Optional<Copy> copy = sightings.isEmpty() ? Optional.empty() : Optional.of(copy(content, sightings));
+                Optional<Copy> copy = Unlinked.read(
+                        workspace,
+                        workspace.relativize(one.file()),
+                        in -> one.size() > LONGEST
+                                ? cover(scan.of(new Until(in, end), one.file()))
+                                : copy(in.readNBytes((int) LONGEST), one.file()));
                 looked.put(one.inode(), copy);
                 return copy;
+            } catch (LateException e) {
+                covered.add(one.file());
+                return Optional.empty();
+            } catch (AccessDeniedException e) {
+                if (canBeOpened(one.file())) {
+                    covered.add(one.file());
+                }
+                return Optional.empty();
             } catch (IOException e) {
-                return Optional.empty(); // gone, or not to be read by whoever starts the agent
+                return Optional.empty(); // gone, or no file any more
             }
+        }
+
+        private static Optional<Copy> cover(List<Sighting> sightings) {
+            List<Secret> secrets = sightings.stream().map(Sighting::secret).toList();
+            return sightings.isEmpty() ? Optional.empty() : Optional.of(new Copy(COVER, List.of(), secrets));
+        }
+
+        private Optional<Copy> copy(byte[] content, Path file) throws IOException {
+            List<Sighting> sightings = scan.of(new ByteArrayInputStream(content), file);
+            copied += sightings.isEmpty() ? 0 : content.length;
+            return sightings.isEmpty() || copied > MOST_COPIED
+                    ? cover(sightings)
+                    : Optional.of(copy(content, sightings));
         }
 
         private Copy copy(byte[] content, List<Sighting> sightings) {
             List<Secret> secrets = sightings.stream().map(Sighting::secret).toList();
-            copied += content.length;
-            if (copied > MOST_COPIED) {
-                return new Copy(COVER, List.of(), secrets);
-            }
             List<Secret> put = new ArrayList<>();
             for (Sighting sighting : sightings) {
                 Secret decoy = sighting.secret()
@@ -360,19 +408,38 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 }
 
                 @Override
-                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                    if (e instanceof AccessDeniedException && canBeOpened(place.directory())) {
+                        throw new IOException(
+                                "`" + Where.visible(place.directory().toString())
+                                        + "` is shut, so that nobody can look for credentials in it, and an agent could open it."
+                                        + " Open it (chmod u+rwx), or take it away");
+                    }
                     unlooked++;
                     return FileVisitResult.CONTINUE;
                 }
             };
         }
 
+        /**
+         * Whether an agent might open what this process may not: an agent of the same user, or, as root is only refused
+         * what lies on another machine, of whichever.
+         */
+        private static boolean canBeOpened(Path path) {
+            try {
+                Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+                return own.equals(0) || own.equals(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+            } catch (IOException e) {
+                return false; // it is gone
+            }
+        }
+
         private void note(Path file, BasicFileAttributes attributes) {
             Listed one = new Listed(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
-            if (attributes.size() > LONGEST) {
-                unlooked++;
-            } else if (LIKELY.matcher(name(file)).matches()) {
+            if (LIKELY.matcher(name(file)).matches()) {
                 likely.add(one);
+            } else if (attributes.size() > LONGEST) {
+                unlooked++;
             } else if (others.size() < MOST) {
                 others.add(one);
             } else {

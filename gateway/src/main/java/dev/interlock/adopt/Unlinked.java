@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
@@ -21,26 +22,32 @@ final class Unlinked {
 
     private Unlinked() {}
 
+    /** What reads a file that was opened. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(InputStream in) throws IOException;
+    }
+
     /**
-     * The first {@code most} bytes of {@code file}, which is named from {@code top}.
+     * What {@code reader} makes of {@code file}, which is named from {@code top}.
      *
      * @throws IOException also if there is a link on the way, or no plain file at its end
      */
-    static byte[] read(Path top, Path file, int most) throws IOException {
+    static <T> T read(Path top, Path file, Reader<T> reader) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(top)) {
             if (stream instanceof SecureDirectoryStream<Path> secure) {
-                return read(secure, file.iterator(), most);
+                return read(secure, file.iterator(), reader);
             }
             throw new IOException("links cannot be told from what they lead to here");
         }
     }
 
-    private static byte[] read(SecureDirectoryStream<Path> directory, Iterator<Path> names, int most)
+    private static <T> T read(SecureDirectoryStream<Path> directory, Iterator<Path> names, Reader<T> reader)
             throws IOException {
         Path name = names.next();
         if (names.hasNext()) {
             try (SecureDirectoryStream<Path> inner = directory.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-                return read(inner, names, most);
+                return read(inner, names, reader);
             }
         }
         boolean plain = directory
@@ -52,7 +59,7 @@ final class Unlinked {
         }
         try (SeekableByteChannel in =
                 directory.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-            return Channels.newInputStream(in).readNBytes(most);
+            return reader.read(Channels.newInputStream(in));
         }
     }
 }

@@ -161,7 +161,8 @@ public record Example(
     private Lease lease(Seal seal) {
         Seal.Agent known = seal.agents().get(agent);
         if (known == null) {
-            throw new IllegalArgumentException("There is no agent `" + Shown.of(agent) + "`.");
+            throw new IllegalArgumentException("There is no agent `" + Shown.of(agent) + "`"
+                    + only(seal.agents().keySet()));
         }
         Cover covered = covered(seal);
         return new Lease(
@@ -179,6 +180,10 @@ public record Example(
                 Instant.MAX);
     }
 
+    private static String only(Set<String> names) {
+        return names.isEmpty() ? "." : ", only " + names.stream().sorted().collect(Collectors.joining(", ")) + ".";
+    }
+
     /**
      * What its lease covers.
      *
@@ -191,7 +196,8 @@ public record Example(
     private Cover templated(Seal seal, String name) {
         Seal.TaskTemplate template = seal.tasks().get(name);
         if (template == null) {
-            throw new IllegalArgumentException("There is no task template `" + Shown.of(name) + "`.");
+            throw new IllegalArgumentException("There is no task template `" + Shown.of(name) + "`"
+                    + only(seal.tasks().keySet()));
         }
         if (!template.agents().isEmpty() && !template.agents().contains(agent)) {
             throw new IllegalArgumentException("The task `" + name + "` is not for `" + agent + "`.");

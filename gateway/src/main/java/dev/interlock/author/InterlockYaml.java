@@ -1,5 +1,8 @@
 package dev.interlock.author;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Confining;
@@ -17,6 +20,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link Seals}. */
@@ -72,6 +77,8 @@ final class InterlockYaml {
                 LimitsYaml.read(root),
                 Optional.empty(),
                 confining(root),
+                asking(root),
+                alerts(root),
                 backupPlans(root));
         root.end();
     }
@@ -137,6 +144,48 @@ final class InterlockYaml {
         BackupPlans read = new BackupPlans(backups.get().texts("attesters"), plans);
         backups.get().end();
         return read;
+    }
+
+    private static Asking asking(Sheet root) {
+        List<Asking.Rung> ladder = new ArrayList<>();
+        for (Sheet rung : root.sheets("escalate")) {
+            ladder.add(
+                    new Asking.Rung(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
+            rung.end();
+        }
+        ladder.sort(Comparator.comparing(Asking.Rung::after));
+        Optional<Sheet> signing = root.optionalSheet("signing");
+        Asking asking = new Asking(
+                ladder,
+                signing.filter(sheet -> sheet.find("per-hour").isPresent())
+                        .map(sheet -> Math.toIntExact(sheet.count("per-hour")))
+                        .orElse(Asking.DEFAULT_SIGNATURES_PER_HOUR),
+                signing.filter(sheet -> sheet.find("hasty").isPresent())
+                        .map(sheet -> sheet.duration("hasty"))
+                        .orElse(Asking.DEFAULT_HASTY));
+        signing.ifPresent(Sheet::end);
+        return asking;
+    }
+
+    private static AlertRules alerts(Sheet root) {
+        List<AlertRules.Line> lines = new ArrayList<>();
+        for (Sheet sheet : root.sheets("alerts")) {
+            Set<String> to = new TreeSet<>(sheet.texts("to"));
+            Set<Alert.Rule> about = new TreeSet<>(sheet.values("about", Alert.Rule::of));
+            Alert.Severity from =
+                    sheet.find("from").isPresent() ? sheet.value("from", Alert.Severity::of) : Alert.Severity.INFO;
+            sheet.end();
+            lines.add(checked(sheet, () -> new AlertRules.Line(to, about, from)));
+        }
+        return checked(root, () -> new AlertRules(lines));
+    }
+
+    private static <T> T checked(Sheet sheet, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw sheet.problem(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Set<String> texts(Optional<Sheet> sheet, String name) {

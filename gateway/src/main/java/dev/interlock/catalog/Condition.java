@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -124,6 +125,27 @@ sealed interface Condition {
                     .filter(found -> !(found instanceof Value.Nothing))
                     .anyMatch(found ->
                             !found.scalar().map(words::matchInLowerCase).orElse(false));
+        }
+    }
+
+    /** There is an object that has no member of these names, or null there, or a value that cannot be looked into. */
+    record Without(Path path, Set<String> names) implements OfPath {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream().anyMatch(this::lacks);
+        }
+
+        private boolean lacks(Value value) {
+            return switch (value) {
+                case Value.Members members ->
+                    names.stream()
+                            .allMatch(name -> Optional.ofNullable(
+                                            members.members().get(name))
+                                    .filter(member -> !(member instanceof Value.Nothing))
+                                    .isEmpty());
+                case Value.File _ -> true;
+                case Value.Items _, Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+            };
         }
     }
 

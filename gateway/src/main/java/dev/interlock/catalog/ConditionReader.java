@@ -32,6 +32,7 @@ final class ConditionReader {
             case "equals" -> pair(of, (path, value) -> new Condition.Equal(path, value.scalar()));
             case "other-than" -> pair(of, (path, value) -> new Condition.OtherThan(path, value.scalar()));
             case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
+            case "without" -> pair(of, (path, value) -> new Condition.Without(path, Set.copyOf(value.texts())));
             case "among" -> pair(of, (path, value) -> new Condition.Among(path, value.read(this::words)));
             case "outside" -> pair(of, (path, value) -> new Condition.Outside(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,6 +38,12 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         boolean colour = System.getenv("NO_COLOR") == null && terminal.isInteractive();
-        return new Demo(new DemoOptions(policy, json, serve, keep, colour), System.out, InstantSource.system()).run();
+        Consumer<String> progress = terminal.isInteractive() ? terminal::aside : _ -> {};
+        return new Demo(
+                        new DemoOptions(policy, json, serve, keep, colour),
+                        System.out,
+                        progress,
+                        InstantSource.system())
+                .run();
     }
 }

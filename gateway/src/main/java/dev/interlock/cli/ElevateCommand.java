@@ -3,7 +3,10 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,8 +19,9 @@ import picocli.CommandLine.Option;
         name = "elevate",
         mixinStandardHelpOptions = true,
         description =
-                "Issue a wider lease beside one that was too narrow, signed by a person. Refusals name the command. An"
-                        + " agent in `run` cannot use it: start that anew, wider.",
+                "Widen a lease that was too narrow, signed by a person. Refusals name the command. Of an agent in `run` the"
+                        + " lease itself may more for a while; otherwise it is a second, wider lease beside it, whose token"
+                        + " is printed.",
         footer = {
             "",
             "Example:",
@@ -70,11 +74,7 @@ final class ElevateCommand implements Callable<Integer> {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no lease `" + lease + "` in force.", "See `interlock lease list`."));
         if (narrow.flag("bound")) {
-            throw new AdminRefusedException(
-                    "refused",
-                    "`" + lease + "` belongs to an agent in `interlock run`, whose place takes no other lease.",
-                    "End that agent and run it anew: interlock run --task " + Quoted.shell(narrow.text("task"))
-                            + " --environment … --key KEY -- COMMAND");
+            return raise(daemon, narrow);
         }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
         if (options.json()) {
@@ -83,6 +83,36 @@ final class ElevateCommand implements Callable<Integer> {
             terminal.line(wider.text("token"));
         }
         return Exit.OK;
+    }
+
+    /** Its place takes no other lease: what is given is given to that one, and to nothing else. */
+    private int raise(AdminClient daemon, Json.Members narrow) throws Exception {
+        Json.Members asked = Json.object()
+                .with("lease", lease)
+                .withTexts("environments", or(environments, narrow, "environments"))
+                .withTexts("impacts", or(impacts, narrow, "impacts"))
+                .with("minutes", LeaseCommand.minutes(ttl))
+                .with("reason", "a person ran `interlock elevate`");
+        String hold = daemon.call(
+                        "elevation.open", resources.isEmpty() ? asked : asked.withTexts("resources", resources))
+                .text("hold");
+        byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
+                .text("statement")
+                .getBytes(StandardCharsets.UTF_8);
+        terminal.aside(dev.interlock.confirm.Rendering.of(Statement.read(statement)));
+        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
+        Json.Members result =
+                daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+        if (options.json()) {
+            terminal.json(result.with("hold", hold));
+        } else {
+            terminal.line(result.text("result"));
+        }
+        return Exit.OK;
+    }
+
+    private static Collection<String> or(List<String> named, Json.Members narrow, String name) {
+        return named.isEmpty() ? union(narrow, name, List.of()) : named;
     }
 
     private Json.Members wider(Json.Members narrow) {

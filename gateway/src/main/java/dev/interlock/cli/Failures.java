@@ -13,11 +13,14 @@ import java.net.SocketException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The one place where an exception becomes an exit code and a sentence. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -48,10 +51,21 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (traced) {
             terminal.trace(e);
         }
-        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-        // picocli's slip of the pen.
-        message = message.replace("option option ", "option ");
+        String message = unknownCommand(e)
+                .orElseGet(
+                        () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        // picocli's slips of the pen.
+        message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
         return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
+    }
+
+    /** Where a command was to stand and something else does. */
+    private static Optional<String> unknownCommand(ParameterException e) {
+        Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+        return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
+                ? Optional.of("there is no command `" + unmatched.getUnmatched().getFirst() + "`; the nearest are "
+                        + String.join(", ", Nearest.to(unmatched.getUnmatched().getFirst(), commands)))
+                : Optional.empty();
     }
 
     int exit(Exception e) {

@@ -6,7 +6,10 @@ import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +56,29 @@ final class HoldCommand {
         }
         terminal.table(
                 List.of("HOLD", "STATE", "UNTIL", "WHAT"),
-                holds.stream()
-                        .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), hold.text("summary")))
+                together(holds).stream()
+                        .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), what(hold, holds)))
                         .toList());
         return Exit.OK;
+    }
+
+    /** Those that are alike one below the other, each group where its first one stood. */
+    private static List<Json.Members> together(List<Json.Members> holds) {
+        Map<String, List<Json.Members>> groups = new LinkedHashMap<>();
+        holds.forEach(hold ->
+                groups.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
+        return groups.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Many of one kind are where an approver stops reading: each says how many. */
+    private static String what(Json.Members hold, List<Json.Members> holds) {
+        long alike =
+                holds.stream().filter(other -> group(other).equals(group(hold))).count();
+        return alike == 1 ? hold.text("summary") : "[1 of " + alike + " alike] " + hold.text("summary");
+    }
+
+    private static String group(Json.Members hold) {
+        return hold.text("state") + " " + hold.text("alike");
     }
 
     /** Which of its ends comes next; what has ended has none. */
@@ -83,7 +105,7 @@ final class HoldCommand {
         }
         terminal.line(words);
         terminal.line("Now");
-        terminal.line("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending"));
+        terminal.line(("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
         shown.items("missing").forEach(missing -> terminal.line("  missing: " + Rendering.plain(missing)));
         return Exit.OK;
     }
@@ -144,6 +166,38 @@ final class HoldCommand {
                     + "`; nothing was signed, see `interlock hold list`");
         }
         return dev.interlock.confirm.Rendering.of(read);
+    }
+
+    @Command(
+            name = "narrow",
+            mixinStandardHelpOptions = true,
+            description = "Make a hold about an elevation one about less; what is not named stays. Then sign that.",
+            footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
+    int narrow(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(
+                            names = {"--environment", "--env"},
+                            paramLabel = "ENV",
+                            split = ",",
+                            description = "An environment that stays; repeatable.")
+                    @Nullable List<String> environments,
+            @Option(names = "--impact", split = ",", description = "An impact that stays; repeatable.") @Nullable List<String> impacts,
+            @Option(names = "--resource", split = ",", description = "On this alone; repeatable.") @Nullable List<String> resources,
+            @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members arguments = Json.object().with("hold", hold);
+        arguments = environments == null ? arguments : arguments.withTexts("environments", environments);
+        arguments = impacts == null ? arguments : arguments.withTexts("impacts", impacts);
+        arguments = resources == null ? arguments : arguments.withTexts("resources", resources);
+        arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
+        Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.narrow", arguments);
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("summary") + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
     }
 
     @Command(

@@ -260,9 +260,11 @@ final class InitCommand implements Callable<Integer> {
                   keys:
                     - "%s"
 
-                # Where alarms go besides standard error: a receiver of Standard Webhooks messages.
+                # Where alerts go besides standard error; `alerts` in interlock.yaml says who is told what.
                 # alerts:
-                #   webhook: {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
+                #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
+                #   people: {slack-url-file: /etc/interlock/slack.url}
+                #   pager:  {exec: /usr/local/lib/interlock/page}
                 """.formatted(organisation, listen, Quoted.yaml(listen), Quoted.yaml(data), Quoted.yaml(run), sealer);
     }
 

@@ -82,7 +82,7 @@ final class InstallCommand implements Callable<Integer> {
         requireNobodyElses(config.data(), daemon);
         giveToRoot(options.configFile());
         Optional<Config.Keys> keys = keys(config);
-        Path launcher = new OwnCopy(prefix).make();
+        Path launcher = new OwnCopy(prefix, terminal::aside).make();
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {

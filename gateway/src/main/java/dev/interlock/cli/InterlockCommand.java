@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -78,6 +79,7 @@ public final class InterlockCommand {
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
         all.put("freeze", FreezeCommand::new);
+        all.put("alert", AlertCommand::new);
         all.put("kill", KillCommand::new);
         all.put("receipts", ReceiptsCommand::new);
         all.put("prove", ProveCommand::new);
@@ -92,14 +94,17 @@ public final class InterlockCommand {
      * completion and mistakes speak of all of them.
      */
     private static CommandLine line(Terminal terminal, String... args) {
-        CommandLine line = new CommandLine(new InterlockCommand());
         String first = args.length == 0 ? "" : args[0];
         boolean alone = COMMANDS.containsKey(first) && !first.equals(COMPLETION);
-        COMMANDS.forEach((name, command) -> {
-            if (!alone || name.equals(first)) {
-                line.addSubcommand(command.apply(terminal));
-            }
-        });
+        List<Object> commands = COMMANDS.entrySet().stream()
+                .filter(command -> !alone || command.getKey().equals(first))
+                .map(command -> command.getValue().apply(terminal))
+                .toList();
+        if (alone && commands.getFirst() instanceof RunCommand run) {
+            run.begin();
+        }
+        CommandLine line = new CommandLine(new InterlockCommand());
+        commands.forEach(line::addSubcommand);
         return line;
     }
 

@@ -119,6 +119,11 @@ final class LeaseCommand {
         return lifetime.toSeconds() + "s";
     }
 
+    /** The same in minutes, for what is counted in them; at least one. */
+    static long minutes(String ttl) {
+        return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
+    }
+
     /**
      * Asks for a lease, under the signature of {@code key} where one is given. What is signed is shown first, beside
      * the output that programs read.

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are made
  */
-record OwnCopy(Path prefix) {
+record OwnCopy(Path prefix, Consumer<String> progress) {
 
     /** Set by the copied launcher. */
     private static final String INSTALLED = "interlock.installed";
@@ -52,6 +53,7 @@ record OwnCopy(Path prefix) {
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // it is learned of jars alone
+            progress.accept("copied to " + lib + "; rehearsing a start there, which takes some seconds");
             rehearse(launcher, lib);
         }
         return launcher;

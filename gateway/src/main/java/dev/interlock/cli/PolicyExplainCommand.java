@@ -10,6 +10,7 @@ import dev.interlock.author.Example;
 import dev.interlock.author.Explanation;
 import dev.interlock.author.Recollection;
 import dev.interlock.evidence.Json;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,7 +108,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (subject != null && subject.matches("R-[0-9A-Z]{26}")) {
+        if (subject != null && subject.startsWith("R-") && !Files.isDirectory(Path.of(subject))) {
             return past(subject);
         }
         Path directory = subject == null ? null : Path.of(subject);

@@ -97,8 +97,7 @@ public final class Rehearsal {
     private void learnCommands(String config, Path beside) throws IOException, InterruptedException {
         Path learned = beside.toAbsolutePath().resolve("commands.aot");
         Files.deleteIfExists(learned);
-        Path workspace = Files.createDirectory(root.resolve("workspace"));
-        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path workspace = workspace();
         List<String> command = new ArrayList<>();
         command.add(
                 Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
@@ -113,6 +112,19 @@ public final class Rehearsal {
         if (!process.waitFor(PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
             process.destroyForcibly();
         }
+    }
+
+    /** As most are: a repository, with something that runs by itself and something that looks like a credential. */
+    private Path workspace() throws IOException {
+        Path workspace = Files.createDirectory(root.resolve("workspace"));
+        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path git = Files.createDirectory(workspace.resolve(".git"));
+        Files.createDirectory(git.resolve("objects"));
+        Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");
+        Files.writeString(git.resolve("config"), "[core]\n\tpager = less -R\n");
+        Files.writeString(workspace.resolve("package.json"), "{}\n");
+        Files.writeString(workspace.resolve(".env"), "DEPLOY_TOKEN=Zq8vK2xR7mT4wY9bN3cL6pH1\n");
+        return workspace;
     }
 
     private void seal(String config) {

@@ -139,6 +139,14 @@ final class RunCommand implements Callable<Integer> {
         this.masks = new WorkspaceMasks(terminal);
     }
 
+    /**
+     * Begins with what takes long and needs no option. It is read with the library that reads gateway.yaml, too, which
+     * therefore is there by the time that picocli is done.
+     */
+    void begin() {
+        masks.begin();
+    }
+
     @Override
     public Integer call() throws Exception {
         Config config = options.config();
@@ -178,10 +186,11 @@ final class RunCommand implements Callable<Integer> {
     private void tell(Launch.Outcome outcome, AdminClient gateway, int user) {
         outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
         Launch.Recorded recorded = outcome.recorded().orElseThrow();
-        Optional<SessionFacts> facts = facts(gateway, recorded);
         if (options.json()) {
-            terminal.aside(json(outcome, recorded, facts, user).canonicalText());
+            terminal.aside(
+                    json(outcome, recorded, facts(gateway, recorded), user).canonicalText());
         } else if (!quiet) {
+            Optional<SessionFacts> facts = facts(gateway, recorded);
             ExitPage.of(
                             outcome,
                             recorded,

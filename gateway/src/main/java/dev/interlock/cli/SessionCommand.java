@@ -3,10 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
-import dev.interlock.session.Account;
 import dev.interlock.session.Replay;
-import dev.interlock.session.Saying;
 import dev.interlock.session.Session;
 import dev.interlock.session.Shown;
 import java.io.FileDescriptor;
@@ -16,14 +13,9 @@ import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -190,45 +182,25 @@ final class SessionCommand {
         }
     }
 
-    /** Whether what lies here is what was recorded. */
-    private enum Standing {
-        PROVEN(Exit.OK),
-        ALTERED(Exit.NO),
-        UNPROVEN(Exit.NO),
-        UNASKED(Exit.UNAVAILABLE);
-
-        private final int exit;
-
-        Standing(int exit) {
-            this.exit = exit;
-        }
-
-        String word() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
-    }
-
-    private record Verdict(Standing standing, String sentence, Optional<String> receipt) {}
-
     private int show(Session session, int lines, Options own) throws IOException {
         Optional<SessionFacts> facts = facts(session, own);
-        Verdict verdict = verdict(session, facts);
-        List<Json.Members> timeline = timeline(session, lines, facts);
+        SessionProof proof = SessionProof.of(session, facts);
+        List<Json.Members> timeline = SessionTimeline.of(session, lines, facts);
         if (own.json()) {
             Json.Members shown = Json.object()
                     .with("lease", session.id())
                     .with("manifest", session.manifest())
-                    .with("standing", verdict.standing().word())
-                    .with("because", verdict.sentence())
-                    .withOptional("receipt", verdict.receipt())
+                    .with("standing", proof.standing().word())
+                    .with("because", proof.sentence())
+                    .withOptional("receipt", proof.receipt())
                     .with("timeline", new Json.Array(List.copyOf(timeline)));
             terminal.json(
                     facts.map(known -> shown.with("account", known.account().json()))
                             .orElse(shown));
         } else {
-            print(session, verdict, timeline);
+            print(session, proof, timeline);
         }
-        return verdict.standing().exit;
+        return proof.standing().exit();
     }
 
     /** A record can be looked at where no gateway is; it is said then what that leaves open. */
@@ -242,72 +214,7 @@ final class SessionCommand {
         }
     }
 
-    private static Verdict verdict(Session session, Optional<SessionFacts> facts) throws IOException {
-        Set<String> altered = session.altered();
-        List<Json.Members> proofs = facts.map(SessionFacts::proofs).orElse(List.of());
-        Optional<Json.Members> proof =
-                proofs.stream().min(Comparator.comparing(receipt -> Instant.parse(receipt.text("at"))));
-        Optional<String> receipt = proof.map(one -> one.text("id"));
-        if (!altered.isEmpty()) {
-            return new Verdict(
-                    Standing.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
-        }
-        if (facts.isEmpty()) {
-            return new Verdict(Standing.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
-        }
-        if (proof.isEmpty()) {
-            return new Verdict(
-                    Standing.UNPROVEN,
-                    "unproven: the ledger has no receipt of it, so that anything may stand here",
-                    receipt);
-        }
-        if (!proof.get().text("manifest_sha256").equals(session.digest())) {
-            return new Verdict(Standing.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
-        }
-        return new Verdict(
-                Standing.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
-    }
-
-    private static List<Json.Members> timeline(Session session, int lines, Optional<SessionFacts> facts)
-            throws IOException {
-        List<Json.Members> timeline = new ArrayList<>();
-        session.said(lines).stream().map(Saying::json).forEach(timeline::add);
-        facts.ifPresent(known -> {
-            Map<String, String> results = new java.util.HashMap<>();
-            known.receipts().stream()
-                    .filter(one -> one.text("kind").equals(Receipt.Kind.OUTCOME.word()))
-                    .forEach(one -> results.put(one.text("intent"), one.text("result")));
-            known.receipts().stream()
-                    .filter(one -> !one.text("kind").equals(Receipt.Kind.OUTCOME.word()))
-                    .map(one -> done(one, results))
-                    .forEach(timeline::add);
-        });
-        timeline.sort(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
-        return timeline;
-    }
-
-    private static Json.Members done(Json.Members receipt, Map<String, String> results) {
-        String kind = receipt.text("kind");
-        String what = kind.equals(Receipt.Kind.INTENT.word())
-                ? "let through, " + results.getOrDefault(receipt.text("id"), "no outcome yet")
-                : kind.equals(Receipt.Kind.ADMIN.word())
-                        ? receipt.optionalText("command").orElse(kind)
-                        : kind;
-        List<String> text = new ArrayList<>(List.of(Account.operations(receipt)));
-        text.add(String.join("+", Account.impacts(receipt)));
-        text.add(String.join(", ", Account.environments(receipt)));
-        receipt.optionalText("reason").ifPresent(text::add);
-        receipt.optionalText("hold").ifPresent(text::add);
-        text.removeIf(String::isEmpty);
-        return Json.object()
-                .with("at", receipt.text("at"))
-                .with("who", "gateway")
-                .with("what", what)
-                .with("text", String.join(" · ", text))
-                .with("receipt", receipt.text("id"));
-    }
-
-    private void print(Session session, Verdict verdict, List<Json.Members> timeline) {
+    private void print(Session session, SessionProof proof, List<Json.Members> timeline) {
         Json.Members manifest = session.manifest();
         terminal.line("session  " + session.id() + "  "
                 + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")));
@@ -315,7 +222,7 @@ final class SessionCommand {
                 + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
                 + Rendering.cell(manifest, "exit"));
         terminal.line("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT));
-        terminal.line("record   " + verdict.sentence());
+        terminal.line("record   " + proof.sentence());
         terminal.line("in       " + session.directory());
         manifest.objects("files").stream()
                 .filter(file -> file.get("cut").isPresent())

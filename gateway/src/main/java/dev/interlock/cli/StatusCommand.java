@@ -72,6 +72,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("holds", "open holds");
         names.put("receipts", "receipts");
         names.put("published", "published");
+        names.put("alerts", "alerts");
         names.put("ledger", "ledger");
         names.put("publishing", "publishing");
         names.put("replica", "replica");

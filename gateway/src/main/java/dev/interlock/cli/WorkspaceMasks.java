@@ -6,6 +6,7 @@ import dev.interlock.adopt.Kinds;
 import dev.interlock.adopt.Masks;
 import dev.interlock.adopt.Where;
 import dev.interlock.confine.Masking;
+import dev.interlock.confine.Meanwhile;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Masks the credentials that {@code adopt} would find in a workspace, and says so. */
@@ -23,11 +25,17 @@ final class WorkspaceMasks implements Masking {
     private static final int MOST_TOLD = 12;
 
     private final Terminal terminal;
+    private Optional<Meanwhile<Kinds>> kinds = Optional.empty();
     private Duration time = Duration.ZERO;
     private Masks latest = new Masks(List.of(), List.of(), 0, List.of());
 
     WorkspaceMasks(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    /** Reads what it will look for; until that is there, something else may be done. */
+    void begin() {
+        kinds = Optional.of(Meanwhile.begin("kinds-of-credentials", Kinds::known));
     }
 
     /** How long to look through files that nothing suggests. */
@@ -36,8 +44,9 @@ final class WorkspaceMasks implements Masking {
     }
 
     @Override
-    public Masked over(Path workspace) throws IOException {
-        latest = Masks.of(workspace, Kinds.known(), new SecureRandom(), time, System::nanoTime);
+    public Masked over(Path workspace) throws IOException, InterruptedException {
+        Kinds known = kinds.isPresent() ? kinds.get().await() : Kinds.known();
+        latest = Masks.of(workspace, known, new SecureRandom(), time, System::nanoTime);
         Map<Path, Bytes> copies = new TreeMap<>();
         List<Secret> decoys = new ArrayList<>();
         for (Masks.Mask mask : latest.masks()) {
@@ -65,8 +74,8 @@ final class WorkspaceMasks implements Masking {
         latest.covered().stream()
                 .limit(MOST_TOLD)
                 .forEach(file -> tell("covered  " + shown(workspace, file)
-                        + ": named as files with credentials are, and there was no time to look: nothing of it is seen"
-                        + " inside"));
+                        + ": named as files with credentials are, and could not be looked at in time, or at all: nothing of"
+                        + " it is seen inside"));
         if (latest.covered().size() > MOST_TOLD) {
             tell("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }

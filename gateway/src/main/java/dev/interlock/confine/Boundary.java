@@ -107,7 +107,7 @@ final class Boundary {
         Path real = directory(workspace);
         Path records = resolved(nearest(sessions));
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
-            throw new UnconfinableException(
+            throw UnconfinableException.ofOrder(
                     "`" + real + "` holds, or lies in, `" + sessions + "`, where what agents did is recorded.",
                     "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
         }

@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,8 +15,16 @@ public final class Confined {
     /** How long what stands before the sandbox gets to put the caller's terminal back. */
     private static final Duration TIDYING = Duration.ofSeconds(2);
 
+    /** How often it is looked whether the kernel has ended what was left inside; it takes some milliseconds. */
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(1);
+
+    private static final int MOST_LOOKS = 5_000;
+
     private final Process process;
     private final List<Thread> copying;
+
+    /** The one that is number 1 inside, where processes have numbers of their own there. */
+    private volatile Optional<ProcessHandle> first = Optional.empty();
 
     Confined(Process process) {
         this(process, List.of());
@@ -32,15 +41,45 @@ public final class Confined {
     }
 
     /**
-     * Waits for the agent's own exit status, and until all that it wrote was passed on; 128 and the signal's number if
-     * a signal ended it.
+     * Waits for the agent's own exit status, until all that it wrote was passed on, and until nothing inside runs any
+     * more: who looks at what the agent left looks at what stays. 128 and the signal's number if a signal ended it.
      */
     public int exit() throws InterruptedException {
         int exit = process.waitFor();
         for (Thread thread : copying) {
             thread.join();
         }
+        awaitTheRest();
         return exit;
+    }
+
+    /**
+     * Bubblewrap says that the agent has ended before all else has. The first process inside ends after all others
+     * (pid_namespaces(7)).
+     */
+    private void awaitTheRest() throws InterruptedException {
+        first.ifPresent(ProcessHandle::destroyForcibly);
+        for (int looks = 0;
+                looks < MOST_LOOKS && first.filter(Confined::isRunning).isPresent();
+                looks++) {
+            Thread.sleep(LOOK_PAUSE);
+        }
+    }
+
+    /** One that has ended may be there until somebody asks how. */
+    private static boolean isRunning(ProcessHandle handle) {
+        try {
+            String stat = Files.readString(
+                    Path.of("/proc", Long.toString(handle.pid()), "stat"), StandardCharsets.ISO_8859_1);
+            return handle.isAlive() && !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Finds out which process has to end before nothing runs inside. */
+    void findFirst() {
+        first = process.descendants().filter(one -> isInside(one, 1)).findFirst();
     }
 
     /** The outermost process: the sandbox with everything in it ends when it does. */
@@ -78,13 +117,13 @@ public final class Confined {
 
     /** The agent as the host sees it: the one that is number 2 inside, whatever stands before the sandbox. */
     Optional<ProcessHandle> agent() {
-        return process.descendants().filter(Confined::isSecondInside).findFirst();
+        return process.descendants().filter(one -> isInside(one, 2)).findFirst();
     }
 
-    private static boolean isSecondInside(ProcessHandle handle) {
+    private static boolean isInside(ProcessHandle handle, int number) {
         try {
             return Files.readAllLines(Path.of("/proc", Long.toString(handle.pid()), "status")).stream()
-                    .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t2"));
+                    .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t" + number));
         } catch (IOException e) {
             return false; // it ended while it was looked at
         }

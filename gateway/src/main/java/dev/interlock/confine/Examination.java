@@ -118,13 +118,15 @@ public final class Examination {
             UnaryOperator<List<Walls.Wall>> walls,
             int port)
             throws IOException, UnconfinableException, InterruptedException {
-        try (Lures lures = Lures.lay(scratch, true)) {
+        try (Scratch laid = Scratch.in(scratch);
+                Lures lures = Lures.lay(laid.directory(), true)) {
             Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()), List.of(), Optional.empty());
             Map<String, String> marked = new TreeMap<>(environment);
             marked.put(WaysOut.MARKED, bait.mark() + WaysOut.HELD);
             Path said = lures.output();
             Confinement confinement = new Confinement(
                     scratch,
+                    // nothing
                     marked,
                     new Stdio(Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
                     walls,
@@ -150,7 +152,8 @@ public final class Examination {
     public List<Check> holdHere(
             List<String> starter, URI gateway, Secret lease, Map<String, Path> own, List<Path> written, Path admin)
             throws IOException, UnconfinableException, InterruptedException {
-        try (Lures lures = Lures.lay(scratch, false)) {
+        try (Scratch laid = Scratch.in(scratch);
+                Lures lures = Lures.lay(laid.directory(), false)) {
             Bait bait = lures.bait(
                     named(own, files()),
                     hostSockets(),

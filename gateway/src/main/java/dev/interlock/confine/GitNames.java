@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ final class GitNames {
     private static final int MOST_INCLUDED = 10;
 
     /** Each is a process of some milliseconds. */
-    private static final int MOST_ASKED = 128;
+    private static final int MOST_ASKED = 512;
 
     private static final int LONGEST = 1 << 20;
 
@@ -73,8 +74,12 @@ final class GitNames {
     private final Path workspace;
     private final Set<Path> repositories;
     private final Path git;
-    private final Set<Path> paths = new TreeSet<>();
+    private final Map<Path, Integer> paths = new TreeMap<>();
+    /** What each file said: another repository may be configured by it, too. */
+    private final Map<Path, List<Setting>> answers = new TreeMap<>();
+
     private final Set<Asked> seen = new HashSet<>();
+    private int depth;
     private int asked;
     private int tried;
     private boolean whole = true;
@@ -86,10 +91,15 @@ final class GitNames {
     /**
      * What was found.
      *
-     * @param paths files and directories of the workspace, or links there
+     * @param paths files and directories of the workspace, or links there, each with how far below the workspace a
+     *     repository is that names it
      * @param whole whether all could be asked and understood
      */
-    record Named(Set<Path> paths, boolean whole) {}
+    record Named(Map<Path, Integer> paths, boolean whole) {
+        Named {
+            paths = Collections.unmodifiableMap(new TreeMap<>(paths));
+        }
+    }
 
     private GitNames(Path workspace, Set<Path> repositories, Path git) {
         this.workspace = workspace;
@@ -111,24 +121,36 @@ final class GitNames {
      * @param uid who asks in the workspace: it may hold what was made to be read by somebody else
      */
     static Named look(Path workspace, Set<Path> repositories, List<Path> besides, int uid) throws IOException {
-        Map<Path, Set<Path>> inside = new TreeMap<>();
-        repositories.forEach(repository -> begin(repository, inside));
-        Map<Path, Set<Path>> outside = new TreeMap<>();
-        around(workspace).ifPresent(repository -> begin(repository, outside));
-        Set<Path> bases = new TreeSet<>();
-        inside.values().forEach(bases::addAll);
-        outside.values().forEach(bases::addAll);
-        if (bases.isEmpty()) {
-            return new Named(Set.of(), true);
+        // The nearest first: however many an agent makes further down, what the person works in is understood.
+        Map<Integer, Map<Path, Set<Path>>> inside = new TreeMap<>();
+        for (Path repository : repositories) {
+            Path base = base(repository);
+            int depth = base.equals(workspace) ? 0 : workspace.relativize(base).getNameCount();
+            begin(repository, inside.computeIfAbsent(depth, _ -> new TreeMap<>()));
         }
-        besides.forEach(file -> outside.put(file, bases));
+        Map<Path, Set<Path>> around = new TreeMap<>();
+        around(workspace).ifPresent(repository -> begin(repository, around));
+        if (!around.isEmpty()) {
+            inside.putIfAbsent(0, Map.of());
+        }
+        if (inside.isEmpty()) {
+            return new Named(Map.of(), true);
+        }
         Optional<Path> git = Host.program("git");
         if (git.isEmpty()) {
-            return new Named(Set.of(), false);
+            return new Named(Map.of(), false);
         }
         GitNames names = new GitNames(workspace, repositories, git.get());
-        names.follow(outside, List.of());
-        names.follow(inside, Privileges.dropping(uid));
+        for (Map.Entry<Integer, Map<Path, Set<Path>>> one : inside.entrySet()) {
+            names.depth = one.getKey();
+            Map<Path, Set<Path>> outside = new TreeMap<>(names.depth == 0 ? around : Map.of());
+            Set<Path> bases = new TreeSet<>();
+            one.getValue().values().forEach(bases::addAll);
+            outside.values().forEach(bases::addAll);
+            besides.forEach(file -> outside.put(file, bases));
+            names.follow(outside, List.of());
+            names.follow(one.getValue(), Privileges.dropping(uid));
+        }
         return new Named(names.paths, names.whole);
     }
 
@@ -147,7 +169,7 @@ final class GitNames {
         Optional<Path> own = Files.isDirectory(repository) ? Optional.of(repository) : led(repository, "gitdir:");
         if (own.isPresent()) {
             Path common = led(own.get().resolve("commondir"), "").orElse(own.get());
-            Path base = repository.endsWith(".git") ? repository.resolveSibling("") : repository;
+            Path base = base(repository);
             for (Path directory : List.of(common, own.get())) {
                 for (String name : List.of("config", "config.worktree")) {
                     files.computeIfAbsent(directory.resolve(name), _ -> new TreeSet<>())
@@ -155,6 +177,11 @@ final class GitNames {
                 }
             }
         }
+    }
+
+    /** The directory that names are seen from in what {@code repository} is configured by. */
+    private static Path base(Path repository) {
+        return repository.endsWith(".git") ? repository.resolveSibling("") : repository;
     }
 
     /** Where the one line of {@code file} leads after {@code prefix}. */
@@ -195,8 +222,12 @@ final class GitNames {
 
     private Map<Path, List<Setting>> ask(Collection<Path> files, List<String> privileges) throws IOException {
         List<Path> askable = new ArrayList<>();
+        Map<Path, List<Setting>> settings = new TreeMap<>();
         for (Path file : files) {
-            if (Files.isRegularFile(file)) {
+            List<Setting> known = answers.get(file);
+            if (known != null) {
+                settings.put(file, known);
+            } else if (Files.isRegularFile(file)) {
                 boolean understood = asked < MOST_ASKED && Files.size(file) <= LONGEST && Host.canName(file);
                 whole &= understood;
                 if (understood) {
@@ -205,7 +236,6 @@ final class GitNames {
                 }
             }
         }
-        Map<Path, List<Setting>> settings = new TreeMap<>();
         if (askable.isEmpty()) {
             return settings;
         }
@@ -228,6 +258,7 @@ final class GitNames {
             whole &= at < entries.length;
             at++;
             settings.put(file, own);
+            answers.put(file, own);
         }
         return settings;
     }
@@ -307,7 +338,7 @@ final class GitNames {
         if (path.equals(workspace) || repositories.stream().anyMatch(path::equals)) {
             whole = false; // nobody could work if it were read-only
         } else if (!isWritten) {
-            paths.add(path);
+            paths.putIfAbsent(path, depth);
         }
     }
 

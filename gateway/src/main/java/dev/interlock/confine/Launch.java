@@ -233,6 +233,7 @@ public final class Launch {
             Confined confined = confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
             return confined(confined, tenancy, means.over(), (exit, lost) -> {
                 Instant ended = clock.instant();
+                Meanwhile<Leavings> left = Meanwhile.begin("look-at-leavings", furnished::left);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
                 Json.Members about = about(errand, order, tenancy.place())
@@ -242,7 +243,7 @@ public final class Launch {
                         .withOptional("lost", lost);
                 Optional<String> receipt = finish(recording, about, tenancy.place(), troubles);
                 Recorded recorded = new Recorded(tenancy.place().lease(), started, ended, receipt, troubles);
-                Outcome outcome = new Outcome(exit, lost, furnished.left(), Optional.of(recorded));
+                Outcome outcome = new Outcome(exit, lost, left.await(), Optional.of(recorded));
                 kept.told().accept(outcome);
                 return outcome;
             });
@@ -327,7 +328,7 @@ public final class Launch {
     }
 
     private Furnished furnished(Places.Errand errand, Order order, Places.Place place, Lent lent)
-            throws IOException, UnconfinableException {
+            throws IOException, UnconfinableException, InterruptedException {
         Cell cell = Boundary.checked(cell(errand, order, place), confinement.homes());
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
@@ -339,9 +340,12 @@ public final class Launch {
             }
             writable.add(loosened);
         }
+        // Each goes through all of the workspace.
+        Meanwhile<Masking.Masked> masked =
+                Meanwhile.begin("mask", () -> order.guard().masking().over(cell.workspace()));
         Executed before = Furnished.look(cell, writable, place);
         requireInside(cell.workspace(), before);
-        return new Furnished(cell.with(furnishing(cell, order, place, before, lent)), writable, place, before);
+        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), writable, place, before);
     }
 
     /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */
@@ -355,9 +359,8 @@ public final class Launch {
         }
     }
 
-    private Furnishing furnishing(Cell cell, Order order, Places.Place place, Executed executed, Lent lent)
+    private Furnishing furnishing(Cell cell, Masking.Masked masked, Places.Place place, Executed executed, Lent lent)
             throws IOException {
-        Masking.Masked masked = order.guard().masking().over(cell.workspace());
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
         copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
         // Known before anybody could use one.
@@ -370,7 +373,7 @@ public final class Launch {
     /** What is done when the agent has ended, before this process may. */
     @FunctionalInterface
     private interface Afterwards {
-        Outcome of(int exit, Optional<String> lost) throws IOException;
+        Outcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
     }
 
     private static Outcome confined(Confined confined, Tenancy tenancy, CountDownLatch over, Afterwards afterwards)

@@ -111,8 +111,10 @@ public record Limits(Map<Kind, Long> most) {
         int running = Host.tasks(uid);
         if (wanted < running + inside) {
             throw UnconfinableException.ofOrder(
-                    "`--limit processes=" + wanted + "` leaves no room for a sandbox: user " + uid + " has " + running
-                            + " processes and threads already, and a sandbox alone takes " + inside + ".",
+                    "`--limit processes=" + wanted + "` leaves no room for a sandbox: of user " + uid
+                            + "'s processes and threads " + running + " run already, and a sandbox alone takes "
+                            + inside
+                            + ".",
                     "Say at least `--limit processes=" + (running + 2L * inside)
                             + "`, and more for what the agent starts.");
         }

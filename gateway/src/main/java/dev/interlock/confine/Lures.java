@@ -70,14 +70,13 @@ final class Lures implements AutoCloseable {
     }
 
     /**
-     * Lays them out below {@code scratch}.
+     * Lays them out below {@code scratch}, which is one run's own.
      *
      * @param open whether the rights of files let everybody reach them; where nothing else holds, these must
      */
     static Lures lay(Path scratch, boolean open) throws IOException {
-        Path directory = Files.createTempDirectory(
-                scratch,
-                "interlock-doctor-",
+        Path directory = Files.createDirectory(
+                scratch.resolve("lures"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         return new Lures(directory, open);
     }

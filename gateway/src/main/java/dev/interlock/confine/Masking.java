@@ -30,5 +30,5 @@ public interface Masking {
     Masking NONE = _ -> new Masked(Map.of(), List.of());
 
     /** What to lay over files of {@code workspace}, which has no link in it. */
-    Masked over(Path workspace) throws IOException;
+    Masked over(Path workspace) throws IOException, InterruptedException;
 }

@@ -22,7 +22,8 @@ import java.util.Set;
  *
  * <p>A run that is killed leaves it behind, and the next one of the same user takes it away. That a run still lives is
  * told by a lock that its process holds, which ends with the process however that ends; a number of a process would be
- * somebody else's one day. A process holds one: looking at its own lock again would let go of it.
+ * somebody else's one day. It is in the name all the same: a process that looked at a lock of its own again would let
+ * go of it, and does not look at what may be its own.
  */
 final class Scratch implements AutoCloseable {
 
@@ -54,10 +55,14 @@ final class Scratch implements AutoCloseable {
         return directory;
     }
 
+    private static String own() {
+        return PREFIX + ProcessHandle.current().pid() + "-";
+    }
+
     /** Empty if another run took it for left behind before it was locked. */
     private static Optional<Scratch> make(Path where) throws IOException {
         Path directory = Files.createTempDirectory(
-                where, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                where, own(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path lock = directory.resolve(LOCK);
         FileChannel channel;
         try {
@@ -82,7 +87,7 @@ final class Scratch implements AutoCloseable {
             int own = Host.uid();
             boolean firm = isFirm(own, where);
             for (Path one : found) {
-                if (firm && isOf(own, one)) {
+                if (firm && !one.getFileName().toString().startsWith(own()) && isOf(own, one)) {
                     removeUnlessHeld(one);
                 }
             }

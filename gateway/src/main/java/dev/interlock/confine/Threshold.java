@@ -86,6 +86,7 @@ final class Threshold implements AutoCloseable {
         boolean passed = false;
         try (SocketChannel waiting = listener.accept()) {
             requireAsAsked(confined, walls);
+            confined.findFirst();
             waiting.write(ByteBuffer.wrap(OPEN));
             passed = true;
         } catch (ClosedChannelException e) {

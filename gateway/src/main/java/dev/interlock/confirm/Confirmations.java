@@ -1,10 +1,17 @@
 package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -13,11 +20,15 @@ import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -31,6 +42,9 @@ public final class Confirmations {
 
     /** A lease with so many holds younger than their time to answer opens no more: people's attention is finite. */
     public static final int MAX_HOLDS_PER_LEASE = 8;
+
+    /** So often within an hour a lease may ask to be widened. */
+    public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
@@ -55,9 +69,10 @@ public final class Confirmations {
     private final Database database;
     private final SteadyClock clock;
     private final SecureRandom random;
+    private final Bells bells = new Bells();
 
     /**
-     * Makes the room on a database that was opened with {@link #schema}.
+     * Makes the room on a database that was opened with {@link #schemas}.
      *
      * @param wall the wall clock
      * @param nanos a clock that nobody can set, as {@link System#nanoTime}
@@ -69,8 +84,8 @@ public final class Confirmations {
     }
 
     /** This room's tables. */
-    public static Schema schema() {
-        return HoldRows.SCHEMA;
+    public static List<Schema> schemas() {
+        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE);
     }
 
     /**
@@ -79,7 +94,7 @@ public final class Confirmations {
      * @param leases whether the root lease of that name is in force now
      */
     public Confirmers confirmers(Predicate<String> leases) {
-        return new Confirmers(database, clock, leases);
+        return new Confirmers(database, clock, leases, bells);
     }
 
     /**
@@ -92,7 +107,8 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new Matching(new HoldRows(sql), signatories, sensed, verdict.obligations(), now).readiness();
+            return new Matching(new HoldRows(sql, bells::ring), signatories, sensed, verdict.obligations(), now)
+                    .readiness();
         });
     }
 
@@ -101,7 +117,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
@@ -123,7 +139,7 @@ public final class Confirmations {
     public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(confirmation.hold()).filter(found -> found.isUsable(now));
             if (hold.isEmpty()) {
                 return Optional.empty();
@@ -142,13 +158,231 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             for (Hold hold : rows.live()) {
                 Expiry.of(rows, hold, now);
             }
             return rows.newlyExpired().stream()
                     .map(hold -> Wording.ticket(hold, signatories, now))
                     .toList();
+        });
+    }
+
+    /**
+     * That a hold has waited so long that others hear of it.
+     *
+     * @param to the group
+     * @param after how long it has waited
+     */
+    public record Escalated(HoldTicket ticket, String to, Duration after) {}
+
+    /**
+     * Whom the seal's ladder has told by now, of those who were not told before: each once for a hold, whoever asks and
+     * however often the gateway starts. Nobody is told of what has been answered, or has ended.
+     */
+    public List<Escalated> escalate(Seal seal) {
+        List<Asking.Rung> ladder = seal.asking().ladder();
+        if (ladder.isEmpty()) {
+            return List.of();
+        }
+        SealDocument signatories = Signatories.of(seal);
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
+            List<Escalated> told = new ArrayList<>();
+            for (Hold hold : rows.live()) {
+                if (hold.state() != HoldState.OPEN || hold.isOverdue(now)) {
+                    continue;
+                }
+                for (Asking.Rung rung : ladder) {
+                    boolean due = !now.isBefore(hold.statement().openedAt().plus(rung.after()));
+                    if (due && rung.isFor(hold.environments()) && rows.escalate(hold.id(), named(rung))) {
+                        told.add(new Escalated(Wording.ticket(hold, signatories, now), rung.to(), rung.after()));
+                    }
+                }
+            }
+            return told;
+        });
+    }
+
+    private static String named(Asking.Rung rung) {
+        return rung.after().toSeconds() + " " + rung.to();
+    }
+
+    /**
+     * Asks people to widen {@code lease}, or finds that they were asked already.
+     *
+     * @param reason why, in the words of whoever asks
+     * @param other whether the person behind the lease may not sign
+     */
+    public Parking askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
+        SealDocument signatories = Signatories.of(seal);
+        Obligations obligations =
+                new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other);
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
+            Sensed asked = Elevations.asked(lease, elevation, reason, now);
+            Optional<Parking> known = new Matching(rows, signatories, asked, obligations, now).elevation();
+            if (known.isPresent()) {
+                return known.get();
+            }
+            List<Hold> lately = rows.recent(lease.root(), now).stream()
+                    .filter(hold -> now.isBefore(hold.signBy()))
+                    .toList();
+            if (lately.size() >= MAX_HOLDS_PER_LEASE
+                    || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
+                return new Parking.Unaskable("This lease has asked people as often as it may within the hour.");
+            }
+            Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of()), obligations);
+            Optional<Statement> statement =
+                    statement(signatories, asked, verdict, Visible.text(Elevations.summary(lease, elevation)), now);
+            return ask(rows, signatories, statement, asked, now);
+        });
+    }
+
+    /** What came of narrowing. */
+    public sealed interface Narrowed {
+
+        /** It is about less from now on, and every signature for more is gone. */
+        record Done(HoldTicket ticket, Elevation elevation) implements Narrowed {}
+
+        /** It is as it was. */
+        record Refused(String reason) implements Narrowed {}
+    }
+
+    /** Makes an open hold about an elevation one about {@code narrower}, of which there is a new statement to sign. */
+    public Narrowed narrow(Seal seal, String id, Lease lease, Elevation narrower) {
+        SealDocument signatories = Signatories.of(seal);
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
+            Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
+            if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
+                return new Narrowed.Refused("There is no hold of that name about an elevation of that lease.");
+            }
+            Hold hold = Expiry.of(rows, found.get(), now);
+            if (hold.state() != HoldState.OPEN) {
+                return new Narrowed.Refused("The hold is " + hold.state().word() + ", and is what it is.");
+            }
+            if (!narrower.isWithin(Elevations.given(hold.statement()))) {
+                return new Narrowed.Refused("That is more than was asked for: "
+                        + Elevations.words(Elevations.given(hold.statement())) + ".");
+            }
+            String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
+            Hold narrowed = hold.about(Elevations.narrowed(hold.statement(), lease, narrower, nonce));
+            rows.replace(hold, narrowed);
+            return new Narrowed.Done(Wording.ticket(narrowed, signatories, now), narrower);
+        });
+    }
+
+    /**
+     * An elevation that people have signed for.
+     *
+     * @param lease whose
+     * @param from when everybody needed had signed and the cooldown was over: its time is counted from there
+     * @param used the signatures, and the statement that they are under
+     */
+    public record Signed(String lease, Elevation elevation, Instant from, Confirmation.Consumed used) {
+
+        /** When it ends. */
+        public Instant until() {
+            return from.plus(elevation.time());
+        }
+    }
+
+    /** Uses up each elevation that everybody needed has signed; each is told of once, and then is {@link #used}. */
+    public List<Signed> grant(Seal seal, Predicate<String> isKilled) {
+        SealDocument signatories = Signatories.of(seal);
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
+            List<Signed> granted = new ArrayList<>();
+            for (Hold hold : rows.live()) {
+                if (hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now)) {
+                    Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
+                    if (rows.step(hold, used)) {
+                        granted.add(signed(used));
+                    }
+                }
+            }
+            return granted;
+        });
+    }
+
+    // The store is not evidence: the signatures are looked at once more.
+    private static boolean isConfirmed(Hold hold, SealDocument seal, Predicate<String> isKilled, Instant now) {
+        Confirmed confirmed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now);
+        return confirmed.isSatisfied()
+                && confirmed.signers().stream().noneMatch(signer -> isKilled.test(signer.person()))
+                && confirmed.signers().stream().anyMatch(signer -> Elevations.mayWiden(hold.statement(), seal, signer));
+    }
+
+    /** The elevations that were used up and whose time is not over: what a crash has kept from taking effect. */
+    public List<Signed> used() {
+        return database.write(sql -> {
+            Instant now = begin(sql);
+            return new HoldRows(sql)
+                    .consumedSince(now.minus(Elevation.MAX_TIME)).stream()
+                            .filter(Hold::isElevation)
+                            .map(Confirmations::signed)
+                            .filter(signed -> now.isBefore(signed.until()))
+                            .toList();
+        });
+    }
+
+    private static Signed signed(Hold hold) {
+        return new Signed(
+                hold.statement().lease(),
+                Elevations.given(hold.statement()),
+                hold.usableFrom().orElseThrow(),
+                consumed(hold, hold.ending().orElse("")));
+    }
+
+    /**
+     * What whoever asked for an elevation may know of it.
+     *
+     * @param state as {@code docs/design/lifecycle.md} names it
+     * @param ending why it ended, if it did
+     * @param until when what it gave ends, if it gave it
+     */
+    public record News(HoldTicket ticket, String state, String ending, Elevation elevation, Optional<Instant> until) {}
+
+    /** What became of the elevation that {@code lease} asked for by hold {@code id}, if there is one. */
+    public Optional<News> news(Seal seal, String lease, String id) {
+        SealDocument signatories = Signatories.of(seal);
+        return database.read(sql -> {
+            Instant now = clock.now();
+            return new HoldRows(sql)
+                    .find(id)
+                    .filter(hold ->
+                            hold.isElevation() && hold.statement().lease().equals(lease))
+                    .map(hold -> new News(
+                            Wording.ticket(hold, signatories, now),
+                            hold.isOverdue(now)
+                                    ? HoldState.EXPIRED.word()
+                                    : hold.state().word(),
+                            hold.ending().orElse(""),
+                            Elevations.given(hold.statement()),
+                            hold.state() == HoldState.CONSUMED
+                                    ? Optional.of(signed(hold).until())
+                                    : Optional.empty()));
+        });
+    }
+
+    /** A bell that rings whenever something has become of a hold; whoever hangs it up takes it down. */
+    public Bell bell() {
+        return bells.hang();
+    }
+
+    /** Where hold {@code id} stands now, for whoever waits for it. */
+    public Standing standing(String id) {
+        return database.read(sql -> {
+            Instant now = clock.now();
+            return new HoldRows(sql)
+                    .find(id)
+                    .map(hold -> Standing.of(hold, now))
+                    .orElseGet(() -> new Standing.Over(Standing.How.VOID));
         });
     }
 
@@ -171,7 +405,7 @@ public final class Confirmations {
         if (verdict.obligations().isEmpty()) {
             return new Parking.Unaskable("A hold that asks for nothing was decided by mistake.");
         }
-        return ask(rows, seal, statement(seal, sensed, verdict, now), sensed, now);
+        return ask(rows, seal, statement(seal, sensed, verdict, Wording.summary(sensed), now), sensed, now);
     }
 
     private Parking ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, Sensed sensed, Instant now)
@@ -186,7 +420,8 @@ public final class Confirmations {
     }
 
     /** Empty if it would be longer than a statement may be. */
-    private Optional<Statement> statement(SealDocument seal, Sensed sensed, Verdict.Hold verdict, Instant now) {
+    private Optional<Statement> statement(
+            SealDocument seal, Sensed sensed, Verdict.Hold verdict, String summary, Instant now) {
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),
@@ -198,7 +433,7 @@ public final class Confirmations {
                     sensed.attempt().upstream(),
                     sensed.meaning(),
                     sensed.outgoing().canonical(),
-                    Wording.summary(sensed),
+                    summary,
                     verdict.obligations().canonical(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES)),
                     now,

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -12,6 +13,7 @@ import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,8 @@ public final class Confirmers {
      * A hold at a glance.
      *
      * @param ticket what the agent knows as well
+     * @param isElevation whether it is about what a lease may do, and not about a call
+     * @param alike what it has in common with holds that a person would take for the same
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -43,6 +47,8 @@ public final class Confirmers {
      */
     public record Line(
             HoldTicket ticket,
+            boolean isElevation,
+            String alike,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -119,11 +125,13 @@ public final class Confirmers {
     private final Database database;
     private final SteadyClock clock;
     private final Predicate<String> leases;
+    private final Bells bells;
 
-    Confirmers(Database database, SteadyClock clock, Predicate<String> leases) {
+    Confirmers(Database database, SteadyClock clock, Predicate<String> leases, Bells bells) {
         this.database = database;
         this.clock = clock;
         this.leases = leases;
+        this.bells = bells;
     }
 
     /** Every hold that lives, the oldest first, and the latest that ended. */
@@ -131,7 +139,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             List<Line> lines = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 lines.add(line(settled(rows, hold, signatories, now), signatories, now));
@@ -148,7 +156,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(id);
             return hold.isEmpty()
                     ? Optional.empty()
@@ -168,7 +176,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> hold = rows.find(id);
             Signing signing = hold.isEmpty()
                     ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
@@ -179,13 +187,49 @@ public final class Confirmers {
         });
     }
 
+    /**
+     * {@code peer} has been shown hold {@code id}: how soon they sign after that tells whether they can have read it.
+     */
+    public void looked(String id, String peer) {
+        database.write(sql -> {
+            new HoldRows(sql).looked(id, peer, clock.now());
+            return true;
+        });
+    }
+
+    /** How long ago {@code peer} was first shown hold {@code id} as it is now; empty if they never were. */
+    public Optional<Duration> sinceLook(String id, String peer) {
+        return database.read(
+                sql -> new HoldRows(sql).firstLook(id, peer).map(first -> Duration.between(first, clock.now())));
+    }
+
+    /** Whether {@code person} has signed as often within an hour as the seal lets count. */
+    public boolean hasSignedEnough(Seal seal, String person) {
+        return database.read(sql ->
+                new HoldRows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
+                        >= seal.asking().signaturesPerHour());
+    }
+
+    /** What the elevation of an open hold would give, if it is one. */
+    public Optional<Elevation> elevation(String id) {
+        return database.read(sql -> new HoldRows(sql).find(id))
+                .filter(Hold::isElevation)
+                .map(hold -> Elevations.given(hold.statement()));
+    }
+
+    /** The root lease that hold {@code id} is about. */
+    public Optional<String> lease(String id) {
+        return database.read(sql -> new HoldRows(sql).find(id))
+                .map(hold -> hold.statement().lease());
+    }
+
     /** A person's no, before or after others have signed. */
     public Ending deny(Seal seal, String id, String by, String reason) {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = new HoldRows(sql, bells::ring);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return new Ending.Unmoved("There is no hold of that name.");
@@ -216,6 +260,10 @@ public final class Confirmers {
                     "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
         }
         Confirmed.Signer signer = alone.signers().getFirst();
+        Optional<String> objection = Elevations.objection(hold.statement(), seal, signer);
+        if (objection.isPresent()) {
+            return new Signing.Rejected(objection.get(), hand);
+        }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
             return new Signing.Rejected(signer.person() + " has signed already, and people count once.", hand);
         }
@@ -313,6 +361,8 @@ public final class Confirmers {
     private static Line line(Hold hold, SealDocument seal, Instant now) {
         return new Line(
                 Wording.ticket(hold, seal, now),
+                hold.isElevation(),
+                Visible.text(hold.alike()),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

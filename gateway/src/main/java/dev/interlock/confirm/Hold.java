@@ -7,6 +7,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * One hold as a value; each step makes the next one, or throws if the state machine has no such step.
@@ -63,6 +66,35 @@ record Hold(
 
     Duration cooldown() {
         return Duration.ofSeconds(statement.obligations().whole("cooldown_seconds"));
+    }
+
+    /** Whether it is about what a lease may do, and not about a call. */
+    boolean isElevation() {
+        return Elevations.is(statement);
+    }
+
+    /** Every environment that it is about, or whose things would be lost. */
+    Set<String> environments() {
+        Set<String> names = new TreeSet<>(statement.meaning().object("radius").texts("environments"));
+        statement.meaning().objects("actions").stream()
+                .flatMap(action -> action.objects("resources").stream())
+                .forEach(resource -> names.addAll(resource.texts("environments")));
+        return names;
+    }
+
+    /** What it has in common with holds that a person would take for the same: who does what. */
+    String alike() {
+        return statement.agent() + ": "
+                + classes.stream()
+                        .map(ActionClass::operation)
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(", "));
+    }
+
+    /** The same hold about less, which nobody has signed yet. */
+    Hold about(Statement narrower) {
+        return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
 
     boolean asksForName() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Holds as rows, inside one transaction. */
 final class HoldRows {
@@ -38,15 +39,32 @@ final class HoldRows {
                 PRIMARY KEY (hold, person)) STRICT""",
             "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
 
+    /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
+    static final Schema PEOPLE = new Schema(
+            "confirm_people", 1, """
+            CREATE TABLE confirm_escalation (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), rung TEXT NOT NULL,
+                PRIMARY KEY (hold, rung)) STRICT""", """
+            CREATE TABLE confirm_look (
+                hold TEXT NOT NULL REFERENCES confirm_hold (id), peer TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (hold, peer)) STRICT""", "CREATE INDEX confirm_signature_person ON confirm_signature (person, at)");
+
     private static final long NOT_YET = 0;
 
     private static final String COLUMNS =
             "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
 
     private final Sql sql;
+    private final Consumer<String> changed;
 
     HoldRows(Sql sql) {
+        this(sql, _ -> {});
+    }
+
+    /** @param changed told of each hold that was changed, once the transaction is over */
+    HoldRows(Sql sql, Consumer<String> changed) {
         this.sql = sql;
+        this.changed = changed;
     }
 
     Optional<Hold> find(String id) throws SQLException {
@@ -77,6 +95,61 @@ final class HoldRows {
         return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
     }
 
+    /** Writes down that {@code rung} was told of a hold; false if it was before. */
+    boolean escalate(String hold, String rung) throws SQLException {
+        return sql.update(
+                        "INSERT INTO confirm_escalation (hold, rung) VALUES (?, ?) ON CONFLICT DO NOTHING", hold, rung)
+                == 1;
+    }
+
+    /** Writes down that {@code peer} has been shown a hold, the first time. */
+    void looked(String hold, String peer, Instant at) throws SQLException {
+        sql.update(
+                "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
+                        + " ON CONFLICT DO NOTHING",
+                peer,
+                at.toEpochMilli(),
+                hold);
+    }
+
+    /** When {@code peer} was first shown a hold, as it is. */
+    Optional<Instant> firstLook(String hold, String peer) throws SQLException {
+        return sql.one(
+                row -> Instant.ofEpochMilli(row.getLong(1)),
+                "SELECT at FROM confirm_look WHERE hold = ? AND peer = ?",
+                hold,
+                peer);
+    }
+
+    /** How many signatures of {@code person} have counted since. */
+    long signedSince(String person, Instant since) throws SQLException {
+        return sql.one(
+                        row -> row.getLong(1),
+                        "SELECT count(*) FROM confirm_signature WHERE person = ? AND at > ?",
+                        person,
+                        since.toEpochMilli())
+                .orElse(0L);
+    }
+
+    /** Those that were used, and were opened since. */
+    List<Hold> consumedSince(Instant opened) throws SQLException {
+        return holds(
+                "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
+                opened.minus(Hold.DEFAULT_LIFE).minus(Hold.USABLE).toEpochMilli());
+    }
+
+    /** Puts another statement in the place of that of an open hold, and forgets who has signed the first. */
+    void replace(Hold from, Hold to) throws SQLException {
+        sql.afterwards(() -> changed.accept(from.id()));
+        sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
+        sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what was looked at is no more
+        sql.update(
+                "UPDATE confirm_hold SET statement = ? WHERE id = ? AND state = ?",
+                to.statement().canonical(),
+                from.id(),
+                HoldState.OPEN.word());
+    }
+
     void insert(Hold hold) throws SQLException {
         Statement statement = hold.statement();
         sql.update(
@@ -98,6 +171,7 @@ final class HoldRows {
 
     /** Writes a step; false if the hold was no longer in the state that the step began from. */
     boolean step(Hold from, Hold to) throws SQLException {
+        sql.afterwards(() -> changed.accept(from.id()));
         for (Hold.Signed more : to.signatures()
                 .subList(from.signatures().size(), to.signatures().size())) {
             insert(from.id(), more);

@@ -50,6 +50,23 @@ final class Matching {
         return latest.isPresent() ? about(latest.get()) : new Readiness.Unasked();
     }
 
+    /** What people were asked, or have said, about such an elevation already; it may have been narrowed since. */
+    Optional<Confirmations.Parking> elevation() throws SQLException {
+        List<Hold> holds = settled();
+        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        if (no.isPresent()) {
+            return Optional.of(new Confirmations.Parking.Denied(denied(no.get())));
+        }
+        return holds.stream()
+                .filter(hold -> hold.state().isLive()
+                        && hold.statement().seal().equals(seal.id())
+                        && hold.statement()
+                                .requestDigest()
+                                .equals(sensed.outgoing().digest()))
+                .findFirst()
+                .map(hold -> new Confirmations.Parking.Parked(Wording.ticket(hold, seal, now), false));
+    }
+
     HoldTicket ticket(String id) throws SQLException {
         return rows.find(id)
                 .map(hold -> Wording.ticket(hold, seal, now))
@@ -109,7 +126,7 @@ final class Matching {
         return claimsSigned && !signed ? Optional.of("Its signatures do not confirm it.") : Optional.empty();
     }
 
-    private static Readiness denied(Hold hold) {
+    private static Readiness.Denied denied(Hold hold) {
         String reason = "A person refused this in hold " + hold.id() + ": "
                 + hold.ending().orElse("") + " Variants of it are refused without asking again, until "
                 + hold.statement().expires() + ".";

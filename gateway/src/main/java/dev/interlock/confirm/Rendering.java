@@ -1,8 +1,10 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Elevation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A statement in words, made from nothing but its signed content, whole: what is known apart from what the agent
@@ -33,6 +35,10 @@ public final class Rendering {
         line(0, "HOLD " + statement.hold());
         text.append(Visible.again(statement.summary())).append('\n');
         who(statement);
+        if (Elevations.is(statement)) {
+            elevation(statement);
+            return;
+        }
         heading("What this does (known)");
         statement.meaning().objects("actions").forEach(this::action);
         heading("What it would cost (known)");
@@ -56,6 +62,39 @@ public final class Rendering {
                 1,
                 "usable until    " + Hold.USABLE.toMinutes() + " minutes after the last signature and the cooldown, "
                         + statement.expires() + " at the latest");
+        heading("What your signature binds");
+        line(1, "meaning  " + statement.meaningDigest());
+        line(1, "request  " + statement.requestDigest());
+        line(1, "seal     " + statement.seal());
+    }
+
+    private void elevation(Statement statement) {
+        Elevation given = Elevations.given(statement);
+        heading("What your signature gives (known)");
+        line(
+                1,
+                "for " + given.time().toMinutes()
+                        + " minutes from the last signature, and no longer than it lives, the lease" + " may besides:");
+        tree(2, Elevations.scope(given).without(Set.of("minutes")));
+        line(
+                1,
+                "each of these impacts in each of these environments"
+                        + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources alone."));
+        line(1, "What policy forbids stays forbidden, and what it wants confirmed is still asked for, each time.");
+        line(1, "To give less: interlock hold narrow " + statement.hold());
+        heading("What the lease has by itself (known)");
+        Elevations.had(statement).forEach(has -> line(1, has));
+        heading("What the agent claims (not checked)");
+        line(1, "reason: " + Elevations.reason(statement));
+        heading("Who may sign");
+        line(
+                1,
+                statement.obligations().flag("other")
+                        ? "one of owners, but not " + statement.person() + ", who is behind the lease"
+                        : statement.person() + " with a hardware key, or one of owners");
+        heading("When");
+        line(1, "opened   " + statement.openedAt());
+        line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
         heading("What your signature binds");
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());

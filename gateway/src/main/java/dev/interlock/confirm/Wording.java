@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -71,11 +72,19 @@ final class Wording {
                 expires,
                 missing(hold, seal, now),
                 next(hold, now),
-                covers(hold));
+                covers(hold),
+                DigestWords.of(Bytes.of(hold.statement().canonical()).sha256()));
     }
 
     /** What the agent does next, true in each state. */
     private static String next(Hold hold, Instant now) {
+        if (hold.isElevation()) {
+            return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
+                    + hold.id()
+                    + "`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
+                    + "` says what became of it, with"
+                    + " `Prefer: wait=300` as soon as they have.";
+        }
         if (hold.isUsable(now)) {
             return "Send the identical request again; it goes once. " + SAME;
         }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
@@ -29,11 +30,19 @@ public final class Demo {
 
     private final DemoOptions options;
     private final PrintStream out;
+    private final Consumer<String> progress;
     private final InstantSource clock;
 
-    public Demo(DemoOptions options, PrintStream out, InstantSource clock) {
+    /**
+     * A demo that has not run yet.
+     *
+     * @param out where the page goes, once all of it is known
+     * @param progress is told what is done meanwhile
+     */
+    public Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
         this.options = options;
         this.out = out;
+        this.progress = progress;
         this.clock = clock;
     }
 
@@ -47,10 +56,13 @@ public final class Demo {
         Stage.requireConfinement();
         try (Stage stage = Stage.open(options.keep(), clock)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stage), "end-demo"));
+            progress.accept("starting two simulated providers and a gateway …");
             stage.startProviders();
             stage.startGateway(options.policy());
+            progress.accept("the agent without Interlock …");
             DemoReport.Control control = control(stage);
             stage.gateway().await();
+            progress.accept("the same agent inside `interlock run` …");
             DemoReport report = guarded(stage, control, begun);
             print(report);
             if (options.serve()) {

@@ -44,10 +44,11 @@ final class Contents {
                 : told.withTexts(
                         "limits",
                         grounds.limits().stream().map(Grounds.Limited::name).toList());
+        Json.Members elevated = all.withOptional("elevation", grounds.elevation());
         return grounds.observed()
-                .map(refusal -> all.with(
+                .map(refusal -> elevated.with(
                         "observed", Json.object().with("verdict", "refuse").with("reason", refusal.reason())))
-                .orElse(all);
+                .orElse(elevated);
     }
 
     static Json.Members together(Json.Members observed, Json.Members call) {

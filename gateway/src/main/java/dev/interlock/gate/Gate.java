@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -11,6 +12,8 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Observer.Step;
+import dev.interlock.identity.Widening;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
@@ -45,12 +48,15 @@ public final class Gate implements Handler {
     private final Keys keys;
     private final Records records;
     private final Consumer<Lease> ending;
+    private final Observer observer;
     private final Flights flights = new Flights();
+    private final Waits waits;
 
     /**
      * Wires it.
      *
      * @param ending ends a lease and all that descend from it
+     * @param observer who is told how attempts go
      */
     public Gate(
             Senses senses,
@@ -59,7 +65,8 @@ public final class Gate implements Handler {
             Confirmations confirmations,
             Keys keys,
             Records records,
-            Consumer<Lease> ending) {
+            Consumer<Lease> ending,
+            Observer observer) {
         this.senses = senses;
         this.policies = policies;
         this.velocity = velocity;
@@ -67,10 +74,34 @@ public final class Gate implements Handler {
         this.keys = keys;
         this.records = records;
         this.ending = ending;
+        this.observer = observer;
+        this.waits = new Waits(confirmations, senses::stopped, records::now);
     }
 
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        Outcome<R> outcome = once(attempt, upstream);
+        return outcome instanceof Outcome.Held<R> held
+                ? waits.decided(attempt, held, upstream, new Waits.Steps<>() {
+                    @Override
+                    public Outcome<R> again(Attempt again) {
+                        return once(again, upstream);
+                    }
+
+                    @Override
+                    public Outcome<R> over(Perception.Unheard unheard) {
+                        return recorded(attempt, unheard);
+                    }
+                })
+                : outcome;
+    }
+
+    private <R> Outcome<R> once(Attempt attempt, Upstream<R> upstream) {
+        Observed<R> observed = Observed.of(attempt, upstream, observer);
+        return observed.ended(handled(attempt, observed));
+    }
+
+    private <R> Outcome<R> handled(Attempt attempt, Observed<R> upstream) {
         try {
             return handle(attempt, upstream, Freshness.CACHED);
         } catch (LedgerUnavailableException e) {
@@ -79,6 +110,15 @@ public final class Gate implements Handler {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
+        }
+    }
+
+    private <R> Outcome<R> recorded(Attempt attempt, Perception.Unheard unheard) {
+        try {
+            return records.refused(attempt, unheard);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a wait could not be recorded", e);
+            return new Outcome.Refused<>("", Refusals.noLedger());
         }
     }
 
@@ -112,6 +152,7 @@ public final class Gate implements Handler {
     public String unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
         try {
             Perception.Unheard unheard = senses.unread(presented, place, refusal, at);
+            Observed.unread(refusal, observer);
             try {
                 return records.refused(unheard, place);
             } finally {
@@ -123,20 +164,24 @@ public final class Gate implements Handler {
         }
     }
 
-    private <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream, Freshness freshness)
+    private <R> Outcome<R> handle(Attempt attempt, Observed<R> upstream, Freshness freshness)
             throws LedgerUnavailableException {
+        upstream.enter(Step.SENSE);
         Perception perception = senses.sense(attempt, freshness);
         if (perception instanceof Perception.Understood understood
                 && understood.noticed().isPresent()) {
             noticed(understood.sensed().lease(), understood.noticed().get());
         }
         return switch (perception) {
-            case Perception.Unheard unheard -> unheard(attempt, unheard);
+            case Perception.Unheard unheard -> {
+                upstream.enter(Step.SECURE);
+                yield unheard(attempt, unheard);
+            }
             case Perception.Understood(Seal seal, Sensed sensed, var gaps, var _, var _)
-            when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed), gaps);
+            when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed, upstream), gaps);
             case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil, var _) -> {
                 upstream.answerThrough(veil);
-                yield switch (decide(seal, sensed)) {
+                yield switch (decide(seal, sensed, upstream)) {
                     case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
                     case Verdict.Permit(Grounds grounds) -> act(seal, sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
@@ -184,16 +229,48 @@ public final class Gate implements Handler {
      * lease is judged together with each that it descends from: policies read how narrow a lease is, and being narrower
      * must never permit more.
      */
-    private Verdict decide(Seal seal, Sensed sensed) {
+    private Verdict decide(Seal seal, Sensed sensed, Observed<?> upstream) {
+        upstream.enter(Step.DECIDE);
         Instant now = velocity.latest(sensed.attempt().at());
-        Verdict verdict = policies.decideOrObserve(seal, sensed, now);
+        Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
         for (Lease ancestor : senses.ancestors(sensed.lease())) {
             verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
         }
-        return velocity.limited(seal, sensed, verdict);
+        Verdict limited = velocity.limited(seal, sensed, verdict);
+        upstream.enter(Step.SECURE);
+        return limited;
     }
 
-    private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Upstream<R> upstream, Freshness freshness)
+    /**
+     * What the lease does not cover by itself may be covered by what people gave it besides: the whole of an attempt by
+     * one such scope. All that policies say is said of it as well.
+     */
+    private Verdict widened(Seal seal, Sensed sensed, Verdict verdict, Instant now) {
+        if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal))
+                || refusal.elevation().isEmpty()) {
+            return verdict;
+        }
+        for (Widening widening : senses.widenings(sensed.lease(), seal, now)) {
+            Lease wider = widening.elevation().of(sensed.lease(), widening.until());
+            Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
+            switch (other) {
+                case Verdict.Permit(Grounds grounds) -> {
+                    return new Verdict.Permit(grounds.elevatedBy(widening.hold()));
+                }
+                case Verdict.Hold(Grounds grounds, Obligations obligations) -> {
+                    return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
+                }
+                case Verdict.Refuse(Grounds _, Refusal why) -> {
+                    if (why.elevation().isEmpty()) { // policy itself refuses it, and says why
+                        return other;
+                    }
+                }
+            }
+        }
+        return verdict;
+    }
+
+    private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Observed<R> upstream, Freshness freshness)
             throws LedgerUnavailableException {
         return switch (confirmations.ready(seal, sensed, hold)) {
             // People signed for what was true then: everything is asked anew before it is acted on.
@@ -218,7 +295,7 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> act(
-            Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Upstream<R> upstream)
+            Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Observed<R> upstream)
             throws LedgerUnavailableException {
         if (flights.isFull(sensed.lease(), sensed.attempt().upstream())) {
             return records.refused(sensed, grounds, Refusals.crowded());
@@ -247,7 +324,7 @@ public final class Gate implements Handler {
             Grounds grounds,
             Optional<Confirmation> confirmation,
             Records.Intent intent,
-            Upstream<R> upstream,
+            Observed<R> upstream,
             Flights.Call flight) {
         // Once more, now that a kill would find it: it may have been said since the lease was looked at. Before the
         // confirmation is used, which thereby stays good.
@@ -260,8 +337,10 @@ public final class Gate implements Handler {
         if (flight.isOneTooMany()) {
             return intent.refused(Refusals.crowded());
         }
+        upstream.enter(Step.OPEN);
         // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
         return switch (velocity.release(seal, sensed, grounds, intent.id())) {
+            case Release.Overran(String limit, Refusal refusal) -> intent.overran(limit, refusal);
             case Release.Refused(Refusal refusal) -> intent.refused(refusal);
             case Release.Granted granted -> go(sensed, grounds, confirmation, intent, granted, upstream, flight);
         };
@@ -273,7 +352,7 @@ public final class Gate implements Handler {
             Optional<Confirmation> confirmation,
             Records.Intent intent,
             Release.Granted granted,
-            Upstream<R> upstream,
+            Observed<R> upstream,
             Flights.Call flight) {
         Opening opening;
         try {
@@ -299,9 +378,20 @@ public final class Gate implements Handler {
         };
     }
 
-    /** Cuts off whatever is under way and may be no longer, because a lease was ended or a kill stops it. */
+    /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
     public int cutStopped() {
+        waits.lookUp();
         return flights.cut(senses::stopped);
+    }
+
+    /** Where agents wait for people. */
+    Waits waits() {
+        return waits;
+    }
+
+    /** Nobody waits for people from now on: each that does is answered as if its time were over. */
+    public void endWaits() {
+        waits.end();
     }
 
     private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent)
@@ -328,7 +418,7 @@ public final class Gate implements Handler {
             Records.Intent intent,
             Release.Granted granted,
             Credential credential,
-            Upstream<R> upstream,
+            Observed<R> upstream,
             Flights.Call flight) {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);

@@ -1,8 +1,9 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Call;
+import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
+import dev.interlock.action.TraceContext;
 import dev.interlock.vault.Decoys;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Traces;
@@ -10,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,24 +37,25 @@ public final class Luggage {
     }
 
     /**
-     * Looks through {@code call}.
+     * Looks through the call of {@code attempt}, and through what is passed on beside it.
      *
      * @throws IOException if it cannot be found out now what to look for
      */
-    Traces.Found in(Call call) throws IOException {
-        byte[] text = switch (call) {
-            case HttpCall http -> text(http);
+    Traces.Found in(Attempt attempt) throws IOException {
+        byte[] text = switch (attempt.call()) {
+            case HttpCall http -> text(http, attempt.trace());
         };
         return Traces.in(text, List.of(keys.traces(), decoys.traces()));
     }
 
-    private static byte[] text(HttpCall call) {
+    private static byte[] text(HttpCall call, Optional<TraceContext> trace) {
         ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
         add(text, call.path());
         // As they are sent: a secret with a `=` in it stands partly in the name.
         call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
         call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
         call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));
+        trace.stream().flatMap(context -> context.headers().stream()).forEach(field -> add(text, field.value()));
         text.writeBytes(call.body().toArray());
         return text.toByteArray();
     }

@@ -1,5 +1,6 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import java.time.Instant;
 
@@ -23,8 +24,12 @@ public sealed interface Outcome<R> {
     /** It did not go; or it went and no answer came, which the refusal then says. */
     record Refused<R>(String receipt, Refusal refusal) implements Outcome<R> {}
 
-    /** It waits for people. */
-    record Held<R>(String receipt, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
+    /**
+     * It waits for people.
+     *
+     * @param lease whose it is
+     */
+    record Held<R>(String receipt, Lease lease, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
 
     /** It was a question only, and this is the answer; nothing was sent, and nobody was asked. */
     record Tried<R>(String receipt, Trial trial) implements Outcome<R> {}

@@ -1,11 +1,11 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
-import dev.interlock.watch.Alert;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,9 @@
 package dev.interlock.gate;
 
 import com.github.f4b6a3.ulid.UlidCreator;
+import dev.interlock.action.Alert;
+import dev.interlock.action.Alert.Rule;
+import dev.interlock.action.Alert.Severity;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
@@ -17,9 +20,7 @@ import dev.interlock.inventory.Consequences;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptTooLongException;
-import dev.interlock.watch.Alert;
-import dev.interlock.watch.Alert.Rule;
-import dev.interlock.watch.Alert.Severity;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,11 @@ public final class Records {
         this.tallies = new Tallies(clock, MAX_REFUSALS);
     }
 
+    /** The time that receipts are given. */
+    Instant now() {
+        return clock.instant();
+    }
+
     /** An attempt that ended before it was understood. */
     <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
         Json.Members call = Json.object()
@@ -101,22 +107,32 @@ public final class Records {
         Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call))
                 .withOptional("place", other.map(Lease::id));
         String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
-        Optional<String> id = appendTallied(
-                Receipt.Kind.REFUSED,
-                caller,
-                unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
-        unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, id));
+        Optional<String> id = Optional.empty();
+        try {
+            id = appendTallied(
+                    Receipt.Kind.REFUSED,
+                    caller,
+                    unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
+        } finally {
+            // Told also while the ledger is down: whoever breaks the one must not silence the other.
+            Optional<String> receipt = id;
+            unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, receipt));
+        }
         return id.orElse("");
     }
 
     /** Something that people are told of a call that may go, or may be refused for something else. */
     void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
-        String id = append(
-                Receipt.Kind.ADMIN,
-                Contents.of(
-                        lease,
-                        Json.object().with("command", alarm.rule().word()).with("reason", alarm.summary())));
-        alert(alarm.rule(), Severity.ALARM, alarm.summary(), Optional.of(lease), Optional.of(id));
+        Optional<String> id = Optional.empty();
+        try {
+            id = Optional.of(append(
+                    Receipt.Kind.ADMIN,
+                    Contents.of(
+                            lease,
+                            Json.object().with("command", alarm.rule().word()).with("reason", alarm.summary()))));
+        } finally {
+            alert(alarm.rule(), Severity.ALARM, alarm.summary(), Optional.of(lease), id);
+        }
     }
 
     /** A lease that the gateway itself has ended, because the seal says so. Ended first: a ledger must not keep it. */
@@ -144,6 +160,7 @@ public final class Records {
         if (sensed.impacts().contains(Impact.DESTROY)) {
             alert(Rule.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
         }
+        tellOfLimits(sensed, grounds, id);
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
@@ -172,10 +189,42 @@ public final class Records {
                 ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
                 : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         if (parked.fresh()) {
-            alerts.accept(
-                    new Alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), Map.of("hold", ticket.id()), id));
+            tellOfHold(sensed, ticket, id);
+            tellOfLimits(sensed, hold.grounds(), id);
         }
-        return new Outcome.Held<>(id.orElse(""), ticket.id(), refusal, ticket.expires());
+        return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
+    }
+
+    /** People are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
+    String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
+        String id = append(
+                Receipt.Kind.ADMIN,
+                Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id()));
+        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), Optional.of(id));
+        return id;
+    }
+
+    /** People compare the words with those on the page that they sign. */
+    private static Map<String, String> facts(HoldTicket ticket) {
+        return Map.of(Alert.HOLD, ticket.id(), "words", ticket.words());
+    }
+
+    private void tellOfHold(Sensed sensed, HoldTicket ticket, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(Optional.of(sensed.lease())));
+        facts.putAll(facts(ticket));
+        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts, receipt);
+    }
+
+    private void tellOfLimits(Sensed sensed, Grounds grounds, Optional<String> receipt) {
+        for (Grounds.Limited limited : grounds.limits()) {
+            tellOfLimit(sensed, limited.name(), limited.reason(), receipt);
+        }
+    }
+
+    private void tellOfLimit(Sensed sensed, String limit, String reason, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(Optional.of(sensed.lease())));
+        facts.put("limit", limit);
+        alert(Rule.VELOCITY, Severity.WARNING, reason, facts, receipt);
     }
 
     /**
@@ -195,7 +244,7 @@ public final class Records {
                         "A call is let through because the seal only observes. " + refusal.reason(),
                         Optional.of(sensed.lease()),
                         id));
-        return id.map(written -> new Intent(written, sensed.isPureRead()));
+        return id.map(written -> new Intent(written, sensed));
     }
 
     /** What people signed says what it does: only where both do not fit is it not said twice. */
@@ -225,11 +274,11 @@ public final class Records {
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;
-        private final boolean isPureRead;
+        private final Sensed sensed;
 
-        private Intent(String id, boolean isPureRead) {
+        private Intent(String id, Sensed sensed) {
             this.id = id;
-            this.isPureRead = isPureRead;
+            this.sensed = sensed;
         }
 
         String id() {
@@ -239,6 +288,12 @@ public final class Records {
         <R> Outcome<R> refused(Refusal refusal) {
             end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.REFUSED)));
             return new Outcome.Refused<>(id, refusal);
+        }
+
+        /** Copies raced, and others used up what a limit lets go. */
+        <R> Outcome<R> overran(String limit, Refusal refusal) {
+            tellOfLimit(sensed, limit, refusal.reason(), Optional.of(id));
+            return refused(refusal);
         }
 
         <R> Outcome<R> notSent() {
@@ -274,7 +329,9 @@ public final class Records {
 
         /** What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. */
         private Receipt.Result result(Upstream.Ending ending) {
-            return isPureRead && ending.result() == Receipt.Result.UNKNOWN ? Receipt.Result.FAILED : ending.result();
+            return sensed.isPureRead() && ending.result() == Receipt.Result.UNKNOWN
+                    ? Receipt.Result.FAILED
+                    : ending.result();
         }
 
         private void tellUnknown(String summary) {

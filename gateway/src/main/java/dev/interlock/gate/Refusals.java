@@ -98,6 +98,34 @@ final class Refusals {
                 denied.covers());
     }
 
+    /** What became of {@code held} while its agent waited: nobody answered. */
+    static Refusal unanswered(Outcome.Held<?> held) {
+        return over(
+                held,
+                "Nobody confirmed hold " + held.hold()
+                        + " in time, or it was confirmed and not used in time; that counts" + " as a denial.",
+                "Continue without it, or tell the owner of this task; the identical request would ask people anew.");
+    }
+
+    /** Another copy of the same request went. */
+    static Refusal overtaken(Outcome.Held<?> held) {
+        return over(
+                held,
+                "Hold " + held.hold() + " was confirmed, and another copy of this request has used the confirmation: it"
+                        + " goes once.",
+                "Look at what that one was answered. The identical request would ask people anew.");
+    }
+
+    private static Refusal over(Outcome.Held<?> held, String reason, String next) {
+        return new Refusal(
+                Refusal.Kind.DENIED,
+                Refusal.Finality.APPROVABLE,
+                reason,
+                next,
+                held.refusal().covers(),
+                Optional.empty());
+    }
+
     static Refusal unaskable(String reason) {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
@@ -17,13 +18,15 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.Caller;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.Kill;
+import dev.interlock.identity.Widening;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.vault.Traces;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -73,7 +76,7 @@ public final class Senses {
     private Perception searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Traces.Found found;
         try {
-            found = luggage.in(attempt.call());
+            found = luggage.in(attempt);
         } catch (IOException e) {
             return Perception.Unheard.of(lease, Refusals.unsearched());
         }
@@ -172,13 +175,17 @@ public final class Senses {
      */
     private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing, Freshness freshness) {
         Action worst = standing.unknown("it is outside the lease");
-        boolean covered = lease.impacts().containsAll(standing.mildest().impacts())
-                && inventory
-                        .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
-                        .placements()
-                        .values()
-                        .stream()
-                        .allMatch(placement -> covers(lease, placement));
+        List<Lease> scopes = new ArrayList<>(List.of(lease));
+        widenings(lease, seal, attempt.at())
+                .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
+        scopes.removeIf(scope -> !scope.impacts().containsAll(standing.mildest().impacts()));
+        boolean covered = !scopes.isEmpty()
+                && isCovered(
+                        scopes,
+                        inventory
+                                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                                .placements()
+                                .values());
         if (!covered) {
             return worst;
         }
@@ -187,6 +194,10 @@ public final class Senses {
         } catch (IOException e) {
             return standing.unknown(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean isCovered(List<Lease> scopes, Collection<Placement> places) {
+        return scopes.stream().anyMatch(scope -> places.stream().allMatch(place -> covers(scope, place)));
     }
 
     private static boolean covers(Lease lease, Placement placement) {
@@ -199,6 +210,11 @@ public final class Senses {
     /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */
     Optional<Refusal> stopped(Lease lease, String upstream) {
         return identity.stopped(lease, upstream);
+    }
+
+    /** What people have given {@code lease} besides. */
+    List<Widening> widenings(Lease lease, Seal seal, Instant now) {
+        return identity.widenings(lease, seal, now);
     }
 
     /** Whether what {@code person} signed counts for nothing now. */

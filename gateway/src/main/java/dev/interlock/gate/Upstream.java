@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -13,6 +14,9 @@ public interface Upstream<R> {
      * Says before {@link #forward} what the answer must go through, the last word counting; nothing unless it is said.
      */
     void answerThrough(Optional<Veil> veil);
+
+    /** Says before {@link #forward} where in a trace the call stands; it stands in none unless it is said. */
+    default void traceBy(TraceContext context) {}
 
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
@@ -27,6 +31,21 @@ public interface Upstream<R> {
      * and an answer that is being passed on ends in the middle, on both sides. Does not wait and does not throw.
      */
     void cut();
+
+    /**
+     * Says that the call waits for people from now on, until what is returned is closed, and has {@code gone} run, on
+     * any thread, once whoever asked is gone: for nobody nothing is released.
+     */
+    Waiting waits(Runnable gone);
+
+    /** That a call waits. */
+    @FunctionalInterface
+    interface Waiting extends AutoCloseable {
+
+        /** It waits no longer. */
+        @Override
+        void close();
+    }
 
     /** What became of the call, as far as {@code answer} tells. */
     Ending ending(R answer);

@@ -26,6 +26,7 @@ public final class Identity {
 
     private final LeaseBook book;
     private final Kills kills;
+    private final Widenings widenings;
     private final Fingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
@@ -45,6 +46,7 @@ public final class Identity {
             Supplier<Optional<Seal>> seals) {
         this.book = leases.book();
         this.kills = leases.kills();
+        this.widenings = leases.widenings();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -154,6 +156,11 @@ public final class Identity {
                 .flatMap(entry -> book.ancestors(entry).stream())
                 .map(LeaseEntry::lease)
                 .toList();
+    }
+
+    /** What people have given {@code lease} besides, at {@code now}, under {@code seal}. */
+    public List<Widening> widenings(Lease lease, Seal seal, Instant now) {
+        return widenings.of(lease, seal, now);
     }
 
     /**

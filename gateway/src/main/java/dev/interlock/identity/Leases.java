@@ -1,6 +1,7 @@
 package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +79,7 @@ public final class Leases {
 
     private final LeaseBook book;
     private final Kills kills;
+    private final Widenings widenings;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -88,13 +91,16 @@ public final class Leases {
     public Leases(Database database, InstantSource clock, RandomGenerator random) {
         this.book = new LeaseBook(database, clock.instant());
         this.kills = new Kills(database, book, clock, random);
+        this.widenings = new Widenings(database, clock.instant());
         this.clock = clock;
         this.random = random;
     }
 
     /** This room's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
-        return LeaseBook.SCHEMA;
+        List<Schema> schemas = new ArrayList<>(LeaseBook.SCHEMA);
+        schemas.add(Widenings.SCHEMA);
+        return List.copyOf(schemas);
     }
 
     /**
@@ -134,6 +140,16 @@ public final class Leases {
 
     LeaseBook book() {
         return book;
+    }
+
+    /** What people have given leases for a while. */
+    public Widenings widenings() {
+        return widenings;
+    }
+
+    /** Why no signature could give {@code lease} this, as a whole sentence; empty if one could. */
+    public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
+        return Widenings.impossible(seal, lease, elevation);
     }
 
     /** What stands in the way of leases until people lift it. */

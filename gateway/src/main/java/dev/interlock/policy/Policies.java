@@ -4,6 +4,7 @@ import com.cedarpolicy.AuthorizationEngine;
 import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Action;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
@@ -88,6 +89,11 @@ public final class Policies {
         }
     }
 
+    /** Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease. */
+    public boolean wantsOthers(Seal seal, Elevation elevation) {
+        return Others.areAskedFor(seal, elevation);
+    }
+
     /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */
     public Verdict decide(Seal seal, Sensed sensed) {
         return decide(seal, sensed, false);
@@ -160,8 +166,7 @@ public final class Policies {
                 Refusal.Kind.DENIED,
                 Refusal.Finality.APPROVABLE,
                 withConsequences(scope.reason(), sensed),
-                "Stop here and tell the owner of this task what you were about to do; if they agree, they can "
-                        + scope.next(),
+                scope.next(),
                 scope.covered(),
                 Optional.of(scope.elevation())));
     }

@@ -6,9 +6,11 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -94,39 +96,54 @@ final class Scope {
         return covered;
     }
 
-    /** The command by which a person may have a lease that covers it. */
+    /** The command by which a person may have it covered. */
     String elevation() {
-        return lease.place().isPresent() ? anew() : beside();
-    }
-
-    /** What they can do, after "they can". */
-    String next() {
-        return (lease.place().isPresent() ? "end you and start you anew, with: " : "run: ") + elevation();
-    }
-
-    /** An agent with a place of its own cannot use a second lease there: it is started again. */
-    private String anew() {
-        StringBuilder command = new StringBuilder("interlock run --agent ")
-                .append(quoted(lease.agent()))
-                .append(" --task ")
-                .append(quoted(lease.task()));
-        Set<String> all = new TreeSet<>(lease.environments());
-        all.addAll(environments);
-        all.forEach(e -> command.append(" --environment ").append(quoted(e)));
-        Set<Impact> every = new TreeSet<>(lease.impacts());
-        every.addAll(impacts);
-        every.forEach(i -> command.append(" --impact ").append(i.word()));
-        return command.append(" --key KEY -- COMMAND").toString();
-    }
-
-    private String beside() {
         StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
-        (environments.isEmpty() ? reached : environments)
-                .forEach(e -> command.append(" --environment ").append(quoted(e)));
+        more().forEach(e -> command.append(" --environment ").append(quoted(e)));
         (impacts.isEmpty() ? asked : impacts)
                 .forEach(i -> command.append(" --impact ").append(i.word()));
         resources.forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
         return command.append(" --key KEY").toString();
+    }
+
+    private Set<String> more() {
+        return environments.isEmpty() ? reached : environments;
+    }
+
+    /**
+     * What the agent asks people for itself, to do just this: what is given besides is a scope of its own. Empty where
+     * a lease cannot be widened, because it is a narrower one of another.
+     */
+    Optional<String> request() {
+        if (!lease.root().equals(lease.id())) {
+            return Optional.empty();
+        }
+        Json.Members body = Json.object()
+                .withTexts("environments", reached.stream().map(Shown::of).toList())
+                .withTexts("impacts", words(asked))
+                .with("reason", "…");
+        return Optional.of("`POST /.interlock/elevations` with `"
+                + (resources.isEmpty()
+                                ? body
+                                : body.withTexts(
+                                        "resources",
+                                        resources.stream()
+                                                .map(r -> Shown.of(r.toString()))
+                                                .toList()))
+                        .canonicalText()
+                + "`");
+    }
+
+    /** What can be done; it ends with a command. */
+    String next() {
+        return request()
+                        .map(post ->
+                                "Stop here. To ask people for it, say why: " + post + ". Or tell the owner of this task"
+                                        + " what you were about to do; if they agree, they can run: ")
+                        .orElse(
+                                "Stop here and tell the owner of this task what you were about to do; if they agree, they"
+                                        + " can run: ")
+                + elevation();
     }
 
     /** A shell reads it as one word, whatever an agent put into it. */

@@ -1,5 +1,8 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
@@ -26,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** A seal's payload: canonical JSON, one spelling for one meaning. {@link #read} accepts what {@link #write} makes. */
 final class SealJson {
@@ -54,8 +58,8 @@ final class SealJson {
                 .with("tasks", each(seal.tasks(), SealJson::task))
                 .with("policies", array(seal.policies(), SealJson::policy))
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
-        payload = confining(payload, seal.confining());
         payload = backups(payload, seal.backups());
+        payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -97,12 +101,65 @@ final class SealJson {
                                 plan -> new BackupPlans.Plan(Resource.parse(plan.text("of")), plan.text("domain")))));
     }
 
+    private static Json.Members asking(Json.Members payload, Asking asking) {
+        return asking.equals(Asking.USUAL)
+                ? payload
+                : payload.with(
+                        "asking",
+                        Json.object()
+                                .with("escalate", array(asking.ladder(), SealJson::rung))
+                                .with("signatures_per_hour", asking.signaturesPerHour())
+                                .with("hasty_seconds", asking.hasty().toSeconds()));
+    }
+
+    private static Json rung(Asking.Rung rung) {
+        return Json.object()
+                .with("after_seconds", rung.after().toSeconds())
+                .with("to", rung.to())
+                .withTexts("in", rung.in());
+    }
+
+    private static Asking readAsking(Strict fields) {
+        return new Asking(
+                fields.items("escalate").stream()
+                        .map(item -> Strict.object(
+                                item,
+                                rung -> new Asking.Rung(
+                                        Duration.ofSeconds(rung.whole("after_seconds")),
+                                        rung.text("to"),
+                                        rung.texts("in"))))
+                        .toList(),
+                Math.toIntExact(fields.whole("signatures_per_hour")),
+                Duration.ofSeconds(fields.whole("hasty_seconds")));
+    }
+
     private static Confining readConfining(Strict fields) {
         return new Confining(
                 fields.texts("executed"),
                 fields.texts("not_executed"),
                 Confining.Use.of(fields.text("decoys_presented")),
                 Confining.Use.of(fields.text("decoys_in_bodies")));
+    }
+
+    private static Json.Members alerts(Json.Members payload, AlertRules rules) {
+        return rules.lines().isEmpty() ? payload : payload.with("alerts", array(rules.lines(), SealJson::alertLine));
+    }
+
+    private static Json alertLine(AlertRules.Line line) {
+        return Json.object()
+                .withTexts("to", line.to())
+                .withTexts(
+                        "about",
+                        new TreeSet<>(
+                                line.about().stream().map(Alert.Rule::word).toList()))
+                .with("from", line.from().word());
+    }
+
+    private static AlertRules.Line readAlertLine(Strict fields) {
+        return new AlertRules.Line(
+                fields.texts("to"),
+                fields.texts("about").stream().map(Alert.Rule::of).collect(Collectors.toSet()),
+                Alert.Severity.of(fields.text("from")));
     }
 
     private static Json.Members classify(Json.Members payload, Map<Operation, Set<Impact>> lines) {
@@ -262,6 +319,10 @@ final class SealJson {
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
                 fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
+                fields.innerIfAny("asking", SealJson::readAsking).orElse(Asking.USUAL),
+                new AlertRules(fields.itemsIfAny("alerts").stream()
+                        .map(item -> Strict.object(item, SealJson::readAlertLine))
+                        .toList()),
                 fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE));
     }
 

@@ -43,8 +43,10 @@ final class SealRules {
         rules.slotNames();
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
+        rules.issues.addAll(AskingRules.check(seal));
         rules.observing();
         rules.backups();
+        rules.names("alerts", seal.alerts().receivers());
         return rules.issues;
     }
 

@@ -93,6 +93,19 @@ final class Strict {
         return object.items(name);
     }
 
+    /** As {@link #items}, or empty if the array is not there; if it is, it must not be empty: one spelling. */
+    List<Json> itemsIfAny(String name) {
+        known.add(name);
+        if (object.get(name).isEmpty()) {
+            return List.of();
+        }
+        List<Json> items = items(name);
+        if (items.isEmpty()) {
+            throw new MalformedException("`" + name + "` is empty");
+        }
+        return items;
+    }
+
     /** What {@code reader} makes of each member of the object {@code name}, which must be there. */
     <T> Map<String, T> each(String name, Member<T> reader) {
         known.add(name);

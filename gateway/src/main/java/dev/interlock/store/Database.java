@@ -73,11 +73,16 @@ public final class Database implements AutoCloseable {
      *     effect: a caller that must know has to ask again.
      */
     public <T> T write(SqlWork<T> work) {
+        List<Sql> begun = new ArrayList<>(1);
         takeTurn();
         try {
-            return writer.run(connections::writer, "BEGIN IMMEDIATE", work);
+            return writer.run(connections::writer, "BEGIN IMMEDIATE", sql -> {
+                begun.add(sql);
+                return work.on(sql);
+            });
         } finally {
             turn.unlock();
+            begun.forEach(Sql::over);
         }
     }
 

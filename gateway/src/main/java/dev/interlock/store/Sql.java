@@ -19,9 +19,22 @@ public final class Sql {
     }
 
     private final Connection connection;
+    private final List<Runnable> afterwards = new ArrayList<>();
 
     Sql(Connection connection) {
         this.connection = connection;
+    }
+
+    /**
+     * Has {@code then} run when this transaction is over and no longer in anybody's way. It runs however the
+     * transaction ended: a commit that failed may have taken effect.
+     */
+    public void afterwards(Runnable then) {
+        afterwards.add(then);
+    }
+
+    void over() {
+        afterwards.forEach(Runnable::run);
     }
 
     /** Runs a statement that changes rows, and returns how many it changed. */

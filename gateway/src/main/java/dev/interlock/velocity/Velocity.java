@@ -42,7 +42,10 @@ public final class Velocity {
          */
         record Granted(String intent, boolean counted, Optional<Freeze> freeze) implements Release {}
 
-        /** It may not: a limit was reached since it was decided about, or the store fails. */
+        /** It may not: the limit {@code name} was reached since it was decided about. */
+        record Overran(String name, Refusal refusal) implements Release {}
+
+        /** It may not, because the store fails. */
         record Refused(Refusal refusal) implements Release {}
     }
 
@@ -128,7 +131,7 @@ public final class Velocity {
         Reckoning reckoning = reckoning(seal, intent, sensed, now);
         Optional<Overrun> frozen = freezes.against(sensed);
         if (frozen.isPresent()) {
-            return new Release.Refused(frozen.get().refusal());
+            return new Release.Overran(frozen.get().name(), frozen.get().refusal());
         }
         List<Deed> remembered = reckoning.remembered();
         Optional<Freeze> freeze = freezes.behind(sensed, intent);
@@ -141,7 +144,8 @@ public final class Velocity {
                 DeedRows rows = new DeedRows(sql);
                 Optional<Overrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
                 if (reached.isPresent()) {
-                    return new Release.Refused(reached.get().refusal());
+                    return new Release.Overran(
+                            reached.get().name(), reached.get().refusal());
                 }
                 rows.keep(now);
                 rows.add(remembered);

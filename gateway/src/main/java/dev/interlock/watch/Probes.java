@@ -1,5 +1,6 @@
 package dev.interlock.watch;
 
+import dev.interlock.action.Alert;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -1,89 +1,100 @@
 package dev.interlock.watch;
 
 import com.github.f4b6a3.ulid.UlidCreator;
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Semaphore;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where every room raises its alerts. Raising one costs a queue insertion and nothing else; threads of its own write
- * them to standard error, keep them on disk, and deliver them until the receiver has taken them.
+ * them to standard error, keep them on disk for each receiver that the rules name, and deliver them until it has taken
+ * them.
  *
- * <p>Threading: {@link #raise} from any thread. One thread writes and keeps, another delivers; the spool's directory is
- * all that they share.
+ * <p>Threading: {@link #raise} from any thread. One thread writes and keeps, one for each receiver delivers; the
+ * receiver's spool is all that they share.
  */
 public final class Watch implements AutoCloseable {
 
-    /** More than any burst that is not already a flood; a flood is told as a number. */
-    static final int MAX_WAITING = 1024;
+    /** Says that alerts go wrong, and about which receiver. */
+    private static final String RECEIVER = "receiver";
 
-    /** Room that only alarms take, of four parts: warnings can be made at will, by asking for what is refused. */
-    private static final int FOR_ALARMS = 4;
-
-    private final PrintStream out;
+    private final Voice voice;
     private final Clock clock;
+    private final String gateway;
+    private final Optional<URI> console;
+    private final Map<String, Receiver> receivers = new TreeMap<>();
     private final Repeats repeats;
-    private final Optional<Spool> spool;
-    private final Optional<Courier> courier;
-    private final ArrayBlockingQueue<Alert> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final Waiting waiting = new Waiting();
     private final AtomicLong dropped = new AtomicLong();
-    private final Semaphore kept = new Semaphore(0);
-    private final List<Thread> threads = new ArrayList<>();
-
-    Watch(PrintStream out, Clock clock, Optional<Spool> spool, Optional<Courier> courier) {
-        this.out = out;
-        this.clock = clock;
-        this.repeats = new Repeats(clock, Repeats.DEFAULT_WINDOW);
-        this.spool = spool;
-        this.courier = courier;
-    }
-
-    /** A watch that only writes to {@code out}. */
-    public static Watch onTerminal(PrintStream out, Clock clock) {
-        return new Watch(out, clock, Optional.empty(), Optional.empty()).start();
-    }
+    private final AtomicLong lost = new AtomicLong();
+    private volatile Supplier<AlertRules> rules = () -> AlertRules.NONE;
+    private volatile Set<String> missed = Set.of();
+    private @Nullable Thread writer;
 
     /**
-     * A watch that also tells {@code webhook}. What was not delivered when the process ended is in {@code directory},
-     * and is delivered now.
+     * Opens it. What was not delivered when the last process ended is in {@code spools}, and is delivered once this is
+     * {@linkplain #start started}.
      *
-     * @throws IOException if the directory cannot be made
+     * @param gateway which gateway it is, for those who have several: the name of its log
+     * @param console the origin of its console, to which messages about holds lead
+     * @param spools a directory of the daemon's own
+     * @param ways the receivers by name
+     * @throws IOException if a directory cannot be made or read
      */
-    public static Watch withWebhook(PrintStream out, Clock clock, Path directory, Webhook webhook) throws IOException {
-        Spool spool = new Spool(directory, Spool.DEFAULT_MAX_MESSAGES);
-        Courier courier = new Courier(spool, webhook::deliver);
-        return new Watch(out, clock, Optional.of(spool), Optional.of(courier)).start();
+    public Watch(
+            Voice voice,
+            Clock clock,
+            String gateway,
+            Optional<URI> console,
+            Path spools,
+            Map<String, ? extends Carrier> ways)
+            throws IOException {
+        this.voice = voice;
+        this.clock = clock;
+        this.gateway = gateway;
+        this.console = console;
+        this.repeats = new Repeats(clock, Repeats.DEFAULT_WINDOW);
+        for (Map.Entry<String, ? extends Carrier> way : ways.entrySet()) {
+            Spool spool = new Spool(spools.resolve(way.getKey()), Spool.DEFAULT_MAX_OF_A_KIND);
+            receivers.put(way.getKey(), new Receiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
+        }
+    }
+
+    /** From now on alerts go to whom {@code sealed} says; until then, everything goes to every receiver. */
+    public void routeBy(Supplier<AlertRules> sealed) {
+        rules = sealed;
     }
 
     /** Tells people of {@code alert}, unless they were told the same a moment ago. Never waits and never throws. */
     public void raise(Alert alert) {
-        if (repeats.isNew(alert.key()) && !(hasRoom(alert) && waiting.offer(alert))) {
+        if (repeats.isNew(alert.key()) && !waiting.offer(alert)) {
             dropped.incrementAndGet();
         }
     }
 
-    private boolean hasRoom(Alert alert) {
-        return isAlarm(alert) || waiting.remainingCapacity() > MAX_WAITING / FOR_ALARMS;
-    }
-
-    private static boolean isAlarm(Alert alert) {
-        return alert.severity() == Alert.Severity.ALARM;
-    }
-
-    // Two threads: a receiver that hangs must not keep the terminal silent.
-    Watch start() {
-        threads.add(Thread.ofVirtual().name("watch-terminal").start(this::write));
-        courier.ifPresent(
-                c -> threads.add(Thread.ofVirtual().name("watch-webhook").start(() -> deliver(c))));
+    /** Begins to write and to deliver. */
+    public Watch start() {
+        writer = Thread.ofVirtual().name("watch-terminal").start(this::write);
+        receivers.values().forEach(Receiver::start);
         return this;
     }
 
@@ -98,81 +109,187 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    // It begins with what the last process left undelivered.
-    private void deliver(Courier messenger) {
-        try {
-            while (true) {
-                Optional<Duration> pause = run(messenger);
-                if (pause.isPresent()) {
-                    Thread.sleep(pause.get());
-                } else {
-                    kept.acquire();
-                }
-            }
-        } catch (InterruptedException e) {
-            // closed; what is left lies in the spool
-        }
-    }
-
-    Optional<Duration> run(Courier messenger) throws InterruptedException {
-        try {
-            return messenger.run();
-        } catch (IOException | RuntimeException e) {
-            out.println("interlock: alarm: the spool of alerts cannot be read: "
-                    + e.getClass().getSimpleName());
-            return Optional.of(Courier.LONGEST_PAUSE);
-        }
-    }
-
     /** Writes and keeps what waits. */
     void drain() {
-        for (Alert alert = waiting.poll(); alert != null; alert = waiting.poll()) {
-            say(alert);
+        for (Optional<Alert> alert = waiting.poll(); alert.isPresent(); alert = waiting.poll()) {
+            say(alert.get());
         }
-        long lost = dropped.getAndSet(0);
-        if (lost > 0) {
-            out.println("interlock: alarm: " + lost + " alerts came faster than they could be written");
+        long flooded = dropped.getAndSet(0);
+        if (flooded > 0) {
+            lost.addAndGet(flooded);
+            voice.trouble(flooded + " alerts came faster than they could be written");
         }
     }
 
     /** Whatever goes wrong with one alert, the thread lives on to tell of the next. */
     private void say(Alert alert) {
         try {
-            out.println(alert.line());
-            keep(alert);
+            voice.say(alert);
+            Set<String> to = rules.get().told(alert, receivers.keySet());
+            if (!to.isEmpty()) {
+                keep(alert, to);
+            }
+        } catch (RuntimeException e) {
+            voice.trouble("an alert could not be kept: " + e.getClass().getSimpleName());
+        }
+    }
+
+    private void keep(Alert alert, Set<String> to) {
+        String id = id();
+        byte[] json = message(alert).canonical();
+        receivers.forEach((name, receiver) -> {
+            if (to.contains(name)) {
+                keep(receiver, name, id, alert, json);
+            }
+        });
+    }
+
+    private void keep(Receiver receiver, String name, String id, Alert alert, byte[] json) {
+        try {
+            if (!receiver.keep(id, Waiting.kind(alert), json)) {
+                lost.incrementAndGet();
+                voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                        + "` that no more of them are kept for it");
+            }
         } catch (IOException | RuntimeException e) {
-            out.println("interlock: alarm: an alert could not be kept: "
+            voice.trouble("an alert could not be kept for the receiver `" + name + "`: "
                     + e.getClass().getSimpleName());
         }
     }
 
-    private void keep(Alert alert) throws IOException {
-        if (spool.isEmpty()) {
-            return;
-        }
-        String id = "msg_" + UlidCreator.getMonotonicUlid(clock.millis());
-        Json.Members message = Json.object()
+    private String id() {
+        return "msg_" + UlidCreator.getMonotonicUlid(clock.millis());
+    }
+
+    private Json.Members message(Alert alert) {
+        return Json.object()
                 .with("type", "interlock." + alert.rule().word())
                 .with("timestamp", clock.instant().toString())
-                .with("data", alert.canonical());
-        int reserved = isAlarm(alert) ? 0 : spool.get().most() / FOR_ALARMS;
-        if (spool.get().keep(id, message.canonical(), reserved)) {
-            kept.release();
-        } else {
-            out.println("interlock: alarm: the webhook has not answered for so long that alerts are no longer kept");
+                .with("data", alert.canonical().with("gateway", gateway).withOptional("link", link(alert)));
+    }
+
+    /** Where people look at what they are asked. Nothing in a message answers for them. */
+    private Optional<String> link(Alert alert) {
+        return console.flatMap(origin -> Optional.ofNullable(alert.facts().get(Alert.HOLD))
+                .filter(hold -> hold.matches("H-[0-9A-Z]{26}"))
+                .map(hold -> origin.resolve("/holds/" + hold).toString()));
+    }
+
+    private void tellOfReceiver(String name, Optional<String> failing) {
+        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, name));
+        failing.ifPresent(why -> facts.put("why", why));
+        raise(new Alert(
+                Alert.Rule.ALERTS_TROUBLE,
+                failing.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO,
+                failing.isPresent()
+                        ? "A receiver of alerts takes no messages; they are kept for it, and tried again."
+                        : "A receiver of alerts takes messages again.",
+                facts,
+                Optional.empty()));
+    }
+
+    /** The receivers that the seal names and that are not there. */
+    public Set<String> missing() {
+        Set<String> missing = new TreeSet<>(rules.get().receivers());
+        missing.removeAll(receivers.keySet());
+        return missing;
+    }
+
+    /** Raises an alarm, once, if the seal names receivers that are not there. To be called every few seconds. */
+    public void check() {
+        Set<String> missing = missing();
+        if (!missing.equals(missed) && !missing.isEmpty()) {
+            raise(new Alert(
+                    Alert.Rule.ALERTS_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "The seal tells alerts to receivers that `gateway.yaml` does not know.",
+                    Map.of(RECEIVER, String.join(" ", missing)),
+                    Optional.empty()));
+        }
+        missed = missing;
+    }
+
+    /** How each receiver stands, by name. */
+    public List<Standing> standings() {
+        return receivers.values().stream().map(Receiver::standing).toList();
+    }
+
+    /** How many alerts a receiver, or standard error, had no room for since the start. */
+    public long lost() {
+        return lost.get();
+    }
+
+    /** Whether there is a receiver of that name. */
+    public boolean isKnown(String receiver) {
+        return receivers.containsKey(receiver);
+    }
+
+    /**
+     * What came of a test.
+     *
+     * @param receiver its name
+     * @param kind its kind
+     * @param taken whether it took the message
+     * @param words what it said
+     */
+    public record Tested(String receiver, String kind, boolean taken, String words) {}
+
+    /** Sends a message that says that it is a test to the receiver {@code only}, or to all, at once; waits for each. */
+    public List<Tested> test(Optional<String> only) throws InterruptedException {
+        byte[] json = Json.object()
+                .with("type", "interlock.test")
+                .with("timestamp", clock.instant().toString())
+                .with(
+                        "data",
+                        Json.object()
+                                .with("rule", "test")
+                                .with("severity", Alert.Severity.INFO.word())
+                                .with("summary", "This is a test, which somebody asked for. There is nothing to do.")
+                                .with("facts", Json.object())
+                                .with("gateway", gateway))
+                .canonical();
+        List<Callable<Tested>> tests = new ArrayList<>();
+        receivers.forEach((name, receiver) -> {
+            if (only.isEmpty() || only.get().equals(name)) {
+                tests.add(() -> test(name, receiver, json));
+            }
+        });
+        List<Tested> tested = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Tested> future : threads.invokeAll(tests)) {
+                tested.add(future.get());
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a test failed in an unexpected way", e);
+        }
+        return tested;
+    }
+
+    private Tested test(String name, Receiver receiver, byte[] json) throws InterruptedException {
+        String kind = receiver.standing().kind();
+        try {
+            Carrier.Tried tried = receiver.test(id(), json);
+            return new Tested(name, kind, tried.taken(), tried.words());
+        } catch (IOException e) {
+            return new Tested(
+                    name,
+                    kind,
+                    false,
+                    "the test could not be written: " + e.getClass().getSimpleName());
         }
     }
 
     /** Stops; what was not delivered is delivered by the next process. */
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
-        try {
-            for (Thread thread : threads) {
-                thread.join();
+        if (writer != null) {
+            writer.interrupt();
+            try {
+                writer.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
+        receivers.values().forEach(Receiver::close);
     }
 }

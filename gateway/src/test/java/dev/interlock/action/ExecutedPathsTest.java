@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,5 +140,34 @@ class ExecutedPathsTest {
                     .windsurf .claude .codex .gemini .mcp.json CLAUDE.md AGENTS.md GEMINI.md
                     .github/copilot-instructions.md\
                     """, 0)));
+    }
+
+    @Test
+    void aStarStandsForAnyCharactersOfOneName() {
+        long seed = System.nanoTime();
+        System.out.println("aStarStandsForAnyCharactersOfOneName: seed " + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < 20_000; i++) {
+            String pattern = drawn(random, "ab.*", 1 + random.nextInt(6));
+            String name = drawn(random, "ab.\n", 1 + random.nextInt(7));
+            if (pattern.matches("\\*|\\.{1,2}") || name.matches("\\.{1,2}")) {
+                continue;
+            }
+            ExecutedNames names = new ExecutedPaths(List.of(new ExecutedPaths.Entry(pattern, "x"))).names();
+            boolean fits = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), Pattern.DOTALL)
+                    .matcher(name)
+                    .matches();
+            assertThat(names.of(Path.of("deep", name)).isPresent())
+                    .as("`%s` fits `%s`, seed %d", name, pattern, seed)
+                    .isEqualTo(fits);
+        }
+    }
+
+    private static String drawn(Random random, String characters, int length) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append(characters.charAt(random.nextInt(characters.length())));
+        }
+        return text.toString();
     }
 }

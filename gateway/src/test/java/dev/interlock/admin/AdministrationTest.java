@@ -4,21 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.backup.Attestations;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
+import dev.interlock.gate.Elevations;
 import dev.interlock.gate.Records;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
@@ -36,7 +42,10 @@ import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
+import dev.interlock.watch.Carrier;
+import dev.interlock.watch.Program;
+import dev.interlock.watch.Voice;
+import dev.interlock.watch.Watch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -76,7 +85,7 @@ final class AdministrationTest {
     private final TestingClock clock = new TestingClock();
     private final TestingWorld world = new TestingWorld();
     private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
-    private final Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
+    private Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private final FakeListeners listeners = new FakeListeners();
     private final FakeKeeper keeper = new FakeKeeper();
@@ -209,6 +218,19 @@ final class AdministrationTest {
         }
     }
 
+    /** A gate that widens nothing. */
+    private static final class NoElevations implements Elevations {
+        @Override
+        public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) {
+            return new Asked.Refused(Refusal.denied("No.", "Stop.", List.of()));
+        }
+
+        @Override
+        public boolean settle() {
+            return true;
+        }
+    }
+
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -216,25 +238,31 @@ final class AdministrationTest {
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         leases = new Leases(database, clock, random);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
+        Confirmers confirmers = confirmations.confirmers(_ -> true);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
-                new HoldCommands(confirmations.confirmers(_ -> true), leases.kills()::isKilled),
+                new HoldCommands(
+                        confirmers,
+                        leases.kills()::isKilled,
+                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
+                        alerts::add),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
                 new BackupCommands(new KeptBackups(Attestations.open(directory.resolve("attestations")))),
+                new AlertCommands(watch()),
                 recorder,
                 clock,
                 alerts::add);
@@ -257,6 +285,12 @@ final class AdministrationTest {
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
+    }
+
+    private Watch watch() throws IOException {
+        Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
+        return new Watch(
+                Voice.lines(System.err), clock.utc(), ORIGIN, Optional.empty(), directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -342,6 +376,75 @@ final class AdministrationTest {
     }
 
     @Test
+    void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
+        String hold = hold();
+        Json.Members signature = signature(hold); // which shows it
+        clock.pass(Asking.DEFAULT_HASTY.minusMillis(1));
+        run("hold.sign", signature);
+        assertThat(receipts().getFirst().flag("hasty")).isTrue();
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
+    }
+
+    @Test
+    void whoTakesTheirTimeIsNot() throws Exception {
+        Json.Members signature = signature(hold());
+        clock.pass(Asking.DEFAULT_HASTY);
+        run("hold.sign", signature);
+        assertThat(receipts().getFirst().get("hasty")).isEmpty();
+        assertThat(alerts).isEmpty();
+    }
+
+    @Test
+    void whoSignsWhatTheyWereNotShownIsTold() throws Exception {
+        String hold = hold();
+        byte[] statement = confirmations
+                .confirmers(_ -> true)
+                .show(seal, hold)
+                .orElseThrow()
+                .statement()
+                .toArray();
+        clock.pass(Duration.ofMinutes(1));
+        run(
+                "hold.sign",
+                Json.object().with("hold", hold).with("signature", world.ann.sign(Statement.NAMESPACE, statement)));
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    @Test
+    void onePersonSignsSoOftenWithinAnHourAndNoMore() throws Exception {
+        seal = seal.with(parts -> parts.asking = new Asking(List.of(), 2, Duration.ZERO));
+        List<String> holds = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            Obligations owner = new Obligations(
+                    Set.of(new Obligations.Quorum(1, "owners")),
+                    Duration.ZERO,
+                    Optional.empty(),
+                    OptionalLong.empty(),
+                    false,
+                    false);
+            Confirmations.Parking parked = confirmations.open(
+                    seal,
+                    TestingWorld.deletion("vol_" + i, "staging"),
+                    new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), owner));
+            holds.add(((Confirmations.Parking.Parked) parked).ticket().id());
+        }
+        assertThat(run("hold.list", Json.object()).objects("holds"))
+                .extracting(one -> one.text("alike"))
+                .containsOnly("jer/cursor: railway/volumeDelete");
+        run("hold.sign", signature(holds.get(0)));
+        run("hold.sign", signature(holds.get(1)));
+        assertThat(alerts).isEmpty();
+        assertThat(kindOfRefusal("hold.sign", signature(holds.get(2)))).isEqualTo("refused");
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SIGNATURE_LIMIT);
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        assertThat(state(holds.get(2))).isEqualTo("open");
+        run("hold.sign", signature(holds.get(2), world.bob)); // others are not worn out by it
+        clock.pass(Duration.ofMinutes(59));
+        assertThat(kindOfRefusal("hold.sign", signature(holds.get(3)))).isEqualTo("refused");
+    }
+
+    @Test
     void whatWidensOrTightensIsAReceiptAndWhatReadsIsNone() throws Exception {
         String lease = run("run.open", task()).text("lease");
         run("run.renew", lease(lease));
@@ -386,6 +489,10 @@ final class AdministrationTest {
         assertThatThrownBy(() -> run("session.record", recorded(lease, digest.toUpperCase(java.util.Locale.ROOT))))
                 .isInstanceOf(MalformedException.class);
         run("run.close", lease(lease));
+        assertThatThrownBy(() -> administration.run(
+                        new Peer("root"), "session.record", recorded(lease, "0f".repeat(32)), _ -> {}))
+                .as("somebody else's word about it")
+                .isInstanceOf(AdminRefusedException.class);
         String receipt = run("session.record", recorded(lease, digest)).text("receipt");
         assertThat(run("receipts", lease(lease)).objects("receipts"))
                 .filteredOn(act -> act.text("id").equals(receipt))
@@ -394,6 +501,23 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
                 .as("what was changed afterwards gets no second receipt")
                 .isEqualTo("not_found");
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.SESSION_REFUSED);
+        assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
+    }
+
+    @Test
+    void aTestOfAlertsIsOnRecordAndSaysWhatCameOfIt() throws Exception {
+        Json.Members tested = run("alert.test", Json.object().with("receiver", "pager"))
+                .objects("receivers")
+                .getFirst();
+        assertThat(tested.text("kind")).isEqualTo("exec");
+        assertThat(tested.flag("taken")).isTrue();
+        assertThat(tested.text("answer")).isEqualTo("exit 0");
+        assertThat(run("alert.test", Json.object()).objects("receivers")).hasSize(1);
+        assertThat(kindOfRefusal("alert.test", Json.object().with("receiver", "nobody")))
+                .isEqualTo("wrong_argument");
+        recorder.failure = Optional.of(Failure.values()[0]);
+        assertThat(kindOfRefusal("alert.test", Json.object())).isEqualTo("unavailable");
     }
 
     @ParameterizedTest

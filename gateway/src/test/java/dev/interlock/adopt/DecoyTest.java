@@ -75,6 +75,19 @@ class DecoyTest {
         assertThat(same).as("seed %s", SEED).isLessThan(12);
     }
 
+    /** What reads such a file looks for it, and so would whoever wants to tell a decoy. */
+    @Test
+    void keyOfOpensshBeginsAsEveryOneDoes() {
+        String original = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"
+                + "AAAAAAAAABAAAAMwAAAAtz" + "\nc2gtZWQyNTUxOQAAACD\n-----END OPENSSH PRIVATE KEY-----";
+        String decoy =
+                Decoy.of(kind("private-key"), new Secret(original), random).use(text -> text);
+        assertThat(decoy)
+                .as("seed %s", SEED)
+                .isNotEqualTo(original)
+                .startsWith("-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA");
+    }
+
     private Kind kind(String id) {
         return kinds.kinds().stream()
                 .filter(one -> one.id().equals(id))

@@ -2,12 +2,14 @@ package dev.interlock.adopt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -211,6 +213,33 @@ class MasksTest {
         assertThat(masks.unlooked())
                 .as("what nothing suggests is shown, and counted")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void longFileWithALikelyNameIsLookedThroughOrNotShown() throws Exception {
+        Path long_ = write("tokenizer.json", " ".repeat(5 << 20) + TOKEN);
+        Path harmless = write("vocabulary-of-tokens.json", " ".repeat(5 << 20));
+        Masks masks = masks(LONG);
+        assertThat(masks.masks()).isEmpty();
+        assertThat(masks.covered()).containsExactly(long_).doesNotContain(harmless);
+        long[] now = {0};
+        Masks late =
+                Masks.of(workspace, Kinds.known(), new Random(7), Duration.ofSeconds(4), () -> now[0] += 1_000_000_000);
+        assertThat(late.covered()).contains(long_, harmless);
+    }
+
+    /** Who starts the agent may read no more than the agent, which may open what it has shut. */
+    @Test
+    void whatAnAgentOfTheSameUserShutIsNotShown() throws Exception {
+        assumeTrue(!Files.getAttribute(workspace, "unix:uid").equals(0), "root may read everything");
+        Path shut = write("conf/.env", "T=" + TOKEN + "\n");
+        Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("---------"));
+        assertThat(masks(LONG).covered()).containsExactly(shut);
+        for (String rights : List.of("---------", "-wx------", "rw-------")) {
+            Files.setPosixFilePermissions(shut.resolveSibling(""), PosixFilePermissions.fromString(rights));
+            assertThatThrownBy(() -> masks(LONG)).as(rights).hasMessageContaining("conf` is shut");
+        }
+        Files.setPosixFilePermissions(shut.resolveSibling(""), PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
 import dev.interlock.action.Confining;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Limits;
@@ -240,7 +242,7 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "confirm:\n",
                         "konfirm:\n",
-                        "`konfirm` is not a key here; known are `agents`, `backups`, `budgets`"),
+                        "`konfirm` is not a key here; known are `agents`, `alerts`, `backups`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
@@ -316,11 +318,29 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
                 Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
+                Arguments.of(
+                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "for less than an hour"),
+                Arguments.of(
+                        "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
+                Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
+                Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
+                Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
+                Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
+                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "5 minutes at most"),
+                Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is none of the paths"),
+                Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
+                Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
+                Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
+                Arguments.of(
+                        "classify:\n", "alerts: [{to: [a], about: [all]}]\nclassify:\n", "it is one of `foreign_c"),
+                Arguments.of(
+                        "classify:\n", "alerts: [{to: [a], from: loud}]\nclassify:\n", "`info`, `warning`, `alarm`"),
+                Arguments.of("classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not a key here"),
                 Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
                 Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "the file must be a mapping"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
@@ -371,6 +391,24 @@ class PolicyDirectoryTest {
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),
                         Confining.Use.KILL,
                         Confining.Use.REFUSE));
+    }
+
+    @Test
+    void alertsAreToldAsItSays() throws IOException {
+        String usual = YAML;
+        assertThat(sound().draft().alerts()).isEqualTo(AlertRules.NONE);
+        write("interlock.yaml", usual + """
+                alerts:
+                  - {to: [siem]}
+                  - {to: [people, pager], about: [hold_opened, probe], from: warning}
+                """);
+        assertThat(sound().draft().alerts())
+                .isEqualTo(new AlertRules(List.of(
+                        new AlertRules.Line(Set.of("siem"), Set.of(), Alert.Severity.INFO),
+                        new AlertRules.Line(
+                                Set.of("people", "pager"),
+                                Set.of(Alert.Rule.HOLD_OPENED, Alert.Rule.PROBE),
+                                Alert.Severity.WARNING))));
     }
 
     @Test

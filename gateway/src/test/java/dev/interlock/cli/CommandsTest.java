@@ -223,7 +223,7 @@ class CommandsTest {
             table.put(List.of("run", "--config=" + config, "--task=fix", slip, "true"), "");
         }
         table.put(with(issue, "--env=moon"), "There is no environment `moon`");
-        table.put(with(issue, "--impact=explode"), "`explode` is not an impact");
+        table.put(with(issue, "--impact=explode"), "`explode` is not an impact; impacts are read, write, destroy,");
         table.put(with(issue, "--resource=volume"), "`provider:type/id`");
         table.put(with(issue, "--ttl=soon"), "`--ttl` is written");
         table.put(List.of("lease", "derive", "--from=nowhere"), "`file:PATH` or `env:NAME`");
@@ -233,8 +233,9 @@ class CommandsTest {
         table.put(with(explain, "--impact=explode"), "`explode` is not an impact");
         table.put(with(explain, "--reversibility=never"), "reversible, recoverable, irreversible");
         table.put(with(explain, "--resource=volume"), "`provider:type/id`");
-        table.put(with(explain, "--agent=jer/nobody", "--task=a"), "jer/nobody");
-        table.put(with(explain, "--task=nothing"), "nothing");
+        table.put(with(explain, "--agent=jer/nobody", "--task=a"), "There is no agent `jer/nobody`, only ann/agent.");
+        table.put(with(explain, "--task=nothing"), "There is no task template `nothing`, only ");
+        table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
         table.put(List.of("session", "show", "../x"), "is no session");
@@ -264,6 +265,33 @@ class CommandsTest {
         }
         assertThat(Set.copyOf(daemon.asked)).isSubsetOf("run.open", "lease.issue", "lease.list");
         assertThat(directory.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void ofACommandThatThereIsNotTheNearestAreNamed() {
+        assertThat(interlock("stats")).isEqualTo(USAGE);
+        assertThat(errors()).startsWith("interlock: there is no command `stats`; the nearest are status,");
+        err.reset();
+        assertThat(interlock("policy", "tset")).isEqualTo(USAGE);
+        assertThat(errors())
+                .startsWith("interlock: there is no command `tset`; the nearest are test,")
+                .endsWith("see `interlock policy --help`\n");
+        err.reset();
+        assertThat(interlock("status", "more")).isEqualTo(USAGE);
+        assertThat(errors()).contains("Unmatched argument").contains("'more'");
+    }
+
+    /** Cut short, it is no directory either. */
+    @Test
+    void whatBeginsLikeAReceiptIsLookedForAsOne() {
+        assertThat(configured("policy", "explain", "R-01JD")).isEqualTo(Exit.NO);
+        assertThat(errors()).contains("There is no receipt `R-01JD`.");
+    }
+
+    @Test
+    void noLineOfAHoldsStateEndsInABlank() {
+        assertThat(configured("hold", "show", "H-01JDTEST")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).contains("  open, sign by 2026-11-20T09:00:00Z\n");
     }
 
     private static List<String> with(List<String> command, String... more) {
@@ -710,6 +738,9 @@ class CommandsTest {
                                     .with("exposures", new Json.Array(List.of()))
                                     .with("patterns", new Json.Array(List.of()))
                                     .withTexts("not_examined", List.of());
+                        case "prove" ->
+                            throw new AdminRefusedException(
+                                    "refused", "There is no receipt `" + arguments.text("receipt") + "`.", "Look.");
                         case "receipts" -> Json.object().with("receipts", new Json.Array(List.of(RECEIPT)));
                         case "lease.list" ->
                             Json.object()

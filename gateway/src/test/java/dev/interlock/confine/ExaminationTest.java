@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -128,6 +129,23 @@ class ExaminationTest {
         assertThatThrownBy(() -> examine(UnaryOperator.identity()))
                 .isInstanceOf(UnconfinableException.class)
                 .hasMessageContaining("nothing is proved");
+    }
+
+    /** Killed, it would leave it for ever: only what lies in a run's own directory is taken away by the next. */
+    @Test
+    void allThatIsLaidOutLiesWhereTheNextRunTidies() throws Exception {
+        Set<String> laid = new TreeSet<>();
+        Set<String> before =
+                Set.of(Objects.requireNonNull(place.directory.toFile().list()));
+        examine(walls -> {
+            laid.addAll(List.of(Objects.requireNonNull(place.directory.toFile().list())));
+            return walls;
+        });
+        laid.removeAll(before);
+        assertThat(laid).contains("vault").allMatch(name -> name.equals("vault") || name.startsWith("interlock-run-"));
+        assertThat(place.directory.toFile().list())
+                .doesNotContainAnyElementsOf(
+                        laid.stream().filter(name -> !name.equals("vault")).toList());
     }
 
     private List<Examination.Check> examine(UnaryOperator<List<Walls.Wall>> walls) throws Exception {

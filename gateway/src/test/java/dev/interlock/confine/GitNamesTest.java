@@ -76,7 +76,7 @@ class GitNamesTest {
     }
 
     private List<String> named(Path... besides) throws IOException {
-        return look(besides).paths().stream()
+        return look(besides).paths().keySet().stream()
                 .map(path -> workspace.relativize(path).toString())
                 .toList();
     }

@@ -247,9 +247,10 @@ class LaunchTest {
         for (Path sessions : List.of(
                 place.workspace.resolve("state/sessions"), Files.createDirectories(place.workspace.resolve("there")))) {
             assertThatThrownBy(() -> recorded(sessions, new ArrayList<>()).run(errand(), order("echo x > started")))
-                    .isInstanceOfSatisfying(
-                            UnconfinableException.class,
-                            e -> assertThat(e.next()).contains("$XDG_STATE_HOME"))
+                    .isInstanceOfSatisfying(UnconfinableException.class, e -> {
+                        assertThat(e.next()).contains("$XDG_STATE_HOME");
+                        assertThat(e.isOfOrder()).isTrue();
+                    })
                     .hasMessageContaining("is recorded");
         }
         assertThat(place.workspace.resolve("started")).doesNotExist();

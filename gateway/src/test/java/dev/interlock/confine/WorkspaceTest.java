@@ -8,10 +8,12 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.confine.TestingPlace.Result;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -483,6 +485,129 @@ class WorkspaceTest {
         assertThat(place.run(place.cell("true").with(furnishing), UnaryOperator.identity())
                         .exit())
                 .isZero();
+    }
+
+    @Test
+    void whatLiesNearTheTopIsHeldHoweverMuchLiesFurtherDown() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            for (int j = 0; j < 30; j++) {
+                write(i + "/" + j, "x");
+                write(".autoenv" + i + "/" + j, "x");
+            }
+        }
+        write(".vscode/tasks.json", "{}");
+        Executed executed = Executed.look(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
+        assertThat(executed.held()).contains(place.workspace.resolve(".vscode"));
+        assertThat(executed.states()).containsKey(Path.of(".vscode/tasks.json"));
+        assertThat(executed.whole()).isFalse();
+    }
+
+    /** A command that had no memory left would tell nobody anything. */
+    @Test
+    void longNamesOfThousandsAreTakenForTooMany() throws Exception {
+        Path deep =
+                Files.createDirectories(place.workspace.resolve(".vscode").resolve(("d".repeat(200) + "/").repeat(16)));
+        for (int i = 0; i < 12_000; i++) {
+            Files.createFile(deep.resolve("n" + i));
+        }
+        write(".envrc", "x");
+        Executed executed = look(Set.of());
+        assertThat(executed.whole()).isFalse();
+        assertThat(executed.states()).hasSizeLessThan(12_000).containsKey(Path.of(".envrc"));
+    }
+
+    /** An agent makes them, and the next one has what it wants to write. */
+    @Test
+    void whatCountsCannotBeCrowdedOut() throws Exception {
+        repository("");
+        repository(".git/modules/web");
+        write(".git/config", "[core]\nrepositoryformatversion = 0\nhooksPath = tools/hooks\n");
+        write("tools/hooks/pre-commit", "x");
+        write(".envrc", "x");
+        write(".vscode/tasks.json", "{}");
+        write(".config/mise.toml", "");
+        for (int i = 0; i < 2 * Executed.MOST_HELD; i++) {
+            write(".0" + i + ".code-workspace", "{}");
+            write(".0" + i + "/.envrc", "x");
+            write(".0" + i + "/.git/config", "[core]\nhooksPath = ../h\n");
+            write(".1" + i + "/HEAD", "x");
+            write(".1" + i + "/config", "[core]\n");
+            Files.createDirectories(place.workspace.resolve(".1" + i + "/objects"));
+        }
+        assertThat(look(Set.of()).held())
+                .hasSize(Executed.MOST_HELD)
+                .contains(
+                        Stream.of(".git/config", ".git/hooks", "tools/hooks", ".envrc", ".vscode", ".config/mise.toml")
+                                .map(place.workspace::resolve)
+                                .toArray(Path[]::new));
+    }
+
+    @Test
+    void whereAListOfAccessLetsTheAgentInItIsLookedAfter() throws Exception {
+        assumeTrue(Host.uid() == 0, "needs two users");
+        repository("");
+        write(".vscode/tasks.json", "as it was\n");
+        try (Stream<Path> all = Files.walk(place.workspace)) {
+            for (Path path : all.toList()) {
+                Files.setAttribute(path, "unix:uid", 0);
+                assumeTrue(AccessTest.lets(path, place.uid), "this file system has no lists of access");
+            }
+        }
+        before = look(Set.of());
+        Furnishing furnishing = new Furnishing(before.held(), Map.of(), Map.of());
+        Result result = place.run(
+                place.cell(
+                                "/bin/sh",
+                                "-c",
+                                "echo x > .vscode/tasks.json; echo x > .git/hooks/pre-commit; echo x > .envrc")
+                        .with(furnishing),
+                UnaryOperator.identity());
+        assertThat(result.err()).contains(".vscode/tasks.json: Read-only", ".git/hooks/pre-commit: Read-only");
+        assertThat(left()).containsExactly("+.envrc");
+    }
+
+    /** Where it has no other, which `git status` would find first. */
+    @Test
+    void workspaceThatGitItselfTakesForARepositoryIsLookedAfter() throws Exception {
+        held(
+                "git init -q --bare x && mv x/HEAD x/objects x/refs x/config . && echo '[core] fsmonitor = evil' >> config");
+        assertThat(left()).contains("+config");
+        Result result = held("echo x >> config; echo done");
+        assertThat(result.err()).contains("config: Read-only");
+        assertThat(left()).isEmpty();
+    }
+
+    /** Looks at what it is told, as an agent's own user. */
+    static final class Looker {
+        private Looker() {}
+
+        @SuppressWarnings("SystemOut") // the test reads it
+        public static void main(String[] arguments) throws IOException {
+            Path workspace = Path.of(arguments[0]);
+            Executed executed = Executed.look(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
+            System.out.println(executed.held() + " " + executed.states().keySet() + " " + executed.whole());
+        }
+    }
+
+    /** Who starts it can look no better than the agent, which can open what it has shut. */
+    @Test
+    void whatAnAgentOfTheSameUserShutIsHeldShutAndNamed() throws Exception {
+        write("shut/.envrc", "x");
+        giveAll();
+        Path shut = place.workspace.resolve("shut");
+        Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("-wx------"));
+        List<String> command = new ArrayList<>(Privileges.dropping(place.uid));
+        command.addAll(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Looker.class.getName(),
+                place.workspace.toRealPath().toString()));
+        Process looker = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(looker.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assumeTrue(!said.contains("ClassNotFound"), "the agent's user cannot read the program here");
+        assertThat(said).isEqualTo("[" + shut.toRealPath() + "] [shut] false");
     }
 
     // Masks and decoys

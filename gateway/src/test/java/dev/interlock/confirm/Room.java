@@ -41,7 +41,7 @@ final class Room implements AutoCloseable {
     }
 
     private void start() {
-        database = Database.open(file, List.of(Confirmations.schema()));
+        database = Database.open(file, Confirmations.schemas());
         gate = new Confirmations(database, clock, clock::nanos, new SecureRandom());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));
     }

@@ -2,13 +2,16 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -33,6 +36,9 @@ final class FakeUpstream implements Upstream<String> {
     /** What the answer to the last call has to go through. */
     Optional<Veil> veil = Optional.empty();
 
+    /** What the provider was told of traces. */
+    final List<TraceContext> traces = new CopyOnWriteArrayList<>();
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -46,6 +52,20 @@ final class FakeUpstream implements Upstream<String> {
     @Override
     public void answerThrough(Optional<Veil> through) {
         veil = through;
+    }
+
+    /** Whoever asks hangs up when this is run. */
+    final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
+
+    @Override
+    public Waiting waits(Runnable gone) {
+        leavers.add(gone);
+        return () -> {};
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        traces.add(context);
     }
 
     @Override

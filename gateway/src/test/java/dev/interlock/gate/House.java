@@ -1,12 +1,14 @@
 package dev.interlock.gate;
 
 import dev.interlock.CatalogView;
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -42,12 +44,12 @@ import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -78,6 +80,7 @@ final class House implements AutoCloseable {
             people:
               jer: {groups: [platform], keys: []}
               sam: {groups: [owners], keys: ["%s"]}
+              kim: {groups: [platform], keys: ["%s"]}
             confirm: {software-keys: true}
             agents:
               jer/cursor: {owner: jer, teams: [platform]}
@@ -163,15 +166,21 @@ final class House implements AutoCloseable {
             """;
 
     private static final TestingKey SAM = TestingKey.software();
+    private static final TestingKey KIM = TestingKey.software();
     private static final TestingKey SEALER = TestingKey.software();
 
     /** Sealed once for all houses of the same policy: Cedar takes longer to check it than a test to run. */
     private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
 
-    final TestingClock clock = new TestingClock();
+    final TestingClock clock;
     final TestingKey sam = SAM;
+
+    /** Somebody whose signatures count, and who is none of {@code owners} and owns no agent. */
+    final TestingKey kim = KIM;
+
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
+    Observer observer = Observer.NONE;
 
     /** What happens elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
@@ -196,10 +205,13 @@ final class House implements AutoCloseable {
     final Gate gate;
     final Leases leases;
     final Derivations derivations;
+    final Elevating elevating;
     final Lease lease;
     final Secret token;
     final Records records;
     private final SealsInForce seals;
+    private final Policies policies;
+    private final Identity identity;
 
     House(Path directory) throws IOException {
         this(directory, "");
@@ -211,22 +223,29 @@ final class House implements AutoCloseable {
     }
 
     House(Path directory, String limits, String cedar) throws IOException {
+        this(directory, limits, cedar, new TestingClock());
+    }
+
+    /** Also one that was there before, as after a restart. */
+    House(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
+        this.clock = clock;
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
-        schemas.add(Confirmations.schema());
+        schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
 
-        Policies policies = new Policies(_ -> "");
+        policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 limits + cedar, _ -> sealed(directory.resolve("policy"), limits, cedar, clock.instant()));
-        seal = ((SealsInForce.Adoption.Adopted) seals.adopt(envelope.write())).seal();
+        SealsInForce.Adoption adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
+        seal = ((SealsInForce.Adoption.Adopted) adoption).seal();
 
         Vault.Pins pins = new Vault.Pins(Set.of(SEALER.publicKey()), 1);
         vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
@@ -241,7 +260,7 @@ final class House implements AutoCloseable {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
-        Identity identity = new Identity(
+        identity = new Identity(
                 leases,
                 Fingerprints.open(directory.resolve("fingerprint.key"), random),
                 secret -> known.apply(secret),
@@ -258,12 +277,33 @@ final class House implements AutoCloseable {
         Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(
-                senses, policies, velocity, confirmations, vault, records, ended -> leases.revoke(ended.root()));
+                senses,
+                policies,
+                velocity,
+                confirmations,
+                vault,
+                records,
+                ended -> leases.revoke(ended.root()),
+                new Told());
         derivations = new Derivations(identity, leases, records);
+        elevating = new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
         lease = issued.lease();
         token = issued.token();
+    }
+
+    /** Whoever is to be told, at the time. */
+    private final class Told implements Observer {
+        @Override
+        public Course begin(Attempt attempt) {
+            return observer.begin(attempt);
+        }
+
+        @Override
+        public void unread(Refusal refusal) {
+            observer.unread(refusal);
+        }
     }
 
     private Optional<String> known(Secret secret) {
@@ -273,7 +313,7 @@ final class House implements AutoCloseable {
     private static Envelope sealed(Path source, String limits, String cedar, Instant at) {
         try {
             Files.createDirectories(source);
-            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line()) + limits);
+            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line(), KIM.line()) + limits);
             Files.writeString(source.resolve("policy.cedar"), cedar);
             PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
             if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
@@ -341,6 +381,38 @@ final class House implements AutoCloseable {
             presented.add(new Attempt.Presented("header x-" + presented.size(), secret));
         }
         return gate.handle(new Attempt(to, presented, Optional.empty(), call, clock.instant()), upstream);
+    }
+
+    /** As {@link #send}, by an agent that waits for people for as long as they take. */
+    Outcome<String> sendWaiting(HttpCall call) {
+        List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", token));
+        Attempt attempt = new Attempt(
+                "railway",
+                presented,
+                Optional.empty(),
+                call,
+                clock.instant(),
+                false,
+                false,
+                Duration.ofMinutes(5),
+                Optional.empty());
+        return gate.handle(attempt, upstream);
+    }
+
+    /** As a restart makes it. */
+    Elevating elevatingAnew() {
+        return new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
+    }
+
+    /** Asks for more with the lease, or for news of it. */
+    Elevator.Elevated elevate(Elevator.Wish wish, Duration patience, Secret carried) {
+        return elevating.elevate(new Elevator.Request(
+                List.of(new Attempt.Presented("header authorization", carried)),
+                Optional.empty(),
+                wish,
+                clock.instant(),
+                patience,
+                upstream::waits));
     }
 
     // What people do.

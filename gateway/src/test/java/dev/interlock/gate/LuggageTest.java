@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
@@ -13,7 +14,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -177,7 +177,9 @@ class LuggageTest {
         assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         house.onIntent = () -> {};
         assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN, Alert.Rule.DECOY_SEEN);
+        assertThat(house.alerts.getFirst().receipt()).isEmpty();
+        assertThat(house.alerts.getLast().receipt()).isPresent();
     }
 
     @Test
@@ -227,7 +229,7 @@ class LuggageTest {
         house.ledger.close();
         assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
-        assertThat(house.alarms()).containsExactly(Alert.Rule.KILL);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.KILL);
     }
 
     @Test

@@ -2,12 +2,12 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
-import dev.interlock.watch.Alert;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -168,7 +168,7 @@ class PoliciesTest {
     }
 
     @Test
-    void anAgentWithAPlaceIsToldHowItCanBeStartedAnewSinceItsPlaceTakesNoOtherLease() {
+    void anAgentIsToldHowItAsksForMoreItselfAlsoWhereItsPlaceTakesNoOtherLease() {
         Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         Lease placed = new Lease(
                 narrow.id(),
@@ -184,10 +184,12 @@ class PoliciesTest {
                 narrow.issued(),
                 narrow.expires());
         Refusal refusal = refusal(seal(ANYTHING), one(placed, "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
-        String command = "interlock run --agent " + placed.agent() + " --task " + placed.task()
-                + " --environment production --environment staging --impact read --impact destroy --key KEY -- COMMAND";
+        String command = "interlock elevate --lease L-1 --environment production --impact destroy --key KEY";
         assertThat(refusal.elevation()).contains(command);
-        assertThat(refusal.next()).endsWith("they can end you and start you anew, with: " + command);
+        assertThat(refusal.next())
+                .contains("`POST /.interlock/elevations` with `{\"environments\":[\"production\",\"staging\"],"
+                        + "\"impacts\":[\"destroy\"],\"reason\":\"…\"}`")
+                .endsWith("they can run: " + command);
     }
 
     @Test

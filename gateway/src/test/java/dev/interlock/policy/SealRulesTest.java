@@ -3,6 +3,9 @@ package dev.interlock.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
@@ -60,7 +63,17 @@ class SealRulesTest {
                                 Duration.ofHours(24)));
                 parts.classify = Map.of(Operation.parse("railway/newThing"), Set.of(Impact.EXECUTE));
                 parts.observeUntil = Optional.of(Fixtures.NOW.plus(Seal.MAX_OBSERVING));
+                parts.alerts = new AlertRules(List.of(
+                        new AlertRules.Line(Set.of("people", "siem"), Set.of(), Alert.Severity.INFO),
+                        new AlertRules.Line(
+                                Set.of("pager"),
+                                Set.of(Alert.Rule.PROBE, Alert.Rule.FOREIGN_CREDENTIAL),
+                                Alert.Severity.ALARM)));
                 parts.confining = new Confining(Set.of("tools/**"), Set.of(), Confining.Use.KILL, Confining.Use.REFUSE);
+                parts.asking = new Asking(
+                        List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of("production"))),
+                        7,
+                        Duration.ofSeconds(9));
             });
 
     private static Seal.Upstream railway() {
@@ -123,6 +136,8 @@ class SealRulesTest {
                 Limits.NONE,
                 SOUND.observeUntil(),
                 SOUND.confining(),
+                SOUND.asking(),
+                SOUND.alerts(),
                 new BackupPlans(List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))));
     }
 
@@ -151,7 +166,8 @@ class SealRulesTest {
     @Test
     void whatIsUsualIsLeftOut() {
         assertThat(payload(Fixtures.seal()))
-                .doesNotContain("confining", "own_catalogs", "classify", "observe_until", "budgets", "sequences");
+                .doesNotContain(
+                        "alerts", "confining", "own_catalogs", "classify", "observe_until", "budgets", "sequences");
     }
 
     @Test

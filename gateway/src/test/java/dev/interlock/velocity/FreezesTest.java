@@ -82,7 +82,7 @@ class FreezesTest {
     private Refusal refusal(Sensed sensed) {
         Verdict verdict = velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
-        assertThat(velocity.release(seal, sensed, GROUNDS, "R-x")).isInstanceOf(Release.Refused.class);
+        assertThat(velocity.release(seal, sensed, GROUNDS, "R-x")).isInstanceOf(Release.Overran.class);
         return ((Verdict.Refuse) verdict).refusal();
     }
 

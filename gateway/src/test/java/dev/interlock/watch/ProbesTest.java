@@ -2,6 +2,7 @@ package dev.interlock.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Refusal;
 import dev.interlock.testing.TestingClock;

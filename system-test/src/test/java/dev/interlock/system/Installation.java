@@ -264,7 +264,8 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease", "inventory", "session").contains(all.getFirst())) {
+            if (List.of("vault", "policy", "lease", "inventory", "session", "hold", "alert")
+                    .contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }
         }

@@ -22,11 +22,14 @@ final class AnswerWriter {
     /**
      * Writes {@code answer} as it arrives.
      *
+     * @param ours what the gateway itself adds to the head
      * @throws IOException if either side went away; the client then sees a body that is cut off, never a whole one
      */
-    void write(Answer answer, String receipt, boolean head, boolean keep) throws IOException {
+    void write(Answer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
         boolean bodiless = head || answer.status() == 204 || answer.status() == 304;
-        client.head(answer.status(), headers(answer, receipt, bodiless, keep));
+        List<Header> headers = headers(answer, receipt, bodiless, keep);
+        headers.addAll(ours);
+        client.head(answer.status(), headers);
         Optional<byte[]> piece = next(answer);
         while (piece.isPresent()) {
             client.piece(piece.get());

@@ -8,7 +8,10 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
+import dev.interlock.gate.Elevator;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +44,9 @@ final class AttemptReader {
 
         /** A question for a child of the lease among {@code presented}. */
         record Derivation(List<Presented> presented, Bytes asked) implements Reading {}
+
+        /** A wish for more than the lease among {@code presented} has. */
+        record Elevation(List<Presented> presented, Elevator.Wish wish, Duration patience) implements Reading {}
 
         /** Nothing that could be handed on. */
         record Refused(List<Presented> presented, Refusal refusal) implements Reading {}
@@ -137,7 +143,7 @@ final class AttemptReader {
                 route.authority(),
                 target.path(),
                 parted.query(),
-                HeaderRules.ofCall(parted.headers()).stream()
+                Preference.ofCall(HeaderRules.ofCall(parted.headers())).stream()
                         .filter(header -> !header.name().equals("content-encoding")) // the body has lost it
                         .toList(),
                 body);
@@ -149,7 +155,9 @@ final class AttemptReader {
                         request.inflow().map(call::with).orElse(call),
                         clock.instant(),
                         Preference.isDryRun(head),
-                        marks.redeem(head.values(Marks.HEADER))),
+                        marks.redeem(head.values(Marks.HEADER)),
+                        Preference.wait(head),
+                        TraceContext.read(head.values("traceparent"), head.values("tracestate"))),
                 route,
                 proxied);
     }

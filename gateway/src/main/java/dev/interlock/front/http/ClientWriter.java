@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.gate.Upstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GenericFutureListener;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,6 +60,18 @@ final class ClientWriter {
         if (bytes >= MAX_GATHERED) {
             flush();
         }
+    }
+
+    /**
+     * Has {@code then} run once the client is gone, for as long as what is returned is not closed. Nothing is read from
+     * a client that is being answered, and so its end would not be seen: one read, at most, looks for it.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end itself
+    Upstream.Waiting whenGone(Runnable then) {
+        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
+        channel.closeFuture().addListener(listener);
+        channel.read();
+        return () -> channel.closeFuture().removeListener(listener);
     }
 
     /** Nothing comes after this. The connection does not go on before it is written: see {@link #afterwards}. */

@@ -8,14 +8,17 @@ import dev.interlock.action.Refusal;
 import dev.interlock.front.http.Problems.Facts;
 import dev.interlock.front.http.Problems.Problem;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Flight;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One request's story: read it as an attempt, hand it to the gate, say what came of it.
@@ -30,16 +33,24 @@ final class Exchange {
     private final AttemptReader reader;
     private final Handler handler;
     private final Deriver deriver;
+    private final Elevator elevator;
     private final UpstreamClient upstreams;
     private final Recorder recorder;
     private final Clock clock;
 
     Exchange(
-            Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
+            Routes routes,
+            Handler handler,
+            Deriver deriver,
+            Elevator elevator,
+            UpstreamClient upstreams,
+            Recorder recorder,
+            Clock clock) {
         this.routes = routes;
         this.reader = new AttemptReader(routes, marks, clock);
         this.handler = handler;
         this.deriver = deriver;
+        this.elevator = elevator;
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
@@ -81,6 +92,7 @@ final class Exchange {
                             client,
                             keep,
                             false);
+                case AttemptReader.Reading.Elevation wish -> elevation(wish, listener, client, keep);
                 case AttemptReader.Reading.Refused refused -> {
                     String receipt = recorder.refused(new Recorder.Unread(
                             listener.place(), refused.presented(), refused.refusal(), clock.instant()));
@@ -95,6 +107,18 @@ final class Exchange {
             unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
             return false;
         }
+    }
+
+    private void elevation(AttemptReader.Reading.Elevation asked, Listener listener, ClientWriter client, boolean keep)
+            throws IOException {
+        AtomicBoolean waited = new AtomicBoolean();
+        Elevator.Elevated elevated = elevator.elevate(new Elevator.Request(
+                asked.presented(), listener.place(), asked.wish(), clock.instant(), asked.patience(), gone -> {
+                    waited.set(true);
+                    return client.whenGone(gone);
+                }));
+        List<Header> applied = Preference.applied(waited.get() ? asked.patience() : Duration.ZERO);
+        problem(Problems.of(elevated).with(applied), client, keep, false);
     }
 
     /**
@@ -136,21 +160,26 @@ final class Exchange {
         if (attempt.isProbe()) {
             passage.cut(); // whatever the gate decides, nothing of it leaves
         }
-        switch (decided(attempt, passage)) {
+        passage.askedBy(client);
+        Outcome<Answer> outcome = decided(attempt, passage);
+        List<Header> applied = Preference.applied(passage.hasWaited() ? attempt.patience() : Duration.ZERO);
+        switch (outcome) {
             case Outcome.Forwarded<Answer> forwarded -> {
                 try (Flight _ = forwarded.flight();
                         passage;
                         Answer answer = forwarded.answer()) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
-                            .write(answer, forwarded.receipt(), head, keep);
+                            .write(answer, forwarded.receipt(), applied, head, keep);
                 }
             }
-            case Outcome.Refused<Answer> refused ->
-                problem(refusal(understood, refused.refusal(), Facts.of(refused.receipt())), client, keep, head);
+            case Outcome.Refused<Answer> refused -> {
+                Facts facts = Facts.of(refused.receipt());
+                problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
+            }
             case Outcome.Held<Answer> held -> {
                 Facts facts = new Facts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(refusal(understood, held.refusal(), facts), client, keep, head);
+                problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Tried<Answer> tried ->
                 problem(

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Secret;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -115,8 +116,18 @@ public final class HttpFront implements AutoCloseable {
 
     /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
     public HttpFront(
-            Routes routes, Handler handler, Deriver deriver, UpstreamClient upstreams, Recorder recorder, Clock clock) {
-        this(routes, new Exchange(routes, handler, deriver, upstreams, recorder, clock), clock, Limits.DEFAULT);
+            Routes routes,
+            Handler handler,
+            Deriver deriver,
+            Elevator elevator,
+            UpstreamClient upstreams,
+            Recorder recorder,
+            Clock clock) {
+        this(
+                routes,
+                new Exchange(routes, handler, deriver, elevator, upstreams, recorder, clock),
+                clock,
+                Limits.DEFAULT);
     }
 
     HttpFront(Routes routes, Exchange exchange, Clock clock, Limits limits) {

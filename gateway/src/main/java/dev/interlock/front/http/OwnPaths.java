@@ -2,6 +2,8 @@ package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableException.refused;
 
+import dev.interlock.action.Attempt;
+import dev.interlock.gate.Elevator;
 import java.util.List;
 import java.util.Locale;
 
@@ -13,6 +15,7 @@ final class OwnPaths {
 
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
+    static final String ELEVATIONS = ROOT + "elevations";
 
     private OwnPaths() {}
 
@@ -22,21 +25,34 @@ final class OwnPaths {
 
     static AttemptReader.Reading read(WireRequest request, Listener listener) throws UnreadableException {
         RequestHead head = request.head();
-        if (!head.target().equals(LEASES) || !head.method().equals("POST")) {
+        String asked = head.method() + " " + head.target();
+        boolean news =
+                asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
+        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news) {
             throw refused(
-                    "The gateway itself answers `POST " + LEASES + "`, and nothing else.",
-                    "Post to `" + LEASES + "` there to derive a narrower lease from your own.");
+                    "The gateway itself answers `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and `GET " + ELEVATIONS
+                            + "/` with a hold behind it, and nothing else.",
+                    "Post to `" + LEASES + "` there to derive a narrower lease from your own, or to `" + ELEVATIONS
+                            + "` to ask people for more.");
         }
         if (Preference.isDryRun(head)) {
             throw refused(
-                    "A lease is derived, or it is not: there is no dry run of that.",
-                    "Leave the preference out to derive one.");
+                    "A lease is derived or widened, or it is not: there is no dry run of that.",
+                    "Leave the preference out to derive one, or to ask for more.");
+        }
+        List<Attempt.Presented> presented = AttemptReader.presented(head, listener);
+        if (news) {
+            Elevator.Wish wish = new Elevator.Wish.News(head.target().substring(ELEVATIONS.length() + 1));
+            return new AttemptReader.Reading.Elevation(presented, wish, Preference.wait(head));
         }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {
-            throw refused("What the child is to have is not said in JSON.", "Send `Content-Type: application/json`.");
+            throw refused("What the lease is to have is not said in JSON.", "Send `Content-Type: application/json`.");
         }
-        return new AttemptReader.Reading.Derivation(AttemptReader.presented(head, listener), request.body());
+        return asked.endsWith(LEASES)
+                ? new AttemptReader.Reading.Derivation(presented, request.body())
+                : new AttemptReader.Reading.Elevation(
+                        presented, new Elevator.Wish.More(request.body()), Preference.wait(head));
     }
 
     private static boolean isJson(String type) {

@@ -1,13 +1,16 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Veil;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,9 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     // Of the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
+    private Optional<ClientWriter> asker = Optional.empty();
+    private boolean waited;
+    private List<Header> trace = List.of();
 
     private volatile Optional<Inflow> body = Optional.empty();
 
@@ -41,6 +47,32 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     @Override
     public void answerThrough(Optional<Veil> veil) {
         this.veil = veil;
+    }
+
+    /** Who asks: if people are waited for, it is for as long as this client is there. */
+    void askedBy(ClientWriter client) {
+        asker = Optional.of(client);
+    }
+
+    /** Whether people were waited for. */
+    boolean hasWaited() {
+        return waited;
+    }
+
+    @Override
+    public Waiting waits(Runnable gone) {
+        waited = true;
+        return asker.orElseThrow().whenGone(gone);
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        trace = context.headers();
+    }
+
+    /** What belongs to this try alone, and to nobody's call. */
+    List<Header> perTry() {
+        return trace;
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Trial;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +26,10 @@ final class Problems {
     /** How soon it makes sense to ask again: people do not sign faster, and an outage does not end sooner. */
     static final int RETRY_AFTER_SECONDS = 30;
 
+    /** What saves an agent from asking again and again. */
+    private static final String WAIT = "Sent with `Prefer: wait=" + Preference.LONGEST_WAIT.toSeconds()
+            + "`, the identical request is answered as soon as people have decided.";
+
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -38,7 +43,15 @@ final class Problems {
      * @param headers without framing
      * @param body JSON
      */
-    record Problem(int status, List<Header> headers, Bytes body) {}
+    record Problem(int status, List<Header> headers, Bytes body) {
+
+        /** The same with {@code more} headers. */
+        Problem with(List<Header> more) {
+            List<Header> all = new ArrayList<>(headers);
+            all.addAll(more);
+            return new Problem(status, all, body);
+        }
+    }
 
     /**
      * What is known besides the refusal.
@@ -114,6 +127,27 @@ final class Problems {
         };
     }
 
+    /** That people are asked for more, or have given it; or why not. */
+    static Problem of(Elevator.Elevated elevated) {
+        return switch (elevated) {
+            case Elevator.Elevated.Refused(String receipt, Refusal refusal) -> plain(403, refusal, Facts.of(receipt));
+            case Elevator.Elevated.Told(String receipt, String hold, boolean given, Json.Members members) -> {
+                List<Header> headers = new ArrayList<>(List.of(
+                        new Header("content-type", JSON),
+                        new Header("cache-control", "no-store"),
+                        new Header("location", OwnPaths.ELEVATIONS + "/" + hold)));
+                if (!receipt.isEmpty()) {
+                    headers.add(new Header("interlock-receipt", receipt));
+                }
+                yield new Problem(given ? 200 : 202, headers, bytes(neutral(members)));
+            }
+        };
+    }
+
+    private static Json.Members neutral(Json.Members members) {
+        return members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
+    }
+
     private static Json.Members lease(Lease lease) {
         return Json.object()
                 .with("lease", lease.id())
@@ -185,6 +219,7 @@ final class Problems {
                 .withOptional("elevation", refusal.elevation().map(Problems::text))
                 .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
                 .withOptional("hold", facts.hold())
+                .withOptional("wait", facts.hold().map(_ -> WAIT))
                 .withOptional("expires", facts.expires().map(Instant::toString));
     }
 

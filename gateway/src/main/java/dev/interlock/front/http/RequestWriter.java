@@ -24,13 +24,16 @@ final class RequestWriter {
     /**
      * The request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
      *
+     * @param perTry fields of the gateway's own that belong to no call
      * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
      */
-    static FullHttpRequest write(URI address, HttpCall call, Optional<Header> credential) throws NotSentException {
+    static FullHttpRequest write(URI address, HttpCall call, Optional<Header> credential, List<Header> perTry)
+            throws NotSentException {
         requireOwn(address, call, credential);
         FullHttpRequest request = unsaid(HttpMethod.valueOf(call.method()), target(address, call), call);
         try {
             headers(request.headers(), address, call, credential);
+            perTry.forEach(field -> request.headers().add(field.name(), field.value()));
         } catch (IllegalArgumentException e) {
             throw new NotSentException("a header field of the call cannot be written"); // its text may be the secret
         }

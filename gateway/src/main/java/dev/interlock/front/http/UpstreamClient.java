@@ -101,7 +101,7 @@ public final class UpstreamClient implements AutoCloseable {
     Answer send(Routes.Route route, HttpCall call, Credential credential, Passage passage) throws IOException {
         requireSafe(route.address());
         Optional<Header> slot = slot(route.address(), credential);
-        FullHttpRequest written = RequestWriter.write(route.address(), call, slot);
+        FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
         Answer answer = pool(route)
                 .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())), passage);
         return slot.map(secret -> AnswerCleaner.clean(answer, secret)).orElse(answer);

@@ -8,8 +8,10 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
@@ -33,6 +35,10 @@ final class FakeHandler implements Handler, Deriver {
         FORWARD,
         REFUSE,
         HOLD,
+        /** Waits until whoever asks is gone, and holds it then. */
+        WAIT,
+        /** Waits until {@link #decided}, and lets it go then. */
+        WAIT_AND_FORWARD,
         ANSWER_REFUSAL,
         THROW
     }
@@ -41,6 +47,14 @@ final class FakeHandler implements Handler, Deriver {
     final List<Upstream.Ending> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
+    /** Somebody waits for people. */
+    final CountDownLatch waiting = new CountDownLatch(1);
+
+    final CountDownLatch decided = new CountDownLatch(1);
+
+    /** Whoever waited has hung up. */
+    final CountDownLatch gone = new CountDownLatch(1);
+
     final CountDownLatch landed = new CountDownLatch(1);
 
     /** Cuts off the latest call. */
@@ -63,7 +77,15 @@ final class FakeHandler implements Handler, Deriver {
             case FORWARD -> forward(attempt, upstream);
             case REFUSE -> new Outcome.Refused<>("R-refused", Refusal.denied("No.", "Stop.", List.of("all of it")));
             case ANSWER_REFUSAL -> new Outcome.Refused<>("R-refused", refusal);
-            case HOLD -> new Outcome.Held<>("R-held", "H-1", confirm(), EXPIRES);
+            case HOLD -> new Outcome.Held<>("R-held", lease(Optional.empty(), EXPIRES), "H-1", confirm(), EXPIRES);
+            case WAIT -> {
+                awaitUnder(upstream, gone, gone::countDown);
+                yield new Outcome.Held<>("R-held", lease(Optional.empty(), EXPIRES), "H-1", confirm(), EXPIRES);
+            }
+            case WAIT_AND_FORWARD -> {
+                awaitUnder(upstream, decided, gone::countDown);
+                yield forward(attempt, upstream);
+            }
             case THROW -> throw new IllegalStateException("a bug");
         };
     }
@@ -76,7 +98,37 @@ final class FakeHandler implements Handler, Deriver {
         if (does == Does.REFUSE) {
             return new Derived.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
-        Lease child = new Lease(
+        Lease child = lease(place, at);
+        String carried = presented.getFirst().secret().use(token -> token);
+        return new Derived.Given("R-derived", child, new Secret("child-of-" + carried));
+    }
+
+    private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
+        try (Upstream.Waiting _ = upstream.waits(left)) {
+            waiting.countDown();
+            end.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    final List<Elevator.Request> elevations = new CopyOnWriteArrayList<>();
+
+    Elevator.Elevated elevate(Elevator.Request request) {
+        elevations.add(request);
+        if (does == Does.REFUSE) {
+            return new Elevator.Elevated.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+        }
+        if (!request.patience().isZero()) {
+            request.waits().apply(gone::countDown).close();
+        }
+        Json.Members members =
+                Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
+        return new Elevator.Elevated.Told("R-asked", "H-7", does == Does.FORWARD, members);
+    }
+
+    private static Lease lease(Optional<String> place, Instant at) {
+        return new Lease(
                 "L-child",
                 "L-root",
                 "jer/cursor",
@@ -89,8 +141,6 @@ final class FakeHandler implements Handler, Deriver {
                 place,
                 at,
                 EXPIRES);
-        String carried = presented.getFirst().secret().use(token -> token);
-        return new Derived.Given("R-derived", child, new Secret("child-of-" + carried));
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {

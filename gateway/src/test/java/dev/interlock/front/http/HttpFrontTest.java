@@ -7,6 +7,7 @@ import dev.interlock.action.Attempt.Presented;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -107,6 +108,20 @@ class HttpFrontTest {
         }
         assertThat(setting.handler.call(0).headers())
                 .containsExactly(new Header("accept", "*/*"), new Header("x-http-method-override", "DELETE"));
+    }
+
+    @Test
+    void theTraceIsReadBesideTheCall() throws Exception {
+        String field = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                    "GET", "/up/x", "TraceParent: " + field + "\r\ntracestate: a=b\r\ntracestate: c=d\r\n"));
+            client.reply();
+        }
+        assertThat(setting.handler.call(0).headers()).isEmpty();
+        assertThat(setting.handler.attempts.getFirst().trace())
+                .isEqualTo(TraceContext.read(List.of(field), List.of("a=b,c=d")))
+                .isPresent();
     }
 
     @Test

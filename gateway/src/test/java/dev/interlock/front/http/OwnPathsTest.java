@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.gate.Elevator;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +95,49 @@ class OwnPathsTest {
         assertThat(send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: handling=strict\r\n")
                         .status())
                 .isEqualTo(201);
+    }
+
+    @Test
+    void moreIsAskedForAndNewsOfItToo() throws Exception {
+        setting.handler.does = FakeHandler.Does.HOLD;
+        RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
+        assertThat(asked.status()).isEqualTo(202); // nothing is given yet
+        assertThat(asked.header("location")).contains("/.interlock/elevations/H-7");
+        assertThat(asked.header("preference-applied")).contains("wait=7");
+        assertThat(asked.header("interlock-receipt")).contains("R-asked");
+        assertThat(asked.header("cache-control")).contains("no-store");
+        setting.handler.does = FakeHandler.Does.FORWARD;
+        RawClient.Reply news = news();
+        assertThat(news.status()).isEqualTo(200);
+        assertThat(news.header("preference-applied")).isEmpty();
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        assertThat(news().status()).isEqualTo(403);
+        assertThat(setting.handler.elevations)
+                .extracting(Elevator.Request::wish)
+                .hasExactlyElementsOfTypes(
+                        Elevator.Wish.More.class, Elevator.Wish.News.class, Elevator.Wish.News.class);
+        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new Elevator.Wish.News("H-7"));
+    }
+
+    private RawClient.Reply news() throws IOException {
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request("GET", "/.interlock/elevations/H-7", LEASE))
+                    .reply();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/.interlock/elevations/H-7", // with a body, which means nothing
+        "GET,/.interlock/elevations",
+        "PUT,/.interlock/elevations",
+        "DELETE,/.interlock/elevations/H-7",
+        "POST,/.interlock/elevations/H-7",
+        "POST,/.interlock/elevations?x=1",
+    })
+    void nothingElseIsThereOfElevations(String method, String target) throws Exception {
+        assertThat(send(method, target, LEASE + JSON).status()).isEqualTo(403);
+        assertThat(setting.handler.elevations).isEmpty();
     }
 
     @Test

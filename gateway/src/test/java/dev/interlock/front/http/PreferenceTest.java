@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Header;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,5 +51,49 @@ final class PreferenceTest {
             })
     void whatIsMisspelledIsRefused(String field) {
         assertThatThrownBy(() -> isDryRun(field)).isInstanceOf(UnreadableException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "wait=10 | 10",
+                "Wait = 10 | 10",
+                "wait=\"10\" | 10",
+                "return=minimal, wait=5; handling=x | 5",
+                "respond-async, wait=300 | 300",
+                "wait=301 | 300",
+                "wait=99999999999999999999 | 300",
+                "wait=0 | 0",
+                "wait=7, wait=9 | 7",
+                "wait | 0",
+                "wait= | 0",
+                "wait=-1 | 0",
+                "wait=1.5 | 0",
+                "wait=ten | 0",
+                "waits=10 | 0",
+                "foo=\", wait=10, \" | 0",
+                "return=minimal | 0",
+            })
+    void howLongItWaitsIsReadOrItDoesNot(String field, long seconds) {
+        RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("prefer", field)));
+        assertThat(Preference.wait(head)).isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "wait=10 | ",
+                "handling=dry-run | ",
+                "return=minimal, wait=10 | return=minimal",
+                "wait=10, return=minimal, handling=strict | return=minimal, handling=strict",
+                "return=minimal; foo=\"wait=10, x\" | return=minimal; foo=\"wait=10, x\"",
+            })
+    void whatIsAskedOfTheGatewayIsNoPartOfTheCall(String field, String rest) {
+        Header other = new Header("accept", "text/plain");
+        List<Header> kept = rest == null ? List.of(other) : List.of(new Header("prefer", rest), other);
+        assertThat(Preference.ofCall(List.of(new Header("prefer", field), other)))
+                .isEqualTo(kept);
     }
 }

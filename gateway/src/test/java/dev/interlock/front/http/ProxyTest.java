@@ -490,4 +490,25 @@ final class ProxyTest {
         assertThat(setting.handler.attempts).hasSize(1);
         assertThat(setting.handler.attempts.getFirst().place()).isEmpty();
     }
+
+    @Test
+    void whoHangsUpInATunnelWhileItWaitsForPeopleIsSeenTo() throws Exception {
+        setting.handler.does = FakeHandler.Does.WAIT;
+        try (SSLSocket tls = tunnel(HOST, HOST)) {
+            String request = "GET /x HTTP/1.1\r\nHost: " + HOST + "\r\nPrefer: wait=9\r\n\r\n";
+            tls.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            setting.handler.waiting.await();
+        }
+        setting.handler.gone.await();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--http1.1", "--http2"})
+    void whoWaitedInATunnelIsToldSo(String version) throws Exception {
+        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.decided.countDown();
+        assertThat(curl(version, "-i", "-H", "Prefer: wait=9", "https://" + HOST + "/x")
+                        .out())
+                .containsIgnoringCase("preference-applied: wait=9");
+    }
 }

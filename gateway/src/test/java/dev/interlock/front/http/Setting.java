@@ -63,7 +63,10 @@ final class Setting implements AutoCloseable {
             }
         };
         return new HttpFront(
-                routes, new Exchange(routes, handler, handler, upstreams, this::record, clock), clock, limits);
+                routes,
+                new Exchange(routes, handler, handler, handler::elevate, upstreams, this::record, clock),
+                clock,
+                limits);
     }
 
     /** One whose certificates are good from {@code now} on, for clients that look at the time. */

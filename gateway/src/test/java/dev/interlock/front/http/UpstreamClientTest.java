@@ -8,6 +8,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.TraceContext;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -98,6 +99,21 @@ class UpstreamClientTest {
                             + "content-type: application/json\r\n"
                             + "x-b: 2\r\n"
                             + "content-length: 2\r\n\r\n{}");
+        }
+    }
+
+    /** It is of this try alone: written last, and no part of the call. */
+    @Test
+    void theTraceIsWrittenBesideTheCall() throws Exception {
+        String field = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            Passage passage = client.to(Setting.route(upstream.address()));
+            passage.traceBy(
+                    TraceContext.read(List.of(field), List.of("vendor=x")).orElseThrow());
+            assertThat(text(passage.forward(call(upstream.address(), "GET", ""), CREDENTIAL)))
+                    .isEqualTo("ok");
+            assertThat(upstream.requests.getFirst())
+                    .endsWith("traceparent: " + field + "\r\ntracestate: vendor=x\r\n\r\n");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.Deriver;
+import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -31,11 +32,14 @@ final class BareHop implements Handler {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
         Routes routes = _ -> new Routes.Route(upstream, Optional.empty(), Routes.Carriers.USUAL, _ -> false);
+        Elevator nothing = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         Deriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
         HttpFront front =
-                new HttpFront(routes, new BareHop(), nobody, new UpstreamClient(), _ -> "", Clock.systemUTC());
+                new HttpFront(routes, new BareHop(), nobody, nothing, new UpstreamClient(), _ -> "", Clock.systemUTC());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])));
         System.out.println("ready");
         new CountDownLatch(1).await();

@@ -98,6 +98,9 @@ public final class Bench {
             gateway.put("residentMb", residentMb(up));
             confined.putAll(confining.all(house, lease)); // last, and of a gateway that is warm
             gateway.put("killMs", Killing.median(directory, hops));
+            Deciding.Took deciding = Deciding.median(directory, hops, upstream);
+            gateway.put("holdVisibleMs", deciding.visible());
+            gateway.put("signedToAnswerMs", deciding.answered());
         }
         Map<String, Double> decide = decide();
         double overDisk = receipts();

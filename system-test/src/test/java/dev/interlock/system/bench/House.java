@@ -25,6 +25,12 @@ final class House {
 
     static final int POLICIES = 20;
 
+    /** What people are asked about. */
+    static final String WRITE = "{\"query\":\"mutation { variableUpsert(input: {projectId: \\\"pro-1\\\","
+            + " environmentId: \\\"env-staging\\\", name: \\\"DEBUG\\\", value: \\\"%d\\\"}) }\"}";
+
+    private static final String DECIDER = "decider";
+
     private final Path root;
     private final int port;
     private final Optional<Named> named;
@@ -52,7 +58,9 @@ final class House {
     static House build(Path root, URI upstream, Optional<Named> named) throws IOException, InterruptedException {
         Files.createDirectories(root);
         Path key = root.resolve("key");
-        run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()), "");
+        for (Path made : List.of(key, root.resolve(DECIDER))) {
+            run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", made.toString()), "");
+        }
         String line = Files.readString(root.resolve("key.pub")).strip();
         int port = Hops.freePort();
         Files.writeString(root.resolve("gateway.yaml"), """
@@ -103,6 +111,7 @@ final class House {
                   staging: {protected: false}
                 people:
                   jer: {groups: [owners], keys: ["%s"]}
+                  sam: {groups: [deciders], keys: [%s]}
                 confirm: {software-keys: true}
                 agents:
                   jer/cursor: {owner: jer, teams: [platform]}
@@ -115,11 +124,12 @@ final class House {
                       railway-staging: {environments: [staging], impacts: [read, write], header: authorization, scheme: Bearer}
                     resources:
                       "railway:environment/env-staging": {environments: [staging]}
+                      "railway:project/pro-1": {environments: [staging]}
                 %s
                 tasks:
                   work: {environments: [staging], impacts: [read, write], ttl: 8h}
                 """.formatted(
-                        key, others(), upstream, named.isPresent() ? provider(named.get()) : ""));
+                        key, decider(directory), others(), upstream, named.isPresent() ? provider(named.get()) : ""));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
     }
 
@@ -135,6 +145,19 @@ final class House {
                       "railway:environment/env-staging": {environments: [staging]}
                 """.formatted(
                         named.address(), Files.readString(named.certificate()).replace("\n", "\\n"));
+    }
+
+    /** Somebody who is not behind the lease, where there is such a key. */
+    private static String decider(Path policy) throws IOException {
+        Path key = policy.resolveSibling(DECIDER + ".pub");
+        return Files.exists(key) ? "\"" + Files.readString(key).strip() + "\"" : "";
+    }
+
+    /** Signs {@code statement} as somebody who may decide; an armored SSHSIG. */
+    String sign(String namespace, String statement) throws IOException, InterruptedException {
+        return run(
+                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(DECIDER) + "", "-n", namespace),
+                statement);
     }
 
     private static String others() {
@@ -154,6 +177,10 @@ final class House {
         return """
                 @id("work")
                 permit (principal in Team::"platform", action in Impact::Action::"read", resource in Environment::"staging");
+
+                @id("asked")
+                @confirm("1 of deciders")
+                permit (principal in Team::"platform", action in Impact::Action::"write", resource in Environment::"staging");
                 """ + others;
     }
 
@@ -229,7 +256,7 @@ final class House {
         run(Hops.java(flags, "dev.interlock.Main", arguments.toArray(String[]::new)), input);
     }
 
-    private static void run(List<String> command, String input) throws IOException, InterruptedException {
+    private static String run(List<String> command, String input) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
@@ -238,5 +265,6 @@ final class House {
         if (process.waitFor() != 0) {
             throw new IOException(command.getLast() + " failed:\n" + out);
         }
+        return out;
     }
 }

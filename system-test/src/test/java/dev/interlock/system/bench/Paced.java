@@ -44,8 +44,13 @@ final class Paced implements AutoCloseable {
     }
 
     static byte[] request(URI to, Optional<String> lease, String body) {
+        return request(to, lease, body, "");
+    }
+
+    /** With {@code more} lines in the head, each ended by CRLF. */
+    static byte[] request(URI to, Optional<String> lease, String body, String more) {
         String credential =
-                lease.map(token -> "Authorization: Bearer " + token + "\r\n").orElse("");
+                lease.map(token -> "Authorization: Bearer " + token + "\r\n").orElse("") + more;
         return ("POST " + to.getRawPath() + " HTTP/1.1\r\nHost: " + to.getAuthority() + "\r\n" + credential
                         + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);

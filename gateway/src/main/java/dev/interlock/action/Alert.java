@@ -1,12 +1,14 @@
-package dev.interlock.watch;
+package dev.interlock.action;
 
-import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Something that a person should know now.
@@ -29,6 +31,12 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         HOLD_OPENED,
         /** Nobody confirmed something in time, or nobody used the confirmation. */
         HOLD_EXPIRED,
+        /** Nobody has answered for a while, and the next group hears of it. */
+        HOLD_ESCALATED,
+        /** Somebody signed sooner than anybody can have read. */
+        HASTY_SIGNATURE,
+        /** Somebody has signed as often as one person may within an hour. */
+        SIGNATURE_LIMIT,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
         /** A call may or may not have happened. */
@@ -52,11 +60,28 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         /** Somebody let what was destroyed be written to again. */
         FREEZE,
         /** A forbidden action that the gateway sent itself was not refused as it must be. */
-        PROBE;
+        PROBE,
+        /** A budget or a sequence was reached. */
+        VELOCITY,
+        /** The ledger's copy elsewhere does not follow. */
+        REPLICA_TROUBLE,
+        /** What a session recorded was refused a receipt. */
+        SESSION_REFUSED,
+        /** Alerts do not reach whom they should. */
+        ALERTS_TROUBLE;
 
-        /** The word used in messages. */
+        /** The word used in messages, and in seals. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * The rule with {@code word}.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        public static Rule of(String word) {
+            return only(values(), Rule::word, word);
         }
     }
 
@@ -66,22 +91,43 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         WARNING,
         ALARM;
 
-        /** The word used in messages. */
+        /** The word used in messages, and in seals. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
+
+        /**
+         * The severity with {@code word}.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        public static Severity of(String word) {
+            return only(values(), Severity::word, word);
+        }
     }
+
+    private static <T> T only(T[] values, Function<T, String> words, String word) {
+        return Arrays.stream(values)
+                .filter(value -> words.apply(value).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "it is one of `" + Arrays.stream(values).map(words).collect(Collectors.joining("`, `")) + "`"));
+    }
+
+    /** The fact that names a hold. */
+    public static final String HOLD = "hold";
 
     public Alert {
         facts = Collections.unmodifiableMap(new TreeMap<>(facts));
     }
 
     /** Alerts with the same key within a short time are one alert: the receipt is not part of it. */
-    String key() {
+    public String key() {
         return rule.word() + " " + severity.word() + " " + summary + " " + facts;
     }
 
-    Json.Members canonical() {
+    /** The same as JSON. */
+    public Json.Members canonical() {
         Json.Members values = Json.object();
         for (Map.Entry<String, String> fact : facts.entrySet()) {
             values = values.with(printable(fact.getKey()), printable(fact.getValue()));
@@ -95,7 +141,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     }
 
     /** One line for a terminal. */
-    String line() {
+    public String line() {
         return "interlock: " + severity.word() + ": " + rule.word() + ": " + printable(summary) + " "
                 + printable(facts.toString())
                 + receipt.map(id -> " [" + id + "]").orElse("");

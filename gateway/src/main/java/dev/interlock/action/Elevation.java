@@ -1,0 +1,74 @@
+package dev.interlock.action;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a lease may do for a while besides what it was given for: a scope of its own, so that it adds nothing to what
+ * the lease may do elsewhere. It makes things askable; what policies say of them stays.
+ *
+ * @param environments where
+ * @param impacts what, in each of these
+ * @param resources on what alone; empty for everything there
+ * @param time for how long, in whole minutes, from the last signature that was needed
+ */
+public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Duration time) {
+
+    /** Long enough for one task, short enough that somebody still remembers having signed. */
+    public static final Duration MAX_TIME = Duration.ofHours(1);
+
+    /** @throws IllegalArgumentException if it gives nothing, gives what nobody can be given, or lasts too long */
+    public Elevation {
+        if (environments.isEmpty() || impacts.isEmpty()) {
+            throw new IllegalArgumentException("an elevation names at least one environment and one impact");
+        }
+        if (impacts.contains(Impact.UNKNOWN)) {
+            throw new IllegalArgumentException("nobody can be given the impact `unknown`");
+        }
+        if (time.compareTo(Duration.ofMinutes(1)) < 0
+                || time.compareTo(MAX_TIME) > 0
+                || !time.equals(Duration.ofMinutes(time.toMinutes()))) {
+            throw new IllegalArgumentException("an elevation lasts for 1 to " + MAX_TIME.toMinutes() + " minutes");
+        }
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+
+    /** Whether all of it is in {@code wider} as well. */
+    public boolean isWithin(Elevation wider) {
+        return wider.environments.containsAll(environments)
+                && wider.impacts.containsAll(impacts)
+                && (wider.resources.isEmpty() || (!resources.isEmpty() && wider.resources.containsAll(resources)))
+                && time.compareTo(wider.time) <= 0;
+    }
+
+    /** Whether {@code lease} may all of it by itself. */
+    public boolean isNothingTo(Lease lease) {
+        return lease.environments().containsAll(environments)
+                && lease.impacts().containsAll(impacts)
+                && (lease.resources().isEmpty()
+                        || (!resources.isEmpty() && lease.resources().containsAll(resources)));
+    }
+
+    /** What {@code lease} is while it acts under this and nothing else, {@code until} when. */
+    public Lease of(Lease lease, Instant until) {
+        return new Lease(
+                lease.id(),
+                lease.root(),
+                lease.agent(),
+                lease.person(),
+                lease.task(),
+                lease.template(),
+                environments,
+                impacts,
+                resources,
+                lease.place(),
+                lease.issued(),
+                until.isBefore(lease.expires()) ? until : lease.expires());
+    }
+}

@@ -1,0 +1,49 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.watch.Watch;
+import java.util.List;
+import java.util.Optional;
+
+/** What people ask of those who tell them of alerts. */
+public final class AlertCommands {
+
+    private final Watch watch;
+
+    public AlertCommands(Watch watch) {
+        this.watch = watch;
+    }
+
+    /** Sends a test to one receiver or to all, and says what came of it. On record before it is sent. */
+    Json.Members test(Optional<String> receiver, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        if (receiver.isPresent() && !watch.isKnown(receiver.get())) {
+            throw new AdminRefusedException(
+                    AdminRefusedException.WRONG_ARGUMENT,
+                    "`gateway.yaml` knows no receiver `" + receiver.get() + "`.",
+                    "See `alerts` there, or leave the name out to test all of them.");
+        }
+        entry.record(Json.object().with("receiver", receiver.orElse("all")));
+        try {
+            List<Watch.Tested> tested = watch.test(receiver);
+            return Json.object()
+                    .with(
+                            "receivers",
+                            new Json.Array(tested.stream()
+                                    .<Json>map(AlertCommands::json)
+                                    .toList()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AdminRefusedException("unavailable", "The gateway stops.", "Ask it again once it runs.");
+        }
+    }
+
+    private static Json.Members json(Watch.Tested tested) {
+        return Json.object()
+                .with("receiver", tested.receiver())
+                .with("kind", tested.kind())
+                .with("taken", tested.taken())
+                .with("answer", tested.words());
+    }
+}

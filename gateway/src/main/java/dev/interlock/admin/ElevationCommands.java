@@ -1,0 +1,110 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldTicket;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.Elevations;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The people's side of elevations: asking in the place of an agent, and giving less than was asked for. */
+public final class ElevationCommands {
+
+    private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
+
+    private final Confirmations confirmations;
+    private final Confirmers confirmers;
+    private final Leases leases;
+    private final Elevations elevations;
+
+    public ElevationCommands(Confirmations confirmations, Confirmers confirmers, Leases leases, Elevations elevations) {
+        this.confirmations = confirmations;
+        this.confirmers = confirmers;
+        this.leases = leases;
+        this.elevations = elevations;
+    }
+
+    /** Opens the hold that the agent could open itself. It gives nothing: it is signed like any other. */
+    Json.Members open(Seal seal, Json.Members arguments) throws AdminRefusedException, LedgerUnavailableException {
+        Lease lease = lease(arguments.text("lease"));
+        Elevation elevation = new Elevation(
+                Arguments.texts(arguments, "environments"),
+                impacts(Arguments.texts(arguments, "impacts")),
+                resources(Arguments.texts(arguments, "resources")),
+                minutes(arguments).orElse(DEFAULT_TIME));
+        return switch (elevations.ask(seal, lease, elevation, arguments.text("reason"))) {
+            case Elevations.Asked.Open(String hold, var _) -> Json.object().with("hold", hold);
+            case Elevations.Asked.Refused(var refusal) ->
+                throw new AdminRefusedException("refused", refusal.reason(), refusal.next());
+        };
+    }
+
+    /** What is not said stays as it is. It tightens: no signature is needed, and those that there are count no more. */
+    Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+        String hold = arguments.text("hold");
+        Elevation wide = confirmers
+                .elevation(hold)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found",
+                        "There is no hold `" + hold + "` about an elevation.",
+                        "See `interlock hold list`."));
+        Set<String> environments = Arguments.texts(arguments, "environments");
+        Set<String> impacts = Arguments.texts(arguments, "impacts");
+        Set<String> resources = Arguments.texts(arguments, "resources");
+        Elevation narrower = new Elevation(
+                environments.isEmpty() ? wide.environments() : environments,
+                impacts.isEmpty() ? wide.impacts() : impacts(impacts),
+                resources.isEmpty() ? wide.resources() : resources(resources),
+                minutes(arguments).orElse(wide.time()));
+        Lease lease = lease(confirmers.lease(hold).orElse(""));
+        return switch (confirmations.narrow(seal, hold, lease, narrower)) {
+            case Confirmations.Narrowed.Done(HoldTicket ticket, var _) -> narrowed(ticket, entry);
+            case Confirmations.Narrowed.Refused(String reason) ->
+                throw new AdminRefusedException("refused", reason, "See `interlock hold show " + hold + "`.");
+        };
+    }
+
+    /** It took effect first, as all tightening does. */
+    private static Json.Members narrowed(HoldTicket ticket, Acts.Entry entry) {
+        Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
+        try {
+            entry.record(result);
+        } catch (LedgerUnavailableException e) {
+            return result.with("recorded", false);
+        }
+        return result.with("recorded", true);
+    }
+
+    /** Somebody has signed: what they gave is given now, rather than in some seconds. False if it cannot be yet. */
+    boolean signed() {
+        return elevations.settle();
+    }
+
+    private Lease lease(String id) throws AdminRefusedException {
+        return leases.notEnded(id)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`."));
+    }
+
+    private static Set<Impact> impacts(Set<String> words) {
+        return words.stream().map(Impact::of).collect(Collectors.toSet());
+    }
+
+    private static Set<Resource> resources(Set<String> names) {
+        return names.stream().map(Resource::parse).collect(Collectors.toSet());
+    }
+
+    private static Optional<Duration> minutes(Json.Members arguments) {
+        return arguments.get("minutes").map(_ -> Duration.ofMinutes(arguments.whole("minutes")));
+    }
+}

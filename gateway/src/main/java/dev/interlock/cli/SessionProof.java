@@ -1,0 +1,69 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Session;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Whether a record is what was recorded, as far as the ledger tells.
+ *
+ * @param sentence what a person is told of it
+ * @param receipt the first receipt of the record, if there is one
+ */
+record SessionProof(Standing standing, String sentence, Optional<String> receipt) {
+
+    /** Whether what lies here is what was recorded. */
+    enum Standing {
+        PROVEN(Exit.OK),
+        ALTERED(Exit.NO),
+        UNPROVEN(Exit.NO),
+        UNASKED(Exit.UNAVAILABLE);
+
+        private final int exit;
+
+        Standing(int exit) {
+            this.exit = exit;
+        }
+
+        int exit() {
+            return exit;
+        }
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static SessionProof of(Session session, Optional<SessionFacts> facts) throws IOException {
+        Set<String> altered = session.altered();
+        List<Json.Members> proofs = facts.map(SessionFacts::proofs).orElse(List.of());
+        Optional<Json.Members> proof =
+                proofs.stream().min(Comparator.comparing(receipt -> Instant.parse(receipt.text("at"))));
+        Optional<String> receipt = proof.map(one -> one.text("id"));
+        if (!altered.isEmpty()) {
+            return new SessionProof(
+                    Standing.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
+        }
+        if (facts.isEmpty()) {
+            return new SessionProof(Standing.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
+        }
+        if (proof.isEmpty()) {
+            return new SessionProof(
+                    Standing.UNPROVEN,
+                    "unproven: the ledger has no receipt of it, so that anything may stand here",
+                    receipt);
+        }
+        if (!proof.get().text("manifest_sha256").equals(session.digest())) {
+            return new SessionProof(
+                    Standing.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
+        }
+        return new SessionProof(
+                Standing.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
+    }
+}

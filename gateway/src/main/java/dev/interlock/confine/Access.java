@@ -1,0 +1,85 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whether the agent's user gets into a directory. What is its own and shut, it can open.
+ *
+ * <p>The mode alone does not say so of what is somebody else's: lists of access (acl(5)) and further groups let in whom
+ * it does not name. Where these could, the kernel is asked as that user.
+ */
+enum Access {
+    NOW,
+    AFTER_CHMOD,
+    NONE;
+
+    private static final int OWNER_ENTERS = 0100;
+    private static final int GROUP_ENTERS = 0010;
+    private static final int OTHERS_ENTER = 0001;
+
+    /** Of names on one command line; the kernel takes 2 MiB with all that is beside them. */
+    private static final int MOST_ASKED = 1 << 17;
+
+    private static final String ASKING = "for d; do test -x \"$d\"; echo $?; done";
+
+    /** How user {@code uid} gets into each of {@code directories}. */
+    static Map<Path, Access> of(Collection<Path> directories, int uid) throws IOException {
+        Map<Path, Access> known = new HashMap<>();
+        List<Path> unclear = new ArrayList<>();
+        int length = 0;
+        for (Path directory : directories) {
+            Map<String, Object> attributes = attributes(directory);
+            int mode = (Integer) attributes.getOrDefault("mode", 0);
+            boolean grouped = Integer.valueOf(uid).equals(attributes.get("gid"));
+            if (Integer.valueOf(uid).equals(attributes.get("uid"))) {
+                known.put(directory, (mode & OWNER_ENTERS) != 0 ? NOW : AFTER_CHMOD);
+            } else if (((mode & OTHERS_ENTER) != 0 && !grouped) || !Host.canName(directory)) {
+                known.put(directory, NOW);
+            } else if ((mode & (GROUP_ENTERS | OTHERS_ENTER)) == 0) {
+                known.put(directory, NONE); // the bits of the group bound every list of access
+            } else {
+                unclear.add(directory);
+                length += directory.toString().getBytes(StandardCharsets.UTF_8).length + 1;
+            }
+            if (length > MOST_ASKED) {
+                ask(unclear, uid, known);
+                unclear.clear();
+                length = 0;
+            }
+        }
+        ask(unclear, uid, known);
+        return known;
+    }
+
+    private static Map<String, Object> attributes(Path directory) {
+        try {
+            return Files.readAttributes(directory, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            return Map.of(); // it is gone: nobody gets in
+        }
+    }
+
+    private static void ask(List<Path> unclear, int uid, Map<Path, Access> known) throws IOException {
+        if (unclear.isEmpty()) {
+            return;
+        }
+        List<String> command = new ArrayList<>(Privileges.dropping(uid));
+        command.addAll(List.of("/bin/sh", "-c", ASKING, "sh"));
+        unclear.forEach(directory -> command.add(directory.toString()));
+        List<String> said = Host.run(command).text().lines().toList();
+        for (int i = 0; i < unclear.size(); i++) {
+            // Who could not be asked is taken to get in: what is looked at needlessly is not left open.
+            boolean shut = said.size() == unclear.size() && !said.get(i).equals("0");
+            known.put(unclear.get(i), shut ? NONE : NOW);
+        }
+    }
+}

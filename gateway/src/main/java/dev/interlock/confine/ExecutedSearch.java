@@ -1,0 +1,427 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.ExecutedNames;
+import dev.interlock.action.ExecutedPaths;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One search of a workspace for {@link Executed}: what names say first, then what links stand for, then what git's
+ * configuration names, and what links stand for there.
+ */
+final class ExecutedSearch {
+
+    /** A workspace with more than this is a file system; what lies further down is neither held nor found. */
+    static final int MOST_ENTRIES = 500_000;
+
+    /**
+     * Of the names of all that is kept in mind, in characters: a command has 256 MiB, and whoever had it fail in the
+     * end would have nothing told.
+     */
+    private static final int MOST_NAMED = 32 << 20;
+
+    /** What each takes besides. */
+    private static final int BESIDES = 200;
+
+    /** Of all together: who links one file a thousand times has it read a thousand times. */
+    private static final long MOST_READ = 1L << 30;
+
+    private static final Path GIT = Path.of(".git");
+
+    private static final Path HOOKS = GIT.resolve("hooks");
+
+    /** Of a package that somebody fetched nothing runs by itself, and there are too many of them. */
+    private static final Set<String> PASSED = Set.of("node_modules");
+
+    private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
+
+    private static final String SHUT = "it is shut, and nobody could look into it";
+
+    /** In what git keeps, these hold no program; but a repository may be hidden in them, and a link lead there. */
+    private static final Set<String> STORED_BY_GIT = Set.of("objects", "refs", "logs", "lfs");
+
+    /** Further than anything that has a name of its own. */
+    private static final int FAR = Integer.MAX_VALUE;
+
+    /**
+     * A path that stands for something that runs by itself, most often a link.
+     *
+     * @param why who runs it
+     * @param isNamed whether its own name says so, rather than the directory that it lies in
+     * @param nearness how near what it stands for is to be taken to be
+     */
+    private record Link(Path path, String why, boolean isNamed, int nearness) {}
+
+    /**
+     * A directory that is to be looked through.
+     *
+     * @param shape as patterns know it, seen from the workspace; empty where git stores, and behind links
+     * @param why who runs whatever lies in it, if somebody does
+     * @param turn when it comes among those as near: what goes by a name that a pattern asks for, which are so many,
+     *     then what a pattern leads through, then what a star or another shape stands for, then all others
+     * @param length of the directory's name, in characters
+     */
+    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {
+
+        static Place at(Path directory, Optional<Path> shape, Optional<String> why) {
+            return new Place(directory, shape, why, 0, directory.toString().length());
+        }
+
+        Place found(Path inner, int its) {
+            return new Place(inner, shape, why, 0, its);
+        }
+    }
+
+    private final Path workspace;
+    private final ExecutedNames paths;
+    private final Set<Path> covered;
+    private final int uid;
+    private final int most;
+    /** What is to be held, with how near it is. */
+    private final Map<Path, Integer> matches = new TreeMap<>();
+
+    private final Map<Path, Executed.State> states = new TreeMap<>();
+
+    /** Git's own directories, and files that lead to such. */
+    private final Set<Path> repositories = new TreeSet<>();
+
+    private final Deque<Link> links = new ArrayDeque<>();
+    /** What links lead to, with those links. */
+    private final Map<Path, Set<Path>> behind = new TreeMap<>();
+
+    private final Set<Path> leadingOut = new TreeSet<>();
+
+    private Set<Path> via = Set.of();
+    private int entries;
+    private long named;
+    private long read;
+    private boolean whole = true;
+
+    ExecutedSearch(Path workspace, ExecutedPaths paths, Set<Path> covered, int uid, int most) {
+        this.most = most;
+        this.workspace = workspace;
+        this.paths = paths.names();
+        this.covered = covered;
+        this.uid = uid;
+    }
+
+    /** Goes all the way, and says what is found; those {@code loosened} are not held. */
+    Executed through(Set<Path> loosened) throws IOException {
+        all();
+        behindLinks();
+        named();
+        behindLinks();
+        return executed(loosened);
+    }
+
+    private Executed executed(Set<Path> loosened) {
+        Set<Path> held = new TreeSet<>();
+        int unnamed = 0;
+        for (Path match : matches.keySet()) {
+            boolean loose = loosened.stream().anyMatch(match::startsWith);
+            boolean inner = held.stream().anyMatch(match::startsWith);
+            if (!loose && !inner && !Host.canName(match)) {
+                unnamed++;
+            } else if (!loose && !inner) {
+                held.add(match);
+            }
+        }
+        Set<Path> nearest = new TreeSet<>(held.stream()
+                .sorted(Comparator.<Path>comparingInt(path -> matches.getOrDefault(path, FAR))
+                        .thenComparing(Comparator.naturalOrder()))
+                .limit(Executed.MOST_HELD)
+                .toList());
+        leadingOut.removeIf(link -> loosened.stream().anyMatch(workspace.resolve(link)::startsWith));
+        return new Executed(nearest, states, leadingOut, held.size() - nearest.size() + unnamed, whole);
+    }
+
+    /**
+     * How near it is, from the top, where {@code names} of the path's last names are what a pattern asks for; what goes
+     * by its own name before what a star or another shape stands for, of which there can be any number.
+     */
+    private int nearness(Path path, int names, boolean byItsName) {
+        return 2 * Math.max(0, workspace.relativize(path).getNameCount() - names) + (byItsName ? 0 : 1);
+    }
+
+    private void match(Path path, int nearness) {
+        matches.merge(path, nearness, Math::min);
+    }
+
+    private void match(Path path, Path shape, ExecutedPaths.Entry entry) {
+        Path pattern = Path.of(entry.pattern());
+        match(path, nearness(path, pattern.getNameCount(), shape.endsWith(pattern) && path.endsWith(pattern)));
+    }
+
+    /** Looks at what repositories name, under whatever name that is. */
+    private void named() throws IOException {
+        GitNames.Named named = GitNames.look(workspace, repositories, GitNames.ofThePerson(), uid);
+        whole &= named.whole();
+        for (Map.Entry<Path, Integer> one : named.paths().entrySet()) {
+            Path path = one.getKey();
+            boolean isOurs = path.startsWith(workspace)
+                    && !path.equals(workspace)
+                    && covered.stream().noneMatch(path::startsWith)
+                    && !states.containsKey(workspace.relativize(path));
+            if (isOurs && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                Path target = Executed.target(path);
+                if (Files.isSymbolicLink(path)) {
+                    state(path, NAMED);
+                } else if (!target.equals(path)) { // a directory on the way is a link
+                    put(path, new Executed.State("leads to " + target, NAMED, Set.of()));
+                }
+                links.add(new Link(path, NAMED, false, 2 * one.getValue()));
+            }
+        }
+    }
+
+    private void state(Path file, String why) throws IOException {
+        BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        put(file, new Executed.State(seen(file, attributes), why, via));
+    }
+
+    private void put(Path file, Executed.State state) {
+        Executed.State known = states.putIfAbsent(workspace.relativize(file), state);
+        if (known != null) {
+            also(known.via(), state.via());
+        }
+    }
+
+    /** What counts by itself once needs no link any more, and what several links lead to is there by each. */
+    private static void also(Set<Path> known, Set<Path> via) {
+        if (!known.isEmpty() && via.isEmpty()) {
+            known.clear();
+        } else if (!known.isEmpty()) {
+            known.addAll(via);
+        }
+    }
+
+    /** Takes {@code real} and all that lies in it for such paths. */
+    private void through(Path real, Link link) throws IOException {
+        if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
+            match(real, link.nearness());
+            state(real, link.why());
+        } else if (Access.of(List.of(real), uid).get(real) != Access.NONE) {
+            match(real, link.nearness());
+            Optional<Path> shape = isGits(real) ? Optional.of(GIT) : Optional.empty();
+            shape.ifPresent(_ -> repositories.add(real));
+            walk(Place.at(real, shape, Optional.of(link.why())));
+        }
+    }
+
+    /** Once all else was looked at: what lies behind a link may be found under its own name, too. */
+    private void behindLinks() throws IOException {
+        while (!links.isEmpty()) {
+            Link link = links.remove();
+            boolean isLink = Files.isSymbolicLink(link.path());
+            Optional<Path> real = standsFor(link.path());
+            // A repository's parts are looked after under its own name: all of it could not be worked in.
+            if (real.isPresent() && !(isLink && isGits(real.get()))) {
+                Set<Path> by = new TreeSet<>(isLink ? Set.of(workspace.relativize(link.path())) : Set.of());
+                Set<Path> known = behind.putIfAbsent(real.get(), by);
+                if (known == null) {
+                    via = by;
+                    through(real.get(), link);
+                    via = Set.of();
+                } else {
+                    also(known, by);
+                }
+            } else if (real.isEmpty() && link.isNamed() && leadsOut(link.path())) {
+                leadingOut.add(workspace.relativize(link.path()));
+            }
+        }
+    }
+
+    /** Git takes the workspace itself for a repository, too, where it has no other. */
+    private void all() throws IOException {
+        boolean gits = isGits(workspace);
+        if (gits) {
+            repositories.add(workspace);
+        }
+        walk(Place.at(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty()));
+    }
+
+    /** The nearest first: however much an agent puts further down, what lies above that is looked at. */
+    private void walk(Place first) throws IOException {
+        List<Place> level = List.of(first);
+        while (!level.isEmpty() && entries <= most) {
+            List<Place> found = new ArrayList<>();
+            for (Place place : level) {
+                Files.walkFileTree(place.directory(), Set.of(), 1, entriesOf(place, found));
+            }
+            level = entered(found);
+        }
+    }
+
+    private SimpleFileVisitor<Path> entriesOf(Place place, List<Place> found) {
+        return new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                if (++entries > most) {
+                    whole = false;
+                    return FileVisitResult.TERMINATE;
+                }
+                int length = place.length() + 1 + name(path).length();
+                if (attributes.isDirectory()) {
+                    if (isKept(length)) {
+                        found.add(place.found(path, length));
+                    }
+                } else {
+                    file(path, attributes, place, length);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException e) {
+                whole = false; // whatever it is, it was not looked at
+                if (path.equals(place.directory()) && !path.equals(workspace)) {
+                    put(path, new Executed.State("shut", SHUT, Set.of()));
+                    match(path, FAR); // its owner could open it, but not what is mounted
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        };
+    }
+
+    private boolean isKept(int length) {
+        named += length + BESIDES;
+        whole &= named <= MOST_NAMED;
+        return named <= MOST_NAMED;
+    }
+
+    /** Those of {@code found} that are looked through, which have the shape and the reason of what they lie in. */
+    private List<Place> entered(List<Place> found) throws IOException {
+        List<Path> asked = found.stream()
+                .map(Place::directory)
+                .filter(path -> !covered.contains(path) && !PASSED.contains(name(path)))
+                .toList();
+        Map<Path, Access> access = Access.of(asked, uid);
+        List<Place> entered = new ArrayList<>();
+        for (Place one : found) {
+            Access how = access.getOrDefault(one.directory(), Access.NONE);
+            if (how != Access.NONE) {
+                entered.add(entered(one, how));
+            }
+        }
+        entered.sort(Comparator.comparingInt(Place::turn));
+        return entered;
+    }
+
+    private Place entered(Place found, Access access) {
+        Path directory = found.directory();
+        boolean stored = found.shape().filter(path -> path.endsWith(GIT)).isPresent()
+                && STORED_BY_GIT.contains(name(directory))
+                && !directory.resolveSibling("").equals(workspace)
+                && isGits(directory.resolveSibling(""));
+        boolean gits = isGits(directory);
+        Optional<Path> shape = gits
+                ? Optional.of(found.shape().orElse(Path.of("")).resolve(GIT))
+                : found.shape().filter(_ -> !stored).map(path -> path.resolve(name(directory)));
+        if (gits) {
+            repositories.add(directory);
+        }
+        if (access == Access.AFTER_CHMOD) {
+            match(directory, FAR); // nothing can be mounted in it, but it can be itself, and then stays shut
+        }
+        Optional<ExecutedPaths.Entry> entry =
+                shape.filter(path -> !path.endsWith(GIT)).flatMap(paths::of);
+        if (found.why().isEmpty() && entry.isPresent()) {
+            match(directory, shape.orElseThrow(), entry.get());
+        }
+        boolean byItsName = shape.filter(path -> path.endsWith(name(directory))).isPresent();
+        int turn =
+                entry.filter(one -> byItsName && !one.pattern().contains("*")).isPresent()
+                        ? 0
+                        : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
+        return new Place(
+                directory, shape, found.why().or(() -> entry.map(ExecutedPaths.Entry::why)), turn, found.length());
+    }
+
+    private void file(Path file, BasicFileAttributes attributes, Place place, int length) {
+        Optional<Path> shape = place.shape().map(parent -> parent.resolve(name(file)));
+        if (file.endsWith(GIT)) {
+            repositories.add(file);
+        }
+        Optional<ExecutedPaths.Entry> entry = shape.flatMap(paths::of);
+        int names = entry.map(one -> Path.of(one.pattern()).getNameCount()).orElse(1);
+        if (entry.isEmpty() && attributes.isSymbolicLink()) {
+            // Whoever follows it finds what it leads to under such a path.
+            entry = shape.flatMap(paths::below);
+        }
+        if ((place.why().isPresent() || entry.isPresent())
+                && shape.filter(ExecutedSearch::isSample).isEmpty()
+                && isKept(length)) {
+            String why = entry.map(ExecutedPaths.Entry::why).or(place::why).orElseThrow();
+            put(file, new Executed.State(seen(file, attributes), why, via));
+            if (attributes.isRegularFile() && place.why().isEmpty()) {
+                match(file, shape.orElseThrow(), entry.orElseThrow());
+            }
+            if (attributes.isSymbolicLink()) {
+                boolean isNamed = entry.isPresent();
+                links.add(new Link(file, why, isNamed, nearness(file, names, isNamed)));
+            }
+        }
+    }
+
+    private static String name(Path path) {
+        return path.getFileName().toString();
+    }
+
+    /** Git lays a dozen into each new repository and runs none: they would hide the one that it runs. */
+    private static boolean isSample(Path shape) {
+        return shape.toString().endsWith(".sample") && shape.resolveSibling("").endsWith(HOOKS);
+    }
+
+    private String seen(Path file, BasicFileAttributes attributes) {
+        read += attributes.size();
+        try {
+            return Fingerprint.of(file, attributes, read < MOST_READ);
+        } catch (IOException e) {
+            whole = false;
+            return "not read";
+        }
+    }
+
+    /** Git takes for a repository what has these, whatever it is called; its head may be a link. */
+    private static boolean isGits(Path directory) {
+        return directory.endsWith(GIT)
+                || (Files.exists(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
+                        && (Files.exists(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS)
+                                || Files.exists(directory.resolve("commondir"), LinkOption.NOFOLLOW_LINKS)));
+    }
+
+    /** What a link within the workspace leads to, if that is within the workspace, too. */
+    private Optional<Path> standsFor(Path link) {
+        try {
+            Path real = link.toRealPath();
+            boolean inside = real.startsWith(workspace)
+                    && !real.equals(workspace)
+                    && covered.stream().noneMatch(real::startsWith);
+            return inside && (Files.isRegularFile(real) || Files.isDirectory(real))
+                    ? Optional.of(real)
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // it leads nowhere
+        }
+    }
+
+    private boolean leadsOut(Path link) {
+        return Files.isDirectory(link) && covered.stream().noneMatch(Executed.target(link)::startsWith);
+    }
+}

@@ -1,0 +1,213 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What a hold says that is about an elevation: an ordinary statement, about the gateway itself. What a signature would
+ * give stands in its facts, as things that are known; the reason stands there as a claim.
+ */
+final class Elevations {
+
+    /** No upstream can be called so. */
+    static final String UPSTREAM = ".interlock";
+
+    static final Operation OPERATION = new Operation("interlock", "elevate");
+
+    /** The group whose members may widen any lease. */
+    private static final String OWNERS = "owners";
+
+    private static final String ENVIRONMENT = "gives environment";
+    private static final String IMPACT = "gives impact";
+    private static final String RESOURCE = "gives resource";
+    private static final String MINUTES = "gives minutes";
+    private static final String HAS = "has ";
+    private static final String REASON = "reason";
+
+    private Elevations() {}
+
+    static boolean is(Statement statement) {
+        return statement.upstream().equals(UPSTREAM);
+    }
+
+    /** What {@code lease} asks for, as an attempt on the gateway. */
+    static Sensed asked(Lease lease, Elevation elevation, String reason, Instant at) {
+        HttpCall call = new HttpCall(
+                "POST",
+                UPSTREAM,
+                "/.interlock/elevations",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.of(scope(elevation).with(REASON, reason).canonical()));
+        Map<Resource, Placement> placements = new TreeMap<>();
+        touched(lease, elevation)
+                .forEach(resource -> placements.put(
+                        resource,
+                        new Placement(resource, elevation.environments(), Set.of(), Provenance.SEALED, true)));
+        return new Sensed(
+                new Attempt(UPSTREAM, List.of(), lease.place(), call, at),
+                lease,
+                List.of(action(lease, elevation, reason)),
+                placements,
+                new BlastRadius(elevation.environments(), Set.of(), List.of(), List.of(), List.of()),
+                call);
+    }
+
+    static Action action(Lease lease, Elevation elevation, String reason) {
+        List<Fact> facts = new ArrayList<>();
+        elevation.environments().forEach(name -> facts.add(known(ENVIRONMENT, name)));
+        elevation.impacts().forEach(impact -> facts.add(known(IMPACT, impact.word())));
+        elevation.resources().forEach(resource -> facts.add(known(RESOURCE, resource.toString())));
+        facts.add(known(MINUTES, Long.toString(elevation.time().toMinutes())));
+        facts.add(known(HAS + "environments", String.join(", ", lease.environments())));
+        facts.add(known(HAS + "impacts", words(lease.impacts())));
+        if (!lease.resources().isEmpty()) {
+            facts.add(known(HAS + "resources", names(lease.resources())));
+        }
+        facts.add(new Fact(REASON, reason, Provenance.CLAIMED));
+        return new Action(
+                OPERATION, Set.of(Impact.PRIVILEGE), Reversibility.RECOVERABLE, touched(lease, elevation), facts);
+    }
+
+    private static Fact known(String name, String value) {
+        return new Fact(name, value, Provenance.RESOLVED);
+    }
+
+    /** What a no covers: asking for the same, for some of it, or for more. */
+    private static Set<Resource> touched(Lease lease, Elevation elevation) {
+        Set<Resource> touched = new TreeSet<>(elevation.resources());
+        touched.add(new Resource("interlock", "lease", lease.id()));
+        elevation.environments().forEach(name -> touched.add(new Resource("interlock", "environment", name)));
+        elevation.impacts().forEach(impact -> touched.add(new Resource("interlock", "impact", impact.word())));
+        return touched;
+    }
+
+    static Json.Members scope(Elevation elevation) {
+        return Json.object()
+                .withTexts("environments", elevation.environments())
+                .withTexts(
+                        "impacts",
+                        elevation.impacts().stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources",
+                        elevation.resources().stream().map(Resource::toString).toList())
+                .with("minutes", elevation.time().toMinutes());
+    }
+
+    /** What a signature under {@code statement} gives. */
+    static Elevation given(Statement statement) {
+        return new Elevation(
+                Set.copyOf(values(statement, ENVIRONMENT)),
+                values(statement, IMPACT).stream().map(Impact::of).collect(Collectors.toSet()),
+                values(statement, RESOURCE).stream().map(Resource::parse).collect(Collectors.toSet()),
+                Duration.ofMinutes(Long.parseLong(values(statement, MINUTES).getFirst())));
+    }
+
+    static String reason(Statement statement) {
+        return values(statement, REASON).getFirst();
+    }
+
+    /** What the lease has, in words. */
+    static List<String> had(Statement statement) {
+        return facts(statement)
+                .filter(fact -> fact.text("name").startsWith(HAS))
+                .map(fact -> fact.text("name").substring(HAS.length()) + ": " + fact.text("value"))
+                .toList();
+    }
+
+    private static List<String> values(Statement statement, String name) {
+        return facts(statement)
+                .filter(fact -> fact.text("name").equals(name))
+                .map(fact -> fact.text("value"))
+                .toList();
+    }
+
+    private static java.util.stream.Stream<Json.Members> facts(Statement statement) {
+        return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream());
+    }
+
+    /** In one sentence. */
+    static String summary(Lease lease, Elevation elevation) {
+        return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + "), asks that its lease may "
+                + words(elevation) + ", for " + elevation.time().toMinutes() + " minutes.";
+    }
+
+    static String words(Elevation elevation) {
+        String on = elevation.resources().isEmpty() ? "" : ", on " + names(elevation.resources()) + " alone";
+        return words(elevation.impacts()) + " in " + String.join(" and ", elevation.environments()) + on;
+    }
+
+    private static String words(Set<Impact> impacts) {
+        return impacts.stream().map(Impact::word).collect(Collectors.joining(", "));
+    }
+
+    private static String names(Set<Resource> resources) {
+        return resources.stream().map(Resource::toString).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The same hold about less: a new nonce, so that no signature for the wider one counts. What the agent asked for
+     * stays in it, by its digest.
+     */
+    static Statement narrowed(Statement wide, Lease lease, Elevation narrower, String nonce) {
+        Sensed sensed = asked(lease, narrower, reason(wide), wide.openedAt());
+        return new Statement(
+                wide.hold(),
+                wide.seal(),
+                wide.lease(),
+                wide.agent(),
+                wide.person(),
+                wide.task(),
+                wide.upstream(),
+                sensed.meaning(),
+                wide.request(),
+                Visible.text(summary(lease, narrower)),
+                wide.obligations(),
+                nonce,
+                wide.openedAt(),
+                wide.expires());
+    }
+
+    /** Why the signature of {@code signer}, which is genuine, widens nothing here; empty if it does. */
+    static Optional<String> objection(Statement statement, SealDocument seal, Confirmed.Signer signer) {
+        return !is(statement) || mayWiden(statement, seal, signer)
+                ? Optional.empty()
+                : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
+                        + OWNERS + "`.");
+    }
+
+    static boolean mayWiden(Statement statement, SealDocument seal, Confirmed.Signer signer) {
+        return signer.person().equals(statement.person())
+                || Optional.ofNullable(seal.people().get(signer.person()))
+                        .filter(person -> person.groups().contains(OWNERS))
+                        .isPresent();
+    }
+}

@@ -1,0 +1,347 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Plain;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmations.Parking;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Caller;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Leases;
+import dev.interlock.identity.Widening;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.policy.Policies;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Widens a lease for a while, by people's signatures: whoever holds the lease asks, people see a hold beside the
+ * others, and once it is signed the lease itself may more, wherever it is bound to. What is given makes things askable;
+ * each call is decided as ever.
+ *
+ * <p>Whoever notices first that people have signed gives it: the one who waits, the one who has just signed, or upkeep
+ * after a restart. Used up, then on record, then in force: a crash in between loses nothing, because what was used up
+ * and is not in force is given again, until the same moment.
+ */
+public final class Elevating implements Elevator, Elevations {
+
+    private static final System.Logger LOG = System.getLogger(Elevating.class.getName());
+
+    /** No upstream is called so. */
+    private static final String OWN = ".interlock";
+
+    private static final int MAX_REASON = 500;
+    private static final BigDecimal MOST_MINUTES = BigDecimal.valueOf(Elevation.MAX_TIME.toMinutes());
+    private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
+    private static final Set<String> MEMBERS = Set.of("environments", "impacts", "minutes", "reason", "resources");
+    private static final String WRITE_IT =
+            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and perhaps"
+                    + " `resources` (an array of strings) and `minutes` (1 to 60; 15 if it is left out).";
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Identity identity;
+    private final Leases leases;
+    private final Policies policies;
+    private final Confirmations confirmations;
+    private final Records records;
+    private final Waits waits;
+    private boolean behind = true; // guarded by this: something may be used up that is not in force
+
+    public Elevating(
+            Supplier<Optional<Seal>> seals,
+            Identity identity,
+            Leases leases,
+            Policies policies,
+            Confirmations confirmations,
+            Records records,
+            Gate gate) {
+        this.waits = gate.waits();
+        this.seals = seals;
+        this.identity = identity;
+        this.leases = leases;
+        this.policies = policies;
+        this.confirmations = confirmations;
+        this.records = records;
+    }
+
+    /** What somebody asks for, and why. */
+    private record Wanted(Elevation elevation, String reason) {}
+
+    @Override
+    public Elevated elevate(Request request) {
+        try {
+            return switch (identity.recognise(request.presented(), request.place(), request.at())) {
+                case Caller.Known known -> elevate(known.lease(), request);
+                case Caller.Rejected rejected -> refused(Senses.rejected(rejected), request.place());
+            };
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
+            return new Elevated.Refused("", Refusals.noLedger());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
+            return new Elevated.Refused("", Refusals.ours());
+        }
+    }
+
+    private Elevated elevate(Lease lease, Request request) throws LedgerUnavailableException {
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return refused(
+                    Perception.Unheard.of(lease, Refusal.unavailable("No seal is in force.", "Wait for one.")),
+                    request.place());
+        }
+        return switch (request.wish()) {
+            case Wish.News(String hold) -> told(seal.get(), lease, hold, "", request);
+            case Wish.More(Bytes asked) -> more(seal.get(), lease, asked, request);
+        };
+    }
+
+    private Elevated more(Seal seal, Lease lease, Bytes asked, Request request) throws LedgerUnavailableException {
+        Wanted wanted;
+        try {
+            wanted = read(asked);
+        } catch (IllegalArgumentException _) { // it quotes what an agent wrote
+            return refused(
+                    Perception.Unheard.of(
+                            lease,
+                            Refusal.notUnderstood("What the lease is to have besides cannot be read.", WRITE_IT)),
+                    request.place());
+        }
+        return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
+            case Asked.Open(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
+            case Asked.Refused(Refusal refusal) -> refused(Perception.Unheard.of(lease, refusal), request.place());
+        };
+    }
+
+    @Override
+    public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException {
+        Optional<String> objection = leases.objection(seal, lease, elevation);
+        if (objection.isPresent()) {
+            return new Asked.Refused(
+                    Refusal.denied(objection.get(), "Ask for what your task needs besides.", List.of()));
+        }
+        boolean other = policies.wantsOthers(seal, elevation);
+        return switch (confirmations.askFor(seal, lease, elevation, reason, other)) {
+            case Parking.Parked(var ticket, boolean fresh) ->
+                new Asked.Open(ticket.id(), fresh ? records.asked(lease, ticket, scope(elevation)) : "");
+            case Parking.Denied(var denial) -> new Asked.Refused(Refusals.of(denial));
+            case Parking.Unaskable(String why) -> new Asked.Refused(Refusals.unaskable(why));
+        };
+    }
+
+    private Elevated told(Seal seal, Lease lease, String hold, String receipt, Request request)
+            throws LedgerUnavailableException {
+        Optional<Confirmations.News> news = awaited(seal, lease, hold, request);
+        if (news.isEmpty()) {
+            return refused(
+                    Perception.Unheard.of(
+                            lease,
+                            Refusal.denied("Your lease has asked for no elevation of that name.", WRITE_IT, List.of())),
+                    request.place());
+        }
+        return switch (news.get().state()) {
+            case "open", "signed" -> new Elevated.Told(receipt, hold, false, members(lease, news.get()));
+            case "consumed" ->
+                leases.widenings().isKnown(hold)
+                        ? new Elevated.Told(receipt, hold, true, members(lease, news.get()))
+                        : new Elevated.Refused(receipt, Refusals.noLedger());
+            default ->
+                refused(
+                        Perception.Unheard.of(
+                                lease,
+                                Refusal.denied(
+                                        "Elevation " + hold + " is not given. "
+                                                + news.get().ending(),
+                                        "Continue without it, or ask the owner of this task.",
+                                        news.get().ticket().covers())),
+                        request.place());
+        };
+    }
+
+    /** What became of it, once somebody has decided or whoever asks waits no longer. */
+    private Optional<Confirmations.News> awaited(Seal seal, Lease lease, String hold, Request request) {
+        if (request.patience().isZero()) {
+            return looked(seal, lease, hold);
+        }
+        try (Waits.Seat seat = waits.seat(lease, request.patience())) {
+            if (!seat.isFree()) {
+                return looked(seal, lease, hold);
+            }
+            seat.bell.listenFor(hold);
+            try (Upstream.Waiting _ = request.waits().apply(seat::leave)) {
+                Optional<Confirmations.News> news = looked(seal, lease, hold);
+                while (news.filter(now -> isUndecided(now.state())).isPresent()
+                        && !seat.isLeft()
+                        && seat.left().isPositive()
+                        && seat.lived(OWN).isPositive()) {
+                    var _ = seat.await(seat.lived(OWN));
+                    news = looked(seal, lease, hold);
+                }
+                return news;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return looked(seal, lease, hold);
+            }
+        }
+    }
+
+    private static boolean isUndecided(String state) {
+        return state.equals("open") || state.equals("signed");
+    }
+
+    private Optional<Confirmations.News> looked(Seal seal, Lease lease, String hold) {
+        var _ = settle();
+        return confirmations.news(seal, lease.root(), hold);
+    }
+
+    @Override
+    public synchronized boolean settle() {
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return true;
+        }
+        List<Confirmations.Signed> signed = new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
+        if (behind) {
+            signed.addAll(confirmations.used());
+        }
+        behind = true; // until all of it is in force
+        try {
+            for (Confirmations.Signed one : signed) {
+                give(one);
+            }
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "an elevation is not given, because the ledger cannot append", e);
+            return false;
+        }
+        behind = false;
+        return true;
+    }
+
+    /** Used up already. On record first: nothing is wider that is not. */
+    private void give(Confirmations.Signed signed) throws LedgerUnavailableException {
+        Optional<Lease> lease = leases.notEnded(signed.lease());
+        if (lease.isEmpty() || leases.widenings().isKnown(signed.used().hold())) {
+            return;
+        }
+        Json.Members statement = Json.readObject(signed.used().statement().toArray());
+        records.administered(Contents.of(lease.get(), scope(signed.elevation()))
+                .with("command", "elevation.give")
+                .with("hold", signed.used().hold())
+                .with("until", signed.until().toString())
+                .withTexts(
+                        "signers",
+                        signed.used().signers().stream()
+                                .map(Confirmation.Signer::person)
+                                .toList())
+                .with(
+                        "confirmation",
+                        Json.object()
+                                .with("statement", statement)
+                                .withTexts("signatures", signed.used().signatures())));
+        leases.widenings()
+                .add(new Widening(
+                        signed.used().hold(),
+                        signed.lease(),
+                        statement.text("seal"),
+                        signed.elevation(),
+                        signed.until()));
+    }
+
+    private Elevated refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
+        return new Elevated.Refused(records.refused(unheard, place), unheard.refusal());
+    }
+
+    private static Json.Members members(Lease lease, Confirmations.News news) {
+        Json.Members members = scope(news.elevation())
+                .with("elevation", news.ticket().id())
+                .with("lease", lease.id())
+                .with("state", news.until().isPresent() ? "given" : news.state())
+                .with("summary", news.ticket().summary());
+        return news.until()
+                .map(until -> members.with("until", until.toString())
+                        .with("next", "Send what was refused again: it is decided as the wider lease may."))
+                .orElseGet(() -> members.with("expires", news.ticket().expires().toString())
+                        .withTexts("missing", news.ticket().missing())
+                        .with("next", news.ticket().next()));
+    }
+
+    private static Json.Members scope(Elevation elevation) {
+        return Json.object()
+                .withTexts("environments", elevation.environments())
+                .withTexts(
+                        "impacts",
+                        elevation.impacts().stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources",
+                        elevation.resources().stream().map(Resource::toString).toList())
+                .with("minutes", elevation.time().toMinutes());
+    }
+
+    private static Wanted read(Bytes asked) {
+        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.Understood(Value.Members(Map<String, Value> members)))
+                || !MEMBERS.containsAll(members.keySet())) {
+            throw new IllegalArgumentException("not an object of these members");
+        }
+        String reason = text(members.get("reason")).strip();
+        if (reason.isEmpty()
+                || reason.length() > MAX_REASON
+                || !reason.codePoints().allMatch(Plain::is)) {
+            throw new IllegalArgumentException("a reason is a sentence");
+        }
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        texts(members.get("impacts")).forEach(word -> impacts.add(Impact.of(word)));
+        return new Wanted(
+                new Elevation(
+                        new TreeSet<>(texts(members.get("environments"))),
+                        impacts,
+                        members.containsKey("resources")
+                                ? texts(members.get("resources")).stream()
+                                        .map(Resource::parse)
+                                        .collect(Collectors.toSet())
+                                : Set.of(),
+                        members.containsKey("minutes") ? minutes(members.get("minutes")) : DEFAULT_TIME),
+                reason);
+    }
+
+    private static Duration minutes(@Nullable Value value) {
+        if (value instanceof Value.Numeric(BigDecimal number)
+                && number.stripTrailingZeros().scale() <= 0
+                && number.abs().compareTo(MOST_MINUTES) <= 0) {
+            return Duration.ofMinutes(number.longValueExact());
+        }
+        throw new IllegalArgumentException("a number");
+    }
+
+    private static List<String> texts(@Nullable Value value) {
+        if (!(value instanceof Value.Items(var items)) || items.isEmpty()) {
+            throw new IllegalArgumentException("an array of at least one string");
+        }
+        return items.stream().map(Elevating::text).toList();
+    }
+
+    private static String text(@Nullable Value value) {
+        if (value instanceof Value.Text(String text)) {
+            return text;
+        }
+        throw new IllegalArgumentException("a string");
+    }
+}

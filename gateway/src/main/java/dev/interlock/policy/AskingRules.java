@@ -1,0 +1,50 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Asking;
+import dev.interlock.action.Seal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a seal must not say of how people are asked: a ladder into the void, a brake that does not brake. */
+final class AskingRules {
+
+    private static final int MAX_RUNGS = 8;
+
+    /** A hold that nobody answered has ended by then. */
+    private static final Duration MAX_AFTER = Duration.ofHours(1);
+
+    private static final int MAX_SIGNATURES = 200;
+    private static final Duration MAX_HASTY = Duration.ofMinutes(5);
+
+    private AskingRules() {}
+
+    static List<Issue> check(Seal seal) {
+        List<Issue> issues = new ArrayList<>();
+        Asking asking = seal.asking();
+        if (asking.ladder().size() > MAX_RUNGS) {
+            issues.add(new Issue("escalate", "a ladder has " + MAX_RUNGS + " rungs at most"));
+        }
+        for (int i = 0; i < asking.ladder().size(); i++) {
+            rung(seal, asking.ladder().get(i), "escalate > " + (i + 1), issues);
+        }
+        if (asking.signaturesPerHour() < 1 || asking.signaturesPerHour() > MAX_SIGNATURES) {
+            issues.add(new Issue("signing > per-hour", "it is between 1 and " + MAX_SIGNATURES));
+        }
+        if (asking.hasty().isNegative() || asking.hasty().compareTo(MAX_HASTY) > 0) {
+            issues.add(new Issue("signing > hasty", "it is " + MAX_HASTY.toMinutes() + " minutes at most"));
+        }
+        return issues;
+    }
+
+    private static void rung(Seal seal, Asking.Rung rung, String path, List<Issue> issues) {
+        if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
+            issues.add(new Issue(path + " > after", "a hold waits for less than an hour before it ends as a denial"));
+        }
+        if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
+            issues.add(new Issue(path + " > to", "nobody is in the group `" + Shown.of(rung.to()) + "`"));
+        }
+        issues.addAll(
+                Issue.unknown(path + " > in", rung.in(), seal.environments().keySet()));
+    }
+}

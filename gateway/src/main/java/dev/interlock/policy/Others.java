@@ -1,0 +1,41 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Whether a policy that speaks of what an elevation gives wants somebody other than the person behind the lease. */
+final class Others {
+
+    private Others() {}
+
+    /** What a head says that is not understood counts as said of it. */
+    static boolean areAskedFor(Seal seal, Elevation elevation) {
+        Set<String> impacts = elevation.impacts().stream().map(Impact::word).collect(Collectors.toSet());
+        Rulebook book = Rulebook.parse(seal.policies());
+        return !book.problems().isEmpty()
+                || book.rules().stream()
+                        .filter(rule -> rule.obligations().other())
+                        .anyMatch(rule -> speaksOf(rule.tree().path("action"), Uid.IMPACT, impacts)
+                                && speaksOf(rule.tree().path("resource"), Uid.ENVIRONMENT, elevation.environments()));
+    }
+
+    private static boolean speaksOf(JsonNode part, String type, Set<String> named) {
+        String op = part.path("op").asText();
+        if (!op.equals("==") && !op.equals("in")) {
+            return true;
+        }
+        Iterable<JsonNode> entities =
+                part.path("entities").isArray() ? part.path("entities") : java.util.List.of(part.path("entity"));
+        for (JsonNode entity : entities) {
+            if (!entity.path("type").asText().equals(type)
+                    || named.contains(entity.path("id").asText())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Loopback;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts messages over HTTP/1.1, and looks at nothing of an answer but its status and how long it asks to wait.
+ *
+ * <p>Threading: any; it makes its client with the first message.
+ */
+public final class Post implements AutoCloseable {
+
+    /** Standard Webhooks recommends 15 to 30 seconds. */
+    static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15);
+
+    private final Duration timeout;
+
+    // Guarded by this.
+    private @Nullable HttpClient client;
+
+    public Post() {
+        this(DEFAULT_TIMEOUT);
+    }
+
+    Post(Duration timeout) {
+        this.timeout = timeout;
+    }
+
+    /**
+     * Requires that what is posted to {@code url} cannot be read on the way.
+     *
+     * @throws IllegalArgumentException if it could; says nothing of the address
+     */
+    static void requireSafe(URI url) {
+        boolean https = "https".equals(url.getScheme()) && url.getHost() != null;
+        if (!https && !Loopback.isPlainHttp(url)) {
+            throw new IllegalArgumentException("the receiver's address is neither https nor http on loopback");
+        }
+    }
+
+    /** A request to {@code url} with JSON. */
+    HttpRequest.Builder to(URI url, Bytes json) {
+        return HttpRequest.newBuilder(url)
+                .timeout(timeout)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(json.toArray()));
+    }
+
+    /** Sends {@code request} once. Any 2xx takes it. */
+    Carrier.Tried send(HttpRequest request) throws InterruptedException {
+        try {
+            // Its head is the answer: a body that never ends must keep nobody.
+            HttpResponse<InputStream> answer = client().send(request, HttpResponse.BodyHandlers.ofInputStream());
+            answer.body().close();
+            int status = answer.statusCode();
+            return new Carrier.Tried(status >= 200 && status < 300, "status " + status, wait(answer));
+        } catch (HttpTimeoutException e) {
+            return new Carrier.Tried(false, "no answer in time");
+        } catch (IOException e) {
+            return new Carrier.Tried(false, "no connection, or it broke"); // its message may hold the address
+        }
+    }
+
+    // RFC 9110 §10.2.3, in seconds; the other form, a date, is not worth a clock.
+    private static Duration wait(HttpResponse<InputStream> answer) {
+        Optional<String> seconds =
+                answer.headers().firstValue("retry-after").filter(text -> text.matches("[0-9]{1,6}"));
+        return seconds.map(text -> Duration.ofSeconds(Long.parseLong(text))).orElse(Duration.ZERO);
+    }
+
+    private synchronized HttpClient client() {
+        HttpClient made = client;
+        if (made == null) {
+            made = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .connectTimeout(timeout)
+                    .build();
+            client = made;
+        }
+        return made;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (client != null) {
+            client.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A receiver of Slack's <a href="https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/">incoming
+ * webhooks</a>, which Mattermost, Rocket.Chat and others take as well. Its address is its secret.
+ *
+ * <p>An agent's words stand in code blocks, where nothing is a link, a mention or emphasis.
+ */
+public final class Slack implements Carrier {
+
+    /** Of one value: enough to recognise it by; the whole is behind the link, and in the receipt. */
+    static final int MAX_VALUE = 300;
+
+    /** Slack cuts off by itself what is longer than 4,000. */
+    static final int MAX_TEXT = 3_900;
+
+    private final Post post;
+    private final Secret url;
+
+    private Slack(Post post, Secret url) {
+        this.post = post;
+        this.url = url;
+    }
+
+    /**
+     * A receiver at {@code url}.
+     *
+     * @throws IllegalArgumentException if it is no address that is https or loopback; the message does not repeat it
+     */
+    public static Slack at(Post post, Secret url) {
+        boolean sound;
+        try {
+            url.use(text -> {
+                Post.requireSafe(URI.create(text));
+                return text;
+            });
+            sound = true;
+        } catch (IllegalArgumentException e) {
+            sound = false; // no cause: its message may quote the address
+        }
+        if (!sound) {
+            throw new IllegalArgumentException("the file holds no address that is https, or http on loopback");
+        }
+        return new Slack(post, url);
+    }
+
+    @Override
+    public Tried deliver(Message message) throws InterruptedException {
+        Bytes payload =
+                Bytes.of(payload(Json.readObject(message.json().toArray())).canonical());
+        return post.send(url.use(text -> post.to(URI.create(text), payload)).build());
+    }
+
+    @Override
+    public String kind() {
+        return "slack";
+    }
+
+    /** What Slack shows of the message that is kept. */
+    static Json.Members payload(Json.Members message) {
+        Json.Members data = message.object("data");
+        StringBuilder text = new StringBuilder();
+        text.append(sign(data.text("severity")))
+                .append(" *")
+                .append(data.text("severity"))
+                .append("* `");
+        text.append(data.text("rule"))
+                .append("` · ")
+                .append(escaped(data.text("gateway")))
+                .append('\n');
+        text.append(block(data.text("summary")));
+        for (Map.Entry<String, Json> fact : new TreeMap<>(data.object("facts").members()).entrySet()) {
+            if (fact.getValue() instanceof Json.Text value) {
+                String line = "\n" + escaped(fact.getKey()) + ": `" + inCode(cut(value.value())) + "`";
+                if (text.length() + line.length() <= MAX_TEXT) {
+                    text.append(line);
+                }
+            }
+        }
+        data.optionalText("receipt")
+                .ifPresent(id -> text.append("\nreceipt: `").append(inCode(id)).append('`'));
+        Optional<String> link = data.optionalText("link");
+        link.ifPresent(url -> text.append("\n<").append(url).append("|Look at the hold, and compare its words>"));
+        return Json.object().with("text", text.toString());
+    }
+
+    private static String sign(String severity) {
+        return switch (severity) {
+            case "alarm" -> ":rotating_light:";
+            case "warning" -> ":warning:";
+            default -> ":information_source:";
+        };
+    }
+
+    private static String block(String text) {
+        return "```" + inCode(cut(text)) + "```";
+    }
+
+    private static String cut(String text) {
+        return text.codePointCount(0, text.length()) <= MAX_VALUE
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, MAX_VALUE)) + " … (cut off)";
+    }
+
+    // A back-tick would end the code, and what follows would be read as Slack's own.
+    private static String inCode(String text) {
+        return escaped(text.replace('`', '\u02cb'));
+    }
+
+    // Slack's three control characters.
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Asking;
+import dev.interlock.testing.TestingWorld;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What nobody answers climbs the ladder of the seal, each rung once, and ends as a denial all the same. */
+final class EscalationTest {
+
+    private static final Asking LADDER = new Asking(
+            List.of(
+                    new Asking.Rung(Duration.ofMinutes(5), "oncall", Set.of("production")),
+                    new Asking.Rung(Duration.ofMinutes(10), "owners", Set.of())),
+            Asking.DEFAULT_SIGNATURES_PER_HOUR,
+            Asking.DEFAULT_HASTY);
+
+    @TempDir
+    private Path directory;
+
+    private Room room;
+
+    @BeforeEach
+    void open() {
+        room = new Room(directory, new TestingWorld());
+        room.seal = room.seal.with(parts -> parts.asking = LADDER);
+    }
+
+    @AfterEach
+    void close() {
+        room.close();
+    }
+
+    private String park(String volume, String environment) {
+        return room.park(TestingWorld.deletion(volume, environment), Room.owners(1))
+                .id();
+    }
+
+    private List<String> told() {
+        return room.gate.escalate(room.seal).stream()
+                .map(one -> one.ticket().id() + " " + one.to())
+                .toList();
+    }
+
+    @Test
+    void eachRungIsToldOnceAlsoOverRestarts() {
+        String production = park("vol_1", "production");
+        String staging = park("vol_2", "staging");
+        assertThat(told()).isEmpty();
+        room.clock.pass(Duration.ofMinutes(5));
+        assertThat(told()).containsExactly(production + " oncall");
+        room.restart();
+        assertThat(told()).isEmpty();
+        room.clock.pass(Duration.ofMinutes(5));
+        room.restart();
+        assertThat(told()).containsExactlyInAnyOrder(production + " owners", staging + " owners");
+        assertThat(told()).isEmpty();
+    }
+
+    @Test
+    void whatWasMissedWhileNothingRanIsToldThen() {
+        String production = park("vol_1", "production");
+        room.clock.pass(Duration.ofMinutes(20));
+        room.restart();
+        assertThat(told()).containsExactly(production + " oncall", production + " owners");
+    }
+
+    @Test
+    void aClockThatIsSetBackTellsNobodyTwiceAndStopsNoLadder() {
+        String production = park("vol_1", "production");
+        room.clock.pass(Duration.ofMinutes(5));
+        assertThat(told()).containsExactly(production + " oncall");
+        room.clock.set(Instant.parse("2026-11-20T08:00:00Z"));
+        room.restart();
+        assertThat(told()).isEmpty();
+        room.clock.pass(Duration.ofMinutes(6));
+        assertThat(told()).containsExactly(production + " owners");
+    }
+
+    @Test
+    void nobodyHearsOfWhatIsAnsweredOrOver() {
+        String signed = park("vol_1", "production");
+        String denied = park("vol_2", "production");
+        String expired = park("vol_3", "production");
+        room.sign(signed, room.world.ann);
+        room.people.deny(room.seal, denied, "bob", "no");
+        assertThat(room.people.show(room.seal, expired)).isPresent();
+        room.clock.pass(Duration.ofMinutes(61));
+        assertThat(told()).isEmpty();
+        assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).contains(expired);
+    }
+
+    @Test
+    void oneOfTwoSignaturesIsNoAnswer() {
+        String hold = room.park(TestingWorld.deletion("vol_1", "production"), Room.owners(2))
+                .id();
+        room.sign(hold, room.world.ann);
+        room.clock.pass(Duration.ofMinutes(5));
+        assertThat(told()).containsExactly(hold + " oncall");
+    }
+}

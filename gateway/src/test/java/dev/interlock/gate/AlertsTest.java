@@ -1,0 +1,104 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Secret;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What people are told, with every room behind the gate as it is. */
+final class AlertsTest {
+
+    private static final String LIMITS = """
+            budgets:
+              writes: {per: [lease], impacts: [write], at-most: 1, within: 1h}
+              deletions: {per: [person], impacts: [destroy], at-most: 1, within: 1h, then: hold, confirm: [1 of owners], cooldown: 1m}
+            """;
+    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall WRITE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+            + " environmentId: \"env-1\", name: \"DEBUG\", value: \"1\"}) }");
+
+    @TempDir
+    private Path directory;
+
+    private House house;
+
+    @BeforeEach
+    void open() throws IOException {
+        house = new House(directory, LIMITS);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.close();
+    }
+
+    private Alert last(Alert.Rule rule) {
+        return house.alerts.stream()
+                .filter(alert -> alert.rule() == rule)
+                .reduce((_, newer) -> newer)
+                .orElseThrow();
+    }
+
+    /** Whoever fills the disk first must not use a stray token unseen. */
+    @Test
+    void aForeignCredentialIsToldAlsoWhileTheLedgerIsDown() throws IOException {
+        house.ledger.close();
+        assertThat(house.send("railway", READ, house.token, new Secret("sk-of-somebody-else")))
+                .isInstanceOf(Outcome.Refused.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alerts.getFirst().receipt()).isEmpty();
+
+        List<Attempt.Presented> presented =
+                List.of(new Attempt.Presented("header x-other", new Secret("sk-of-a-third")));
+        house.gate.unread(presented, Optional.empty(), Refusals.ours(), house.clock.instant());
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alerts.toString()).doesNotContain("sk-of");
+    }
+
+    @Test
+    void aHoldIsToldWithTheWordsThatAreSignedAndTheAgentIsNotToldThem() {
+        Outcome.Held<String> held = (Outcome.Held<String>) house.send(House.deletion("vol-1"));
+        Alert alert = last(Alert.Rule.HOLD_OPENED);
+        Confirmers.Sheet sheet = house.people.show(house.seal, held.hold()).orElseThrow();
+        assertThat(alert.facts()).containsEntry(Alert.HOLD, held.hold()).containsEntry("words", sheet.words());
+        assertThat(held.refusal().toString()).doesNotContain(sheet.words());
+        String nonce = Json.readObject(sheet.statement().toArray()).text("nonce");
+        assertThat(nonce).hasSizeGreaterThan(40);
+        assertThat(alert.canonical().canonicalText()).doesNotContain(nonce);
+        assertThat(house.receipts().toString()).doesNotContain(sheet.words());
+    }
+
+    @Test
+    void aBudgetThatIsUsedUpIsTold() {
+        assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).isEmpty();
+        assertThat(house.send(WRITE)).isInstanceOf(Outcome.Refused.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.VELOCITY);
+        assertThat(last(Alert.Rule.VELOCITY).facts())
+                .containsEntry("limit", "budget writes")
+                .containsEntry("agent", "jer/cursor");
+        assertThat(last(Alert.Rule.VELOCITY).receipt()).isPresent();
+    }
+
+    @Test
+    void aBudgetThatAsksPeopleIsToldBesideTheHold() {
+        Outcome.Held<String> first = (Outcome.Held<String>) house.send(House.deletion("vol-1"));
+        house.sign(first.hold());
+        assertThat(house.send(House.deletion("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+        house.alerts.clear();
+        assertThat(house.send(House.deletion("vol-2"))).isInstanceOf(Outcome.Held.class);
+        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED, Alert.Rule.VELOCITY);
+    }
+}

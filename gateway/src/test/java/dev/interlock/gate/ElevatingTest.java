@@ -1,0 +1,354 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Leases;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A lease is widened by people alone, for a while, by what they signed for, and by nothing else. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
+final class ElevatingTest {
+
+    private static final String POLICY = House.CEDAR + """
+
+            @id("read-anywhere")
+            permit (principal, action in Impact::Action::"read", resource);
+
+            @id("an-owner-may-let-an-agent-destroy-in-production")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"production");
+
+            @id("never-there")
+            forbid (principal, action in Impact::Action::"write", resource in Environment::"production");
+            """;
+    private static final String WITH_OTHER = POLICY + """
+
+            @id("somebody-else")
+            @confirm("1 of owners") @other
+            permit (principal, action in Impact::Action::"credential", resource in Environment::"production");
+            """;
+    private static final String ASKED = "{\"environments\":[\"production\",\"staging\"],\"impacts\":[\"read\","
+            + "\"destroy\"],\"minutes\":10,\"reason\":\"the volume is shared\"}";
+    private static final HttpCall SHARED = House.deletion("vol-shared");
+
+    /** Of something that nobody has placed, and which is therefore in production. */
+    private static final HttpCall WRITE =
+            House.document("mutation { volumeInstanceBackupCreate(volumeInstanceId: \"vi-1\") { workflowId } }");
+
+    @TempDir
+    private Path directory;
+
+    private House house;
+    private final ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor();
+
+    @BeforeEach
+    void open() throws IOException {
+        house = new House(directory, "", POLICY);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.gate.endWaits();
+        agents.close();
+        house.close();
+    }
+
+    private Elevator.Elevated ask(String body) {
+        return house.elevate(new Elevator.Wish.More(Bytes.utf8(body)), Duration.ZERO, house.token);
+    }
+
+    private Elevator.Elevated news(String hold) {
+        return house.elevate(new Elevator.Wish.News(hold), Duration.ZERO, house.token);
+    }
+
+    private String asked() {
+        return told(ask(ASKED)).hold();
+    }
+
+    private static Elevator.Elevated.Told told(Elevator.Elevated elevated) {
+        assertThat(elevated).isInstanceOf(Elevator.Elevated.Told.class);
+        return (Elevator.Elevated.Told) elevated;
+    }
+
+    private static Refusal refused(Elevator.Elevated elevated) {
+        assertThat(elevated).isInstanceOf(Elevator.Elevated.Refused.class);
+        return ((Elevator.Elevated.Refused) elevated).refusal();
+    }
+
+    private static Refusal refused(Outcome<String> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    @Test
+    void whatPeopleSignedForIsAskableForAWhileAndThenNoMore() throws IOException {
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        String hold = asked();
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // to ask gives nothing
+        house.sign(hold);
+        Elevator.Elevated.Told given = told(news(hold));
+        assertThat(given.isGiven()).isTrue();
+        assertThat(given.members().text("state")).isEqualTo("given");
+
+        Outcome<String> held = house.send(SHARED); // its obligation stays
+        assertThat(held).isInstanceOf(Outcome.Held.class);
+        house.sign(((Outcome.Held<String>) held).hold());
+        house.clock.pass(Duration.ofMinutes(9));
+        // The vault has no credential that covers both environments; that the gate let it go is what counts here.
+        assertThat(refused(house.send(SHARED)).reason()).contains("vault stays shut");
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(house.administered().stream()
+                        .map(receipt -> receipt.members().text("command")))
+                .contains("elevation.ask", "elevation.give");
+    }
+
+    @Test
+    void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
+        house.sign(asked());
+        // Writing is in the lease for staging, production is in the elevation for reading and destroying.
+        Refusal refusal = refused(house.send(WRITE));
+        assertThat(refusal.reason()).contains("does not name `production`");
+        assertThat(refusal.elevation()).isPresent();
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void whatPolicyForbidsStaysForbidden() {
+        String hold = told(ask(ASKED.replace("\"destroy\"", "\"write\""))).hold();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        Refusal refusal = refused(house.send(WRITE));
+        assertThat(refusal.elevation()).isEmpty();
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void onlyTheOwnerOrOneOfOwnersWidens() {
+        String hold = asked();
+        TestingKey stranger = TestingKey.software();
+        byte[] statement =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        assertThat(house.people.sign(
+                        house.seal, hold, stranger.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
+                .isInstanceOf(Confirmers.Signing.Rejected.class);
+        assertThat(house.people.sign(
+                        house.seal, hold, house.kim.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
+                .isInstanceOfSatisfying(
+                        Confirmers.Signing.Rejected.class,
+                        rejected -> assertThat(rejected.reason()).contains("`kim` neither owns"));
+        assertThat(told(news(hold)).isGiven()).isFalse();
+    }
+
+    @Test
+    void anotherSealEndsIt() {
+        house.sign(asked());
+        var _ = house.elevating.settle();
+        assertThat(house.leases.widenings().of(house.lease, house.seal, house.clock.instant()))
+                .hasSize(1);
+        dev.interlock.action.Seal other = house.seal.with(parts -> parts.id = "f".repeat(64));
+        assertThat(house.leases.widenings().of(house.lease, other, house.clock.instant()))
+                .isEmpty();
+    }
+
+    @Test
+    void aSecondWishForTheSameIsTheSameHold() {
+        String hold = asked();
+        assertThat(asked()).isEqualTo(hold);
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void aNoCoversLessAndMore() {
+        String hold = asked();
+        house.people.deny(house.seal, hold, "sam", "use the copy");
+        assertThat(refused(news(hold)).reason()).contains("use the copy");
+        assertThat(refused(ask(ASKED)).reason()).contains("use the copy");
+        assertThat(refused(ask(ASKED.replace(",\"destroy\"", ""))).reason()).contains("use the copy");
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void aPersonGivesLess() {
+        String hold = asked();
+        byte[] wide =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        Elevation less = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, less))
+                .isInstanceOf(Confirmations.Narrowed.Done.class);
+        assertThat(house.people.sign(
+                        house.seal, hold, house.sam.sign(Statement.NAMESPACE, wide), Optional.empty(), _ -> {}))
+                .isInstanceOf(Confirmers.Signing.Rejected.class);
+        assertThat(asked()).isEqualTo(hold); // it is still what the agent asked for
+        house.sign(hold);
+        Json.Members given = told(news(hold)).members();
+        assertThat(given.texts("impacts")).containsExactly("read");
+        assertThat(given.whole("minutes")).isEqualTo(5);
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
+    @Test
+    void narrowingForgetsWhoHasSignedAndWidensNothing() {
+        String hold = asked();
+        Elevation more =
+                new Elevation(Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, more))
+                .isInstanceOf(Confirmations.Narrowed.Refused.class);
+        house.sign(hold);
+        Elevation less = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, less))
+                .isInstanceOf(Confirmations.Narrowed.Refused.class); // it is signed
+    }
+
+    @Test
+    void itIsWaitedFor() throws Exception {
+        Future<Elevator.Elevated> agent = agents.submit(
+                () -> house.elevate(new Elevator.Wish.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take();
+        house.sign(house.people.list(house.seal).getFirst().ticket().id());
+        assertThat(told(agent.get()).isGiven()).isTrue();
+
+        Future<Elevator.Elevated> other = agents.submit(() -> house.elevate(
+                new Elevator.Wish.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take().run();
+        assertThat(told(other.get()).isGiven()).isFalse();
+    }
+
+    @Test
+    void aKillEndsTheWaitAndTheElevation() throws Exception {
+        house.sign(asked());
+        Future<Elevator.Elevated> agent = agents.submit(() -> house.elevate(
+                new Elevator.Wish.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take();
+        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        assertThat(told(agent.get()).isGiven()).isFalse();
+        assertThat(refused(house.send(SHARED)).reason()).contains("it runs wild");
+    }
+
+    @Test
+    void whatASomebodyWhoIsKilledSignedGivesNothing() {
+        String hold = asked();
+        house.sign(hold);
+        house.kill(Kill.Scope.PERSON, "sam");
+        assertThat(told(news(hold)).isGiven()).isFalse();
+    }
+
+    @Test
+    void aCrashBetweenTheUseAndTheEffectLosesNothing() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(house.confirmations.grant(house.seal, _ -> false)).hasSize(1); // and here it ends
+        Elevating after = house.elevatingAnew();
+        assertThat(after.settle()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        assertThat(house.leases.widenings().isKnown(hold)).isTrue();
+    }
+
+    @Test
+    void aChildIsNotWidened() {
+        house.sign(asked());
+        Secret child = ((Deriver.Derived.Given) house.derivations.derive(
+                        List.of(new Attempt.Presented("header authorization", house.token)),
+                        Optional.empty(),
+                        Bytes.utf8("{}"),
+                        house.clock.instant()))
+                .token();
+        assertThat(refused(house.send("railway", SHARED, child)).elevation()).isPresent();
+        assertThat(refused(house.elevate(new Elevator.Wish.More(Bytes.utf8(ASKED)), Duration.ZERO, child))
+                        .reason())
+                .contains("derived lease");
+    }
+
+    @Test
+    void peopleAreNotAskedAllDay() {
+        for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
+            told(ask(ASKED.replace("10", Integer.toString(minutes))));
+        }
+        assertThat(refused(ask(ASKED)).reason()).contains("as often as it may");
+    }
+
+    @Test
+    void theOneBehindTheLeaseMayNotWherePolicyWantsAnother() throws IOException {
+        assertThat(house.people.show(house.seal, asked()).orElseThrow().text())
+                .contains("jer with a hardware key, or one of owners", "reason: the volume is shared");
+        try (House strict = new House(directory.resolve("strict"), "", WITH_OTHER)) {
+            house.close();
+            house = strict;
+            String free = asked();
+            assertThat(strict.people.show(strict.seal, free).orElseThrow().text())
+                    .contains("jer with a hardware key, or one of owners");
+            String other =
+                    told(ask(ASKED.replace("\"destroy\"", "\"credential\""))).hold();
+            assertThat(strict.people.show(strict.seal, other).orElseThrow().text())
+                    .contains("one of owners, but not jer");
+        }
+        house = new House(directory.resolve("last"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\" \"}",
+                "{\"environments\":[\"production\"],\"impacts\":[],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"all\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"unknown\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":61}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0.5}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"owner\":\"jer\"}",
+                "{\"environments\":[\"nowhere\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
+            })
+    void whatCannotBeGivenIsRefusedAndNobodyIsAsked(String body) {
+        refused(ask(body));
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    @Test
+    void anothersElevationIsNoneOfItsBusiness() {
+        String hold = asked();
+        Leases.Answer.Issued other = (Leases.Answer.Issued) house.leases.issue(
+                house.seal,
+                dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        assertThat(refused(house.elevate(new Elevator.Wish.News(hold), Duration.ZERO, other.token()))
+                        .reason())
+                .contains("no elevation of that name");
+        house.sign(hold);
+        assertThat(refused(house.send("railway", SHARED, other.token())).elevation())
+                .isPresent();
+    }
+}

@@ -1,0 +1,165 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.TraceContext;
+import dev.interlock.vault.Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is told how attempts go, and what upstreams are told of traces. */
+final class ObserverTest {
+
+    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
+
+    @TempDir
+    private Path directory;
+
+    private House house;
+    private final List<String> told = new ArrayList<>();
+
+    @BeforeEach
+    void open() throws IOException {
+        house = new House(directory, "");
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.close();
+    }
+
+    private static TraceContext trace(String last, String state) {
+        return new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b716920333" + last, 1, state);
+    }
+
+    private Outcome<String> send(HttpCall call, TraceContext trace) {
+        List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", house.token));
+        return house.gate.handle(
+                new Attempt(
+                        "railway",
+                        presented,
+                        Optional.empty(),
+                        call,
+                        house.clock.instant(),
+                        false,
+                        false,
+                        java.time.Duration.ZERO,
+                        Optional.of(trace)),
+                house.upstream);
+    }
+
+    @Test
+    void theStepsAreToldInTheirOrder() {
+        house.observer = new Telling(false);
+        house.send(READ);
+        assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "OPEN", "ACT", "Forwarded");
+        told.clear();
+        house.send("railway", READ, new Secret("sk-foreign"));
+        assertThat(told).containsExactly("SENSE", "SECURE", "Refused");
+        told.clear();
+        house.send(House.deletion("vol-1"));
+        assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "Held");
+    }
+
+    @Test
+    void oneThatFailsChangesNothing() {
+        house.observer = new Telling(true);
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        house.observer = new Observer() {
+            @Override
+            public Course begin(Attempt attempt) {
+                throw new IllegalStateException("broken");
+            }
+
+            @Override
+            public void unread(Refusal refusal) {
+                throw new IllegalStateException("broken");
+            }
+        };
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.gate.unread(List.of(), Optional.empty(), Refusals.ours(), house.clock.instant()))
+                .startsWith("R-");
+    }
+
+    @Test
+    void theUpstreamIsToldOfTheAgentsTrace() {
+        send(READ, trace("1", "vendor=x"));
+        assertThat(house.upstream.traces).containsExactly(trace("1", "vendor=x"));
+        house.send(READ);
+        assertThat(house.upstream.traces).hasSize(1);
+    }
+
+    /** Each try has another: it must not make two tries two calls, nor be part of what people sign. */
+    @Test
+    void noDigestDependsOnATrace() {
+        Outcome.Held<String> held = (Outcome.Held<String>) send(House.deletion("vol-1"), trace("1", "a=b"));
+        house.sign(held.hold());
+        assertThat(send(House.deletion("vol-1"), trace("2", "c=d"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.upstream.traces).containsExactly(trace("2", "c=d"));
+    }
+
+    /** What is passed on beside a call is searched like the call. */
+    @Test
+    void aCredentialInATraceDoesNotLeave() throws IOException {
+        String kept = "rw_kept-in-the-vault-as-well";
+        house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(kept));
+        Outcome<String> outcome = send(READ, trace("1", "vendor=" + kept));
+        assertThat(((Outcome.Refused<String>) outcome).refusal()).isEqualTo(Refusals.carrying());
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    private final class Telling implements Observer {
+
+        private final boolean fails;
+
+        Telling(boolean fails) {
+            this.fails = fails;
+        }
+
+        @Override
+        public Course begin(Attempt attempt) {
+            return new Course() {
+                @Override
+                public void enter(Step step) {
+                    tell(step.name());
+                }
+
+                @Override
+                public Optional<TraceContext> onward() {
+                    if (fails) {
+                        throw new IllegalStateException("broken");
+                    }
+                    return attempt.trace();
+                }
+
+                @Override
+                public void end(Outcome<?> outcome) {
+                    tell(outcome.getClass().getSimpleName());
+                }
+            };
+        }
+
+        private void tell(String what) {
+            if (fails) {
+                throw new IllegalStateException("broken");
+            }
+            told.add(what);
+        }
+
+        @Override
+        public void unread(Refusal refusal) {
+            tell("unread");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.interlock.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+class JsonLogTest {
+
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private final JsonLog log = new JsonLog(new PrintStream(written, true, StandardCharsets.UTF_8), new TestingClock());
+
+    private List<Json.Members> lines() {
+        return written.toString(StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)))
+                .toList();
+    }
+
+    @Test
+    void anAlertIsOneObjectOnOneLine() {
+        log.alert(new Alert(
+                Alert.Rule.PROBE,
+                Alert.Severity.ALARM,
+                "one\ntwo \"x\" \ud800",
+                Map.of("front", "a\nb"),
+                Optional.of("R-1")));
+        assertThat(lines()).hasSize(1);
+        assertThat(lines().getFirst().text("level")).isEqualTo("alarm");
+        assertThat(lines().getFirst().object("alert").text("rule")).isEqualTo("probe");
+        assertThat(lines().getFirst().object("alert").text("receipt")).isEqualTo("R-1");
+    }
+
+    @Test
+    void whatLoggersSayIsOneObjectWithItsTrace() {
+        LogRecord said = new LogRecord(Level.WARNING, "the link died: {0}");
+        said.setLoggerName("dev.interlock.gate.Gate");
+        said.setParameters(new Object[] {"why"});
+        said.setThrown(new IllegalStateException("broken\nin two"));
+        log.handler().publish(said);
+        Json.Members line = lines().getFirst();
+        assertThat(lines()).hasSize(1);
+        assertThat(line.text("level")).isEqualTo("warning");
+        assertThat(line.text("message")).isEqualTo("the link died: why");
+        assertThat(line.text("logger")).isEqualTo("dev.interlock.gate.Gate");
+        assertThat(line.text("error")).contains("IllegalStateException", "JsonLogTest");
+    }
+
+    @Test
+    void whatOthersPrintIsAnObjectALine() {
+        PrintStream others = new PrintStream(log.lines(), true, StandardCharsets.UTF_8);
+        others.print("half ");
+        others.println("a line é");
+        others.println();
+        others.printf("%s%n%s%n", "{\"not\": 1", "x");
+        assertThat(lines())
+                .extracting(line -> line.text("message"))
+                .containsExactly("half a line é", "{\"not\": 1", "x");
+    }
+}

@@ -1,0 +1,361 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.watch.Listening.Manner;
+import dev.interlock.watch.Listening.Received;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real receivers, which hang, refuse, break and come back. */
+@Timeout(60)
+class ReceiversTest {
+
+    private static final String KEY =
+            Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8));
+
+    private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+    private final TestingClock clock = new TestingClock();
+    private final Map<String, Carrier> ways = new TreeMap<>();
+    private final Post post = new Post();
+
+    @TempDir
+    private Path directory;
+
+    private Listening listening;
+
+    @BeforeEach
+    void open() throws IOException {
+        listening = new Listening();
+    }
+
+    @AfterEach
+    void close() {
+        listening.close();
+        post.close();
+    }
+
+    private Webhook webhook() {
+        return Webhook.at(post, listening.url(), new Secret("whsec_" + KEY), clock.utc());
+    }
+
+    private Slack slack() {
+        return Slack.at(
+                post,
+                new Secret(listening.url().resolve("/services/T0/B0/s3cret").toString()));
+    }
+
+    private Watch watch() throws IOException {
+        return new Watch(
+                        Voice.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
+                        clock.utc(),
+                        "interlock.example/log",
+                        Optional.empty(),
+                        directory.resolve("alerts"),
+                        ways)
+                .start();
+    }
+
+    private static Alert alert(String summary) {
+        return new Alert(
+                Alert.Rule.FOREIGN_CREDENTIAL,
+                Alert.Severity.ALARM,
+                summary,
+                Map.of("agent", "jer/cursor"),
+                Optional.of("R-1"));
+    }
+
+    private Standing standing(Watch watch, String name) {
+        return watch.standings().stream()
+                .filter(standing -> standing.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
+        while (!condition.call()) {
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+        assertThat(what).isNotEmpty();
+    }
+
+    @Test
+    void theReceiverCanCheckWhoSentItAndWhenAndThatItIsTheSame() throws Exception {
+        ways.put("siem", webhook());
+        listening.manner = Manner.REFUSE;
+        try (Watch watch = watch()) {
+            watch.raise(alert("said"));
+            Received first = listening.received.take();
+            listening.manner = Manner.TAKE;
+            Received again = listening.received.take();
+
+            assertThat(again.header("Webhook-id"))
+                    .isEqualTo(first.header("Webhook-id"))
+                    .startsWith("msg_")
+                    .doesNotContain(".");
+            assertThat(again.header("Webhook-timestamp"))
+                    .isEqualTo(Long.toString(clock.instant().getEpochSecond()));
+            assertThat(again.header("Webhook-signature")).isEqualTo("v1," + hmac(again));
+            assertThat(again.json().object("data").text("rule")).isEqualTo("foreign_credential");
+            await("it is forgotten", () -> standing(watch, "siem").waiting() == 0);
+            assertThat(standing(watch, "siem").last()).isPresent();
+        }
+        assertThat(terminal.toString(StandardCharsets.UTF_8)).doesNotContain(KEY);
+    }
+
+    // Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body` under the decoded secret.
+    private static String hmac(Received received) throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(Base64.getDecoder().decode(KEY), "HmacSHA256"));
+        mac.update((received.header("Webhook-id") + "." + received.header("Webhook-timestamp") + ".")
+                .getBytes(StandardCharsets.UTF_8));
+        return Base64.getEncoder().encodeToString(mac.doFinal(received.body().toArray()));
+    }
+
+    @Test
+    void oneThatHangsKeepsNoOtherWaiting() throws Exception {
+        try (Listening hanging = new Listening()) {
+            hanging.manner = Manner.HANG;
+            ways.put("a-hanging", Webhook.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
+            ways.put("siem", webhook());
+            Path broken = Files.writeString(directory.resolve("broken"), "#!/bin/sh\nexec sleep 1000\n");
+            Files.setPosixFilePermissions(broken, PosixFilePermissions.fromString("rwx------"));
+            ways.put("b-hanging", new Program(broken, _ -> {}, Program.PATIENCE));
+            try (Watch watch = watch()) {
+                watch.raise(alert("one"));
+                hanging.received.take();
+                watch.raise(alert("two"));
+                assertThat(listening.received.take().json().object("data").text("summary"))
+                        .isEqualTo("one");
+                assertThat(listening.received.take().json().object("data").text("summary"))
+                        .isEqualTo("two");
+                assertThat(standing(watch, "a-hanging").waiting()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void oneThatAnswersAndNeverEndsHasTakenIt() throws Exception {
+        listening.manner = Manner.DRIP;
+        ways.put("siem", webhook());
+        try (Watch watch = watch()) {
+            watch.raise(alert("one"));
+            watch.raise(alert("two"));
+            listening.received.take();
+            listening.received.take();
+        }
+    }
+
+    @Test
+    void whatCouldNotBeDeliveredIsDeliveredAfterARestart() throws Exception {
+        int port = listening.port();
+        ways.put("siem", webhook());
+        listening.close();
+        try (Watch watch = watch()) {
+            watch.raise(alert("one"));
+            await("it is kept", () -> standing(watch, "siem").waiting() == 1);
+        }
+        listening = new Listening(port);
+        try (Watch watch = watch()) {
+            assertThat(listening.received.take().json().object("data").text("summary"))
+                    .isEqualTo("one");
+            await("it is forgotten", () -> standing(watch, "siem").waiting() == 0);
+        }
+        try (Watch watch = watch()) {
+            assertThat(standing(watch, "siem").last())
+                    .as("a restart does not forget when it was")
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void peopleAreToldOfAReceiverThatTakesNothing() throws Exception {
+        BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+        Spool spool = new Spool(directory.resolve("spool"), 10);
+        spool.keep("1", "a", "{}".getBytes(StandardCharsets.UTF_8));
+        try (Listening asking = new Listening();
+                Receiver receiver = new Receiver(
+                        "siem",
+                        new Program(Path.of("/nowhere"), _ -> {}, Program.PATIENCE),
+                        spool,
+                        clock.utc(),
+                        (name, why) -> troubles.add(name + " " + why.orElse("is back")))) {
+            assertThat(asking.received).isEmpty();
+            for (int i = 0; i < 10; i++) {
+                receiver.run();
+            }
+            assertThat(troubles).containsExactly("siem it could not be started");
+            assertThat(receiver.standing().failing()).contains("it could not be started");
+        }
+    }
+
+    @Test
+    void aTestSaysWhatCameOfIt() throws Exception {
+        ways.put("siem", webhook());
+        ways.put("people", slack());
+        ways.put("pager", new Program(Path.of("/bin/false"), _ -> {}, Program.PATIENCE));
+        try (Watch watch = watch()) {
+            assertThat(watch.test(Optional.empty()))
+                    .containsExactlyInAnyOrder(
+                            new Watch.Tested("pager", "exec", false, "exit 1"),
+                            new Watch.Tested("people", "slack", true, "status 204"),
+                            new Watch.Tested("siem", "webhook", true, "status 204"));
+            listening.manner = Manner.REFUSE;
+            assertThat(watch.test(Optional.of("siem")))
+                    .containsExactly(new Watch.Tested("siem", "webhook", false, "status 500"));
+            assertThat(standing(watch, "siem").waiting())
+                    .as("a test is not kept")
+                    .isZero();
+        }
+    }
+
+    @Test
+    void slackGetsOneTextInWhichAnAgentsWordsAreNothingButText() throws Exception {
+        ways.put("people", slack());
+        try (Watch watch = watch()) {
+            watch.raise(new Alert(
+                    Alert.Rule.HOLD_OPENED,
+                    Alert.Severity.INFO,
+                    "<!channel> *approved* ``` <https://evil.example|sign here> & more",
+                    Map.of("words", "babab-babab", "task", "`_x_`"),
+                    Optional.of("R-1")));
+            Received received = listening.received.take();
+            assertThat(received.path()).isEqualTo("/services/T0/B0/s3cret");
+            assertThat(received.json().members()).containsOnlyKeys("text");
+            assertThat(received.json().text("text")).isEqualTo("""
+                    :information_source: *info* `hold_opened` · interlock.example/log
+                    ```&lt;!channel&gt; *approved* ˋˋˋ &lt;https://evil.example|sign here&gt; &amp; more```
+                    task: `ˋ_x_ˋ`
+                    words: `babab-babab`
+                    receipt: `R-1`""");
+        }
+        assertThat(terminal.toString(StandardCharsets.UTF_8)).doesNotContain("s3cret");
+    }
+
+    @Test
+    void slackIsToldNoMoreThanItShowsAndTheLinkIsAlwaysThere() {
+        Json.Members facts = Json.object();
+        for (int i = 0; i < 100; i++) {
+            facts = facts.with("fact" + i, "😀".repeat(4_000));
+        }
+        String text = Slack.payload(Json.object()
+                        .with(
+                                "data",
+                                Json.object()
+                                        .with("rule", "hold_opened")
+                                        .with("severity", "alarm")
+                                        .with("summary", "x".repeat(4_000))
+                                        .with("gateway", "log")
+                                        .with("facts", facts)
+                                        .with("link", "https://console.example/holds/H-1")))
+                .text("text");
+        assertThat(text.length()).isLessThan(Slack.MAX_TEXT + 200);
+        assertThat(text)
+                .contains("(cut off)")
+                .endsWith("<https://console.example/holds/H-1|Look at the hold, and compare its words>");
+    }
+
+    @Test
+    void aProgramGetsTheMessageAndNothingElse() throws Exception {
+        Path out = directory.resolve("out");
+        Path script = Files.writeString(
+                directory.resolve("page"),
+                "#!/bin/sh\n{ cat; echo; env; echo \"args $#\"; pwd; } > " + out + ".new\nmv " + out + ".new " + out
+                        + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        ways.put("pager", Program.at(script, _ -> {}));
+        try (Watch watch = watch()) {
+            watch.raise(alert("wake up"));
+            await("it ran", () -> Files.exists(out));
+            await("it is forgotten", () -> standing(watch, "pager").waiting() == 0);
+        }
+        List<String> lines = Files.readAllLines(out);
+        assertThat(Json.readObject(lines.getFirst().getBytes(StandardCharsets.UTF_8))
+                        .object("data")
+                        .text("summary"))
+                .isEqualTo("wake up");
+        assertThat(lines).contains("args 0", "PATH=/usr/bin:/bin", "/");
+        assertThat(lines.stream().filter(line -> line.contains("=")).map(line -> line.substring(0, line.indexOf('='))))
+                .as("`sh` adds the last two by itself")
+                .isSubsetOf("PATH", "PWD", "_", "OLDPWD");
+    }
+
+    @Test
+    void aProgramThatHangsIsEndedWithWhatItStarted() throws Exception {
+        Path child = directory.resolve("child");
+        Path script = Files.writeString(
+                directory.resolve("hang"), "#!/bin/sh\nsleep 1000 &\necho $! > " + child + "\nwait\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        Path message = Files.writeString(directory.resolve("message"), "{}");
+        Program program = new Program(script, _ -> {}, Duration.ofSeconds(2));
+
+        assertThat(program.deliver(new Carrier.Message("1", message, Bytes.empty())))
+                .isEqualTo(new Carrier.Tried(false, "it did not end in time"));
+        long pid = Long.parseLong(Files.readString(child).strip());
+        await(
+                "the child is gone",
+                () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    @Test
+    void aProgramThatOthersCouldExchangeDoesNotRun() throws Exception {
+        Path message = Files.writeString(directory.resolve("message"), "{}");
+        Program.Trust nobody = _ -> {
+            throw new IllegalArgumentException("others could write it");
+        };
+        assertThatThrownBy(() -> Program.at(Path.of("/bin/true"), nobody)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Program.at(Path.of("bin/true"), _ -> {})).isInstanceOf(IllegalArgumentException.class);
+        assertThat(new Program(Path.of("/bin/true"), nobody, Program.PATIENCE)
+                        .deliver(new Carrier.Message("1", message, Bytes.empty()))
+                        .taken())
+                .isFalse();
+    }
+
+    @Test
+    void aWeakSecretOrAnOpenAddressIsRefusedWithoutRepeatingIt() {
+        URI https = URI.create("https://alerts.example/hook");
+        for (String weak : List.of("", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!not-base64-but-secret!!!", KEY)) {
+            assertThatThrownBy(() -> Webhook.at(post, https, new Secret(weak), clock.utc()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasNoCause()
+                    .hasMessageNotContaining("not-base64");
+        }
+        Secret good = new Secret("whsec_" + KEY);
+        assertThatThrownBy(() -> Webhook.at(post, URI.create("http://alerts.example/hook"), good, clock.utc()))
+                .isInstanceOf(IllegalArgumentException.class);
+        for (String address : List.of("", "http://hooks.example/s3cret", "https:// /s3cret", "ftp://x/s3cret")) {
+            assertThatThrownBy(() -> Slack.at(post, new Secret(address)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasNoCause()
+                    .hasMessageNotContaining("s3cret");
+        }
+    }
+}

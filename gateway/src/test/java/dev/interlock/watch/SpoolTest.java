@@ -1,0 +1,102 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpoolTest {
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> delivered = new ArrayList<>();
+    private boolean up = true;
+    private Duration asked = Duration.ZERO;
+
+    private Courier courier(Spool spool) {
+        return new Courier(
+                spool,
+                message -> {
+                    if (up) {
+                        delivered.add(
+                                message.id() + "=" + new String(message.json().toArray(), StandardCharsets.UTF_8));
+                    }
+                    return new Carrier.Tried(up, "said", asked);
+                },
+                (_, _) -> {});
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatIsFullKeepsWhatCameFirstAndEachKindHasItsRoom() throws Exception {
+        Spool spool = new Spool(directory, 2);
+        assertThat(spool.keep("1", "a", bytes("x"))).isTrue();
+        assertThat(spool.keep("2", "a", bytes("x"))).isTrue();
+        assertThat(spool.keep("3", "a", bytes("x"))).isFalse();
+        assertThat(spool.keep("4", "b", bytes("x"))).isTrue();
+        assertThat(spool.size()).isEqualTo(3);
+        assertThat(spool.read(spool.oldest().orElseThrow()).id()).isEqualTo("1");
+        // Also what another process left.
+        assertThat(new Spool(directory, 2).keep("5", "a", bytes("x"))).isFalse();
+    }
+
+    @Test
+    void halfAMessageIsNoMessage() throws Exception {
+        Files.writeString(directory.resolve("0.a.part"), "{\"ty");
+        assertThat(new Spool(directory, 2).oldest()).isEmpty();
+    }
+
+    @Test
+    void whatOneProcessCouldNotDeliverTheNextOneDoesInOrder() throws Exception {
+        Spool first = new Spool(directory, 10);
+        first.keep("1", "b", bytes("one"));
+        first.keep("2", "a", bytes("two"));
+
+        Spool spool = new Spool(directory, 10);
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one", "2=two");
+        assertThat(spool.oldest()).isEmpty();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** Somebody tidies up by hand. */
+    @Test
+    void aMessageThatIsGoneKeepsNoOtherWaiting() throws Exception {
+        Spool spool = new Spool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Files.delete(directory.resolve("1.a.json"));
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two");
+    }
+
+    @Test
+    void aReceiverThatFailsIsTriedLessAndLessOften() throws Exception {
+        Spool spool = new Spool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        Courier courier = courier(spool);
+        up = false;
+
+        assertThat(courier.run()).contains(Duration.ofSeconds(1));
+        assertThat(courier.run()).contains(Duration.ofSeconds(2));
+        assertThat(courier.run()).contains(Duration.ofSeconds(4));
+        asked = Duration.ofSeconds(30);
+        assertThat(courier.run()).as("it asked for that").contains(Duration.ofSeconds(30));
+        asked = Duration.ofDays(1);
+        assertThat(courier.run()).contains(Courier.LONGEST_PAUSE);
+        assertThat(courier.run()).contains(Courier.LONGEST_PAUSE);
+        up = true;
+        assertThat(courier.run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one");
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An agent that is bound to its place asks for more there, and has it without being started anew. */
+@Timeout(180)
+final class ElevationTest {
+
+    private static final String WISH = "{\"environments\": [\"production\"], \"impacts\": [\"read\", \"write\"],"
+            + " \"minutes\": 10, \"reason\": \"to compare\"}";
+
+    private static Json.Members curl(Json.Members place, String target, String more, String body) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "120", "--unix-socket"));
+        command.addAll(List.of(place.text("socket"), "-H", "@-", "-H", "Content-Type: application/json", "-H", more));
+        if (!body.isEmpty()) {
+            command.addAll(List.of("-d", body));
+        }
+        command.add("http://localhost" + target);
+        String answer = Programs.run(command, "Authorization: Bearer " + place.text("token") + "\n")
+                .expect(0)
+                .out();
+        return Json.readObject(answer.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static CompletableFuture<Json.Members> wish(Json.Members place, String body) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return curl(place, "/.interlock/elevations", "Prefer: wait=100", body);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    private static String hold(Installation installation) throws Exception {
+        AtomicReference<String> hold = new AtomicReference<>("");
+        Programs.await("a hold is open", () -> {
+            installation.admin("hold.list", Json.object()).objects("holds").stream()
+                    .filter(one -> one.text("state").equals("open"))
+                    .peek(one -> assertThat(one.text("kind")).isEqualTo("elevation"))
+                    .findFirst()
+                    .ifPresent(one -> hold.set(one.text("id")));
+            return !hold.get().isEmpty();
+        });
+        return hold.get();
+    }
+
+    @Test
+    void theLeaseItselfIsWiderOncePeopleHaveSigned() throws Exception {
+        assumeTrue(Programs.has("curl"), "curl is not installed");
+        try (Installation installation = Installation.open(false)) {
+            Json.Members place = installation.admin(
+                    "run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            String query = Json.object()
+                    .with("query", "{ environment(id: \"9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001\") { id } }")
+                    .canonicalText();
+            Json.Members refused = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
+            assertThat(refused.text("detail")).contains("does not name `production`");
+            assertThat(refused.text("next")).contains("POST /.interlock/elevations");
+
+            CompletableFuture<Json.Members> wish = wish(place, WISH);
+            String hold = hold(installation);
+            installation
+                    .interlock(List.of("hold", "narrow", hold, "--impact=read", "--minutes=5"), "")
+                    .expect(0);
+            installation.sign(hold, "sam");
+            assertThat(wish.get().text("state")).isEqualTo("given");
+            assertThat(wish.get().texts("impacts")).containsExactly("read");
+
+            // The lease covers it now; that no policy permits it in production is another matter.
+            Json.Members askable = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
+            assertThat(askable.text("detail")).doesNotContain("does not name");
+            assertThat(askable.optionalText("elevation")).isEmpty();
+            assertThat(curl(place, "/.interlock/elevations/" + hold, "Accept: application/json", "")
+                            .text("state"))
+                    .isEqualTo("given");
+
+            CompletableFuture<Json.Members> other = wish(place, WISH.replace("to compare", "to write"));
+            installation.admin(
+                    "hold.deny", Json.object().with("hold", hold(installation)).with("reason", "ask me first"));
+            assertThat(other.get().text("detail")).contains("ask me first");
+            assertThat(installation.receipts().toString())
+                    .contains("elevation.ask", "elevation.give", "hold.narrow")
+                    .doesNotContain("ilk_");
+
+            installation.stop();
+            installation.up(List.of());
+            installation.admin("run.close", Json.object().with("lease", place.text("lease")));
+        }
+    }
+
+    @Test
+    void aPersonWidensItInPlaceToo() throws Exception {
+        try (Installation installation = Installation.open(false)) {
+            Json.Members place = installation.admin(
+                    "run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            Programs.Ended ended = installation.interlock(
+                    List.of(
+                            "elevate",
+                            "--lease=" + place.text("lease"),
+                            "--environment=production",
+                            "--impact=read",
+                            "--key=" + installation.key("sam")),
+                    "");
+            ended.expect(0);
+            assertThat(ended.out()).contains("The lease is wider now.");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.interlock.system.bench;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What an agent that waits ({@code Prefer: wait}) and the person who decides see: how soon a call is a hold that people
+ * can see, and how long after a person's signature has arrived the agent has the answer of its upstream.
+ */
+final class Deciding {
+
+    private static final int ROUNDS = 21;
+    private static final int WARM = 5;
+
+    /** Medians, in milliseconds. */
+    record Took(double visible, double answered) {}
+
+    private Deciding() {}
+
+    static Took median(Path directory, Hops hops, URI upstream) throws Exception {
+        House house = House.build(directory.resolve("d"), upstream);
+        hops.start("deciding", house.up(), house.port());
+        String lease = house.lease();
+        double[] visible = new double[ROUNDS];
+        double[] answered = new double[ROUNDS];
+        try (ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = -WARM; i < ROUNDS; i++) {
+                Took took = once(house, lease, House.WRITE.formatted(i + WARM), agents);
+                if (i >= 0) {
+                    visible[i] = took.visible();
+                    answered[i] = took.answered();
+                }
+            }
+        }
+        Arrays.sort(visible);
+        Arrays.sort(answered);
+        return new Took(visible[ROUNDS / 2], answered[ROUNDS / 2]);
+    }
+
+    private static Took once(House house, String lease, String call, ExecutorService agents) throws Exception {
+        byte[] request = Paced.request(house.address(), Optional.of(lease), call, "Prefer: wait=60\r\n");
+        try (Paced agent = new Paced(house.port(), request)) {
+            long sent = System.nanoTime();
+            Future<Long> answer = agents.submit(() -> {
+                agent.once();
+                return System.nanoTime();
+            });
+            String hold = hold(house);
+            double visible = (System.nanoTime() - sent) / 1e6;
+            String statement =
+                    house.ask("hold.show", Json.object().with("hold", hold)).text("statement");
+            String signature = house.sign(Statement.NAMESPACE, statement);
+            long signed = System.nanoTime();
+            house.ask("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+            return new Took(visible, (answer.get(60, TimeUnit.SECONDS) - signed) / 1e6);
+        }
+    }
+
+    /** The one that is open. */
+    private static String hold(House house) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() < end) {
+            List<Json.Members> open = house.ask("hold.list", Json.object()).objects("holds").stream()
+                    .filter(hold -> hold.text("state").equals("open"))
+                    .toList();
+            if (!open.isEmpty()) {
+                return open.getFirst().text("id");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        throw new IOException("no hold was opened");
+    }
+}
