@@ -56,7 +56,7 @@ final class TestingPostgres implements AutoCloseable {
                 Postgres.plain());
         Files.delete(password);
         List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
-        List.of("listen_addresses=", "fsync=off", "autovacuum=off")
+        List.of("listen_addresses=", "fsync=off", "autovacuum=off", "dynamic_shared_memory_type=mmap")
                 .forEach(setting -> postgres.addAll(List.of("-c", setting)));
         server = children.start(run(postgres), Postgres.plain());
         assertThat(server.awaitWords("ready to accept connections")).isTrue();

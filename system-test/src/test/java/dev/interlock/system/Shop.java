@@ -56,7 +56,9 @@ final class Shop implements AutoCloseable {
                         "-c",
                         "listen_addresses=",
                         "-c",
-                        "fsync=off"))
+                        "fsync=off",
+                        "-c",
+                        "dynamic_shared_memory_type=mmap"))
                 .redirectErrorStream(true)
                 .redirectOutput(this.directory.resolve("log").toFile())
                 .start();
