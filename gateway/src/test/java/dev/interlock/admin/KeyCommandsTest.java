@@ -401,19 +401,21 @@ final class KeyCommandsTest {
         TestingPasskey third = TestingPasskey.at(ORIGIN);
         vouch(waiting("ann", second), anns);
         vouch(waiting("ann", third), second);
+        TestingPasskey bobs = TestingPasskey.at(ORIGIN);
+        enrol("bob", bobs);
         Sensed large = largest();
-        String hold = hold(large, 1);
-        assertThat(reason("hold.sign", signed(hold, "ann", third))).contains("longer than a receipt can carry");
-        assertThat(run("hold.show", Json.object().with("hold", hold)).text("state"))
-                .isEqualTo("open");
-        run("hold.sign", signed(hold, "ann", anns));
+        String hold = hold(large, 2);
+        run("hold.sign", signed(hold, "ann", third));
+        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("longer than a receipt can carry");
+        assertThat(run("hold.show", Json.object().with("hold", hold)).texts("signers"))
+                .containsExactly("ann");
     }
 
     /** A deletion whose statement is nearly as long as a statement may be. */
     private Sensed largest() {
         for (int length = 8000; length > 0; length -= 20) {
             Sensed sensed = TestingWorld.deletion("v".repeat(length), "staging");
-            if (confirmations.open(seal, sensed, verdict(1)) instanceof Confirmations.Parking.Parked) {
+            if (confirmations.open(seal, sensed, verdict(2)) instanceof Confirmations.Parking.Parked) {
                 return sensed;
             }
         }
