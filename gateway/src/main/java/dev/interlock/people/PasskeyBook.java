@@ -162,7 +162,8 @@ final class PasskeyBook {
     private static int insert(Sql sql, Passkey key) throws SQLException {
         return sql.update(
                 """
-                INSERT INTO people_passkey (name, credential, person, statement, cose, transports, counter, enrolment, vouched)
+                INSERT INTO people_passkey
+                    (name, credential, person, statement, cose, transports, counter, enrolment, vouched)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)\
                 """,
                 key.name(),

@@ -116,6 +116,17 @@ class PasskeysTest {
     }
 
     @Test
+    void aCodeThatMadeAKeyMakesNoOther() throws PasskeyRefusedException {
+        Optional<String> code = code("ann");
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", code);
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", code);
+        Passkey key = passkeys.made(byCode, one.name(), made(device, one), code);
+        passkeys.keep(key);
+        passkeys.revoke(key.name(), "root", "lost");
+        assertRefused(() -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
+    }
+
+    @Test
     void aSealThatTurnedAwayFromCodesMeanwhileIsHeard() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
         Passkeys.Begun begun = passkeys.begin(byCode, "ann", code);
