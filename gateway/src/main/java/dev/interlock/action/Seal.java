@@ -37,6 +37,7 @@ import java.util.function.Consumer;
  * @param confining what it says of sandboxes and decoys
  * @param asking how people are asked
  * @param alerts whom it has told what
+ * @param passkeys how people come by keys that it does not name
  */
 public record Seal(
         String id,
@@ -58,9 +59,10 @@ public record Seal(
         Optional<Instant> observeUntil,
         Confining confining,
         Asking asking,
-        AlertRules alerts) {
+        AlertRules alerts,
+        Passkeys passkeys) {
 
-    /** One that says nothing of how people are asked, or of alerts. */
+    /** One that says nothing of how people are asked, of alerts or of passkeys. */
     public Seal(
             String id,
             String organisation,
@@ -100,7 +102,8 @@ public record Seal(
                 observeUntil,
                 confining,
                 Asking.USUAL,
-                AlertRules.NONE);
+                AlertRules.NONE,
+                Passkeys.ENDORSED);
     }
 
     /** Longer than a week nobody looks at what is let through. */
@@ -126,6 +129,18 @@ public record Seal(
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+    }
+
+    /**
+     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     *
+     * @param firstByCode whether a one-time code of the gateway is enough for a first one
+     * @param recovery which quorum of others may vouch for a key
+     */
+    public record Passkeys(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
+
+        /** Where a seal says nothing: only by a key that the person has. */
+        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
     }
 
     /**
@@ -355,6 +370,7 @@ public record Seal(
         public Confining confining;
         public Asking asking;
         public AlertRules alerts;
+        public Passkeys passkeys;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -376,6 +392,7 @@ public record Seal(
             confining = from.confining;
             asking = from.asking;
             alerts = from.alerts;
+            passkeys = from.passkeys;
         }
 
         private Seal seal() {
@@ -399,7 +416,8 @@ public record Seal(
                     observeUntil,
                     confining,
                     asking,
-                    alerts);
+                    alerts,
+                    passkeys);
         }
     }
 

@@ -3,11 +3,15 @@ package dev.interlock.admin;
 import static dev.interlock.admin.Arguments.only;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Tallies;
+import dev.interlock.identity.Kills;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.velocity.Freezes;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +46,7 @@ public final class Administration implements Commands {
     private final KillCommands kills;
     private final FreezeCommands freezes;
     private final HoldCommands holds;
+    private final KeyCommands keys;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
@@ -58,6 +63,7 @@ public final class Administration implements Commands {
             KillCommands kills,
             FreezeCommands freezes,
             HoldCommands holds,
+            KeyCommands keys,
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
@@ -71,6 +77,7 @@ public final class Administration implements Commands {
         this.kills = kills;
         this.freezes = freezes;
         this.holds = holds;
+        this.keys = keys;
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
@@ -101,7 +108,7 @@ public final class Administration implements Commands {
                 case "alert.test" ->
                     results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
-                case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
+                case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
                 case "lease.list" -> {
                     only(arguments);
                     results.accept(leases.list(seals.get()));
@@ -116,7 +123,10 @@ public final class Administration implements Commands {
                 case "kill.prepare" ->
                     results.accept(kills.prepare(seal(), only(arguments, "kill").text("kill")));
                 case "kill.lift" ->
-                    results.accept(kills.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(kills.lift(
+                            seal(),
+                            withSignature(Kills.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "freeze.list" -> {
                     only(arguments);
                     results.accept(freezes.list());
@@ -125,9 +135,12 @@ public final class Administration implements Commands {
                     results.accept(
                             freezes.prepare(seal(), only(arguments, "freeze").text("freeze")));
                 case "freeze.lift" ->
-                    results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(freezes.lift(
+                            seal(),
+                            withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "run.open" -> {
-                    Json.Members place = leases.open(seal(), arguments, entry);
+                    Json.Members place = leases.open(seal(), signed(arguments, entry), entry);
                     sessions.opened(place.text("lease"), peer);
                     results.accept(place);
                 }
@@ -144,7 +157,8 @@ public final class Administration implements Commands {
                     results.accept(
                             holds.show(seal(), peer, only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
-                    results.accept(holds.sign(seal(), peer, only(arguments, "hold", "signature", "typed_name"), entry));
+                    results.accept(
+                            holds.sign(seal(), peer, keys, only(arguments, "hold", "signature", "typed_name"), entry));
                 case "hold.narrow" ->
                     results.accept(holds.elevations()
                             .narrow(
@@ -164,6 +178,25 @@ public final class Administration implements Commands {
                                             "reason",
                                             "resources")));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
+                case "key.list" -> {
+                    only(arguments);
+                    results.accept(keys.list(seal()));
+                }
+                case "key.invite" ->
+                    results.accept(
+                            keys.invite(seal(), peer, only(arguments, "person").text("person"), entry));
+                case "key.begin" -> results.accept(keys.begin(seal(), only(arguments, "code", "person")));
+                case "key.finish" ->
+                    results.accept(keys.finish(seal(), only(arguments, "code", "credential", "enrolment"), entry));
+                case "key.endorse" -> results.accept(keys.endorse(seal(), only(arguments, "key", "signature"), entry));
+                case "key.revoke" -> results.accept(keys.revoke(peer, only(arguments, "key", "reason"), entry));
+                case "sign.options" ->
+                    results.accept(keys.options(seal(), only(arguments, "hold", "key", "person", "statement")));
+                case "login.options" -> {
+                    only(arguments);
+                    results.accept(keys.login());
+                }
+                case "login.finish" -> results.accept(keys.login(seal(), only(arguments, "assertion", "login"), entry));
                 case "receipts" ->
                     results.accept(
                             evidence.receipts(only(arguments, "agent", "from", "kind", "lease", "limit", "until")));
@@ -223,6 +256,19 @@ public final class Administration implements Commands {
         }
     }
 
+    /** A request for a lease, which need not be signed. */
+    private Json.Members signed(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return arguments.get("signature").isPresent() ? withSignature(Leases.NAMESPACE, arguments, entry) : arguments;
+    }
+
+    /** The same arguments, with the signature as rooms take it. */
+    private Json.Members withSignature(String namespace, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Bytes statement = Bytes.utf8(arguments.text("statement"));
+        return arguments.with("signature", keys.given(seal(), namespace, statement, arguments, Json.object(), entry));
+    }
+
     private Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
@@ -232,6 +278,7 @@ public final class Administration implements Commands {
     /** What nobody asks for: to be called every few seconds. */
     public void tidy() {
         leases.tidy();
+        keys.tidy();
         knocks.takeOverdue().forEach(this::count);
     }
 

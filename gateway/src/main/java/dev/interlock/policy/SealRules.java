@@ -45,6 +45,7 @@ final class SealRules {
         rules.issues.addAll(AskingRules.check(seal));
         rules.observing();
         rules.names("alerts", seal.alerts().receivers());
+        rules.recovery();
         return rules.issues;
     }
 
@@ -67,6 +68,18 @@ final class SealRules {
         if (endless) {
             issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
         }
+    }
+
+    private void recovery() {
+        seal.passkeys().recovery().ifPresent(quorum -> {
+            long able = PolicyRules.able(seal, quorum.group());
+            if (able < quorum.count()) {
+                issue(
+                        "confirm > recovery",
+                        "`" + quorum + "` can never vouch for a key: " + able + " of `" + quorum.group()
+                                + "` have a key that the seal accepts");
+            }
+        });
     }
 
     private void environments() {

@@ -31,6 +31,8 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -86,6 +88,7 @@ final class AdministrationTest {
     private final FakeKeeper keeper = new FakeKeeper();
     private Ledger ledger;
     private Database database;
+    private Passkeys passkeys;
     private Leases leases;
     private Velocity velocity;
     private Confirmations confirmations;
@@ -212,10 +215,12 @@ final class AdministrationTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
+        schemas.add(Passkeys.schema());
         database = Database.open(directory.resolve("store.db"), schemas);
-        leases = new Leases(database, clock, random);
+        passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
+        leases = new Leases(database, clock, random, passkeys);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
         Confirmers confirmers = confirmations.confirmers(_ -> true);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
@@ -229,6 +234,7 @@ final class AdministrationTest {
                         leases.kills()::isKilled,
                         new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
                         alerts::add),
+                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,

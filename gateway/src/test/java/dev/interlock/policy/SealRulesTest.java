@@ -136,7 +136,8 @@ class SealRulesTest {
                 SOUND.observeUntil(),
                 SOUND.confining(),
                 SOUND.asking(),
-                SOUND.alerts());
+                SOUND.alerts(),
+                SOUND.passkeys());
     }
 
     private static String payload(Seal seal) {
