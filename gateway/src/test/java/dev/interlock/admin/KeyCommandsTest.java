@@ -511,6 +511,32 @@ final class KeyCommandsTest {
         assertThat(confirmations.consume(confirmation, "R-1")).isEmpty();
     }
 
+    /** Whoever gets past the socket's own look at passkeys. */
+    @Test
+    void theRoomsTakeNoPasskeyThatWasRevokedOrNeverEnrolled() throws Exception {
+        String key = enrol("ann", anns);
+        Json.Members kept =
+                passkeys.find(key).orElseThrow().enrolment().orElseThrow().json();
+        revoke(key);
+        TestingPasskey stranger = TestingPasskey.at(ORIGIN);
+        Json.Members claimed =
+                stranger.statement("ann").json().with("basis", Json.object().with("by", "code"));
+        String hold = hold(DELETION, 1);
+        byte[] statement = run("hold.show", Json.object().with("hold", hold))
+                .text("statement")
+                .getBytes(StandardCharsets.UTF_8);
+        for (String text : List.of(anns.sign(statement, kept), stranger.sign(statement, claimed))) {
+            Confirmers.Signing signing =
+                    confirmations.confirmers(_ -> true).sign(seal, hold, text, Optional.empty(), _ -> {});
+            assertThat(signing)
+                    .isInstanceOfSatisfying(
+                            Confirmers.Signing.Rejected.class,
+                            rejected -> assertThat(rejected.reason()).contains("not enrolled, or was revoked"));
+            assertThatThrownBy(() -> leases.signatures().verify(seal, Statement.NAMESPACE, statement, text))
+                    .hasMessageContaining("not enrolled, or was revoked");
+        }
+    }
+
     @Test
     void whatARevokedKeyHasWidenedIsSuspended() throws Exception {
         String key = enrol("jer", anns);
