@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -37,6 +38,7 @@ import java.util.Set;
  * @param sealSigners whose signatures make a seal
  * @param alerts where alarms go besides standard error
  * @param keys if the credentials are kept by a process with a user of its own
+ * @param console where people look and sign; {@code off} if nowhere
  */
 public record Config(
         @JsonProperty(required = true) String origin,
@@ -49,7 +51,61 @@ public record Config(
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
         Optional<Alerts> alerts,
-        Optional<Keys> keys) {
+        Optional<Keys> keys,
+        Optional<Console> console) {
+
+    /**
+     * The console for people.
+     *
+     * @param listen its own address and port
+     * @param origin what browsers call it: scheme, name and port
+     * @param tls with what it encrypts; it must, beyond loopback
+     * @param off whether there is none
+     */
+    public record Console(Optional<String> listen, Optional<URI> origin, Optional<Tls> tls, boolean off) {
+
+        private static final String LISTEN = "127.0.0.1:7412";
+
+        /** As it is where nothing is said of it. */
+        static final Console USUAL = new Console(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+        /** {@code console: off}; YAML takes the word for a boolean. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Console of(boolean on) {
+            if (on) {
+                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+            }
+            return new Console(Optional.empty(), Optional.empty(), Optional.empty(), true);
+        }
+
+        /** {@code console: off}, where it is a word. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Console of(String word) {
+            if (!word.equals("off")) {
+                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+            }
+            return of(false);
+        }
+
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        static Console of(
+                @JsonProperty("listen") Optional<String> listen,
+                @JsonProperty("origin") Optional<URI> origin,
+                @JsonProperty("tls") Optional<Tls> tls) {
+            return new Console(listen, origin, tls, false);
+        }
+
+        /** Where it listens. */
+        InetSocketAddress listenAddress() {
+            return address("console.listen", listen.orElse(LISTEN));
+        }
+
+        /** What browsers call it. */
+        public URI called() {
+            return origin.orElseGet(() -> URI.create((tls.isPresent() ? "https://" : "http://") + "localhost:"
+                    + listenAddress().getPort()));
+        }
+    }
 
     /**
      * A keys process that is not the gateway's child, and what it is known by.
@@ -98,7 +154,12 @@ public record Config(
      */
     public record Tls(
             @JsonProperty(required = true) Path certificate,
-            @JsonProperty(required = true) Path key) {}
+            @JsonProperty(required = true) Path key) {
+
+        private Tls below(Path directory) {
+            return new Tls(directory.resolve(certificate), directory.resolve(key));
+        }
+    }
 
     /**
      * Where alarms go.
@@ -118,6 +179,7 @@ public record Config(
             @JsonProperty(required = true) Path secretFile) {}
 
     public Config {
+        console = console == null || console.isEmpty() ? Optional.of(Console.USUAL) : console;
         admins = admins == null || admins.isEmpty() ? List.of("root") : List.copyOf(admins);
     }
 
@@ -201,7 +263,7 @@ public record Config(
         return new Config(
                 origin,
                 listen,
-                tls.map(t -> new Tls(directory.resolve(t.certificate()), directory.resolve(t.key()))),
+                tls.map(t -> t.below(directory)),
                 proxy,
                 directory.resolve(data),
                 directory.resolve(run),
@@ -210,8 +272,8 @@ public record Config(
                 sealSigners,
                 alerts.map(a -> new Alerts(new Webhook(
                         a.webhook().url(), directory.resolve(a.webhook().secretFile())))),
-                keys.map(
-                        k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))));
+                keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
+                console.map(c -> new Console(c.listen(), c.origin(), c.tls().map(t -> t.below(directory)), c.off())));
     }
 
     /**
@@ -220,9 +282,13 @@ public record Config(
      * @throws IllegalArgumentException if it is not {@code host:port}
      */
     public InetSocketAddress listenAddress() {
+        return address("listen", listen);
+    }
+
+    private static InetSocketAddress address(String name, String listen) {
         int colon = listen.lastIndexOf(':');
         if (colon < 0) {
-            throw new IllegalArgumentException("`listen` is written `127.0.0.1:7411`, not `" + listen + "`");
+            throw new IllegalArgumentException("`" + name + "` is written `127.0.0.1:7411`, not `" + listen + "`");
         }
         return new InetSocketAddress(listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)));
     }

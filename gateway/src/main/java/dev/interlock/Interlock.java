@@ -169,6 +169,7 @@ public final class Interlock implements AutoCloseable {
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
+            KeptConsole console = part(new KeptConsole(config.console().orElseThrow(), clock, random));
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -177,8 +178,9 @@ public final class Interlock implements AutoCloseable {
                     new HoldCommands(confirmers, leases.kills()::isKilled),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
-                    status::json,
+                    () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
+                    console,
                     records::administered,
                     clock,
                     watch::raise);
@@ -195,6 +197,8 @@ public final class Interlock implements AutoCloseable {
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
             part(AdminServer.start(config.adminSocket(), admins, administration));
+            // Last, and not waited for: nothing that is decided depends on it.
+            console.open(administration);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;

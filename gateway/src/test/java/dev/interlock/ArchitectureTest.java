@@ -54,6 +54,7 @@ class ArchitectureTest {
             Map.entry("front", List.of("action", "gate")),
             Map.entry(
                     "admin", List.of("action", "identity", "velocity", "confirm", "policy", "ledger", "gate", "watch")),
+            Map.entry("console", List.of("action", "admin")),
             Map.entry("session", List.of("action")),
             Map.entry("confine", List.of("action", "admin", "session")),
             Map.entry("adopt", List.of("action")),
@@ -69,6 +70,8 @@ class ArchitectureTest {
             Map.entry("graphql", Set.of("catalog", "drill")),
             Map.entry("com.google.crypto.tink", Set.of("vault")),
             Map.entry("picocli", Set.of("cli")),
+            Map.entry("org.eclipse.jetty", Set.of("console")),
+            Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("store")),
             Map.entry("java.sql", Set.of("store", "ledger", "identity", "confirm", "policy", "velocity", "drill")),
             Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),

@@ -64,6 +64,7 @@ class SealFilesTest {
                 List.of(),
                 new Config.Signers(1, List.of(TestingKey.software().line())),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
         Path vault = Files.createDirectories(config.data().resolve("vault"));
         Path kept = Files.writeString(vault.resolve("kept"), "");

@@ -65,6 +65,7 @@ final class SealKeeperTest {
                 List.of(),
                 new Config.Signers(1, List.of(sealer.line())),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
         Files.createDirectories(config.data());
         ledger = Ledger.open(

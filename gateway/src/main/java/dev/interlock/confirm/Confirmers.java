@@ -5,6 +5,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -35,6 +37,7 @@ public final class Confirmers {
      * A hold at a glance.
      *
      * @param ticket what the agent knows as well
+     * @param asked the statement without its nonce: what is asked for, and by whom
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -43,6 +46,7 @@ public final class Confirmers {
      */
     public record Line(
             HoldTicket ticket,
+            Json.Members asked,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -313,6 +317,7 @@ public final class Confirmers {
     private static Line line(Hold hold, SealDocument seal, Instant now) {
         return new Line(
                 Wording.ticket(hold, seal, now),
+                hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

@@ -13,6 +13,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -35,6 +36,7 @@ import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Alert;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -134,6 +136,11 @@ final class AdministrationTest {
         }
 
         @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
+        }
+
+        @Override
         public SealCommands.Result adopt(Bytes envelope) {
             adopted.add(envelope);
             return new SealCommands.Result.Adopted("5ea2", 2);
@@ -206,6 +213,7 @@ final class AdministrationTest {
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random),
                 recorder,
                 clock,
                 alerts::add);

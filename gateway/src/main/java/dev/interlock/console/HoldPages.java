@@ -1,0 +1,136 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What waits for people, and the page on which they say yes or no. */
+final class HoldPages {
+
+    /** What an agent did just before it asked. */
+    private static final Duration MINUTES = Duration.ofMinutes(15);
+
+    private static final int MAX_ROWS = 12;
+    private static final int MAX_SIMILAR = 6;
+
+    private final InstantSource clock;
+
+    HoldPages(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** One in the list. */
+    record Line(
+            String id,
+            String state,
+            String summary,
+            String agent,
+            String person,
+            String task,
+            HoldView.When opened,
+            HoldView.When signBy,
+            List<String> missing,
+            List<String> covers,
+            String ending) {
+
+        static Line of(Json.Members hold) {
+            return new Line(
+                    hold.text("id"),
+                    hold.text("state"),
+                    Shown.sentence(hold.text("summary")),
+                    Shown.text(hold, "agent"),
+                    Shown.text(hold, "person"),
+                    Shown.text(hold, "task"),
+                    HoldView.When.of(hold.text("opened_at")),
+                    HoldView.When.of(hold.text("sign_by")),
+                    hold.texts("missing").stream().map(Shown::sentence).toList(),
+                    hold.texts("covers").stream().map(Shown::sentence).toList(),
+                    Shown.sentence(hold.text("ending")));
+        }
+
+        boolean isLive() {
+            return state.equals("open") || state.equals("signed");
+        }
+    }
+
+    Answer list(Asked asked) throws AdminRefusedException {
+        List<Line> all =
+                asked.ask("hold.list").objects("holds").stream().map(Line::of).toList();
+        Layout layout = new Layout("Holds", "/holds", asked.session());
+        List<Line> live = all.stream().filter(Line::isLive).toList();
+        List<Line> ended = all.stream().filter(line -> !line.isLive()).toList();
+        return Answer.page(Templates.render(
+                output -> JteholdsGenerated.render(output, null, layout, live, ended, clock.instant())));
+    }
+
+    Answer show(Asked asked) throws AdminRefusedException {
+        Instant now = clock.instant();
+        Json.Members shown = asked.ask("hold.show", Json.object().with("hold", asked.id()));
+        List<Json.Members> around = shown.get("around").isPresent() ? shown.objects("around") : List.of();
+        HoldView hold = HoldView.of(shown, around, now);
+        List<Row> rows = minutes(asked, shown, hold);
+        List<Line> similar = similar(asked, hold);
+        String done = asked.field("done").orElse("");
+        Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
+        return Answer.page(Templates.render(
+                output -> JteholdGenerated.render(output, null, layout, hold, rows, similar, now, done)));
+    }
+
+    /** What the agent did before it asked; what it did since is in Live. */
+    private static List<Row> minutes(Asked asked, Json.Members shown, HoldView hold) throws AdminRefusedException {
+        Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
+        Json.Members query = Json.object()
+                .with("agent", shown.text("agent"))
+                .with("from", opened.minus(MINUTES).toString())
+                .with("until", opened.plusSeconds(1).toString())
+                .with("limit", MAX_ROWS * 2);
+        return Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+                .limit(MAX_ROWS)
+                .toList();
+    }
+
+    private static List<Line> similar(Asked asked, HoldView hold) throws AdminRefusedException {
+        return asked.ask("hold.list").objects("holds").stream()
+                .map(Line::of)
+                .filter(line -> !line.isLive() && !line.id().equals(hold.id()))
+                .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)
+                        || line.agent().equals(hold.agent()))
+                .limit(MAX_SIMILAR)
+                .toList();
+    }
+
+    Answer deny(Asked asked) throws AdminRefusedException {
+        asked.ask(
+                "hold.deny",
+                Json.object()
+                        .with("hold", asked.id())
+                        .with("reason", asked.field("reason").orElse("")));
+        return Answer.to("/holds/" + asked.id() + "?done=denied");
+    }
+
+    /** What a passkey is to sign: exactly this statement. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = asked.signedIn()
+                .peer()
+                .person()
+                .map(person -> Json.object().with("hold", asked.id()).with("person", person))
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "A code lets you look and say no; a yes needs a passkey.",
+                        "Sign in with yours, or sign in a terminal: interlock hold sign " + asked.id()));
+        return new Answer.Data(200, asked.ask("sign.options", arguments));
+    }
+
+    Answer sign(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = Json.object()
+                .with("hold", asked.id())
+                .with("signature", asked.fields().getOrDefault("signature", ""));
+        // Not stripped: whoever types something else is to be told so.
+        String typed = asked.fields().getOrDefault("typed_name", "");
+        Json.Members result = asked.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
+        return new Answer.Data(200, result);
+    }
+}
