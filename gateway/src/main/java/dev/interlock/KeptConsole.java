@@ -14,6 +14,7 @@ import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.KeyManager;
@@ -41,7 +42,10 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     }
 
     /** Of the certificate, when it is renewed. */
-    private static final java.time.Duration DEFAULT_RENEWAL = java.time.Duration.ofMinutes(1);
+    private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
+
+    /** Of whoever asks for a code while it starts. */
+    private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
 
     private static final System.Logger LOG = System.getLogger(KeptConsole.class.getName());
 
@@ -50,8 +54,8 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     private final SecureRandom random;
     private final Sessions sessions;
     private final AtomicReference<State> state;
-    private Optional<Thread> starter = Optional.empty();
-    private Optional<Schedule> renewal = Optional.empty();
+    private volatile Optional<Thread> starter = Optional.empty();
+    private volatile Optional<Schedule> renewal = Optional.empty();
 
     KeptConsole(Config.Console config, Clock clock, SecureRandom random) {
         this.config = config;
@@ -91,6 +95,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     /** Somebody else may listen where it could not: a code would be theirs. */
     @Override
     public Json.Members code(String user) throws AdminRefusedException {
+        awaitStart();
         return switch (state.get()) {
             case State.Open _ -> sessions.code(user);
             case State.Starting() ->
@@ -101,6 +106,17 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
                         "There is no console (" + why + ").",
                         "`console` in gateway.yaml says where it listens; the daemon's log says what failed.");
         };
+    }
+
+    /** Whoever asks right after a start would only have to ask again. */
+    private void awaitStart() {
+        try {
+            if (starter.isPresent()) {
+                boolean _ = starter.get().join(DEFAULT_PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class Administration implements Commands {
             "hold.list",
             "hold.show",
             "hold.sign",
+            "inventory.around",
             "inventory.check",
             "kill",
             "kill.lift",
@@ -127,6 +128,10 @@ public final class Administration implements Commands {
                 case "inventory.check" -> {
                     only(arguments);
                     results.accept(inventory.check());
+                }
+                case "inventory.around" -> {
+                    only(arguments, "resource", "upstream");
+                    results.accept(inventory.around(arguments.text("upstream"), arguments.text("resource")));
                 }
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));

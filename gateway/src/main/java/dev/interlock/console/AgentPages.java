@@ -43,7 +43,7 @@ final class AgentPages {
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", asked.session());
         return Answer.page(
-                Templates.render(output -> JteagentsGenerated.render(output, null, layout, leases, kills, now)));
+                Templates.render((output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, now)));
     }
 
     static List<Standing> kills(Asked asked) throws AdminRefusedException {
@@ -102,6 +102,6 @@ final class AgentPages {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such kill stands.", "What stands is told with the agents."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
-        return Answer.page(Templates.render(output -> JteliftGenerated.render(output, null, layout, kill)));
+        return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
     }
 }

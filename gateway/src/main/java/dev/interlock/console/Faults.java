@@ -21,8 +21,8 @@ final class Faults extends ErrorHandler {
 
     byte[] page(Door.Refused why, Optional<Sessions.Session> session) {
         Layout layout = new Layout("No", "", session);
-        return Templates.render(output -> JteerrorGenerated.render(
-                        output, null, layout, why.status(), String.valueOf(why.getMessage()), why.next()))
+        return Templates.render((output, none) -> JteerrorGenerated.render(
+                        output, none, layout, why.status(), String.valueOf(why.getMessage()), why.next()))
                 .getBytes(StandardCharsets.UTF_8);
     }
 

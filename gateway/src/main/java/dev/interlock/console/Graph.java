@@ -3,6 +3,7 @@ package dev.interlock.console;
 import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,16 @@ import java.util.Map;
  */
 record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
 
-    private static final int BOX = 262;
+    private static final int BOX = 210;
     private static final int HEIGHT = 52;
     private static final int ROW = 66;
-    private static final int COLUMN = 322;
+    private static final int COLUMN = 252;
     private static final int INDENT = 22;
     private static final int NARROW = 340;
     private static final int MARGIN = 2;
 
     /** What fits in a box; the list below has all of it. */
-    private static final int MAX_LABEL = 36;
+    private static final int MAX_LABEL = 24;
 
     /** How it ends for a thing. */
     enum Fate {
@@ -68,6 +69,13 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     /** One thing in the list. */
     record Line(int depth, String kind, String name, String note, Fate fate) {}
 
+    /** From left to right: what uses it, where, what is acted on, and its copies. */
+    private static final int SERVICE = 0;
+
+    private static final int ENVIRONMENT = 1;
+    private static final int ROOT = 2;
+    private static final int BACKUP = 3;
+
     private record Thing(int column, String kind, String name, String note, Fate fate, List<String> from) {}
 
     /** Of the blast radius in a statement's meaning, and what is known of what uses it. */
@@ -96,7 +104,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
             things.put(
                     "service " + name + Shown.text(use, "environment"),
                     new Thing(
-                            2,
+                            SERVICE,
                             "service",
                             name,
                             destroys ? "loses its data" : "uses it",
@@ -116,7 +124,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         String plain = Shown.resource(id);
         int space = plain.lastIndexOf(' ');
         return new Thing(
-                0,
+                ROOT,
                 space > 0 ? plain.substring(0, space) : "resource",
                 space > 0 ? plain.substring(space + 1) : plain,
                 isLost ? "would be gone" : "",
@@ -128,7 +136,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         things.merge(
                 "environment " + name,
                 new Thing(
-                        1,
+                        ENVIRONMENT,
                         "environment",
                         name,
                         destroys ? "loses it" : "is touched",
@@ -152,7 +160,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
             things.put(
                     member + Shown.text(backup, "id"),
                     new Thing(
-                            3,
+                            BACKUP,
                             "backup",
                             Shown.text(backup, "id"),
                             age + proven,
@@ -183,15 +191,22 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
             Node a = nodes.get(from);
             Node b = nodes.get(id);
             if (a != null && b != null) {
-                int bend = Math.max(24, (b.x() - a.right()) / 2);
-                edges.add(new Edge(
-                        "M" + a.right() + " " + a.middle() + " C" + (a.right() + bend) + " " + a.middle() + " "
-                                + (b.x() - bend) + " " + b.middle() + " " + b.x() + " " + b.middle(),
-                        thing.fate()));
+                edges.add(new Edge(a.x() < b.x() ? curve(a, b) : curve(b, a), thing.fate()));
             }
         }));
         int width = MARGIN * 2 + (columns.size() - 1) * COLUMN + BOX;
         return new Drawing(width, MARGIN * 2 + tallest * ROW - (ROW - HEIGHT), edges, List.copyOf(nodes.values()));
+    }
+
+    private static String curve(Node left, Node right) {
+        int bend = Math.max(20, (right.x() - left.right()) / 2);
+        return "M" + left.right() + " " + left.middle() + " C" + (left.right() + bend) + " " + left.middle() + " "
+                + (right.x() - bend) + " " + right.middle() + " " + right.x() + " " + right.middle();
+    }
+
+    /** In the order in which one asks: what, where, who uses it, what is left. */
+    private static int rank(Thing thing) {
+        return thing.column() == ROOT ? 0 : thing.column() == ENVIRONMENT ? 1 : thing.column() == SERVICE ? 2 : 3;
     }
 
     private static Drawing narrow(Map<String, Thing> things) {
@@ -200,10 +215,10 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         int[] above = new int[4];
         int y = MARGIN;
         List<Thing> ordered = things.values().stream()
-                .sorted(java.util.Comparator.comparingInt(Thing::column))
+                .sorted(Comparator.comparingInt(Graph::rank))
                 .toList();
         for (Thing thing : ordered) {
-            int depth = Math.min(thing.column(), 1);
+            int depth = Math.min(rank(thing), 1);
             int x = MARGIN + depth * INDENT;
             Node node = node(thing, x, y, NARROW - x - MARGIN);
             nodes.add(node);
@@ -219,20 +234,21 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     }
 
     private static Node node(Thing thing, int x, int y, int width) {
-        return new Node(thing.kind(), label(thing.name()), thing.name(), thing.note(), thing.fate(), x, y, width);
+        return new Node(
+                thing.kind(), label(thing.name(), width), thing.name(), thing.note(), thing.fate(), x, y, width);
     }
 
-    private static String label(String name) {
-        if (name.length() <= MAX_LABEL) {
+    private static String label(String name, int width) {
+        if (name.length() <= MAX_LABEL * width / BOX) {
             return name;
         }
-        return name.substring(0, 20) + "…" + name.substring(name.length() - 14);
+        return name.substring(0, 11) + "…" + name.substring(name.length() - 12);
     }
 
     private static List<Line> lines(Map<String, Thing> things) {
         return things.values().stream()
-                .sorted(java.util.Comparator.comparingInt(Thing::column))
-                .map(thing -> new Line(thing.column(), thing.kind(), thing.name(), thing.note(), thing.fate()))
+                .sorted(Comparator.comparingInt(Graph::rank))
+                .map(thing -> new Line(rank(thing), thing.kind(), thing.name(), thing.note(), thing.fate()))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What waits for people, and the page on which they say yes or no. */
@@ -13,7 +14,9 @@ final class HoldPages {
     /** What an agent did just before it asked. */
     private static final Duration MINUTES = Duration.ofMinutes(15);
 
-    private static final int MAX_ROWS = 12;
+    private static final int MAX_ROWS = 8;
+    private static final int MAX_READ = 200;
+    private static final int MAX_AROUND = 4;
     private static final int MAX_SIMILAR = 6;
 
     private final InstantSource clock;
@@ -63,31 +66,46 @@ final class HoldPages {
         List<Line> live = all.stream().filter(Line::isLive).toList();
         List<Line> ended = all.stream().filter(line -> !line.isLive()).toList();
         return Answer.page(Templates.render(
-                output -> JteholdsGenerated.render(output, null, layout, live, ended, clock.instant())));
+                (output, none) -> JteholdsGenerated.render(output, none, layout, live, ended, clock.instant())));
     }
 
     Answer show(Asked asked) throws AdminRefusedException {
         Instant now = clock.instant();
         Json.Members shown = asked.ask("hold.show", Json.object().with("hold", asked.id()));
-        List<Json.Members> around = shown.get("around").isPresent() ? shown.objects("around") : List.of();
-        HoldView hold = HoldView.of(shown, around, now);
+        HoldView hold = HoldView.of(shown, around(asked, shown), now);
         List<Row> rows = minutes(asked, shown, hold);
         List<Line> similar = similar(asked, hold);
         String done = asked.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
         return Answer.page(Templates.render(
-                output -> JteholdGenerated.render(output, null, layout, hold, rows, similar, now, done)));
+                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+    }
+
+    /** What uses it: not in the statement, and shown beside it as what is known now. */
+    private static List<Json.Members> around(Asked asked, Json.Members shown) throws AdminRefusedException {
+        List<Json.Members> around = new ArrayList<>();
+        for (String resource :
+                HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
+            Json.Members query =
+                    Json.object().with("upstream", shown.text("upstream")).with("resource", resource);
+            around.addAll(asked.ask("inventory.around", query).objects("services"));
+        }
+        return around;
     }
 
     /** What the agent did before it asked; what it did since is in Live. */
     private static List<Row> minutes(Asked asked, Json.Members shown, HoldView hold) throws AdminRefusedException {
         Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
         Json.Members query = Json.object()
-                .with("agent", shown.text("agent"))
+                .with("lease", hold.lease())
                 .with("from", opened.minus(MINUTES).toString())
-                .with("until", opened.plusSeconds(1).toString())
-                .with("limit", MAX_ROWS * 2);
+                .with("until", opened.plus(MINUTES).toString())
+                .with("limit", MAX_READ);
         return Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+                .filter(row -> !row.kind().equals("admin") && !row.hold().equals(hold.id()))
+                .filter(row -> Shown.instant(row.iso())
+                        .filter(at -> !at.isAfter(opened))
+                        .isPresent())
                 .limit(MAX_ROWS)
                 .toList();
     }

@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,15 +89,14 @@ record HoldView(
     }
 
     static HoldView of(Json.Members shown, List<Json.Members> around, Instant now) {
-        Json.Members statement =
-                Json.readObject(shown.text("statement").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Json.Members statement = statement(shown);
         Json.Members meaning = statement.object("meaning");
         List<Json.Members> actions = meaning.objects("actions");
         return new HoldView(
                 shown.text("id"),
                 shown.text("state"),
                 Shown.sentence(shown.text("ending")),
-                Words.title(actions),
+                Words.title(actions) + in(Shown.texts(meaning.object("radius"), "environments")),
                 Shown.sentence(statement.text("summary")),
                 Shown.text(statement, "agent"),
                 Shown.text(statement, "person"),
@@ -123,8 +123,25 @@ record HoldView(
                 statement.text("meaning_sha256"),
                 statement.text("seal"),
                 shown.text("words"),
-                shown.optionalText("name_to_type"),
-                shown.text("rendering"));
+                shown.optionalText("name_to_type").map(Shown::sentence),
+                Shown.lines(shown.text("rendering")));
+    }
+
+    private static String in(List<String> environments) {
+        return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
+    }
+
+    /** What it acts on, as the statement names it. */
+    static List<String> resources(Json.Members shown) {
+        return statement(shown).object("meaning").objects("actions").stream()
+                .flatMap(action -> action.objects("resources").stream())
+                .map(resource -> resource.text("id"))
+                .distinct()
+                .toList();
+    }
+
+    private static Json.Members statement(Json.Members shown) {
+        return Json.readObject(shown.text("statement").getBytes(StandardCharsets.UTF_8));
     }
 
     private static Act act(Json.Members action) {

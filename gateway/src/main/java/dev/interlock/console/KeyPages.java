@@ -31,7 +31,7 @@ final class KeyPages {
         String person = asked.signedIn().peer().person().orElse("");
         String now = Shown.time(clock.instant());
         return Answer.page(
-                Templates.render(output -> JtekeysGenerated.render(output, null, layout, keys, person, now)));
+                Templates.render((output, none) -> JtekeysGenerated.render(output, none, layout, keys, person, now)));
     }
 
     Answer begin(Asked asked) throws AdminRefusedException {

@@ -36,7 +36,7 @@ final class LivePages {
         Layout layout = new Layout("Live", "/live", asked.session());
         String shownAgent = agent.map(Shown::text).orElse("");
         return Answer.page(Templates.render(
-                output -> JteliveGenerated.render(output, null, layout, rows, kills, open, shownAgent)));
+                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent)));
     }
 
     Answer events(Asked asked) {

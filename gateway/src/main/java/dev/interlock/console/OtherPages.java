@@ -52,7 +52,7 @@ final class OtherPages {
         List<Pair> environments = environments(asked);
         Layout layout = new Layout("Inventory", "/inventory", asked.session());
         return Answer.page(Templates.render(
-                output -> JteinventoryGenerated.render(output, null, layout, environments, things, patterns, unasked)));
+                (output, none) -> JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked)));
     }
 
     private static List<Pair> environments(Asked asked) throws AdminRefusedException {
@@ -102,7 +102,7 @@ final class OtherPages {
         Optional<String> previous = seal.optionalText("before");
         Layout layout = new Layout("Policy", "/policy", asked.session());
         return Answer.page(Templates.render(
-                output -> JtepolicyGenerated.render(output, null, layout, facts, files, rest, previous, marked)));
+                (output, none) -> JtepolicyGenerated.render(output, none, layout, facts, files, rest, previous, marked)));
     }
 
     private static Optional<Json.Members> before(Asked asked, Json.Members seal) throws AdminRefusedException {
@@ -121,12 +121,12 @@ final class OtherPages {
         before.ifPresent(one -> one.objects("policies").forEach(file -> old.put(file.text("file"), file.text("text"))));
         List<PolicyFile> files = new ArrayList<>();
         for (Json.Members file : payload.objects("policies")) {
-            String text = dev.interlock.action.Plain.lines(file.text("text"));
+            String text = Shown.lines(file.text("text"));
             String earlier = old.get(file.text("file"));
             files.add(new PolicyFile(
                     Shown.text(file, "file"),
                     text,
-                    earlier == null ? List.of() : Diff.changes(dev.interlock.action.Plain.lines(earlier), text),
+                    earlier == null ? List.of() : Diff.changes(Shown.lines(earlier), text),
                     before.isPresent() && earlier == null));
         }
         return files;
@@ -134,7 +134,7 @@ final class OtherPages {
 
     Answer drills(Asked asked) {
         Layout layout = new Layout("Drills", "/drills", asked.session());
-        return Answer.page(Templates.render(output -> JtedrillsGenerated.render(output, null, layout)));
+        return Answer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout)));
     }
 
     Answer status(Asked asked) throws AdminRefusedException {
@@ -152,8 +152,8 @@ final class OtherPages {
         boolean enforcing = status.flag("enforcing");
         Instant now = clock.instant();
         Layout layout = new Layout("Status", "/status", asked.session());
-        return Answer.page(Templates.render(output -> JtestatusGenerated.render(
-                output, null, layout, enforcing, fronts, probed, rest, warnings, Shown.time(now))));
+        return Answer.page(Templates.render((output, none) -> JtestatusGenerated.render(
+                output, none, layout, enforcing, fronts, probed, rest, warnings, Shown.time(now))));
     }
 
     private static String written(Json value) {

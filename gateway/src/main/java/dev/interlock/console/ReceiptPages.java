@@ -76,7 +76,7 @@ final class ReceiptPages {
         boolean isLatest = asked.field("before").isEmpty();
         Layout layout = new Layout("Receipts", "/receipts", asked.session());
         return Answer.page(Templates.render(
-                output -> JtereceiptsGenerated.render(output, null, layout, query, rows, older, isLatest)));
+                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
     }
 
     Answer show(Asked asked) throws AdminRefusedException {
@@ -93,8 +93,7 @@ final class ReceiptPages {
         List<String> signatures = signatures(receipt);
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", asked.session());
         String seal = Shown.text(receipt, "seal");
-        return Answer.page(Templates.render(output ->
-                JtereceiptGenerated.render(output, null, layout, row, beside, members, policies, seal, signatures)));
+        return Answer.page(Templates.render((output, none) -> JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
     }
 
     private static List<Member> members(Json.Members receipt) {
@@ -109,7 +108,7 @@ final class ReceiptPages {
     private static List<String> signatures(Json.Members receipt) {
         return receipt.get("confirmation").isPresent()
                 ? receipt.object("confirmation").texts("signatures").stream()
-                        .map(dev.interlock.action.Plain::lines)
+                        .map(Shown::lines)
                         .toList()
                 : List.of();
     }

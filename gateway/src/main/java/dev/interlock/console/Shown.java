@@ -10,12 +10,16 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How things are written on pages: whole, and with every character that could pass for another spelled out. */
 final class Shown {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** What our own sentences have besides. */
+    private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
 
     private Shown() {}
 
@@ -24,9 +28,25 @@ final class Shown {
         return Plain.unmistakable(text);
     }
 
-    /** Sentences of ours, which may use dashes and quotation marks, and quote what others wrote. */
+    /**
+     * Sentences of ours, which may have dashes and quotation marks, and quote what others wrote: often made visible
+     * already, so that a backslash is left as it is.
+     */
     static String sentence(String text) {
-        return Plain.line(text);
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (Plain.isUnmistakable(c) || OURS.indexOf(c) >= 0) {
+                shown.appendCodePoint(c);
+            } else {
+                shown.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return shown.toString();
+    }
+
+    /** As {@link #sentence}, line by line. */
+    static String lines(String text) {
+        return text.lines().map(Shown::sentence).collect(Collectors.joining("\n"));
     }
 
     /** A member of {@code json}, if it is there and is text. */
@@ -42,7 +62,11 @@ final class Shown {
             case Json.Nothing() -> "";
             case Json.Array(List<Json> items) ->
                 items.stream().map(Shown::value).reduce((a, b) -> a + ", " + b).orElse("none");
-            case Json.Members members -> text(members.canonicalText());
+            case Json.Members members ->
+                members.members().entrySet().stream()
+                        .map(member -> text(member.getKey()) + ": " + value(member.getValue()))
+                        .reduce((a, b) -> a + ", " + b)
+                        .orElse("none");
         };
     }
 

@@ -21,7 +21,7 @@ final class SignInPages {
 
     Answer page(Asked asked) {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        return Answer.page(Templates.render(output -> JtesigninGenerated.render(output, null, layout)));
+        return Answer.page(Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout)));
     }
 
     Answer code(Asked asked) throws AdminRefusedException {

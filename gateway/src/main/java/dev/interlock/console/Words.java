@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.evidence.Json;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,12 +58,12 @@ final class Words {
     /** What a policy asks for, in sentences without a full stop. */
     static List<String> obligations(Json.Members obligations) {
         List<String> sentences = new ArrayList<>();
-        for (Json item : obligations.items("quorums")) {
+        for (Json item : obligations.items("confirm")) {
             sentences.add(Shown.value(item) + (Shown.value(item).startsWith("1 ") ? " signs" : " sign"));
         }
         if (obligations.get("cooldown_seconds").isPresent() && obligations.whole("cooldown_seconds") > 0) {
-            sentences.add("then " + Shown.duration(java.time.Duration.ofSeconds(obligations.whole("cooldown_seconds")))
-                    + " of waiting, in which anybody entitled can stop it");
+            sentences.add("then a wait of " + Shown.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
+                    + ", in which anybody entitled can stop it");
         }
         obligations
                 .get("backup_seconds")

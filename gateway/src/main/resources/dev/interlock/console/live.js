@@ -17,9 +17,9 @@ function state(mood, words) {
   if (lineText.textContent !== words) lineText.textContent = words;
 }
 
-function sub(words, href) {
+function sub(words, href, more = '') {
   const element = document.createElement(href ? 'a' : 'span');
-  element.className = 'sub';
+  element.className = `sub ${more}`.trim();
   element.textContent = words;
   if (href) element.href = href;
   return element;
@@ -65,11 +65,15 @@ function add(receipt) {
   link.href = `/receipts/${receipt.id}`;
   const time = row.querySelector('time');
   time.dateTime = receipt.iso;
-  time.textContent = receipt.at;
+  const [date, clock] = receipt.at.split(' ');
+  const day = document.createElement('span');
+  day.className = 'date';
+  day.textContent = `${date} `;
+  time.append(day, clock);
   row.querySelector('.agent').textContent = receipt.agent || '–';
   if (receipt.task) row.querySelector('.agent').append(sub(receipt.task));
   row.querySelector('.what').textContent = receipt.what;
-  if (receipt.reason) row.querySelector('.what').append(sub(receipt.reason));
+  if (receipt.reason) row.querySelector('.what').append(sub(receipt.reason, null, 'clip'));
   row.querySelector('.where').textContent = receipt.environments;
   const pill = row.querySelector('.pill');
   pill.textContent = receipt.verdict;

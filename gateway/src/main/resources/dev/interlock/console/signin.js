@@ -36,8 +36,12 @@ document.getElementById('passkey').addEventListener('click', async () => {
   }
 });
 
-const code = location.hash.slice(1);
-if (code) {
+function takeCode() {
+  const code = location.hash.slice(1);
+  if (!code) return;
   history.replaceState(null, '', location.pathname);
   useCode(code);
 }
+
+addEventListener('hashchange', takeCode);
+takeCode();

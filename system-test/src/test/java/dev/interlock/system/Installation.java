@@ -121,13 +121,10 @@ final class Installation implements AutoCloseable {
 
     /** An agent whose lease, which sam has signed, covers production as well, and destroying there. */
     Agent agentInProduction() throws Exception {
-        Json.Members narrow = admin("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+        Json.Members narrow =
+                admin("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
         List<String> command = List.of(
-                "elevate",
-                "--lease=" + narrow.text("id"),
-                "--environment=production",
-                "--key=" + key("sam"),
-                "--json");
+                "elevate", "--lease=" + narrow.text("id"), "--environment=production", "--key=" + key("sam"), "--json");
         Programs.Ended ended = interlock(command, "").expect(0);
         Agent agent = new Agent(
                 port,
