@@ -7,6 +7,7 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
+import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
@@ -31,6 +32,8 @@ import dev.interlock.inventory.Consequences;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
@@ -112,7 +115,8 @@ public final class Interlock implements AutoCloseable {
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Leases leases = new Leases(database, clock, random);
+            Passkeys passkeys = new Passkeys(database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
+            Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
             closeAfterCrash(records);
 
@@ -126,9 +130,13 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Inventory inventory = new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock);
-            Velocity velocity =
-                    new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
-            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
+            Velocity velocity = new Velocity(
+                    database,
+                    clock,
+                    System::nanoTime,
+                    new FreezeSignatures(leases.signatures(), leases.kills()),
+                    random);
+            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
 
             Decoys decoys = new Decoys(random);
             Identity identity = identity(leases, keys, decoys, random);
@@ -176,6 +184,7 @@ public final class Interlock implements AutoCloseable {
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
                     new FreezeCommands(velocity.freezes(), watch::raise),
                     new HoldCommands(confirmers, leases.kills()::isKilled),
+                    new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
@@ -276,6 +285,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.add(Confirmations.schema());
+        schemas.add(Passkeys.schema());
         schemas.addAll(Velocity.schemas());
         return schemas;
     }
@@ -310,6 +320,12 @@ public final class Interlock implements AutoCloseable {
         Path file = directory.resolve("ledger.pub");
         Files.writeString(file, ledger.verifierKey() + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    /** Whose word makes a key: root's, and that of the user whose files the keys lie in. */
+    private static Set<String> inviters() throws IOException {
+        return new HashSet<>(
+                List.of("root", Files.getOwner(Path.of("/proc/self")).getName())); // often the same
     }
 
     private static Set<UserPrincipal> admins(Config config) throws IOException {

@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param expires when it is worth nothing any more
  * @param people by name
  * @param softwareKeys whether a signature by a key without hardware counts
+ * @param passkeys how people come by keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
  */
 public record SealDocument(
@@ -27,6 +28,7 @@ public record SealDocument(
         Instant expires,
         Map<String, Signatory> people,
         boolean softwareKeys,
+        Passkeys passkeys,
         Set<String> protectedEnvironments) {
 
     /** The DSSE payload type of a seal. */
@@ -48,6 +50,33 @@ public record SealDocument(
         public Signatory {
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
+        }
+    }
+
+    /**
+     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     *
+     * @param firstByCode whether a one-time code of the gateway is enough for a first one
+     * @param recovery which quorum of others may vouch for a key, as {@code 2 of owners}
+     */
+    public record Passkeys(boolean firstByCode, Optional<String> recovery) {
+
+        /** Where a seal says nothing: only by a key that the person has. */
+        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
+
+        private static final String CODE = "code";
+
+        /** @throws MalformedException if the quorum is not written as one */
+        public Passkeys {
+            recovery.ifPresent(Demands.Quorum::of);
+        }
+
+        private static Passkeys read(Fields confirm) {
+            Optional<String> first = confirm.optionalText("first_passkey");
+            if (first.filter(word -> !word.equals(CODE)).isPresent()) {
+                throw new MalformedException("`first_passkey` is `" + CODE + "`, or is left out");
+            }
+            return new Passkeys(first.isPresent(), confirm.optionalText("recovery"));
         }
     }
 
@@ -80,6 +109,7 @@ public record SealDocument(
                 fields.instant("expires"),
                 people(fields.object("people")),
                 confirm.flag("software_keys"),
+                Passkeys.read(confirm),
                 protectedOnes(fields.object("environments")));
         confirm.end();
         return seal;
@@ -107,6 +137,20 @@ public record SealDocument(
             fields.end();
         });
         return names;
+    }
+
+    /** @throws BadSignatureException if the seal does not let keys of this class count */
+    void requireClass(Signer signer) throws BadSignatureException {
+        if (signer.keyClass() == KeyClass.SOFTWARE && !softwareKeys) {
+            throw new BadSignatureException(
+                    "`" + signer.person() + "` signed without hardware, which the seal does not allow");
+        }
+    }
+
+    boolean isIn(String group, String person) {
+        return Optional.ofNullable(people.get(person))
+                .filter(known -> known.groups().contains(group))
+                .isPresent();
     }
 
     /** Whose {@code key} is, if anybody's. */

@@ -35,6 +35,7 @@ import java.util.function.Consumer;
  * @param limits what counts over several attempts
  * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
  * @param confining what it says of sandboxes and decoys
+ * @param passkeys how people come by keys that it does not name
  */
 public record Seal(
         String id,
@@ -54,7 +55,8 @@ public record Seal(
         Map<String, OwnCatalog> ownCatalogs,
         Limits limits,
         Optional<Instant> observeUntil,
-        Confining confining) {
+        Confining confining,
+        Passkeys passkeys) {
 
     /** Longer than a week nobody looks at what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -79,6 +81,18 @@ public record Seal(
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+    }
+
+    /**
+     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     *
+     * @param firstByCode whether a one-time code of the gateway is enough for a first one
+     * @param recovery which quorum of others may vouch for a key
+     */
+    public record Passkeys(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
+
+        /** Where a seal says nothing: only by a key that the person has. */
+        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
     }
 
     /**
@@ -279,7 +293,8 @@ public record Seal(
                 Map.of(),
                 Limits.NONE,
                 Optional.empty(),
-                Confining.USUAL);
+                Confining.USUAL,
+                Passkeys.ENDORSED);
     }
 
     /** This seal, but for what {@code change} sets. */
@@ -306,6 +321,7 @@ public record Seal(
         public Limits limits;
         public Optional<Instant> observeUntil;
         public Confining confining;
+        public Passkeys passkeys;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -325,6 +341,7 @@ public record Seal(
             limits = from.limits;
             observeUntil = from.observeUntil;
             confining = from.confining;
+            passkeys = from.passkeys;
         }
 
         private Seal seal() {
@@ -346,7 +363,8 @@ public record Seal(
                     from.ownCatalogs,
                     limits,
                     observeUntil,
-                    confining);
+                    confining,
+                    passkeys);
         }
     }
 

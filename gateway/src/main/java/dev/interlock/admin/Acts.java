@@ -31,7 +31,7 @@ final class Acts {
             case Peer.Entrance.Socket() -> by;
             case Peer.Entrance.Code() -> by.with("entrance", "console");
             case Peer.Entrance.Passkey(String credential) ->
-                by.with("entrance", "console").with("passkey", credential);
+                by.with("entrance", "console").with("credential", credential);
         };
     }
 

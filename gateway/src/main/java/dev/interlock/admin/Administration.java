@@ -2,11 +2,15 @@ package dev.interlock.admin;
 
 import static dev.interlock.admin.Arguments.only;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Tallies;
+import dev.interlock.identity.Kills;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.velocity.Freezes;
 import dev.interlock.watch.Alert;
 import java.time.InstantSource;
 import java.util.Map;
@@ -44,17 +48,25 @@ public final class Administration implements Commands {
             "hold.sign",
             "inventory.around",
             "inventory.check",
+            "key.begin",
+            "key.endorse",
+            "key.finish",
+            "key.list",
+            "key.revoke",
             "kill",
             "kill.lift",
             "kill.list",
             "kill.prepare",
             "lease.list",
             "lease.revoke",
+            "login.finish",
+            "login.options",
             "prove",
             "receipt.show",
             "receipts",
             "receipts.follow",
             "seal.show",
+            "sign.options",
             "status");
 
     /** Where administrative acts are written down. */
@@ -70,6 +82,7 @@ public final class Administration implements Commands {
     private final KillCommands kills;
     private final FreezeCommands freezes;
     private final HoldCommands holds;
+    private final KeyCommands keys;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
@@ -86,6 +99,7 @@ public final class Administration implements Commands {
             KillCommands kills,
             FreezeCommands freezes,
             HoldCommands holds,
+            KeyCommands keys,
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
@@ -99,6 +113,7 @@ public final class Administration implements Commands {
         this.kills = kills;
         this.freezes = freezes;
         this.holds = holds;
+        this.keys = keys;
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
@@ -136,7 +151,7 @@ public final class Administration implements Commands {
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
-                case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
+                case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
                 case "lease.list" -> {
                     only(arguments);
                     results.accept(leases.list(seals.get()));
@@ -151,7 +166,10 @@ public final class Administration implements Commands {
                 case "kill.prepare" ->
                     results.accept(kills.prepare(seal(), only(arguments, "kill").text("kill")));
                 case "kill.lift" ->
-                    results.accept(kills.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(kills.lift(
+                            seal(),
+                            withSignature(Kills.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "freeze.list" -> {
                     only(arguments);
                     results.accept(freezes.list());
@@ -160,9 +178,12 @@ public final class Administration implements Commands {
                     results.accept(
                             freezes.prepare(seal(), only(arguments, "freeze").text("freeze")));
                 case "freeze.lift" ->
-                    results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(freezes.lift(
+                            seal(),
+                            withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "run.open" -> {
-                    Json.Members place = leases.open(seal(), arguments, entry);
+                    Json.Members place = leases.open(seal(), signed(arguments, entry), entry);
                     sessions.opened(place.text("lease"));
                     results.accept(place);
                 }
@@ -178,8 +199,27 @@ public final class Administration implements Commands {
                 case "hold.show" ->
                     results.accept(holds.show(seal(), only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
-                    results.accept(holds.sign(seal(), only(arguments, "hold", "signature", "typed_name"), entry));
+                    results.accept(holds.sign(seal(), keys, only(arguments, "hold", "signature", "typed_name"), entry));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
+                case "key.list" -> {
+                    only(arguments);
+                    results.accept(keys.list(seal()));
+                }
+                case "key.invite" ->
+                    results.accept(
+                            keys.invite(seal(), peer, only(arguments, "person").text("person"), entry));
+                case "key.begin" -> results.accept(keys.begin(seal(), only(arguments, "code", "person")));
+                case "key.finish" ->
+                    results.accept(keys.finish(seal(), only(arguments, "code", "credential", "enrolment"), entry));
+                case "key.endorse" -> results.accept(keys.endorse(seal(), only(arguments, "key", "signature"), entry));
+                case "key.revoke" -> results.accept(keys.revoke(peer, only(arguments, "key", "reason"), entry));
+                case "sign.options" ->
+                    results.accept(keys.options(seal(), only(arguments, "hold", "key", "person", "statement")));
+                case "login.options" -> {
+                    only(arguments);
+                    results.accept(keys.login());
+                }
+                case "login.finish" -> results.accept(keys.login(seal(), only(arguments, "assertion", "login"), entry));
                 case "receipts" ->
                     results.accept(evidence.receipts(
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
@@ -262,6 +302,19 @@ public final class Administration implements Commands {
         return LeaseCommands.recorded(told, entry, told);
     }
 
+    /** A request for a lease, which need not be signed. */
+    private Json.Members signed(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return arguments.get("signature").isPresent() ? withSignature(Leases.NAMESPACE, arguments, entry) : arguments;
+    }
+
+    /** The same arguments, with the signature as rooms take it. */
+    private Json.Members withSignature(String namespace, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Bytes statement = Bytes.utf8(arguments.text("statement"));
+        return arguments.with("signature", keys.given(seal(), namespace, statement, arguments, Json.object(), entry));
+    }
+
     private Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
@@ -271,6 +324,7 @@ public final class Administration implements Commands {
     /** What nobody asks for: to be called every few seconds. */
     public void tidy() {
         leases.tidy();
+        keys.tidy();
         knocks.takeOverdue().forEach(this::count);
     }
 

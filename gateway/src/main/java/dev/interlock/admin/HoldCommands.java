@@ -1,10 +1,12 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -48,10 +50,15 @@ public final class HoldCommands {
         return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
     }
 
-    Json.Members sign(Seal seal, Json.Members arguments, Acts.Entry entry)
+    Json.Members sign(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
-        return switch (signed(seal, hold, arguments, entry)) {
+        // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
+        Bytes statement =
+                confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
+        String signature = keys.given(
+                seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
+        return switch (signed(seal, hold, signature, arguments.optionalText("typed_name"), entry)) {
             case Confirmers.Signing.Accepted accepted -> accepted(accepted);
             case Confirmers.Signing.Rejected(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
@@ -59,15 +66,11 @@ public final class HoldCommands {
     }
 
     /** Every try is a receipt that says what came of it, durable before any of that is. */
-    private Confirmers.Signing signed(Seal seal, String hold, Json.Members arguments, Acts.Entry entry)
+    private Confirmers.Signing signed(
+            Seal seal, String hold, String signature, Optional<String> typed, Acts.Entry entry)
             throws LedgerUnavailableException {
         try {
-            return confirmers.sign(
-                    seal,
-                    hold,
-                    arguments.text("signature"),
-                    arguments.optionalText("typed_name"),
-                    signing -> recordUnlessKilled(entry, hold, signing));
+            return confirmers.sign(seal, hold, signature, typed, signing -> recordUnlessKilled(entry, hold, signing));
         } catch (Unrecorded e) {
             throw e.cause;
         } catch (Killed e) {

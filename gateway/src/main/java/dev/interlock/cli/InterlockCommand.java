@@ -77,6 +77,7 @@ public final class InterlockCommand {
         all.put("connect", ConnectCommand::new);
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
+        all.put("key", KeyCommand::new);
         all.put("freeze", FreezeCommand::new);
         all.put("kill", KillCommand::new);
         all.put("receipts", ReceiptsCommand::new);

@@ -2,8 +2,10 @@ package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.action.Signatories;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
@@ -55,6 +57,7 @@ public final class Confirmations {
     private final Database database;
     private final SteadyClock clock;
     private final SecureRandom random;
+    private final EnrolledKeys passkeys;
 
     /**
      * Makes the room on a database that was opened with {@link #schema}.
@@ -63,6 +66,17 @@ public final class Confirmations {
      * @param nanos a clock that nobody can set, as {@link System#nanoTime}
      */
     public Confirmations(Database database, InstantSource wall, LongSupplier nanos, SecureRandom random) {
+        this(database, wall, nanos, random, EnrolledKeys.NONE);
+    }
+
+    /**
+     * The same, where people have passkeys.
+     *
+     * @param passkeys which of them count; it must not write to the store
+     */
+    public Confirmations(
+            Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, EnrolledKeys passkeys) {
+        this.passkeys = passkeys;
         this.database = database;
         this.clock = new SteadyClock(wall, nanos, database.read(SteadyClock::floor));
         this.random = random;
@@ -79,7 +93,7 @@ public final class Confirmations {
      * @param leases whether the root lease of that name is in force now
      */
     public Confirmers confirmers(Predicate<String> leases) {
-        return new Confirmers(database, clock, leases);
+        return new Confirmers(database, clock, leases, passkeys);
     }
 
     /**
@@ -92,7 +106,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new Matching(new HoldRows(sql), signatories, sensed, verdict.obligations(), now).readiness();
+            return new Matching(rows(sql), signatories, sensed, verdict.obligations(), now).readiness();
         });
     }
 
@@ -101,7 +115,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
@@ -123,8 +137,11 @@ public final class Confirmations {
     public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
-            Optional<Hold> hold = rows.find(confirmation.hold()).filter(found -> found.isUsable(now));
+            HoldRows rows = rows(sql);
+            // The intent carries these signatures: if a key was revoked since, it would be used without one of them.
+            Optional<Hold> hold = rows.find(confirmation.hold())
+                    .filter(found -> found.isUsable(now))
+                    .filter(found -> Wording.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
             }
@@ -142,7 +159,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             for (Hold hold : rows.live()) {
                 Expiry.of(rows, hold, now);
             }
@@ -150,6 +167,10 @@ public final class Confirmations {
                     .map(hold -> Wording.ticket(hold, signatories, now))
                     .toList();
         });
+    }
+
+    private HoldRows rows(Sql sql) {
+        return new HoldRows(sql, passkeys);
     }
 
     private Instant begin(Sql sql) throws SQLException {

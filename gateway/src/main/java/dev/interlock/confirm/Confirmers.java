@@ -1,17 +1,25 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Signatories;
+import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
+import dev.interlock.store.Sql;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +40,9 @@ public final class Confirmers {
     public static final int MAX_ENDED_LISTED = 50;
 
     private static final int MAX_REASON = 300;
+
+    /** Leaves room in the intent that carries it for what else an intent must say. */
+    private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
      * A hold at a glance.
@@ -123,8 +134,10 @@ public final class Confirmers {
     private final Database database;
     private final SteadyClock clock;
     private final Predicate<String> leases;
+    private final EnrolledKeys passkeys;
 
-    Confirmers(Database database, SteadyClock clock, Predicate<String> leases) {
+    Confirmers(Database database, SteadyClock clock, Predicate<String> leases, EnrolledKeys passkeys) {
+        this.passkeys = passkeys;
         this.database = database;
         this.clock = clock;
         this.leases = leases;
@@ -135,7 +148,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             List<Line> lines = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 lines.add(line(settled(rows, hold, signatories, now), signatories, now));
@@ -152,7 +165,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
             return hold.isEmpty()
                     ? Optional.empty()
@@ -163,7 +176,7 @@ public final class Confirmers {
     /**
      * Takes a person's signature.
      *
-     * @param armored an SSHSIG over the statement's bytes
+     * @param armored an SSHSIG over the statement's bytes, or an assertion by a passkey with its enrolment
      * @param typed the name as the person typed it, where the hold asks for it
      * @param witness hears the result before anything of it is durable
      */
@@ -172,7 +185,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
             Signing signing = hold.isEmpty()
                     ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
@@ -189,7 +202,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql);
+            HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return new Ending.Unmoved("There is no hold of that name.");
@@ -203,6 +216,10 @@ public final class Confirmers {
             rows.step(hold, ended);
             return new Ending.Ended(Wording.ticket(ended, signatories, now));
         });
+    }
+
+    private HoldRows rows(Sql sql) {
+        return new HoldRows(sql, passkeys);
     }
 
     private Signing sign(
@@ -219,7 +236,10 @@ public final class Confirmers {
             return new Signing.Rejected(
                     "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
         }
-        Confirmed.Signer signer = alone.signers().getFirst();
+        Signer signer = alone.signers().getFirst();
+        if (!passkeys.counts(signer.key())) {
+            return new Signing.Rejected("This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
+        }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
             return new Signing.Rejected(signer.person() + " has signed already, and people count once.", hand);
         }
@@ -230,18 +250,28 @@ public final class Confirmers {
                 : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
     }
 
-    /** Whose key made {@code armored}, if it is a signature of this statement at all; counting is another matter. */
-    private static Optional<Hand> hand(Hold hold, SealDocument seal, String armored) {
+    /** Whose key made {@code made}, if it is a signature of this statement at all; counting is another matter. */
+    private static Optional<Hand> hand(Hold hold, SealDocument seal, String made) {
         try {
-            SshSignature.Verified verified =
-                    SshSignature.parse(armored).verify(hold.statement().canonical(), Statement.NAMESPACE);
-            return Optional.of(new Hand(
-                    seal.owner(verified.key()).map(SealDocument.Signatory::name),
-                    verified.keyClass(),
-                    verified.key().fingerprint()));
+            PersonSignature signature = PersonSignature.parse(made);
+            byte[] statement = hold.statement().canonical();
+            return switch (signature) {
+                case SshSignature ssh -> Optional.of(hand(seal, ssh.verify(statement, Statement.NAMESPACE)));
+                case Assertion assertion -> {
+                    Signer signer = assertion.signer(seal, statement, Statement.NAMESPACE);
+                    yield Optional.of(new Hand(Optional.of(signer.person()), signer.keyClass(), signer.key()));
+                }
+            };
         } catch (BadSignatureException | MalformedException _) {
             return Optional.empty();
         }
+    }
+
+    private static Hand hand(SealDocument seal, SshSignature.Verified verified) {
+        return new Hand(
+                seal.owner(verified.key()).map(SealDocument.Signatory::name),
+                verified.keyClass(),
+                verified.key().fingerprint());
     }
 
     private static Optional<String> slip(Hold hold, Optional<String> typed) {
@@ -282,6 +312,13 @@ public final class Confirmers {
             throws SQLException {
         List<String> all = new ArrayList<>(Wording.armored(hold));
         all.add(signed.armored());
+        if (!fits(hold, all)) {
+            return new Signing.Rejected(
+                    "With this signature the confirmation would be longer than a receipt can carry, and nobody could"
+                        + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such"
+                        + " a key has endorsed.",
+                    Optional.of(new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+        }
         Confirmed together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());
         Hand hand = new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
@@ -291,9 +328,19 @@ public final class Confirmers {
                 : new Signing.Rejected("The hold changed in the meantime.", Optional.of(hand));
     }
 
-    private static Hold.Signed signed(Hold hold, Confirmed.Signer signer, String armored, Instant now) {
+    /** Whether an intent can carry the statement and {@code signatures}, beside what it must say itself. */
+    private static boolean fits(Hold hold, List<String> signatures) {
+        return Json.object()
+                        .with("statement", hold.statement().json())
+                        .withTexts("signatures", signatures)
+                        .canonical()
+                        .length
+                <= MAX_CONFIRMATION;
+    }
+
+    private static Hold.Signed signed(Hold hold, Signer signer, String armored, Instant now) {
         String typed = hold.asksForName() ? NameToType.of(hold.statement()) : "";
-        return new Hold.Signed(signer.person(), signer.keyClass(), signer.fingerprint(), armored, typed, now);
+        return new Hold.Signed(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
 
     /** The agent reads it: a person's note, never a channel for pages of text. A no without a reason is one too. */

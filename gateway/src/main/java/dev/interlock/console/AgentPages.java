@@ -94,6 +94,27 @@ final class AgentPages {
         return Answer.to("/agents");
     }
 
+    /** What a passkey is to sign so that it is lifted; the statement comes back with the signature. */
+    Answer liftOptions(Asked asked) throws AdminRefusedException {
+        String statement = asked.ask("kill.prepare", Json.object().with("kill", asked.id()))
+                .text("statement");
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object().with("person", asked.signer()).with("statement", statement)));
+    }
+
+    Answer lifted(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "kill.lift",
+                        Json.object()
+                                .with("statement", asked.fields().getOrDefault("statement", ""))
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+    }
+
     /** How a kill is lifted: by a signature, which needs its statement. */
     Answer lift(Asked asked) throws AdminRefusedException {
         Standing kill = kills(asked).stream()

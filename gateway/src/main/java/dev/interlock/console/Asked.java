@@ -41,6 +41,21 @@ record Asked(
         return session.orElseThrow(() -> new IllegalStateException("a route without session asks for one"));
     }
 
+    /**
+     * Whose passkey is to sign.
+     *
+     * @throws AdminRefusedException if it is not known which person this is
+     */
+    String signer() throws AdminRefusedException {
+        return signedIn()
+                .peer()
+                .person()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "A code lets you look and say no; a yes needs a passkey.",
+                        "Sign in with yours, or sign in a terminal."));
+    }
+
     /** What {@code command} answers, in the name of who is signed in. */
     Json.Members ask(String command, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();

@@ -131,14 +131,7 @@ final class HoldPages {
 
     /** What a passkey is to sign: exactly this statement. */
     Answer options(Asked asked) throws AdminRefusedException {
-        Json.Members arguments = asked.signedIn()
-                .peer()
-                .person()
-                .map(person -> Json.object().with("hold", asked.id()).with("person", person))
-                .orElseThrow(() -> new AdminRefusedException(
-                        "not_entitled",
-                        "A code lets you look and say no; a yes needs a passkey.",
-                        "Sign in with yours, or sign in a terminal: interlock hold sign " + asked.id()));
+        Json.Members arguments = Json.object().with("hold", asked.id()).with("person", asked.signer());
         return new Answer.Data(200, asked.ask("sign.options", arguments));
     }
 

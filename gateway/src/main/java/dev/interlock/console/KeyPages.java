@@ -16,7 +16,16 @@ final class KeyPages {
     }
 
     /** A passkey. */
-    record Key(String id, String person, String state, String strength, String since) {}
+    record Key(String id, String person, String state, String strength, String since, String words) {
+
+        boolean isWaiting() {
+            return state.equals("waiting");
+        }
+
+        boolean isOver() {
+            return state.equals("revoked");
+        }
+    }
 
     Answer page(Asked asked) throws AdminRefusedException {
         List<Key> keys = asked.ask("key.list").objects("keys").stream()
@@ -24,8 +33,9 @@ final class KeyPages {
                         Shown.text(key, "id"),
                         Shown.text(key, "person"),
                         Shown.text(key, "state"),
-                        Shown.text(key, "class"),
-                        key.optionalText("made_at").map(Shown::time).orElse("")))
+                        (Shown.text(key, "class") + " " + Shown.text(key, "basis")).strip(),
+                        key.optionalText("made_at").map(Shown::time).orElse(""),
+                        Shown.text(key, "words")))
                 .toList();
         Layout layout = new Layout("Passkeys", "", asked.session());
         String person = asked.signedIn().peer().person().orElse("");
@@ -53,6 +63,24 @@ final class KeyPages {
                                 .with("enrolment", asked.field("enrolment").orElse(""))
                                 .with("credential", asked.field("credential").orElse(""))
                                 .withOptional("code", asked.field("code"))));
+    }
+
+    /** What somebody's passkey signs to vouch for this one. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options", Json.object().with("key", asked.id()).with("person", asked.signer())));
+    }
+
+    Answer endorse(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "key.endorse",
+                        Json.object()
+                                .with("key", asked.id())
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
     }
 
     Answer revoke(Asked asked) throws AdminRefusedException {

@@ -46,6 +46,8 @@ final class Routes {
                 new Route("POST", "/kill", SIGNED_IN, PAGE, agents::kill),
                 new Route("POST", "/leases/*/end", SIGNED_IN, PAGE, agents::end),
                 new Route("GET", "/kills/*", SIGNED_IN, PAGE, agents::lift),
+                new Route("POST", "/kills/*/options", SIGNED_IN, DATA, agents::liftOptions),
+                new Route("POST", "/kills/*/sign", SIGNED_IN, DATA, agents::lifted),
                 new Route("GET", "/inventory", SIGNED_IN, PAGE, others::inventory),
                 new Route("GET", "/policy", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/policy/*", SIGNED_IN, PAGE, others::policy),
@@ -54,6 +56,8 @@ final class Routes {
                 new Route("GET", "/keys", SIGNED_IN, PAGE, keys::page),
                 new Route("POST", "/keys/begin", SIGNED_IN, DATA, keys::begin),
                 new Route("POST", "/keys/finish", SIGNED_IN, DATA, keys::finish),
+                new Route("POST", "/keys/*/options", SIGNED_IN, DATA, keys::options),
+                new Route("POST", "/keys/*/sign", SIGNED_IN, DATA, keys::endorse),
                 new Route("POST", "/keys/*/revoke", SIGNED_IN, PAGE, keys::revoke));
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -76,6 +77,9 @@ public final class Leases {
     public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseBook book;
+    private final PersonSignatures signatures;
+    private final LeaseSignatures leaseSignatures;
+    private final Standing standing;
     private final Kills kills;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -86,10 +90,31 @@ public final class Leases {
      * @param random must be secure: tokens and nonces come from it
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random) {
+        this(database, clock, random, EnrolledKeys.NONE);
+    }
+
+    /**
+     * The same, where people have passkeys.
+     *
+     * @param passkeys which of them count
+     */
+    public Leases(Database database, InstantSource clock, RandomGenerator random, EnrolledKeys passkeys) {
         this.book = new LeaseBook(database, clock.instant());
-        this.kills = new Kills(database, book, clock, random);
+        this.signatures = new PersonSignatures(passkeys);
+        this.leaseSignatures = new LeaseSignatures(signatures);
+        this.standing = new Standing(leaseSignatures);
+        this.kills = new Kills(database, book, signatures, clock, random);
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Whose signatures count, for whatever else people sign. */
+    public PersonSignatures signatures() {
+        return signatures;
+    }
+
+    Standing standing() {
+        return standing;
     }
 
     /** This room's tables, for {@link Database#open}. */
@@ -223,7 +248,7 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            LeaseEntry.Signature signature = LeaseSignatures.verify(seal, request.agent(), statement, armored);
+            LeaseEntry.Signature signature = leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(signature.person())) {
                 return new Answer.Denied("`" + signature.person() + "` is killed, and can sign for nothing.");
             }
@@ -289,7 +314,7 @@ public final class Leases {
                 .filter(entry -> entry.parent().isEmpty()) // a child ends with what it was derived from at the latest
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
-                .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
+                .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
                 .filter(entry -> kills.on(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
@@ -361,7 +386,7 @@ public final class Leases {
         return notEnded()
                 .map(entry -> new Current(
                         entry.lease(),
-                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> Standing.objection(seal, entry))))
+                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> standing.objection(seal, entry))))
                 .toList();
     }
 
@@ -370,7 +395,7 @@ public final class Leases {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> hasNotEnded(entry, now))
-                .filter(entry -> Standing.objection(seal, entry).isEmpty())
+                .filter(entry -> standing.objection(seal, entry).isEmpty())
                 .isPresent();
     }
 

@@ -4,6 +4,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -34,6 +35,9 @@ final class SealJson {
     /** Catalogued secrets in answers become references. */
     static final String VEILED = "referenced";
 
+    /** A one-time code is enough for a person's first passkey. */
+    private static final String BY_CODE = "code";
+
     private SealJson() {}
 
     static byte[] write(Seal seal) {
@@ -47,7 +51,7 @@ final class SealJson {
                         "environments",
                         each(seal.environments(), e -> Json.object().with("protected", e.isProtected())))
                 .with("people", each(seal.people(), SealJson::person))
-                .with("confirm", Json.object().with("software_keys", seal.softwareKeys()))
+                .with("confirm", confirm(seal))
                 .with("agents", each(seal.agents(), SealJson::agent))
                 .with("upstreams", each(seal.upstreams(), SealJson::upstream))
                 .with("tasks", each(seal.tasks(), SealJson::task))
@@ -58,6 +62,23 @@ final class SealJson {
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
     }
+
+    private static Json.Members confirm(Seal seal) {
+        Json.Members confirm = Json.object().with("software_keys", seal.softwareKeys());
+        return (seal.passkeys().firstByCode() ? confirm.with("first_passkey", BY_CODE) : confirm)
+                .withOptional("recovery", seal.passkeys().recovery().map(Obligations.Quorum::toString));
+    }
+
+    private static Seal.Passkeys readPasskeys(Strict confirm) {
+        Optional<String> first = confirm.optionalText("first_passkey");
+        if (first.filter(word -> !word.equals(BY_CODE)).isPresent()) {
+            throw new MalformedException("`first_passkey` is something else than `" + BY_CODE + "`");
+        }
+        return new Seal.Passkeys(
+                first.isPresent(), confirm.optionalText("recovery").map(Obligations.Quorum::parse));
+    }
+
+    private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {}
 
     private static Json.Members confining(Json.Members payload, Confining confining) {
         return confining.equals(Confining.USUAL)
@@ -210,6 +231,7 @@ final class SealJson {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("`type` is not `" + TYPE + "`");
         }
+        Confirm confirm = fields.inner("confirm", read -> new Confirm(read.flag("software_keys"), readPasskeys(read)));
         return new Seal(
                 id,
                 fields.text("organisation"),
@@ -220,7 +242,7 @@ final class SealJson {
                         "environments",
                         (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
                 fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
-                fields.inner("confirm", confirm -> confirm.flag("software_keys")),
+                confirm.softwareKeys(),
                 fields.each(
                         "agents",
                         (name, value) ->
@@ -235,7 +257,8 @@ final class SealJson {
                 fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
-                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL));
+                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
+                confirm.passkeys());
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -43,6 +43,7 @@ final class SealRules {
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
         rules.observing();
+        rules.recovery();
         return rules.issues;
     }
 
@@ -65,6 +66,18 @@ final class SealRules {
         if (endless) {
             issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
         }
+    }
+
+    private void recovery() {
+        seal.passkeys().recovery().ifPresent(quorum -> {
+            long able = PolicyRules.able(seal, quorum.group());
+            if (able < quorum.count()) {
+                issue(
+                        "confirm > recovery",
+                        "`" + quorum + "` can never vouch for a key: " + able + " of `" + quorum.group()
+                                + "` have a key that the seal accepts");
+            }
+        });
     }
 
     private void environments() {

@@ -12,26 +12,31 @@ async function assertion(options) {
   return navigator.credentials.get({ publicKey });
 }
 
-const sign = document.getElementById('sign');
-sign?.addEventListener('submit', async event => {
-  event.preventDefault();
-  const button = sign.querySelector('button');
-  button.disabled = true;
-  try {
-    tell('Touch your passkey …');
-    const { options } = await send(sign.dataset.options);
-    const credential = await assertion(options);
-    const fields = { assertion: canonical(credential.toJSON()) };
-    const typed = document.getElementById('typed');
-    if (typed) fields.typed_name = typed.value;
-    const result = await send(sign.dataset.sign, fields);
-    tell(result.result, 'good');
-    location.reload();
-  } catch (error) {
-    tell(words(error), 'bad');
-    button.disabled = false;
-  }
-});
+/** One button: what is to be signed comes from the gateway, and the answer goes back with it. */
+function onSign(form, more, done) {
+  form?.addEventListener('submit', async event => {
+    event.preventDefault();
+    const button = form.querySelector('button');
+    button.disabled = true;
+    try {
+      tell('Touch your passkey …');
+      const asked = await send(form.dataset.options);
+      const credential = await assertion(asked.options);
+      const fields = { signature: canonical(credential.toJSON()), ...more(asked) };
+      const result = await send(form.dataset.sign, fields);
+      tell(result.result ?? 'Signed.', 'good');
+      done();
+    } catch (error) {
+      tell(words(error), 'bad');
+      button.disabled = false;
+    }
+  });
+}
+
+const typed = document.getElementById('typed');
+onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
+onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
+for (const form of document.querySelectorAll('form.endorse')) onSign(form, () => ({}), () => location.reload());
 
 const enrol = document.getElementById('enrol');
 enrol?.addEventListener('submit', async event => {

@@ -26,6 +26,8 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -79,6 +81,7 @@ final class AdministrationTest {
     private final FakeKeeper keeper = new FakeKeeper();
     private Ledger ledger;
     private Database database;
+    private Passkeys passkeys;
     private Leases leases;
     private Velocity velocity;
     private Confirmations confirmations;
@@ -197,10 +200,12 @@ final class AdministrationTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.add(Confirmations.schema());
         schemas.addAll(Velocity.schemas());
+        schemas.add(Passkeys.schema());
         database = Database.open(directory.resolve("store.db"), schemas);
-        leases = new Leases(database, clock, random);
+        passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
+        leases = new Leases(database, clock, random, passkeys);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
@@ -209,6 +214,12 @@ final class AdministrationTest {
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
                 new HoldCommands(confirmations.confirmers(_ -> true), leases.kills()::isKilled),
+                new KeyCommands(
+                        passkeys,
+                        confirmations.confirmers(_ -> true),
+                        leases.kills()::isKilled,
+                        Set.of("root"),
+                        alerts::add),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,

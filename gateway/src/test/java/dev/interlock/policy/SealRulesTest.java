@@ -121,7 +121,8 @@ class SealRulesTest {
                 Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
                 Limits.NONE,
                 SOUND.observeUntil(),
-                SOUND.confining());
+                SOUND.confining(),
+                SOUND.passkeys());
     }
 
     private static String payload(Seal seal) {
