@@ -115,7 +115,8 @@ public final class Interlock implements AutoCloseable {
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Passkeys passkeys = new Passkeys(database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
+            Passkeys passkeys = new Passkeys(
+                    database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
             Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
             closeAfterCrash(records);

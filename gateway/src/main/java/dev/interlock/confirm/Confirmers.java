@@ -315,8 +315,8 @@ public final class Confirmers {
         if (!fits(hold, all)) {
             return new Signing.Rejected(
                     "With this signature the confirmation would be longer than a receipt can carry, and nobody could"
-                        + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such"
-                        + " a key has endorsed.",
+                            + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such"
+                            + " a key has endorsed.",
                     Optional.of(new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
         }
         Confirmed together = ConfirmationCheck.check(seal, hold.statement(), all, now);

@@ -42,8 +42,8 @@ final class AgentPages {
         List<Standing> kills = kills(asked);
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", asked.session());
-        return Answer.page(
-                Templates.render((output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, now)));
+        return Answer.page(Templates.render(
+                (output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, now)));
     }
 
     static List<Standing> kills(Asked asked) throws AdminRefusedException {

@@ -87,7 +87,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
                 String id = Shown.text(resource, "id");
-                things.putIfAbsent(id, root(id, lost.contains(id) || !destroys && touches(action)));
+                things.putIfAbsent(id, root(id, lost.contains(id) || (!destroys && touches(action))));
             }
         }
         lost.forEach(id -> things.putIfAbsent(id, root(id, true)));

@@ -23,7 +23,8 @@ final class Headers {
     static void put(Response response, Console.Place place) {
         response.getHeaders().put("Content-Security-Policy", POLICY);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        // Other sites are told nothing. With `no-referrer` browsers call the origin of our own forms `null`, which `Door`
+        // Other sites are told nothing. With `no-referrer` browsers call the origin of our own forms `null`, which
+        // `Door`
         // would have to take for ours (Fetch, "append a request `Origin` header").
         response.getHeaders().put("Referrer-Policy", "same-origin");
         response.getHeaders().put("Cross-Origin-Opener-Policy", "same-origin");

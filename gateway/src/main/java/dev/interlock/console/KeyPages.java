@@ -69,8 +69,7 @@ final class KeyPages {
     Answer options(Asked asked) throws AdminRefusedException {
         return new Answer.Data(
                 200,
-                asked.ask(
-                        "sign.options", Json.object().with("key", asked.id()).with("person", asked.signer())));
+                asked.ask("sign.options", Json.object().with("key", asked.id()).with("person", asked.signer())));
     }
 
     Answer endorse(Asked asked) throws AdminRefusedException {

@@ -51,8 +51,8 @@ final class OtherPages {
                 check.texts("not_examined").stream().map(Shown::sentence).toList();
         List<Pair> environments = environments(asked);
         Layout layout = new Layout("Inventory", "/inventory", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked)));
+        return Answer.page(Templates.render((output, none) ->
+                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked)));
     }
 
     private static List<Pair> environments(Asked asked) throws AdminRefusedException {
@@ -101,8 +101,8 @@ final class OtherPages {
         String marked = asked.field("policy").map(Shown::text).orElse("");
         Optional<String> previous = seal.optionalText("before");
         Layout layout = new Layout("Policy", "/policy", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JtepolicyGenerated.render(output, none, layout, facts, files, rest, previous, marked)));
+        return Answer.page(Templates.render((output, none) ->
+                JtepolicyGenerated.render(output, none, layout, facts, files, rest, previous, marked)));
     }
 
     private static Optional<Json.Members> before(Asked asked, Json.Members seal) throws AdminRefusedException {

@@ -93,7 +93,8 @@ final class ReceiptPages {
         List<String> signatures = signatures(receipt);
         Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", asked.session());
         String seal = Shown.text(receipt, "seal");
-        return Answer.page(Templates.render((output, none) -> JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
+        return Answer.page(Templates.render((output, none) ->
+                JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
     }
 
     private static List<Member> members(Json.Members receipt) {

@@ -43,7 +43,8 @@ function filter() {
 function settle(receipt) {
   const row = document.getElementById(receipt.intent);
   if (!row) return;
-  row.className = `row ${receipt.mood}`;
+  row.classList.remove('plain', 'wait', 'good', 'bad');
+  row.classList.add(receipt.mood);
   const pill = row.querySelector('.pill');
   pill.className = `pill ${receipt.mood}`;
   pill.textContent = receipt.verdict;

@@ -104,6 +104,42 @@ final class ConsoleTest {
         assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
     }
 
+    private Json.Members invited(String person, String hold) throws IOException {
+        return order("sign")
+                .with("hold", hold)
+                .with("person", person)
+                .with(
+                        "invitation",
+                        installation
+                                .admin("key.invite", Json.object().with("person", person))
+                                .text("code"));
+    }
+
+    @Test
+    void aYesLetsTheAgentsCallThroughOnce() throws Exception {
+        String volume = Railway.disposable(0);
+        String hold = agent.ask(Agent.delete(volume)).hold();
+        browse(invited("ann", hold));
+        Agent.Answer answer = agent.ask(Agent.delete(volume));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(installation.railway().exists(volume)).isFalse();
+        assertThat(installation.outcomes(answer.receipt().orElseThrow())).containsExactly("done");
+    }
+
+    @Test
+    void whoeverSignsTypesTheNameAndTheOtherOwnerIsStillMissing() throws Exception {
+        String hold = installation
+                .agentInProduction()
+                .ask(Agent.delete(Railway.SHARED))
+                .hold();
+        String name = "railway:volume/" + Railway.SHARED;
+        browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
+        Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
+        assertThat(shown.texts("signers")).containsExactly("ann");
+        assertThat(shown.text("state")).isEqualTo("open");
+        assertThat(shown.texts("missing")).anyMatch(missing -> missing.contains("2 of owners"));
+    }
+
     @Test
     void whatHappensIsSeenWhileItHappens() throws Exception {
         Process node = browser().redirectErrorStream(true).start();

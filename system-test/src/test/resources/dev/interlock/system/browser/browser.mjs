@@ -21,6 +21,8 @@ const browser = await chromium.launch({
 });
 const context = await browser.newContext();
 const page = await context.newPage();
+// One for all: where one ends, the browser forgets its authenticators.
+const session = await context.newCDPSession(page);
 page.setDefaultTimeout(30_000);
 const faults = [];
 page.on('pageerror', error => faults.push(`${page.url()}: ${error.message}`));
@@ -43,14 +45,12 @@ async function signIn() {
 
 /** What axe-core finds wrong. Evaluated from outside of the page, whose own policy forbids it. */
 async function violations() {
-  const session = await context.newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: axe });
   const { result } = await session.send('Runtime.evaluate', {
     expression: 'axe.run(document, { resultTypes: ["violations"] }).then(found => JSON.stringify(found.violations.map('
       + 'one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`)))',
     awaitPromise: true,
   });
-  await session.detach();
   return JSON.parse(result.value);
 }
 
@@ -61,7 +61,7 @@ async function reachable() {
       .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled).length);
   await page.evaluate(() => document.activeElement?.blur());
   const seen = new Set();
-  for (let i = 0; i < wanted + 3; i++) {
+  for (let i = 0; i < wanted + 16; i++) { // a field for a date has stops of its own
     await page.keyboard.press('Tab');
     const at = await page.evaluate(() => {
       const one = document.activeElement;
@@ -143,6 +143,44 @@ const flows = {
     console.log('looking');
     await page.locator('tr.fresh.good').first().waitFor();
     assert.match(await page.locator('tr.fresh.good .verdict').first().textContent(), /done.* ms/);
+  },
+
+  /** From the first visit to a signed hold, with the browser's own authenticator. */
+  async sign() {
+    await session.send('WebAuthn.enable');
+    await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await signIn();
+    await page.goto(`${origin}/keys`);
+    await page.getByLabel('Whose').fill(order.person);
+    await page.getByLabel('Invitation, for the first one').fill(order.invitation);
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.getByRole('cell', { name: order.person, exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${origin}/signin`);
+    await page.getByRole('button', { name: 'Use your passkey' }).click();
+    await page.waitForURL(`${origin}/live`);
+    await page.goto(`${origin}/holds/${order.hold}`);
+    const typed = page.getByLabel(/Type exactly/);
+    if (order.wrong) {
+      await typed.fill(order.wrong);
+      await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+      await page.getByText('What was typed is not what').waitFor();
+    }
+    for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
+    await page.setViewportSize(SIZES.phone);
+    await page.screenshot({ path: `${order.pictures}/to-sign-phone.png`, fullPage: true });
+    if (order.name) await typed.fill(order.name);
+    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+    await page.getByText(`Signed by ${order.person}`).waitFor();
+    await page.screenshot({ path: `${order.pictures}/signed-phone.png`, fullPage: true });
+    await page.setViewportSize(SIZES.desktop);
+    await look('keys', '/keys');
   },
 
   /** Stops an agent. */
