@@ -27,7 +27,7 @@ final class Assets {
      *
      * @param tag changes with its content
      */
-    record File(String type, byte[] content, String tag) {}
+    record File(String type, Bytes content, String tag) {}
 
     static Optional<File> find(String name) {
         return Optional.ofNullable(TYPES.get(name)).map(type -> read(name, type));
@@ -35,8 +35,8 @@ final class Assets {
 
     private static File read(String name, String type) {
         try (InputStream in = Objects.requireNonNull(Assets.class.getResourceAsStream(name), name)) {
-            byte[] content = in.readAllBytes();
-            return new File(type, content, '"' + Bytes.of(content).sha256().substring(0, 32) + '"');
+            Bytes content = Bytes.of(in.readAllBytes());
+            return new File(type, content, '"' + content.sha256().substring(0, 32) + '"');
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -334,7 +334,7 @@ final class Door extends Handler.Abstract {
             response.setStatus(304);
             response.write(true, null, callback);
         } else {
-            write(response, callback, 200, file.type(), file.content());
+            write(response, callback, 200, file.type(), file.content().toArray());
         }
     }
 

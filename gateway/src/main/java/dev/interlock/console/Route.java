@@ -45,7 +45,7 @@ record Route(String method, String path, Access access, Form form, Action action
                 asked.length() > before.length() + after.length() && asked.startsWith(before) && asked.endsWith(after);
         return fits
                 ? Optional.of(asked.substring(before.length(), asked.length() - after.length()))
-                        .filter(id -> id.matches("[A-Za-z0-9._~-]{1,200}"))
+                        .filter(id -> id.matches("[A-Za-z0-9._~:-]{1,200}"))
                 : Optional.empty();
     }
 }

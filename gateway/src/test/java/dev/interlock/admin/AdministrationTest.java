@@ -922,4 +922,40 @@ final class AdministrationTest {
         assertThat(refusal.kind()).isEqualTo("unknown_command");
         assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
     }
+
+    @Test
+    void theConsoleAsksForWhatIsOnItsListAlone() {
+        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        for (String command : List.of(
+                "lease.issue",
+                "lease.prepare",
+                "run.open",
+                "run.renew",
+                "run.decoys",
+                "session.record",
+                "seal.adopt",
+                "seal.next",
+                "key.invite",
+                "console.code",
+                "console.sessions",
+                "console.signout",
+                "inventory.tokens",
+                "no.such.command")) {
+            AdminRefusedException refused = catchThrowableOfType(
+                    AdminRefusedException.class, () -> administration.run(atConsole, command, Json.object(), _ -> {}));
+            assertThat(refused.kind()).as(command).isEqualTo("not_entitled");
+        }
+    }
+
+    @Test
+    void aReceiptSaysThatItWasDoneAtTheConsole() throws Exception {
+        Peer sam = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        administration.run(sam, "kill", Json.object().with("all", true), _ -> {});
+        Json.Members receipt = run("receipts", Json.object().with("kind", "admin"))
+                .objects("receipts")
+                .getFirst();
+        assertThat(receipt.text("peer")).isEqualTo("sam");
+        assertThat(receipt.text("entrance")).isEqualTo("console");
+        assertThat(receipt.text("credential")).isEqualTo("c2Ft");
+    }
 }
