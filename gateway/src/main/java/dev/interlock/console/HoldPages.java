@@ -73,7 +73,7 @@ final class HoldPages {
         Instant now = clock.instant();
         Json.Members shown = asked.ask("hold.show", Json.object().with("hold", asked.id()));
         HoldView hold = HoldView.of(shown, around(asked, shown), now);
-        List<Row> rows = minutes(asked, shown, hold);
+        List<Row> rows = minutes(asked, hold);
         List<Line> similar = similar(asked, hold);
         String done = asked.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
@@ -94,7 +94,7 @@ final class HoldPages {
     }
 
     /** What the agent did before it asked; what it did since is in Live. */
-    private static List<Row> minutes(Asked asked, Json.Members shown, HoldView hold) throws AdminRefusedException {
+    private static List<Row> minutes(Asked asked, HoldView hold) throws AdminRefusedException {
         Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
         Json.Members query = Json.object()
                 .with("lease", hold.lease())

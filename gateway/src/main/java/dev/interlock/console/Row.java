@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * A receipt as one line of a table.
  *
- * @param mood how it looks: {@code good}, {@code bad}, {@code wait} or {@code plain}
+ * @param mood how it looks, as the style sheet calls it
  * @param what in words
  * @param took how long the call took; empty if it is not over, or was none
  */
