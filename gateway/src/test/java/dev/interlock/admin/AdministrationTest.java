@@ -181,6 +181,11 @@ final class AdministrationTest {
     /** Nothing of it is asked here. */
     private static final class NoInventory implements InventoryCommands {
         @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
+        @Override
         public Json.Members check() {
             return Json.object();
         }
