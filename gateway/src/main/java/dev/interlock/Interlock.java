@@ -89,9 +89,6 @@ public final class Interlock implements AutoCloseable {
     /** People hear of a hold that has expired while they still remember it. */
     private static final Duration DEFAULT_UPKEEP = Duration.ofSeconds(5);
 
-    /** Where people's browsers find the console, on the machine itself. */
-    private static final String DEFAULT_ORIGIN = "http://localhost:7412";
-
     /** Certificates are renewed days before they end. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
@@ -128,7 +125,8 @@ public final class Interlock implements AutoCloseable {
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Passkeys passkeys = new Passkeys(database, Site.at(DEFAULT_ORIGIN), clock, random);
+            Passkeys passkeys = new Passkeys(
+                    database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
             Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
             closeAfterCrash(records);
@@ -198,6 +196,7 @@ public final class Interlock implements AutoCloseable {
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
+            KeptConsole console = part(new KeptConsole(config.console().orElseThrow(), clock, random));
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -211,9 +210,10 @@ public final class Interlock implements AutoCloseable {
                     new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
-                    status::json,
+                    () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
                     new AlertCommands(watch),
+                    console,
                     records::administered,
                     clock,
                     watch::raise);
@@ -239,6 +239,8 @@ public final class Interlock implements AutoCloseable {
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
             part(AdminServer.start(config.adminSocket(), admins, administration));
+            // Last, and not waited for: nothing that is decided depends on it.
+            console.open(administration);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -341,7 +343,7 @@ public final class Interlock implements AutoCloseable {
                 voice,
                 clock,
                 config.origin(),
-                config.console().map(Config.Console::origin),
+                config.console().filter(console -> !console.off()).map(Config.Console::called),
                 config.data().resolve("alerts"),
                 ways);
     }

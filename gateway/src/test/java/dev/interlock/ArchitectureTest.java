@@ -65,6 +65,7 @@ class ArchitectureTest {
                             "ledger",
                             "gate",
                             "watch")),
+            Map.entry("console", List.of("action", "admin")),
             Map.entry("session", List.of("action")),
             Map.entry("confine", List.of("action", "admin", "session")),
             Map.entry("adopt", List.of("action")),
@@ -82,6 +83,8 @@ class ArchitectureTest {
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
             Map.entry("com.sun.net.httpserver", Set.of("telemetry")),
+            Map.entry("org.eclipse.jetty", Set.of("console")),
+            Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("store")),
             Map.entry(
                     "java.sql",

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -32,6 +33,41 @@ public final class Administration implements Commands {
      * The command in a receipt that only counts what a user tried beyond {@link #MAX_KNOCKS} before its minute ended.
      */
     static final String MORE_KNOCKS = "more-knocks";
+
+    /**
+     * What may be asked for at the console: to look, to tighten, and what proves itself by signatures. Whoever is not
+     * in this list of commands asks at the socket, where the kernel says who they are.
+     */
+    static final Set<String> AT_CONSOLE = Set.of(
+            "freeze.list",
+            "freeze.prepare",
+            "freeze.lift",
+            "hold.deny",
+            "hold.list",
+            "hold.show",
+            "hold.sign",
+            "inventory.around",
+            "inventory.check",
+            "key.begin",
+            "key.endorse",
+            "key.finish",
+            "key.list",
+            "key.revoke",
+            "kill",
+            "kill.lift",
+            "kill.list",
+            "kill.prepare",
+            "lease.list",
+            "lease.revoke",
+            "login.finish",
+            "login.options",
+            "prove",
+            "receipt.show",
+            "receipts",
+            "receipts.follow",
+            "seal.show",
+            "sign.options",
+            "status");
 
     /** Where administrative acts are written down. */
     @FunctionalInterface
@@ -52,6 +88,7 @@ public final class Administration implements Commands {
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
     private final AlertCommands alerting;
+    private final ConsoleCommands console;
     private final SessionCommands sessions;
     private final Acts acts;
     private final Tallies knocks;
@@ -69,6 +106,7 @@ public final class Administration implements Commands {
             Supplier<Json.Members> status,
             InventoryCommands inventory,
             AlertCommands alerting,
+            ConsoleCommands console,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -84,6 +122,7 @@ public final class Administration implements Commands {
         this.inventory = inventory;
         this.alerting = alerting;
         this.sessions = new SessionCommands(alerts);
+        this.console = console;
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -92,6 +131,12 @@ public final class Administration implements Commands {
     @Override
     public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
             throws AdminRefusedException {
+        if (peer.isAtConsole() && !AT_CONSOLE.contains(command)) {
+            throw new AdminRefusedException(
+                    "not_entitled",
+                    "This is not to be had at the console.",
+                    "Ask for it at the administrative socket, by `interlock`.");
+        }
         try {
             Acts.Entry entry = acts.entry(peer, command);
             switch (command) {
@@ -102,6 +147,10 @@ public final class Administration implements Commands {
                 case "inventory.check" -> {
                     only(arguments);
                     results.accept(inventory.check());
+                }
+                case "inventory.around" -> {
+                    only(arguments, "resource", "upstream");
+                    results.accept(inventory.around(arguments.text("upstream"), arguments.text("resource")));
                 }
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
@@ -198,11 +247,27 @@ public final class Administration implements Commands {
                 }
                 case "login.finish" -> results.accept(keys.login(seal(), only(arguments, "assertion", "login"), entry));
                 case "receipts" ->
-                    results.accept(
-                            evidence.receipts(only(arguments, "agent", "from", "kind", "lease", "limit", "until")));
+                    results.accept(evidence.receipts(
+                            only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
+                case "receipt.show" ->
+                    results.accept(evidence.show(only(arguments, "receipt").text("receipt")));
                 case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
+                case "seal.show" ->
+                    results.accept(sealing.show(only(arguments, "seal").optionalText("seal")));
+                case "console.code" -> {
+                    only(arguments);
+                    Json.Members code = console.code(peer.user());
+                    entry.record(Json.object().with("expires", code.text("expires")));
+                    results.accept(code);
+                }
+                case "console.sessions" -> {
+                    only(arguments);
+                    results.accept(console.sessions());
+                }
+                case "console.signout" ->
+                    results.accept(signOut(only(arguments, "session").optionalText("session"), entry));
                 case "seal.next" -> {
                     only(arguments);
                     results.accept(sealing.next());
@@ -254,6 +319,13 @@ public final class Administration implements Commands {
             knocks.putBack(peer.user(), before.getAsLong());
             // The knock is refused all the same; that it is not on record is what the ledger's own alarm says.
         }
+    }
+
+    /** It tightens: first it takes effect, and then it is recorded if that can be. */
+    private Json.Members signOut(Optional<String> session, Acts.Entry entry) {
+        Json.Members told =
+                Json.object().with("ended", console.signOut(session)).withOptional("session", session);
+        return LeaseCommands.recorded(told, entry, told);
     }
 
     /** A request for a lease, which need not be signed. */

@@ -256,6 +256,12 @@ public final class HoldCommands {
                 .with("alike", line.alike())
                 .with("state", line.state())
                 .with("summary", line.ticket().summary())
+                .with("agent", line.asked().text("agent"))
+                .with("person", line.asked().text("person"))
+                .with("task", line.asked().text("task"))
+                .with("upstream", line.asked().text("upstream"))
+                .with("opened_at", line.asked().text("opened_at"))
+                .withTexts("covers", line.ticket().covers())
                 .with("sign_by", line.signBy().toString())
                 .withTexts("missing", line.ticket().missing())
                 .withTexts(

@@ -68,6 +68,7 @@ public final class InterlockCommand {
         all.put("seal", SealCommand::new);
         all.put("up", UpCommand::new);
         all.put("status", StatusCommand::new);
+        all.put("console", ConsoleCommand::new);
         all.put("lease", LeaseCommand::new);
         all.put("elevate", ElevateCommand::new);
         all.put("inventory", InventoryCommand::new);

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -51,6 +52,7 @@ public final class Confirmers {
      * @param ticket what the agent knows as well
      * @param isElevation whether it is about what a lease may do, and not about a call
      * @param alike what it has in common with holds that a person would take for the same
+     * @param asked the statement without its nonce: what is asked for, and by whom
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -61,6 +63,7 @@ public final class Confirmers {
             HoldTicket ticket,
             boolean isElevation,
             String alike,
+            Json.Members asked,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -409,6 +412,7 @@ public final class Confirmers {
                 Wording.ticket(hold, seal, now),
                 hold.isElevation(),
                 Visible.text(hold.alike()),
+                hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

@@ -18,6 +18,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -46,6 +47,7 @@ import dev.interlock.watch.Program;
 import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -146,6 +148,11 @@ final class AdministrationTest {
         }
 
         @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
+        }
+
+        @Override
         public SealCommands.Result adopt(Bytes envelope) {
             adopted.add(envelope);
             return new SealCommands.Result.Adopted("5ea2", 2);
@@ -182,6 +189,11 @@ final class AdministrationTest {
 
     /** Nothing of it is asked here. */
     private static final class NoInventory implements InventoryCommands {
+        @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
         @Override
         public Json.Members check() {
             return Json.object();
@@ -240,6 +252,7 @@ final class AdministrationTest {
                 Json::object,
                 new NoInventory(),
                 new AlertCommands(watch()),
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random),
                 recorder,
                 clock,
                 alerts::add);
@@ -1032,5 +1045,41 @@ final class AdministrationTest {
                 AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
         assertThat(refusal.kind()).isEqualTo("unknown_command");
         assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
+    }
+
+    @Test
+    void theConsoleAsksForWhatIsOnItsListAlone() {
+        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        for (String command : List.of(
+                "lease.issue",
+                "lease.prepare",
+                "run.open",
+                "run.renew",
+                "run.decoys",
+                "session.record",
+                "seal.adopt",
+                "seal.next",
+                "key.invite",
+                "console.code",
+                "console.sessions",
+                "console.signout",
+                "inventory.tokens",
+                "no.such.command")) {
+            AdminRefusedException refused = catchThrowableOfType(
+                    AdminRefusedException.class, () -> administration.run(atConsole, command, Json.object(), _ -> {}));
+            assertThat(refused.kind()).as(command).isEqualTo("not_entitled");
+        }
+    }
+
+    @Test
+    void aReceiptSaysThatItWasDoneAtTheConsole() throws Exception {
+        Peer sam = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        administration.run(sam, "kill", Json.object().with("all", true), _ -> {});
+        Json.Members receipt = run("receipts", Json.object().with("kind", "admin"))
+                .objects("receipts")
+                .getFirst();
+        assertThat(receipt.text("peer")).isEqualTo("sam");
+        assertThat(receipt.text("entrance")).isEqualTo("console");
+        assertThat(receipt.text("credential")).isEqualTo("c2Ft");
     }
 }

@@ -20,6 +20,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Readiness;
+import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
@@ -131,6 +132,11 @@ final class KeyCommandsTest {
 
     private static final class NoKeeper implements SealCommands.Keeper {
         @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
+        }
+
+        @Override
         public long next() {
             return 2;
         }
@@ -142,6 +148,11 @@ final class KeyCommandsTest {
     }
 
     private static final class NoInventory implements InventoryCommands {
+        @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
         @Override
         public Json.Members check() {
             return Json.object();
@@ -193,6 +204,7 @@ final class KeyCommandsTest {
                         Optional.empty(),
                         directory.resolve("alerts"),
                         Map.of())),
+                new Sessions(Optional.empty(), clock, random),
                 records::administered,
                 clock,
                 alerts::add);
