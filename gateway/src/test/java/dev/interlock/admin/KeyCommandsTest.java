@@ -16,6 +16,7 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Readiness;
+import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
@@ -112,6 +113,11 @@ final class KeyCommandsTest {
 
     private static final class NoKeeper implements SealCommands.Keeper {
         @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
+        }
+
+        @Override
         public long next() {
             return 2;
         }
@@ -123,6 +129,11 @@ final class KeyCommandsTest {
     }
 
     private static final class NoInventory implements InventoryCommands {
+        @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
         @Override
         public Json.Members check() {
             return Json.object();
@@ -163,6 +174,7 @@ final class KeyCommandsTest {
                 new SealCommands(new NoKeeper()),
                 Json::object,
                 new NoInventory(),
+                new Sessions(Optional.empty(), clock, random),
                 records::administered,
                 clock,
                 alerts::add);
