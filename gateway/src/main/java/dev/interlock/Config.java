@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -40,7 +41,7 @@ import java.util.stream.Collectors;
  * @param sealSigners whose signatures make a seal
  * @param alerts where alerts go besides standard error: receivers, by the names that seals tell alerts to
  * @param keys if the credentials are kept by a process with a user of its own
- * @param console where people look at holds
+ * @param console where people look and sign; {@code off} if nowhere
  * @param metrics the loopback address and port where Prometheus fetches them, if anybody does
  * @param traces where they are sent, if anywhere
  * @param log what is written on standard error
@@ -61,6 +62,59 @@ public record Config(
         Optional<String> metrics,
         Optional<Traces> traces,
         LogForm log) {
+
+    /**
+     * The console for people.
+     *
+     * @param listen its own address and port
+     * @param origin what browsers call it: scheme, name and port
+     * @param tls with what it encrypts; it must, beyond loopback
+     * @param off whether there is none
+     */
+    public record Console(Optional<String> listen, Optional<URI> origin, Optional<Tls> tls, boolean off) {
+
+        private static final String LISTEN = "127.0.0.1:7412";
+
+        /** As it is where nothing is said of it. */
+        static final Console USUAL = new Console(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+        /** {@code console: off}; YAML takes the word for a boolean. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Console of(boolean on) {
+            if (on) {
+                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+            }
+            return new Console(Optional.empty(), Optional.empty(), Optional.empty(), true);
+        }
+
+        /** {@code console: off}, where it is a word. */
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Console of(String word) {
+            if (!word.equals("off")) {
+                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+            }
+            return of(false);
+        }
+
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        static Console of(
+                @JsonProperty("listen") Optional<String> listen,
+                @JsonProperty("origin") Optional<URI> origin,
+                @JsonProperty("tls") Optional<Tls> tls) {
+            return new Console(listen, origin, tls, false);
+        }
+
+        /** Where it listens. */
+        InetSocketAddress listenAddress() {
+            return address("console.listen", listen.orElse(LISTEN));
+        }
+
+        /** What browsers call it. */
+        public URI called() {
+            return origin.orElseGet(() -> URI.create((tls.isPresent() ? "https://" : "http://") + "localhost:"
+                    + listenAddress().getPort()));
+        }
+    }
 
     /**
      * A keys process that is not the gateway's child, and what it is known by.
@@ -109,14 +163,12 @@ public record Config(
      */
     public record Tls(
             @JsonProperty(required = true) Path certificate,
-            @JsonProperty(required = true) Path key) {}
+            @JsonProperty(required = true) Path key) {
 
-    /**
-     * Where the console is.
-     *
-     * @param origin scheme, host and perhaps port, as a browser has them
-     */
-    public record Console(@JsonProperty(required = true) URI origin) {}
+        private Tls below(Path directory) {
+            return new Tls(directory.resolve(certificate), directory.resolve(key));
+        }
+    }
 
     /**
      * A collector of OpenTelemetry traces.
@@ -190,6 +242,7 @@ public record Config(
     private static final int MAX_RECEIVERS = 16;
 
     public Config {
+        console = console == null || console.isEmpty() ? Optional.of(Console.USUAL) : console;
         admins = admins == null || admins.isEmpty() ? List.of("root") : List.copyOf(admins);
         alerts = alerts == null ? Map.of() : Map.copyOf(alerts);
         log = log == null ? LogForm.TEXT : log;
@@ -285,7 +338,7 @@ public record Config(
         return new Config(
                 origin,
                 listen,
-                tls.map(t -> new Tls(directory.resolve(t.certificate()), directory.resolve(t.key()))),
+                tls.map(t -> t.below(directory)),
                 proxy,
                 directory.resolve(data),
                 directory.resolve(run),
@@ -296,7 +349,7 @@ public record Config(
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, alert -> alert.getValue().below(directory))),
                 keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
-                console,
+                console.map(c -> new Console(c.listen(), c.origin(), c.tls().map(t -> t.below(directory)), c.off())),
                 metrics,
                 traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
                 log);

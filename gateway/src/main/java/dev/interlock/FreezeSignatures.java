@@ -7,13 +7,13 @@ import dev.interlock.identity.PersonSignatures;
 import dev.interlock.velocity.Freezes;
 
 /** Who signed the lifting of a freeze, as identity knows people. */
-record FreezeSignatures(Kills kills) implements Freezes.Signatures {
+record FreezeSignatures(PersonSignatures signatures, Kills kills) implements Freezes.Signatures {
 
     @Override
     public Freezes.Signed verify(Seal seal, String namespace, byte[] statement, String armored)
             throws BadSignatureException {
-        PersonSignatures.Signed signed = PersonSignatures.verify(seal, namespace, statement, armored);
-        return new Freezes.Signed(signed.person(), signed.key().fingerprint(), signed.keyClass());
+        PersonSignatures.Signed signed = signatures.verify(seal, namespace, statement, armored);
+        return new Freezes.Signed(signed.person(), signed.key(), signed.keyClass());
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
+import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.SealCommands;
@@ -38,6 +39,8 @@ import dev.interlock.inventory.Consequences;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
@@ -124,7 +127,9 @@ public final class Interlock implements AutoCloseable {
             publishKey(config.data());
             publishKey(config.run());
             Database database = part(Database.open(config.data().resolve("store.db"), schemas()));
-            Leases leases = new Leases(database, clock, random);
+            Passkeys passkeys = new Passkeys(
+                    database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
+            Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
             closeAfterCrash(records);
 
@@ -141,9 +146,13 @@ public final class Interlock implements AutoCloseable {
             Attestations attestations = Attestations.open(config.data().resolve("attestations"));
             Inventory inventory =
                     new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
-            Velocity velocity =
-                    new Velocity(database, clock, System::nanoTime, new FreezeSignatures(leases.kills()), random);
-            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random);
+            Velocity velocity = new Velocity(
+                    database,
+                    clock,
+                    System::nanoTime,
+                    new FreezeSignatures(leases.signatures(), leases.kills()),
+                    random);
+            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
 
             Decoys decoys = new Decoys(random);
             Identity identity = identity(leases, keys, decoys, random);
@@ -191,6 +200,7 @@ public final class Interlock implements AutoCloseable {
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
+            KeptConsole console = part(new KeptConsole(config.console().orElseThrow(), clock, random));
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -201,12 +211,14 @@ public final class Interlock implements AutoCloseable {
                             leases.kills()::isKilled,
                             new ElevationCommands(confirmations, confirmers, leases, elevating),
                             watch::raise),
+                    new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
-                    status::json,
+                    () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
                     new BackupCommands(new KnownBackups(attestations, inventory, clock)),
                     new AlertCommands(watch),
+                    console,
                     records::administered,
                     clock,
                     watch::raise);
@@ -232,6 +244,8 @@ public final class Interlock implements AutoCloseable {
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
             part(AdminServer.start(config.adminSocket(), admins, administration));
+            // Last, and not waited for: nothing that is decided depends on it.
+            console.open(administration);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -309,6 +323,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
+        schemas.add(Passkeys.schema());
         schemas.addAll(Velocity.schemas());
         return schemas;
     }
@@ -333,7 +348,7 @@ public final class Interlock implements AutoCloseable {
                 voice,
                 clock,
                 config.origin(),
-                config.console().map(Config.Console::origin),
+                config.console().filter(console -> !console.off()).map(Config.Console::called),
                 config.data().resolve("alerts"),
                 ways);
     }
@@ -367,6 +382,12 @@ public final class Interlock implements AutoCloseable {
         Path file = directory.resolve("ledger.pub");
         Files.writeString(file, ledger.verifierKey() + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    /** Whose word makes a key: root's, and that of the user whose files the keys lie in. */
+    private static Set<String> inviters() throws IOException {
+        return new HashSet<>(
+                List.of("root", Files.getOwner(Path.of("/proc/self")).getName())); // often the same
     }
 
     private static Set<UserPrincipal> admins(Config config) throws IOException {

@@ -1,6 +1,7 @@
 package dev.interlock;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.InventoryCommands;
 import dev.interlock.author.Patterns;
@@ -43,6 +44,19 @@ final class InventoryCheck implements InventoryCommands {
                 .with("exposures", new Json.Array(exposures))
                 .with("patterns", new Json.Array(patterns()))
                 .withTexts("not_examined", unasked);
+    }
+
+    @Override
+    public Json.Members around(String upstream, String resource) {
+        Resource asked = Resource.parse(resource);
+        List<Json> services = new ArrayList<>();
+        seals.get()
+                .map(seal -> seal.upstreams().get(upstream))
+                .ifPresent(known -> inventory
+                        .uses(known, asked)
+                        .forEach(use -> services.add(
+                                Json.object().with("service", use.service()).with("environment", use.environment()))));
+        return Json.object().with("services", new Json.Array(services));
     }
 
     @Override

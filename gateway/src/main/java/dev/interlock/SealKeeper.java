@@ -4,16 +4,24 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.Adoption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Adopts seals, and keeps each envelope that ever was in force as a file by its id, for the vault and for auditors. */
 final class SealKeeper implements SealCommands.Keeper {
@@ -56,6 +64,58 @@ final class SealKeeper implements SealCommands.Keeper {
     @Override
     public long next() {
         return seals.nextSequence();
+    }
+
+    @Override
+    public Optional<SealCommands.Kept> kept(Optional<String> id) {
+        try {
+            Optional<String> asked = id.or(() -> seals.current().map(Seal::id));
+            Path file = directory().resolve(asked.orElse("none") + ".json");
+            return asked.filter(text -> text.matches("[0-9a-f]{64}")).isPresent() && Files.exists(file)
+                    ? Optional.of(read(file))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (BadSignatureException e) {
+            throw new IllegalArgumentException("the keys that are pinned now did not sign that seal", e);
+        }
+    }
+
+    private SealCommands.Kept read(Path file) throws IOException, BadSignatureException {
+        Envelope.Opened opened = SealFiles.read(file)
+                .verify(
+                        SealDocument.PAYLOAD_TYPE,
+                        SealDocument.NAMESPACE,
+                        Credentials.pinned(config),
+                        config.sealSigners().quorum());
+        Bytes payload = Bytes.of(opened.payload());
+        Json.Members members = Json.readObject(payload.toArray());
+        return new SealCommands.Kept(
+                payload.sha256(),
+                members,
+                opened.signers().stream().map(SshPublicKey::fingerprint).collect(Collectors.toSet()),
+                before(members.whole("sequence")));
+    }
+
+    /** By what the files say themselves: which one it is matters to nobody but a reader, who sees who signed it. */
+    private Optional<String> before(long sequence) throws IOException {
+        Map<Long, String> earlier = new TreeMap<>();
+        try (Stream<Path> files = Files.list(directory())) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".json")).toList()) {
+                Json.Members envelope = Json.readObject(Files.readAllBytes(file));
+                byte[] payload = Base64.getDecoder().decode(envelope.text("payload"));
+                long its = SealDocument.read(payload).sequence();
+                if (its < sequence) {
+                    earlier.put(-its, Bytes.of(payload).sha256());
+                }
+            }
+        }
+        return earlier.values().stream().findFirst();
+    }
+
+    private Path directory() {
+        return config.data().resolve("seals");
     }
 
     @Override

@@ -50,13 +50,13 @@ class OwnCatalogTest {
     private static final String TAME = SHOP.replace("provider: shop", "provider: github");
 
     private static final String YAML = """
-            organisation: acme
-            environments:
-              production: {protected: true}
-              staging: {protected: false}
-            upstreams:
-              shop: {catalog: shop, address: "https://shop.example"}
-            """;
+        organisation: acme
+        environments:
+          production: {protected: true}
+          staging: {protected: false}
+        upstreams:
+          shop: {catalog: shop, address: "https://shop.example"}
+        """;
 
     @TempDir
     Path directory;
@@ -70,9 +70,9 @@ class OwnCatalogTest {
         file("interlock.yaml", YAML);
         file("catalogs/shop.yaml", SHOP);
         file("policy.cedar", """
-                @id("orders")
-                permit (principal, action == Operation::Action::"shop/orders/hold", resource);
-                """);
+            @id("orders")
+            permit (principal, action == Operation::Action::"shop/orders/hold", resource);
+            """);
     }
 
     private void file(String name, String text) throws IOException {
@@ -113,28 +113,28 @@ class OwnCatalogTest {
     @Test
     void itsOperationsAreKnownToPoliciesAndTests() throws IOException {
         file("policy.test.yaml", """
-                tests:
-                  - name: orders are not deleted
-                    given: {agent: sam/bot, lease: {environments: [staging], impacts: [destroy]}}
-                    when:
-                      operation: shop/orders/delete
-                      resource: shop:order/o-1
-                      environments: [staging]
-                    expect: refuse
-                """);
+            tests:
+              - name: orders are not deleted
+                given: {agent: sam/bot, lease: {environments: [staging], impacts: [destroy]}}
+                when:
+                  operation: shop/orders/delete
+                  resource: shop:order/o-1
+                  environments: [staging]
+                expect: refuse
+            """);
         file("interlock.yaml", YAML + """
-                people:
-                  sam: {groups: [owners], keys: ["%s"]}
-                agents:
-                  sam/bot: {owner: sam, teams: [bots]}
-                """.formatted(key.line()));
+            people:
+              sam: {groups: [owners], keys: ["%s"]}
+            agents:
+              sam/bot: {owner: sam, teams: [bots]}
+            """.formatted(key.line()));
         assertThat(PolicyTests.run(sound(), facts, Velocity::rehearsed))
                 .allMatch(PolicyTests.Result::passed)
                 .hasSize(1);
         file("policy.cedar", """
-                @id("orders")
-                permit (principal, action == Operation::Action::"shop/orders/burn", resource);
-                """);
+            @id("orders")
+            permit (principal, action == Operation::Action::"shop/orders/burn", resource);
+            """);
         assertThat(problems()).singleElement().asString().contains("shop/orders/burn");
     }
 

@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,7 +19,8 @@ public final class ConfirmationCheck {
     private final SealDocument seal;
     private final Statement statement;
     private final Demands demands;
-    private final Map<String, Confirmed.Signer> signers = new TreeMap<>();
+    private final Map<String, Signer> signers = new TreeMap<>();
+    private final Map<String, String> owners = new HashMap<>();
     private final List<String> rejected = new ArrayList<>();
 
     private ConfirmationCheck(SealDocument seal, Statement statement) {
@@ -28,12 +30,13 @@ public final class ConfirmationCheck {
     }
 
     /**
-     * Checks {@code signatures}, armored SSHSIGs, at the moment {@code now}.
+     * Checks {@code signatures}, each an SSHSIG or an assertion, at the moment {@code now}.
      *
-     * <p>A signature counts if it is genuine, over this statement, by a key that the seal gives to one person; if it is
-     * by hardware, or the seal allows software keys; and, of the person behind the lease, only if it is by hardware and
-     * the obligations do not ask for somebody {@code other}. People count once, with however many keys. A statement
-     * that asks for no quorum at all is confirmed by one signature that counts, never by none.
+     * <p>A signature counts if it is genuine, over this statement, by a key that the seal, or an enrolment that it
+     * accepts, gives to one person; if it is by hardware, or the seal allows software keys; and, of the person behind
+     * the lease, only if it is by hardware and the obligations do not ask for somebody {@code other}. People count
+     * once, with however many keys. A statement that asks for no quorum at all is confirmed by one signature that
+     * counts, never by none.
      *
      * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names
      * for it, about each resource that would be lost.
@@ -47,36 +50,36 @@ public final class ConfirmationCheck {
         return new Confirmed(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
     }
 
-    private void add(String armored) {
+    private void add(String signature) {
         try {
-            SshSignature.Verified verified =
-                    SshSignature.parse(armored).verify(statement.canonical(), Statement.NAMESPACE);
-            SealDocument.Signatory person = seal.owner(verified.key())
-                    .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is nobody's key"));
-            requireCounts(person.name(), verified.keyClass());
-            count(new Confirmed.Signer(
-                    person.name(), verified.keyClass(), verified.key().fingerprint()));
+            Signer signer = PersonSignature.parse(signature).signer(seal, statement.canonical(), Statement.NAMESPACE);
+            requireCounts(signer);
+            count(signer);
         } catch (BadSignatureException | MalformedException e) {
             rejected.add(String.valueOf(e.getMessage()));
         }
     }
 
-    private void requireCounts(String person, KeyClass keyClass) throws BadSignatureException {
-        boolean weak = keyClass == KeyClass.SOFTWARE;
-        boolean behindLease = person.equals(statement.person());
-        if (weak && !seal.softwareKeys()) {
-            throw new BadSignatureException("`" + person + "` signed without hardware, which the seal does not allow");
-        }
+    private void requireCounts(Signer signer) throws BadSignatureException {
+        seal.requireClass(signer);
+        boolean behindLease = signer.person().equals(statement.person());
         if (behindLease && demands.other()) {
-            throw new BadSignatureException("`" + person + "` is behind the lease, and somebody else must sign");
+            throw new BadSignatureException(
+                    "`" + signer.person() + "` is behind the lease, and somebody else must sign");
         }
-        if (behindLease && weak) {
+        if (behindLease && signer.keyClass() == KeyClass.SOFTWARE) {
             // The agent may run with this person's files: a key among them proves nothing about the person.
-            throw new BadSignatureException("`" + person + "` is behind the lease, and must sign with hardware");
+            throw new BadSignatureException(
+                    "`" + signer.person() + "` is behind the lease, and must sign with hardware");
         }
     }
 
-    private void count(Confirmed.Signer signer) {
+    private void count(Signer signer) throws BadSignatureException {
+        // Two enrolments of one passkey would make a quorum of two people out of either.
+        String owner = owners.merge(signer.key(), signer.person(), (first, _) -> first);
+        if (!owner.equals(signer.person())) {
+            throw new BadSignatureException("`" + signer.key() + "` cannot be the key of two people");
+        }
         signers.merge(
                 signer.person(), signer, (old, more) -> more.keyClass().compareTo(old.keyClass()) < 0 ? more : old);
     }

@@ -11,15 +11,6 @@ import java.util.List;
  */
 public record Confirmed(List<Signer> signers, List<String> rejected, List<String> unmet) {
 
-    /**
-     * One person.
-     *
-     * @param person as in the seal
-     * @param keyClass the better one, if they signed with several keys
-     * @param fingerprint of that key
-     */
-    public record Signer(String person, KeyClass keyClass, String fingerprint) {}
-
     public Confirmed {
         signers = List.copyOf(signers);
         rejected = List.copyOf(rejected);

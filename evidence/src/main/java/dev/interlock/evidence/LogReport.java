@@ -1,8 +1,11 @@
 package dev.interlock.evidence;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -29,13 +32,32 @@ public record LogReport(
      * @param weak those among them that rest on a key without hardware
      * @param unchecked intents whose seal was not given, so that nobody can say who counts
      * @param missingSeals the ids of these seals
+     * @param signers who confirmed with which key, and how many of them
      * @param problems intents that lack what they needed
      */
     public record Confirmations(
-            long confirmed, long weak, long unchecked, Set<String> missingSeals, List<Finding> problems) {
+            long confirmed,
+            long weak,
+            long unchecked,
+            Set<String> missingSeals,
+            Map<Signer, Long> signers,
+            List<Finding> problems) {
         public Confirmations {
+            signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
+        }
+
+        private static Map<Signer, Long> sorted(Map<Signer, Long> signers) {
+            Map<Signer, Long> sorted = new TreeMap<>(Comparator.comparing(Signer::toString));
+            sorted.putAll(signers);
+            return Collections.unmodifiableMap(sorted);
+        }
+
+        private Json.Array signersJson() {
+            return new Json.Array(signers.entrySet().stream()
+                    .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
+                    .toList());
         }
     }
 
@@ -83,6 +105,7 @@ public record LogReport(
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
+                .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))

@@ -61,7 +61,11 @@ public final class LogVerifier {
         if (checkpoint.isEmpty()) {
             Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
             return new LogReport(
-                    nothing, problems, new LogReport.Confirmations(0, 0, 0, Set.of(), List.of()), List.of(), 0);
+                    nothing,
+                    problems,
+                    new LogReport.Confirmations(0, 0, 0, Set.of(), Map.of(), List.of()),
+                    List.of(),
+                    0);
         }
         LogReport report = contents(files, checkpoint.get(), problems);
         if (replica.isEmpty()) {

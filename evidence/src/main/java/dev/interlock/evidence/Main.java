@@ -189,6 +189,7 @@ public final class Main {
         out.println("every confirmed action carries its signatures: "
                 + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
+        confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         confirmations.problems().forEach(problem -> out.println("  " + problem));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
@@ -202,28 +203,82 @@ public final class Main {
 
     private int proof(Request request) throws IOException {
         Json.Members result = Json.object();
-        int exit = HOLDS;
         try {
             ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
             Checkpoint checkpoint = bundle.verify(request.keys());
-            result = result.with("proven", true)
+            Json.Members proven = Json.object()
+                    .with("proven", true)
                     .with("receipt", bundle.receipt().json())
                     .with("index", bundle.proof().index())
                     .with("origin", checkpoint.origin())
                     .with("size", checkpoint.size());
+            result = confirmation(bundle.receipt(), request.seals())
+                    .map(confirmation -> proven.with("confirmation", confirmation))
+                    .orElse(proven);
         } catch (BadSignatureException | BadProofException | MalformedException e) {
-            exit = FAILS;
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
         out.println(request.json() ? result.canonicalText() : sentence(result));
-        return exit;
+        if (!result.flag("proven")) {
+            return FAILS;
+        }
+        return result.get("confirmation").isEmpty()
+                ? HOLDS
+                : switch (result.object("confirmation").text("signed")) {
+                    case "yes" -> HOLDS;
+                    case "no" -> FAILS;
+                    // Who gives no seal asks whether the receipt is in the log, and nothing else.
+                    default -> request.seals().isEmpty() ? HOLDS : UNUSABLE;
+                };
+    }
+
+    /** Who confirmed what the receipt is about, if anybody had to. */
+    private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
+        IntentConfirmation confirmation = new IntentConfirmation(receipt);
+        if (receipt.kind() != Receipt.Kind.INTENT || !confirmation.isPresent()) {
+            return Optional.empty();
+        }
+        Optional<String> mismatch = confirmation.mismatch();
+        if (mismatch.isPresent()) {
+            return Optional.of(signed(LogReport.Answer.NO).withTexts("problems", List.of(mismatch.get())));
+        }
+        String seal = receipt.members().text("seal");
+        if (!seals.containsKey(seal)) {
+            return Optional.of(signed(LogReport.Answer.UNCHECKED).with("missing_seal", seal));
+        }
+        Confirmed confirmed = confirmation.check(seals.get(seal));
+        return Optional.of(signed(confirmed.isSatisfied() ? LogReport.Answer.YES : LogReport.Answer.NO)
+                .with(
+                        "signers",
+                        new Json.Array(confirmed.signers().stream()
+                                .<Json>map(Signer::json)
+                                .toList()))
+                .withTexts(
+                        "by", confirmed.signers().stream().map(Signer::toString).toList())
+                .withTexts("problems", confirmed.unmet()));
+    }
+
+    private static Json.Members signed(LogReport.Answer answer) {
+        return Json.object().with("signed", answer.word());
     }
 
     private static String sentence(Json.Members result) {
         return result.flag("proven")
                 ? "proven: " + result.object("receipt").text("id") + " is leaf " + result.whole("index") + " of log "
                         + result.text("origin") + "\n"
+                        + (result.get("confirmation").isPresent() ? sentences(result.object("confirmation")) : "")
                         + new String(result.object("receipt").canonical(), StandardCharsets.UTF_8)
                 : "not proven: " + result.text("problem");
+    }
+
+    private static String sentences(Json.Members confirmation) {
+        StringBuilder text = new StringBuilder("carries the signatures it needed: " + confirmation.text("signed"));
+        confirmation.texts("by").forEach(by -> text.append("\n  by ").append(by));
+        confirmation.texts("problems").forEach(problem -> text.append("\n  ").append(problem));
+        confirmation
+                .optionalText("missing_seal")
+                .ifPresent(id ->
+                        text.append("\n  to check them, give `--seal` with: ").append(id));
+        return text.append('\n').toString();
     }
 }

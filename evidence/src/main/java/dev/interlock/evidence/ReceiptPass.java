@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ReceiptPass {
     private long weak;
     private long unchecked;
     private final Set<String> missingSeals = new TreeSet<>();
+    private final Map<Signer, Long> signers = new HashMap<>();
 
     ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
         this.origin = origin;
@@ -43,7 +45,7 @@ final class ReceiptPass {
     }
 
     LogReport.Confirmations confirmations() {
-        return new LogReport.Confirmations(confirmed, weak, unchecked, missingSeals, unconfirmed);
+        return new LogReport.Confirmations(confirmed, weak, unchecked, missingSeals, signers, unconfirmed);
     }
 
     void accept(String file, long leaf, byte[] entry) {
@@ -142,6 +144,7 @@ final class ReceiptPass {
         }
         confirmed++;
         weak += result.isWeak() ? 1 : 0;
+        result.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
         return Optional.empty();
     }
 }

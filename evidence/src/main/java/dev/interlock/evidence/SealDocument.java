@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param expires when it is worth nothing any more
  * @param people by name
  * @param softwareKeys whether a signature by a key without hardware counts
+ * @param passkeys how people come by keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
  * @param backups who is believed about backups, and what lies where
  */
@@ -28,6 +29,7 @@ public record SealDocument(
         Instant expires,
         Map<String, Signatory> people,
         boolean softwareKeys,
+        Passkeys passkeys,
         Set<String> protectedEnvironments,
         Backups backups) {
 
@@ -85,8 +87,36 @@ public record SealDocument(
             Instant expires,
             Map<String, Signatory> people,
             boolean softwareKeys,
+            Passkeys passkeys,
             Set<String> protectedEnvironments) {
-        this(id, sequence, expires, people, softwareKeys, protectedEnvironments, Backups.NONE);
+        this(id, sequence, expires, people, softwareKeys, passkeys, protectedEnvironments, Backups.NONE);
+    }
+
+    /**
+     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     *
+     * @param firstByCode whether a one-time code of the gateway is enough for a first one
+     * @param recovery which quorum of others may vouch for a key, as {@code 2 of owners}
+     */
+    public record Passkeys(boolean firstByCode, Optional<String> recovery) {
+
+        /** Where a seal says nothing: only by a key that the person has. */
+        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
+
+        private static final String CODE = "code";
+
+        /** @throws MalformedException if the quorum is not written as one */
+        public Passkeys {
+            recovery.ifPresent(Demands.Quorum::of);
+        }
+
+        private static Passkeys read(Fields confirm) {
+            Optional<String> first = confirm.optionalText("first_passkey");
+            if (first.filter(word -> !word.equals(CODE)).isPresent()) {
+                throw new MalformedException("`first_passkey` is `" + CODE + "`, or is left out");
+            }
+            return new Passkeys(first.isPresent(), confirm.optionalText("recovery"));
+        }
     }
 
     /** @throws MalformedException if one key belongs to two people: a quorum of both would be one of either */
@@ -118,6 +148,7 @@ public record SealDocument(
                 fields.instant("expires"),
                 people(fields.object("people")),
                 confirm.flag("software_keys"),
+                Passkeys.read(confirm),
                 protectedOnes(fields.object("environments")),
                 fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE));
         confirm.end();
@@ -160,6 +191,20 @@ public record SealDocument(
             fields.end();
         });
         return names;
+    }
+
+    /** @throws BadSignatureException if the seal does not let keys of this class count */
+    void requireClass(Signer signer) throws BadSignatureException {
+        if (signer.keyClass() == KeyClass.SOFTWARE && !softwareKeys) {
+            throw new BadSignatureException(
+                    "`" + signer.person() + "` signed without hardware, which the seal does not allow");
+        }
+    }
+
+    boolean isIn(String group, String person) {
+        return Optional.ofNullable(people.get(person))
+                .filter(known -> known.groups().contains(group))
+                .isPresent();
     }
 
     /** Whose {@code key} is, if anybody's. */

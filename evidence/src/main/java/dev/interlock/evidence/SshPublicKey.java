@@ -95,8 +95,14 @@ public final class SshPublicKey {
         if (point.length != 1 + 2 * curve.width || point[0] != 4) {
             throw new MalformedException("an ecdsa key is not an uncompressed point");
         }
-        BigInteger x = new BigInteger(1, Arrays.copyOfRange(point, 1, 1 + curve.width));
-        BigInteger y = new BigInteger(1, Arrays.copyOfRange(point, 1 + curve.width, point.length));
+        return ecdsa(
+                curve,
+                new BigInteger(1, Arrays.copyOfRange(point, 1, 1 + curve.width)),
+                new BigInteger(1, Arrays.copyOfRange(point, 1 + curve.width, point.length)));
+    }
+
+    /** The JDK's form of a point, if it lies on {@code curve}. */
+    static PublicKey ecdsa(SshKeyType.Curve curve, BigInteger x, BigInteger y) {
         try {
             AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
             parameters.init(new ECGenParameterSpec(curve.jdkName));

@@ -12,7 +12,7 @@ import java.util.List;
  *
  * <p>The key inside is a claim: whoever verifies asks afterwards whether it is one of those that count.
  */
-public final class SshSignature {
+public final class SshSignature implements PersonSignature {
 
     /** Three times the longest signature of an accepted type. */
     static final int MAX_ARMORED = 8192;
@@ -47,6 +47,7 @@ public final class SshSignature {
         }
     }
 
+    private final String armored;
     private final SshPublicKey key;
     private final String namespace;
     private final byte[] reserved;
@@ -55,7 +56,8 @@ public final class SshSignature {
     private final int flags;
     private final long counter;
 
-    private SshSignature(SshWire in) {
+    private SshSignature(String armored, SshWire in) {
+        this.armored = armored;
         if (!Arrays.equals(in.bytes(MAGIC.length), MAGIC) || in.uint32() != VERSION) {
             throw new MalformedException("the signature is not an SSHSIG of version 1");
         }
@@ -94,7 +96,7 @@ public final class SshSignature {
             throw new MalformedException("the signature is not in SSH SIGNATURE armor");
         }
         byte[] blob = Base64Text.read(String.join("", lines.subList(1, lines.size() - 1)));
-        return new SshSignature(new SshWire(blob));
+        return new SshSignature(armored, new SshWire(blob));
     }
 
     /** What a valid signature proves about its making. */
@@ -104,6 +106,20 @@ public final class SshSignature {
         public KeyClass keyClass() {
             return userPresent ? key.keyClass() : KeyClass.SOFTWARE;
         }
+    }
+
+    @Override
+    public Json json() {
+        return new Json.Text(armored);
+    }
+
+    @Override
+    public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
+        Verified verified = verify(message, namespace);
+        String person = seal.owner(verified.key())
+                .map(SealDocument.Signatory::name)
+                .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is nobody's key"));
+        return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.Basis.SEAL);
     }
 
     /** The key it claims to be by. */

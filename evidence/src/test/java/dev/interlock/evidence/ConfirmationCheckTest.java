@@ -23,7 +23,7 @@ class ConfirmationCheckTest {
         Confirmed confirmed = check(strict, statement, samples.jerHardware, samples.annHardware);
         assertThat(confirmed.isSatisfied()).isTrue();
         assertThat(confirmed.isWeak()).isFalse();
-        assertThat(confirmed.signers()).extracting(Confirmed.Signer::person).containsExactly("ann", "jer");
+        assertThat(confirmed.signers()).extracting(Signer::person).containsExactly("ann", "jer");
     }
 
     @Test
@@ -31,7 +31,7 @@ class ConfirmationCheckTest {
         Statement statement = Samples.statement(lenient, Samples.obligations(false, "2 of owners"));
         Confirmed confirmed = check(lenient, statement, samples.annFile, samples.annHardware);
         assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
-        assertThat(confirmed.signers()).extracting(Confirmed.Signer::keyClass).containsExactly(KeyClass.HARDWARE);
+        assertThat(confirmed.signers()).extracting(Signer::keyClass).containsExactly(KeyClass.HARDWARE);
     }
 
     @Test

@@ -48,6 +48,22 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest
+    void assertion(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        reads(() -> same(
+                bytes,
+                PersonSignature.parse(text).json() instanceof Json.Text(String armored)
+                        ? armored.getBytes(StandardCharsets.UTF_8)
+                        : PersonSignature.parse(text).json().canonical()));
+        reads(() -> same(bytes, Enrolment.parse(text).json().canonical()));
+    }
+
+    @FuzzTest
+    void clientData(byte[] bytes) {
+        reads(() -> ClientData.read(bytes));
+    }
+
+    @FuzzTest
     void note(byte[] bytes) {
         reads(() -> same(bytes, Note.read(bytes).write()));
     }

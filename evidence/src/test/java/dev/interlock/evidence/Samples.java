@@ -50,6 +50,14 @@ final class Samples {
         return SealDocument.read(seal(softwareKeys).canonical());
     }
 
+    SealDocument document(boolean softwareKeys, String firstPasskey, String recovery) {
+        Json.Members confirm = Json.object()
+                .with("software_keys", softwareKeys)
+                .with("first_passkey", firstPasskey)
+                .with("recovery", recovery);
+        return SealDocument.read(seal(softwareKeys).with("confirm", confirm).canonical());
+    }
+
     static Json.Members obligations(boolean other, String... quorums) {
         return Json.object()
                 .withTexts("confirm", List.of(quorums))

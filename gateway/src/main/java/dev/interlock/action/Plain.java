@@ -42,4 +42,31 @@ public final class Plain {
         });
         return spelled.toString();
     }
+
+    /**
+     * {@code text} with every character spelled out that could be taken for another: drawn as they are visible ASCII
+     * but the backslash, and the letters of Latin-1, which no keyboard confuses with ASCII. Look-alike letters of other
+     * scripts are spelled: that is hard on people whose names are in those scripts, and resources have identifiers, not
+     * names.
+     */
+    public static String unmistakable(String text) {
+        StringBuilder spelled = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (c == '\\') {
+                spelled.append("\\\\"); // or the text could spell an escape itself
+            } else if (isUnmistakable(c)) {
+                spelled.appendCodePoint(c);
+            } else {
+                spelled.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return spelled.toString();
+    }
+
+    /** Whether {@link #unmistakable} leaves the code point {@code c} as it is, and it is no backslash. */
+    public static boolean isUnmistakable(int c) {
+        boolean ascii = c >= 0x20 && c < 0x7f;
+        boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;
+        return ascii || latin1Letter;
+    }
 }

@@ -38,6 +38,7 @@ import java.util.function.Consumer;
  * @param backups what it says of the backups that Interlock takes
  * @param asking how people are asked
  * @param alerts whom it has told what
+ * @param passkeys how people come by keys that it does not name
  */
 public record Seal(
         String id,
@@ -60,9 +61,10 @@ public record Seal(
         Confining confining,
         Asking asking,
         AlertRules alerts,
-        BackupPlans backups) {
+        BackupPlans backups,
+        Passkeys passkeys) {
 
-    /** One that says nothing of how people are asked, of alerts, or of backups. */
+    /** One that says nothing of how people are asked, of alerts, of backups or of passkeys. */
     public Seal(
             String id,
             String organisation,
@@ -103,7 +105,8 @@ public record Seal(
                 confining,
                 Asking.USUAL,
                 AlertRules.NONE,
-                BackupPlans.NONE);
+                BackupPlans.NONE,
+                Passkeys.ENDORSED);
     }
 
     /** Longer than a week nobody looks at what is let through. */
@@ -129,6 +132,18 @@ public record Seal(
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+    }
+
+    /**
+     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     *
+     * @param firstByCode whether a one-time code of the gateway is enough for a first one
+     * @param recovery which quorum of others may vouch for a key
+     */
+    public record Passkeys(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
+
+        /** Where a seal says nothing: only by a key that the person has. */
+        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
     }
 
     /**
@@ -359,6 +374,7 @@ public record Seal(
         public BackupPlans backups;
         public Asking asking;
         public AlertRules alerts;
+        public Passkeys passkeys;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -381,6 +397,7 @@ public record Seal(
             backups = from.backups;
             asking = from.asking;
             alerts = from.alerts;
+            passkeys = from.passkeys;
         }
 
         private Seal seal() {
@@ -405,7 +422,8 @@ public record Seal(
                     confining,
                     asking,
                     alerts,
-                    backups);
+                    backups,
+                    passkeys);
         }
     }
 

@@ -26,7 +26,18 @@ final class Acts {
     }
 
     Entry entry(Peer peer, String command) {
-        return details -> record(details.with("command", command).with("peer", peer.user()));
+        return details -> record(by(details.with("command", command), peer));
+    }
+
+    /** A name alone would not tell a person from a user of the machine who is called the same. */
+    private static Json.Members by(Json.Members told, Peer peer) {
+        Json.Members by = told.with("peer", peer.user());
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Socket() -> by;
+            case Peer.Entrance.Code() -> by.with("entrance", "console");
+            case Peer.Entrance.Passkey(String credential) ->
+                by.with("entrance", "console").with("credential", credential);
+        };
     }
 
     String record(Json.Members members) throws LedgerUnavailableException {

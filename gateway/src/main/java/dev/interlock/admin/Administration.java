@@ -3,15 +3,20 @@ package dev.interlock.admin;
 import static dev.interlock.admin.Arguments.only;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Tallies;
+import dev.interlock.identity.Kills;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.velocity.Freezes;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -29,6 +34,41 @@ public final class Administration implements Commands {
      */
     static final String MORE_KNOCKS = "more-knocks";
 
+    /**
+     * What may be asked for at the console: to look, to tighten, and what proves itself by signatures. Whoever is not
+     * in this list of commands asks at the socket, where the kernel says who they are.
+     */
+    static final Set<String> AT_CONSOLE = Set.of(
+            "freeze.list",
+            "freeze.prepare",
+            "freeze.lift",
+            "hold.deny",
+            "hold.list",
+            "hold.show",
+            "hold.sign",
+            "inventory.around",
+            "inventory.check",
+            "key.begin",
+            "key.endorse",
+            "key.finish",
+            "key.list",
+            "key.revoke",
+            "kill",
+            "kill.lift",
+            "kill.list",
+            "kill.prepare",
+            "lease.list",
+            "lease.revoke",
+            "login.finish",
+            "login.options",
+            "prove",
+            "receipt.show",
+            "receipts",
+            "receipts.follow",
+            "seal.show",
+            "sign.options",
+            "status");
+
     /** Where administrative acts are written down. */
     @FunctionalInterface
     public interface Recorder {
@@ -42,12 +82,14 @@ public final class Administration implements Commands {
     private final KillCommands kills;
     private final FreezeCommands freezes;
     private final HoldCommands holds;
+    private final KeyCommands keys;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
     private final BackupCommands backups;
     private final AlertCommands alerting;
+    private final ConsoleCommands console;
     private final SessionCommands sessions;
     private final Acts acts;
     private final Tallies knocks;
@@ -59,12 +101,14 @@ public final class Administration implements Commands {
             KillCommands kills,
             FreezeCommands freezes,
             HoldCommands holds,
+            KeyCommands keys,
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
             InventoryCommands inventory,
             BackupCommands backups,
             AlertCommands alerting,
+            ConsoleCommands console,
             Recorder recorder,
             InstantSource clock,
             Consumer<Alert> alerts) {
@@ -73,6 +117,7 @@ public final class Administration implements Commands {
         this.kills = kills;
         this.freezes = freezes;
         this.holds = holds;
+        this.keys = keys;
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
@@ -80,6 +125,7 @@ public final class Administration implements Commands {
         this.backups = backups;
         this.alerting = alerting;
         this.sessions = new SessionCommands(alerts);
+        this.console = console;
         this.acts = new Acts(recorder);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
@@ -88,6 +134,12 @@ public final class Administration implements Commands {
     @Override
     public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
             throws AdminRefusedException {
+        if (peer.isAtConsole() && !AT_CONSOLE.contains(command)) {
+            throw new AdminRefusedException(
+                    "not_entitled",
+                    "This is not to be had at the console.",
+                    "Ask for it at the administrative socket, by `interlock`.");
+        }
         try {
             Acts.Entry entry = acts.entry(peer, command);
             switch (command) {
@@ -99,12 +151,16 @@ public final class Administration implements Commands {
                     only(arguments);
                     results.accept(inventory.check());
                 }
+                case "inventory.around" -> {
+                    only(arguments, "resource", "upstream");
+                    results.accept(inventory.around(arguments.text("upstream"), arguments.text("resource")));
+                }
                 case "inventory.tokens" ->
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
                 case "alert.test" ->
                     results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
-                case "lease.issue" -> results.accept(leases.issue(seal(), arguments, entry));
+                case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
                 case "lease.list" -> {
                     only(arguments);
                     results.accept(leases.list(seals.get()));
@@ -119,7 +175,10 @@ public final class Administration implements Commands {
                 case "kill.prepare" ->
                     results.accept(kills.prepare(seal(), only(arguments, "kill").text("kill")));
                 case "kill.lift" ->
-                    results.accept(kills.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(kills.lift(
+                            seal(),
+                            withSignature(Kills.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "freeze.list" -> {
                     only(arguments);
                     results.accept(freezes.list());
@@ -128,9 +187,12 @@ public final class Administration implements Commands {
                     results.accept(
                             freezes.prepare(seal(), only(arguments, "freeze").text("freeze")));
                 case "freeze.lift" ->
-                    results.accept(freezes.lift(seal(), only(arguments, "signature", "statement"), entry));
+                    results.accept(freezes.lift(
+                            seal(),
+                            withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "run.open" -> {
-                    Json.Members place = leases.open(seal(), arguments, entry);
+                    Json.Members place = leases.open(seal(), signed(arguments, entry), entry);
                     sessions.opened(place.text("lease"), peer);
                     results.accept(place);
                 }
@@ -153,7 +215,8 @@ public final class Administration implements Commands {
                     results.accept(
                             holds.show(seal(), peer, only(arguments, "hold").text("hold")));
                 case "hold.sign" ->
-                    results.accept(holds.sign(seal(), peer, only(arguments, "hold", "signature", "typed_name"), entry));
+                    results.accept(
+                            holds.sign(seal(), peer, keys, only(arguments, "hold", "signature", "typed_name"), entry));
                 case "hold.narrow" ->
                     results.accept(holds.elevations()
                             .narrow(
@@ -173,12 +236,47 @@ public final class Administration implements Commands {
                                             "reason",
                                             "resources")));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
-                case "receipts" ->
+                case "key.list" -> {
+                    only(arguments);
+                    results.accept(keys.list(seal()));
+                }
+                case "key.invite" ->
                     results.accept(
-                            evidence.receipts(only(arguments, "agent", "from", "kind", "lease", "limit", "until")));
+                            keys.invite(seal(), peer, only(arguments, "person").text("person"), entry));
+                case "key.begin" -> results.accept(keys.begin(seal(), only(arguments, "code", "person")));
+                case "key.finish" ->
+                    results.accept(keys.finish(seal(), only(arguments, "code", "credential", "enrolment"), entry));
+                case "key.endorse" -> results.accept(keys.endorse(seal(), only(arguments, "key", "signature"), entry));
+                case "key.revoke" -> results.accept(keys.revoke(peer, only(arguments, "key", "reason"), entry));
+                case "sign.options" ->
+                    results.accept(keys.options(seal(), only(arguments, "hold", "key", "person", "statement")));
+                case "login.options" -> {
+                    only(arguments);
+                    results.accept(keys.login());
+                }
+                case "login.finish" -> results.accept(keys.login(seal(), only(arguments, "assertion", "login"), entry));
+                case "receipts" ->
+                    results.accept(evidence.receipts(
+                            only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
+                case "receipt.show" ->
+                    results.accept(evidence.show(only(arguments, "receipt").text("receipt")));
                 case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
+                case "seal.show" ->
+                    results.accept(sealing.show(only(arguments, "seal").optionalText("seal")));
+                case "console.code" -> {
+                    only(arguments);
+                    Json.Members code = console.code(peer.user());
+                    entry.record(Json.object().with("expires", code.text("expires")));
+                    results.accept(code);
+                }
+                case "console.sessions" -> {
+                    only(arguments);
+                    results.accept(console.sessions());
+                }
+                case "console.signout" ->
+                    results.accept(signOut(only(arguments, "session").optionalText("session"), entry));
                 case "seal.next" -> {
                     only(arguments);
                     results.accept(sealing.next());
@@ -232,6 +330,26 @@ public final class Administration implements Commands {
         }
     }
 
+    /** It tightens: first it takes effect, and then it is recorded if that can be. */
+    private Json.Members signOut(Optional<String> session, Acts.Entry entry) {
+        Json.Members told =
+                Json.object().with("ended", console.signOut(session)).withOptional("session", session);
+        return LeaseCommands.recorded(told, entry, told);
+    }
+
+    /** A request for a lease, which need not be signed. */
+    private Json.Members signed(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        return arguments.get("signature").isPresent() ? withSignature(Leases.NAMESPACE, arguments, entry) : arguments;
+    }
+
+    /** The same arguments, with the signature as rooms take it. */
+    private Json.Members withSignature(String namespace, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Bytes statement = Bytes.utf8(arguments.text("statement"));
+        return arguments.with("signature", keys.given(seal(), namespace, statement, arguments, Json.object(), entry));
+    }
+
     private Seal seal() throws AdminRefusedException {
         return seals.get()
                 .orElseThrow(() -> new AdminRefusedException(
@@ -241,6 +359,7 @@ public final class Administration implements Commands {
     /** What nobody asks for: to be called every few seconds. */
     public void tidy() {
         leases.tidy();
+        keys.tidy();
         knocks.takeOverdue().forEach(this::count);
     }
 

@@ -38,6 +38,23 @@ public final class EvidenceCommands {
         }
     }
 
+    /** One receipt; the intent that it ends, or the outcome that ended it. */
+    Json.Members show(String id) throws AdminRefusedException {
+        try {
+            Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
+            Json.Members shown = Json.object().with("receipt", receipt.json());
+            Optional<Receipt> other =
+                    receipt.intent().isPresent() ? ledger.find(receipt.intent().get()) : ledger.outcome(id);
+            return other.map(found -> shown.with("other", found.json())).orElse(shown);
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    private static AdminRefusedException unknown(String id) {
+        return new AdminRefusedException("not_found", "There is no receipt `" + id + "`.", "See `interlock receipts`.");
+    }
+
     /** Passes on what is written from now on, until the peer goes away. */
     void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
         try (Following written = ledger.follow(query(arguments))) {
@@ -54,14 +71,7 @@ public final class EvidenceCommands {
     Json.Members prove(String id) throws AdminRefusedException {
         try {
             return Json.object()
-                    .with(
-                            "proof",
-                            ledger.prove(id)
-                                    .map(ProofBundle::json)
-                                    .orElseThrow(() -> new AdminRefusedException(
-                                            "not_found",
-                                            "There is no receipt `" + id + "`.",
-                                            "See `interlock receipts`.")));
+                    .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)));
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable", "No checkpoint covers the receipt yet.", "Ask again in a moment.");
@@ -86,7 +96,7 @@ public final class EvidenceCommands {
                 arguments.optionalText("lease"),
                 instant(arguments, "from"),
                 instant(arguments, "until"),
-                Optional.empty(),
+                arguments.optionalText("before"),
                 Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
     }
 

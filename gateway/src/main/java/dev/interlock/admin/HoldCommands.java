@@ -1,11 +1,13 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -62,13 +64,19 @@ public final class HoldCommands {
         return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
     }
 
-    Json.Members sign(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
+    Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
+        // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
+        Bytes statement =
+                confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
+        String signature = keys.given(
+                seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
         Optional<Duration> look = confirmers.sinceLook(hold, peer.user());
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
-        return switch (signed(seal, hold, arguments, hasty ? entry.marked("hasty") : entry)) {
+        return switch (signed(
+                seal, hold, signature, arguments.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
             case Confirmers.Signing.Accepted accepted -> {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
@@ -101,15 +109,12 @@ public final class HoldCommands {
     }
 
     /** Every try is a receipt that says what came of it, durable before any of that is. */
-    private Confirmers.Signing signed(Seal seal, String hold, Json.Members arguments, Acts.Entry entry)
+    private Confirmers.Signing signed(
+            Seal seal, String hold, String signature, Optional<String> typed, Acts.Entry entry)
             throws LedgerUnavailableException {
         try {
             return confirmers.sign(
-                    seal,
-                    hold,
-                    arguments.text("signature"),
-                    arguments.optionalText("typed_name"),
-                    signing -> recordUnlessKilled(seal, entry, hold, signing));
+                    seal, hold, signature, typed, signing -> recordUnlessKilled(seal, entry, hold, signing));
         } catch (Unrecorded e) {
             throw e.cause;
         } catch (Killed e) {
@@ -251,6 +256,12 @@ public final class HoldCommands {
                 .with("alike", line.alike())
                 .with("state", line.state())
                 .with("summary", line.ticket().summary())
+                .with("agent", line.asked().text("agent"))
+                .with("person", line.asked().text("person"))
+                .with("task", line.asked().text("task"))
+                .with("upstream", line.asked().text("upstream"))
+                .with("opened_at", line.asked().text("opened_at"))
+                .withTexts("covers", line.ticket().covers())
                 .with("sign_by", line.signBy().toString())
                 .withTexts("missing", line.ticket().missing())
                 .withTexts(

@@ -1,8 +1,44 @@
 package dev.interlock.admin;
 
+import java.util.Optional;
+
 /**
- * Who is at the other end, by the kernel's word.
+ * Who asks, and how that is known.
  *
- * @param user the user's name, or its number if it has none
+ * @param user the user's name, or its number if it has none; of somebody who showed a passkey, the person of the seal
+ * @param entrance where they came in
  */
-public record Peer(String user) {}
+public record Peer(String user, Entrance entrance) {
+
+    /** How it is known who asks. */
+    public sealed interface Entrance {
+
+        /** At the socket, by the kernel's word. */
+        record Socket() implements Entrance {}
+
+        /** At the console, by a code that this user of the machine was given at the socket. */
+        record Code() implements Entrance {}
+
+        /**
+         * At the console, by a passkey of this person of the seal.
+         *
+         * @param credential its id, base64url
+         */
+        record Passkey(String credential) implements Entrance {}
+    }
+
+    /** At the socket. */
+    public Peer(String user) {
+        this(user, new Entrance.Socket());
+    }
+
+    /** Whether they came in at the console, where less may be asked for. */
+    public boolean isAtConsole() {
+        return !(entrance instanceof Entrance.Socket);
+    }
+
+    /** The person of the seal, if it is known by their passkey which one. */
+    public Optional<String> person() {
+        return entrance instanceof Entrance.Passkey ? Optional.of(user) : Optional.empty();
+    }
+}

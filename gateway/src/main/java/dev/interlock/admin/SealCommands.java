@@ -3,6 +3,8 @@ package dev.interlock.admin;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.util.Optional;
+import java.util.Set;
 
 /** Which seal is in force. */
 public final class SealCommands {
@@ -16,11 +18,27 @@ public final class SealCommands {
         record Rejected(String reason) implements Result {}
     }
 
+    /**
+     * A seal that is or was in force.
+     *
+     * @param payload as it was signed
+     * @param signedBy the fingerprints of the pinned keys that signed it
+     * @param before the id of the one that was in force before it, if that is kept
+     */
+    public record Kept(String id, Json.Members payload, Set<String> signedBy, Optional<String> before) {
+        public Kept {
+            signedBy = Set.copyOf(signedBy);
+        }
+    }
+
     /** Where seals are kept and judged. */
     public interface Keeper {
 
         /** The least sequence that the next seal must have. */
         long next();
+
+        /** The seal {@code id}, or the one in force, verified again; empty if it is not kept, or there is none. */
+        Optional<Kept> kept(Optional<String> id);
 
         /** Puts {@code envelope} in force, or says why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
@@ -34,6 +52,17 @@ public final class SealCommands {
 
     Json.Members next() {
         return Json.object().with("sequence", keeper.next());
+    }
+
+    Json.Members show(Optional<String> id) throws AdminRefusedException {
+        Kept kept = keeper.kept(id)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "No such seal is in force or kept here.", "See `interlock status`."));
+        return Json.object()
+                .with("seal", kept.id())
+                .with("payload", kept.payload())
+                .withTexts("signed_by", kept.signedBy().stream().sorted().toList())
+                .withOptional("before", kept.before());
     }
 
     Json.Members adopt(String envelope, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {

@@ -7,6 +7,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -56,6 +57,8 @@ final class InterlockYaml {
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
         lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
         observes = root.optionalSheet("observe").map(InterlockYaml::observing);
+        Confirm confirm =
+                root.optionalSheet("confirm").map(InterlockYaml::confirm).orElse(Confirm.USUAL);
         Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
         Map<String, Seal.OwnCatalog> own = own(root, upstreams, shelf.own());
         seal = new Seal(
@@ -66,7 +69,7 @@ final class InterlockYaml {
                 Instant.MAX,
                 each(root, "environments", InterlockYaml::environment),
                 each(root, "people", InterlockYaml::person),
-                root.optionalSheet("confirm").map(InterlockYaml::softwareKeys).orElse(false),
+                confirm.softwareKeys(),
                 each(root, "agents", InterlockYaml::agent),
                 upstreams,
                 each(root, "tasks", InterlockYaml::task),
@@ -79,7 +82,8 @@ final class InterlockYaml {
                 confining(root),
                 asking(root),
                 alerts(root),
-                backupPlans(root));
+                backupPlans(root),
+                confirm.passkeys());
         root.end();
     }
 
@@ -262,10 +266,36 @@ final class InterlockYaml {
         return new Seal.Person(name, new TreeSet<>(sheet.optionalTexts("groups")), sheet.optionalTexts("keys"));
     }
 
-    private static boolean softwareKeys(Sheet sheet) {
-        boolean allowed = sheet.flag("software-keys", false);
+    /** What it says of people's keys. */
+    private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {
+        static final Confirm USUAL = new Confirm(false, Seal.Passkeys.ENDORSED);
+    }
+
+    private static Confirm confirm(Sheet sheet) {
+        boolean softwareKeys = sheet.flag("software-keys", false);
+        boolean byCode = sheet.optionalText("first-passkey").isPresent()
+                && sheet.value("first-passkey", InterlockYaml::isByCode);
+        Optional<Obligations.Quorum> recovery = sheet.optionalText("recovery").isPresent()
+                ? Optional.of(sheet.value("recovery", InterlockYaml::quorum))
+                : Optional.empty();
         sheet.end();
-        return allowed;
+        return new Confirm(softwareKeys, new Seal.Passkeys(byCode, recovery));
+    }
+
+    private static boolean isByCode(String word) {
+        return switch (word) {
+            case "code" -> true;
+            case "endorsed" -> false;
+            default -> throw new IllegalArgumentException("it is `code` or `endorsed`");
+        };
+    }
+
+    private static Obligations.Quorum quorum(String text) {
+        try {
+            return Obligations.Quorum.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("a quorum is written `2 of owners`", e);
+        }
     }
 
     private static Seal.Agent agent(String name, Sheet sheet) {

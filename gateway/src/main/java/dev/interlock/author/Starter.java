@@ -146,6 +146,9 @@ public record Starter(
             confirm:
               # true lets keys that are mere files sign; always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
               software-keys: %s
+              # A one-time code of `interlock key invite` is enough for somebody's first passkey: the gateway's word.
+              # For teams write `endorsed`: then a key above must sign for it. See docs/operators.md.
+              first-passkey: code
 
             agents:
               %s:
@@ -216,15 +219,15 @@ public record Starter(
                 : budgets
                         + """
 
-            # What must not follow what: whoever takes the backups of something away does not destroy it next.
-            sequences:
-              backups-off-then-destroy:
-                after:
-                  operations:
-            %s    impacts: [destroy]
-                same: [resource]
-                within: 24h
-            """.formatted(protection.stream()
+                        # What must not follow what: whoever takes the backups of something away does not destroy it next.
+                        sequences:
+                          backups-off-then-destroy:
+                            after:
+                              operations:
+                        %s    impacts: [destroy]
+                            same: [resource]
+                            within: 24h
+                        """.formatted(protection.stream()
                                 .map(name -> "        - " + name + "\n")
                                 .collect(Collectors.joining()));
     }
@@ -299,12 +302,12 @@ public record Starter(
 
     private String cedar() {
         StringBuilder text = new StringBuilder("""
-                // What is permitted. Nothing else is. See docs/policy.md.
-                //
-                // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
-                // by itself: what is shared with a protected environment needs that environment's permission too.
+            // What is permitted. Nothing else is. See docs/policy.md.
+            //
+            // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
+            // by itself: what is shared with a protected environment needs that environment's permission too.
 
-                """);
+            """);
         for (String environment : environments) {
             text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
             text.append(permit("agents-may-write-in-" + environment, "", "write", environment));
@@ -323,9 +326,9 @@ public record Starter(
                     environment));
         }
         return text.append("""
-                        @id("agents-meet-no-secrets")
-                        forbid (principal, action in Impact::Action::"credential", resource);
-                        """).toString();
+            @id("agents-meet-no-secrets")
+            forbid (principal, action in Impact::Action::"credential", resource);
+            """).toString();
     }
 
     private static String permit(String id, String obligations, String impact, String environment) {

@@ -260,6 +260,9 @@ final class InitCommand implements Callable<Integer> {
                   keys:
                     - "%s"
 
+                # Where people look and sign, in a browser; docs/console.md says what a phone needs.
+                # console: {listen: 127.0.0.1:7412, origin: "http://localhost:7412"}
+
                 # Where alerts go besides standard error; `alerts` in interlock.yaml says who is told what.
                 # alerts:
                 #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}

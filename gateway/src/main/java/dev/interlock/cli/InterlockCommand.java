@@ -68,6 +68,7 @@ public final class InterlockCommand {
         all.put("seal", SealCommand::new);
         all.put("up", UpCommand::new);
         all.put("status", StatusCommand::new);
+        all.put("console", ConsoleCommand::new);
         all.put("lease", LeaseCommand::new);
         all.put("elevate", ElevateCommand::new);
         all.put("inventory", InventoryCommand::new);
@@ -78,6 +79,7 @@ public final class InterlockCommand {
         all.put("connect", ConnectCommand::new);
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
+        all.put("key", KeyCommand::new);
         all.put("freeze", FreezeCommand::new);
         all.put("alert", AlertCommand::new);
         all.put("kill", KillCommand::new);

@@ -187,6 +187,7 @@ public final class Rehearsal {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: {listen: "127.0.0.1:0", origin: "http://localhost:7412"}
                 """.formatted(port, System.getProperty("user.name", "root"), line));
     }
 

@@ -4,11 +4,13 @@ import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
+import dev.interlock.action.Signatories;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
@@ -70,6 +72,7 @@ public final class Confirmations {
     private final SteadyClock clock;
     private final SecureRandom random;
     private final Bells bells = new Bells();
+    private final EnrolledKeys passkeys;
 
     /**
      * Makes the room on a database that was opened with {@link #schemas}.
@@ -78,6 +81,17 @@ public final class Confirmations {
      * @param nanos a clock that nobody can set, as {@link System#nanoTime}
      */
     public Confirmations(Database database, InstantSource wall, LongSupplier nanos, SecureRandom random) {
+        this(database, wall, nanos, random, EnrolledKeys.NONE);
+    }
+
+    /**
+     * The same, where people have passkeys.
+     *
+     * @param passkeys which of them count; it must not write to the store
+     */
+    public Confirmations(
+            Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, EnrolledKeys passkeys) {
+        this.passkeys = passkeys;
         this.database = database;
         this.clock = new SteadyClock(wall, nanos, database.read(SteadyClock::floor));
         this.random = random;
@@ -94,7 +108,7 @@ public final class Confirmations {
      * @param leases whether the root lease of that name is in force now
      */
     public Confirmers confirmers(Predicate<String> leases) {
-        return new Confirmers(database, clock, leases, bells);
+        return new Confirmers(database, clock, leases, bells, passkeys);
     }
 
     /**
@@ -107,8 +121,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new Matching(new HoldRows(sql, bells::ring), signatories, sensed, verdict.obligations(), now)
-                    .readiness();
+            return new Matching(rows(sql), signatories, sensed, verdict.obligations(), now).readiness();
         });
     }
 
@@ -117,7 +130,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
@@ -139,8 +152,11 @@ public final class Confirmations {
     public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
-            Optional<Hold> hold = rows.find(confirmation.hold()).filter(found -> found.isUsable(now));
+            HoldRows rows = rows(sql);
+            // The intent carries these signatures: if a key was revoked since, it would be used without one of them.
+            Optional<Hold> hold = rows.find(confirmation.hold())
+                    .filter(found -> found.isUsable(now))
+                    .filter(found -> Wording.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
             }
@@ -158,7 +174,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             for (Hold hold : rows.live()) {
                 Expiry.of(rows, hold, now);
             }
@@ -188,7 +204,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             List<Escalated> told = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 if (hold.state() != HoldState.OPEN || hold.isOverdue(now)) {
@@ -221,7 +237,7 @@ public final class Confirmations {
                 new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Sensed asked = Elevations.asked(lease, elevation, reason, now);
             Optional<Parking> known = new Matching(rows, signatories, asked, obligations, now).elevation();
             if (known.isPresent()) {
@@ -256,7 +272,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
                 return new Narrowed.Refused("There is no hold of that name about an elevation of that lease.");
@@ -296,7 +312,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             List<Signed> granted = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 if (hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now)) {
@@ -322,12 +338,11 @@ public final class Confirmations {
     public List<Signed> used() {
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new HoldRows(sql)
-                    .consumedSince(now.minus(Elevation.MAX_TIME)).stream()
-                            .filter(Hold::isElevation)
-                            .map(Confirmations::signed)
-                            .filter(signed -> now.isBefore(signed.until()))
-                            .toList();
+            return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
+                    .filter(Hold::isElevation)
+                    .map(Confirmations::signed)
+                    .filter(signed -> now.isBefore(signed.until()))
+                    .toList();
         });
     }
 
@@ -353,7 +368,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         return database.read(sql -> {
             Instant now = clock.now();
-            return new HoldRows(sql)
+            return rows(sql)
                     .find(id)
                     .filter(hold ->
                             hold.isElevation() && hold.statement().lease().equals(lease))
@@ -379,11 +394,15 @@ public final class Confirmations {
     public Standing standing(String id) {
         return database.read(sql -> {
             Instant now = clock.now();
-            return new HoldRows(sql)
+            return rows(sql)
                     .find(id)
                     .map(hold -> Standing.of(hold, now))
                     .orElseGet(() -> new Standing.Over(Standing.How.VOID));
         });
+    }
+
+    private HoldRows rows(Sql sql) {
+        return new HoldRows(sql, passkeys, bells::ring);
     }
 
     private Instant begin(Sql sql) throws SQLException {

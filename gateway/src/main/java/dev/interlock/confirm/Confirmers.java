@@ -1,23 +1,33 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Signatories;
+import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
+import dev.interlock.store.Sql;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -33,12 +43,16 @@ public final class Confirmers {
 
     private static final int MAX_REASON = 300;
 
+    /** Leaves room in the intent that carries it for what else an intent must say. */
+    private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
+
     /**
      * A hold at a glance.
      *
      * @param ticket what the agent knows as well
      * @param isElevation whether it is about what a lease may do, and not about a call
      * @param alike what it has in common with holds that a person would take for the same
+     * @param asked the statement without its nonce: what is asked for, and by whom
      * @param state where it stands, as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, or the intent that used it; empty if it lives
      * @param signers who has signed
@@ -49,6 +63,7 @@ public final class Confirmers {
             HoldTicket ticket,
             boolean isElevation,
             String alike,
+            Json.Members asked,
             String state,
             String ending,
             List<Confirmation.Signer> signers,
@@ -126,8 +141,10 @@ public final class Confirmers {
     private final SteadyClock clock;
     private final Predicate<String> leases;
     private final Bells bells;
+    private final EnrolledKeys passkeys;
 
-    Confirmers(Database database, SteadyClock clock, Predicate<String> leases, Bells bells) {
+    Confirmers(Database database, SteadyClock clock, Predicate<String> leases, Bells bells, EnrolledKeys passkeys) {
+        this.passkeys = passkeys;
         this.database = database;
         this.clock = clock;
         this.leases = leases;
@@ -139,7 +156,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             List<Line> lines = new ArrayList<>();
             for (Hold hold : rows.live()) {
                 lines.add(line(settled(rows, hold, signatories, now), signatories, now));
@@ -156,7 +173,7 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
             return hold.isEmpty()
                     ? Optional.empty()
@@ -167,7 +184,7 @@ public final class Confirmers {
     /**
      * Takes a person's signature.
      *
-     * @param armored an SSHSIG over the statement's bytes
+     * @param armored an SSHSIG over the statement's bytes, or an assertion by a passkey with its enrolment
      * @param typed the name as the person typed it, where the hold asks for it
      * @param witness hears the result before anything of it is durable
      */
@@ -176,7 +193,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
             Signing signing = hold.isEmpty()
                     ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
@@ -192,34 +209,32 @@ public final class Confirmers {
      */
     public void looked(String id, String peer) {
         database.write(sql -> {
-            new HoldRows(sql).looked(id, peer, clock.now());
+            rows(sql).looked(id, peer, clock.now());
             return true;
         });
     }
 
     /** How long ago {@code peer} was first shown hold {@code id} as it is now; empty if they never were. */
     public Optional<Duration> sinceLook(String id, String peer) {
-        return database.read(
-                sql -> new HoldRows(sql).firstLook(id, peer).map(first -> Duration.between(first, clock.now())));
+        return database.read(sql -> rows(sql).firstLook(id, peer).map(first -> Duration.between(first, clock.now())));
     }
 
     /** Whether {@code person} has signed as often within an hour as the seal lets count. */
     public boolean hasSignedEnough(Seal seal, String person) {
-        return database.read(sql ->
-                new HoldRows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
-                        >= seal.asking().signaturesPerHour());
+        return database.read(sql -> rows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
+                >= seal.asking().signaturesPerHour());
     }
 
     /** What the elevation of an open hold would give, if it is one. */
     public Optional<Elevation> elevation(String id) {
-        return database.read(sql -> new HoldRows(sql).find(id))
+        return database.read(sql -> rows(sql).find(id))
                 .filter(Hold::isElevation)
                 .map(hold -> Elevations.given(hold.statement()));
     }
 
     /** The root lease that hold {@code id} is about. */
     public Optional<String> lease(String id) {
-        return database.read(sql -> new HoldRows(sql).find(id))
+        return database.read(sql -> rows(sql).find(id))
                 .map(hold -> hold.statement().lease());
     }
 
@@ -229,7 +244,7 @@ public final class Confirmers {
         return database.write(sql -> {
             Instant now = clock.now();
             SteadyClock.keep(sql, now);
-            HoldRows rows = new HoldRows(sql, bells::ring);
+            HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
                 return new Ending.Unmoved("There is no hold of that name.");
@@ -243,6 +258,10 @@ public final class Confirmers {
             rows.step(hold, ended);
             return new Ending.Ended(Wording.ticket(ended, signatories, now));
         });
+    }
+
+    private HoldRows rows(Sql sql) {
+        return new HoldRows(sql, passkeys, bells::ring);
     }
 
     private Signing sign(
@@ -259,7 +278,10 @@ public final class Confirmers {
             return new Signing.Rejected(
                     "The signature does not count: " + String.join("; ", alone.rejected()) + ".", hand);
         }
-        Confirmed.Signer signer = alone.signers().getFirst();
+        Signer signer = alone.signers().getFirst();
+        if (!passkeys.counts(signer.key())) {
+            return new Signing.Rejected("This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
+        }
         Optional<String> objection = Elevations.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
             return new Signing.Rejected(objection.get(), hand);
@@ -274,18 +296,28 @@ public final class Confirmers {
                 : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
     }
 
-    /** Whose key made {@code armored}, if it is a signature of this statement at all; counting is another matter. */
-    private static Optional<Hand> hand(Hold hold, SealDocument seal, String armored) {
+    /** Whose key made {@code made}, if it is a signature of this statement at all; counting is another matter. */
+    private static Optional<Hand> hand(Hold hold, SealDocument seal, String made) {
         try {
-            SshSignature.Verified verified =
-                    SshSignature.parse(armored).verify(hold.statement().canonical(), Statement.NAMESPACE);
-            return Optional.of(new Hand(
-                    seal.owner(verified.key()).map(SealDocument.Signatory::name),
-                    verified.keyClass(),
-                    verified.key().fingerprint()));
+            PersonSignature signature = PersonSignature.parse(made);
+            byte[] statement = hold.statement().canonical();
+            return switch (signature) {
+                case SshSignature ssh -> Optional.of(hand(seal, ssh.verify(statement, Statement.NAMESPACE)));
+                case Assertion assertion -> {
+                    Signer signer = assertion.signer(seal, statement, Statement.NAMESPACE);
+                    yield Optional.of(new Hand(Optional.of(signer.person()), signer.keyClass(), signer.key()));
+                }
+            };
         } catch (BadSignatureException | MalformedException _) {
             return Optional.empty();
         }
+    }
+
+    private static Hand hand(SealDocument seal, SshSignature.Verified verified) {
+        return new Hand(
+                seal.owner(verified.key()).map(SealDocument.Signatory::name),
+                verified.keyClass(),
+                verified.key().fingerprint());
     }
 
     private static Optional<String> slip(Hold hold, Optional<String> typed) {
@@ -326,6 +358,13 @@ public final class Confirmers {
             throws SQLException {
         List<String> all = new ArrayList<>(Wording.armored(hold));
         all.add(signed.armored());
+        if (!fits(hold, all)) {
+            return new Signing.Rejected(
+                    "With this signature the confirmation would be longer than a receipt can carry, and nobody could"
+                            + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such a"
+                            + " key has endorsed.",
+                    Optional.of(new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+        }
         Confirmed together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());
         Hand hand = new Hand(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
@@ -335,9 +374,19 @@ public final class Confirmers {
                 : new Signing.Rejected("The hold changed in the meantime.", Optional.of(hand));
     }
 
-    private static Hold.Signed signed(Hold hold, Confirmed.Signer signer, String armored, Instant now) {
+    /** Whether an intent can carry the statement and {@code signatures}, beside what it must say itself. */
+    private static boolean fits(Hold hold, List<String> signatures) {
+        return Json.object()
+                        .with("statement", hold.statement().json())
+                        .withTexts("signatures", signatures)
+                        .canonical()
+                        .length
+                <= MAX_CONFIRMATION;
+    }
+
+    private static Hold.Signed signed(Hold hold, Signer signer, String armored, Instant now) {
         String typed = hold.asksForName() ? NameToType.of(hold.statement()) : "";
-        return new Hold.Signed(signer.person(), signer.keyClass(), signer.fingerprint(), armored, typed, now);
+        return new Hold.Signed(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
 
     /** The agent reads it: a person's note, never a channel for pages of text. A no without a reason is one too. */
@@ -363,6 +412,7 @@ public final class Confirmers {
                 Wording.ticket(hold, seal, now),
                 hold.isElevation(),
                 Visible.text(hold.alike()),
+                hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()

@@ -16,9 +16,9 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Sensed;
-import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -197,14 +197,14 @@ final class Elevations {
     }
 
     /** Why the signature of {@code signer}, which is genuine, widens nothing here; empty if it does. */
-    static Optional<String> objection(Statement statement, SealDocument seal, Confirmed.Signer signer) {
+    static Optional<String> objection(Statement statement, SealDocument seal, Signer signer) {
         return !is(statement) || mayWiden(statement, seal, signer)
                 ? Optional.empty()
                 : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
                         + OWNERS + "`.");
     }
 
-    static boolean mayWiden(Statement statement, SealDocument seal, Confirmed.Signer signer) {
+    static boolean mayWiden(Statement statement, SealDocument seal, Signer signer) {
         return signer.person().equals(statement.person())
                 || Optional.ofNullable(seal.people().get(signer.person()))
                         .filter(person -> person.groups().contains(OWNERS))

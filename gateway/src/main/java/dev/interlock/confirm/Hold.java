@@ -42,6 +42,8 @@ record Hold(
     /**
      * One person's signature.
      *
+     * @param fingerprint of the key, or a passkey's name
+     * @param armored an SSHSIG, or an assertion
      * @param typed the resource's name as they typed it; empty if they were not asked to
      */
     record Signed(String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}

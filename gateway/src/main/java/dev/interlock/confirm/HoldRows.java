@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
@@ -26,17 +27,20 @@ final class HoldRows {
                 id TEXT PRIMARY KEY, lease TEXT NOT NULL, request TEXT NOT NULL, statement BLOB NOT NULL,
                 classes TEXT NOT NULL, opened_at INTEGER NOT NULL, sign_by INTEGER NOT NULL, expires INTEGER NOT NULL,
                 state TEXT NOT NULL, signed_at INTEGER NOT NULL DEFAULT 0, ending TEXT NOT NULL DEFAULT '',
-                told INTEGER NOT NULL DEFAULT 0) STRICT""",
+                told INTEGER NOT NULL DEFAULT 0) STRICT\
+            """,
             """
             CREATE UNIQUE INDEX confirm_hold_live ON confirm_hold (lease, request)
-                WHERE state IN ('open', 'signed')""",
+                WHERE state IN ('open', 'signed')\
+            """,
             "CREATE INDEX confirm_hold_untold ON confirm_hold (id) WHERE state = 'expired' AND told = 0",
             "CREATE INDEX confirm_hold_lease ON confirm_hold (lease, expires)",
             """
             CREATE TABLE confirm_signature (
                 hold TEXT NOT NULL REFERENCES confirm_hold (id), person TEXT NOT NULL, key_class TEXT NOT NULL,
                 fingerprint TEXT NOT NULL, armored TEXT NOT NULL, typed TEXT NOT NULL, at INTEGER NOT NULL,
-                PRIMARY KEY (hold, person)) STRICT""",
+                PRIMARY KEY (hold, person)) STRICT\
+            """,
             "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
 
     /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
@@ -55,15 +59,18 @@ final class HoldRows {
             "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
 
     private final Sql sql;
+    private final EnrolledKeys passkeys;
     private final Consumer<String> changed;
 
-    HoldRows(Sql sql) {
-        this(sql, _ -> {});
-    }
-
-    /** @param changed told of each hold that was changed, once the transaction is over */
-    HoldRows(Sql sql, Consumer<String> changed) {
+    /**
+     * Makes them.
+     *
+     * @param passkeys a signature by one that does not count any more is not there any more
+     * @param changed told of each hold that was changed, once the transaction is over
+     */
+    HoldRows(Sql sql, EnrolledKeys passkeys, Consumer<String> changed) {
         this.sql = sql;
+        this.passkeys = passkeys;
         this.changed = changed;
     }
 
@@ -188,7 +195,8 @@ final class HoldRows {
 
     private void insert(String hold, Hold.Signed signed) throws SQLException {
         sql.update(
-                "INSERT INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
+                // Whoever signed with a key that was revoked since may sign anew with another one.
+                "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 hold,
                 signed.person(),
@@ -216,17 +224,21 @@ final class HoldRows {
     }
 
     private List<Hold.Signed> signatures(String hold) throws SQLException {
-        return sql.all(
-                row -> new Hold.Signed(
-                        row.getString(1),
-                        KeyClass.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5),
-                        Instant.ofEpochMilli(row.getLong(6))),
-                "SELECT person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
-                        + " WHERE hold = ? ORDER BY at, person",
-                hold);
+        return sql
+                .all(
+                        row -> new Hold.Signed(
+                                row.getString(1),
+                                KeyClass.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5),
+                                Instant.ofEpochMilli(row.getLong(6))),
+                        "SELECT person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
+                                + " WHERE hold = ? ORDER BY at, person",
+                        hold)
+                .stream()
+                .filter(signed -> passkeys.counts(signed.fingerprint()))
+                .toList();
     }
 
     private static Hold hold(ResultSet row) throws SQLException {

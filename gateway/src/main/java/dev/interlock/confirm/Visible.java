@@ -1,5 +1,7 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Plain;
+
 /**
  * Text that cannot pretend to be another: what a terminal would not draw as itself is written as its code point.
  *
@@ -13,29 +15,11 @@ final class Visible {
 
     /** {@code text}, with a backslash, a {@code u} and the code point in braces for each doubtful character. */
     static String text(String text) {
-        StringBuilder visible = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> append(visible, c));
-        return visible.toString();
+        return Plain.unmistakable(text);
     }
 
     /** Text that {@link #text} made, as it is; and whatever it could not have made, made visible. */
     static String again(String text) {
-        return text.codePoints().allMatch(Visible::isPlain) ? text : text(text);
-    }
-
-    private static void append(StringBuilder visible, int c) {
-        if (c == '\\') {
-            visible.append("\\\\"); // or the text could spell an escape itself
-        } else if (isPlain(c)) {
-            visible.appendCodePoint(c);
-        } else {
-            visible.append("\\u{").append(Integer.toHexString(c)).append('}');
-        }
-    }
-
-    private static boolean isPlain(int c) {
-        boolean ascii = c >= 0x20 && c < 0x7f;
-        boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;
-        return ascii || latin1Letter;
+        return text.codePoints().allMatch(Plain::isUnmistakable) ? text : text(text);
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;

@@ -168,6 +168,7 @@ final class Stage implements AutoCloseable {
                 replica: data/replica
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: off
                 """.formatted(port, System.getProperty("user.name", "root"), sealer);
     }
 

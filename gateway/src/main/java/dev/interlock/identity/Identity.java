@@ -27,6 +27,7 @@ public final class Identity {
     private final LeaseBook book;
     private final Kills kills;
     private final Widenings widenings;
+    private final Standing standing;
     private final Fingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
@@ -47,6 +48,7 @@ public final class Identity {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
+        this.standing = leases.standing();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -126,7 +128,7 @@ public final class Identity {
         if (kill.isPresent()) {
             return new Caller.Killed(lease, kill.get());
         }
-        return Standing.objection(seals.get(), entry)
+        return standing.objection(seals.get(), entry)
                 .<Caller>map(why -> new Caller.Withdrawn(lease, why))
                 .or(() -> fallen(entry))
                 .orElseGet(() -> new Caller.Known(lease));
@@ -139,7 +141,7 @@ public final class Identity {
                 return Optional.of(
                         new Caller.Revoked(child.lease(), ancestor.end().get().reason()));
             }
-            Optional<String> objection = Standing.objection(seals.get(), ancestor);
+            Optional<String> objection = standing.objection(seals.get(), ancestor);
             if (objection.isPresent()) {
                 return objection.map(why -> new Caller.Withdrawn(child.lease(), why));
             }

@@ -42,12 +42,19 @@ public final class Kills {
 
     private final KillBook book;
     private final LeaseBook leases;
+    private final PersonSignatures signatures;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    Kills(Database database, LeaseBook leases, InstantSource clock, RandomGenerator random) {
+    Kills(
+            Database database,
+            LeaseBook leases,
+            PersonSignatures signatures,
+            InstantSource clock,
+            RandomGenerator random) {
         this.book = new KillBook(database);
         this.leases = leases;
+        this.signatures = signatures;
         this.clock = clock;
         this.random = random;
     }
@@ -209,11 +216,11 @@ public final class Kills {
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new Lifting.Denied("The time to sign it is over; ask again.");
             }
-            PersonSignatures.Signed signed = PersonSignatures.verify(seal, NAMESPACE, statement, armored);
+            PersonSignatures.Signed signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, kill.get(), signed)
                     .<Lifting>map(Lifting.Denied::new)
-                    .orElseGet(() -> new Lifting.Signed(
-                            kill.get(), signed.person().name(), signed.key().fingerprint(), signed.keyClass()));
+                    .orElseGet(() ->
+                            new Lifting.Signed(kill.get(), signed.person().name(), signed.key(), signed.keyClass()));
         } catch (MalformedException | DateTimeException e) {
             return new Lifting.Denied("The statement cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

@@ -20,7 +20,7 @@ record LeaseEntry(
      * Whose signature, and by which key.
      *
      * @param person who signed
-     * @param key the signing key, as a line of OpenSSH
+     * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
      */
     record Signature(String person, String key) {}
 

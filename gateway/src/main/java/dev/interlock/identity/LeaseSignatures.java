@@ -4,9 +4,6 @@ import static dev.interlock.identity.PersonSignatures.OWNERS;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
-import dev.interlock.evidence.KeyClass;
-import dev.interlock.evidence.SshPublicKey;
-import java.util.Optional;
 
 /** Who may widen a lease by a signature, and whether somebody did. */
 final class LeaseSignatures {
@@ -14,18 +11,21 @@ final class LeaseSignatures {
     /** The SSHSIG namespace in which lease requests, and nothing else, are signed. */
     static final String NAMESPACE = "interlock-lease@v1";
 
-    private LeaseSignatures() {}
+    private final PersonSignatures signatures;
+
+    LeaseSignatures(PersonSignatures signatures) {
+        this.signatures = signatures;
+    }
 
     /**
      * Who signed {@code statement} and may: the agent's owner, or one of {@code owners}.
      *
      * @throws BadSignatureException if nobody did, or somebody who may not
      */
-    static LeaseEntry.Signature verify(Seal seal, String agent, byte[] statement, String armored)
-            throws BadSignatureException {
-        PersonSignatures.Signed signed = PersonSignatures.verify(seal, NAMESPACE, statement, armored);
+    LeaseEntry.Signature verify(Seal seal, String agent, byte[] statement, String made) throws BadSignatureException {
+        PersonSignatures.Signed signed = signatures.verify(seal, NAMESPACE, statement, made);
         LeaseEntry.Signature signature =
-                new LeaseEntry.Signature(signed.person().name(), signed.key().line());
+                new LeaseEntry.Signature(signed.person().name(), signed.key());
         if (!mayWiden(seal, agent, signature)) {
             throw new BadSignatureException(
                     "`" + signature.person() + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
@@ -34,14 +34,8 @@ final class LeaseSignatures {
     }
 
     /** Whether a signature that was accepted under an earlier seal would be accepted now. */
-    static boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
-        SshPublicKey key = SshPublicKey.parse(signature.key());
-        boolean strongEnough = key.keyClass() == KeyClass.HARDWARE || seal.softwareKeys();
-        return strongEnough
-                && Optional.ofNullable(seal.people().get(signature.person()))
-                        .filter(person -> PersonSignatures.holds(person, key))
-                        .isPresent()
-                && mayWiden(seal, agent, signature);
+    boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
+        return signatures.stillCounts(seal, signature.person(), signature.key()) && mayWiden(seal, agent, signature);
     }
 
     private static boolean mayWiden(Seal seal, String agent, LeaseEntry.Signature signature) {

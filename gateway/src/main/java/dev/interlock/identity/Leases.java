@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -78,6 +79,9 @@ public final class Leases {
     public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseBook book;
+    private final PersonSignatures signatures;
+    private final LeaseSignatures leaseSignatures;
+    private final Standing standing;
     private final Kills kills;
     private final Widenings widenings;
     private final InstantSource clock;
@@ -89,11 +93,32 @@ public final class Leases {
      * @param random must be secure: tokens and nonces come from it
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random) {
+        this(database, clock, random, EnrolledKeys.NONE);
+    }
+
+    /**
+     * The same, where people have passkeys.
+     *
+     * @param passkeys which of them count
+     */
+    public Leases(Database database, InstantSource clock, RandomGenerator random, EnrolledKeys passkeys) {
         this.book = new LeaseBook(database, clock.instant());
-        this.kills = new Kills(database, book, clock, random);
+        this.signatures = new PersonSignatures(passkeys);
+        this.leaseSignatures = new LeaseSignatures(signatures);
+        this.standing = new Standing(leaseSignatures);
+        this.kills = new Kills(database, book, signatures, clock, random);
         this.widenings = new Widenings(database, clock.instant());
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Whose signatures count, for whatever else people sign. */
+    public PersonSignatures signatures() {
+        return signatures;
+    }
+
+    Standing standing() {
+        return standing;
     }
 
     /** This room's tables, for {@link Database#open}. */
@@ -239,7 +264,7 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            LeaseEntry.Signature signature = LeaseSignatures.verify(seal, request.agent(), statement, armored);
+            LeaseEntry.Signature signature = leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(signature.person())) {
                 return new Answer.Denied("`" + signature.person() + "` is killed, and can sign for nothing.");
             }
@@ -305,7 +330,7 @@ public final class Leases {
                 .filter(entry -> entry.parent().isEmpty()) // a child ends with what it was derived from at the latest
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
-                .filter(entry -> Standing.objection(Optional.of(seal), entry).isEmpty())
+                .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
                 .filter(entry -> kills.on(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
@@ -377,7 +402,7 @@ public final class Leases {
         return notEnded()
                 .map(entry -> new Current(
                         entry.lease(),
-                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> Standing.objection(seal, entry))))
+                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> standing.objection(seal, entry))))
                 .toList();
     }
 
@@ -386,7 +411,7 @@ public final class Leases {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> hasNotEnded(entry, now))
-                .filter(entry -> Standing.objection(seal, entry).isEmpty())
+                .filter(entry -> standing.objection(seal, entry).isEmpty())
                 .isPresent();
     }
 

@@ -1,11 +1,17 @@
 package dev.interlock.identity;
 
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Signatories;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.evidence.SshSignature;
+import java.util.Objects;
+import java.util.Optional;
 
 /** Whose signature it is, and whether the seal lets it count at all. */
 public final class PersonSignatures {
@@ -13,42 +19,65 @@ public final class PersonSignatures {
     /** The group whose members may widen any lease and lift any kill. */
     static final String OWNERS = "owners";
 
-    private PersonSignatures() {}
+    private final EnrolledKeys passkeys;
+
+    /** @param passkeys which of them count */
+    public PersonSignatures(EnrolledKeys passkeys) {
+        this.passkeys = passkeys;
+    }
 
     /**
      * A genuine signature.
      *
      * @param person whose it is, by the seal
-     * @param key by which
+     * @param key by which, as receipts name it
      * @param keyClass whether presence was proven
      */
-    public record Signed(Seal.Person person, SshPublicKey key, KeyClass keyClass) {}
+    public record Signed(Seal.Person person, String key, KeyClass keyClass) {}
 
     /**
      * Who signed {@code statement}.
      *
+     * @param signature an SSHSIG, or an assertion by a passkey
      * @throws BadSignatureException if nobody of the seal did, or with a key that does not count
      */
-    public static Signed verify(Seal seal, String namespace, byte[] statement, String armored)
+    public Signed verify(Seal seal, String namespace, byte[] statement, String signature) throws BadSignatureException {
+        Signer signer = signer(seal, namespace, statement, signature);
+        if (signer.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
+            throw new BadSignatureException("the seal accepts signatures by hardware keys alone");
+        }
+        // An enrolment proves itself, but not that nobody has revoked the key since.
+        if (!passkeys.counts(signer.key())) {
+            throw new BadSignatureException("the passkey `" + signer.key() + "` is not enrolled, or was revoked");
+        }
+        return new Signed(Objects.requireNonNull(seal.people().get(signer.person())), signer.key(), signer.keyClass());
+    }
+
+    private static Signer signer(Seal seal, String namespace, byte[] statement, String signature)
             throws BadSignatureException {
-        SshSignature.Verified verified;
         try {
-            verified = SshSignature.parse(armored).verify(statement, namespace);
+            return PersonSignature.parse(signature).signer(Signatories.of(seal), statement, namespace);
         } catch (MalformedException e) {
             throw new BadSignatureException("the signature cannot be read", e);
         }
-        if (verified.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
-            throw new BadSignatureException("the seal accepts signatures by hardware keys alone");
-        }
-        return seal.people().values().stream()
-                .filter(person -> holds(person, verified.key()))
-                .map(person -> new Signed(person, verified.key(), verified.keyClass()))
-                .findFirst()
-                .orElseThrow(() -> new BadSignatureException(
-                        "the key `" + verified.key().fingerprint() + "` belongs to nobody in the seal"));
     }
 
-    static boolean holds(Seal.Person person, SshPublicKey key) {
-        return person.keys().stream().map(SshPublicKey::parse).anyMatch(key::equals);
+    /** Whether a key that once signed would still be taken for {@code person}'s. */
+    boolean stillCounts(Seal seal, String person, String key) {
+        return KeyStatement.isName(key)
+                ? passkeys.standing(seal, key)
+                        .filter(signer -> signer.person().equals(person))
+                        .filter(signer -> signer.keyClass() == KeyClass.HARDWARE || seal.softwareKeys())
+                        .isPresent()
+                : sealed(seal, person, key);
+    }
+
+    private static boolean sealed(Seal seal, String person, String fingerprint) {
+        return Optional.ofNullable(seal.people().get(person)).stream()
+                .flatMap(known -> known.keys().stream())
+                .map(SshPublicKey::parse)
+                .filter(key -> key.keyClass() == KeyClass.HARDWARE || seal.softwareKeys())
+                .anyMatch(key ->
+                        key.line().equals(fingerprint) || key.fingerprint().equals(fingerprint));
     }
 }

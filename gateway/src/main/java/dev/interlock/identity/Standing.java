@@ -6,15 +6,19 @@ import java.util.Optional;
 /** Whether the seal in force still carries a lease that an earlier one gave. */
 final class Standing {
 
-    private Standing() {}
+    private final LeaseSignatures signatures;
+
+    Standing(LeaseSignatures signatures) {
+        this.signatures = signatures;
+    }
 
     /** Why it does not, in a whole sentence; empty if it does. */
-    static Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
+    Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
         return seal.map(inForce -> objection(inForce, entry))
                 .orElse(Optional.of("No seal is in force, and without one nothing is permitted."));
     }
 
-    private static Optional<String> objection(Seal seal, LeaseEntry entry) {
+    private Optional<String> objection(Seal seal, LeaseEntry entry) {
         Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
             case LeaseRules.Ruling.Impossible impossible -> Optional.of(impossible.reason());
             case LeaseRules.Ruling.Free _ -> Optional.empty();
@@ -23,12 +27,12 @@ final class Standing {
         return byRule.or(() -> ownerChanged(seal, entry));
     }
 
-    private static Optional<String> unlessSigned(Seal seal, LeaseEntry entry, LeaseRules.Ruling.Signed needed) {
+    private Optional<String> unlessSigned(Seal seal, LeaseEntry entry, LeaseRules.Ruling.Signed needed) {
         if (entry.signature().isEmpty()) {
             return Optional.of(needed.reasons().getFirst());
         }
         LeaseEntry.Signature signature = entry.signature().get();
-        return LeaseSignatures.stillCounts(seal, entry.lease().agent(), signature)
+        return signatures.stillCounts(seal, entry.lease().agent(), signature)
                 ? Optional.empty()
                 : Optional.of("The signature of `" + signature.person() + "` that widened it no longer counts.");
     }

@@ -156,6 +156,35 @@ public final class Inventory {
     }
 
     /**
+     * A service that has something mounted.
+     *
+     * @param service the provider's id of it
+     * @param environment as the seal calls it, or the provider's id where it does not
+     */
+    public record Use(String service, String environment) {}
+
+    /** What uses {@code resource}, by the last picture that was taken, however old; none if nobody knows. */
+    public List<Use> uses(Seal.Upstream upstream, Resource resource) {
+        return pictures.any(upstream)
+                .map(topology -> topology.touched(resource).stream()
+                        .flatMap(mount ->
+                                mount
+                                        .service()
+                                        .map(service -> new Use(service, called(upstream, mount.environment())))
+                                        .stream())
+                        .distinct()
+                        .toList())
+                .orElse(List.of());
+    }
+
+    private static String called(Seal.Upstream upstream, String environment) {
+        Placement placed = upstream.resources().get(new Resource(upstream.catalog(), "environment", environment));
+        return placed != null && placed.environments().size() == 1
+                ? placed.environments().iterator().next()
+                : environment;
+    }
+
+    /**
      * The tokens that the provider of {@code upstream} honours, asked with its resolver credential, which only reads.
      *
      * @throws IOException if the provider could not be asked; the message says why, in a few words

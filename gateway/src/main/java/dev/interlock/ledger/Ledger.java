@@ -133,6 +133,17 @@ public final class Ledger implements AutoCloseable {
         return read(index.find(id).stream().toList()).stream().findFirst();
     }
 
+    /** What became of the intent {@code id}, if that is known. */
+    public Optional<Receipt> outcome(String id) throws IOException {
+        Optional<Receipt> fresh = publisher.tail().stream()
+                .map(Committed::receipt)
+                .filter(receipt -> receipt.intent().equals(Optional.of(id)))
+                .findFirst();
+        return fresh.isPresent()
+                ? fresh
+                : read(index.outcome(id).stream().toList()).stream().findFirst();
+    }
+
     /** Receipts that fit {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);

@@ -220,6 +220,16 @@ final class ReceiptIndex implements Closeable {
                 .findFirst();
     }
 
+    /** The outcome of the intent {@code id}. */
+    synchronized Optional<Row> outcome(String id) throws IOException {
+        return rows(
+                        "SELECT r.leaf, r.segment, r.offset, r.length FROM receipt i JOIN outcome o ON o.intent = i.leaf"
+                                + " JOIN receipt r ON r.leaf = o.leaf WHERE i.id = ?",
+                        List.of(id))
+                .stream()
+                .findFirst();
+    }
+
     /** Newest first, from before the leaf {@code end}. */
     synchronized List<Row> search(ReceiptQuery query, long end) throws IOException {
         StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");

@@ -8,6 +8,7 @@ import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -39,6 +40,9 @@ final class SealJson {
     /** Catalogued secrets in answers become references. */
     static final String VEILED = "referenced";
 
+    /** A one-time code is enough for a person's first passkey. */
+    private static final String BY_CODE = "code";
+
     private SealJson() {}
 
     static byte[] write(Seal seal) {
@@ -52,7 +56,7 @@ final class SealJson {
                         "environments",
                         each(seal.environments(), e -> Json.object().with("protected", e.isProtected())))
                 .with("people", each(seal.people(), SealJson::person))
-                .with("confirm", Json.object().with("software_keys", seal.softwareKeys()))
+                .with("confirm", confirm(seal))
                 .with("agents", each(seal.agents(), SealJson::agent))
                 .with("upstreams", each(seal.upstreams(), SealJson::upstream))
                 .with("tasks", each(seal.tasks(), SealJson::task))
@@ -64,6 +68,23 @@ final class SealJson {
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
     }
+
+    private static Json.Members confirm(Seal seal) {
+        Json.Members confirm = Json.object().with("software_keys", seal.softwareKeys());
+        return (seal.passkeys().firstByCode() ? confirm.with("first_passkey", BY_CODE) : confirm)
+                .withOptional("recovery", seal.passkeys().recovery().map(Obligations.Quorum::toString));
+    }
+
+    private static Seal.Passkeys readPasskeys(Strict confirm) {
+        Optional<String> first = confirm.optionalText("first_passkey");
+        if (first.filter(word -> !word.equals(BY_CODE)).isPresent()) {
+            throw new MalformedException("`first_passkey` is something else than `" + BY_CODE + "`");
+        }
+        return new Seal.Passkeys(
+                first.isPresent(), confirm.optionalText("recovery").map(Obligations.Quorum::parse));
+    }
+
+    private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {}
 
     private static Json.Members confining(Json.Members payload, Confining confining) {
         return confining.equals(Confining.USUAL)
@@ -293,6 +314,7 @@ final class SealJson {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("`type` is not `" + TYPE + "`");
         }
+        Confirm confirm = fields.inner("confirm", read -> new Confirm(read.flag("software_keys"), readPasskeys(read)));
         return new Seal(
                 id,
                 fields.text("organisation"),
@@ -303,7 +325,7 @@ final class SealJson {
                         "environments",
                         (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
                 fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
-                fields.inner("confirm", confirm -> confirm.flag("software_keys")),
+                confirm.softwareKeys(),
                 fields.each(
                         "agents",
                         (name, value) ->
@@ -323,7 +345,8 @@ final class SealJson {
                 new AlertRules(fields.itemsIfAny("alerts").stream()
                         .map(item -> Strict.object(item, SealJson::readAlertLine))
                         .toList()),
-                fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE));
+                fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
+                confirm.passkeys());
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {

@@ -47,6 +47,7 @@ final class SealRules {
         rules.observing();
         rules.backups();
         rules.names("alerts", seal.alerts().receivers());
+        rules.recovery();
         return rules.issues;
     }
 
@@ -99,6 +100,18 @@ final class SealRules {
         if (!known) {
             issue(path + " > of", "`" + Shown.of(plan.of().toString()) + "` is a resource of no upstream");
         }
+    }
+
+    private void recovery() {
+        seal.passkeys().recovery().ifPresent(quorum -> {
+            long able = PolicyRules.able(seal, quorum.group());
+            if (able < quorum.count()) {
+                issue(
+                        "confirm > recovery",
+                        "`" + quorum + "` can never vouch for a key: " + able + " of `" + quorum.group()
+                                + "` have a key that the seal accepts");
+            }
+        });
     }
 
     private void environments() {

@@ -20,6 +20,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.backup.Attestations;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
@@ -33,6 +34,8 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -47,6 +50,7 @@ import dev.interlock.watch.Program;
 import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -91,6 +95,7 @@ final class AdministrationTest {
     private final FakeKeeper keeper = new FakeKeeper();
     private Ledger ledger;
     private Database database;
+    private Passkeys passkeys;
     private Leases leases;
     private Velocity velocity;
     private Confirmations confirmations;
@@ -145,6 +150,11 @@ final class AdministrationTest {
         @Override
         public long next() {
             return 2;
+        }
+
+        @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
         }
 
         @Override
@@ -208,6 +218,11 @@ final class AdministrationTest {
 
     private static final class NoInventory implements InventoryCommands {
         @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
+        @Override
         public Json.Members check() {
             return Json.object();
         }
@@ -240,10 +255,12 @@ final class AdministrationTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
+        schemas.add(Passkeys.schema());
         database = Database.open(directory.resolve("store.db"), schemas);
-        leases = new Leases(database, clock, random);
+        passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
+        leases = new Leases(database, clock, random, passkeys);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
         Confirmers confirmers = confirmations.confirmers(_ -> true);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
@@ -257,12 +274,14 @@ final class AdministrationTest {
                         leases.kills()::isKilled,
                         new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
                         alerts::add),
+                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
                 new BackupCommands(new KeptBackups(Attestations.open(directory.resolve("attestations")))),
                 new AlertCommands(watch()),
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random),
                 recorder,
                 clock,
                 alerts::add);
@@ -1074,5 +1093,41 @@ final class AdministrationTest {
                 AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
         assertThat(refusal.kind()).isEqualTo("unknown_command");
         assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
+    }
+
+    @Test
+    void theConsoleAsksForWhatIsOnItsListAlone() {
+        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        for (String command : List.of(
+                "lease.issue",
+                "lease.prepare",
+                "run.open",
+                "run.renew",
+                "run.decoys",
+                "session.record",
+                "seal.adopt",
+                "seal.next",
+                "key.invite",
+                "console.code",
+                "console.sessions",
+                "console.signout",
+                "inventory.tokens",
+                "no.such.command")) {
+            AdminRefusedException refused = catchThrowableOfType(
+                    AdminRefusedException.class, () -> administration.run(atConsole, command, Json.object(), _ -> {}));
+            assertThat(refused.kind()).as(command).isEqualTo("not_entitled");
+        }
+    }
+
+    @Test
+    void aReceiptSaysThatItWasDoneAtTheConsole() throws Exception {
+        Peer sam = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        administration.run(sam, "kill", Json.object().with("all", true), _ -> {});
+        Json.Members receipt = run("receipts", Json.object().with("kind", "admin"))
+                .objects("receipts")
+                .getFirst();
+        assertThat(receipt.text("peer")).isEqualTo("sam");
+        assertThat(receipt.text("entrance")).isEqualTo("console");
+        assertThat(receipt.text("credential")).isEqualTo("c2Ft");
     }
 }

@@ -629,9 +629,10 @@ final class ConfirmationsTest {
     @Test
     void oneOfAHundredRacingCopiesWinsWithARestartInTheMiddle() throws Exception {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        int won = race(50);
+        Confirmation confirmation = room.confirmation(DELETION, ONE);
+        int won = race(confirmation, 50);
         room.restart();
-        won += race(50);
+        won += race(confirmation, 50);
         assertThat(won).isEqualTo(1);
         room.restart();
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
@@ -642,9 +643,7 @@ final class ConfirmationsTest {
         return new Confirmation(hold, Bytes.empty(), List.of());
     }
 
-    private int race(int copies) throws Exception {
-        Confirmation confirmation =
-                claim(room.people.list(room.seal).getFirst().ticket().id());
+    private int race(Confirmation confirmation, int copies) throws Exception {
         List<Callable<Boolean>> racers = new ArrayList<>();
         for (int i = 0; i < copies; i++) {
             String intent = "R-" + i;
@@ -665,6 +664,10 @@ final class ConfirmationsTest {
         accepted(room.sign(hold, room.world.ann));
         assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
         assertThat(room.gate.consume(claim("H-none"), "R-1")).isEmpty();
+        // Nor one that everybody signed, if the intent carries something else than what they signed with.
+        accepted(room.sign(hold, room.world.bob));
+        assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
+        assertThat(room.gate.consume(room.confirmation(DELETION, TWO), "R-1")).isPresent();
     }
 
     // What each side sees.

@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
@@ -205,8 +206,9 @@ final class LifecycleTest {
         private void compare(Lifecycle.State state) {
             for (int i = 0; i < holds.size(); i++) {
                 String id = holds.get(i);
-                Hold real =
-                        room.database().read(sql -> new HoldRows(sql).find(id)).orElseThrow();
+                Hold real = room.database()
+                        .read(sql -> new HoldRows(sql, EnrolledKeys.NONE, _ -> {}).find(id))
+                        .orElseThrow();
                 Lifecycle.Held held = state.holds().get(i);
                 assertThat(real.state()).as(taken).isEqualTo(held.state());
                 if (held.state().isLive()) {

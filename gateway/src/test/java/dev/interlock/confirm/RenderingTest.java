@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Sensed;
@@ -79,66 +80,66 @@ final class RenderingTest {
                             .replace(room.seal.id(), "(seal)")
                             .replaceAll("body_sha256: [0-9a-f]{64}", "body_sha256: (body)"))
                     .isEqualTo("""
-                            HOLD H-1
-                            jer/cursor, for jer (task fix-staging), asks for railway/volumeDelete on \
-                            railway:volume/vol_1, in production and staging: destroy, irreversible; \
-                            1 resource and 0 backups would be gone.
+                        HOLD H-1
+                        jer/cursor, for jer (task fix-staging), asks for railway/volumeDelete on \
+                        railway:volume/vol_1, in production and staging: destroy, irreversible; \
+                        1 resource and 0 backups would be gone.
 
-                            Who asks
-                              agent    jer/cursor
-                              person   jer
-                              task     fix-staging
-                              lease    L-1
-                              upstream railway
+                        Who asks
+                          agent    jer/cursor
+                          person   jer
+                          task     fix-staging
+                          lease    L-1
+                          upstream railway
 
-                            What this does (known)
-                              railway/volumeDelete: destroy, irreversible
-                                railway:volume/vol_1 in production and staging (resolved)
+                        What this does (known)
+                          railway/volumeDelete: destroy, irreversible
+                            railway:volume/vol_1 in production and staging (resolved)
 
-                            What it would cost (known)
-                              environments:
-                                production
-                                staging
-                              lost:
-                                railway:volume/vol_1
-                              lost_backups: none
-                              notes: none
-                              survivors: none
+                        What it would cost (known)
+                          environments:
+                            production
+                            staging
+                          lost:
+                            railway:volume/vol_1
+                          lost_backups: none
+                          notes: none
+                          survivors: none
 
-                            What the agent claims (not checked)
-                                argument.volumeId = vol_1 (claimed)
+                        What the agent claims (not checked)
+                            argument.volumeId = vol_1 (claimed)
 
-                            The request, without its body
-                              authority: railway.test
-                              body_length: 23
-                              body_sha256: (body)
-                              headers:
-                                ["content-type","application/json"]
-                              method: POST
-                              path: /api/graphql/v2
-                              query: none
-                              The body may hold secrets and is not shown: arguments that are not named above are in it.
-                              What is sent is what its digest says, and nothing else.
+                        The request, without its body
+                          authority: railway.test
+                          body_length: 23
+                          body_sha256: (body)
+                          headers:
+                            ["content-type","application/json"]
+                          method: POST
+                          path: /api/graphql/v2
+                          query: none
+                          The body may hold secrets and is not shown: arguments that are not named above are in it.
+                          What is sent is what its digest says, and nothing else.
 
-                            What policy asks for
-                              confirm:
-                                2 of owners
-                              cooldown_seconds: 600
-                              other: false
-                              type_name: true
-                              type exactly: railway:volume/vol_1
+                        What policy asks for
+                          confirm:
+                            2 of owners
+                          cooldown_seconds: 600
+                          other: false
+                          type_name: true
+                          type exactly: railway:volume/vol_1
 
-                            When
-                              opened          2026-11-20T08:00:00Z
-                              sign by         2026-11-20T09:00:00Z
-                              usable until    15 minutes after the last signature and the cooldown, \
-                            2026-11-20T09:25:00Z at the latest
+                        When
+                          opened          2026-11-20T08:00:00Z
+                          sign by         2026-11-20T09:00:00Z
+                          usable until    15 minutes after the last signature and the cooldown, \
+                        2026-11-20T09:25:00Z at the latest
 
-                            What your signature binds
-                              meaning  (meaning)
-                              request  (request)
-                              seal     (seal)
-                            """);
+                        What your signature binds
+                          meaning  (meaning)
+                          request  (request)
+                          seal     (seal)
+                        """);
         }
     }
 
@@ -153,19 +154,19 @@ final class RenderingTest {
                 .withTexts("some", List.of("one", "two"))
                 .with("inner", Json.object().with("deeper", Json.object().with("deepest", 1)));
         assertThat(Rendering.of("LEASE, as it is signed", signed)).isEqualTo("""
-                LEASE, as it is signed
-                  count: 7
-                  inner:
-                    deeper:
-                      deepest: 1
-                  none: none
-                  nothing: null
-                  some:
-                    one
-                    two
-                  text: a\\u{202e}b
-                  yes: true
-                """);
+            LEASE, as it is signed
+              count: 7
+              inner:
+                deeper:
+                  deepest: 1
+              none: none
+              nothing: null
+              some:
+                one
+                two
+              text: a\\u{202e}b
+              yes: true
+            """);
     }
 
     /** Both ends of a hold, by different names, and no promise to show what is not shown. */

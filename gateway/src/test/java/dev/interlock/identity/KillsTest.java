@@ -282,7 +282,7 @@ class KillsTest {
         assertThat(denied(kills.lifting(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement))))
                 .contains("does not count");
         assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(Kills.NAMESPACE, statement))))
-                .contains("belongs to nobody");
+                .contains("nobody's key");
         assertThat(denied(kills.lifting(Seals.with(JER.line(), MAYA.line()), statement, signature)))
                 .contains("ask again");
         assertThat(denied(kills.lifting(Seals.withoutSoftwareKeys(SEAL), statement, signature)))

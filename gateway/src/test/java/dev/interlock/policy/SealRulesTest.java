@@ -138,7 +138,8 @@ class SealRulesTest {
                 SOUND.confining(),
                 SOUND.asking(),
                 SOUND.alerts(),
-                new BackupPlans(List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))));
+                new BackupPlans(List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))),
+                SOUND.passkeys());
     }
 
     private static String payload(Seal seal) {

@@ -1,5 +1,6 @@
 package dev.interlock.testing;
 
+import dev.interlock.action.EnrolledKeys;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.identity.PersonSignatures;
@@ -15,8 +16,9 @@ public final class TestingSignatures implements Freezes.Signatures {
     @Override
     public Freezes.Signed verify(Seal seal, String namespace, byte[] statement, String armored)
             throws BadSignatureException {
-        PersonSignatures.Signed signed = PersonSignatures.verify(seal, namespace, statement, armored);
-        return new Freezes.Signed(signed.person(), signed.key().fingerprint(), signed.keyClass());
+        PersonSignatures.Signed signed =
+                new PersonSignatures(EnrolledKeys.NONE).verify(seal, namespace, statement, armored);
+        return new Freezes.Signed(signed.person(), signed.key(), signed.keyClass());
     }
 
     @Override

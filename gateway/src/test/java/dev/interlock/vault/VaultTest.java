@@ -14,11 +14,13 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingPasskey;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
 import java.net.URI;
@@ -169,6 +171,47 @@ final class VaultTest {
     @Test
     void staysShutForASoftwareKeyThatTheSealDoesNotAllow() throws IOException {
         assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "nobody who counts");
+    }
+
+    @Test
+    void opensForAPasskeyThatTheSealLetsACodeEnrol() throws IOException {
+        Json.Members strict = payload.object("confirm");
+        TestingPasskey passkey = TestingPasskey.at("http://localhost:7412");
+        Json.Members enrolment =
+                passkey.statement("ann").json().with("basis", Json.object().with("by", "code"));
+        assertShut(open(DELETION, asserted(passkey, enrolment)), "nobody who counts");
+
+        payload = payload.with("confirm", strict.with("first_passkey", "code"));
+        assertThat(value(open(DELETION, asserted(passkey, enrolment)))).contains(TOKEN);
+        // Nobody in the seal is called so, and nobody has two keys for two people.
+        Json.Members stranger = enrolment.with("person", "mallory");
+        assertShut(open(DELETION, asserted(passkey, stranger)), "nobody who counts");
+    }
+
+    @Test
+    void opensForAPasskeyThatAKeyOfTheSealEndorsed() throws IOException {
+        TestingPasskey passkey = TestingPasskey.ed25519At("https://gateway.example:8443");
+        KeyStatement key = passkey.statement("ann");
+        String good = world.ann.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertThat(value(open(DELETION, asserted(passkey, endorsed(key, good)))))
+                .contains(TOKEN);
+
+        String anothers = world.bob.sign(KeyStatement.NAMESPACE, key.canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "nobody who counts");
+        String forSomethingElse =
+                world.ann.sign(KeyStatement.NAMESPACE, passkey.statement("bob").canonical());
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "nobody who counts");
+    }
+
+    private static Json.Members endorsed(KeyStatement key, String signature) {
+        return key.json()
+                .with("basis", Json.object().with("by", "signatures").withTexts("signatures", List.of(signature)));
+    }
+
+    private Vault.Proof asserted(TestingPasskey passkey, Json.Members enrolment) {
+        Statement statement = statement(DELETION, oneOwner());
+        return new Vault.Proof(
+                Bytes.of(statement.canonical()), List.of(passkey.sign(statement.canonical(), enrolment)));
     }
 
     @Test

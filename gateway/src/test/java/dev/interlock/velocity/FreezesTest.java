@@ -243,7 +243,7 @@ class FreezesTest {
         assertThat(denial(world.jerSoftware)).contains("a hardware key is needed");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.Lifting.Allowed.class);
         assertThat(lifting(world.cat)).isInstanceOf(Freezes.Lifting.Allowed.class);
-        assertThat(denial(TestingKey.hardware())).contains("belongs to nobody");
+        assertThat(denial(TestingKey.hardware())).contains("nobody's key");
         signatures.killed.add("ann");
         assertThat(denial(world.ann)).contains("is killed");
     }

@@ -72,6 +72,7 @@ final class Household implements AutoCloseable {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: off
                 %s
                 """.formatted(port, System.getProperty("user.name"), key("sealer"), more));
         String sam = key("sam");

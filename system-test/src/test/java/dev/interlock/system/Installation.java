@@ -44,6 +44,9 @@ final class Installation implements AutoCloseable {
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
+    private String console = "off";
+    private String policy = "policy";
+    private int consolePort;
     private Optional<Street> street = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
     private Optional<GitHost> git = Optional.empty();
@@ -91,6 +94,43 @@ final class Installation implements AutoCloseable {
             made.close();
             throw e;
         }
+    }
+
+    /** One with a console, and with a seal by which two owners may let something be destroyed in production. */
+    static Installation openWithConsole() throws Exception {
+        Installation made = new Installation();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            made.console = "{listen: \"127.0.0.1:" + socket.getLocalPort() + "\"}";
+            made.consolePort = socket.getLocalPort();
+        }
+        made.policy = "console";
+        try {
+            made.setUp(true);
+            made.up(List.of());
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** What browsers call the console, where there is one. */
+    String console() {
+        return "http://localhost:" + consolePort;
+    }
+
+    /** An agent whose lease, which sam has signed, covers production as well, and destroying there. */
+    Agent agentInProduction() throws Exception {
+        Json.Members narrow =
+                admin("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+        List<String> command = List.of(
+                "elevate", "--lease=" + narrow.text("id"), "--environment=production", "--key=" + key("sam"), "--json");
+        Programs.Ended ended = interlock(command, "").expect(0);
+        Agent agent = new Agent(
+                port,
+                Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8)).text("token"));
+        agents.add(agent);
+        return agent;
     }
 
     /** As the other form, with the gateway's command behind {@code launcher}. */
@@ -162,8 +202,8 @@ final class Installation implements AutoCloseable {
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String filled(String file, Map<String, String> values) throws IOException {
-        try (InputStream in = Installation.class.getResourceAsStream("policy/" + file)) {
+    private String filled(String file, Map<String, String> values) throws IOException {
+        try (InputStream in = Installation.class.getResourceAsStream(policy + "/" + file)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             for (Map.Entry<String, String> value : values.entrySet()) {
                 text = text.replace("${" + value.getKey() + "}", value.getValue());
@@ -188,8 +228,9 @@ final class Installation implements AutoCloseable {
                 replica: replica
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: %s
                 %s
-                """.formatted(port, System.getProperty("user.name"), sealer, more);
+                """.formatted(port, System.getProperty("user.name"), sealer, console, more);
     }
 
     /** Starts the gateway, and waits until it answers. */

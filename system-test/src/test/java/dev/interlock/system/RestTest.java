@@ -58,6 +58,7 @@ class RestTest {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: off
                 """.formatted(port, System.getProperty("user.name"), sealer));
         Path policy = Files.createDirectory(root.resolve("policy"));
         Files.writeString(policy.resolve("interlock.yaml"), sealed(key("sam"), key("ann")));

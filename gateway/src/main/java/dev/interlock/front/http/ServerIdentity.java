@@ -37,12 +37,18 @@ public final class ServerIdentity {
     private static final int MAX_SESSIONS = 1024;
 
     private final SslContext context;
+    private final List<X509Certificate> chain;
+    private final PrivateKey key;
     private final Set<String> names;
     private final Set<String> askable;
     private final X509Certificate own;
 
-    private ServerIdentity(SslContext context, Set<String> names, Set<String> askable, X509Certificate own) {
-        this.context = context;
+    private ServerIdentity(
+            List<X509Certificate> chain, PrivateKey key, Set<String> names, Set<String> askable, X509Certificate own)
+            throws BadIdentityException {
+        this.context = context(chain, key);
+        this.chain = List.copyOf(chain);
+        this.key = key;
         this.names = Set.copyOf(names);
         this.askable = Set.copyOf(askable);
         this.own = own;
@@ -59,16 +65,26 @@ public final class ServerIdentity {
         Set<String> names = CertificateChain.names(own);
         Set<String> askable = new HashSet<>(names);
         askable.add("localhost"); // by which clients on this machine call it
-        return new ServerIdentity(context(certificates, PrivateKeyFile.read(key, own)), names, askable, own);
+        return new ServerIdentity(certificates, PrivateKeyFile.read(key, own), names, askable, own);
     }
 
     /** The identity of one that an authority of our own vouched for as {@code host}. */
     static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
-            return new ServerIdentity(context(List.of(leaf, authority), key), Set.of(host), Set.of(host), leaf);
+            return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
         } catch (BadIdentityException e) {
             throw new IllegalStateException("this pair was made for TLS", e);
         }
+    }
+
+    /** The server's certificate, then each issuer's. */
+    public List<X509Certificate> chain() {
+        return chain;
+    }
+
+    /** The key of the first. */
+    public PrivateKey key() {
+        return key;
     }
 
     /** The names that clients may ask for, lower case; those with a {@code *} are no names. */

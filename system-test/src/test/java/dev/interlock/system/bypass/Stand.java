@@ -120,6 +120,7 @@ final class Stand implements AutoCloseable {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
+                console: off
                 """.formatted(port, System.getProperty("user.name"), sealer);
     }
 

@@ -1,4 +1,4 @@
-package dev.interlock.confirm;
+package dev.interlock.action;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.List;
  * A digest in words that can be read out and compared on another channel: five letters for 16 bits, consonants and
  * vowels in turn. Eight words, 128 bits; the nonce inside keeps anybody from searching for a twin.
  */
-final class DigestWords {
+public final class DigestWords {
 
     private static final String CONSONANTS = "bdfghjklmnprstvz";
     private static final String VOWELS = "aiou";
@@ -16,7 +16,7 @@ final class DigestWords {
     private DigestWords() {}
 
     /** The first {@value #WORDS} × 16 bits of a lower-case hexadecimal digest. */
-    static String of(String hex) {
+    public static String of(String hex) {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < WORDS; i++) {
             words.add(word(Integer.parseInt(hex.substring(4 * i, 4 * i + 4), 16)));

@@ -1,6 +1,5 @@
-package dev.interlock.confirm;
+package dev.interlock.action;
 
-import dev.interlock.action.Seal;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.util.Map;
@@ -8,11 +7,16 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** From the seal that rooms share to the part of it that signatures are checked with. */
-final class Signatories {
+public final class Signatories {
 
     private Signatories() {}
 
-    static SealDocument of(Seal seal) {
+    /**
+     * What {@code seal} says of people and their keys.
+     *
+     * @throws dev.interlock.evidence.MalformedException if a key of it is none that is accepted
+     */
+    public static SealDocument of(Seal seal) {
         Map<String, SealDocument.Signatory> people = new TreeMap<>();
         seal.people()
                 .forEach((name, person) -> people.put(
@@ -27,6 +31,9 @@ final class Signatories {
                 seal.expires(),
                 people,
                 seal.softwareKeys(),
+                new SealDocument.Passkeys(
+                        seal.passkeys().firstByCode(),
+                        seal.passkeys().recovery().map(Obligations.Quorum::toString)),
                 seal.environments().values().stream()
                         .filter(Seal.Environment::isProtected)
                         .map(Seal.Environment::name)

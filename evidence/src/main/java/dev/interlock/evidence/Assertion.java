@@ -1,0 +1,148 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A signature by a passkey: a WebAuthn assertion whose challenge is the SHA-256 of what was to be signed, and the
+ * enrolment that makes the passkey somebody's.
+ *
+ * <p>Checked as WebAuthn Level 3 §7.2 has it, with the JDK alone; counters and revocations, which need a memory, are
+ * the gateway's to keep.
+ */
+public final class Assertion implements PersonSignature {
+
+    private static final String TYPE = "webauthn";
+
+    /** WebAuthn Level 3 §6.1: hash of the relying party, flags, counter. Extensions were not asked for. */
+    private static final int AUTHENTICATOR_DATA = 37;
+
+    private static final int RP_HASH = 32;
+    private static final int USER_PRESENT = 0x01;
+    private static final int USER_VERIFIED = 0x04;
+    private static final int BACKUP_ELIGIBLE = 0x08;
+    private static final int BACKED_UP = 0x10;
+    /** Attested data, extensions, and what nobody has given a meaning yet. */
+    private static final int UNEXPECTED = 0xe2;
+
+    private final String credential;
+    private final byte[] authenticatorData;
+    private final byte[] clientData;
+    private final byte[] signature;
+    private final Enrolment enrolment;
+
+    /**
+     * What an authenticator returned.
+     *
+     * @param credential the credential's identifier, base64url
+     * @throws MalformedException if none of it could be an assertion by {@code enrolment}
+     */
+    public Assertion(
+            String credential, byte[] authenticatorData, byte[] clientData, byte[] signature, Enrolment enrolment) {
+        if (authenticatorData.length != AUTHENTICATOR_DATA) {
+            throw new MalformedException("the authenticator's data is not " + AUTHENTICATOR_DATA + " bytes long");
+        }
+        this.credential = credential;
+        this.authenticatorData = authenticatorData.clone();
+        this.clientData = clientData.clone();
+        this.signature = signature.clone();
+        this.enrolment = enrolment;
+    }
+
+    static Assertion parse(String text) {
+        return of(Json.readObject(text.getBytes(StandardCharsets.UTF_8)), 1);
+    }
+
+    static Assertion of(Json.Members json, int link) {
+        Fields fields = new Fields(json);
+        fields.constant("type", TYPE);
+        Assertion assertion = new Assertion(
+                fields.name("credential"),
+                Base64Text.readUrl(fields.text("authenticator_data")),
+                Base64Text.readUrl(fields.text("client_data")),
+                Base64Text.readUrl(fields.text("signature")),
+                Enrolment.of(fields.object("enrolment"), link));
+        fields.end();
+        return assertion;
+    }
+
+    @Override
+    public Json.Members json() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("credential", credential)
+                .with("authenticator_data", Base64Text.writeUrl(authenticatorData))
+                .with("client_data", Base64Text.writeUrl(clientData))
+                .with("signature", Base64Text.writeUrl(signature))
+                .with("enrolment", enrolment.json());
+    }
+
+    /** The enrolment that it came with. */
+    public Enrolment enrolment() {
+        return enrolment;
+    }
+
+    @Override
+    public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
+        requireGenuine(message);
+        Enrolment.Standing standing = enrolment.standing(seal);
+        KeyStatement key = enrolment.statement();
+        return new Signer(key.person(), standing.keyClass(), key.name(), standing.basis());
+    }
+
+    /** WebAuthn Level 3 §7.2, what of it needs no memory. */
+    private void requireGenuine(byte[] message) throws BadSignatureException {
+        KeyStatement key = enrolment.statement();
+        if (!credential.equals(key.credential())) {
+            throw new BadSignatureException("the assertion is by another credential than was enrolled");
+        }
+        ClientData client = clientData();
+        // "Verify that the value of C.type is the string webauthn.get."
+        if (!client.type().equals("webauthn.get")) {
+            throw new BadSignatureException("the passkey was asked for something else than to sign");
+        }
+        // "Verify that the value of C.challenge equals the base64url encoding of pkOptions.challenge."
+        if (!client.challenge().equals(Base64Text.writeUrl(Sha256.of(message)))) {
+            throw new BadSignatureException("the assertion is over something else than what was to be signed");
+        }
+        // "Verify that the value of C.origin is an origin expected by the Relying Party."
+        if (!client.origin().equals(key.origin())) {
+            throw new BadSignatureException("the assertion was made at another origin than the key is for");
+        }
+        if (client.embedded()) {
+            throw new BadSignatureException("the assertion was made in a page inside of somebody else's");
+        }
+        requireAuthenticator(key);
+        byte[] signed = SshWire.concat(authenticatorData, Sha256.of(clientData));
+        if (!key.algorithm().isGenuine(key.algorithm().key(Base64Text.read(key.key())), signed, signature)) {
+            throw new BadSignatureException("the signature does not fit what was to be signed");
+        }
+    }
+
+    private ClientData clientData() throws BadSignatureException {
+        try {
+            return ClientData.read(clientData);
+        } catch (MalformedException e) {
+            throw new BadSignatureException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void requireAuthenticator(KeyStatement key) throws BadSignatureException {
+        byte[] rp = Sha256.of(key.rp().getBytes(StandardCharsets.UTF_8));
+        if (!Arrays.equals(rp, 0, RP_HASH, authenticatorData, 0, RP_HASH)) {
+            throw new BadSignatureException("the assertion was made for another relying party");
+        }
+        int flags = authenticatorData[RP_HASH];
+        if ((flags & USER_PRESENT) == 0) {
+            throw new BadSignatureException("nobody touched the passkey when it signed");
+        }
+        if ((flags & USER_VERIFIED) == 0) {
+            throw new BadSignatureException("the passkey did not make sure who touched it");
+        }
+        // "If the BE bit is not set, verify that the BS bit is not set."
+        boolean impossible = (flags & BACKUP_ELIGIBLE) == 0 && (flags & BACKED_UP) != 0;
+        if (impossible || (flags & UNEXPECTED) != 0) {
+            throw new BadSignatureException("the authenticator says something of itself that is not understood");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.interlock.evidence;
+
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** What passkeys sign with (RFC 8812 §2, RFC 8152 §8), and the one form of a public key that each has. */
+public enum PasskeyAlgorithm {
+    /** ECDSA on P-256 with SHA-256, COSE −7; signatures in DER. */
+    ES256("ES256", "SHA256withECDSA", "3059301306072a8648ce3d020106082a8648ce3d03010703420004", 64),
+    /** Ed25519, COSE −8. */
+    EDDSA("EdDSA", "Ed25519", "302a300506032b6570032100", 32);
+
+    private static final int COORDINATE = 32;
+
+    private final String word;
+    private final String jdkName;
+    private final String head; // hexadecimal
+    private final int length;
+
+    PasskeyAlgorithm(String word, String jdkName, String head, int length) {
+        this.word = word;
+        this.jdkName = jdkName;
+        this.head = head;
+        this.length = length;
+    }
+
+    /** The word in enrolments. */
+    public String word() {
+        return word;
+    }
+
+    static PasskeyAlgorithm of(String word) {
+        for (PasskeyAlgorithm algorithm : values()) {
+            if (algorithm.word.equals(word)) {
+                return algorithm;
+            }
+        }
+        throw new MalformedException("passkeys do not sign with `" + word + "` here");
+    }
+
+    /**
+     * The algorithm that the key in {@code spki} is for.
+     *
+     * @throws MalformedException if there is none
+     */
+    public static PasskeyAlgorithm ofKey(byte[] spki) {
+        for (PasskeyAlgorithm algorithm : values()) {
+            if (algorithm.fits(spki)) {
+                return algorithm;
+            }
+        }
+        throw new MalformedException("the passkey's public key is of no accepted form");
+    }
+
+    private boolean fits(byte[] spki) {
+        int headLength = head.length() / 2;
+        return spki.length == headLength + length
+                && HexFormat.of().formatHex(spki, 0, headLength).equals(head);
+    }
+
+    /** The key in {@code spki}, a SubjectPublicKeyInfo (RFC 5280 §4.1), of which there is one spelling. */
+    PublicKey key(byte[] spki) {
+        if (!fits(spki)) {
+            throw new MalformedException("the passkey's public key is not one for " + word);
+        }
+        byte[] point = Arrays.copyOfRange(spki, head.length() / 2, spki.length);
+        return switch (this) {
+            case ES256 ->
+                SshPublicKey.ecdsa(
+                        SshKeyType.Curve.P256,
+                        new BigInteger(1, Arrays.copyOf(point, COORDINATE)),
+                        new BigInteger(1, Arrays.copyOfRange(point, COORDINATE, point.length)));
+            case EDDSA -> SshPublicKey.ed25519OfRaw(point);
+        };
+    }
+
+    boolean isGenuine(PublicKey key, byte[] signed, byte[] signature) throws BadSignatureException {
+        try {
+            Signature verifier = Signature.getInstance(jdkName);
+            verifier.initVerify(key);
+            verifier.update(signed);
+            return verifier.verify(signature);
+        } catch (GeneralSecurityException e) {
+            throw new BadSignatureException("the signature is no signature of its type", e);
+        }
+    }
+}

@@ -1,0 +1,428 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AssertionTest {
+
+    private final Samples samples = new Samples();
+    private final SealDocument byCode = samples.document(false, "code", "2 of owners");
+    private final SealDocument endorsed = samples.document(false);
+    private final SealDocument lenient = samples.document(true);
+    private final SoftPasskey ann = SoftPasskey.of("ann");
+    private final SoftPasskey jer = SoftPasskey.of("jer");
+
+    @ParameterizedTest
+    @EnumSource(PasskeyAlgorithm.class)
+    void aPasskeyConfirms(PasskeyAlgorithm algorithm) {
+        SoftPasskey key = new SoftPasskey(algorithm, "jer");
+        Confirmed confirmed = check(byCode, key, key.byCode(), UnaryOperator.identity());
+        assertThat(confirmed.unmet()).isEmpty();
+        assertThat(confirmed.signers())
+                .containsExactly(
+                        new Signer("jer", KeyClass.HARDWARE, key.statement().name(), Signer.Basis.CODE));
+    }
+
+    @ParameterizedTest
+    @EnumSource(PasskeyAlgorithm.class)
+    void readsBackWhatItWrites(PasskeyAlgorithm algorithm) {
+        SoftPasskey key = new SoftPasskey(algorithm, "ann");
+        SoftPasskey further = SoftPasskey.of("ann");
+        Enrolment enrolment = further.endorsedBy(key, key.endorsedBy(samples.annHardware));
+        String text = further.sign(new byte[] {1}, enrolment).json().canonicalText();
+        assertThat(PersonSignature.parse(text).json().canonicalText()).isEqualTo(text);
+        assertThat(Enrolment.parse(enrolment.json().canonicalText()).json()).isEqualTo(enrolment.json());
+    }
+
+    // WebAuthn Level 3 §7.2, clause by clause.
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost:7413",
+                "http://localhost",
+                "https://localhost:7412",
+                "http://localhost:7412/",
+                "http://evil.example:7412"
+            })
+    void anotherOriginOrPortDoesNotCount(String origin) {
+        assertRejected(shape -> shape.withOrigin(origin), "another origin");
+    }
+
+    @Test
+    void anotherRelyingPartyDoesNotCount() {
+        assertRejected(shape -> shape.withRp("evil.example"), "another relying party");
+    }
+
+    @Test
+    void nobodyPresentDoesNotCount() {
+        assertRejected(shape -> shape.withFlags(SoftPasskey.VERIFIED), "nobody touched");
+    }
+
+    @Test
+    void anybodyPresentDoesNotCount() {
+        assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT), "who touched it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x10, 0x02, 0x20, 0x40, 0x80})
+    void flagsThatNobodyAskedForDoNotCount(int flag) {
+        assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT | SoftPasskey.VERIFIED | flag), "not understood");
+    }
+
+    @Test
+    void aSyncedPasskeyCounts() {
+        assertThat(check(byCode, ann, ann.byCode(), shape -> shape.withFlags(0x1d))
+                        .unmet())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"webauthn.create", "payment.get", ""})
+    void anotherTypeDoesNotCount(String type) {
+        assertRejected(shape -> shape.withType(type), "something else than to sign");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ",\"crossOrigin\":true",
+                ",\"crossOrigin\":false,\"topOrigin\":\"https://evil.example\"",
+                ",\"topOrigin\":null"
+            })
+    void aPageInsideOfAnotherDoesNotCount(String more) {
+        assertRejected(shape -> shape.withMore(more), "somebody else's");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ",\"origin\":\"http://localhost:7412\"",
+                ",\"type\":\"webauthn.get\"",
+                ",\"crossOrigin\":\"false\"",
+                ",\"crossOrigin\":null",
+                ",\"a\":1,\"a\":1",
+                ",\"\\u0061\":1,\"a\":1",
+                ",\"a\":01",
+                ",\"a\":tru",
+                ",\"a\":\"\\x\"",
+                ",\"a\":\"\\ud800\"",
+                ",\"a\":\"\n\"",
+                ",",
+                ",\"a\":{\"b\":1,\"b\":2}"
+            })
+    void clientDataThatCouldBeReadInTwoWaysDoesNotCount(String more) {
+        assertRejected(shape -> shape.withMore(more), "client data");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ",\"crossOrigin\":false",
+                ",\"other_keys_can_be_added_here\":\"do not compare clientDataJSON against a template\"",
+                " , \"a\" : [1.5e3, {\"b\": null}, -0, \"\\u00e9\\ud83d\\ude00\"] ",
+                ",\"tokenBinding\":{\"status\":\"supported\"}"
+            })
+    void whatBrowsersAddIsPassedOver(String more) {
+        assertThat(check(byCode, ann, ann.byCode(), shape -> shape.withMore(more))
+                        .rejected())
+                .isEmpty();
+    }
+
+    @Test
+    void theAssertionOfAnotherStatementDoesNotCount() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
+        Statement easier = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        String replayed = ann.sign(statement.canonical(), ann.byCode()).json().canonicalText();
+        assertThat(ConfirmationCheck.check(byCode, easier, List.of(replayed), Samples.NOW)
+                        .rejected())
+                .containsExactly("the assertion is over something else than what was to be signed");
+    }
+
+    @Test
+    void changedBytesDoNotCount() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
+        for (String member : List.of("authenticator_data", "client_data", "signature")) {
+            byte[] bytes = Base64.getUrlDecoder().decode(good.text(member));
+            for (int bit : new int[] {3, bytes.length * 8 - 1}) {
+                byte[] changed = bytes.clone();
+                changed[bit / 8] ^= (byte) (1 << bit % 8);
+                String text = good.with(member, Base64Text.writeUrl(changed)).canonicalText();
+                assertThat(ConfirmationCheck.check(byCode, statement, List.of(text), Samples.NOW)
+                                .isSatisfied())
+                        .as(member)
+                        .isFalse();
+            }
+        }
+    }
+
+    @Test
+    void clientDataChangedInAHarmlessWayDoesNotFitTheSignature() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
+        String client = new String(Base64.getUrlDecoder().decode(good.text("client_data")), StandardCharsets.UTF_8);
+        String changed = good.with(
+                        "client_data",
+                        Base64Text.writeUrl(client.replace("}", ",\"a\":1}").getBytes(StandardCharsets.UTF_8)))
+                .canonicalText();
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(changed), Samples.NOW)
+                        .rejected())
+                .containsExactly("the signature does not fit what was to be signed");
+    }
+
+    @Test
+    void anothersKeyDoesNotSignForMe() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        // Ann's authenticator, Jer's enrolment; and then with Jer's identifier on it as well.
+        Json.Members swapped = ann.sign(statement.canonical(), jer.byCode()).json();
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(swapped.canonicalText()), Samples.NOW)
+                        .rejected())
+                .containsExactly("the assertion is by another credential than was enrolled");
+        String named = swapped.with("credential", jer.statement().credential()).canonicalText();
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(named), Samples.NOW)
+                        .rejected())
+                .containsExactly("the signature does not fit what was to be signed");
+    }
+
+    // What makes a key somebody's.
+
+    @Test
+    void aCodeIsNotEnoughWhereTheSealWantsKeysEndorsed() {
+        assertThat(check(endorsed, ann, ann.byCode(), UnaryOperator.identity()).rejected())
+                .containsExactly("the key of `ann` was enrolled by a code, and the seal wants it endorsed");
+    }
+
+    @Test
+    void aKeyIsWorthNoMoreThanWhatVouchesForIt() {
+        assertThat(check(endorsed, ann, ann.endorsedBy(samples.annHardware), UnaryOperator.identity())
+                        .signers())
+                .extracting(Signer::keyClass)
+                .containsExactly(KeyClass.HARDWARE);
+        Enrolment weak = ann.endorsedBy(samples.annHardware, samples.annFile);
+        assertThat(check(endorsed, ann, weak, UnaryOperator.identity()).rejected())
+                .containsExactly("`ann` signed without hardware, which the seal does not allow");
+        assertThat(check(lenient, ann, weak, UnaryOperator.identity()).isWeak()).isTrue();
+    }
+
+    @Test
+    void weaknessGoesDownTheChain() {
+        SoftPasskey second = SoftPasskey.of("ann");
+        Enrolment enrolment = second.endorsedBy(ann, ann.endorsedBy(samples.annFile));
+        assertThat(check(lenient, second, enrolment, UnaryOperator.identity()).signers())
+                .extracting(Signer::keyClass)
+                .containsExactly(KeyClass.SOFTWARE);
+    }
+
+    @Test
+    void whoIsBehindTheLeaseNeedsAKeyThatNoFileVouchedFor() {
+        Enrolment weak = jer.endorsedBy(samples.jerFile);
+        assertThat(check(lenient, jer, weak, UnaryOperator.identity()).rejected())
+                .containsExactly("`jer` is behind the lease, and must sign with hardware");
+        assertThat(check(lenient, jer, jer.endorsedBy(samples.jerHardware), UnaryOperator.identity())
+                        .unmet())
+                .isEmpty();
+    }
+
+    @Test
+    void aCodeShowsThroughWhateverItVouchesFor() {
+        SoftPasskey second = SoftPasskey.of("ann");
+        Enrolment enrolment = second.endorsedBy(ann, ann.byCode());
+        assertThat(check(byCode, second, enrolment, UnaryOperator.identity()).signers())
+                .extracting(Signer::basis)
+                .containsExactly(Signer.Basis.CODE);
+        assertThat(check(endorsed, second, enrolment, UnaryOperator.identity()).signers())
+                .isEmpty();
+    }
+
+    @Test
+    void chainsAreBounded() {
+        SoftPasskey second = SoftPasskey.of("ann");
+        SoftPasskey third = SoftPasskey.of("ann");
+        SoftPasskey fourth = SoftPasskey.of("ann");
+        Enrolment two = second.endorsedBy(ann, ann.endorsedBy(samples.annHardware));
+        Enrolment three = third.endorsedBy(second, two);
+        assertThat(check(endorsed, third, three, UnaryOperator.identity()).unmet())
+                .isEmpty();
+        assertThat(check(endorsed, fourth, fourth.endorsedBy(third, three), UnaryOperator.identity())
+                        .rejected())
+                .containsExactly("more than 3 enrolments stand behind each other");
+    }
+
+    @Test
+    void nobodyElseVouchesAlone() {
+        assertThat(check(endorsed, ann, ann.endorsedBy(samples.jerHardware), UnaryOperator.identity())
+                        .rejected())
+                .containsExactly("`jer` cannot vouch for a key of `ann` alone");
+    }
+
+    @Test
+    void aForgedOrBorrowedEndorsementDoesNotCount() {
+        Enrolment borrowed = new Enrolment(
+                ann.statement(),
+                SoftPasskey.of("ann").endorsedBy(samples.annHardware).basis());
+        assertThat(check(endorsed, ann, borrowed, UnaryOperator.identity()).rejected())
+                .containsExactly("the signature does not fit what was to be signed");
+        Enrolment stranger = ann.endorsedBy(SoftKey.hardware());
+        assertThat(check(endorsed, ann, stranger, UnaryOperator.identity())
+                        .rejected()
+                        .getFirst())
+                .contains("nobody's key");
+    }
+
+    @Test
+    void anEndorsementForAnotherPurposeDoesNotCount() {
+        String lease = samples.annHardware.sign(ann.statement().canonical(), "interlock-lease@v1");
+        Enrolment enrolment =
+                new Enrolment(ann.statement(), new Enrolment.Basis.Signatures(List.of(SshSignature.parse(lease))));
+        assertThat(check(endorsed, ann, enrolment, UnaryOperator.identity()).signers())
+                .isEmpty();
+    }
+
+    @Test
+    void anEnrolmentWithoutItsBasisIsNone() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
+        Json.Members enrolment = good.object("enrolment");
+        for (Json.Members cut : List.of(
+                enrolment.without(List.of("basis")),
+                enrolment.with("basis", Json.object()),
+                enrolment.with("basis", Json.object().with("by", "signatures")),
+                enrolment.with(
+                        "basis", Json.object().with("by", "signatures").with("signatures", new Json.Array(List.of()))),
+                enrolment.with("basis", Json.object().with("by", "code").with("more", true)),
+                enrolment.with("more", true))) {
+            assertThat(ConfirmationCheck.check(
+                                    byCode,
+                                    statement,
+                                    List.of(good.with("enrolment", cut).canonicalText()),
+                                    Samples.NOW)
+                            .signers())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void theQuorumOfTheSealLetsSomebodyBackIn() {
+        SoftPasskey bob = SoftPasskey.of("bob");
+        Enrolment enrolment = bob.recoveredBy(samples.annHardware, samples.jerHardware);
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of dba"));
+        Confirmed confirmed = ConfirmationCheck.check(
+                byCode,
+                statement,
+                List.of(bob.sign(statement.canonical(), enrolment).json().canonicalText()),
+                Samples.NOW);
+        assertThat(confirmed.unmet()).isEmpty();
+        assertThat(confirmed.signers()).extracting(Signer::basis).containsExactly(Signer.Basis.RECOVERY);
+    }
+
+    @Test
+    void recoveryNeedsTheWholeQuorumOfOthers() {
+        SoftPasskey bob = SoftPasskey.of("bob");
+        assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware)))
+                .isEqualTo("2 of owners must vouch for it, and 1 did");
+        assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware, samples.annHardware)))
+                .isEqualTo("2 of owners must vouch for it, and 1 did");
+        assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware, samples.bobFile)))
+                .contains("signed without hardware");
+        assertThat(rejection(byCode, ann, ann.recoveredBy(samples.annHardware, samples.jerHardware)))
+                .isEqualTo("`ann` is not one of the others");
+        assertThat(rejection(endorsed, bob, bob.recoveredBy(samples.annHardware, samples.jerHardware)))
+                .isEqualTo("the seal lets nobody vouch for the keys of others");
+    }
+
+    private static String rejection(SealDocument seal, SoftPasskey key, Enrolment enrolment) {
+        return check(seal, key, enrolment, UnaryOperator.identity()).rejected().getFirst();
+    }
+
+    @Test
+    void somebodyWhoLeftTheSealLeftWithTheirKeys() {
+        SoftPasskey eve = SoftPasskey.of("eve");
+        assertThat(rejection(byCode, eve, eve.byCode())).isEqualTo("the seal does not know `eve`");
+    }
+
+    @Test
+    void onePersonWithAnSshKeyAndAPasskeyIsOnePerson() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
+        Confirmed confirmed = ConfirmationCheck.check(
+                byCode,
+                statement,
+                List.of(
+                        Samples.sign(samples.annHardware, statement),
+                        ann.sign(statement.canonical(), ann.byCode()).json().canonicalText()),
+                Samples.NOW);
+        assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
+    }
+
+    @Test
+    void onePasskeyIsNotTwoPeople() {
+        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
+        Json.Members hers = ann.sign(statement.canonical(), ann.byCode()).json();
+        Json.Members his = hers.with("enrolment", hers.object("enrolment").with("person", "jer"));
+        Confirmed confirmed = ConfirmationCheck.check(
+                byCode, statement, List.of(hers.canonicalText(), his.canonicalText()), Samples.NOW);
+        assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
+        assertThat(confirmed.rejected().getFirst()).endsWith("cannot be the key of two people");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://gateway.example",
+                "https://gateway.example:443",
+                "https://gateway.example/",
+                "https://Gateway.example",
+                "https://other.example",
+                "https://notgateway.example",
+                "http://127.0.0.1:7412",
+                "https://gateway.example:0",
+                "https://gateway.example:70000"
+            })
+    void originsThatNoBrowserWouldUseAreNone(String origin) {
+        assertThatThrownBy(() -> KeyStatement.requireOrigin(origin, "gateway.example"))
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://gateway.example", "https://gateway.example:8443", "https://ops.gateway.example"})
+    void originsOfTheRelyingPartyAreGood(String origin) {
+        KeyStatement.requireOrigin(origin, "gateway.example");
+    }
+
+    @Test
+    void aSealSaysHowPeopleComeByKeysOrIsNotRead() {
+        Json.Members confirm = Json.object().with("software_keys", true);
+        Json.Members seal = samples.seal(true);
+        for (Json.Members bad : List.of(
+                confirm.with("first_passkey", "endorsed"),
+                confirm.with("first_passkey", true),
+                confirm.with("recovery", "owners"),
+                confirm.with("recovery", "0 of owners"))) {
+            assertThatThrownBy(() -> SealDocument.read(seal.with("confirm", bad).canonical()))
+                    .isInstanceOf(MalformedException.class);
+        }
+    }
+
+    private void assertRejected(UnaryOperator<SoftPasskey.Shape> twist, String why) {
+        assertThat(check(byCode, ann, ann.byCode(), twist).rejected().getFirst())
+                .contains(why);
+        assertThat(check(byCode, ann, ann.byCode(), twist).isSatisfied()).isFalse();
+    }
+
+    private static Confirmed check(
+            SealDocument seal, SoftPasskey key, Enrolment enrolment, UnaryOperator<SoftPasskey.Shape> twist) {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        String text = key.sign(statement.canonical(), enrolment, twist).json().canonicalText();
+        return ConfirmationCheck.check(seal, statement, List.of(text), Samples.NOW);
+    }
+}

@@ -1,0 +1,211 @@
+package dev.interlock;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Commands;
+import dev.interlock.admin.ConsoleCommands;
+import dev.interlock.console.Console;
+import dev.interlock.console.Sessions;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The console beside the gateway: it is started on a thread of its own when everything else runs, and whatever becomes
+ * of it, calls go on being decided. Without it people sign in terminals.
+ */
+final class KeptConsole implements ConsoleCommands, AutoCloseable {
+
+    /** How it stands. */
+    private sealed interface State {
+        /** On its way. */
+        record Starting() implements State {}
+
+        /** It answers. */
+        record Open(Console console) implements State {}
+
+        /** It does not, for {@code why}. */
+        record Shut(String why) implements State {}
+    }
+
+    /** Of the certificate, when it is renewed. */
+    private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
+
+    /** Of whoever asks for a code while it starts. */
+    private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
+
+    private static final System.Logger LOG = System.getLogger(KeptConsole.class.getName());
+
+    private final Config.Console config;
+    private final Clock clock;
+    private final SecureRandom random;
+    private final Sessions sessions;
+    private final AtomicReference<State> state;
+    private volatile Optional<Thread> starter = Optional.empty();
+    private volatile Optional<Schedule> renewal = Optional.empty();
+
+    KeptConsole(Config.Console config, Clock clock, SecureRandom random) {
+        this.config = config;
+        this.clock = clock;
+        this.random = random;
+        this.sessions = new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random);
+        this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
+    }
+
+    /** Starts it, if there is to be one; does not wait. */
+    void open(Commands commands) {
+        if (!config.off()) {
+            starter = Optional.of(
+                    Thread.ofPlatform().name("console-start").daemon().start(() -> start(commands)));
+        }
+    }
+
+    private void start(Commands commands) {
+        try {
+            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
+            state.set(new State.Open(Console.start(place, commands, sessions, clock)));
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            state.set(new State.Shut("not listening: " + e.getMessage()));
+            LOG.log(System.Logger.Level.WARNING, "there is no console: {0}", e.getMessage());
+        }
+    }
+
+    /** Where it is, or why it is not there. */
+    String told() {
+        return switch (state.get()) {
+            case State.Starting() -> "starting";
+            case State.Open _ -> config.called().toString();
+            case State.Shut(String why) -> why;
+        };
+    }
+
+    /** Somebody else may listen where it could not: a code would be theirs. */
+    @Override
+    public Json.Members code(String user) throws AdminRefusedException {
+        awaitStart();
+        return switch (state.get()) {
+            case State.Open _ -> sessions.code(user);
+            case State.Starting() ->
+                throw new AdminRefusedException("unavailable", "The console is starting.", "Ask again in a moment.");
+            case State.Shut(String why) ->
+                throw new AdminRefusedException(
+                        "unavailable",
+                        "There is no console (" + why + ").",
+                        "`console` in gateway.yaml says where it listens; the daemon's log says what failed.");
+        };
+    }
+
+    /** Whoever asks right after a start would only have to ask again. */
+    private void awaitStart() {
+        try {
+            if (starter.isPresent()) {
+                boolean _ = starter.get().join(DEFAULT_PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Json.Members sessions() {
+        return sessions.sessions();
+    }
+
+    @Override
+    public int signOut(Optional<String> session) {
+        return sessions.signOut(session);
+    }
+
+    private Optional<SSLContext> tls() throws IOException, GeneralSecurityException {
+        if (config.tls().isEmpty()) {
+            return Optional.empty();
+        }
+        FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
+        renewal = Optional.of(Schedule.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(new KeyManager[] {new Shown(certificate)}, null, random);
+        return Optional.of(context);
+    }
+
+    /** Shows whatever certificate is current when a browser asks. */
+    private static final class Shown extends X509ExtendedKeyManager {
+
+        private static final String ALIAS = "console";
+
+        private final FrontCertificate certificate;
+
+        private Shown(FrontCertificate certificate) {
+            this.certificate = certificate;
+        }
+
+        @Override
+        public String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            return alias(type);
+        }
+
+        @Override
+        public String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return alias(type);
+        }
+
+        /** The JDK names the key's algorithm, or a curve's family. */
+        @SuppressWarnings("NullAway") // null is how a key manager says that it has none of that kind
+        private String alias(String type) {
+            return type.equals(certificate.current().key().getAlgorithm()) ? ALIAS : null;
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return certificate.current().chain().toArray(X509Certificate[]::new);
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return certificate.current().key();
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return new String[] {ALIAS};
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // it is no client
+        public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (starter.isPresent()) {
+                starter.get().join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        renewal.ifPresent(Schedule::close);
+        if (state.get() instanceof State.Open(Console console)) {
+            console.close();
+        }
+    }
+}

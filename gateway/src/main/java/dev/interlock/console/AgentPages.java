@@ -1,0 +1,128 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who works here, under which lease; and how to stop them. */
+final class AgentPages {
+
+    private static final Set<String> SCOPES = Set.of("agent", "task", "person", "upstream");
+
+    private final InstantSource clock;
+
+    AgentPages(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** A lease. */
+    record Held(
+            String id,
+            String agent,
+            String person,
+            String task,
+            String state,
+            String why,
+            String environments,
+            String impacts,
+            HoldView.When expires,
+            String root) {}
+
+    /** A kill that stands. */
+    record Standing(String id, String stops, String reason, String by, HoldView.When since) {}
+
+    Answer page(Asked asked) throws AdminRefusedException {
+        List<Held> leases = asked.ask("lease.list").objects("leases").stream()
+                .map(AgentPages::held)
+                .toList();
+        List<Standing> kills = kills(asked);
+        Instant now = clock.instant();
+        Layout layout = new Layout("Agents", "/agents", asked.session());
+        return Answer.page(Templates.render(
+                (output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, now)));
+    }
+
+    static List<Standing> kills(Asked asked) throws AdminRefusedException {
+        return asked.ask("kill.list").objects("kills").stream()
+                .map(kill -> new Standing(
+                        kill.text("kill"),
+                        kill.text("scope").equals("all")
+                                ? "everything"
+                                : kill.text("scope") + " " + Shown.text(kill, "name"),
+                        Shown.text(kill, "reason"),
+                        Shown.text(kill, "by"),
+                        HoldView.When.of(kill.text("since"))))
+                .toList();
+    }
+
+    private static Held held(Json.Members lease) {
+        return new Held(
+                Shown.text(lease, "id"),
+                Shown.text(lease, "agent"),
+                Shown.text(lease, "person"),
+                Shown.text(lease, "task"),
+                Shown.text(lease, "state"),
+                lease.get("why").map(Shown::value).orElse(""),
+                String.join(", ", Shown.texts(lease, "environments")),
+                String.join(", ", Shown.texts(lease, "impacts")),
+                HoldView.When.of(lease.optionalText("expires").orElse("")),
+                Shown.text(lease, "root"));
+    }
+
+    /** Exactly what was chosen: a form that says less stops nothing. */
+    Answer kill(Asked asked) throws AdminRefusedException {
+        String scope = asked.field("scope").orElse("");
+        Optional<String> reason = asked.field("reason");
+        Json.Members target;
+        if (scope.equals("all")) {
+            target = Json.object().with("all", true);
+        } else if (SCOPES.contains(scope)) {
+            target = Json.object().with(scope, asked.field("name").orElse(""));
+        } else {
+            throw new IllegalArgumentException("nothing was chosen that could be stopped");
+        }
+        asked.ask("kill", target.withOptional("reason", reason));
+        return Answer.to("/agents");
+    }
+
+    Answer end(Asked asked) throws AdminRefusedException {
+        asked.ask("lease.revoke", Json.object().with("lease", asked.id()));
+        return Answer.to("/agents");
+    }
+
+    /** What a passkey is to sign so that it is lifted; the statement comes back with the signature. */
+    Answer liftOptions(Asked asked) throws AdminRefusedException {
+        String statement = asked.ask("kill.prepare", Json.object().with("kill", asked.id()))
+                .text("statement");
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object().with("person", asked.signer()).with("statement", statement)));
+    }
+
+    Answer lifted(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "kill.lift",
+                        Json.object()
+                                .with("statement", asked.fields().getOrDefault("statement", ""))
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+    }
+
+    /** How a kill is lifted: by a signature, which needs its statement. */
+    Answer lift(Asked asked) throws AdminRefusedException {
+        Standing kill = kills(asked).stream()
+                .filter(one -> one.id().equals(asked.id()))
+                .findFirst()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "No such kill stands.", "What stands is told with the agents."));
+        Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
+        return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.interlock.console;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The files that pages name. What is not in this list is not there. */
+final class Assets {
+
+    private static final Map<String, String> TYPES = Map.of(
+            "console.css", "text/css; charset=utf-8",
+            "console.js", "text/javascript; charset=utf-8",
+            "live.js", "text/javascript; charset=utf-8",
+            "passkey.js", "text/javascript; charset=utf-8",
+            "proof.js", "text/javascript; charset=utf-8",
+            "signin.js", "text/javascript; charset=utf-8",
+            "icon.svg", "image/svg+xml");
+
+    private Assets() {}
+
+    /**
+     * One of them.
+     *
+     * @param tag changes with its content
+     */
+    record File(String type, Bytes content, String tag) {}
+
+    static Optional<File> find(String name) {
+        return Optional.ofNullable(TYPES.get(name)).map(type -> read(name, type));
+    }
+
+    private static File read(String name, String type) {
+        try (InputStream in = Objects.requireNonNull(Assets.class.getResourceAsStream(name), name)) {
+            Bytes content = Bytes.of(in.readAllBytes());
+            return new File(type, content, '"' + content.sha256().substring(0, 32) + '"');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.Commands;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * Listens for browsers.
+ *
+ * <p>Threading: a few threads move bytes; each request has a virtual one of its own.
+ */
+public final class Console implements AutoCloseable {
+
+    /** A hundred people who look, and what their browsers open besides; beyond that new ones wait. */
+    static final int MAX_CONNECTIONS = 512;
+
+    /** Cookies and what browsers say of themselves fit many times over. */
+    private static final int MAX_HEADERS = 16 * 1024;
+
+    private static final Duration DEFAULT_IDLE = Duration.ofSeconds(45);
+    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
+
+    /** One accepts and one selects; Jetty wants some to spare. */
+    private static final int THREADS = 8;
+
+    /**
+     * Where it is.
+     *
+     * @param listen its own address and port
+     * @param origin what browsers call it: scheme, name and port, nothing else
+     * @param tls with what it encrypts; demanded beyond loopback
+     */
+    public record Place(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
+
+        /**
+         * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or the origin is
+         *     none
+         */
+        public Place {
+            if (tls.isEmpty()
+                    && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
+                throw new IllegalArgumentException("`console.listen` is not loopback, so `console.tls` is needed");
+            }
+            String scheme = tls.isPresent() ? "https" : "http";
+            boolean bare = origin.getHost() != null
+                    && (origin.getRawPath() == null || origin.getRawPath().isEmpty())
+                    && origin.getRawQuery() == null
+                    && origin.getRawFragment() == null
+                    && origin.getRawUserInfo() == null;
+            if (!bare || !scheme.equals(origin.getScheme())) {
+                throw new IllegalArgumentException("`console.origin` is written `" + scheme
+                        + "://NAME:PORT`, as browsers call it, not `" + origin + "`");
+            }
+        }
+
+        boolean isEncrypted() {
+            return tls.isPresent();
+        }
+
+        /** What must stand in {@code Host}. */
+        String authority() {
+            return origin.getRawAuthority();
+        }
+    }
+
+    private final Server server;
+
+    private Console(Server server) {
+        this.server = server;
+    }
+
+    /**
+     * Binds it, and begins to answer.
+     *
+     * @param sessions who is signed in
+     * @throws IOException if it cannot be bound
+     */
+    public static Console start(Place place, Commands commands, Sessions sessions, InstantSource clock)
+            throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
+        threads.setName("console");
+        threads.setReservedThreads(0);
+        threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("console-request"));
+        Server server = new Server(threads);
+        ServerConnector connector = connector(server, place);
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+        server.setStopTimeout(DEFAULT_GRACE.toMillis());
+        server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions));
+        server.setErrorHandler(new Faults(place));
+        try {
+            server.start();
+            return new Console(server);
+        } catch (Exception e) {
+            stop(server);
+            throw e instanceof IOException failed ? failed : new IOException("the console did not start", e);
+        }
+    }
+
+    private static ServerConnector connector(Server server, Place place) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MAX_HEADERS);
+        http.setResponseHeaderSize(MAX_HEADERS);
+        http.setHttpCompliance(HttpCompliance.RFC9110);
+        http.setUriCompliance(UriCompliance.RFC3986);
+        http.setRelativeRedirectAllowed(true);
+        ConnectionFactory[] speaks = place.tls()
+                .map(tls -> new ConnectionFactory[] {encrypting(tls), new HttpConnectionFactory(secure(http))})
+                .orElseGet(() -> new ConnectionFactory[] {new HttpConnectionFactory(http)});
+        ServerConnector connector = new ServerConnector(server, 1, 1, speaks);
+        connector.setHost(place.listen().getAddress().getHostAddress());
+        connector.setPort(place.listen().getPort());
+        connector.setIdleTimeout(DEFAULT_IDLE.toMillis());
+        return connector;
+    }
+
+    private static HttpConfiguration secure(HttpConfiguration http) {
+        // Which name is asked for, `Door` checks: of the certificate it says nothing.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        return http;
+    }
+
+    private static SslConnectionFactory encrypting(SSLContext context) {
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setSslContext(context);
+        tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        tls.setRenegotiationAllowed(false);
+        return new SslConnectionFactory(tls, "http/1.1");
+    }
+
+    private static void stop(Server server) {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the console did not stop", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        stop(server);
+    }
+}

@@ -1,0 +1,376 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpCookie;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.util.UrlEncoded;
+
+/**
+ * What every request passes, in this order: the name that it was called by, whether there is such a route, where it
+ * comes from, and who is signed in. Only then does the route hear of it.
+ *
+ * <p>Threading: any.
+ */
+final class Door extends Handler.Abstract {
+
+    /** A signed statement or a passkey's answer fits many times. */
+    static final int MAX_BODY = 64 * 1024;
+
+    static final int MAX_FIELDS = 32;
+
+    /** Of streams at once; each holds a thread and a place among the ledger's followers. */
+    static final int MAX_STREAMS = 160;
+
+    private static final System.Logger LOG = System.getLogger(Door.class.getName());
+
+    private final Console.Place place;
+    private final Routes routes;
+    private final Sessions sessions;
+    private final Faults faults;
+    private final java.util.concurrent.Semaphore streams = new java.util.concurrent.Semaphore(MAX_STREAMS);
+    private final String cookieName;
+
+    Door(Console.Place place, Routes routes, Sessions sessions) {
+        this.place = place;
+        this.routes = routes;
+        this.sessions = sessions;
+        this.faults = new Faults(place);
+        // A browser takes the prefix only from an encrypted page, for the whole host and no other (RFC 6265bis §4.1.3).
+        this.cookieName = place.isEncrypted() ? "__Host-interlock" : "interlock";
+    }
+
+    /** Something is not as it must be: what is said of it, and what to do. */
+    static final class Refused extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final int status;
+        private final String next;
+
+        Refused(int status, String reason, String next) {
+            super(reason);
+            this.status = status;
+            this.next = next;
+        }
+
+        int status() {
+            return status;
+        }
+
+        String next() {
+            return next;
+        }
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        Headers.put(response, place);
+        Route.Form form = Route.Form.PAGE;
+        Optional<Sessions.Session> session = Optional.empty();
+        try {
+            requireName(request);
+            requireNoLease(request);
+            String path = Request.getPathInContext(request);
+            Found found = route(request.getMethod(), path);
+            form = found.route().form();
+            String cookie = cookie(request);
+            String browser = header(request, HttpHeader.USER_AGENT).orElse("");
+            requireOurPage(request, found.route());
+            session = sessions.find(cookie, browser);
+            if (found.route().access() == Route.Access.SIGNED_IN && session.isEmpty()) {
+                signIn(response, callback, form);
+                return true;
+            }
+            boolean acts = found.route().method().equals("POST");
+            Map<String, String> fields = acts ? form(request) : query(request);
+            if (acts && found.route().access() == Route.Access.SIGNED_IN) {
+                requireToken(request, fields, session.orElseThrow());
+            }
+            Asked asked = new Asked(
+                    found.id(), fields, session, cookie, browser, Request.getRemoteAddr(request), routes.commands());
+            send(found.route().action().answer(asked), asked, request, response, callback);
+        } catch (Refused e) {
+            refuse(e, form, session, response, callback);
+        } catch (AdminRefusedException e) {
+            refuse(
+                    new Refused(status(e.kind()), String.valueOf(e.getMessage()), e.next()),
+                    form,
+                    session,
+                    response,
+                    callback);
+        } catch (IllegalArgumentException e) {
+            refuse(
+                    new Refused(400, "This is not understood: " + e.getMessage() + ".", "Go back, and try again."),
+                    form,
+                    session,
+                    response,
+                    callback);
+        } catch (IOException e) {
+            callback.failed(e);
+        } catch (RuntimeException e) {
+            // A browser is told nothing of our insides; whoever runs the daemon is.
+            LOG.log(System.Logger.Level.ERROR, "the console failed", e);
+            refuse(
+                    new Refused(500, "Something failed here.", "The daemon's log says what."),
+                    form,
+                    session,
+                    response,
+                    callback);
+        }
+        return true;
+    }
+
+    private static int status(String kind) {
+        return switch (kind) {
+            case "not_found" -> 404;
+            case "not_entitled" -> 403;
+            case "unavailable" -> 503;
+            case "refused" -> 409;
+            default -> 400;
+        };
+    }
+
+    /** Another name that leads here is somebody else's page that wants to be taken for ours (DNS rebinding). */
+    private void requireName(Request request) throws Refused {
+        List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
+        if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
+            throw new Refused(421, "The console is not called that.", "Its address is " + place.origin() + "/");
+        }
+    }
+
+    /** A lease is for calls: whoever brings one here is no person. */
+    private static void requireNoLease(Request request) throws Refused {
+        if (request.getHeaders().contains(HttpHeader.AUTHORIZATION)
+                || request.getHeaders().contains(HttpHeader.PROXY_AUTHORIZATION)) {
+            throw new Refused(403, "No lease opens the console.", "Agents call the gateway's front.");
+        }
+    }
+
+    private record Found(Route route, String id) {}
+
+    private Found route(String method, String path) throws Refused {
+        String known = method.equals("HEAD") ? "GET" : method;
+        boolean other = false;
+        for (Route route : routes.all()) {
+            Optional<String> id = route.match(path);
+            if (id.isPresent() && route.method().equals(known)) {
+                return new Found(route, id.get());
+            }
+            other |= id.isPresent();
+        }
+        throw other
+                ? new Refused(405, "This cannot be done there.", "Go back, and take one of the ways shown.")
+                : new Refused(404, "There is no such page.", "What there is stands in the menu.");
+    }
+
+    /** Of what changes anything, browsers say where it comes from; and it must be one of our own pages. */
+    private void requireOurPage(Request request, Route route) throws Refused {
+        Optional<String> site = Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Site"));
+        Optional<String> origin = header(request, HttpHeader.ORIGIN);
+        boolean acts = route.method().equals("POST");
+        boolean fromHere = site.filter(said -> !said.equals("same-origin")).isEmpty();
+        if (acts && (!fromHere || !origin.equals(Optional.of(place.origin().toString())))) {
+            throw new Refused(403, "This did not come from a page of the console.", "Open it, and do it there.");
+        }
+        if (!acts && route.form() == Route.Form.DATA && !fromHere) {
+            throw new Refused(403, "This is for pages of the console.", "Open it there.");
+        }
+    }
+
+    private static void requireToken(Request request, Map<String, String> fields, Sessions.Session session)
+            throws Refused {
+        String given = Optional.ofNullable(request.getHeaders().get("X-CSRF-Token"))
+                .orElseGet(() -> fields.getOrDefault("csrf", ""));
+        if (!MessageDigest.isEqual(
+                given.getBytes(StandardCharsets.UTF_8), session.csrf().getBytes(StandardCharsets.UTF_8))) {
+            throw new Refused(403, "This form is of another session.", "Open the page again, and do it there.");
+        }
+    }
+
+    private static Optional<String> header(Request request, HttpHeader name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    private String cookie(Request request) {
+        List<String> values = Request.getCookies(request).stream()
+                .filter(cookie -> cookie.getName().equals(cookieName))
+                .map(HttpCookie::getValue)
+                .toList();
+        return values.size() == 1 ? values.getFirst() : ""; // of two, one is not ours
+    }
+
+    private static Map<String, String> query(Request request) throws Refused {
+        return once(Request.extractQueryParameters(request, StandardCharsets.UTF_8));
+    }
+
+    private static Map<String, String> form(Request request) throws IOException, Refused {
+        String type = header(request, HttpHeader.CONTENT_TYPE).orElse("");
+        if (!type.equals("application/x-www-form-urlencoded")
+                && !type.equalsIgnoreCase("application/x-www-form-urlencoded;charset=UTF-8")) {
+            throw new Refused(415, "This is no form.", "Go back, and try again.");
+        }
+        if (request.getLength() > MAX_BODY) {
+            throw tooMuch();
+        }
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            byte[] body = in.readNBytes(MAX_BODY + 1);
+            if (body.length > MAX_BODY) {
+                throw tooMuch();
+            }
+            Fields fields = new Fields();
+            UrlEncoded.decodeTo(new String(body, StandardCharsets.ISO_8859_1), fields::add, StandardCharsets.UTF_8);
+            return once(fields);
+        }
+    }
+
+    private static Refused tooMuch() {
+        return new Refused(413, "This is too long.", "Say it in fewer words.");
+    }
+
+    /** Each once: of two, one would be read and the other shown. */
+    private static Map<String, String> once(Fields fields) throws Refused {
+        if (fields.getSize() > MAX_FIELDS) {
+            throw tooMuch();
+        }
+        Map<String, String> once = new HashMap<>();
+        for (Fields.Field field : fields) {
+            if (field.hasMultipleValues()) {
+                throw new Refused(400, "A field occurs twice.", "Go back, and try again.");
+            }
+            once.put(field.getName(), field.getValue());
+        }
+        return once;
+    }
+
+    private static void signIn(Response response, Callback callback, Route.Form form) {
+        if (form == Route.Form.PAGE) {
+            response.setStatus(303);
+            response.getHeaders().put(HttpHeader.LOCATION, "/signin");
+            response.write(true, null, callback);
+        } else {
+            write(
+                    response,
+                    callback,
+                    401,
+                    "application/json",
+                    Json.object().with("error", "Nobody is signed in.").canonical());
+        }
+    }
+
+    private void refuse(
+            Refused why, Route.Form form, Optional<Sessions.Session> session, Response response, Callback callback) {
+        if (response.isCommitted()) {
+            callback.failed(why);
+        } else if (form == Route.Form.DATA) {
+            write(
+                    response,
+                    callback,
+                    why.status(),
+                    "application/json",
+                    Json.object()
+                            .with("error", String.valueOf(why.getMessage()))
+                            .with("next", why.next())
+                            .canonical());
+        } else {
+            write(response, callback, why.status(), Headers.HTML, faults.page(why, session));
+        }
+    }
+
+    private void send(Answer answer, Asked asked, Request request, Response response, Callback callback)
+            throws IOException, Refused {
+        switch (answer) {
+            case Answer.Page(int status, String html) ->
+                write(response, callback, status, Headers.HTML, html.getBytes(StandardCharsets.UTF_8));
+            case Answer.Data(int status, Json.Members json) ->
+                write(response, callback, status, "application/json", json.canonical());
+            case Answer.Entered(Json.Members json, String cookie) -> {
+                keep(response, cookie);
+                write(response, callback, 200, "application/json", json.canonical());
+            }
+            case Answer.Elsewhere(String path, Optional<String> cookie) -> {
+                cookie.ifPresent(value -> keep(response, value));
+                response.setStatus(303);
+                response.getHeaders().put(HttpHeader.LOCATION, path);
+                response.write(true, null, callback);
+            }
+            case Answer.Asset(String name) -> asset(name, request, response, callback);
+            case Answer.Stream(Answer.Source source) -> stream(source, asked, response, callback);
+        }
+    }
+
+    private void keep(Response response, String cookie) {
+        // Written by hand: it must be exactly this, whatever a library thinks of it.
+        response.getHeaders()
+                .add(
+                        HttpHeader.SET_COOKIE,
+                        cookieName + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict"
+                                + (place.isEncrypted() ? "; Secure" : "")
+                                + (cookie.isEmpty() ? "; Max-Age=0" : ""));
+    }
+
+    private static void asset(String name, Request request, Response response, Callback callback) throws Refused {
+        Assets.File file = Assets.find(name)
+                .orElseThrow(() -> new Refused(404, "There is no such file.", "What there is stands in the menu."));
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+        response.getHeaders().put(HttpHeader.ETAG, file.tag());
+        if (header(request, HttpHeader.IF_NONE_MATCH).equals(Optional.of(file.tag()))) {
+            response.setStatus(304);
+            response.write(true, null, callback);
+        } else {
+            write(response, callback, 200, file.type(), file.content().toArray());
+        }
+    }
+
+    private void stream(Answer.Source source, Asked asked, Response response, Callback callback)
+            throws IOException, Refused {
+        if (!streams.tryAcquire()) {
+            throw new Refused(503, "Too many look at once.", "Close another window, or try again in a minute.");
+        }
+        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+            response.setStatus(200);
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
+            out.write(": ok\n\n".getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            source.pour(() -> sessions.isInForce(asked.cookie(), asked.browser()), data -> {
+                String event = data.map(json -> "data: " + json.canonicalText() + "\n\n")
+                        .orElse(": \n\n");
+                out.write(event.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            });
+        } catch (IOException e) {
+            callback.failed(e); // it went away
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.log(System.Logger.Level.DEBUG, "a stream ended", e);
+        } finally {
+            streams.release();
+        }
+        callback.succeeded();
+    }
+
+    private static void write(Response response, Callback callback, int status, String type, byte[] content) {
+        response.setStatus(status);
+        response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, type));
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, content.length);
+        response.write(true, java.nio.ByteBuffer.wrap(content), callback);
+    }
+}

@@ -1,0 +1,267 @@
+package dev.interlock.console;
+
+import dev.interlock.evidence.Json;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What would be lost, as a drawing and as a list: what is destroyed, the environments that have it, what uses it there,
+ * and each backup with its age. Laid out here, because a drawing may bring no style and no script of its own.
+ *
+ * @param wide from left to right, for screens
+ * @param narrow from top to bottom, for phones
+ */
+record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
+
+    private static final int BOX = 210;
+    private static final int HEIGHT = 52;
+    private static final int ROW = 66;
+    private static final int COLUMN = 252;
+    private static final int INDENT = 22;
+    private static final int NARROW = 340;
+    private static final int MARGIN = 2;
+
+    /** What fits in a box; the list below has all of it. */
+    private static final int MAX_LABEL = 24;
+
+    /** How it ends for a thing. */
+    enum Fate {
+        LOST("lost"),
+        AFFECTED("affected"),
+        SURVIVES("survives");
+
+        private final String word;
+
+        Fate(String word) {
+            this.word = word;
+        }
+
+        String word() {
+            return word;
+        }
+    }
+
+    /** One box. */
+    record Node(String kind, String label, String name, String note, Fate fate, int x, int y, int width) {
+        int middle() {
+            return y + HEIGHT / 2;
+        }
+
+        int height() {
+            return HEIGHT;
+        }
+
+        int right() {
+            return x + width;
+        }
+    }
+
+    /** One line from a box to another, as an SVG path. */
+    record Edge(String path, Fate fate) {}
+
+    /** Boxes and lines, and how much room they take. */
+    record Drawing(int width, int height, List<Edge> edges, List<Node> nodes) {}
+
+    /** One thing in the list. */
+    record Line(int depth, String kind, String name, String note, Fate fate) {}
+
+    /** From left to right: what uses it, where, what is acted on, and its copies. */
+    private static final int SERVICE = 0;
+
+    private static final int ENVIRONMENT = 1;
+    private static final int ROOT = 2;
+    private static final int BACKUP = 3;
+
+    private record Thing(int column, String kind, String name, String note, Fate fate, List<String> from) {}
+
+    /** Of the blast radius in a statement's meaning, and what is known of what uses it. */
+    static Graph of(Json.Members meaning, List<Json.Members> around, Instant now) {
+        Json.Members radius = meaning.object("radius");
+        Map<String, Thing> things = new LinkedHashMap<>();
+        List<String> lost = Shown.texts(radius, "lost");
+        boolean destroys = !lost.isEmpty();
+        for (Json.Members action : meaning.objects("actions")) {
+            for (Json.Members resource : action.objects("resources")) {
+                String id = Shown.text(resource, "id");
+                things.putIfAbsent(id, root(id, lost.contains(id) || (!destroys && touches(action))));
+            }
+        }
+        lost.forEach(id -> things.putIfAbsent(id, root(id, true)));
+        List<String> roots = List.copyOf(things.keySet());
+        for (Json.Members action : meaning.objects("actions")) {
+            for (Json.Members resource : action.objects("resources")) {
+                String id = Shown.text(resource, "id");
+                Shown.texts(resource, "environments").forEach(name -> environment(things, name, id, destroys));
+            }
+        }
+        Shown.texts(radius, "environments").forEach(name -> environment(things, name, "", destroys));
+        for (Json.Members use : around) {
+            String name = Shown.text(use, "service");
+            things.put(
+                    "service " + name + Shown.text(use, "environment"),
+                    new Thing(
+                            SERVICE,
+                            "service",
+                            name,
+                            destroys ? "loses its data" : "uses it",
+                            Fate.AFFECTED,
+                            List.of("environment " + Shown.text(use, "environment"))));
+        }
+        backups(things, radius, "lost_backups", Fate.LOST, roots, now);
+        backups(things, radius, "survivors", Fate.SURVIVES, roots, now);
+        return new Graph(wide(things), narrow(things), lines(things));
+    }
+
+    private static boolean touches(Json.Members action) {
+        return !action.texts("impacts").equals(List.of("read"));
+    }
+
+    private static Thing root(String id, boolean isLost) {
+        String plain = Shown.resource(id);
+        int space = plain.lastIndexOf(' ');
+        return new Thing(
+                ROOT,
+                space > 0 ? plain.substring(0, space) : "resource",
+                space > 0 ? plain.substring(space + 1) : plain,
+                isLost ? "would be gone" : "",
+                isLost ? Fate.LOST : Fate.AFFECTED,
+                List.of());
+    }
+
+    private static void environment(Map<String, Thing> things, String name, String from, boolean destroys) {
+        things.merge(
+                "environment " + name,
+                new Thing(
+                        ENVIRONMENT,
+                        "environment",
+                        name,
+                        destroys ? "loses it" : "is touched",
+                        destroys ? Fate.LOST : Fate.AFFECTED,
+                        from.isEmpty() ? List.of() : List.of(from)),
+                (old, more) -> {
+                    List<String> all = new ArrayList<>(old.from());
+                    more.from().stream().filter(one -> !all.contains(one)).forEach(all::add);
+                    return new Thing(old.column(), old.kind(), old.name(), old.note(), old.fate(), all);
+                });
+    }
+
+    private static void backups(
+            Map<String, Thing> things, Json.Members radius, String member, Fate fate, List<String> roots, Instant now) {
+        for (Json.Members backup : radius.objects(member)) {
+            String age = Shown.age(backup.text("taken_at"), now) + " old";
+            String proven = backup.optionalText("restored_at")
+                    .map(at -> ", restored " + Shown.age(at, now) + " ago")
+                    .orElse(fate == Fate.SURVIVES ? ", never restored" : "");
+            String of = Shown.text(backup, "of");
+            things.put(
+                    member + Shown.text(backup, "id"),
+                    new Thing(
+                            BACKUP,
+                            "backup",
+                            Shown.text(backup, "id"),
+                            age + proven,
+                            fate,
+                            roots.contains(of)
+                                    ? List.of(of)
+                                    : roots.stream().limit(1).toList()));
+        }
+    }
+
+    private static Drawing wide(Map<String, Thing> things) {
+        List<Integer> columns =
+                things.values().stream().map(Thing::column).distinct().sorted().toList();
+        Map<Integer, Integer> rows = new LinkedHashMap<>();
+        things.values().forEach(thing -> rows.merge(thing.column(), 1, Integer::sum));
+        int tallest = rows.values().stream().max(Integer::compare).orElse(1);
+        Map<Integer, Integer> next = new LinkedHashMap<>();
+        Map<String, Node> nodes = new LinkedHashMap<>();
+        things.forEach((id, thing) -> {
+            int column = columns.indexOf(thing.column());
+            int count = rows.getOrDefault(thing.column(), 1);
+            int row = next.merge(thing.column(), 1, Integer::sum) - 1;
+            int top = (tallest - count) * ROW / 2;
+            nodes.put(id, node(thing, MARGIN + column * COLUMN, MARGIN + top + row * ROW, BOX));
+        });
+        List<Edge> edges = new ArrayList<>();
+        things.forEach((id, thing) -> thing.from().forEach(from -> {
+            Node a = nodes.get(from);
+            Node b = nodes.get(id);
+            if (a != null && b != null) {
+                edges.add(new Edge(a.x() < b.x() ? curve(a, b) : curve(b, a), thing.fate()));
+            }
+        }));
+        int width = MARGIN * 2 + (columns.size() - 1) * COLUMN + BOX;
+        return new Drawing(width, MARGIN * 2 + tallest * ROW - (ROW - HEIGHT), edges, List.copyOf(nodes.values()));
+    }
+
+    private static String curve(Node left, Node right) {
+        int bend = Math.max(20, (right.x() - left.right()) / 2);
+        return "M" + left.right() + " " + left.middle() + " C" + (left.right() + bend) + " " + left.middle() + " "
+                + (right.x() - bend) + " " + right.middle() + " " + right.x() + " " + right.middle();
+    }
+
+    /** In the order in which one asks: what, where, who uses it, what is left. */
+    private static int rank(Thing thing) {
+        return thing.column() == ROOT ? 0 : thing.column() == ENVIRONMENT ? 1 : thing.column() == SERVICE ? 2 : 3;
+    }
+
+    private static Drawing narrow(Map<String, Thing> things) {
+        List<Node> nodes = new ArrayList<>();
+        List<Edge> edges = new ArrayList<>();
+        int[] above = new int[4];
+        int y = MARGIN;
+        List<Thing> ordered = things.values().stream()
+                .sorted(Comparator.comparingInt(Graph::rank))
+                .toList();
+        for (Thing thing : ordered) {
+            int depth = Math.min(rank(thing), 1);
+            int x = MARGIN + depth * INDENT;
+            Node node = node(thing, x, y, NARROW - x - MARGIN);
+            nodes.add(node);
+            if (depth > 0) {
+                int trunk = MARGIN + INDENT / 2;
+                edges.add(new Edge("M" + trunk + " " + above[0] + " V" + node.middle() + " H" + x, thing.fate()));
+            } else {
+                above[0] = y + HEIGHT;
+            }
+            y += HEIGHT + 10;
+        }
+        return new Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
+    }
+
+    private static Node node(Thing thing, int x, int y, int width) {
+        return new Node(
+                thing.kind(), label(thing.name(), width), thing.name(), thing.note(), thing.fate(), x, y, width);
+    }
+
+    private static String label(String name, int width) {
+        if (name.length() <= MAX_LABEL * width / BOX) {
+            return name;
+        }
+        return name.substring(0, 11) + "…" + name.substring(name.length() - 12);
+    }
+
+    private static List<Line> lines(Map<String, Thing> things) {
+        return things.values().stream()
+                .sorted(Comparator.comparingInt(Graph::rank))
+                .map(thing -> new Line(rank(thing), thing.kind(), thing.name(), thing.note(), thing.fate()))
+                .toList();
+    }
+
+    /** One sentence for who cannot see the drawing. */
+    String sentence() {
+        return "Lost: " + names(Fate.LOST) + ". Surviving: " + names(Fate.SURVIVES) + ".";
+    }
+
+    private String names(Fate fate) {
+        List<String> names = lines.stream()
+                .filter(line -> line.fate() == fate)
+                .map(line -> line.kind() + " " + line.name() + (line.note().isEmpty() ? "" : " (" + line.note() + ")"))
+                .toList();
+        return names.isEmpty() ? "nothing" : String.join("; ", names);
+    }
+}

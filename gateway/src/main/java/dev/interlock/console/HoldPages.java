@@ -1,0 +1,147 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What waits for people, and the page on which they say yes or no. */
+final class HoldPages {
+
+    /** What an agent did just before it asked. */
+    private static final Duration MINUTES = Duration.ofMinutes(15);
+
+    private static final int MAX_ROWS = 8;
+    private static final int MAX_READ = 200;
+    private static final int MAX_AROUND = 4;
+    private static final int MAX_SIMILAR = 6;
+
+    private final InstantSource clock;
+
+    HoldPages(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** One in the list. */
+    record Line(
+            String id,
+            String state,
+            String summary,
+            String agent,
+            String person,
+            String task,
+            HoldView.When opened,
+            HoldView.When signBy,
+            List<String> missing,
+            List<String> covers,
+            String ending) {
+
+        static Line of(Json.Members hold) {
+            return new Line(
+                    hold.text("id"),
+                    hold.text("state"),
+                    Shown.sentence(hold.text("summary")),
+                    Shown.text(hold, "agent"),
+                    Shown.text(hold, "person"),
+                    Shown.text(hold, "task"),
+                    HoldView.When.of(hold.text("opened_at")),
+                    HoldView.When.of(hold.text("sign_by")),
+                    hold.texts("missing").stream().map(Shown::sentence).toList(),
+                    hold.texts("covers").stream().map(Shown::sentence).toList(),
+                    Shown.sentence(hold.text("ending")));
+        }
+
+        boolean isLive() {
+            return state.equals("open") || state.equals("signed");
+        }
+    }
+
+    Answer list(Asked asked) throws AdminRefusedException {
+        List<Line> all =
+                asked.ask("hold.list").objects("holds").stream().map(Line::of).toList();
+        Layout layout = new Layout("Holds", "/holds", asked.session());
+        List<Line> live = all.stream().filter(Line::isLive).toList();
+        List<Line> ended = all.stream().filter(line -> !line.isLive()).toList();
+        return Answer.page(Templates.render(
+                (output, none) -> JteholdsGenerated.render(output, none, layout, live, ended, clock.instant())));
+    }
+
+    Answer show(Asked asked) throws AdminRefusedException {
+        Instant now = clock.instant();
+        Json.Members shown = asked.ask("hold.show", Json.object().with("hold", asked.id()));
+        HoldView hold = HoldView.of(shown, around(asked, shown), now);
+        List<Row> rows = minutes(asked, hold);
+        List<Line> similar = similar(asked, hold);
+        String done = asked.field("done").orElse("");
+        Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
+        return Answer.page(Templates.render(
+                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+    }
+
+    /** What uses it: not in the statement, and shown beside it as what is known now. */
+    private static List<Json.Members> around(Asked asked, Json.Members shown) throws AdminRefusedException {
+        List<Json.Members> around = new ArrayList<>();
+        for (String resource :
+                HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
+            Json.Members query =
+                    Json.object().with("upstream", shown.text("upstream")).with("resource", resource);
+            around.addAll(asked.ask("inventory.around", query).objects("services"));
+        }
+        return around;
+    }
+
+    /** What the agent did before it asked; what it did since is in Live. */
+    private static List<Row> minutes(Asked asked, HoldView hold) throws AdminRefusedException {
+        Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
+        Json.Members query = Json.object()
+                .with("lease", hold.lease())
+                .with("from", opened.minus(MINUTES).toString())
+                .with("until", opened.plus(MINUTES).toString())
+                .with("limit", MAX_READ);
+        return Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+                .filter(row -> !row.kind().equals("admin") && !row.hold().equals(hold.id()))
+                .filter(row -> Shown.instant(row.iso())
+                        .filter(at -> !at.isAfter(opened))
+                        .isPresent())
+                .limit(MAX_ROWS)
+                .toList();
+    }
+
+    private static List<Line> similar(Asked asked, HoldView hold) throws AdminRefusedException {
+        return asked.ask("hold.list").objects("holds").stream()
+                .map(Line::of)
+                .filter(line -> !line.isLive() && !line.id().equals(hold.id()))
+                .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)
+                        || line.agent().equals(hold.agent()))
+                .limit(MAX_SIMILAR)
+                .toList();
+    }
+
+    Answer deny(Asked asked) throws AdminRefusedException {
+        asked.ask(
+                "hold.deny",
+                Json.object()
+                        .with("hold", asked.id())
+                        .with("reason", asked.field("reason").orElse("")));
+        return Answer.to("/holds/" + asked.id() + "?done=denied");
+    }
+
+    /** What a passkey is to sign: exactly this statement. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = Json.object().with("hold", asked.id()).with("person", asked.signer());
+        return new Answer.Data(200, asked.ask("sign.options", arguments));
+    }
+
+    Answer sign(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = Json.object()
+                .with("hold", asked.id())
+                .with("signature", asked.fields().getOrDefault("signature", ""));
+        // Not stripped: whoever types something else is to be told so.
+        String typed = asked.fields().getOrDefault("typed_name", "");
+        Json.Members result = asked.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
+        return new Answer.Data(200, result);
+    }
+}

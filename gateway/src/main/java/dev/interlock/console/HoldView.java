@@ -1,0 +1,217 @@
+package dev.interlock.console;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A hold as its page shows it. Every word about what is asked for is read from the statement's own bytes, which are
+ * what is signed; only what is said of its state comes from elsewhere.
+ */
+record HoldView(
+        String id,
+        String state,
+        String ending,
+        String title,
+        String summary,
+        String agent,
+        String person,
+        String task,
+        String upstream,
+        String lease,
+        When opened,
+        When signBy,
+        Optional<When> usableFrom,
+        Optional<When> usableUntil,
+        List<Act> acts,
+        List<Fact> facts,
+        List<Fact> claims,
+        List<String> safer,
+        Request request,
+        List<String> demands,
+        List<String> missing,
+        List<String> signers,
+        List<String> notes,
+        List<String> covers,
+        Graph graph,
+        String meaning,
+        String seal,
+        String words,
+        Optional<String> nameToType,
+        String rendering) {
+
+    /** Values of these are nobody's to read, wherever they come from. */
+    private static final Pattern SECRET =
+            Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
+
+    /** A time, for people and for scripts. */
+    record When(String words, String iso) {
+        static When of(String iso) {
+            return new When(Shown.time(iso), iso);
+        }
+    }
+
+    /** One operation. */
+    record Act(String operation, List<String> impacts, String reversibility, List<Thing> things) {}
+
+    /** What it acts on. */
+    record Thing(String id, String environments, String known) {}
+
+    /** Something that is known, or said. */
+    record Fact(String name, String value, String provenance) {}
+
+    /** What would be sent. */
+    record Request(
+            String method, String authority, String path, List<Fact> query, List<Fact> headers, List<Fact> rest) {}
+
+    boolean isOpen() {
+        return state.equals("open");
+    }
+
+    boolean isSigned() {
+        return state.equals("signed");
+    }
+
+    boolean isLive() {
+        return isOpen() || isSigned();
+    }
+
+    boolean isCooling(Instant now) {
+        return isSigned()
+                && usableFrom
+                        .flatMap(from -> Shown.instant(from.iso()))
+                        .filter(now::isBefore)
+                        .isPresent();
+    }
+
+    static HoldView of(Json.Members shown, List<Json.Members> around, Instant now) {
+        Json.Members statement = statement(shown);
+        Json.Members meaning = statement.object("meaning");
+        List<Json.Members> actions = meaning.objects("actions");
+        return new HoldView(
+                shown.text("id"),
+                shown.text("state"),
+                Shown.sentence(shown.text("ending")),
+                Words.title(actions) + in(Shown.texts(meaning.object("radius"), "environments")),
+                Shown.sentence(statement.text("summary")),
+                Shown.text(statement, "agent"),
+                Shown.text(statement, "person"),
+                Shown.text(statement, "task"),
+                Shown.text(statement, "upstream"),
+                Shown.text(statement, "lease"),
+                When.of(statement.text("opened_at")),
+                When.of(shown.text("sign_by")),
+                shown.optionalText("usable_from").map(When::of),
+                shown.optionalText("usable_until").map(When::of),
+                actions.stream().map(HoldView::act).toList(),
+                facts(actions, false),
+                facts(actions, true),
+                safer(actions),
+                request(statement.object("request")),
+                Words.obligations(statement.object("obligations")),
+                shown.texts("missing").stream().map(Shown::sentence).toList(),
+                shown.texts("signers").stream().map(Shown::text).toList(),
+                meaning.object("radius").texts("notes").stream()
+                        .map(Shown::sentence)
+                        .toList(),
+                shown.texts("covers").stream().map(Shown::sentence).toList(),
+                Graph.of(meaning, around, now),
+                statement.text("meaning_sha256"),
+                statement.text("seal"),
+                shown.text("words"),
+                shown.optionalText("name_to_type").map(Shown::sentence),
+                Shown.lines(shown.text("rendering")));
+    }
+
+    private static String in(List<String> environments) {
+        return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
+    }
+
+    /** What it acts on, as the statement names it. */
+    static List<String> resources(Json.Members shown) {
+        return statement(shown).object("meaning").objects("actions").stream()
+                .flatMap(action -> action.objects("resources").stream())
+                .map(resource -> resource.text("id"))
+                .distinct()
+                .toList();
+    }
+
+    private static Json.Members statement(Json.Members shown) {
+        return Json.readObject(shown.text("statement").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Act act(Json.Members action) {
+        return new Act(
+                Shown.text(action, "operation"),
+                Shown.texts(action, "impacts"),
+                Shown.text(action, "reversibility"),
+                action.objects("resources").stream()
+                        .map(resource -> new Thing(
+                                Shown.text(resource, "id"),
+                                String.join(" and ", Shown.texts(resource, "environments")),
+                                resource.flag("known")
+                                        ? Shown.text(resource, "provenance")
+                                        : "unknown: taken as the most protected"))
+                        .toList());
+    }
+
+    private static List<Fact> facts(List<Json.Members> actions, boolean claimed) {
+        List<Fact> facts = new ArrayList<>();
+        for (Json.Members action : actions) {
+            for (Json.Members fact : action.objects("facts")) {
+                if (fact.text("provenance").equals("claimed") == claimed && !isSafer(fact)) {
+                    facts.add(new Fact(Shown.text(fact, "name"), Shown.text(fact, "value"), fact.text("provenance")));
+                }
+            }
+        }
+        return facts;
+    }
+
+    private static boolean isSafer(Json.Members fact) {
+        return fact.text("name").equals(dev.interlock.action.Fact.SAFER)
+                && !fact.text("provenance").equals("claimed");
+    }
+
+    private static List<String> safer(List<Json.Members> actions) {
+        return actions.stream()
+                .flatMap(action -> action.objects("facts").stream())
+                .filter(HoldView::isSafer)
+                .map(fact -> Shown.sentence(fact.text("value")))
+                .distinct()
+                .toList();
+    }
+
+    private static Request request(Json.Members request) {
+        List<Fact> rest = new ArrayList<>();
+        request.members().forEach((name, value) -> {
+            if (!List.of("method", "authority", "path", "query", "headers").contains(name)) {
+                rest.add(new Fact(Shown.text(name.replace('_', ' ')), Shown.value(value), ""));
+            }
+        });
+        return new Request(
+                Shown.text(request, "method"),
+                Shown.text(request, "authority"),
+                Shown.text(request, "path"),
+                pairs(request, "query"),
+                pairs(request, "headers"),
+                rest);
+    }
+
+    private static List<Fact> pairs(Json.Members request, String member) {
+        List<Fact> pairs = new ArrayList<>();
+        if (request.get(member).isPresent()) {
+            for (Json item : request.items(member)) {
+                if (item instanceof Json.Array(List<Json> pair) && pair.size() == 2) {
+                    String name = Shown.value(pair.getFirst());
+                    boolean masked = SECRET.matcher(name).matches();
+                    pairs.add(new Fact(name, masked ? "masked" : Shown.value(pair.getLast()), masked ? "masked" : ""));
+                }
+            }
+        }
+        return pairs;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Passkeys: whose they are, how a new one is enrolled, and how one is given up. */
+final class KeyPages {
+
+    private final InstantSource clock;
+
+    KeyPages(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** A passkey. */
+    record Key(String id, String person, String state, String strength, String since, String words) {
+
+        boolean isWaiting() {
+            return state.equals("waiting");
+        }
+
+        boolean isOver() {
+            return state.equals("revoked");
+        }
+    }
+
+    Answer page(Asked asked) throws AdminRefusedException {
+        List<Key> keys = asked.ask("key.list").objects("keys").stream()
+                .map(key -> new Key(
+                        Shown.text(key, "id"),
+                        Shown.text(key, "person"),
+                        Shown.text(key, "state"),
+                        (Shown.text(key, "class") + " " + Shown.text(key, "basis")).strip(),
+                        key.optionalText("made_at").map(Shown::time).orElse(""),
+                        Shown.text(key, "words")))
+                .toList();
+        Layout layout = new Layout("Passkeys", "", asked.session());
+        String person = asked.signedIn().peer().person().orElse("");
+        String now = Shown.time(clock.instant());
+        return Answer.page(
+                Templates.render((output, none) -> JtekeysGenerated.render(output, none, layout, keys, person, now)));
+    }
+
+    Answer begin(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "key.begin",
+                        Json.object()
+                                .with("person", asked.field("person").orElse(""))
+                                .withOptional("code", asked.field("code"))));
+    }
+
+    Answer finish(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "key.finish",
+                        Json.object()
+                                .with("enrolment", asked.field("enrolment").orElse(""))
+                                .with("credential", asked.field("credential").orElse(""))
+                                .withOptional("code", asked.field("code"))));
+    }
+
+    /** What somebody's passkey signs to vouch for this one. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask("sign.options", Json.object().with("key", asked.id()).with("person", asked.signer())));
+    }
+
+    Answer endorse(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "key.endorse",
+                        Json.object()
+                                .with("key", asked.id())
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+    }
+
+    Answer revoke(Asked asked) throws AdminRefusedException {
+        Optional<String> reason = asked.field("reason");
+        asked.ask("key.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")));
+        return Answer.to("/keys");
+    }
+}

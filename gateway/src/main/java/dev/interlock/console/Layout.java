@@ -1,0 +1,47 @@
+package dev.interlock.console;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What stands round every page.
+ *
+ * @param title of the page
+ * @param section the path of the menu's entry that it belongs to; empty if none
+ * @param session who is signed in, if anybody
+ */
+record Layout(String title, String section, Optional<Sessions.Session> session) {
+
+    /** An entry of the menu. */
+    record Entry(String path, String name) {}
+
+    static final List<Entry> MENU = List.of(
+            new Entry("/live", "Live"),
+            new Entry("/holds", "Holds"),
+            new Entry("/receipts", "Receipts"),
+            new Entry("/agents", "Agents"),
+            new Entry("/inventory", "Inventory"),
+            new Entry("/policy", "Policy"),
+            new Entry("/drills", "Drills"),
+            new Entry("/status", "Status"));
+
+    List<Entry> menu() {
+        return session.isPresent() ? MENU : List.of();
+    }
+
+    boolean isHere(Entry entry) {
+        return entry.path().equals(section);
+    }
+
+    String csrf() {
+        return session.map(Sessions.Session::csrf).orElse("");
+    }
+
+    String who() {
+        return session.map(one -> Shown.text(one.peer().user())).orElse("");
+    }
+
+    boolean maySign() {
+        return session.filter(one -> one.peer().person().isPresent()).isPresent();
+    }
+}

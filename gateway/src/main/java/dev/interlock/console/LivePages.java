@@ -1,0 +1,72 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Commands;
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** What agents do now. */
+final class LivePages {
+
+    private static final int FIRST = 60;
+
+    /** A browser that reads more slowly than this fills up begins again. */
+    private static final int MAX_BEHIND = 1_000;
+
+    /** How soon a session that has ended is noticed, and a line that nobody hears any more. */
+    private static final Duration BEAT = Duration.ofSeconds(5);
+
+    Answer page(Asked asked) throws AdminRefusedException {
+        Optional<String> agent = asked.field("agent");
+        Json.Members query = Json.object().with("limit", FIRST * 2L).withOptional("agent", agent);
+        List<Row> rows = Row.calls(asked.ask("receipts", query).objects("receipts")).stream()
+                .limit(FIRST)
+                .toList();
+        List<AgentPages.Standing> kills = AgentPages.kills(asked);
+        long open = asked.ask("hold.list").objects("holds").stream()
+                .filter(hold -> hold.text("state").equals("open"))
+                .count();
+        Layout layout = new Layout("Live", "/live", asked.session());
+        String shownAgent = agent.map(Shown::text).orElse("");
+        return Answer.page(Templates.render(
+                (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent)));
+    }
+
+    Answer events(Asked asked) {
+        Json.Members query = Json.object().withOptional("agent", asked.field("agent"));
+        Peer peer = asked.signedIn().peer();
+        return new Answer.Stream((goesOn, sink) -> pour(asked.commands(), peer, query, goesOn, sink));
+    }
+
+    /** One thread waits for receipts and one for the browser: each can go away while the other waits. */
+    private static void pour(Commands commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
+            throws Exception {
+        BlockingQueue<Json.Members> written = new ArrayBlockingQueue<>(MAX_BEHIND);
+        Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
+            try {
+                commands.run(peer, "receipts.follow", query, receipt -> {
+                    if (!written.offer(Row.of(receipt).json())) {
+                        throw new IllegalStateException("a browser reads too slowly");
+                    }
+                });
+            } catch (AdminRefusedException | RuntimeException e) {
+                // It ends here; the browser begins again, and shows what it missed.
+            }
+        });
+        try {
+            while (goesOn.getAsBoolean() && follower.isAlive()) {
+                Json.Members next = written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS);
+                sink.event(Optional.ofNullable(next));
+            }
+        } finally {
+            follower.interrupt();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The ledger: what was asked for, decided and done, and the proof that it stands there. */
+final class ReceiptPages {
+
+    private static final int PAGE = 50;
+
+    /** What one looks for. */
+    record Query(String agent, String kind, String lease, String from, String until) {
+
+        static Query of(Asked asked) {
+            return new Query(
+                    asked.field("agent").orElse(""),
+                    asked.field("kind").orElse(""),
+                    asked.field("lease").orElse(""),
+                    asked.field("from").orElse(""),
+                    asked.field("until").orElse(""));
+        }
+
+        Json.Members arguments() {
+            return Json.object()
+                    .withOptional("agent", given(agent))
+                    .withOptional("kind", given(kind))
+                    .withOptional("lease", given(lease))
+                    .withOptional("from", given(from).map(Query::instant))
+                    .withOptional("until", given(until).map(Query::instant));
+        }
+
+        private static Optional<String> given(String value) {
+            return value.isEmpty() ? Optional.empty() : Optional.of(value);
+        }
+
+        /** What a browser's field for dates and times gives has neither seconds nor a zone: it is UTC here. */
+        private static String instant(String at) {
+            String seconds = at.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d") ? at + ":00" : at;
+            return seconds.endsWith("Z") ? seconds : seconds + "Z";
+        }
+
+        /** The same search, from before {@code receipt}. */
+        String before(String receipt) {
+            return "/receipts?"
+                    + Map.of(
+                                    "agent", agent, "kind", kind, "lease", lease, "from", from, "until", until,
+                                    "before", receipt)
+                            .entrySet()
+                            .stream()
+                            .filter(entry -> !entry.getValue().isEmpty())
+                            .map(entry ->
+                                    entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
+                            .sorted()
+                            .collect(Collectors.joining("&"));
+        }
+    }
+
+    /** A member of a receipt; of one that holds others, on lines of its own. */
+    record Member(String name, String value, boolean isLong) {}
+
+    Answer list(Asked asked) throws AdminRefusedException {
+        Query query = Query.of(asked);
+        Json.Members arguments =
+                query.arguments().withOptional("before", asked.field("before")).with("limit", PAGE + 1L);
+        List<Json.Members> found = asked.ask("receipts", arguments).objects("receipts");
+        List<Row> rows = found.stream().limit(PAGE).map(Row::of).toList();
+        Optional<String> older =
+                found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
+        boolean isLatest = asked.field("before").isEmpty();
+        Layout layout = new Layout("Receipts", "/receipts", asked.session());
+        return Answer.page(Templates.render(
+                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest)));
+    }
+
+    Answer show(Asked asked) throws AdminRefusedException {
+        Json.Members shown = asked.ask("receipt.show", Json.object().with("receipt", asked.id()));
+        Json.Members receipt = shown.object("receipt");
+        Optional<Json.Members> other =
+                shown.get("other").isPresent() ? Optional.of(shown.object("other")) : Optional.empty();
+        Row row = other.filter(end -> end.text("kind").equals("outcome"))
+                .map(end -> Row.of(receipt).ended(end))
+                .orElseGet(() -> Row.of(receipt));
+        Optional<Row> beside = other.map(Row::of);
+        List<Member> members = members(receipt);
+        List<String> policies = receipt.get("policies").isPresent() ? Shown.texts(receipt, "policies") : List.of();
+        List<String> signatures = signatures(receipt);
+        Layout layout = new Layout("Receipt " + receipt.text("id"), "/receipts", asked.session());
+        String seal = Shown.text(receipt, "seal");
+        return Answer.page(Templates.render((output, none) ->
+                JtereceiptGenerated.render(output, none, layout, row, beside, members, policies, seal, signatures)));
+    }
+
+    private static List<Member> members(Json.Members receipt) {
+        List<Member> members = new ArrayList<>();
+        receipt.members().forEach((name, value) -> {
+            boolean isLong = value instanceof Json.Members || value instanceof Json.Array;
+            members.add(new Member(Shown.text(name), isLong ? Tree.of(value) : Shown.value(value), isLong));
+        });
+        return members;
+    }
+
+    private static List<String> signatures(Json.Members receipt) {
+        return receipt.get("confirmation").isPresent()
+                ? receipt.object("confirmation").texts("signatures").stream()
+                        .map(Shown::lines)
+                        .toList()
+                : List.of();
+    }
+
+    Answer proof(Asked asked) throws AdminRefusedException {
+        Json.Members proof =
+                asked.ask("prove", Json.object().with("receipt", asked.id())).object("proof");
+        String key = asked.ask("status").text("log_key");
+        // As the log has it: the browser hashes these very bytes.
+        return new Answer.Data(
+                200,
+                Json.object()
+                        .with("entry", proof.object("receipt").canonicalText())
+                        .with("index", proof.whole("index"))
+                        .withTexts("path", proof.texts("path"))
+                        .with("checkpoint", proof.text("checkpoint"))
+                        .with("key", key));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.interlock.console;
+
+import static dev.interlock.console.Route.Access.ANYBODY;
+import static dev.interlock.console.Route.Access.SIGNED_IN;
+import static dev.interlock.console.Route.Form.DATA;
+import static dev.interlock.console.Route.Form.PAGE;
+
+import dev.interlock.admin.Commands;
+import java.time.InstantSource;
+import java.util.List;
+
+/** All that can be asked of the console. Nothing else is there. */
+final class Routes {
+
+    private final Commands commands;
+    private final List<Route> all;
+
+    Routes(Commands commands, Sessions sessions, InstantSource clock) {
+        this.commands = commands;
+        SignInPages signIn = new SignInPages(sessions);
+        LivePages live = new LivePages();
+        HoldPages holds = new HoldPages(clock);
+        ReceiptPages receipts = new ReceiptPages();
+        AgentPages agents = new AgentPages(clock);
+        OtherPages others = new OtherPages(clock);
+        KeyPages keys = new KeyPages(clock);
+        this.all = List.of(
+                new Route("GET", "/assets/*", ANYBODY, PAGE, asked -> new Answer.Asset(asked.id())),
+                new Route("GET", "/signin", ANYBODY, PAGE, signIn::page),
+                new Route("POST", "/signin", ANYBODY, DATA, signIn::code),
+                new Route("POST", "/signin/options", ANYBODY, DATA, signIn::options),
+                new Route("POST", "/signin/passkey", ANYBODY, DATA, signIn::passkey),
+                new Route("POST", "/signout", SIGNED_IN, PAGE, signIn::out),
+                new Route("GET", "/", SIGNED_IN, PAGE, _ -> Answer.to("/live")),
+                new Route("GET", "/live", SIGNED_IN, PAGE, live::page),
+                new Route("GET", "/live/events", SIGNED_IN, DATA, live::events),
+                new Route("GET", "/holds", SIGNED_IN, PAGE, holds::list),
+                new Route("GET", "/holds/*", SIGNED_IN, PAGE, holds::show),
+                new Route("POST", "/holds/*/deny", SIGNED_IN, PAGE, holds::deny),
+                new Route("POST", "/holds/*/options", SIGNED_IN, DATA, holds::options),
+                new Route("POST", "/holds/*/sign", SIGNED_IN, DATA, holds::sign),
+                new Route("GET", "/receipts", SIGNED_IN, PAGE, receipts::list),
+                new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
+                new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),
+                new Route("GET", "/agents", SIGNED_IN, PAGE, agents::page),
+                new Route("POST", "/kill", SIGNED_IN, PAGE, agents::kill),
+                new Route("POST", "/leases/*/end", SIGNED_IN, PAGE, agents::end),
+                new Route("GET", "/kills/*", SIGNED_IN, PAGE, agents::lift),
+                new Route("POST", "/kills/*/options", SIGNED_IN, DATA, agents::liftOptions),
+                new Route("POST", "/kills/*/sign", SIGNED_IN, DATA, agents::lifted),
+                new Route("GET", "/inventory", SIGNED_IN, PAGE, others::inventory),
+                new Route("GET", "/policy", SIGNED_IN, PAGE, others::policy),
+                new Route("GET", "/policy/*", SIGNED_IN, PAGE, others::policy),
+                new Route("GET", "/drills", SIGNED_IN, PAGE, others::drills),
+                new Route("GET", "/status", SIGNED_IN, PAGE, others::status),
+                new Route("GET", "/keys", SIGNED_IN, PAGE, keys::page),
+                new Route("POST", "/keys/begin", SIGNED_IN, DATA, keys::begin),
+                new Route("POST", "/keys/finish", SIGNED_IN, DATA, keys::finish),
+                new Route("POST", "/keys/*/options", SIGNED_IN, DATA, keys::options),
+                new Route("POST", "/keys/*/sign", SIGNED_IN, DATA, keys::endorse),
+                new Route("POST", "/keys/*/revoke", SIGNED_IN, PAGE, keys::revoke));
+    }
+
+    List<Route> all() {
+        return all;
+    }
+
+    Commands commands() {
+        return commands;
+    }
+}

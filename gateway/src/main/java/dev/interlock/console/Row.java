@@ -1,0 +1,154 @@
+package dev.interlock.console;
+
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A receipt as one line of a table.
+ *
+ * @param mood how it looks, as the style sheet calls it
+ * @param what in words
+ * @param took how long the call took; empty if it is not over, or was none
+ */
+record Row(
+        String id,
+        String kind,
+        String mood,
+        String at,
+        String iso,
+        String agent,
+        String task,
+        String what,
+        String environments,
+        String upstream,
+        String verdict,
+        String reason,
+        String took,
+        String hold,
+        String intent) {
+
+    static Row of(Json.Members receipt) {
+        String kind = receipt.text("kind");
+        String result = Shown.text(receipt, "result");
+        return new Row(
+                receipt.text("id"),
+                kind,
+                mood(receipt, kind, result),
+                Shown.time(receipt.text("at")),
+                receipt.text("at"),
+                Shown.text(receipt, "agent"),
+                Shown.text(receipt, "task"),
+                what(receipt, kind),
+                String.join(", ", environments(receipt)),
+                Shown.text(receipt, "upstream"),
+                verdict(receipt, kind, result),
+                receipt.get("reason").map(Row::sentence).orElse(""),
+                "",
+                Shown.text(receipt, "hold"),
+                Shown.text(receipt, "intent"));
+    }
+
+    private static String sentence(Json json) {
+        return json instanceof Json.Text(String text) ? Shown.sentence(text) : Shown.value(json);
+    }
+
+    /** Calls, each once: an outcome is told beside its intent, and gives it its verdict. */
+    static List<Row> calls(List<Json.Members> receipts) {
+        List<Row> rows = new ArrayList<>();
+        java.util.Map<String, Json.Members> outcomes = new java.util.HashMap<>();
+        for (Json.Members receipt : receipts) {
+            if (receipt.text("kind").equals("outcome")) {
+                outcomes.put(receipt.text("intent"), receipt);
+            } else {
+                Row row = of(receipt);
+                Json.Members outcome = outcomes.get(row.id());
+                rows.add(outcome == null ? row : row.ended(outcome));
+            }
+        }
+        return rows;
+    }
+
+    /** The same call, of which it is known now what became of it. */
+    Row ended(Json.Members outcome) {
+        Row end = of(outcome);
+        Optional<Duration> took =
+                Shown.instant(iso).flatMap(from -> Shown.instant(end.iso()).map(to -> Duration.between(from, to)));
+        return new Row(
+                id,
+                kind,
+                end.mood(),
+                at,
+                iso,
+                agent,
+                task,
+                what,
+                environments,
+                upstream,
+                end.verdict(),
+                end.reason(),
+                took.map(time -> Math.max(0, time.toMillis()) + " ms").orElse(""),
+                hold,
+                "");
+    }
+
+    private static String mood(Json.Members receipt, String kind, String result) {
+        return switch (kind) {
+            case "intent" -> "plain";
+            case "outcome" ->
+                switch (result) {
+                    case "done" -> "good";
+                    case "unknown", "refused" -> "bad";
+                    default -> "plain";
+                };
+            case "held" -> "wait";
+            case "refused" -> "bad";
+            default -> Shown.text(receipt, "result").matches("refused|rejected") ? "bad" : "plain";
+        };
+    }
+
+    private static String verdict(Json.Members receipt, String kind, String result) {
+        return switch (kind) {
+            case "intent" -> receipt.get("hold").isPresent() ? "confirmed, under way" : "permitted, under way";
+            case "outcome" -> result;
+            case "held" -> "held";
+            case "refused" -> Shown.text(receipt, "refusal").replace('_', ' ');
+            default -> result.isEmpty() ? "recorded" : result;
+        };
+    }
+
+    private static String what(Json.Members receipt, String kind) {
+        if (kind.equals("admin")) {
+            String by = Shown.text(receipt, "peer");
+            return Shown.text(receipt, "command") + (by.isEmpty() ? "" : ", by " + by);
+        }
+        if (kind.equals("outcome")) {
+            return "what became of " + Shown.text(receipt, "intent");
+        }
+        return receipt.get("actions").isPresent() ? Words.actions(receipt.objects("actions")) : "not understood";
+    }
+
+    private static List<String> environments(Json.Members receipt) {
+        return receipt.get("radius").isPresent() ? Shown.texts(receipt.object("radius"), "environments") : List.of();
+    }
+
+    /** For a script, which only puts text where it belongs. */
+    Json.Members json() {
+        return Json.object()
+                .with("id", id)
+                .with("kind", kind)
+                .with("mood", mood)
+                .with("at", at)
+                .with("iso", iso)
+                .with("agent", agent)
+                .with("task", task)
+                .with("what", what)
+                .with("environments", environments)
+                .with("verdict", verdict)
+                .with("reason", reason)
+                .with("hold", hold)
+                .with("intent", intent);
+    }
+}

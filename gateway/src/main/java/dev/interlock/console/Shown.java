@@ -1,0 +1,128 @@
+package dev.interlock.console;
+
+import dev.interlock.action.Plain;
+import dev.interlock.evidence.Json;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** How things are written on pages: whole, and with every character that could pass for another spelled out. */
+final class Shown {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** What our own sentences have besides. */
+    private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
+
+    private Shown() {}
+
+    /** A name or other text from outside. */
+    static String text(String text) {
+        return Plain.unmistakable(text);
+    }
+
+    /**
+     * Sentences of ours, which may have dashes and quotation marks, and quote what others wrote: often made visible
+     * already, so that a backslash is left as it is.
+     */
+    static String sentence(String text) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (Plain.isUnmistakable(c) || OURS.indexOf(c) >= 0) {
+                shown.appendCodePoint(c);
+            } else {
+                shown.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return shown.toString();
+    }
+
+    /** As {@link #sentence}, line by line. */
+    static String lines(String text) {
+        return text.lines().map(Shown::sentence).collect(Collectors.joining("\n"));
+    }
+
+    /** A member of {@code json}, if it is there and is text. */
+    static String text(Json.Members json, String name) {
+        return json.get(name).map(Shown::value).orElse("");
+    }
+
+    static String value(Json value) {
+        return switch (value) {
+            case Json.Text(String text) -> text(text);
+            case Json.Whole(long number) -> Long.toString(number);
+            case Json.Flag(boolean flag) -> flag ? "yes" : "no";
+            case Json.Nothing() -> "";
+            case Json.Array(List<Json> items) ->
+                items.stream().map(Shown::value).reduce((a, b) -> a + ", " + b).orElse("none");
+            case Json.Members members ->
+                members.members().entrySet().stream()
+                        .map(member -> text(member.getKey()) + ": " + value(member.getValue()))
+                        .reduce((a, b) -> a + ", " + b)
+                        .orElse("none");
+        };
+    }
+
+    /** The strings in the array {@code name}; none if it is missing. */
+    static List<String> texts(Json.Members json, String name) {
+        return json.get(name).isPresent()
+                ? json.items(name).stream().map(Shown::value).toList()
+                : List.of();
+    }
+
+    /** As {@code 2026-11-21 03:04:05}, always in UTC. */
+    static String time(Instant at) {
+        return TIME.format(at);
+    }
+
+    static String time(String at) {
+        return instant(at).map(Shown::time).orElseGet(() -> text(at));
+    }
+
+    static Optional<Instant> instant(String at) {
+        try {
+            return Optional.of(Instant.parse(at));
+        } catch (DateTimeException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** As {@code 3 hours}, rounded down, in the largest unit that fits. */
+    static String duration(Duration duration) {
+        long seconds = Math.max(0, duration.toSeconds());
+        if (seconds < 60) {
+            return count(seconds, "second");
+        }
+        if (seconds < 3600) {
+            return count(seconds / 60, "minute");
+        }
+        if (seconds < 48 * 3600) {
+            return count(seconds / 3600, "hour");
+        }
+        return count(seconds / 86_400, "day");
+    }
+
+    static String age(String at, Instant now) {
+        return instant(at).map(then -> duration(Duration.between(then, now))).orElse("unknown");
+    }
+
+    static String count(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /** {@code railway:volume/vol_x} as {@code volume vol_x}. */
+    static String resource(String id) {
+        int colon = id.indexOf(':');
+        int slash = id.indexOf('/');
+        return colon > 0 && slash > colon + 1 && slash < id.length() - 1
+                ? text(id.substring(colon + 1, slash).replace('-', ' ') + " " + id.substring(slash + 1))
+                : text(id);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The way in: by a code once, by a passkey always. */
+final class SignInPages {
+
+    /** Who asks before anybody is known: it may ask for the ways in, and for nothing else. */
+    private static final Peer STRANGER = new Peer("", new Peer.Entrance.Code());
+
+    private final Sessions sessions;
+
+    SignInPages(Sessions sessions) {
+        this.sessions = sessions;
+    }
+
+    Answer page(Asked asked) {
+        Layout layout = new Layout("Sign in", "", Optional.empty());
+        return Answer.page(Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout)));
+    }
+
+    Answer code(Asked asked) throws AdminRefusedException {
+        limit(asked);
+        Peer peer = sessions.use(asked.field("code").orElse(""))
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "This code opens nothing: it was used, or is older than five minutes.",
+                        "Ask for another: interlock console"));
+        return in(asked, peer);
+    }
+
+    Answer options(Asked asked) throws AdminRefusedException {
+        limit(asked);
+        return new Answer.Data(200, ask(asked, "login.options", Json.object()));
+    }
+
+    Answer passkey(Asked asked) throws AdminRefusedException {
+        limit(asked);
+        Json.Members result = ask(
+                asked,
+                "login.finish",
+                Json.object()
+                        .with("login", asked.field("login").orElse(""))
+                        .with("assertion", asked.field("assertion").orElse("")));
+        return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
+    }
+
+    /** A new session, never the one that was there: nobody can lay one out for somebody else. */
+    private Answer in(Asked asked, Peer peer) {
+        asked.session().ifPresent(old -> sessions.signOut(Optional.of(old.id())));
+        return new Answer.Entered(Json.object().with("to", "/live"), sessions.open(peer, asked.browser()));
+    }
+
+    Answer out(Asked asked) {
+        sessions.signOut(Optional.of(asked.signedIn().id()));
+        return new Answer.Elsewhere("/signin", Optional.of(""));
+    }
+
+    private void limit(Asked asked) throws AdminRefusedException {
+        if (!sessions.mayTry(asked.address())) {
+            throw new AdminRefusedException(
+                    "unavailable", "Too many tries to sign in within a minute.", "Try again in a minute.");
+        }
+    }
+
+    private static Json.Members ask(Asked asked, String command, Json.Members arguments) throws AdminRefusedException {
+        List<Json.Members> results = new ArrayList<>();
+        asked.commands().run(STRANGER, command, arguments, results::add);
+        return results.getFirst();
+    }
+}

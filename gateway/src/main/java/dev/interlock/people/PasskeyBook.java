@@ -1,0 +1,204 @@
+package dev.interlock.people;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Enrolment;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import dev.interlock.store.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Every passkey that there ever was. What widens is stored before it shows; a revocation shows first, and the store is
+ * told until it knows.
+ *
+ * <p>Threading: any; looking takes no lock.
+ */
+final class PasskeyBook {
+
+    static final Schema SCHEMA = new Schema("people", 1, """
+        CREATE TABLE people_passkey (
+            name TEXT PRIMARY KEY,
+            credential TEXT NOT NULL UNIQUE,
+            person TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            cose BLOB NOT NULL,
+            transports TEXT NOT NULL,
+            counter INTEGER NOT NULL,
+            enrolment TEXT,
+            vouched TEXT NOT NULL,
+            ended_at TEXT,
+            ended_by TEXT,
+            ended_why TEXT
+        ) STRICT\
+        """);
+
+    private final Database database;
+    private final Map<String, Passkey> keys = new ConcurrentHashMap<>();
+    private final Map<String, Passkey.End> untold = new HashMap<>(); // guarded by this
+
+    PasskeyBook(Database database) {
+        this.database = database;
+        database.read(sql -> sql.all(PasskeyBook::row, """
+            SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why
+            FROM people_passkey\
+            """)).forEach(key -> keys.put(key.name(), key));
+    }
+
+    Optional<Passkey> byName(String name) {
+        return Optional.ofNullable(keys.get(name));
+    }
+
+    Optional<Passkey> byCredential(String credential) {
+        return keys.values().stream()
+                .filter(key -> key.statement().credential().equals(credential))
+                .findFirst();
+    }
+
+    /** All of one person, the oldest first. */
+    List<Passkey> of(String person) {
+        return all().stream()
+                .filter(key -> key.statement().person().equals(person))
+                .toList();
+    }
+
+    List<Passkey> all() {
+        return keys.values().stream()
+                .sorted(Comparator.comparing((Passkey key) -> key.statement().madeAt())
+                        .thenComparing(Passkey::name))
+                .toList();
+    }
+
+    /** Keeps a new one; false if there is one of this credential or this public key already. */
+    synchronized boolean add(Passkey key) {
+        if (keys.containsKey(key.name())
+                || byCredential(key.statement().credential()).isPresent()) {
+            return false;
+        }
+        database.write(sql -> insert(sql, key));
+        keys.put(key.name(), key);
+        return true;
+    }
+
+    /** Keeps who vouches for {@code key} now; false if somebody has changed or revoked it since {@code before}. */
+    synchronized boolean vouch(Passkey before, Passkey key) {
+        if (!before.equals(keys.get(before.name()))) {
+            return false;
+        }
+        database.write(sql -> sql.update(
+                "UPDATE people_passkey SET enrolment = ?, vouched = ? WHERE name = ?",
+                key.enrolment()
+                        .map(enrolment -> enrolment.json().canonicalText())
+                        .orElse(null),
+                texts(key.vouched()),
+                key.name()));
+        keys.put(key.name(), key);
+        return true;
+    }
+
+    /**
+     * Moves the counter of {@code name} to {@code counter}. False if it has been there before: then there are two of
+     * what must be one. An authenticator that does not count says 0 for ever (WebAuthn Level 3 §6.1.1).
+     */
+    synchronized boolean count(String name, long counter) {
+        Passkey key = keys.get(name);
+        if (key == null || (counter <= key.counter() && (counter != 0 || key.counter() != 0))) {
+            return false;
+        }
+        database.write(sql -> sql.update("UPDATE people_passkey SET counter = ? WHERE name = ?", counter, key.name()));
+        keys.put(name, key.at(counter));
+        return true;
+    }
+
+    /** Ends {@code key}, at once; whether a restart would still know. */
+    synchronized boolean end(Passkey key, Passkey.End end) {
+        keys.computeIfPresent(key.name(), (_, known) -> known.ended(end));
+        untold.put(key.name(), end);
+        return settle();
+    }
+
+    /** Tells the store of the ends that it could not take before; whether it knows them all now. */
+    synchronized boolean settle() {
+        if (untold.isEmpty()) {
+            return true;
+        }
+        try {
+            database.write(sql -> {
+                for (Map.Entry<String, Passkey.End> entry : untold.entrySet()) {
+                    Passkey.End end = entry.getValue();
+                    sql.update(
+                            "UPDATE people_passkey SET ended_at = ?, ended_by = ?, ended_why = ? WHERE name = ?",
+                            end.at().toString(),
+                            end.by(),
+                            end.reason(),
+                            entry.getKey());
+                }
+                return true;
+            });
+            untold.clear();
+            return true;
+        } catch (StoreUnavailableException _) {
+            return false;
+        }
+    }
+
+    /** Forgets what nobody has vouched for: it was never anybody's. */
+    synchronized void drop(Passkey waiting) {
+        database.write(sql -> sql.update("DELETE FROM people_passkey WHERE name = ?", waiting.name()));
+        keys.remove(waiting.name());
+    }
+
+    private static int insert(Sql sql, Passkey key) throws SQLException {
+        return sql.update(
+                """
+                INSERT INTO people_passkey
+                    (name, credential, person, statement, cose, transports, counter, enrolment, vouched)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)\
+                """,
+                key.name(),
+                key.statement().credential(),
+                key.statement().person(),
+                key.statement().json().canonicalText(),
+                key.cose().toArray(),
+                texts(key.transports()),
+                key.counter(),
+                key.enrolment()
+                        .map(enrolment -> enrolment.json().canonicalText())
+                        .orElse(null),
+                texts(key.vouched()));
+    }
+
+    private static Passkey row(ResultSet row) throws SQLException {
+        String enrolment = row.getString(5);
+        String endedAt = row.getString(7);
+        return new Passkey(
+                KeyStatement.of(Json.readObject(row.getString(1).getBytes(StandardCharsets.UTF_8))),
+                Bytes.of(row.getBytes(2)),
+                texts(row.getString(3)),
+                row.getLong(4),
+                Optional.ofNullable(enrolment).map(Enrolment::parse),
+                texts(row.getString(6)),
+                endedAt == null
+                        ? Optional.empty()
+                        : Optional.of(new Passkey.End(Instant.parse(endedAt), row.getString(8), row.getString(9))));
+    }
+
+    private static String texts(List<String> values) {
+        return Json.object().withTexts("of", values).canonicalText();
+    }
+
+    private static List<String> texts(String json) {
+        return Json.readObject(json.getBytes(StandardCharsets.UTF_8)).texts("of");
+    }
+}

@@ -1,0 +1,496 @@
+package dev.interlock.people;
+
+import dev.interlock.action.EnrolledKeys;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Signatories;
+import dev.interlock.evidence.Assertion;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Enrolment;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.PasskeyAlgorithm;
+import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Signer;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * People's passkeys: made, vouched for, used, revoked.
+ *
+ * <p>What widens comes in two steps, so that whoever calls can put it on record between them: one that finds out
+ * whether it may be, and {@link #keep}. Every method that writes throws
+ * {@link dev.interlock.store.StoreUnavailableException} if the store fails; only {@link #revoke} takes effect all the
+ * same.
+ *
+ * <p>Threading: any.
+ */
+public final class Passkeys implements EnrolledKeys {
+
+    /** Long enough to look for a key, too short to carry a challenge elsewhere. */
+    static final Duration CHALLENGE_LIFE = Duration.ofMinutes(2);
+
+    /** The namespace of what is signed to sign in; no SSHSIG is made for it. */
+    static final String LOGIN = "interlock-login@v1";
+
+    /** Laptop, telephone, safe, and as many again; what waits is counted as well. */
+    static final int MAX_KEYS = 16;
+
+    /** Nobody vouches tomorrow for what was made today. */
+    private static final Duration WAITING = Duration.ofHours(24);
+
+    private static final int MAX_BEGUN = 256;
+    private static final int MAX_LOGINS = 4096;
+    private static final int RANDOM_BYTES = 32;
+    /** Room for the assertion that an enrolment becomes a part of. */
+    private static final int MAX_ENROLMENT = PersonSignature.MAX_LENGTH - 2048;
+
+    /** A code, and what it is for. */
+    public record Invitation(String person, Secret code, Instant expires) {}
+
+    /** A ceremony that a browser goes on with: its name here, and the options in the form that browsers read. */
+    public record Begun(String name, Json.Members options) {}
+
+    /**
+     * A signature that counts, as far as this can be told.
+     *
+     * @param text an SSHSIG as it was given, or an assertion with the enrolment that is kept here
+     */
+    public record Given(String text, Signer signer) {}
+
+    /** Who signed in. */
+    public record SignedIn(Signer signer, Passkey key) {}
+
+    /** A passkey, and what the seal makes of it. */
+    public record Listed(Passkey key, Optional<Signer> standing) {}
+
+    /** What was revoked, and which good keys it has vouched for. */
+    public record Revoked(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
+
+    private record Making(String person, Json.Members options, boolean byCode) {}
+
+    private record Standings(String seal, Map<String, Optional<Signer>> byKey) {}
+
+    private final Site site;
+    private final PasskeyBook book;
+    private final Ceremony ceremony;
+    private final Invitations invitations;
+    private final Pending<Making> begun;
+    private final Pending<byte[]> logins;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private volatile Standings standings = new Standings("", Map.of());
+
+    /**
+     * Reads what there is from the store.
+     *
+     * @param random must be secure: challenges and codes come from it
+     */
+    public Passkeys(Database database, Site site, InstantSource clock, RandomGenerator random) {
+        this.site = site;
+        this.book = new PasskeyBook(database);
+        this.ceremony = new Ceremony(site, book);
+        this.invitations = new Invitations(clock, random);
+        this.begun = new Pending<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
+        this.logins = new Pending<>(CHALLENGE_LIFE, MAX_LOGINS, clock, random);
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** This room's tables. */
+    public static Schema schema() {
+        return PasskeyBook.SCHEMA;
+    }
+
+    /** Where they are used. */
+    public Site site() {
+        return site;
+    }
+
+    /** A one-time code with which {@code person} enrols a first passkey. */
+    public Invitation invite(Seal seal, String person) throws PasskeyRefusedException {
+        requireKnown(seal, person);
+        requireFirst(seal, person);
+        Instant expires = now().plus(Invitations.LIFE);
+        return new Invitation(person, invitations.invite(person), expires);
+    }
+
+    private void requireFirst(Seal seal, String person) throws PasskeyRefusedException {
+        if (!seal.passkeys().firstByCode()) {
+            throw new PasskeyRefusedException(
+                    "The seal wants passkeys endorsed, and no code is enough for that: make one without, and endorse"
+                            + " it.");
+        }
+        if (book.of(person).stream().anyMatch(Passkey::isGood)) {
+            throw new PasskeyRefusedException(
+                    "`" + person + "` has a passkey, and vouches for a further one with that.");
+        }
+    }
+
+    private static void requireKnown(Seal seal, String person) throws PasskeyRefusedException {
+        if (!seal.people().containsKey(person)) {
+            throw new PasskeyRefusedException("The seal does not know `" + person + "`.");
+        }
+    }
+
+    /** Asks a browser for a passkey of {@code person}: enrolled at once with a good code, or waiting for signatures. */
+    public Begun begin(Seal seal, String person, Optional<String> code) throws PasskeyRefusedException {
+        requireKnown(seal, person);
+        if (code.isPresent() && !invitations.isGood(person, code.get())) {
+            throw new PasskeyRefusedException(
+                    "The code is not good, or not any more. Somebody entitled asks for another one.");
+        }
+        forgetOld();
+        List<Passkey> own = book.of(person);
+        if (own.stream().filter(key -> key.end().isEmpty()).count() >= MAX_KEYS) {
+            throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
+        }
+        Json.Members options = ceremony.creation(person, bytes(), own);
+        return new Begun(begun.begin(new Making(person, options, code.isPresent())), options);
+    }
+
+    private void forgetOld() {
+        Instant oldest = now().minus(WAITING);
+        book.all().stream()
+                .filter(Passkey::isWaiting)
+                .filter(key -> key.statement().madeAt().isBefore(oldest))
+                .forEach(book::drop);
+    }
+
+    /**
+     * Takes what a browser made. To be kept by {@link #keep}.
+     *
+     * @param name of what was begun
+     * @param response a {@code RegistrationResponseJSON}
+     * @param code the same as at the beginning; it is used up
+     */
+    public Passkey made(Seal seal, String name, String response, Optional<String> code) throws PasskeyRefusedException {
+        Making making = begun.take(name)
+                .orElseThrow(() -> new PasskeyRefusedException("The time to make it is over. Begin again."));
+        requireKnown(seal, making.person());
+        if (making.byCode() != code.isPresent()) {
+            throw new PasskeyRefusedException("It was begun with a code, or without, and is finished the same way.");
+        }
+        Passkey key = passkey(making.person(), ceremony.made(making.options(), response));
+        if (book.byName(key.name()).isPresent()
+                || book.byCredential(key.statement().credential()).isPresent()) {
+            throw new PasskeyRefusedException("This passkey is known here already.");
+        }
+        if (code.isEmpty()) {
+            return key;
+        }
+        requireFirst(seal, making.person());
+        if (!invitations.use(making.person(), code.get())) {
+            throw new PasskeyRefusedException("The code is not good any more.");
+        }
+        return key.enrolled(new Enrolment(key.statement(), new Enrolment.Basis.Code()));
+    }
+
+    private Passkey passkey(String person, Ceremony.Made made) throws PasskeyRefusedException {
+        try {
+            KeyStatement statement = new KeyStatement(
+                    person,
+                    made.credential(),
+                    PasskeyAlgorithm.ofKey(made.key().toArray()),
+                    Base64.getEncoder().encodeToString(made.key().toArray()),
+                    site.rp(),
+                    site.origin(),
+                    now(),
+                    Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()));
+            return new Passkey(
+                    statement,
+                    made.cose(),
+                    made.transports(),
+                    made.counter(),
+                    Optional.empty(),
+                    List.of(),
+                    Optional.empty());
+        } catch (MalformedException e) {
+            throw new PasskeyRefusedException("The passkey cannot be used here: " + e.getMessage() + ".");
+        }
+    }
+
+    /** Keeps what {@link #made} or {@link #vouched} returned. */
+    public void keep(Passkey key) throws PasskeyRefusedException {
+        Optional<Passkey> before = book.byName(key.name());
+        boolean kept = before.isEmpty() ? book.add(key) : before.get().isWaiting() && book.vouch(before.get(), key);
+        if (!kept) {
+            throw new PasskeyRefusedException("It has changed in the meantime. Begin again.");
+        }
+        forgetStandings();
+    }
+
+    /** The passkey of this name. */
+    public Optional<Passkey> find(String name) {
+        return book.byName(name);
+    }
+
+    /**
+     * The passkey {@code name} with one more signature for it: enrolled, if that is enough. To be kept by
+     * {@link #keep}.
+     *
+     * @param signature over the key's statement, by {@link #given}
+     */
+    public Passkey vouched(Seal seal, String name, Given signature) throws PasskeyRefusedException {
+        Passkey key = book.byName(name)
+                .filter(Passkey::isWaiting)
+                .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name waits to be endorsed."));
+        return signature.signer().person().equals(key.statement().person())
+                ? enrolled(seal, key, new Enrolment.Basis.Signatures(parsed(List.of(signature.text()))))
+                : vouchedByOther(seal, key, signature);
+    }
+
+    private static Passkey vouchedByOther(Seal seal, Passkey key, Given signature) throws PasskeyRefusedException {
+        if (seal.passkeys().recovery().isEmpty()) {
+            throw new PasskeyRefusedException(
+                    "The seal lets nobody but `" + key.statement().person() + "` vouch for this key.");
+        }
+        Obligations.Quorum quorum = seal.passkeys().recovery().get();
+        Signer signer = signature.signer();
+        boolean counts = signer.keyClass() == KeyClass.HARDWARE || seal.softwareKeys();
+        boolean isOfGroup = Optional.ofNullable(seal.people().get(signer.person()))
+                .filter(person -> person.groups().contains(quorum.group()))
+                .isPresent();
+        if (!counts || !isOfGroup) {
+            throw new PasskeyRefusedException("`" + signer.person() + "` is not one of `" + quorum.group()
+                    + "`, or signed with a key that the seal lets count for nothing.");
+        }
+        SealDocument document = Signatories.of(seal);
+        List<String> all = new ArrayList<>();
+        for (String earlier : key.vouched()) {
+            // One for each person, and none that the seal has come to refuse.
+            if (isByAnother(document, key, earlier, signer.person())) {
+                all.add(earlier);
+            }
+        }
+        all.add(signature.text());
+        try {
+            return enrolled(seal, key, new Enrolment.Basis.Recovery(parsed(all)));
+        } catch (NotYet _) {
+            return key.vouchedFor(all);
+        }
+    }
+
+    private static boolean isByAnother(SealDocument seal, Passkey key, String signature, String person) {
+        try {
+            return !PersonSignature.parse(signature)
+                    .signer(seal, key.statement().canonical(), KeyStatement.NAMESPACE)
+                    .person()
+                    .equals(person);
+        } catch (BadSignatureException _) {
+            return false;
+        }
+    }
+
+    /** What is missing yet is more of the same. */
+    private static final class NotYet extends PasskeyRefusedException {
+
+        private static final long serialVersionUID = 1L;
+
+        private NotYet(String reason) {
+            super(reason);
+        }
+    }
+
+    private static List<PersonSignature> parsed(List<String> signatures) {
+        return signatures.stream().map(PersonSignature::parse).toList();
+    }
+
+    private static Passkey enrolled(Seal seal, Passkey key, Enrolment.Basis basis) throws PasskeyRefusedException {
+        try {
+            Enrolment enrolment = new Enrolment(key.statement(), basis);
+            String text = enrolment.json().canonicalText();
+            if (text.length() > MAX_ENROLMENT) {
+                throw new PasskeyRefusedException(
+                        "Too much stands behind this key to fit where it signs. Have it endorsed by a key of the"
+                                + " seal.");
+            }
+            Enrolment.Standing standing = Enrolment.parse(text).standing(Signatories.of(seal));
+            if (standing.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
+                throw new PasskeyRefusedException(
+                        "A key that is a mere file vouches for it, which would make it as weak, and the seal lets no"
+                                + " such key count.");
+            }
+            return key.enrolled(enrolment);
+        } catch (BadSignatureException e) {
+            throw new NotYet("It is not enrolled yet: " + e.getMessage() + ".");
+        } catch (MalformedException e) {
+            throw new PasskeyRefusedException("The enrolment would not be read again: " + e.getMessage() + ".");
+        }
+    }
+
+    /**
+     * Whose signature over {@code message} it is. Of an assertion the counter is kept: it is good once.
+     *
+     * @param namespace what an SSHSIG must have been made for
+     * @param signature an SSHSIG; or an assertion as browsers give it, or in the form of our own
+     * @throws PasskeyCopiedException if the passkey may exist twice
+     * @throws PasskeyRefusedException if it does not count
+     */
+    public Given given(Seal seal, String namespace, byte[] message, String signature) throws PasskeyRefusedException {
+        try {
+            return signature.stripLeading().startsWith("{")
+                    ? asserted(seal, namespace, message, signature)
+                    : new Given(
+                            signature,
+                            PersonSignature.parse(signature).signer(Signatories.of(seal), message, namespace));
+        } catch (BadSignatureException | MalformedException e) {
+            throw new PasskeyRefusedException("The signature does not count: " + e.getMessage() + ".");
+        }
+    }
+
+    private Given asserted(Seal seal, String namespace, byte[] message, String signature)
+            throws PasskeyRefusedException, BadSignatureException {
+        Ceremony.Presented presented = Ceremony.presented(signature);
+        Passkey key = book.byCredential(presented.credential())
+                .orElseThrow(() -> new PasskeyRefusedException("Nobody here has enrolled this passkey."));
+        if (key.end().isPresent()) {
+            throw new PasskeyRefusedException("This passkey was revoked, and its signatures count no more.");
+        }
+        Enrolment enrolment = key.enrolment()
+                .orElseThrow(() -> new PasskeyRefusedException("This passkey waits for somebody to vouch for it."));
+        Assertion assertion = presented.by(enrolment);
+        Signer signer = assertion.signer(Signatories.of(seal), message, namespace);
+        ceremony.agree(key, message, presented);
+        if (!book.count(key.name(), presented.counter())) {
+            throw new PasskeyCopiedException(key);
+        }
+        return new Given(assertion.json().canonicalText(), signer);
+    }
+
+    /** What a browser is asked, for {@code person} to sign {@code message} with a passkey. */
+    public Json.Members toSign(Seal seal, String person, byte[] message) throws PasskeyRefusedException {
+        List<Passkey> usable = book.of(person).stream()
+                .filter(key -> standing(seal, key.name()).isPresent())
+                .filter(key -> key.statement().origin().equals(site.origin()))
+                .toList();
+        if (usable.isEmpty()) {
+            throw new PasskeyRefusedException(
+                    "`" + person + "` has no passkey that counts here. They enrol one first.");
+        }
+        return ceremony.request(message, usable);
+    }
+
+    /** What a browser is asked, for somebody to sign in with a passkey. */
+    public Begun login() {
+        byte[] statement = Json.object()
+                .with("type", LOGIN)
+                .with("origin", site.origin())
+                .with("opened_at", now().toString())
+                .with("nonce", Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()))
+                .canonical();
+        return new Begun(logins.begin(statement), ceremony.request(statement, List.of()));
+    }
+
+    /** Who has signed in by {@code assertion}, for what was begun as {@code name}; once. */
+    public SignedIn login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
+        byte[] statement = logins.take(name)
+                .orElseThrow(() -> new PasskeyRefusedException("The time to sign in is over. Begin again."));
+        if (!assertion.stripLeading().startsWith("{")) {
+            throw new PasskeyRefusedException("Only a passkey signs in.");
+        }
+        Given given = given(seal, LOGIN, statement, assertion);
+        return new SignedIn(given.signer(), book.byName(given.signer().key()).orElseThrow());
+    }
+
+    /** Every passkey that there ever was, the oldest first. */
+    public List<Listed> list(Seal seal) {
+        return book.all().stream()
+                .map(key -> new Listed(key, standing(seal, key.name())))
+                .toList();
+    }
+
+    /**
+     * Ends the passkey {@code name}, at once and for ever.
+     *
+     * <p>What it has vouched for stays: a person who changes keys vouches for the new one with the old one. Whoever
+     * revokes a key that was stolen looks at {@link Revoked#vouchedFor}.
+     */
+    public Revoked revoke(String name, String by, String reason) throws PasskeyRefusedException {
+        Passkey key = book.byName(name)
+                .filter(found -> found.end().isEmpty())
+                .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name is there to be revoked."));
+        boolean durable = book.end(key, new Passkey.End(now(), by, reason));
+        forgetStandings();
+        List<Passkey> vouchedFor = book.all().stream()
+                .filter(Passkey::isGood)
+                .filter(other ->
+                        other.enrolment().filter(it -> restsOn(it, name)).isPresent())
+                .toList();
+        return new Revoked(key, vouchedFor, durable);
+    }
+
+    /** Tells the store of revocations that it could not take; whether it knows them all now. */
+    public boolean settle() {
+        return book.settle();
+    }
+
+    private static boolean restsOn(Enrolment enrolment, String name) {
+        List<PersonSignature> made = switch (enrolment.basis()) {
+            case Enrolment.Basis.Signatures(List<PersonSignature> signatures) -> signatures;
+            case Enrolment.Basis.Recovery(List<PersonSignature> signatures) -> signatures;
+            case Enrolment.Basis.Code() -> List.of();
+        };
+        return made.stream()
+                .anyMatch(signature -> signature instanceof Assertion assertion
+                        && (assertion.enrolment().statement().name().equals(name)
+                                || restsOn(assertion.enrolment(), name)));
+    }
+
+    @Override
+    public boolean isGood(String passkey) {
+        return book.byName(passkey).filter(Passkey::isGood).isPresent();
+    }
+
+    @Override
+    public Optional<Signer> standing(Seal seal, String passkey) {
+        Standings known = standings;
+        if (!known.seal().equals(seal.id())) {
+            known = new Standings(seal.id(), new ConcurrentHashMap<>());
+            standings = known;
+        }
+        // A seal never changes, and what was vouched for a key neither: what they make of each other is found out once.
+        return isGood(passkey) ? known.byKey().computeIfAbsent(passkey, name -> judged(seal, name)) : Optional.empty();
+    }
+
+    private Optional<Signer> judged(Seal seal, String name) {
+        return book.byName(name).flatMap(Passkey::enrolment).flatMap(enrolment -> {
+            try {
+                Enrolment.Standing standing = enrolment.standing(Signatories.of(seal));
+                return Optional.of(
+                        new Signer(enrolment.statement().person(), standing.keyClass(), name, standing.basis()));
+            } catch (BadSignatureException _) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private void forgetStandings() {
+        standings = new Standings("", Map.of());
+    }
+
+    private byte[] bytes() {
+        byte[] bytes = new byte[RANDOM_BYTES];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -1,0 +1,68 @@
+// What every page does: times that count down, and a second thought before something ends.
+
+const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+
+function left(seconds) {
+  const parts = [];
+  let rest = seconds;
+  for (const [size, name] of units) {
+    if (rest >= size || (parts.length > 0 && parts.length < 2)) {
+      parts.push(`${Math.floor(rest / size)} ${name}`);
+      rest %= size;
+    }
+    if (parts.length === 2) break;
+  }
+  return parts.join(' ') || '0 s';
+}
+
+function tick() {
+  for (const time of document.querySelectorAll('time[data-until]')) {
+    const seconds = Math.floor((Date.parse(time.dataset.until) - Date.now()) / 1000);
+    if (Number.isNaN(seconds)) continue;
+    time.title = time.dateTime;
+    time.textContent = seconds > 0 ? `in ${left(seconds)}` : 'over';
+  }
+}
+
+tick();
+setInterval(tick, 1000);
+
+for (const button of document.querySelectorAll('button[data-confirm]')) {
+  button.addEventListener('click', event => {
+    if (!window.confirm(button.dataset.confirm)) event.preventDefault();
+  });
+}
+
+/** What a page of ours sends: its own form, with what proves that it is of this session. */
+export async function send(path, fields) {
+  const csrf = document.querySelector('meta[name=csrf]').content;
+  const body = new URLSearchParams(fields ?? {});
+  const answer = await fetch(path, {
+    method: 'POST',
+    headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: body.toString(),
+    redirect: 'manual',
+  });
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    throw new Error([json.error ?? 'It did not work.', json.next ?? ''].join(' ').trim());
+  }
+  return json;
+}
+
+/** RFC 8785, for what is made of strings, whole numbers, truth and lists alone: the gateway reads one spelling. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const names = Object.keys(value).filter(name => value[name] !== undefined).sort();
+    return `{${names.map(name => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Says something where people look, and where screen readers listen. */
+export function tell(text, mood = '') {
+  const told = document.getElementById('told');
+  told.textContent = text;
+  told.className = `told ${mood}`;
+}

@@ -1,0 +1,126 @@
+// Receipts as they are written. Everything that comes is put into the page as text, never as markup.
+
+const LIMIT = 200;
+const body = document.getElementById('rows');
+const template = document.getElementById('row-template');
+const line = document.getElementById('line');
+const lineText = document.getElementById('line-text');
+const verdict = document.getElementById('f-verdict');
+const text = document.getElementById('f-text');
+const pause = document.getElementById('pause');
+const waiting = [];
+let still = false;
+let events;
+
+function state(mood, words) {
+  line.className = `line ${mood}`;
+  if (lineText.textContent !== words) lineText.textContent = words;
+}
+
+function sub(words, href, more = '') {
+  const element = document.createElement(href ? 'a' : 'span');
+  element.className = `sub ${more}`.trim();
+  element.textContent = words;
+  if (href) element.href = href;
+  return element;
+}
+
+function fits(row) {
+  const moods = verdict.value.split(' ').filter(Boolean);
+  const mood = moods.length === 0 || moods.some(one => row.classList.contains(one));
+  return mood && row.textContent.toLowerCase().includes(text.value.trim().toLowerCase());
+}
+
+function filter() {
+  let shown = 0;
+  for (const row of body.rows) {
+    row.hidden = !fits(row);
+    if (!row.hidden) shown++;
+  }
+  document.getElementById('none').hidden = shown > 0 || body.rows.length === 0;
+}
+
+function settle(receipt) {
+  const row = document.getElementById(receipt.intent);
+  if (!row) return;
+  row.classList.remove('plain', 'wait', 'good', 'bad');
+  row.classList.add(receipt.mood);
+  const pill = row.querySelector('.pill');
+  pill.className = `pill ${receipt.mood}`;
+  pill.textContent = receipt.verdict;
+  const took = Math.max(0, Date.parse(receipt.iso) - Date.parse(row.dataset.at));
+  row.querySelector('.verdict').append(sub(`${took} ms`));
+}
+
+function add(receipt) {
+  if (document.getElementById(receipt.id)) return;
+  if (receipt.kind === 'outcome') {
+    settle(receipt);
+    return;
+  }
+  const row = template.content.firstElementChild.cloneNode(true);
+  row.id = receipt.id;
+  row.className = `row fresh ${receipt.mood}`;
+  row.dataset.at = receipt.iso;
+  const link = row.querySelector('.at a');
+  link.href = `/receipts/${receipt.id}`;
+  const time = row.querySelector('time');
+  time.dateTime = receipt.iso;
+  const [date, clock] = receipt.at.split(' ');
+  const day = document.createElement('span');
+  day.className = 'date';
+  day.textContent = `${date} `;
+  time.append(day, clock);
+  row.querySelector('.agent').textContent = receipt.agent || '–';
+  if (receipt.task) row.querySelector('.agent').append(sub(receipt.task));
+  row.querySelector('.what').textContent = receipt.what;
+  if (receipt.reason) row.querySelector('.what').append(sub(receipt.reason, null, 'clip'));
+  row.querySelector('.where').textContent = receipt.environments;
+  const pill = row.querySelector('.pill');
+  pill.textContent = receipt.verdict;
+  pill.className = `pill ${receipt.mood}`;
+  if (receipt.hold) row.querySelector('.verdict').append(sub('its hold', `/holds/${receipt.hold}`));
+  row.hidden = !fits(row);
+  body.prepend(row);
+  document.getElementById('nothing')?.remove();
+  while (body.rows.length > LIMIT) body.lastElementChild.remove();
+}
+
+function follow() {
+  const agent = new URLSearchParams(location.search).get('agent');
+  events = new EventSource(agent ? `/live/events?agent=${encodeURIComponent(agent)}` : '/live/events');
+  events.onopen = () => state(still ? 'wait' : 'good', still ? 'held still' : 'live');
+  events.onerror = () => state('bad', 'not connected, trying again');
+  events.onmessage = event => {
+    const receipt = JSON.parse(event.data);
+    if (still) {
+      waiting.push(receipt);
+      state('wait', `held still, ${waiting.length} more`);
+    } else {
+      add(receipt);
+    }
+  };
+}
+
+pause.addEventListener('click', () => {
+  still = !still;
+  pause.setAttribute('aria-pressed', String(still));
+  pause.textContent = still ? 'Let it run' : 'Hold the list still';
+  state(still ? 'wait' : 'good', still ? 'held still' : 'live');
+  if (!still) waiting.splice(0).forEach(add);
+});
+verdict.addEventListener('change', filter);
+text.addEventListener('input', filter);
+
+// A window that nobody sees holds no connection: browsers have few of them.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') {
+    events?.close();
+    events = undefined;
+  } else if (!events) {
+    location.reload();
+  }
+});
+addEventListener('pagehide', () => events?.close());
+
+follow();

@@ -1,0 +1,67 @@
+// Passkeys: enrolling one, and signing a hold with it. What is signed is the statement that the gateway keeps; this page
+// only carries it to the authenticator, which says yes when somebody touches it.
+
+import { canonical, send, tell } from './console.js';
+
+function words(error) {
+  return error.name === 'NotAllowedError' ? 'No passkey was used. Nothing was signed.' : error.message;
+}
+
+async function assertion(options) {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return navigator.credentials.get({ publicKey });
+}
+
+/** One button: what is to be signed comes from the gateway, and the answer goes back with it. */
+function onSign(form, more, done) {
+  form?.addEventListener('submit', async event => {
+    event.preventDefault();
+    const button = form.querySelector('button');
+    button.disabled = true;
+    try {
+      tell('Touch your passkey …');
+      const asked = await send(form.dataset.options);
+      const credential = await assertion(asked.options);
+      const fields = { signature: canonical(credential.toJSON()), ...more(asked) };
+      const result = await send(form.dataset.sign, fields);
+      tell(result.result ?? 'Signed.', 'good');
+      done();
+    } catch (error) {
+      tell(words(error), 'bad');
+      button.disabled = false;
+    }
+  });
+}
+
+const typed = document.getElementById('typed');
+onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
+onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
+for (const form of document.querySelectorAll('form.endorse')) onSign(form, () => ({}), () => location.reload());
+
+const enrol = document.getElementById('enrol');
+enrol?.addEventListener('submit', async event => {
+  event.preventDefault();
+  const fields = Object.fromEntries(new FormData(enrol));
+  if (!fields.code) delete fields.code;
+  try {
+    tell('Make the passkey …');
+    const { enrolment, options } = await send(enrol.dataset.begin, fields);
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    const credential = await navigator.credentials.create({ publicKey });
+    const made = await send(enrol.dataset.finish, {
+      ...fields,
+      enrolment,
+      credential: canonical(credential.toJSON()),
+    });
+    if (made.statement) {
+      const statement = document.getElementById('statement');
+      statement.textContent = made.words ?? made.statement;
+      statement.hidden = false;
+      tell('It waits until a key that you have already endorses it.', 'wait');
+    } else {
+      location.reload();
+    }
+  } catch (error) {
+    tell(words(error), 'bad');
+  }
+});

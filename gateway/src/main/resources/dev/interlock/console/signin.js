@@ -1,0 +1,47 @@
+// The way in. A code may come in the fragment, which no browser sends anywhere; it is taken out of the address at once.
+
+import { canonical, send, tell } from './console.js';
+
+const field = document.getElementById('code-field');
+
+async function useCode(code) {
+  tell('Signing in …');
+  try {
+    location.assign((await send('/signin', { code })).to);
+  } catch (error) {
+    tell(error.message, 'bad');
+    field.focus();
+  }
+}
+
+document.getElementById('code').addEventListener('submit', event => {
+  event.preventDefault();
+  useCode(field.value.trim());
+});
+
+document.getElementById('passkey').addEventListener('click', async () => {
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+    tell('This browser knows no passkeys, or not on this page: it needs HTTPS, or localhost.', 'bad');
+    return;
+  }
+  try {
+    tell('Touch your passkey …');
+    const { login, options } = await send('/signin/options');
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+    const credential = await navigator.credentials.get({ publicKey });
+    const assertion = canonical(credential.toJSON());
+    location.assign((await send('/signin/passkey', { login, assertion })).to);
+  } catch (error) {
+    tell(error.name === 'NotAllowedError' ? 'No passkey was used.' : error.message, 'bad');
+  }
+});
+
+function takeCode() {
+  const code = location.hash.slice(1);
+  if (!code) return;
+  history.replaceState(null, '', location.pathname);
+  useCode(code);
+}
+
+addEventListener('hashchange', takeCode);
+takeCode();

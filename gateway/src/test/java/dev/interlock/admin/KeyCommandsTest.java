@@ -1,0 +1,628 @@
+package dev.interlock.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Readiness;
+import dev.interlock.console.Sessions;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.gate.Elevations;
+import dev.interlock.gate.Records;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.Site;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingPasskey;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.velocity.Velocity;
+import dev.interlock.watch.Voice;
+import dev.interlock.watch.Watch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** People and their passkeys at the administrative socket, over a real store and a real ledger. */
+final class KeyCommandsTest {
+
+    private static final String LOG = "interlock.example/pocketos";
+    private static final String ORIGIN = "http://localhost:7412";
+    private static final Peer ROOT = new Peer("root");
+    private static final Peer ANN = new Peer("ann");
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private final Seal seal = world.seal().with(parts -> {
+        parts.passkeys = new Seal.Passkeys(true, Optional.of(new Obligations.Quorum(2, "owners")));
+        parts.tasks = Map.of(
+                "deploy",
+                new Seal.TaskTemplate(
+                        "deploy",
+                        Set.of("production"),
+                        Set.of(Impact.READ),
+                        Set.of("jer/cursor"),
+                        Duration.ofHours(1)));
+    });
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private final TestingPasskey anns = TestingPasskey.at(ORIGIN);
+    private Ledger ledger;
+    private Database database;
+    private Passkeys passkeys;
+    private Leases leases;
+    private Confirmations confirmations;
+    private Administration administration;
+
+    /** No place is opened here. */
+    private static final class NoListeners implements Listeners {
+        @Override
+        public Opened open(String place) throws IOException {
+            throw new IOException("no places");
+        }
+
+        @Override
+        public List<Planted> plant(String place, String owner) {
+            return List.of();
+        }
+
+        @Override
+        public void arm(String place, String owner, List<Secret> decoys) {}
+
+        @Override
+        public void close(String place) {}
+
+        @Override
+        public void closeUnused(Supplier<Set<String>> used) {}
+    }
+
+    /** A gate that widens nothing. */
+    private static final class NoElevations implements Elevations {
+        @Override
+        public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) {
+            return new Asked.Refused(Refusal.denied("No.", "Stop.", List.of()));
+        }
+
+        @Override
+        public boolean settle() {
+            return true;
+        }
+    }
+
+    private static final class NoKeeper implements SealCommands.Keeper {
+        @Override
+        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public long next() {
+            return 2;
+        }
+
+        @Override
+        public SealCommands.Result adopt(Bytes envelope) {
+            return new SealCommands.Result.Rejected("No.");
+        }
+    }
+
+    private static final class NoBackups implements BackupCommands.Keeper {
+        @Override
+        public void require(Seal seal, Json.Members said, String signature) {
+            throw new IllegalArgumentException("nobody is believed about backups");
+        }
+
+        @Override
+        public void keep(Json.Members said, String signature) {
+            throw new IllegalStateException("nobody is believed about backups");
+        }
+
+        @Override
+        public Json.Members status(Seal seal) {
+            return Json.object();
+        }
+    }
+
+    private static final class NoInventory implements InventoryCommands {
+        @Override
+        public Json.Members around(String upstream, String resource) {
+            return Json.object();
+        }
+
+        @Override
+        public Json.Members check() {
+            return Json.object();
+        }
+
+        @Override
+        public Json.Members tokens(Optional<String> upstream) {
+            return Json.object();
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(LOG, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.addAll(Confirmations.schemas());
+        schemas.addAll(Velocity.schemas());
+        schemas.add(Passkeys.schema());
+        database = Database.open(directory.resolve("store.db"), schemas);
+        passkeys = new Passkeys(database, Site.at(ORIGIN), clock, random);
+        leases = new Leases(database, clock, random, passkeys);
+        Velocity velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
+        Confirmers confirmers = confirmations.confirmers(_ -> true);
+        Records records = new Records(ledger, LOG, clock, alerts::add, leases::at);
+        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), () -> 0, alerts::add);
+        administration = new Administration(
+                () -> Optional.of(seal),
+                endings,
+                new KillCommands(leases, endings, () -> 0, alerts::add),
+                new FreezeCommands(velocity.freezes(), alerts::add),
+                new HoldCommands(
+                        confirmers,
+                        leases.kills()::isKilled,
+                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
+                        alerts::add),
+                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new EvidenceCommands(ledger),
+                new SealCommands(new NoKeeper()),
+                Json::object,
+                new NoInventory(),
+                new BackupCommands(new NoBackups()),
+                new AlertCommands(new Watch(
+                        Voice.lines(System.err),
+                        clock.utc(),
+                        LOG,
+                        Optional.empty(),
+                        directory.resolve("alerts"),
+                        Map.of())),
+                new Sessions(Optional.empty(), clock, random),
+                records::administered,
+                clock,
+                alerts::add);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private Json.Members run(Peer peer, String command, Json.Members arguments) throws AdminRefusedException {
+        List<Json.Members> results = new ArrayList<>();
+        administration.run(peer, command, arguments, results::add);
+        assertThat(results).hasSize(1);
+        return results.getFirst();
+    }
+
+    private Json.Members run(String command, Json.Members arguments) throws AdminRefusedException {
+        return run(ANN, command, arguments);
+    }
+
+    private String reason(String command, Json.Members arguments) {
+        return String.valueOf(catchThrowableOfType(AdminRefusedException.class, () -> run(command, arguments))
+                .getMessage());
+    }
+
+    private List<Json.Members> receipts(String command) throws IOException {
+        ReceiptQuery all = new ReceiptQuery(
+                Optional.empty(),
+                Optional.of(Receipt.Kind.ADMIN),
+                Optional.empty(),
+                Optional.empty(),
+                ReceiptQuery.MAX_LIMIT);
+        return ledger.search(all).stream()
+                .map(Receipt::members)
+                .filter(members -> members.text("command").equals(command))
+                .toList();
+    }
+
+    private static Json.Members person(String name) {
+        return Json.object().with("person", name);
+    }
+
+    /** Enrols {@code with} for {@code name} by a code; returns the key's name. */
+    private String enrol(String name, TestingPasskey with) throws AdminRefusedException {
+        String code = run(ROOT, "key.invite", person(name)).text("code");
+        Json.Members begun = run("key.begin", person(name).with("code", code));
+        return run(
+                        "key.finish",
+                        Json.object()
+                                .with("enrolment", begun.text("enrolment"))
+                                .with("credential", with.create(begun.object("options")))
+                                .with("code", code))
+                .object("key")
+                .text("id");
+    }
+
+    private Json.Members waiting(String name, TestingPasskey with) throws AdminRefusedException {
+        Json.Members begun = run("key.begin", person(name));
+        return run(
+                "key.finish",
+                Json.object()
+                        .with("enrolment", begun.text("enrolment"))
+                        .with("credential", with.create(begun.object("options")).canonicalText()));
+    }
+
+    private static Obligations owners(int count) {
+        return new Obligations(
+                Set.of(new Obligations.Quorum(count, "owners")),
+                Duration.ZERO,
+                Optional.empty(),
+                OptionalLong.empty(),
+                false,
+                false);
+    }
+
+    private Verdict.Hold verdict(int count) {
+        return new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), owners(count));
+    }
+
+    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "staging");
+
+    private String hold(Sensed sensed, int count) {
+        return ((Confirmations.Parking.Parked) confirmations.open(seal, sensed, verdict(count)))
+                .ticket()
+                .id();
+    }
+
+    private Json.Members signed(String hold, String name, TestingPasskey with) throws AdminRefusedException {
+        Json.Members options = run("sign.options", person(name).with("hold", hold));
+        return Json.object().with("hold", hold).with("signature", with.get(options.object("options")));
+    }
+
+    private Json.Members signed(String hold, TestingKey with) throws AdminRefusedException {
+        String statement = run("hold.show", Json.object().with("hold", hold)).text("statement");
+        return Json.object()
+                .with("hold", hold)
+                .with("signature", with.sign(Statement.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private void revoke(String key) throws AdminRefusedException {
+        run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+    }
+
+    // Enrolling.
+
+    @Test
+    void onlyRootAndTheGatewaysUserGiveOutCodes() throws Exception {
+        assertThat(reason("key.invite", person("ann"))).contains("agents may run as `ann`");
+        assertThat(receipts("key.invite")).isEmpty();
+        Json.Members invited = run(ROOT, "key.invite", person("ann"));
+        assertThat(invited.text("code")).hasSize(27);
+        assertThat(receipts("key.invite")).hasSize(1).allSatisfy(receipt -> {
+            assertThat(receipt.text("person")).isEqualTo("ann");
+            assertThat(receipt.canonicalText()).doesNotContain(invited.text("code"));
+        });
+    }
+
+    @Test
+    void whoeverHasACodeEnrolsAndThatIsOnRecord() throws Exception {
+        String key = enrol("ann", anns);
+        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        assertThat(listed.text("id")).isEqualTo(key);
+        assertThat(listed.text("state")).isEqualTo("good");
+        assertThat(listed.text("class")).isEqualTo("hardware");
+        assertThat(listed.text("basis")).isEqualTo("code");
+        assertThat(receipts("key.finish").getFirst().text("result")).isEqualTo("good");
+        assertThat(receipts("key.finish").getFirst().text("passkey")).isEqualTo(key);
+    }
+
+    @Test
+    void withoutACodeSomebodyVouches() throws Exception {
+        Json.Members made = waiting("ann", anns);
+        String key = made.object("key").text("id");
+        assertThat(made.object("key").text("state")).isEqualTo("waiting");
+        assertThat(made.text("words")).contains("-");
+        byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
+        Json.Members bobs =
+                Json.object().with("key", key).with("signature", world.bob.sign(KeyStatement.NAMESPACE, statement));
+        assertThat(run("key.endorse", bobs).object("key").text("state")).isEqualTo("waiting");
+        Json.Members own =
+                Json.object().with("key", key).with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement));
+        assertThat(run("key.endorse", own).object("key").text("state")).isEqualTo("good");
+        assertThat(receipts("key.endorse"))
+                .extracting(receipt -> receipt.text("signer") + " " + receipt.flag("complete"))
+                .containsExactly("ann true", "bob false");
+    }
+
+    @Test
+    void anEndorsementThatDoesNotCountIsOnRecordToo() throws Exception {
+        String key = waiting("ann", anns).object("key").text("id");
+        Json.Members stranger = Json.object()
+                .with("key", key)
+                .with("signature", TestingKey.hardware().sign(KeyStatement.NAMESPACE, new byte[] {1}));
+        assertThat(reason("key.endorse", stranger)).contains("does not count");
+        assertThat(receipts("key.endorse").getFirst().text("result")).isEqualTo("rejected");
+    }
+
+    @Test
+    void whoIsKilledVouchesForNothingAndDoesNotSignIn() throws Exception {
+        enrol("ann", anns);
+        TestingPasskey second = TestingPasskey.at(ORIGIN);
+        Json.Members made = waiting("ann", second);
+        run("kill", person("ann"));
+        byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
+        assertThat(reason(
+                        "key.endorse",
+                        Json.object()
+                                .with("key", made.object("key").text("id"))
+                                .with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement))))
+                .contains("killed");
+        Json.Members login = run("login.options", Json.object());
+        assertThat(reason(
+                        "login.finish",
+                        Json.object()
+                                .with("login", login.text("login"))
+                                .with("assertion", anns.get(login.object("options")))))
+                .contains("killed");
+    }
+
+    // Signing.
+
+    @Test
+    void aHoldIsSignedWithAPasskeyAndReleases() throws Exception {
+        String key = enrol("ann", anns);
+        String hold = hold(DELETION, 1);
+        Json.Members result = run("hold.sign", signed(hold, "ann", anns));
+        assertThat(result.text("person")).isEqualTo("ann");
+        assertThat(result.text("key_class")).isEqualTo("hardware");
+        assertThat(receipts("hold.sign").getFirst().text("key")).isEqualTo(key);
+        Confirmation confirmation = ready(DELETION, 1);
+        assertThat(confirmations.consume(confirmation, "R-1")).isPresent();
+    }
+
+    private Confirmation ready(Sensed sensed, int count) {
+        return ((Readiness.Ready) confirmations.ready(seal, sensed, verdict(count))).confirmation();
+    }
+
+    @Test
+    void optionsAreForOneStatementAndNoOther() throws Exception {
+        enrol("ann", anns);
+        String one = hold(DELETION, 1);
+        String two = hold(TestingWorld.deletion("vol_2", "staging"), 1);
+        Json.Members forTwo = signed(one, "ann", anns).with("hold", two);
+        assertThat(reason("hold.sign", forTwo)).contains("something else than what was to be signed");
+        assertThat(receipts("hold.sign").getFirst().text("result")).isEqualTo("rejected");
+        for (String statement : List.of("{}", "{\"type\":\"interlock-login@v1\"}", "{\"type\":\"interlock-key@v1\"}")) {
+            assertThatThrownBy(() -> run("sign.options", person("ann").with("statement", statement)))
+                    .isInstanceOf(MalformedException.class);
+        }
+        assertThatThrownBy(() -> run("sign.options", person("ann"))).isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void aSignatureThatComesAgainIsAnAlarm() throws Exception {
+        enrol("ann", anns);
+        Json.Members signature = signed(hold(DELETION, 2), "ann", anns);
+        run("hold.sign", signature);
+        assertThat(reason("hold.sign", signature)).contains("counter went back");
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.Rule.PASSKEY_COPIED);
+    }
+
+    @Test
+    void onePersonWithAPasskeyAndAnSshKeyIsOnePerson() throws Exception {
+        enrol("ann", anns);
+        String hold = hold(DELETION, 2);
+        run("hold.sign", signed(hold, "ann", anns));
+        assertThat(reason("hold.sign", signed(hold, world.ann))).contains("people count once");
+    }
+
+    @Test
+    void aConfirmationThatNoReceiptCouldCarryIsRefusedWhenSigning() throws Exception {
+        enrol("ann", anns);
+        TestingPasskey second = TestingPasskey.at(ORIGIN);
+        TestingPasskey third = TestingPasskey.at(ORIGIN);
+        vouch(waiting("ann", second), anns);
+        vouch(waiting("ann", third), second);
+        TestingPasskey bobs = TestingPasskey.at(ORIGIN);
+        enrol("bob", bobs);
+        Sensed large = largest();
+        String hold = hold(large, 2);
+        run("hold.sign", signed(hold, "ann", third));
+        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("longer than a receipt can carry");
+        assertThat(run("hold.show", Json.object().with("hold", hold)).texts("signers"))
+                .containsExactly("ann");
+    }
+
+    /** A deletion whose statement is nearly as long as a statement may be. */
+    private Sensed largest() {
+        for (int length = 8000; length > 0; length -= 20) {
+            Sensed sensed = TestingWorld.deletion("v".repeat(length), "staging");
+            if (confirmations.open(seal, sensed, verdict(2)) instanceof Confirmations.Parking.Parked) {
+                return sensed;
+            }
+        }
+        throw new AssertionError("nothing is asked at all");
+    }
+
+    private void vouch(Json.Members made, TestingPasskey by) throws AdminRefusedException {
+        String key = made.object("key").text("id");
+        Json.Members options = run("sign.options", person("ann").with("key", key));
+        Json.Members vouched = run(
+                "key.endorse",
+                Json.object()
+                        .with("key", key)
+                        .with("signature", by.get(options.object("options")).canonicalText()));
+        assertThat(vouched.object("key").text("state")).isEqualTo("good");
+    }
+
+    // Revoking.
+
+    @Test
+    void aRevocationIsOnRecordAndToldAfterwards() throws Exception {
+        String key = enrol("ann", anns);
+        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+        assertThat(revoked.flag("recorded")).isTrue();
+        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
+        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        assertThat(listed.text("state")).isEqualTo("revoked");
+        assertThat(listed.text("reason")).isEqualTo("lost");
+        assertThat(reason("key.revoke", Json.object().with("key", key).with("reason", "again")))
+                .contains("No passkey of that name");
+    }
+
+    @Test
+    void aKeyThatIsRevokedBeforeTheQuorumDoesNotCount() throws Exception {
+        String key = enrol("ann", anns);
+        String hold = hold(DELETION, 2);
+        run("hold.sign", signed(hold, "ann", anns));
+        revoke(key);
+        assertThat(run("hold.show", Json.object().with("hold", hold)).texts("signers"))
+                .isEmpty();
+        assertThat(run("hold.sign", signed(hold, world.bob)).texts("missing"))
+                .containsExactly("2 of owners must sign, and 1 did");
+        // And who had signed with it may sign with another one.
+        assertThat(run("hold.sign", signed(hold, world.ann)).texts("missing")).isEmpty();
+        assertThat(ready(DELETION, 2).signatures()).hasSize(2).noneMatch(text -> text.startsWith("{"));
+    }
+
+    @Test
+    void aKeyThatIsRevokedAfterTheQuorumReleasesNothing() throws Exception {
+        String key = enrol("ann", anns);
+        run("hold.sign", signed(hold(DELETION, 1), "ann", anns));
+        revoke(key);
+        assertThat(confirmations.ready(seal, DELETION, verdict(1))).isInstanceOf(Readiness.Voided.class);
+    }
+
+    @Test
+    void aKeyThatIsRevokedBetweenIntentAndUseReleasesNothing() throws Exception {
+        String key = enrol("ann", anns);
+        String hold = hold(DELETION, 1);
+        run("hold.sign", signed(hold, "ann", anns));
+        Confirmation confirmation = ready(DELETION, 1);
+        revoke(key);
+        assertThat(confirmations.consume(confirmation, "R-1")).isEmpty();
+    }
+
+    /** Whoever gets past the socket's own look at passkeys. */
+    @Test
+    void theRoomsTakeNoPasskeyThatWasRevokedOrNeverEnrolled() throws Exception {
+        String key = enrol("ann", anns);
+        Json.Members kept =
+                passkeys.find(key).orElseThrow().enrolment().orElseThrow().json();
+        revoke(key);
+        TestingPasskey stranger = TestingPasskey.at(ORIGIN);
+        Json.Members claimed =
+                stranger.statement("ann").json().with("basis", Json.object().with("by", "code"));
+        String hold = hold(DELETION, 1);
+        byte[] statement = run("hold.show", Json.object().with("hold", hold))
+                .text("statement")
+                .getBytes(StandardCharsets.UTF_8);
+        for (String text : List.of(anns.sign(statement, kept), stranger.sign(statement, claimed))) {
+            Confirmers.Signing signing =
+                    confirmations.confirmers(_ -> true).sign(seal, hold, text, Optional.empty(), _ -> {});
+            assertThat(signing)
+                    .isInstanceOfSatisfying(
+                            Confirmers.Signing.Rejected.class,
+                            rejected -> assertThat(rejected.reason()).contains("not enrolled, or was revoked"));
+            assertThatThrownBy(() -> leases.signatures().verify(seal, Statement.NAMESPACE, statement, text))
+                    .hasMessageContaining("not enrolled, or was revoked");
+        }
+    }
+
+    @Test
+    void whatARevokedKeyHasWidenedIsSuspended() throws Exception {
+        String key = enrol("jer", anns);
+        Json.Members asked = Json.object().with("task", "deploy").with("agent", "jer/cursor");
+        String statement = run("lease.prepare", asked).text("statement");
+        Json.Members options = run("sign.options", person("jer").with("statement", statement));
+        run(
+                "lease.issue",
+                Json.object().with("statement", statement).with("signature", anns.get(options.object("options"))));
+        assertThat(leaseState()).isEqualTo("in force");
+        revoke(key);
+        assertThat(leaseState()).isEqualTo("suspended");
+    }
+
+    private String leaseState() throws AdminRefusedException {
+        return run("lease.list", Json.object()).objects("leases").getFirst().text("state");
+    }
+
+    @Test
+    void aPasskeyLiftsAKill() throws Exception {
+        enrol("ann", anns);
+        run("kill", Json.object().with("agent", "jer/cursor"));
+        String kill =
+                run("kill.list", Json.object()).objects("kills").getFirst().text("kill");
+        String statement = run("kill.prepare", Json.object().with("kill", kill)).text("statement");
+        Json.Members options = run("sign.options", person("ann").with("statement", statement));
+        run(
+                "kill.lift",
+                Json.object().with("statement", statement).with("signature", anns.get(options.object("options"))));
+        assertThat(run("kill.list", Json.object()).objects("kills")).isEmpty();
+    }
+
+    // Signing in.
+
+    @Test
+    void somebodySignsInWithAPasskey() throws Exception {
+        String key = enrol("ann", anns);
+        Json.Members login = run("login.options", Json.object());
+        Json.Members finish =
+                Json.object().with("login", login.text("login")).with("assertion", anns.get(login.object("options")));
+        Json.Members in = run("login.finish", finish);
+        assertThat(in.text("person")).isEqualTo("ann");
+        assertThat(in.text("key")).isEqualTo(key);
+        assertThat(reason("login.finish", finish)).contains("time to sign in");
+        assertThat(receipts("login.finish")).hasSize(1);
+    }
+
+    @Test
+    void aRevokedKeyDoesNotSignIn() throws Exception {
+        revoke(enrol("ann", anns));
+        Json.Members login = run("login.options", Json.object());
+        assertThat(reason(
+                        "login.finish",
+                        Json.object()
+                                .with("login", login.text("login"))
+                                .with("assertion", anns.get(login.object("options")))))
+                .contains("revoked");
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.console;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Says to a console exactly what a test wants, true or not: no client library lets one lie like this. */
+final class Browser {
+
+    static final String NAME = "TestingBrowser/1.0";
+
+    /** What came back. */
+    record Page(int status, String head, String body) {
+
+        boolean isSuccess() {
+            return status >= 200 && status < 300;
+        }
+
+        /** The value of the header {@code name}; empty if it is not there. */
+        String header(String name) {
+            return head.lines()
+                    .filter(line -> line.toLowerCase(java.util.Locale.ROOT)
+                            .startsWith(name.toLowerCase(java.util.Locale.ROOT) + ":"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("");
+        }
+    }
+
+    private final int port;
+    private final Map<String, String> headers = new LinkedHashMap<>();
+
+    private Browser(int port) {
+        this.port = port;
+    }
+
+    /** One that says what a browser says on a page of the console, and is not signed in. */
+    static Browser at(int port) {
+        return new Browser(port)
+                .with("Host", "localhost:" + port)
+                .with("User-Agent", NAME)
+                .with("Origin", "http://localhost:" + port)
+                .with("Sec-Fetch-Site", "same-origin");
+    }
+
+    /** The same with another header. */
+    Browser with(String name, String value) {
+        Browser other = without(name);
+        other.headers.put(name, value);
+        return other;
+    }
+
+    /** The same without a header. */
+    Browser without(String name) {
+        Browser other = new Browser(port);
+        other.headers.putAll(headers);
+        other.headers.remove(name);
+        return other;
+    }
+
+    Page get(String path) throws IOException {
+        return send("GET", path, "");
+    }
+
+    Page post(String path, Map<String, String> fields) throws IOException {
+        String body = fields.entrySet().stream()
+                .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return with("Content-Type", "application/x-www-form-urlencoded").send("POST", path, body);
+    }
+
+    Page send(String method, String path, String body) throws IOException {
+        StringBuilder request = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
+        headers.forEach(
+                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
+        request.append("Connection: close\r\n");
+        if (method.equals("POST")) {
+            request.append("Content-Length: ").append(body.length()).append("\r\n");
+        }
+        request.append("\r\n").append(body);
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            try {
+                socket.getInputStream().transferTo(all);
+            } catch (IOException e) {
+                // Whoever sends too much may be cut off after the answer.
+            }
+            return page(all.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Page page(String answer) {
+        int end = answer.indexOf("\r\n\r\n");
+        String head = end < 0 ? answer : answer.substring(0, end);
+        return new Page(Integer.parseInt(head.split(" ", 3)[1]), head, end < 0 ? "" : answer.substring(end + 4));
+    }
+}

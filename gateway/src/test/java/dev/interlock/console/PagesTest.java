@@ -1,0 +1,275 @@
+package dev.interlock.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PagesTest {
+
+    /** Turns round what follows, ends a script, begins a picture, looks like ASCII, and is long. */
+    private static final String HOSTILE =
+            "\u202e</script><img src=x onerror=alert(1)>'\"&\u0000\u200b p\u0430ypal " + "x".repeat(4_000) + "END";
+
+    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+
+    private final TestingClock clock = new TestingClock();
+    private final RecordingCommands commands = new RecordingCommands();
+    private int port;
+    private Console console;
+    private Browser ann;
+
+    @BeforeEach
+    void open() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        URI origin = URI.create("http://localhost:" + port);
+        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom());
+        console = Console.start(
+                new Console.Place(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
+                commands,
+                sessions,
+                clock);
+        ann = Browser.at(port).with("Cookie", "interlock=" + sessions.open(ANN, Browser.NAME));
+    }
+
+    @AfterEach
+    void close() {
+        console.close();
+    }
+
+    private static Json.Members fact(String name, String provenance) {
+        return Json.object().with("name", name).with("value", HOSTILE).with("provenance", provenance);
+    }
+
+    private static Json list(Json... items) {
+        return new Json.Array(List.of(items));
+    }
+
+    private static Json.Members action() {
+        Json.Members resource = Json.object()
+                .with("id", "railway:volume/" + HOSTILE)
+                .withTexts("environments", List.of(HOSTILE))
+                .with("known", true)
+                .with("provenance", "resolved");
+        return Json.object()
+                .with("operation", "railway/" + HOSTILE)
+                .withTexts("impacts", List.of("destroy"))
+                .with("reversibility", "irreversible")
+                .with("resources", list(resource))
+                .with("facts", list(fact("effect", "sealed"), fact("safer", "sealed"), fact("argument", "claimed")));
+    }
+
+    private static Json.Members backup(String id) {
+        return Json.object()
+                .with("id", id + HOSTILE)
+                .with("of", "railway:volume/" + HOSTILE)
+                .with("taken_at", "2026-11-19T08:00:00Z")
+                .with("domain", HOSTILE)
+                .with("provenance", "resolved");
+    }
+
+    private static Json.Members radius() {
+        return Json.object()
+                .withTexts("environments", List.of(HOSTILE))
+                .withTexts("lost", List.of("railway:volume/" + HOSTILE))
+                .with("lost_backups", list(backup("one")))
+                .with("survivors", list(backup("two")))
+                .withTexts("notes", List.of(HOSTILE));
+    }
+
+    private static Json.Members line() {
+        return Json.object()
+                .with("id", "H-01")
+                .with("state", "open")
+                .with("summary", HOSTILE)
+                .with("agent", HOSTILE)
+                .with("person", HOSTILE)
+                .with("task", HOSTILE)
+                .with("upstream", HOSTILE)
+                .with("opened_at", "2026-11-20T08:00:00Z")
+                .with("sign_by", "2026-11-20T09:00:00Z")
+                .withTexts("missing", List.of(HOSTILE))
+                .withTexts("signers", List.of(HOSTILE))
+                .withTexts("covers", List.of(HOSTILE))
+                .with("ending", HOSTILE);
+    }
+
+    private static Json.Members hold() {
+        Json.Members statement = Json.object()
+                .with("summary", HOSTILE)
+                .with("agent", HOSTILE)
+                .with("person", HOSTILE)
+                .with("task", HOSTILE)
+                .with("upstream", HOSTILE)
+                .with("lease", HOSTILE)
+                .with("opened_at", "2026-11-20T08:00:00Z")
+                .with("meaning", Json.object().with("actions", list(action())).with("radius", radius()))
+                .with("meaning_sha256", "00")
+                .with("seal", "00")
+                .with("obligations", Json.object().withTexts("confirm", List.of("2 of owners")))
+                .with(
+                        "request",
+                        Json.object()
+                                .with("method", "POST")
+                                .with("authority", HOSTILE)
+                                .with("path", HOSTILE)
+                                .with("query", list(list(new Json.Text(HOSTILE), new Json.Text(HOSTILE))))
+                                .with("headers", list(list(new Json.Text("x-api-key"), new Json.Text("hunter2")))));
+        return line().with("statement", statement.canonicalText())
+                .with("words", "one two three")
+                .with("rendering", HOSTILE)
+                .with("name_to_type", "railway:volume/x");
+    }
+
+    private static Json.Members receipt() {
+        return Json.object()
+                .with("type", "interlock-receipt@v1")
+                .with("id", "R-01")
+                .with("kind", "held")
+                .with("at", "2026-11-20T08:00:00Z")
+                .with("agent", HOSTILE)
+                .with("task", HOSTILE)
+                .with("reason", HOSTILE)
+                .with("actions", list(action()))
+                .with("radius", radius())
+                .withTexts("policies", List.of(HOSTILE));
+    }
+
+    private void isInert(String path) throws IOException {
+        Browser.Page page = ann.get(path);
+        assertThat(page.status()).as(page.body()).isEqualTo(200);
+        assertThat(page.body())
+                .doesNotContain("</script><img", "<img", "onerror=alert(1)>'", "\u202e", "\u200b", "\u0000", "\u0430")
+                .contains("\\u{202e}", "\\u{430}", "x".repeat(4_000) + "END");
+    }
+
+    @Test
+    void whateverANameHoldsItIsShownWholeAndDoesNothing() throws IOException {
+        commands.answer("hold.show", hold());
+        commands.answer("hold.list", Json.object().with("holds", list(line())));
+        commands.answer("receipts", Json.object().with("receipts", list(receipt())));
+        commands.answer("receipt.show", Json.object().with("receipt", receipt()));
+        commands.answer(
+                "inventory.around",
+                Json.object()
+                        .with(
+                                "services",
+                                list(Json.object().with("service", HOSTILE).with("environment", HOSTILE))));
+        commands.answer("kill.list", Json.object().with("kills", list(kill())));
+        commands.answer("lease.list", Json.object().with("leases", list(lease())));
+        for (String path : List.of("/holds", "/holds/H-01", "/live", "/receipts", "/receipts/R-01", "/agents")) {
+            isInert(path);
+        }
+    }
+
+    private static Json.Members kill() {
+        return Json.object()
+                .with("kill", "K-01")
+                .with("scope", "agent")
+                .with("name", HOSTILE)
+                .with("reason", HOSTILE)
+                .with("by", HOSTILE)
+                .with("since", "2026-11-20T08:00:00Z");
+    }
+
+    private static Json.Members lease() {
+        return Json.object()
+                .with("id", "L-01")
+                .with("agent", HOSTILE)
+                .with("person", HOSTILE)
+                .with("task", HOSTILE)
+                .with("state", "in force")
+                .withTexts("environments", List.of(HOSTILE))
+                .withTexts("impacts", List.of("read"))
+                .with("expires", "2026-11-20T09:00:00Z");
+    }
+
+    @Test
+    void whatIsSecretIsMasked() throws IOException {
+        commands.answer("hold.show", hold());
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.around", Json.object().with("services", list()));
+        assertThat(ann.get("/holds/H-01").body()).contains("x-api-key").doesNotContain("hunter2");
+    }
+
+    @Test
+    void everyAnswerForbidsWhatPagesDoNotNeed() throws IOException {
+        for (String path : List.of("/signin", "/nowhere", "/assets/console.css", "/drills")) {
+            Browser.Page page = ann.get(path);
+            assertThat(page.header("Content-Security-Policy"))
+                    .as(path)
+                    .isEqualTo("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                            + " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+                            + " require-trusted-types-for 'script'");
+            assertThat(page.header("X-Content-Type-Options")).isEqualTo("nosniff");
+            assertThat(page.header("Referrer-Policy")).isEqualTo("same-origin");
+            assertThat(page.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
+            assertThat(page.header("Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+            assertThat(page.header("Server")).isEmpty();
+            assertThat(page.body()).doesNotContain(" style=", " onclick=", "<script>");
+        }
+    }
+
+    @Test
+    void aCookieIsForOurPagesAndNoScript() throws IOException {
+        String out = ann.post("/signout", Map.of("csrf", csrf())).header("Set-Cookie");
+        assertThat(out).contains("HttpOnly", "SameSite=Strict", "Path=/").doesNotContain("Domain");
+    }
+
+    private String csrf() throws IOException {
+        String page = ann.get("/drills").body();
+        String mark = "name=\"csrf\" content=\"";
+        int at = page.indexOf(mark) + mark.length();
+        return page.substring(at, page.indexOf('"', at));
+    }
+
+    @Test
+    void tooMuchIsNotRead() throws IOException {
+        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("reason", "x".repeat(Door.MAX_BODY)));
+        assertThat(page.status()).isEqualTo(413);
+        assertThat(ann.get("/receipts?agent=" + "x".repeat(20_000)).status()).isBetween(400, 499);
+        assertThat(commands.calls).isEmpty();
+    }
+
+    @Test
+    void aFieldIsSaidOnce() throws IOException {
+        assertThat(ann.get("/receipts?agent=a&agent=b").status()).isEqualTo(400);
+        assertThat(commands.calls).isEmpty();
+    }
+
+    @Test
+    void aFileThatIsNotListedIsNotThere() throws IOException {
+        for (String path : List.of(
+                "/assets/package-info.class",
+                "/assets/Console.class",
+                "/assets/..",
+                "/assets/%2e%2e%2fConsole.class")) {
+            assertThat(ann.get(path).isSuccess()).as(path).isFalse();
+        }
+    }
+
+    @Test
+    void aMistakeOfOursSaysNothingOfOurInsides() throws IOException {
+        commands.answer("status", Json.object().with("unexpected", "secret-of-ours"));
+        Browser.Page page = ann.get("/status");
+        assertThat(page.isSuccess()).isFalse();
+        assertThat(page.body()).doesNotContain("secret-of-ours", "Exception", "dev.interlock");
+    }
+}

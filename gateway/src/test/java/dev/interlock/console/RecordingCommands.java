@@ -1,0 +1,41 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Commands;
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
+final class RecordingCommands implements Commands {
+
+    /** One thing that was asked. */
+    record Call(Peer peer, String command, Json.Members arguments) {}
+
+    final List<Call> calls = new CopyOnWriteArrayList<>();
+    private final Map<String, Json.Members> answers = new ConcurrentHashMap<>();
+
+    void answer(String command, Json.Members result) {
+        answers.put(command, result);
+    }
+
+    @Override
+    public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+            throws AdminRefusedException {
+        calls.add(new Call(peer, command, arguments));
+        Json.Members answer = answers.get(command);
+        if (answer == null) {
+            throw new AdminRefusedException("not_found", "Nothing is laid out for that.", "Lay it out.");
+        }
+        results.accept(answer);
+    }
+
+    @Override
+    public void refused(Peer peer, String command) {
+        throw new AssertionError("nobody knocks at the socket through the console");
+    }
+}

@@ -1,0 +1,231 @@
+package dev.interlock.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every route that there is, asked by everybody who must not: nothing is shown, and no command is heard. */
+class RoutesTest {
+
+    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+
+    private final TestingClock clock = new TestingClock();
+    private final RecordingCommands commands = new RecordingCommands();
+    private int port;
+    private Sessions sessions;
+    private Console console;
+    private Routes routes;
+
+    @BeforeEach
+    void open() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        URI origin = URI.create("http://localhost:" + port);
+        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom());
+        Console.Place place = new Console.Place(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty());
+        console = Console.start(place, commands, sessions, clock);
+        routes = new Routes(commands, sessions, clock);
+    }
+
+    @AfterEach
+    void close() {
+        console.close();
+    }
+
+    private Browser signedIn(Peer peer) {
+        return Browser.at(port).with("Cookie", "interlock=" + sessions.open(peer, Browser.NAME));
+    }
+
+    private String csrf(Browser browser) throws IOException {
+        String page = browser.get("/drills").body();
+        String mark = "name=\"csrf\" content=\"";
+        int at = page.indexOf(mark) + mark.length();
+        return page.substring(at, page.indexOf('"', at));
+    }
+
+    private static String path(Route route) {
+        return route.path().replace("*", route.path().startsWith("/assets") ? "console.css" : "H-01");
+    }
+
+    private Browser.Page ask(Browser browser, Route route, Map<String, String> fields) throws IOException {
+        return route.method().equals("GET") ? browser.get(path(route)) : browser.post(path(route), fields);
+    }
+
+    /** Each, in every way that must fail; what fails here by being let in is named. */
+    private void areRefused(String how, Browser browser, Map<String, String> fields, List<Route> those)
+            throws IOException {
+        Map<String, Integer> letIn = new TreeMap<>();
+        for (Route route : those) {
+            int signedIn = signedIn();
+            Browser.Page page = ask(browser, route, fields);
+            if (page.isSuccess() || !commands.calls.isEmpty() || signedIn() != signedIn) {
+                letIn.put(how + ": " + route.method() + " " + route.path(), page.status());
+                commands.calls.clear();
+            }
+        }
+        assertThat(letIn).isEmpty();
+    }
+
+    private int signedIn() {
+        return sessions.sessions().objects("sessions").size();
+    }
+
+    private List<Route> guarded() {
+        return routes.all().stream()
+                .filter(route -> route.access() == Route.Access.SIGNED_IN)
+                .toList();
+    }
+
+    private List<Route> acting() {
+        return routes.all().stream()
+                .filter(route -> route.method().equals("POST"))
+                .toList();
+    }
+
+    private List<Route> actingForSomebody() {
+        return guarded().stream().filter(route -> route.method().equals("POST")).toList();
+    }
+
+    @Test
+    void onlyTheWayInIsOpenToAnybody() {
+        assertThat(routes.all().stream()
+                        .filter(route -> route.access() == Route.Access.ANYBODY)
+                        .map(route -> route.method() + " " + route.path()))
+                .containsExactlyInAnyOrder(
+                        "GET /assets/*", "GET /signin", "POST /signin", "POST /signin/options", "POST /signin/passkey");
+    }
+
+    @Test
+    void whoeverIsSignedInIsHeard() throws IOException {
+        commands.answer("hold.deny", Json.object());
+        Browser ann = signedIn(ANN);
+        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("csrf", csrf(ann), "reason", "no"));
+        assertThat(page.status()).isEqualTo(303);
+        assertThat(commands.calls)
+                .containsExactly(new RecordingCommands.Call(
+                        ANN, "hold.deny", Json.object().with("hold", "H-01").with("reason", "no")));
+    }
+
+    @Test
+    void aPasskeysNameIsOneOfAPath() throws IOException {
+        commands.answer("key.revoke", Json.object());
+        Browser ann = signedIn(ANN);
+        ann.post("/keys/passkey:a-_b/revoke", Map.of("csrf", csrf(ann), "reason", "lost"));
+        assertThat(commands.calls).hasSize(1);
+        assertThat(commands.calls.getFirst().arguments().text("key")).isEqualTo("passkey:a-_b");
+    }
+
+    @Test
+    void nobodyIsHeardWithoutASession() throws IOException {
+        Browser nobody = Browser.at(port);
+        areRefused("no session", nobody, Map.of("csrf", ""), guarded());
+        areRefused("an invented one", nobody.with("Cookie", "interlock=" + "A".repeat(43)), Map.of(), guarded());
+        String cookie = "interlock=" + sessions.open(ANN, Browser.NAME);
+        areRefused("two of them", nobody.with("Cookie", cookie + "; interlock=b"), Map.of(), guarded());
+    }
+
+    @Test
+    void noLeaseOpensAnything() throws IOException {
+        for (String lease : List.of("ilk_" + "k".repeat(43), "ilk_child_" + "c".repeat(43))) {
+            Browser agent = Browser.at(port);
+            areRefused("as a bearer's", agent.with("Authorization", "Bearer " + lease), Map.of(), routes.all());
+            areRefused("as a cookie", agent.with("Cookie", "interlock=" + lease), Map.of("csrf", lease), guarded());
+            assertThat(agent.post("/signin", Map.of("code", lease)).isSuccess()).isFalse();
+            Browser person = signedIn(ANN);
+            areRefused(
+                    "with a person's session",
+                    person.with("Authorization", "Bearer " + lease),
+                    Map.of("csrf", csrf(person)),
+                    routes.all());
+        }
+    }
+
+    @Test
+    void aSessionIsOneBrowsersAndOnePersons() throws IOException {
+        Browser ann = signedIn(ANN);
+        String token = csrf(ann);
+        areRefused("another browser", ann.with("User-Agent", "curl/8"), Map.of("csrf", token), guarded());
+        Browser sam = signedIn(new Peer("sam", new Peer.Entrance.Passkey("c2Ft")));
+        areRefused("another person's form", sam, Map.of("csrf", token), actingForSomebody());
+    }
+
+    @Test
+    void aSessionEnds() throws IOException {
+        Browser idle = signedIn(ANN);
+        String token = csrf(idle);
+        clock.pass(Sessions.IDLE);
+        areRefused("idle", idle, Map.of("csrf", token), guarded());
+        Browser out = signedIn(ANN);
+        assertThat(out.post("/signout", Map.of("csrf", csrf(out))).header("Set-Cookie"))
+                .contains("Max-Age=0");
+        areRefused("signed out", out, Map.of("csrf", token), guarded());
+    }
+
+    @Test
+    void itAnswersToItsOwnNameAlone() throws IOException {
+        Browser ann = signedIn(ANN);
+        Map<String, String> fields = Map.of("csrf", csrf(ann));
+        for (String name : List.of("evil.example:" + port, "127.0.0.1:" + port, "localhost", "localhost:1")) {
+            areRefused("called " + name, ann.with("Host", name), fields, routes.all());
+        }
+    }
+
+    @Test
+    void whatActsComesFromItsOwnPages() throws IOException {
+        Browser ann = signedIn(ANN);
+        Map<String, String> fields = Map.of("csrf", csrf(ann));
+        for (String origin :
+                List.of("http://evil.example", "null", "http://localhost:1", "https://localhost:" + port)) {
+            areRefused("from " + origin, ann.with("Origin", origin), fields, acting());
+        }
+        areRefused("from nowhere", ann.without("Origin"), fields, acting());
+        for (String site : List.of("cross-site", "same-site", "none")) {
+            areRefused("sent " + site, ann.with("Sec-Fetch-Site", site), fields, acting());
+        }
+        areRefused("data for others", ann.with("Sec-Fetch-Site", "cross-site"), fields, data());
+    }
+
+    private List<Route> data() {
+        return routes.all().stream()
+                .filter(route -> route.form() == Route.Form.DATA)
+                .toList();
+    }
+
+    @Test
+    void everyFormCarriesItsSessionsToken() throws IOException {
+        Browser ann = signedIn(ANN);
+        areRefused("without", ann, Map.of(), actingForSomebody());
+        areRefused("an invented one", ann, Map.of("csrf", "A".repeat(43)), actingForSomebody());
+    }
+
+    @Test
+    void noOtherMethodDoesAnything() throws IOException {
+        Browser ann = signedIn(ANN);
+        String token = csrf(ann);
+        commands.calls.clear();
+        for (Route route : routes.all()) {
+            for (String method : List.of("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")) {
+                Browser.Page page = ann.with("X-CSRF-Token", token).send(method, path(route), "");
+                assertThat(page.status()).as(method + " " + route.path()).isGreaterThanOrEqualTo(400);
+            }
+        }
+        assertThat(commands.calls).isEmpty();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.interlock.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Peer;
+import dev.interlock.testing.TestingClock;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SessionsTest {
+
+    private static final Peer SAM = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+    private static final String BROWSER = "A browser";
+
+    private final TestingClock clock = new TestingClock();
+    private final Sessions sessions =
+            new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom());
+
+    @Test
+    void aCodeOpensOnceForWhomItWasGivenTo() throws AdminRefusedException {
+        String code = sessions.code("root").text("code");
+        assertThat(sessions.use(code)).contains(new Peer("root", new Peer.Entrance.Code()));
+        assertThat(sessions.use(code)).isEmpty();
+        assertThat(sessions.use("")).isEmpty();
+    }
+
+    @Test
+    void aCodeStandsInTheFragmentAlone() throws AdminRefusedException {
+        URI address = URI.create(sessions.code("root").text("address"));
+        assertThat(address.getPath()).isEqualTo("/signin");
+        assertThat(address.getQuery()).isNull();
+        assertThat(sessions.use(address.getFragment())).isPresent();
+    }
+
+    @Test
+    void aCodeIsWorthNothingAfterFiveMinutes() throws AdminRefusedException {
+        String code = sessions.code("root").text("code");
+        clock.pass(Sessions.CODE_LIFE);
+        assertThat(sessions.use(code)).isEmpty();
+    }
+
+    @Test
+    void onlySomeCodesWait() throws AdminRefusedException {
+        for (int i = 0; i < Sessions.MAX_CODES; i++) {
+            sessions.code("root");
+        }
+        assertThatThrownBy(() -> sessions.code("root")).isInstanceOf(AdminRefusedException.class);
+        clock.pass(Sessions.CODE_LIFE);
+        assertThat(sessions.code("root").text("code")).isNotEmpty();
+    }
+
+    @Test
+    void aSessionEndsWhenNobodyUsesIt() {
+        String cookie = sessions.open(SAM, BROWSER);
+        clock.pass(Sessions.IDLE.minusSeconds(1));
+        assertThat(sessions.find(cookie, BROWSER)).isPresent();
+        clock.pass(Sessions.IDLE.minusSeconds(1));
+        assertThat(sessions.isInForce(cookie, BROWSER)).isTrue(); // asking this is no use of it
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(sessions.find(cookie, BROWSER)).isEmpty();
+    }
+
+    @Test
+    void aSessionEndsHoweverMuchItIsUsed() {
+        String cookie = sessions.open(SAM, BROWSER);
+        for (Duration used = Duration.ZERO; used.compareTo(Sessions.LIFE) < 0; used = used.plusMinutes(20)) {
+            assertThat(sessions.find(cookie, BROWSER)).isPresent();
+            clock.pass(Duration.ofMinutes(20));
+        }
+        assertThat(sessions.find(cookie, BROWSER)).isEmpty();
+    }
+
+    @Test
+    void aSessionIsOneBrowsers() {
+        String cookie = sessions.open(SAM, BROWSER);
+        assertThat(sessions.find(cookie, "Another browser")).isEmpty();
+        assertThat(sessions.find(cookie, BROWSER).orElseThrow().peer()).isEqualTo(SAM);
+    }
+
+    @Test
+    void nothingThatIsToldOpensAnything() throws AdminRefusedException {
+        String cookie = sessions.open(SAM, BROWSER);
+        String code = sessions.code("root").text("code");
+        String told = sessions.sessions().canonicalText();
+        assertThat(told).contains("sam").doesNotContain(cookie).doesNotContain(code);
+        String csrf = sessions.find(cookie, BROWSER).orElseThrow().csrf();
+        assertThat(told).doesNotContain(csrf);
+    }
+
+    @Test
+    void aSessionIsEndedByItsNameOrWithAll() {
+        String one = sessions.open(SAM, BROWSER);
+        String other = sessions.open(SAM, BROWSER);
+        String id = sessions.find(one, BROWSER).orElseThrow().id();
+        assertThat(sessions.signOut(Optional.of(id))).isEqualTo(1);
+        assertThat(sessions.find(one, BROWSER)).isEmpty();
+        assertThat(sessions.find(other, BROWSER)).isPresent();
+        assertThat(sessions.signOut(Optional.empty())).isEqualTo(1);
+        assertThat(sessions.find(other, BROWSER)).isEmpty();
+    }
+
+    @Test
+    void whoeverGuessesIsToWait() {
+        for (int i = 0; i < Sessions.MAX_TRIES; i++) {
+            assertThat(sessions.mayTry("10.0.0.1")).isTrue();
+        }
+        assertThat(sessions.mayTry("10.0.0.1")).isFalse();
+        assertThat(sessions.mayTry("10.0.0.2")).isTrue();
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(sessions.mayTry("10.0.0.1")).isTrue();
+    }
+
+    @Test
+    void withoutAConsoleThereIsNoCode() {
+        Sessions none = new Sessions(Optional.empty(), clock, new SecureRandom());
+        assertThatThrownBy(() -> none.code("root")).hasMessageContaining("no console");
+    }
+}

@@ -1,0 +1,529 @@
+package dev.interlock.people;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.KeyStatement;
+import dev.interlock.evidence.Signer;
+import dev.interlock.store.Database;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingPasskey;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PasskeysTest {
+
+    private static final String ORIGIN = "http://localhost:7412";
+    private static final byte[] MESSAGE = Json.object().with("type", "test").canonical();
+    private static final String NAMESPACE = "test";
+
+    @TempDir
+    Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingKey annFile = TestingKey.software();
+    private final TestingKey annHardware = TestingKey.hardware();
+    private final TestingKey bobHardware = TestingKey.hardware();
+    private final TestingKey eveHardware = TestingKey.hardware();
+    private final Seal byCode = seal("1", false, true);
+    private final Seal endorsed = seal("2", false, false);
+    private final TestingPasskey device = TestingPasskey.at(ORIGIN);
+    private Database database;
+    private Passkeys passkeys;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(directory.resolve("store.db"), List.of(Passkeys.schema()));
+        passkeys = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom());
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Seal seal(String id, boolean softwareKeys, boolean firstByCode) {
+        return Fixtures.seal().with(parts -> {
+            parts.id = id.repeat(64);
+            parts.softwareKeys = softwareKeys;
+            parts.people = Map.of(
+                    "ann",
+                    new Seal.Person("ann", Set.of("owners"), List.of(annFile.line(), annHardware.line())),
+                    "bob",
+                    new Seal.Person("bob", Set.of("owners"), List.of(bobHardware.line())),
+                    "eve",
+                    new Seal.Person("eve", Set.of("owners", "dba"), List.of(eveHardware.line())));
+            parts.passkeys = new Seal.Passkeys(firstByCode, Optional.of(new Obligations.Quorum(2, "owners")));
+        });
+    }
+
+    // Enrolling.
+
+    @Test
+    void aCodeMakesAKeyThatSigns() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        assertThat(passkeys.isGood(key.name())).isTrue();
+        Passkeys.Given given = sign(byCode, device, UnaryOperator.identity());
+        assertThat(given.signer()).isEqualTo(new Signer("ann", KeyClass.HARDWARE, key.name(), Signer.Basis.CODE));
+        assertThat(passkeys.standing(endorsed, key.name())).isEmpty();
+    }
+
+    @Test
+    void anEd25519KeyWithoutCounterSignsAgainAndAgain() throws PasskeyRefusedException {
+        TestingPasskey synced = TestingPasskey.ed25519At(ORIGIN);
+        enrolled("ann", synced);
+        sign(byCode, synced, UnaryOperator.identity());
+        assertThat(sign(byCode, synced, UnaryOperator.identity()).signer().person())
+                .isEqualTo("ann");
+    }
+
+    @Test
+    void aCodeIsGoodOnceForOneSoonAndOnlyWhereTheSealSaysSo() throws PasskeyRefusedException {
+        assertRefused(() -> passkeys.invite(endorsed, "ann"), "wants passkeys endorsed");
+        assertRefused(() -> passkeys.invite(byCode, "mallory"), "does not know");
+        Optional<String> code = code("ann");
+        assertRefused(() -> passkeys.begin(byCode, "bob", code), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "ann", Optional.of("guess")), "not good");
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", code);
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", code);
+        passkeys.keep(passkeys.made(byCode, one.name(), made(device, one), code));
+        assertRefused(
+                () -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "has a passkey");
+        assertRefused(() -> passkeys.invite(byCode, "ann"), "has a passkey");
+
+        Optional<String> late = code("bob");
+        clock.pass(Invitations.LIFE);
+        assertRefused(() -> passkeys.begin(byCode, "bob", late), "not good");
+        Optional<String> replaced = code("bob");
+        code("bob");
+        assertRefused(() -> passkeys.begin(byCode, "bob", replaced), "not good");
+    }
+
+    @Test
+    void aCodeThatMadeAKeyMakesNoOther() throws PasskeyRefusedException {
+        Optional<String> code = code("ann");
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", code);
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", code);
+        Passkey key = passkeys.made(byCode, one.name(), made(device, one), code);
+        passkeys.keep(key);
+        passkeys.revoke(key.name(), "root", "lost");
+        assertRefused(() -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
+    }
+
+    @Test
+    void aSealThatTurnedAwayFromCodesMeanwhileIsHeard() throws PasskeyRefusedException {
+        Optional<String> code = code("ann");
+        Passkeys.Begun begun = passkeys.begin(byCode, "ann", code);
+        assertRefused(() -> passkeys.made(endorsed, begun.name(), made(device, begun), code), "endorsed");
+    }
+
+    @Test
+    void withoutACodeAKeyWaitsAndCountsForNothing() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        assertThat(key.isWaiting()).isTrue();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+        assertRefused(() -> sign(byCode, device, UnaryOperator.identity()), "waits for somebody to vouch");
+        assertRefused(() -> passkeys.toSign(byCode, "ann", MESSAGE), "no passkey that counts");
+    }
+
+    @Test
+    void whatIsBegunIsFinishedOnceAndSoon() throws PasskeyRefusedException {
+        Passkeys.Begun begun = passkeys.begin(byCode, "ann", Optional.empty());
+        passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty());
+        assertRefused(
+                () -> passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty()), "time to make it");
+        Passkeys.Begun late = passkeys.begin(byCode, "ann", Optional.empty());
+        clock.pass(Passkeys.CHALLENGE_LIFE);
+        assertRefused(
+                () -> passkeys.made(byCode, late.name(), made(device, late), Optional.empty()), "time to make it");
+    }
+
+    @Test
+    void whatABrowserShouldNotHaveMadeIsNotTaken() {
+        assertNotMade(shape -> shape.withOrigin("http://localhost:7413"));
+        assertNotMade(shape -> shape.withOrigin("http://localhost"));
+        assertNotMade(shape -> shape.withRp("evil.example"));
+        assertNotMade(shape -> shape.withType("webauthn.get"));
+        assertNotMade(shape -> shape.withChallenge("AAAA"));
+        assertNotMade(shape -> shape.withFlags(0x41));
+        assertNotMade(shape -> shape.withFlags(0x44));
+        assertNotMade(shape -> shape.withMore(",\"crossOrigin\":true"));
+        assertNotMade(shape -> shape.withMore(",\"origin\":\"http://localhost:7412\""));
+        assertRefused(
+                () -> passkeys.made(
+                        byCode, passkeys.begin(byCode, "ann", Optional.empty()).name(), "{\"id\":1}", Optional.empty()),
+                "cannot be read");
+    }
+
+    private void assertNotMade(UnaryOperator<TestingPasskey.Shape> twist) {
+        TestingPasskey fresh = TestingPasskey.at(ORIGIN);
+        assertThatThrownBy(() -> {
+                    Passkeys.Begun begun = passkeys.begin(byCode, "ann", Optional.empty());
+                    passkeys.made(
+                            byCode,
+                            begun.name(),
+                            fresh.create(begun.options(), twist).canonicalText(),
+                            Optional.empty());
+                })
+                .isInstanceOf(PasskeyRefusedException.class);
+    }
+
+    @Test
+    void onePasskeyIsEnrolledOnce() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        assertRefused(() -> waiting("bob", device), "");
+    }
+
+    // Vouching.
+
+    @Test
+    void aHardwareKeyOfTheirsVouches() throws PasskeyRefusedException {
+        Passkey key = vouch(endorsed, waiting("ann", device), annHardware);
+        assertThat(passkeys.standing(endorsed, key.name()).orElseThrow().keyClass())
+                .isEqualTo(KeyClass.HARDWARE);
+        assertThat(sign(endorsed, device, UnaryOperator.identity()).signer().basis())
+                .isEqualTo(Signer.Basis.SIGNATURES);
+    }
+
+    @Test
+    void aFileVouchesForNoMoreThanAFile() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        assertRefused(() -> vouch(endorsed, key, annFile), "as weak");
+        Passkey weak = vouch(seal("3", true, false), key, annFile);
+        assertThat(passkeys.standing(seal("3", true, false), weak.name())
+                        .orElseThrow()
+                        .keyClass())
+                .isEqualTo(KeyClass.SOFTWARE);
+    }
+
+    @Test
+    void aGoodPasskeyVouchesForAFurtherOne() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        TestingPasskey second = TestingPasskey.ed25519At(ORIGIN);
+        Passkey key = waiting("ann", second);
+        passkeys.keep(passkeys.vouched(byCode, key.name(), endorsement(byCode, key, device)));
+        assertThat(sign(byCode, second, UnaryOperator.identity()).signer().basis())
+                .isEqualTo(Signer.Basis.CODE);
+    }
+
+    @Test
+    void aRevokedPasskeyVouchesForNothing() throws PasskeyRefusedException {
+        Passkey first = enrolled("ann", device);
+        Passkey key = waiting("ann", TestingPasskey.at(ORIGIN));
+        passkeys.revoke(first.name(), "root", "lost");
+        assertRefused(() -> endorsement(byCode, key, device), "revoked");
+    }
+
+    @Test
+    void aQuorumOfOthersVouches() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        Passkey half = vouch(endorsed, key, bobHardware);
+        assertThat(half.isWaiting()).isTrue();
+        assertThat(vouch(endorsed, key, bobHardware).isWaiting()).isTrue(); // the same person again
+        assertThat(vouch(endorsed, key, eveHardware).isGood()).isTrue();
+        assertThat(passkeys.standing(endorsed, key.name()).orElseThrow().basis())
+                .isEqualTo(Signer.Basis.RECOVERY);
+    }
+
+    @Test
+    void nobodyVouchesForAnotherWhereTheSealNamesNoQuorum() throws PasskeyRefusedException {
+        Seal none = endorsed.with(parts -> parts.passkeys = Seal.Passkeys.ENDORSED);
+        Passkey key = waiting("ann", device);
+        assertRefused(() -> vouch(none, key, bobHardware), "lets nobody but `ann`");
+    }
+
+    @Test
+    void whoIsNotInTheGroupVouchesForNobody() throws PasskeyRefusedException {
+        Seal dba = endorsed.with(
+                parts -> parts.passkeys = new Seal.Passkeys(false, Optional.of(new Obligations.Quorum(1, "dba"))));
+        Passkey key = waiting("ann", device);
+        assertRefused(() -> vouch(dba, key, bobHardware), "not one of `dba`");
+        assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
+    }
+
+    @Test
+    void whatWaitsIsForgottenAfterADay() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        clock.pass(Duration.ofHours(24).plusSeconds(1));
+        waiting("ann", TestingPasskey.at(ORIGIN));
+        assertThat(passkeys.find(key.name())).isEmpty();
+    }
+
+    // Signing.
+
+    @Test
+    void whatABrowserShouldNotHaveSignedDoesNotCount() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        for (UnaryOperator<TestingPasskey.Shape> twist : List.<UnaryOperator<TestingPasskey.Shape>>of(
+                shape -> shape.withOrigin("http://localhost:7413"),
+                shape -> shape.withOrigin("https://localhost:7412"),
+                shape -> shape.withRp("evil.example"),
+                shape -> shape.withType("webauthn.create"),
+                shape -> shape.withFlags(TestingPasskey.PRESENT),
+                shape -> shape.withFlags(TestingPasskey.VERIFIED),
+                shape -> shape.withMore(",\"crossOrigin\":true"),
+                shape -> shape.withChallenge("AAAA"))) {
+            assertThatThrownBy(() -> sign(byCode, device, twist)).isInstanceOf(PasskeyRefusedException.class);
+        }
+        assertThat(sign(byCode, device, UnaryOperator.identity()).signer().person())
+                .isEqualTo("ann");
+    }
+
+    @Test
+    void anAssertionForSomethingElseDoesNotCount() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
+        String assertion = device.get(options).canonicalText();
+        byte[] other = Json.object().with("type", "other").canonical();
+        assertRefused(() -> passkeys.given(byCode, NAMESPACE, other, assertion), "something else");
+    }
+
+    @Test
+    void aCounterThatDoesNotGrowIsAnAlarm() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        sign(byCode, device, shape -> shape.withCounter(10));
+        assertThatThrownBy(() -> sign(byCode, device, shape -> shape.withCounter(10)))
+                .isInstanceOfSatisfying(PasskeyCopiedException.class, copied -> {
+                    assertThat(copied.person()).isEqualTo("ann");
+                    assertThat(copied.key()).isEqualTo(key.name());
+                });
+        assertThatThrownBy(() -> sign(byCode, device, shape -> shape.withCounter(9)))
+                .isInstanceOf(PasskeyCopiedException.class);
+        assertThatThrownBy(() -> sign(byCode, device, shape -> shape.withCounter(0)))
+                .isInstanceOf(PasskeyCopiedException.class);
+        reopen();
+        assertThatThrownBy(() -> sign(byCode, device, shape -> shape.withCounter(10)))
+                .isInstanceOf(PasskeyCopiedException.class);
+        sign(byCode, device, shape -> shape.withCounter(11));
+    }
+
+    @Test
+    void theSameAssertionTwiceIsAnAlarm() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        String assertion = device.get(passkeys.toSign(byCode, "ann", MESSAGE)).canonicalText();
+        passkeys.given(byCode, NAMESPACE, MESSAGE, assertion);
+        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, assertion))
+                .isInstanceOf(PasskeyCopiedException.class);
+    }
+
+    @Test
+    void anothersPasskeyDoesNotSignForMe() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        TestingPasskey bobs = TestingPasskey.at(ORIGIN);
+        enrolled("bob", bobs);
+        Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
+        // Bob's device under Ann's identifier, and under Bob's with Ann's handle.
+        Json.Members made = bobs.get(options);
+        String swapped = made.with("id", device.credential())
+                .with("rawId", device.credential())
+                .canonicalText();
+        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, swapped))
+                .isInstanceOf(PasskeyRefusedException.class);
+        String handle = made.with(
+                        "response",
+                        made.object("response")
+                                .with(
+                                        "userHandle",
+                                        device.get(options).object("response").text("userHandle")))
+                .canonicalText();
+        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, handle))
+                .isInstanceOf(PasskeyRefusedException.class);
+        assertThat(passkeys.given(byCode, NAMESPACE, MESSAGE, bobs.get(options).canonicalText())
+                        .signer()
+                        .person())
+                .isEqualTo("bob");
+    }
+
+    @Test
+    void theEnrolmentThatIsKeptCountsAndNoneThatIsSent() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        vouch(endorsed, key, annHardware);
+        Passkeys.Given given = sign(endorsed, device, UnaryOperator.identity());
+        Json.Members own = Json.readObject(given.text().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Json.Members enrolment = own.object("enrolment");
+        Json.Members forged = own.with(
+                "enrolment",
+                enrolment.with("person", "bob").with("basis", Json.object().with("by", "code")));
+        assertThat(forged.object("enrolment").text("person")).isEqualTo("bob");
+        // The same assertion again is a copy; the next one is Ann's, whatever it comes with.
+        assertThatThrownBy(() -> passkeys.given(endorsed, NAMESPACE, MESSAGE, forged.canonicalText()))
+                .isInstanceOf(PasskeyCopiedException.class);
+        Json.Members next =
+                device.get(passkeys.toSign(endorsed, "ann", MESSAGE)).object("response");
+        String text = forged.with("authenticator_data", next.text("authenticatorData"))
+                .with("client_data", next.text("clientDataJSON"))
+                .with("signature", next.text("signature"))
+                .canonicalText();
+        assertThat(passkeys.given(endorsed, NAMESPACE, MESSAGE, text).signer().person())
+                .isEqualTo("ann");
+    }
+
+    @Test
+    void aPasskeyThatNobodyEnrolledDoesNotCount() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
+        String stranger = TestingPasskey.at(ORIGIN).get(options).canonicalText();
+        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, stranger), "Nobody here has enrolled");
+    }
+
+    // Ending.
+
+    @Test
+    void aRevokedKeyIsOverAtOnceAndForEver() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        String before = device.get(passkeys.toSign(byCode, "ann", MESSAGE)).canonicalText();
+        assertThat(passkeys.revoke(key.name(), "root", "stolen").durable()).isTrue();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, before), "revoked");
+        reopen();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, before), "revoked");
+        assertRefused(() -> vouch(byCode, key, annHardware), "waits to be endorsed");
+        assertThat(passkeys.list(byCode).getFirst().standing()).isEmpty();
+    }
+
+    @Test
+    void aRevocationHoldsWhereTheStoreFails() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        database.close();
+        assertThat(passkeys.revoke(key.name(), "root", "stolen").durable()).isFalse();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+    }
+
+    @Test
+    void whoeverRevokesIsToldWhatTheKeyHasVouchedFor() throws PasskeyRefusedException {
+        Passkey first = enrolled("ann", device);
+        Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
+        passkeys.keep(passkeys.vouched(byCode, second.name(), endorsement(byCode, second, device)));
+        Passkeys.Revoked revoked = passkeys.revoke(first.name(), "root", "old");
+        assertThat(revoked.vouchedFor()).extracting(Passkey::name).containsExactly(second.name());
+        assertThat(passkeys.isGood(second.name())).isTrue();
+    }
+
+    // Signing in.
+
+    @Test
+    void aPasskeySignsInOnce() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        Passkeys.Begun login = passkeys.login();
+        String assertion = device.get(login.options()).canonicalText();
+        Passkeys.SignedIn in = passkeys.login(byCode, login.name(), assertion);
+        assertThat(in.signer().person()).isEqualTo("ann");
+        assertThat(in.key().name()).isEqualTo(key.name());
+        assertRefused(() -> passkeys.login(byCode, login.name(), assertion), "time to sign in");
+    }
+
+    @Test
+    void aLoginIsOverAfterTwoMinutesAndIsNotAnothers() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        Passkeys.Begun late = passkeys.login();
+        clock.pass(Passkeys.CHALLENGE_LIFE);
+        assertRefused(
+                () -> passkeys.login(
+                        byCode, late.name(), device.get(late.options()).canonicalText()),
+                "time to sign in");
+        Passkeys.Begun one = passkeys.login();
+        Passkeys.Begun two = passkeys.login();
+        assertRefused(
+                () -> passkeys.login(
+                        byCode, one.name(), device.get(two.options()).canonicalText()),
+                "something else");
+        assertRefused(
+                () -> passkeys.login(byCode, two.name(), annHardware.sign("interlock-login@v1", MESSAGE)),
+                "Only a passkey");
+    }
+
+    @Test
+    void loginsAreBounded() {
+        Passkeys.Begun first = passkeys.login();
+        for (int i = 0; i < 4096; i++) {
+            passkeys.login();
+        }
+        assertRefused(() -> passkeys.login(byCode, first.name(), "{}"), "time to sign in");
+    }
+
+    private Optional<String> code(String person) throws PasskeyRefusedException {
+        return Optional.of(passkeys.invite(byCode, person).code().<String>use(code -> code));
+    }
+
+    private Passkey enrolled(String person, TestingPasskey with) throws PasskeyRefusedException {
+        Optional<String> code = code(person);
+        Passkeys.Begun begun = passkeys.begin(byCode, person, code);
+        Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), code);
+        passkeys.keep(key);
+        return key;
+    }
+
+    private Passkey waiting(String person, TestingPasskey with) throws PasskeyRefusedException {
+        Passkeys.Begun begun = passkeys.begin(byCode, person, Optional.empty());
+        Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), Optional.empty());
+        passkeys.keep(key);
+        return key;
+    }
+
+    private static String made(TestingPasskey with, Passkeys.Begun begun) {
+        return with.create(begun.options()).canonicalText();
+    }
+
+    private Passkey vouch(Seal seal, Passkey key, TestingKey by) throws PasskeyRefusedException {
+        byte[] statement = key.statement().canonical();
+        Passkeys.Given given =
+                passkeys.given(seal, KeyStatement.NAMESPACE, statement, by.sign(KeyStatement.NAMESPACE, statement));
+        Passkey after = passkeys.vouched(seal, key.name(), given);
+        passkeys.keep(after);
+        return after;
+    }
+
+    private Passkeys.Given endorsement(Seal seal, Passkey key, TestingPasskey by) throws PasskeyRefusedException {
+        byte[] statement = key.statement().canonical();
+        Json.Members options =
+                Json.object().with("challenge", challenge(statement)).with("rpId", "localhost");
+        return passkeys.given(
+                seal, KeyStatement.NAMESPACE, statement, by.get(options).canonicalText());
+    }
+
+    private static String challenge(byte[] statement) {
+        return java.util.Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(java.util.HexFormat.of()
+                        .parseHex(dev.interlock.action.Bytes.of(statement).sha256()));
+    }
+
+    private Passkeys.Given sign(Seal seal, TestingPasskey with, UnaryOperator<TestingPasskey.Shape> twist)
+            throws PasskeyRefusedException {
+        Json.Members options =
+                Json.object().with("challenge", challenge(MESSAGE)).with("rpId", "localhost");
+        return passkeys.given(seal, NAMESPACE, MESSAGE, with.get(options, twist).canonicalText());
+    }
+
+    private void reopen() {
+        database.close();
+        open();
+    }
+
+    private interface Trial {
+        void run() throws PasskeyRefusedException;
+    }
+
+    private static void assertRefused(Trial trial, String why) {
+        assertThatThrownBy(trial::run)
+                .isInstanceOf(PasskeyRefusedException.class)
+                .hasMessageContaining(why);
+    }
+}

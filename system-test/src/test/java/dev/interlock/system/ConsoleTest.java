@@ -1,0 +1,164 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** People at the console, by a real browser. Its pictures stay below {@code target/console}. */
+@Timeout(300)
+final class ConsoleTest {
+
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+
+    private Installation installation;
+    private Agent agent;
+
+    /** Where npm has put what drives the browser; see {@code .ci/run}. */
+    private static Path modules() {
+        String home = System.getProperty("user.home");
+        String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
+        return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_BROWSER")).orElse(cache + "/interlock-browser"));
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
+        assumeTrue(Programs.has("node"), "node is not installed");
+        assumeTrue(
+                Files.isDirectory(modules().resolve("node_modules/playwright-core"))
+                        && Files.isDirectory(modules().resolve("node_modules/axe-core")),
+                "playwright-core and axe-core are not below " + modules());
+        installation = Installation.openWithConsole();
+        agent = installation.agent();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private Json.Members order(String flow) throws IOException {
+        return Json.object()
+                .with("flow", flow)
+                .with(
+                        "address",
+                        installation.admin("console.code", Json.object()).text("address"))
+                .with("modules", modules().toString())
+                .with("chromium", CHROMIUM.toString())
+                .with("pictures", Path.of("target/console").toAbsolutePath().toString());
+    }
+
+    private ProcessBuilder browser() throws IOException {
+        Path script = installation.root().resolve("browser.mjs");
+        try (InputStream in = Objects.requireNonNull(ConsoleTest.class.getResourceAsStream("browser/browser.mjs"))) {
+            Files.write(script, in.readAllBytes());
+        }
+        ProcessBuilder node = new ProcessBuilder("node", script.toString());
+        node.environment().put("HOME", installation.root().toString());
+        return node;
+    }
+
+    private void browse(Json.Members order) throws Exception {
+        Process node = browser().redirectErrorStream(true).start();
+        try (var in = node.getOutputStream()) {
+            in.write(order.canonical());
+        }
+        String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(node.waitFor()).as(said).isZero();
+    }
+
+    @Test
+    void everyPageIsForEverybody() throws Exception {
+        String hold = ConsoleStage.play(installation);
+        browse(order("pages").with("hold", hold));
+    }
+
+    @Test
+    void aCodeOpensOnce() throws Exception {
+        browse(order("code"));
+    }
+
+    @Test
+    void aNoReachesTheAgent() throws Exception {
+        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
+        Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.kind()).isEqualTo("denied");
+        assertThat(answer.body()).contains("the load test still runs on it");
+        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+    }
+
+    private Json.Members invited(String person, String hold) throws IOException {
+        return order("sign")
+                .with("hold", hold)
+                .with("person", person)
+                .with(
+                        "invitation",
+                        installation
+                                .admin("key.invite", Json.object().with("person", person))
+                                .text("code"));
+    }
+
+    @Test
+    void aYesLetsTheAgentsCallThroughOnce() throws Exception {
+        String volume = Railway.disposable(0);
+        String hold = agent.ask(Agent.delete(volume)).hold();
+        browse(invited("ann", hold));
+        Agent.Answer answer = agent.ask(Agent.delete(volume));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(installation.railway().exists(volume)).isFalse();
+        assertThat(installation.outcomes(answer.receipt().orElseThrow())).containsExactly("done");
+    }
+
+    @Test
+    void whoeverSignsTypesTheNameAndTheOtherOwnerIsStillMissing() throws Exception {
+        String hold = installation
+                .agentInProduction()
+                .ask(Agent.delete(Railway.SHARED))
+                .hold();
+        String name = "railway:volume/" + Railway.SHARED;
+        browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
+        Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
+        assertThat(shown.texts("signers")).containsExactly("ann");
+        assertThat(shown.text("state")).isEqualTo("open");
+        assertThat(shown.texts("missing")).anyMatch(missing -> missing.contains("2 of owners"));
+    }
+
+    @Test
+    void whatHappensIsSeenWhileItHappens() throws Exception {
+        Process node = browser().redirectErrorStream(true).start();
+        try (var in = node.getOutputStream()) {
+            in.write(order("live").canonical());
+        }
+        BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
+        assertThat(said.readLine()).isEqualTo("looking");
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
+        assertThat(node.waitFor()).as(rest).isZero();
+    }
+
+    @Test
+    void anAgentIsStoppedAtTheConsole() throws Exception {
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        browse(order("kill").with("agent", "jer/cursor"));
+        Agent.Answer answer = agent.ask(Agent.read());
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.body()).contains("seen at the console");
+    }
+}

@@ -1,0 +1,207 @@
+// Drives a real browser through one flow of the console. Told on standard input, as JSON: which flow, the address with
+// its code, and where pictures go. Whatever goes wrong ends it with another status than 0.
+
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+
+const order = JSON.parse(readFileSync(0, 'utf8'));
+const require = createRequire(`${order.modules}/`);
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const origin = new URL(order.address).origin;
+mkdirSync(order.pictures, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: order.chromium,
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+});
+const context = await browser.newContext();
+const page = await context.newPage();
+// One for all: where one ends, the browser forgets its authenticators.
+const session = await context.newCDPSession(page);
+page.setDefaultTimeout(30_000);
+const faults = [];
+page.on('pageerror', error => faults.push(`${page.url()}: ${error.message}`));
+page.on('console', message => {
+  if (/Content Security Policy|Trusted/.test(message.text())) faults.push(`${page.url()}: ${message.text()}`);
+});
+page.on('request', request => {
+  if (new URL(request.url()).origin !== origin && !request.url().startsWith('data:')) {
+    faults.push(`asked elsewhere: ${request.url()}`);
+  }
+});
+
+const SIZES = { desktop: { width: 1360, height: 900 }, phone: { width: 390, height: 844 } };
+
+async function signIn() {
+  await page.goto(order.address);
+  await page.waitForURL(`${origin}/live`);
+  assert.equal(new URL(page.url()).hash, '');
+}
+
+/** What axe-core finds wrong. Evaluated from outside of the page, whose own policy forbids it. */
+async function violations() {
+  await session.send('Runtime.evaluate', { expression: axe });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: 'axe.run(document, { resultTypes: ["violations"] }).then(found => JSON.stringify(found.violations.map('
+      + 'one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`)))',
+    awaitPromise: true,
+  });
+  return JSON.parse(result.value);
+}
+
+/** What can be reached by the tabulator, and shows that it is. */
+async function reachable() {
+  const wanted = await page.evaluate(() =>
+    [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, pre[tabindex]')]
+      .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled).length);
+  await page.evaluate(() => document.activeElement?.blur());
+  const seen = new Set();
+  for (let i = 0; i < wanted + 16; i++) { // a field for a date has stops of its own
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (!one || one === document.body) return '';
+      one.dataset.visited ??= String(document.querySelectorAll('[data-visited]').length + 1);
+      const style = getComputedStyle(one);
+      const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+      return outlined ? one.dataset.visited : `unmarked ${one.outerHTML.slice(0, 100)}`;
+    });
+    if (at.startsWith('unmarked')) faults.push(`${page.url()}: focus is not shown on ${at}`);
+    if (at) seen.add(at);
+  }
+  if (seen.size < wanted) faults.push(`${page.url()}: ${wanted - seen.size} of ${wanted} cannot be reached by keyboard`);
+}
+
+async function look(name, path) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto(origin + path);
+      if (path.startsWith('/receipts/')) await page.locator('#told.good').waitFor();
+      if (path === '/live') await page.locator('#line.good').waitFor();
+      await page.screenshot({ path: `${order.pictures}/${name}-${size}-${colorScheme}.png`, fullPage: true });
+      for (const found of await violations()) faults.push(`${name} ${size} ${colorScheme}: ${found}`);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wider > 1) faults.push(`${name} ${size}: ${wider} pixels too wide`);
+    }
+  }
+  await page.setViewportSize(SIZES.desktop);
+  await reachable();
+}
+
+const flows = {
+  async pages() {
+    await look('signin', '/signin');
+    await signIn();
+    await page.goto(`${origin}/receipts`);
+    const receipt = await page.locator('tr.row.wait .at a').first().getAttribute('href');
+    const all = {
+      live: '/live', holds: '/holds', hold: `/holds/${order.hold}`, receipts: '/receipts', receipt, agents: '/agents',
+      inventory: '/inventory', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
+      ...(order.more ?? {}),
+    };
+    for (const [name, path] of Object.entries(all)) await look(name, path);
+  },
+
+  /** A code opens once. */
+  async code() {
+    await signIn();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${origin}/signin`);
+    await page.goto(`${origin}/holds`);
+    assert.equal(page.url(), `${origin}/signin`);
+    await page.goto('about:blank');
+    await page.goto(order.address);
+    await page.getByText('This code opens nothing').waitFor();
+  },
+
+  /** By keyboard alone, from the list to the answer. */
+  async deny() {
+    await signIn();
+    await page.goto(`${origin}/holds`);
+    const cover = page.locator(`a[href="/holds/${order.hold}"]`);
+    await cover.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${origin}/holds/${order.hold}`);
+    await page.getByLabel('Why; the agent reads it').focus();
+    await page.keyboard.type(order.reason);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('This hold is denied').waitFor();
+  },
+
+  /** What is asked for while somebody looks comes in by itself, and what became of it. */
+  async live() {
+    await signIn();
+    await page.locator('#line.good').waitFor();
+    console.log('looking');
+    await page.locator('tr.fresh.good').first().waitFor();
+    assert.match(await page.locator('tr.fresh.good .verdict').first().textContent(), /done.* ms/);
+  },
+
+  /** From the first visit to a signed hold, with the browser's own authenticator. */
+  async sign() {
+    await session.send('WebAuthn.enable');
+    await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await signIn();
+    await page.goto(`${origin}/keys`);
+    await page.getByLabel('Whose').fill(order.person);
+    await page.getByLabel('Invitation, for the first one').fill(order.invitation);
+    await page.getByRole('button', { name: 'Make a passkey' }).click();
+    await page.getByRole('cell', { name: order.person, exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${origin}/signin`);
+    await page.getByRole('button', { name: 'Use your passkey' }).click();
+    await page.waitForURL(`${origin}/live`);
+    await page.goto(`${origin}/holds/${order.hold}`);
+    const typed = page.getByLabel(/Type exactly/);
+    if (order.wrong) {
+      await typed.fill(order.wrong);
+      await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+      await page.getByText('What was typed is not what').waitFor();
+    }
+    for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
+    await page.setViewportSize(SIZES.phone);
+    await page.screenshot({ path: `${order.pictures}/to-sign-phone.png`, fullPage: true });
+    if (order.name) await typed.fill(order.name);
+    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+    await page.getByText(`Signed by ${order.person}`).waitFor();
+    await page.screenshot({ path: `${order.pictures}/signed-phone.png`, fullPage: true });
+    await page.setViewportSize(SIZES.desktop);
+    await look('keys', '/keys');
+  },
+
+  /** Stops an agent. */
+  async kill() {
+    await signIn();
+    page.on('dialog', dialog => dialog.accept());
+    await page.getByLabel('What', { exact: true }).selectOption('agent');
+    await page.getByLabel('Its name').fill(order.agent);
+    await page.getByLabel('Why').fill('seen at the console');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.waitForURL(`${origin}/agents`);
+    await page.getByText(`Stopped: agent ${order.agent}`).first().waitFor();
+    await page.getByRole('link', { name: 'How it is lifted' }).click();
+    await page.getByText('interlock kill --lift').waitFor();
+  },
+};
+
+try {
+  await flows[order.flow]();
+} finally {
+  await page.screenshot({ path: `${order.pictures}/end-of-${order.flow}.png`, fullPage: true }).catch(() => {});
+  await browser.close();
+}
+assert.deepEqual(faults, []);
