@@ -507,12 +507,14 @@ class CommandsTest {
         }
     }
 
+    /** Its agent could not use another: people are asked to widen that one. This daemon has no such hold. */
     @Test
-    void aLeaseOfAPlaceIsNotElevatedSinceItsAgentCouldNotUseAnother() {
+    void aLeaseOfAPlaceIsWidenedItself() {
         assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
-                .isEqualTo(Exit.NO);
-        assertThat(errors()).contains("interlock run --task 'fix it' --environment … --key KEY -- COMMAND");
-        assertThat(daemon.asked).containsExactly("lease.list");
+                .isNotEqualTo(Exit.OK);
+        assertThat(daemon.asked).containsExactly("lease.list", "elevation.open");
+        assertThat(daemon.sent.getLast().text("lease")).isEqualTo("L-1");
+        assertThat(daemon.sent.getLast().texts("environments")).containsExactly("production");
     }
 
     @Test

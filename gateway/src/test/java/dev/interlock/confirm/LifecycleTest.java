@@ -171,7 +171,8 @@ final class LifecycleTest {
                 }
                 case RESOLVED -> arrive(copy.world(), copy.seal(), next, 0);
                 case CLEARED -> {
-                    Confirmation confirmation = new Confirmation(holds.get(copy.hold()), Bytes.utf8(""), List.of());
+                    Confirmation confirmation = new Confirmation(
+                            holds.get(copy.hold()), Bytes.utf8(""), Wording.armored(real(holds.get(copy.hold()))));
                     assertThat(room.gate.consume(confirmation, "R-1").isPresent())
                             .as(taken)
                             .isEqualTo(underWay(next) == underWay(before));
@@ -203,12 +204,16 @@ final class LifecycleTest {
                     .count();
         }
 
+        private Hold real(String id) {
+            return room.database()
+                    .read(sql -> new HoldRows(sql, EnrolledKeys.NONE, _ -> {}).find(id))
+                    .orElseThrow();
+        }
+
         private void compare(Lifecycle.State state) {
             for (int i = 0; i < holds.size(); i++) {
                 String id = holds.get(i);
-                Hold real = room.database()
-                        .read(sql -> new HoldRows(sql, EnrolledKeys.NONE, _ -> {}).find(id))
-                        .orElseThrow();
+                Hold real = real(id);
                 Lifecycle.Held held = state.holds().get(i);
                 assertThat(real.state()).as(taken).isEqualTo(held.state());
                 if (held.state().isLive()) {
