@@ -102,7 +102,7 @@ class PolicyTestsTest {
                         .results()
                         .getFirst()
                         .detail())
-                .isEqualTo("There is no task template `play`.");
+                .isEqualTo("There is no task template `play`, only work.");
         assertThat(run(TEST.replace("railway/volumeDelete", "railway/deploymentRedeploy"))
                         .results()
                         .getFirst()
