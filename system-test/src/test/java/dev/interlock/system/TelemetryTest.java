@@ -16,7 +16,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
@@ -44,6 +43,7 @@ final class TelemetryTest {
     private static Installation installation;
     private static HttpServer server;
     private static int metrics;
+    private static int console;
     private static volatile int status = 204;
     private static final BlockingQueue<Json.Members> SIEM = new LinkedBlockingQueue<>();
     private static final BlockingQueue<Json.Members> PEOPLE = new LinkedBlockingQueue<>();
@@ -62,24 +62,27 @@ final class TelemetryTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             metrics = socket.getLocalPort();
         }
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            console = socket.getLocalPort();
+        }
         String at = "http://127.0.0.1:" + server.getAddress().getPort();
         secret("siem.secret", "whsec_" + KEY);
         secret("slack.url", at + SLACK);
         secret("collector.secret", COLLECTORS);
         Path page = Files.writeString(installation.root().resolve("page"), "#!/bin/sh\ncat >/dev/null\n");
         Files.setPosixFilePermissions(page, PosixFilePermissions.fromString("rwx------"));
-        Files.writeString(
-                installation.configuration(), """
+        String configuration = Files.readString(installation.configuration())
+                .replace("console: off", "console: {listen: \"127.0.0.1:" + console + "\"}");
+        Files.writeString(installation.configuration(), configuration + """
 
                 alerts:
                   siem: {url: "%s/siem", secret-file: siem.secret}
                   people: {slack-url-file: slack.url}
                   pager: {exec: %s}
-                console: {origin: "https://interlock.example:7412"}
                 metrics: 127.0.0.1:%d
                 traces: {endpoint: "%s", authorization-file: collector.secret}
                 log: json
-                """.formatted(at, page, metrics, at), StandardOpenOption.APPEND);
+                """.formatted(at, page, metrics, at));
         installation.up(List.of());
     }
 
@@ -127,7 +130,7 @@ final class TelemetryTest {
                 .interlock(List.of("hold", "show", hold, "--json"), "")
                 .expect(0)
                 .out();
-        assertThat(told.text("link")).isEqualTo("https://interlock.example:7412/holds/" + hold);
+        assertThat(told.text("link")).isEqualTo("http://localhost:" + console + "/holds/" + hold);
         Json.Members sheet = installation.admin("hold.show", Json.object().with("hold", hold));
         assertThat(told.object("facts").text("words")).isEqualTo(sheet.text("words"));
         assertThat(shown).contains(sheet.text("words"));
