@@ -1,11 +1,13 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a lease may do for a while besides what it was given for: a scope of its own, so that it adds nothing to what
@@ -37,6 +39,29 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+
+    /**
+     * What {@link #json} has written.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Elevation of(Json.Members json) {
+        return new Elevation(
+                Set.copyOf(json.texts("environments")),
+                json.texts("impacts").stream().map(Impact::of).collect(Collectors.toSet()),
+                json.texts("resources").stream().map(Resource::parse).collect(Collectors.toSet()),
+                Duration.ofMinutes(json.whole("minutes")));
+    }
+
+    /** For statements, receipts, the store and the agent that asks. */
+    public Json.Members json() {
+        return Json.object()
+                .withTexts("environments", environments)
+                .withTexts("impacts", impacts.stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources", resources.stream().map(Resource::toString).toList())
+                .with("minutes", time.toMinutes());
     }
 
     /** Whether all of it is in {@code wider} as well. */

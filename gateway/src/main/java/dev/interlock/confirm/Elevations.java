@@ -66,7 +66,7 @@ final class Elevations {
                 "/.interlock/elevations",
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
-                Bytes.of(scope(elevation).with(REASON, reason).canonical()));
+                Bytes.of(elevation.json().with(REASON, reason).canonical()));
         Map<Resource, Placement> placements = new TreeMap<>();
         touched(lease, elevation)
                 .forEach(resource -> placements.put(
@@ -108,18 +108,6 @@ final class Elevations {
         elevation.environments().forEach(name -> touched.add(new Resource("interlock", "environment", name)));
         elevation.impacts().forEach(impact -> touched.add(new Resource("interlock", "impact", impact.word())));
         return touched;
-    }
-
-    static Json.Members scope(Elevation elevation) {
-        return Json.object()
-                .withTexts("environments", elevation.environments())
-                .withTexts(
-                        "impacts",
-                        elevation.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        elevation.resources().stream().map(Resource::toString).toList())
-                .with("minutes", elevation.time().toMinutes());
     }
 
     /** What a signature under {@code statement} gives. */

@@ -142,7 +142,7 @@ public final class Elevating implements Elevator, Elevations {
         boolean other = policies.wantsOthers(seal, elevation);
         return switch (confirmations.askFor(seal, lease, elevation, reason, other)) {
             case Parking.Parked(var ticket, boolean fresh) ->
-                new Asked.Open(ticket.id(), fresh ? records.asked(lease, ticket, scope(elevation)) : "");
+                new Asked.Open(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case Parking.Denied(var denial) -> new Asked.Refused(Refusals.of(denial));
             case Parking.Unaskable(String why) -> new Asked.Refused(Refusals.unaskable(why));
         };
@@ -243,7 +243,7 @@ public final class Elevating implements Elevator, Elevations {
             return;
         }
         Json.Members statement = Json.readObject(signed.used().statement().toArray());
-        records.administered(Contents.of(lease.get(), scope(signed.elevation()))
+        records.administered(Contents.of(lease.get(), signed.elevation().json())
                 .with("command", "elevation.give")
                 .with("hold", signed.used().hold())
                 .with("until", signed.until().toString())
@@ -271,7 +271,8 @@ public final class Elevating implements Elevator, Elevations {
     }
 
     private static Json.Members members(Lease lease, Confirmations.News news) {
-        Json.Members members = scope(news.elevation())
+        Json.Members members = news.elevation()
+                .json()
                 .with("elevation", news.ticket().id())
                 .with("lease", lease.id())
                 .with("state", news.until().isPresent() ? "given" : news.state())
@@ -282,18 +283,6 @@ public final class Elevating implements Elevator, Elevations {
                 .orElseGet(() -> members.with("expires", news.ticket().expires().toString())
                         .withTexts("missing", news.ticket().missing())
                         .with("next", news.ticket().next()));
-    }
-
-    private static Json.Members scope(Elevation elevation) {
-        return Json.object()
-                .withTexts("environments", elevation.environments())
-                .withTexts(
-                        "impacts",
-                        elevation.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        elevation.resources().stream().map(Resource::toString).toList())
-                .with("minutes", elevation.time().toMinutes());
     }
 
     private static Wanted read(Bytes asked) {

@@ -1,9 +1,7 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Elevation;
-import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.Database;
@@ -11,14 +9,11 @@ import dev.interlock.store.Schema;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /**
  * What people have given leases for a while. The store is the truth; what is not over is also in memory.
@@ -62,7 +57,7 @@ public final class Widenings {
                 widening.hold(),
                 widening.lease(),
                 widening.seal(),
-                scope(widening.elevation()).canonicalText(),
+                widening.elevation().json().canonicalText(),
                 widening.until().toEpochMilli()));
         if (added == 1) {
             byHold.values().removeIf(old -> old.until().plus(Elevation.MAX_TIME).isBefore(widening.until()));
@@ -82,27 +77,14 @@ public final class Widenings {
                 .toList();
     }
 
-    private static Json.Members scope(Elevation elevation) {
-        return Json.object()
-                .withTexts("environments", elevation.environments())
-                .withTexts(
-                        "impacts",
-                        elevation.impacts().stream().map(Impact::word).toList())
-                .withTexts(
-                        "resources",
-                        elevation.resources().stream().map(Resource::toString).toList())
-                .with("minutes", elevation.time().toMinutes());
-    }
-
     private static Widening row(ResultSet row) throws SQLException {
         Json.Members scope = Json.readObject(row.getString(4).getBytes(StandardCharsets.UTF_8));
-        Elevation elevation = new Elevation(
-                Set.copyOf(scope.texts("environments")),
-                scope.texts("impacts").stream().map(Impact::of).collect(Collectors.toSet()),
-                scope.texts("resources").stream().map(Resource::parse).collect(Collectors.toSet()),
-                Duration.ofMinutes(scope.whole("minutes")));
         return new Widening(
-                row.getString(1), row.getString(2), row.getString(3), elevation, Instant.ofEpochMilli(row.getLong(5)));
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                Elevation.of(scope),
+                Instant.ofEpochMilli(row.getLong(5)));
     }
 
     /** Why no signature could give {@code lease} this under {@code seal}, as a whole sentence; empty if one could. */
