@@ -79,6 +79,7 @@ public final class InterlockCommand {
         all.put("connect", ConnectCommand::new);
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
+        all.put("break-glass", BreakGlassCommand::new);
         all.put("key", KeyCommand::new);
         all.put("freeze", FreezeCommand::new);
         all.put("alert", AlertCommand::new);

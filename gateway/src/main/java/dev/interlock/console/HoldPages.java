@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What waits for people, and the page on which they say yes or no. */
 final class HoldPages {
@@ -76,9 +77,10 @@ final class HoldPages {
         List<Row> rows = minutes(asked, hold);
         List<Line> similar = similar(asked, hold);
         String done = asked.field("done").orElse("");
+        Optional<GlassPages.Rule> glass = hold.mayBreak() ? GlassPages.rule(asked) : Optional.empty();
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+        return Answer.page(Templates.render((output, none) ->
+                JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));
     }
 
     /** What uses it: not in the statement, and shown beside it as what is known now. */

@@ -42,6 +42,9 @@ record HoldView(
         String seal,
         String words,
         Optional<String> nameToType,
+        String actsOn,
+        Optional<String> broken,
+        boolean isElevation,
         String rendering) {
 
     /** Values of these are nobody's to read, wherever they come from. */
@@ -74,6 +77,11 @@ record HoldView(
 
     boolean isSigned() {
         return state.equals("signed");
+    }
+
+    /** Whether one person could stand in for what policy asks for, where the seal lets them. */
+    boolean mayBreak() {
+        return isOpen() && !isElevation;
     }
 
     boolean isLive() {
@@ -124,6 +132,15 @@ record HoldView(
                 statement.text("seal"),
                 shown.text("words"),
                 shown.optionalText("name_to_type").map(Shown::sentence),
+                Shown.sentence(shown.text("acts_on")),
+                statement
+                        .object("obligations")
+                        .get("break_glass")
+                        .map(_ -> Shown.sentence(statement
+                                .object("obligations")
+                                .object("break_glass")
+                                .text("reason"))),
+                shown.text("kind").equals("elevation"),
                 Shown.lines(shown.text("rendering")));
     }
 

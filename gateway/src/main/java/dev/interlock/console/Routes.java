@@ -24,6 +24,7 @@ final class Routes {
         AgentPages agents = new AgentPages(clock);
         OtherPages others = new OtherPages(clock);
         KeyPages keys = new KeyPages(clock);
+        GlassPages glass = new GlassPages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, asked -> new Answer.Asset(asked.id())),
                 new Route("GET", "/signin", ANYBODY, PAGE, signIn::page),
@@ -39,6 +40,11 @@ final class Routes {
                 new Route("POST", "/holds/*/deny", SIGNED_IN, PAGE, holds::deny),
                 new Route("POST", "/holds/*/options", SIGNED_IN, DATA, holds::options),
                 new Route("POST", "/holds/*/sign", SIGNED_IN, DATA, holds::sign),
+                new Route("POST", "/holds/*/glass/options", SIGNED_IN, DATA, glass::options),
+                new Route("POST", "/holds/*/glass/sign", SIGNED_IN, DATA, glass::sign),
+                new Route("GET", "/glass", SIGNED_IN, PAGE, glass::page),
+                new Route("POST", "/glass/*/options", SIGNED_IN, DATA, glass::reviewOptions),
+                new Route("POST", "/glass/*/sign", SIGNED_IN, DATA, glass::review),
                 new Route("GET", "/receipts", SIGNED_IN, PAGE, receipts::list),
                 new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
                 new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),

@@ -134,6 +134,8 @@ class PagesTest {
         return line().with("statement", statement.canonicalText())
                 .with("words", "one two three")
                 .with("rendering", HOSTILE)
+                .with("kind", "call")
+                .with("acts_on", "railway:volume/x")
                 .with("name_to_type", "railway:volume/x");
     }
 
@@ -162,6 +164,7 @@ class PagesTest {
     @Test
     void whateverANameHoldsItIsShownWholeAndDoesNothing() throws IOException {
         commands.answer("hold.show", hold());
+        commands.answer("glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
         commands.answer("receipt.show", Json.object().with("receipt", receipt()));
@@ -173,9 +176,27 @@ class PagesTest {
                                 list(Json.object().with("service", HOSTILE).with("environment", HOSTILE))));
         commands.answer("kill.list", Json.object().with("kills", list(kill())));
         commands.answer("lease.list", Json.object().with("leases", list(lease())));
-        for (String path : List.of("/holds", "/holds/H-01", "/live", "/receipts", "/receipts/R-01", "/agents")) {
+        for (String path :
+                List.of("/holds", "/holds/H-01", "/live", "/receipts", "/receipts/R-01", "/agents", "/glass")) {
             isInert(path);
         }
+    }
+
+    private static Json.Members glass() {
+        Json.Members broken = Json.object()
+                .with("hold", "H-01")
+                .with("summary", HOSTILE)
+                .with("person", HOSTILE)
+                .with("reason", HOSTILE)
+                .with("at", "2026-11-20T08:00:00Z")
+                .with("reviewed_by", HOSTILE)
+                .with("reviewed_at", "2026-11-20T08:00:00Z")
+                .with("finding", HOSTILE);
+        return Json.object()
+                .with("broken", list(broken))
+                .with("by", "owners")
+                .withTexts("waives", List.of("cooldown"))
+                .with("left", 2);
     }
 
     private static Json.Members kill() {
@@ -203,6 +224,7 @@ class PagesTest {
     @Test
     void whatIsSecretIsMasked() throws IOException {
         commands.answer("hold.show", hold());
+        commands.answer("glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.around", Json.object().with("services", list()));

@@ -141,6 +141,20 @@ final class ConsoleTest {
     }
 
     @Test
+    void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
+        Agent mover = installation.agentInProduction();
+        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
+        browse(invited("ann", hold)
+                .with("flow", "glass")
+                .with("reason", "the site is down")
+                .with("name", "railway:volume/" + Railway.SHARED));
+        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+        assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
+                .hasSize(1);
+    }
+
+    @Test
     void whatHappensIsSeenWhileItHappens() throws Exception {
         Process node = browser().redirectErrorStream(true).start();
         try (var in = node.getOutputStream()) {
