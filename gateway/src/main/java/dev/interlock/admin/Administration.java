@@ -53,6 +53,7 @@ public final class Administration implements Commands {
             "glass.review",
             "hold.deny",
             "hold.list",
+            "hold.narrow",
             "hold.show",
             "hold.sign",
             "inventory.around",

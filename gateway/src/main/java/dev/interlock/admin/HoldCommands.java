@@ -70,7 +70,11 @@ public final class HoldCommands {
                 .with("rendering", sheet.text())
                 .with("words", sheet.words())
                 .with("acts_on", sheet.actsOn());
-        return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
+        Json.Members whole = confirmers
+                .elevation(hold)
+                .map(elevation -> shown.with("elevation", elevation.json()))
+                .orElse(shown);
+        return whole.withOptional("name_to_type", sheet.nameToType());
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)

@@ -45,9 +45,9 @@ final class GlassPages {
 
         String words() {
             return "people who must sign"
-                    + (waives.contains("other") ? ", also that they are others" : "")
-                    + (waives.contains("cooldown") ? ", the wait" : "")
-                    + (waives.contains("backup") ? ", the backup" : "");
+                    + (waives.contains("other") ? ", also where it must be somebody else" : "")
+                    + (waives.contains("cooldown") ? ", and for the wait" : "")
+                    + (waives.contains("backup") ? ", and for the backup" : "");
         }
     }
 

@@ -122,6 +122,31 @@ final class HoldPages {
                 .toList();
     }
 
+    /** To less than was asked for; what is not ticked goes. Each box has a field of its own: a field is said once. */
+    Answer narrow(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = Json.object()
+                .with("hold", asked.id())
+                .withTexts("environments", ticked(asked, "environment-"))
+                .withTexts("impacts", ticked(asked, "impact-"));
+        Optional<String> minutes = asked.field("minutes");
+        asked.ask(
+                "hold.narrow",
+                minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())));
+        return Answer.to("/holds/" + asked.id());
+    }
+
+    private static List<String> ticked(Asked asked, String prefix) {
+        List<String> ticked = asked.fields().keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
+        if (ticked.isEmpty()) {
+            throw new IllegalArgumentException("nothing is left of it: deny it instead");
+        }
+        return ticked;
+    }
+
     Answer deny(Asked asked) throws AdminRefusedException {
         asked.ask(
                 "hold.deny",

@@ -44,12 +44,22 @@ record HoldView(
         Optional<String> nameToType,
         String actsOn,
         Optional<String> broken,
-        boolean isElevation,
+        Optional<Gift> elevation,
         String rendering) {
 
     /** Values of these are nobody's to read, wherever they come from. */
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
+
+    /** What an elevation would give. */
+    record Gift(List<String> environments, List<String> impacts, long minutes) {
+        static Gift of(Json.Members elevation) {
+            return new Gift(
+                    Shown.texts(elevation, "environments"),
+                    Shown.texts(elevation, "impacts"),
+                    elevation.whole("minutes"));
+        }
+    }
 
     /** A time, for people and for scripts. */
     record When(String words, String iso) {
@@ -81,7 +91,7 @@ record HoldView(
 
     /** Whether one person could stand in for what policy asks for, where the seal lets them. */
     boolean mayBreak() {
-        return isOpen() && !isElevation;
+        return isOpen() && elevation.isEmpty();
     }
 
     boolean isLive() {
@@ -140,7 +150,7 @@ record HoldView(
                                 .object("obligations")
                                 .object("break_glass")
                                 .text("reason"))),
-                shown.text("kind").equals("elevation"),
+                shown.get("elevation").map(_ -> Gift.of(shown.object("elevation"))),
                 Shown.lines(shown.text("rendering")));
     }
 
