@@ -11,6 +11,7 @@ import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
+import dev.interlock.admin.GlassCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
@@ -21,6 +22,7 @@ import dev.interlock.backup.Attestations;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
@@ -183,6 +185,7 @@ public final class Interlock implements AutoCloseable {
             }
             Probes probes = new Probes(clock, watch::raise, name -> shut(front, name));
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
+            Glass glass = confirmations.glass(confirmers);
             InstantSource now = () -> velocity.latest(clock.instant());
             status = status(
                     new Status.Sources(
@@ -191,6 +194,7 @@ public final class Interlock implements AutoCloseable {
                             keys,
                             () -> apart(config, keys),
                             confirmers,
+                            glass,
                             leases,
                             velocity.freezes(),
                             probes,
@@ -217,8 +221,10 @@ public final class Interlock implements AutoCloseable {
                     new HoldCommands(
                             confirmers,
                             leases.kills()::isKilled,
+                            watch::reaches,
                             new ElevationCommands(confirmations, confirmers, leases, elevating),
                             watch::raise),
+                    new GlassCommands(glass, leases.kills()::isKilled, watch::raise),
                     new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
@@ -233,6 +239,7 @@ public final class Interlock implements AutoCloseable {
             Runnable upkeep = new Upkeep(
                     seals::current,
                     confirmations,
+                    glass,
                     ledger::status,
                     () -> {
                         var _ = elevating.settle();

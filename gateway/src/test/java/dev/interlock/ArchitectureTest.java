@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("backup", List.of("action")),
+            Map.entry("recovery", List.of("action")),
             Map.entry("ledger", List.of()),
             Map.entry("watch", List.of("action")),
             Map.entry(

@@ -143,6 +143,7 @@ final class StatusTest {
                                 vault,
                                 () -> "apart (same user)",
                                 confirmations.confirmers(_ -> true),
+                                confirmations.glass(confirmations.confirmers(_ -> true)),
                                 leases,
                                 velocity.freezes(),
                                 probes,

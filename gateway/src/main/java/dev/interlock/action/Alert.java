@@ -37,6 +37,10 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         HASTY_SIGNATURE,
         /** Somebody has signed as often as one person may within an hour. */
         SIGNATURE_LIMIT,
+        /** Somebody stood in, alone, for what policy asks for, tried to, or nobody has looked at that since. */
+        BREAK_GLASS,
+        /** Where one person owns everything, they signed something. */
+        SIGNED_ALONE,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
         /** A call may or may not have happened. */

@@ -186,6 +186,13 @@ public final class Watch implements AutoCloseable {
                 Optional.empty()));
     }
 
+    /** Whether the receiver {@code name} is there, and does not fail. */
+    public boolean reaches(String name) {
+        return standings().stream()
+                .anyMatch(standing ->
+                        standing.name().equals(name) && standing.failing().isEmpty());
+    }
+
     /** The receivers that the seal names and that are not there. */
     public Set<String> missing() {
         Set<String> missing = new TreeSet<>(rules.get().receivers());

@@ -189,6 +189,20 @@ class WatchTest {
         assertThat(summaries("people")).containsExactly("nobody thought of it");
     }
 
+    /** Whoever broke it must not have been the one who said that nobody hears of it. */
+    @Test
+    void everybodyHearsOfBrokenGlassWhateverTheRulesSay() throws IOException {
+        Watch watch = watch("pager", "people");
+        watch.routeBy(() -> new AlertRules(
+                List.of(new AlertRules.Line(Set.of("pager"), Set.of(Alert.Rule.BREAK_GLASS), Alert.Severity.INFO))));
+        watch.raise(alert(Alert.Rule.BREAK_GLASS, Alert.Severity.INFO, "reviewed"));
+        watch.raise(alert(Alert.Rule.BREAK_GLASS, Alert.Severity.ALARM, "broken"));
+        watch.drain();
+
+        assertThat(summaries("people")).containsExactly("reviewed", "broken");
+        assertThat(summaries("pager")).containsExactly("reviewed", "broken");
+    }
+
     @Test
     void aReceiverThatIsNotThereIsAnAlarmAndTheOthersAreTold() throws IOException {
         Watch watch = watch("people");
