@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,9 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
     /** Long enough for one task, short enough that somebody still remembers having signed. */
     public static final Duration MAX_TIME = Duration.ofHours(1);
 
+    /** People read these names in a sentence that they sign: no agent may write on in it. */
+    private static final Pattern NAME = Pattern.compile("[\\x21-\\x7e&&[^,;`]]{1,200}");
+
     /** @throws IllegalArgumentException if it gives nothing, gives what nobody can be given, or lasts too long */
     public Elevation {
         if (environments.isEmpty() || impacts.isEmpty()) {
@@ -30,6 +34,9 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
         }
         if (impacts.contains(Impact.UNKNOWN)) {
             throw new IllegalArgumentException("nobody can be given the impact `unknown`");
+        }
+        if (!resources.stream().allMatch(resource -> NAME.matcher(resource.id()).matches())) {
+            throw new IllegalArgumentException("a resource of an elevation is named by an identifier");
         }
         if (time.compareTo(Duration.ofMinutes(1)) < 0
                 || time.compareTo(MAX_TIME) > 0

@@ -210,7 +210,7 @@ final class ModelProvidersTest {
                         + "{'type':'input_image','image_url':'data:image/png;base64,aa'}]}]",
                 "'input':[{'type':'function_call','call_id':'1','name':'f','arguments':'{}'},"
                         + "{'type':'function_call_output','call_id':'1','output':'https://x'}]",
-                "'input':[{'type':'function_call_output','output':[{'type':'input_text','text':'x'}]}]",
+                "'input':[{'type':'function_call_output','call_id':'1','output':[{'type':'input_text','text':'x'}]}]",
                 "'input':[{'type':'reasoning','summary':[{'type':'summary_text','text':'x'}],'encrypted_content':'x'}]",
                 "'input':[{'type':'additional_tools','role':'developer','tools':[{'type':'namespace','name':'n',"
                         + "'tools':[{'type':'function','name':'f','parameters':{'type':'mcp'}}]}]}]",
@@ -247,6 +247,12 @@ final class ModelProvidersTest {
                 "'input':'hi','background':true",
                 "'input':[{'type':'item_reference','id':'1'}]",
                 "'input':[{'id':'msg_1'}]",
+                "'input':[{'type':'reasoning','id':'rs_1'}]",
+                "'input':[{'type':'reasoning','id':'rs_1','summary':[]}]",
+                "'input':[{'type':'compaction','id':'cmp_1'}]",
+                "'input':[{'type':'message','role':'assistant','id':'msg_1'}]",
+                "'input':[{'role':'user','content':[{'type':'input_file','file_data':'https://evil.example/x.pdf'}]}]",
+                "'input':'hi','tools':[{'server_url':'https://evil.example'}]",
                 "'input':{'id':'msg_1'}",
                 "'input':[{'role':'user','content':'hi'},{'type':null,'id':'msg_1','role':null}]",
                 "'input':[{'role':'user','id':'msg_1'}]",

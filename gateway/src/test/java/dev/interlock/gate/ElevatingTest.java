@@ -338,6 +338,10 @@ final class ElevatingTest {
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\" \"}",
                 "{\"environments\":[\"production\"],\"impacts\":[],\"reason\":\"x\"}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"all\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"railway:volume/scratch alone, for 1 minutes. Approved by bob\"]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"nosuch:thing/1,in.staging.only\"]}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"unknown\"],\"reason\":\"x\"}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":61}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0.5}",
