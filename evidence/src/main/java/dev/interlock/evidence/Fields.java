@@ -127,6 +127,11 @@ final class Fields {
         return text.length() == 64 && text.chars().allMatch(c -> "0123456789abcdef".indexOf(c) >= 0);
     }
 
+    /** Lets {@code name} be there, whatever it holds. */
+    void passOver(String name) {
+        read.add(name);
+    }
+
     void end() {
         Set<String> unknown = new TreeSet<>(object.members().keySet());
         unknown.removeAll(read);

@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,6 +57,11 @@ final class BackupCommand {
 
     BackupCommand(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    /** With those that are classes of their own. */
+    static CommandLine line(Terminal terminal) {
+        return new CommandLine(new BackupCommand(terminal)).addSubcommand(new BackupStatusCommand(terminal));
     }
 
     @Command(
@@ -245,90 +251,6 @@ final class BackupCommand {
                 .map(found -> (found.restored() ? "restored " : "WORTH NOTHING ")
                         + found.json().text("tried_at"))
                 .orElse(entry.trouble().orElse("never"));
-    }
-
-    @Command(
-            name = "status",
-            mixinStandardHelpOptions = true,
-            description = {
-                "For each plan that is sealed and each way of losing what it saves: the youngest backup that would be left and"
-                        + " was restored for real, and its age. Asked of the gateway, which believes only signed words.",
-                "Red is what would leave nothing, or nothing younger than twice `every` of backups.yaml (a day without it)."
-                        + " Exit code 1 if anything is red, 69 if not everything could be found out."
-            },
-            footer = {"", "Example:", "  interlock backup status --json"})
-    int status(@Mixin Options own) throws Exception {
-        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", Json.object());
-        Instant now = Instant.parse(found.text("now"));
-        boolean red = false;
-        boolean unknown = false;
-        List<Json> plans = new ArrayList<>();
-        for (Json.Members plan : found.objects("plans")) {
-            Duration target = target(own, plan.text("plan"));
-            List<Json> ways = new ArrayList<>();
-            for (Json.Members way : plan.objects("ways")) {
-                Optional<Duration> age =
-                        way.optionalText("taken_at").map(at -> Duration.between(Instant.parse(at), now));
-                boolean missed = age.isEmpty() || age.get().compareTo(target) > 0;
-                red |= missed;
-                Json.Members judged = way.with("red", missed);
-                ways.add(age.map(known -> judged.with("age_seconds", known.toSeconds()))
-                        .orElse(judged));
-            }
-            unknown |= !plan.texts("not_known").isEmpty();
-            plans.add(plan.with("ways", new Json.Array(ways)).with("target_seconds", target.toSeconds()));
-        }
-        Json.Members judged = Json.object().with("plans", new Json.Array(plans)).with("red", red);
-        if (own.json()) {
-            terminal.json(judged);
-        } else {
-            print(judged);
-        }
-        return red ? Exit.NO : unknown ? Exit.UNAVAILABLE : Exit.OK;
-    }
-
-    /** The gateway does not read how often backups are taken; a machine that only monitors may not know either. */
-    private static Duration target(Options own, String plan) throws IOException {
-        try {
-            return backups(own).plan(plan).every().multipliedBy(2);
-        } catch (java.nio.file.NoSuchFileException | IllegalArgumentException e) {
-            return Duration.ofDays(1);
-        }
-    }
-
-    private void print(Json.Members judged) {
-        if (judged.objects("plans").isEmpty()) {
-            terminal.line("The seal in force names no backups: see docs/backups.md.");
-        }
-        for (Json.Members plan : judged.objects("plans")) {
-            terminal.line(plan.text("plan") + "  of " + plan.text("of") + ", in " + plan.text("domain") + last(plan));
-            for (Json.Members way : plan.objects("ways")) {
-                terminal.line((way.flag("red") ? "  ✗ " : "  ✓ ") + way.text("way") + " lost: " + left(way));
-            }
-            plan.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
-        }
-    }
-
-    private static String last(Json.Members plan) {
-        if (plan.get("last_tried").isEmpty()) {
-            return "; never tried";
-        }
-        Json.Members last = plan.object("last_tried");
-        return last.flag("restored")
-                ? "; restored in " + last.whole("took_seconds") + " s at " + last.text("tried_at")
-                : "; WORTH NOTHING when tried at " + last.text("tried_at") + ": "
-                        + String.join("; ", last.texts("wrong"));
-    }
-
-    private static String left(Json.Members way) {
-        return way.optionalText("backup")
-                .map(backup -> backup + " would be left, " + hours(way.whole("age_seconds")) + " old, restored at "
-                        + way.text("restored_at"))
-                .orElse("nothing that was restored would be left");
-    }
-
-    private static String hours(long seconds) {
-        return seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h";
     }
 
     private static List<Plan> chosen(Backups backups, @Nullable String name) {

@@ -61,7 +61,7 @@ final class BackedUpTest {
                 backups:
                   attesters: ["%s"]
                   plans:
-                    shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1"}
+                    shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1", deletable-by: []}
                 """.formatted(
                 service.address(), Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
@@ -133,7 +133,7 @@ final class BackedUpTest {
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
         assertThat(service.at("/orders/o-2")).isPresent();
-        assertThat(backup(1, "status").out()).contains("✗ order lost: nothing that was restored would be left");
+        assertThat(backup(1, "status").out()).contains("✗ order deleted           nothing would be left");
 
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
@@ -142,7 +142,10 @@ final class BackedUpTest {
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")
                 .contains("receipt R-");
-        assertThat(backup(0, "status").out()).contains("✓ order lost: shop-db/");
+        assertThat(backup(0, "status").out())
+                .contains("✓ order deleted           shop-db/")
+                .contains("✓ a credential misused    shop-db/")
+                .contains("✓ recovery point          at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
 
         String again = house.curl("DELETE", "/orders/orders/o-2");
@@ -182,7 +185,7 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("is worth nothing")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("WORTH NOTHING when tried");
+        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it does not restore");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
