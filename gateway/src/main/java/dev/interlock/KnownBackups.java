@@ -4,6 +4,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.backup.Attestations;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Outlook;
@@ -20,11 +21,13 @@ import java.util.TreeMap;
 final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Known {
 
     private final Attestations attestations;
+    private final Rehearsals rehearsals;
     private final Inventory inventory;
     private final InstantSource clock;
 
-    KnownBackups(Attestations attestations, Inventory inventory, InstantSource clock) {
+    KnownBackups(Attestations attestations, Rehearsals rehearsals, Inventory inventory, InstantSource clock) {
         this.attestations = attestations;
+        this.rehearsals = rehearsals;
         this.inventory = inventory;
         this.clock = clock;
     }
@@ -45,8 +48,18 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
-    public Collection<Json.Members> practised(String plan) {
-        return List.of();
+    public Collection<Json.Members> practised(Seal seal, String plan) {
+        return rehearsals.practised(seal, plan);
+    }
+
+    @Override
+    public String requirePractised(Seal seal, Json.Members said, String signature) {
+        return rehearsals.require(seal, said, signature, clock.instant());
+    }
+
+    @Override
+    public void keepPractised(Json.Members said, String signature) throws IOException {
+        rehearsals.keep(said, signature);
     }
 
     @Override

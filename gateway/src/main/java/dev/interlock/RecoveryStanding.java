@@ -39,8 +39,8 @@ final class RecoveryStanding {
         /** What came of trying its backups; their member {@code tried_at} says when. */
         Collection<Json.Members> tried(String plan);
 
-        /** When people practised it; the member {@code practised_at} says when. */
-        Collection<Json.Members> practised(String plan);
+        /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
+        Collection<Json.Members> practised(Seal seal, String plan);
     }
 
     RecoveryStanding(Seal seal, Outlook outlook, Known known, Instant now) {
@@ -59,7 +59,7 @@ final class RecoveryStanding {
                 .flatMap(plan -> known.tried(plan).stream())
                 .max(Comparator.comparing(said -> Instant.parse(said.text("tried_at"))));
         this.practised = plans.keySet().stream()
-                .flatMap(plan -> known.practised(plan).stream())
+                .flatMap(plan -> known.practised(seal, plan).stream())
                 .max(Comparator.comparing(said -> Instant.parse(said.text("practised_at"))));
     }
 

@@ -65,7 +65,7 @@ class RecoveryStandingTest {
                             }
 
                             @Override
-                            public Collection<Json.Members> practised(String plan) {
+                            public Collection<Json.Members> practised(Seal under, String plan) {
                                 return practised;
                             }
                         },

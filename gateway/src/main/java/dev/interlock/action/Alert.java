@@ -67,6 +67,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         VELOCITY,
         /** The ledger's copy elsewhere does not follow. */
         REPLICA_TROUBLE,
+        /** A backup is worth nothing, or something could not be brought back as it should. */
+        BACKUP_TROUBLE,
         /** What a session recorded was refused a receipt. */
         SESSION_REFUSED,
         /** Alerts do not reach whom they should. */

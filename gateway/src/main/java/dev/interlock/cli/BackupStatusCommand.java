@@ -20,8 +20,8 @@ import picocli.CommandLine.Mixin;
         footer = {"", "Example:", "  interlock backup status", "  interlock backup status --json"})
 final class BackupStatusCommand implements Callable<Integer> {
 
-    /** A column for ways, of which the longest usual one is that of a credential. */
-    private static final int WIDTH = 24;
+    /** A column for ways, of which the longest usual one is that of an environment. */
+    private static final int WIDTH = 32;
 
     private final Terminal terminal;
 
