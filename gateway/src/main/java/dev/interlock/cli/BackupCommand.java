@@ -4,11 +4,9 @@ import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
-import dev.interlock.backup.Children;
 import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
-import dev.interlock.backup.Progress;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.Verification;
 import dev.interlock.evidence.Json;
@@ -16,14 +14,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -45,12 +39,6 @@ import picocli.CommandLine.Parameters;
             "  interlock backup status"
         })
 final class BackupCommand {
-
-    /** People want to see that something goes on; logs need not hear of every megabyte. */
-    private static final Duration PACE = Duration.ofSeconds(2);
-
-    /** What is interrupted removes what it has made. */
-    private static final Duration TIDYING = Duration.ofSeconds(20);
 
     private final Terminal terminal;
     private final SecureRandom random = new SecureRandom();
@@ -107,10 +95,10 @@ final class BackupCommand {
             if (due && !isDue(plan, encryption)) {
                 continue;
             }
-            try (Job job = new Job()) {
+            try (BackupJob job = new BackupJob()) {
                 Taking taking =
-                        new Taking(plan, encryption, backups.scratch(), job.children, Clock.systemUTC(), random);
-                Taking.Taken taken = taking.take(progress(plan.name()));
+                        new Taking(plan, encryption, backups.scratch(), job.children(), Clock.systemUTC(), random);
+                Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
                 List<String> pruned = taking.prune();
                 say(own, json(plan, taken, pruned), words(plan, taken, pruned));
                 worst = Math.max(worst, taken.sameDevice() ? Exit.NO : Exit.OK);
@@ -164,11 +152,11 @@ final class BackupCommand {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
         Encryption encryption = Encryption.of(backups.key());
-        try (Job job = new Job()) {
+        try (BackupJob job = new BackupJob()) {
             Verification verification = new Verification(
-                    plan, encryption, backups.scratch(), backups.user(), job.children, Clock.systemUTC(), random);
+                    plan, encryption, backups.scratch(), backups.user(), job.children(), Clock.systemUTC(), random);
             String which = id == null ? verification.youngest() : id;
-            Attested found = verification.verify(which, progress(plan.name()));
+            Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
             Optional<String> signature = sign(backups, found);
             if (signature.isPresent()) {
                 verification.note(found, signature.get());
@@ -261,50 +249,6 @@ final class BackupCommand {
 
     private static Backups backups(Options own) throws IOException {
         return Backups.beside(own.configFile());
-    }
-
-    /** Whoever ends this process ends what it runs, and what it has made is removed before it is gone. */
-    private static final class Job implements AutoCloseable {
-        private final Children children = new Children();
-        private final CountDownLatch over = new CountDownLatch(1);
-        private final Thread interruption = new Thread(this::interrupt, "interrupted");
-
-        Job() {
-            Runtime.getRuntime().addShutdownHook(interruption);
-        }
-
-        private void interrupt() {
-            children.close();
-            try {
-                var _ = over.await(TIDYING.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        @Override
-        public void close() {
-            children.close();
-            over.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(interruption);
-            } catch (IllegalStateException e) {
-                // It is what waits for this.
-            }
-        }
-    }
-
-    private Progress progress(String plan) {
-        long begun = System.nanoTime();
-        AtomicLong said = new AtomicLong(begun);
-        return (doing, bytes) -> {
-            long now = System.nanoTime();
-            long last = said.get();
-            if (now - last >= PACE.toNanos() && said.compareAndSet(last, now)) {
-                terminal.aside(plan + ": " + doing + (bytes > 0 ? ", " + size(bytes) : "") + ", "
-                        + TimeUnit.NANOSECONDS.toSeconds(now - begun) + " s");
-            }
-        };
     }
 
     private void say(Options own, Json.Members json, String words) {

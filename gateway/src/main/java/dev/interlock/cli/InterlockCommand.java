@@ -73,6 +73,7 @@ public final class InterlockCommand {
         all.put("elevate", ElevateCommand::new);
         all.put("inventory", InventoryCommand::new);
         all.put("backup", BackupCommand::line);
+        all.put("recover", RecoverCommand::new);
         all.put("adopt", AdoptCommand::new);
         all.put("run", RunCommand::new);
         all.put("session", SessionCommand::new);

@@ -84,6 +84,7 @@ final class BackedUpTest {
                     of: "shop:order/o-2"
                     source: {postgres: %s}
                     target: {directory: %s}
+                    recovery: {before: [shut the shop], after: [open it again]}
                 """.formatted(shop.source(), target));
         backup(0, "key");
     }
@@ -213,6 +214,51 @@ final class BackedUpTest {
         try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
             assertThat(left).isEmpty();
         }
+    }
+
+    private Programs.Ended rehearse(int exit, String... arguments) throws Exception {
+        List<String> all = new java.util.ArrayList<>(
+                List.of("recover", "shop-db", "--rehearse", "--config=" + root.resolve("gateway.yaml")));
+        all.addAll(List.of(arguments));
+        return house.interlock("", all.toArray(String[]::new)).expect(exit);
+    }
+
+    /** What somebody of the seal has practised and signed is shown with their name, and nobody else's word is. */
+    @Test
+    void whatWasPractisedIsKnownAndWhoDidIt() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        assertThat(rehearse(0).err()).contains("counts as never practised");
+        assertThat(backup(1, "status").out()).contains("practised").contains("never");
+
+        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
+        assertThat(backup(1, "status").out()).contains("never");
+
+        assertThat(rehearse(0, "--key=" + root.resolve("ann")).out())
+                .containsSubsequence(
+                        "· 1. shut the shop",
+                        "✓ 2. preparing",
+                        "✓ 3. restoring",
+                        "✓ 4. counting",
+                        "· 5. open it again",
+                        "everything was there again",
+                        "practised by ann, receipt R-");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✓ practised +by ann, \\d+ s ago, took \\d+ s")
+                .containsPattern("✓ recovery time +\\d+ s, as practised");
+        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
+            assertThat(left).isEmpty();
+        }
+
+        Path dump = target.resolve("shop-db").resolve(kept().getFirst()).resolve("dump");
+        byte[] bytes = Files.readAllBytes(dump);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(dump, bytes);
+        assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
+                .contains("not everything was there again")
+                .contains("it does not restore");
+        assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
     }
 
     private Process taking() throws IOException {

@@ -1,0 +1,131 @@
+package dev.interlock.cli;
+
+import dev.interlock.Backups;
+import dev.interlock.action.Plain;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Encryption;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Verification;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Bring back what a plan of backups.yaml saves, step by step, each timed.",
+            "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key) says who"
+                    + " has practised it, and `interlock backup status` shows that.",
+            "Exit code 1 if something is not there again as it was, 69 if it could not be tried."
+        },
+        footer = {"", "Example:", "  interlock recover shop-db --rehearse --key ~/.ssh/id_ed25519_sk"})
+final class RecoverCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+    private final SecureRandom random = new SecureRandom();
+    private final Clock clock = Clock.systemUTC();
+
+    @Parameters(paramLabel = "PLAN", index = "0", description = "Which one.")
+    private String plan = "";
+
+    @Parameters(
+            paramLabel = "BACKUP",
+            index = "1",
+            arity = "0..1",
+            description = "From which backup; the youngest unless given.")
+    private @Nullable String backup;
+
+    @Option(names = "--rehearse", required = true, description = "Practise it on a scratch server, and change nothing.")
+    private boolean rehearse;
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "An SSH key of a person of the seal: theirs is the word that it was practised.")
+    private @Nullable Path key;
+
+    @Mixin
+    private Options own = new Options();
+
+    RecoverCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Backups backups = Backups.beside(own.configFile());
+        Plan which = UsageException.unless(() -> backups.plan(plan));
+        Encryption encryption = Encryption.of(backups.key());
+        try (BackupJob job = new BackupJob()) {
+            return rehearse(
+                    backups,
+                    which,
+                    new Verification(
+                            which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+        }
+    }
+
+    private int rehearse(Backups backups, Plan which, Verification verification) throws IOException {
+        Checklist checklist = new Checklist(terminal, own.json());
+        if (!own.json()) {
+            terminal.line("Recovery of " + which.name() + ", practised on a scratch server:");
+        }
+        Backups.Checklist people = backups.checklist(which.name());
+        people.before().forEach(checklist::person);
+        Attested found = checklist.run(
+                "preparing",
+                BackupJob.progress(terminal, which.name()),
+                progress -> verification.verify(backup == null ? verification.youngest() : backup, progress),
+                Attested::restored);
+        people.after().forEach(checklist::person);
+        Rehearsal done = new Rehearsal(
+                which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
+        report(done, key == null ? Optional.empty() : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    private static byte[] bytes(Rehearsal done) {
+        return done.json().canonical();
+    }
+
+    /** Who did it, and the receipt of that. */
+    private Optional<Json.Members> handIn(Rehearsal done, String signature) {
+        Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
+        try {
+            return Optional.of(AdminClient.at(own.config().adminSocket()).call("backup.practised", word));
+        } catch (Exception e) {
+            terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void report(Rehearsal done, Optional<Json.Members> kept) {
+        if (own.json()) {
+            terminal.json(done.json()
+                    .withOptional("person", kept.map(one -> one.text("person")))
+                    .withOptional("receipt", kept.map(one -> one.text("receipt"))));
+            return;
+        }
+        terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
+                + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
+                + Rendering.age(done.tookSeconds()));
+        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        kept.ifPresentOrElse(
+                one -> terminal.line("    practised by " + one.text("person") + ", receipt " + one.text("receipt")),
+                () -> terminal.problem(
+                        key == null ? "nobody signed, so that it counts as never practised: --key" : "it is not kept"));
+    }
+}
