@@ -130,11 +130,13 @@ public record Backups(
 
     private static Map<String, Checklist> checklists(Written written) {
         Map<String, Checklist> checklists = new TreeMap<>();
-        written.plans().forEach((name, plan) -> plan.recovery()
-                .ifPresent(recovery -> checklists.put(
-                        name,
-                        new Checklist(
-                                recovery.before().orElse(List.of()), recovery.after().orElse(List.of())))));
+        written.plans()
+                .forEach((name, plan) -> plan.recovery()
+                        .ifPresent(recovery -> checklists.put(
+                                name,
+                                new Checklist(
+                                        recovery.before().orElse(List.of()),
+                                        recovery.after().orElse(List.of())))));
         return checklists;
     }
 

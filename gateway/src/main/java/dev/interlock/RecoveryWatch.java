@@ -52,7 +52,8 @@ final class RecoveryWatch implements Runnable {
     @Override
     public void run() {
         Optional<Seal> seal = seals.get().filter(one -> !one.backups().plans().isEmpty());
-        List<Json.Members> resources = seal.map(one -> backups.status(one).objects("resources")).orElse(List.of());
+        List<Json.Members> resources =
+                seal.map(one -> backups.status(one).objects("resources")).orElse(List.of());
         Set<String> seen = new HashSet<>();
         for (Json.Members resource : resources) {
             if (!resource.texts("plans").isEmpty()) {
@@ -75,8 +76,8 @@ final class RecoveryWatch implements Runnable {
         }
         String why = why(resource);
         Instant now = clock.instant();
-        boolean news = last.filter(one ->
-                        one.why().equals(why) && now.isBefore(one.at().plus(PAUSE)))
+        boolean news = last.filter(
+                        one -> one.why().equals(why) && now.isBefore(one.at().plus(PAUSE)))
                 .isEmpty();
         if (news) {
             told.put(name, new Told(why, now));

@@ -154,9 +154,7 @@ public final class Rehearsals {
         try {
             Rehearsal rehearsal = Rehearsal.read(word.said());
             String person = signers.person(seal, word.said().canonical(), word.signature());
-            return rehearsal.plan().equals(plan)
-                    ? Optional.of(word.said().with("by", person))
-                    : Optional.empty();
+            return rehearsal.plan().equals(plan) ? Optional.of(word.said().with("by", person)) : Optional.empty();
         } catch (BadSignatureException | MalformedException e) {
             return Optional.empty(); // the seal that it counted under is not in force any more
         }

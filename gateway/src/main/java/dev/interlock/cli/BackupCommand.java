@@ -1,19 +1,12 @@
 package dev.interlock.cli;
 
 import dev.interlock.Backups;
-import dev.interlock.action.Plain;
-import dev.interlock.admin.AdminClient;
-import dev.interlock.backup.Attested;
 import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
-import dev.interlock.backup.Verification;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +34,6 @@ import picocli.CommandLine.Parameters;
 final class BackupCommand {
 
     private final Terminal terminal;
-    private final SecureRandom random = new SecureRandom();
 
     BackupCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -49,7 +41,9 @@ final class BackupCommand {
 
     /** With those that are classes of their own. */
     static CommandLine line(Terminal terminal) {
-        return new CommandLine(new BackupCommand(terminal)).addSubcommand(new BackupStatusCommand(terminal));
+        return new CommandLine(new BackupCommand(terminal))
+                .addSubcommand(new BackupRunCommand(terminal))
+                .addSubcommand(new BackupStatusCommand(terminal));
     }
 
     @Command(
@@ -89,19 +83,11 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
-        Encryption encryption = Encryption.of(backups.key());
+        BackupWork work = new BackupWork(terminal, own, backups);
         int worst = Exit.OK;
         for (Plan plan : chosen(backups, name)) {
-            if (due && !isDue(plan, encryption)) {
-                continue;
-            }
-            try (BackupJob job = new BackupJob()) {
-                Taking taking =
-                        new Taking(plan, encryption, backups.scratch(), job.children(), Clock.systemUTC(), random);
-                Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
-                List<String> pruned = taking.prune();
-                say(own, json(plan, taken, pruned), words(plan, taken, pruned));
-                worst = Math.max(worst, taken.sameDevice() ? Exit.NO : Exit.OK);
+            if (!due || isDue(plan, work.encryption())) {
+                worst = Math.max(worst, work.take(plan));
             }
         }
         return worst;
@@ -110,28 +96,6 @@ final class BackupCommand {
     private static boolean isDue(Plan plan, Encryption encryption) throws IOException {
         return Listing.of(plan, encryption).youngest().stream()
                 .noneMatch(entry -> entry.takenAt().plus(plan.every()).isAfter(Instant.now()));
-    }
-
-    private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return Json.object()
-                .with("plan", plan.name())
-                .with("backup", taken.id())
-                .with("taken_at", taken.takenAt().toString())
-                .with("bytes", taken.bytes())
-                .with("tables", taken.tables())
-                .with("rows", taken.rows())
-                .with("same_device", taken.sameDevice())
-                .withTexts("removed", pruned);
-    }
-
-    private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return (taken.sameDevice() ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
-                + Rendering.number(taken.rows(), "row") + " of " + Rendering.number(taken.tables(), "table") + ", "
-                + size(taken.bytes())
-                + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (taken.sameDevice()
-                        ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        : "\n    not worth anything yet: interlock backup verify " + plan.name());
     }
 
     @Command(
@@ -151,58 +115,7 @@ final class BackupCommand {
             throws Exception {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
-        Encryption encryption = Encryption.of(backups.key());
-        try (BackupJob job = new BackupJob()) {
-            Verification verification = new Verification(
-                    plan, encryption, backups.scratch(), backups.user(), job.children(), Clock.systemUTC(), random);
-            String which = id == null ? verification.youngest() : id;
-            Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
-            Optional<String> signature = sign(backups, found);
-            if (signature.isPresent()) {
-                verification.note(found, signature.get());
-            }
-            Optional<String> receipt = signature.isPresent() ? attest(own, found, signature.get()) : Optional.empty();
-            report(own, found, signature.isPresent(), receipt);
-            return found.restored() ? Exit.OK : Exit.NO;
-        }
-    }
-
-    private Optional<String> sign(Backups backups, Attested found) throws IOException {
-        if (backups.attestKey().isEmpty()) {
-            terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
-            return Optional.empty();
-        }
-        return Optional.of(SshKeygen.sign(
-                backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
-    }
-
-    /** A gateway that is not there now is told by the next one, or by hand; what was found is true all the same. */
-    private Optional<String> attest(Options own, Attested found, String signature) {
-        try {
-            return Optional.of(AdminClient.at(own.config().adminSocket())
-                    .call(
-                            "backup.attest",
-                            Json.object().with("attestation", found.json()).with("signature", signature))
-                    .text("receipt"));
-        } catch (Exception e) {
-            terminal.problem("the gateway was not told: " + e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    private void report(Options own, Attested found, boolean signed, Optional<String> receipt) {
-        if (own.json()) {
-            terminal.json(found.json().with("signed", signed).withOptional("receipt", receipt));
-            return;
-        }
-        terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
-                + (found.restored()
-                        ? "restored whole: " + Rendering.number(found.json().whole("rows"), "row") + " of "
-                                + Rendering.number(found.json().whole("tables"), "table") + ", in "
-                                + found.json().whole("took_seconds") + " s"
-                        : "is worth nothing:"));
-        found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        receipt.ifPresent(id -> terminal.line("    receipt " + id));
+        return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id));
     }
 
     @Command(

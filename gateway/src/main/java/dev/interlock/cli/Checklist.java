@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
@@ -100,7 +101,9 @@ final class Checklist {
     }
 
     private static String seconds(Duration took) {
-        return took.toSeconds() < 10 ? took.toMillis() / 100 / 10.0 + " s" : Rendering.age(took.toSeconds());
+        return took.toSeconds() < 10
+                ? String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0)
+                : Rendering.age(took.toSeconds());
     }
 
     private int number() {

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +90,11 @@ final class RecoverCommand implements Callable<Integer> {
                 progress -> verification.verify(backup == null ? verification.youngest() : backup, progress),
                 Attested::restored);
         people.after().forEach(checklist::person);
-        Rehearsal done = new Rehearsal(
-                which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
-        report(done, key == null ? Optional.empty() : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        Rehearsal done =
+                new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
+        report(
+                done,
+                key == null ? Optional.empty() : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
 

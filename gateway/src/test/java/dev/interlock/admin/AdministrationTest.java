@@ -350,9 +350,7 @@ final class AdministrationTest {
     }
 
     private static Json.Members practised(Json.Members said, TestingKey key) {
-        return Json.object()
-                .with("rehearsal", said)
-                .with("signature", key.sign(Rehearsal.NAMESPACE, said.canonical()));
+        return Json.object().with("rehearsal", said).with("signature", key.sign(Rehearsal.NAMESPACE, said.canonical()));
     }
 
     private List<String> practisedBy() throws AdminRefusedException {
@@ -364,7 +362,8 @@ final class AdministrationTest {
         Json.Members said = rehearsal(clock.instant());
         assertThat(kindOfRefusal("backup.practised", practised(said, TestingKey.hardware())))
                 .isEqualTo("wrong_argument");
-        Json.Members altered = practised(said, world.ann).with("rehearsal", rehearsal(clock.instant().plusMillis(1)));
+        Json.Members altered = practised(said, world.ann)
+                .with("rehearsal", rehearsal(clock.instant().plusMillis(1)));
         assertThat(kindOfRefusal("backup.practised", altered)).isEqualTo("wrong_argument");
         assertThat(practisedBy()).isEmpty();
         assertThat(recorded()).isEmpty();
@@ -383,8 +382,7 @@ final class AdministrationTest {
         run("backup.practised", genuine);
         assertThat(kindOfRefusal("backup.practised", genuine)).isEqualTo("wrong_argument");
         assertThat(kindOfRefusal(
-                        "backup.practised",
-                        practised(rehearsal(clock.instant().plus(Duration.ofHours(1))), world.ann)))
+                        "backup.practised", practised(rehearsal(clock.instant().plus(Duration.ofHours(1))), world.ann)))
                 .isEqualTo("wrong_argument");
         assertThat(practisedBy()).hasSize(1);
     }
@@ -392,13 +390,11 @@ final class AdministrationTest {
     @Test
     void aRehearsalThatFailedIsToldOf() throws Exception {
         run("backup.practised", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
-        assertThat(alerts)
-                .singleElement()
-                .satisfies(alert -> {
-                    assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
-                    assertThat(alert.facts()).containsEntry("why", "it does not restore");
-                    assertThat(alert.receipt()).isPresent();
-                });
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.facts()).containsEntry("why", "it does not restore");
+            assertThat(alert.receipt()).isPresent();
+        });
     }
 
     @Test

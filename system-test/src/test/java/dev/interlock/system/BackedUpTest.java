@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -259,6 +260,58 @@ final class BackedUpTest {
                 .contains("not everything was there again")
                 .contains("it does not restore");
         assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
+    }
+
+    private Process running() throws IOException {
+        // With no more of root's rights than the unit that `install` writes leaves it.
+        List<String> command = new java.util.ArrayList<>(List.of(
+                "setpriv",
+                "--no-new-privs",
+                "--bounding-set=-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid",
+                "--"));
+        command.addAll(Programs.interlock(root, List.of("backup", "run", "--config=" + root.resolve("gateway.yaml"))));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        root.resolve("running.log").toFile()))
+                .start();
+    }
+
+    /** Those that were taken and restored, by their names. */
+    private List<String> restored() throws Exception {
+        Json.Members listed = Json.readObject(
+                backup(0, "list", "--json").out().strip().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return listed.objects("backups").stream()
+                .filter(one -> one.flag("restored"))
+                .map(one -> one.text("backup"))
+                .toList();
+    }
+
+    /** It is killed, and goes on where it was; asked to end, it leaves nothing behind. */
+    @Test
+    void whatIsDueIsDoneByItself() throws Exception {
+        Files.writeString(
+                root.resolve("backups.yaml"),
+                Files.readString(root.resolve("backups.yaml")) + "    every: 3s\n    keep: {daily: 1, weekly: 0}\n");
+        house.seal().expect(0);
+        house.up();
+        Process first = running();
+        Programs.await("one was taken and restored", () -> !restored().isEmpty());
+        String young = restored().getLast();
+        first.destroyForcibly().onExit().join();
+
+        Process second = running();
+        Programs.await("a younger one was", () -> restored().stream().anyMatch(id -> id.compareTo(young) > 0));
+        second.destroy();
+        assertThat(second.onExit().join().isAlive()).isFalse();
+        assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(2);
+        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
+            assertThat(left).isEmpty();
+        }
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+
+        Files.delete(root.resolve("backup.key"));
+        assertThat(backup(69, "run", "--once").err()).contains("there is no key");
     }
 
     private Process taking() throws IOException {
