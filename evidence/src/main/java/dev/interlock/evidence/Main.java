@@ -108,7 +108,12 @@ public final class Main {
         if (replicas.size() > 1) {
             throw new IllegalArgumentException("`--replica` is given twice");
         }
-        return new Request(Path.of(path), keys, replicas.stream().map(Path::of).findFirst(), seals(options), json);
+        Optional<Path> replica = replicas.stream().map(Path::of).findFirst();
+        // A name that leads nowhere would read as a log that somebody has emptied.
+        replica.filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
+            throw new IllegalArgumentException("there is no directory `" + directory + "` to compare with");
+        });
+        return new Request(Path.of(path), keys, replica, seals(options), json);
     }
 
     private static Map<String, SealDocument> seals(Map<String, List<String>> options)

@@ -424,6 +424,9 @@ class LogVerifierTest {
         assertThat(run("verify", path, "--vkey", "nonsense")).isEqualTo(2);
         assertThat(run("verify", path, "--vkey", vkey, "--trust", "it")).isEqualTo(2);
         assertThat(run("verify", path + "/nothing", "--vkey", vkey)).isEqualTo(2);
+        assertThat(run("verify", path, "--vkey", vkey, "--replica", path + "/nothing"))
+                .as("a name that leads nowhere is no log that somebody has emptied")
+                .isEqualTo(2);
         assertThat(run("verify", path + "/checkpoint", "--vkey", vkey)).isEqualTo(1);
     }
 

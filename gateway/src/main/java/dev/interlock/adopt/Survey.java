@@ -140,7 +140,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                             "`" + ground.workspace() + "` is in no git repository, so nothing is staged"));
             Scan scan = scan();
             objects = repository.staged((object, path, content) -> {
-                Path file = path.orElse(Path.of(object));
+                // Named as the file is that it was staged from: a credential has one id, however it is looked for.
+                Path file = repository.root().resolve(path.orElse(Path.of(object)));
                 scan.of(content, file)
                         .forEach(sighting -> found.add(
                                 new Found(new Where.InFile(file, sighting.line(), sighting.offset()), sighting)));

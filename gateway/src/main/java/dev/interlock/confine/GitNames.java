@@ -109,8 +109,26 @@ final class GitNames {
 
     /** Where git looks besides, for whoever runs it in the end. */
     static List<Path> ofThePerson() {
-        Path home = Path.of(System.getProperty("user.home", "/"));
-        return List.of(Path.of("/etc/gitconfig"), home.resolve(".gitconfig"), home.resolve(".config/git/config"));
+        return ofThePerson(Path.of(System.getProperty("user.home", "/")), System.getenv());
+    }
+
+    /** All that may count, and not only what does: the next shell may have another environment. */
+    static List<Path> ofThePerson(Path home, Map<String, String> environment) {
+        Set<Path> files = new LinkedHashSet<>(
+                List.of(Path.of("/etc/gitconfig"), home.resolve(".gitconfig"), home.resolve(".config/git/config")));
+        said(environment, "XDG_CONFIG_HOME")
+                .map(config -> config.resolve("git/config"))
+                .ifPresent(files::add);
+        said(environment, "GIT_CONFIG_GLOBAL").ifPresent(files::add);
+        said(environment, "GIT_CONFIG_SYSTEM").ifPresent(files::add);
+        return List.copyOf(files);
+    }
+
+    private static Optional<Path> said(Map<String, String> environment, String variable) {
+        return Optional.ofNullable(environment.get(variable))
+                .filter(path -> !path.isEmpty())
+                .map(Path::of)
+                .filter(Path::isAbsolute);
     }
 
     /**

@@ -61,7 +61,8 @@ final class LeaseRules {
                 .filter(name -> !seal.tasks().containsKey(name))
                 .ifPresent(name -> found.add("There is no task template `" + name + "`."));
         without(request.environments(), seal.environments().keySet())
-                .forEach(name -> found.add("There is no environment `" + name + "`."));
+                .forEach(name -> found.add("There is no environment `" + name + "`; the seal has `"
+                        + String.join("`, `", seal.environments().keySet()) + "`."));
         if (request.impacts().contains(Impact.UNKNOWN)) {
             found.add("Nobody can be given the impact `unknown`.");
         }

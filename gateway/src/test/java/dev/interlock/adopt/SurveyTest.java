@@ -134,8 +134,13 @@ class SurveyTest {
         Survey survey = Survey.staged(workspace, Kinds.known());
         assertThat(survey.credentials())
                 .singleElement()
-                .satisfies(
-                        one -> assertThat(one.seen()).containsExactly(new Where.InFile(Path.of("dir/b c.txt"), 1, 0)));
+                .satisfies(one -> assertThat(one.seen())
+                        .containsExactly(new Where.InFile(workspace.resolve("dir/b c.txt"), 1, 0)));
+        write(workspace.resolve("dir/b c.txt"), TOKEN + "\n");
+        assertThat(survey(Map.of()).credentials())
+                .as("a credential has one id, however it is looked for")
+                .extracting(Credential::id)
+                .contains(survey.credentials().getFirst().id());
     }
 
     @Test

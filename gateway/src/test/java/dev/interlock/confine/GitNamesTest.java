@@ -246,20 +246,36 @@ class GitNamesTest {
                 "\\\"$(git rev-parse --show-toplevel)/scripts/x\\\"",
                 "\\\"$(git rev-parse --show-toplevel)\\\"/scripts/x",
                 "`pwd`/scripts/x",
-                "$HOME/work/space/scripts/x",
-                "${HOME}/work/space/scripts/x",
-                "~/work/space/scripts/x",
-                "~me/space/scripts/x",
+                "$HOME/projects/shop/scripts/x",
+                "${HOME}/projects/shop/scripts/x",
+                "~/projects/shop/scripts/x",
+                "~me/shop/scripts/x",
                 "sub/../scripts/x",
                 "link/x",
             })
     void aFileCountsHoweverACommandNamesIt(String command) throws IOException {
-        workspace = Files.createDirectories(directory.resolve("work/space"));
+        workspace = Files.createDirectories(directory.resolve("projects/shop"));
         write("scripts/x", "x");
         write("sub/y", "x");
         Files.createSymbolicLink(workspace.resolve("link"), Path.of("scripts"));
         configure("[alias]\nx = \"" + command + "\"\n");
         assertThat(named()).contains("scripts/x");
+    }
+
+    @Test
+    void aPersonsConfigurationIsLookedForWhereTheEnvironmentSays() {
+        assertThat(GitNames.ofThePerson(
+                        Path.of("/home/anna"),
+                        Map.of(
+                                "XDG_CONFIG_HOME", "/home/anna/settings",
+                                "GIT_CONFIG_GLOBAL", "/home/anna/own",
+                                "GIT_CONFIG_SYSTEM", "")))
+                .containsExactly(
+                        Path.of("/etc/gitconfig"),
+                        Path.of("/home/anna/.gitconfig"),
+                        Path.of("/home/anna/.config/git/config"),
+                        Path.of("/home/anna/settings/git/config"),
+                        Path.of("/home/anna/own"));
     }
 
     @Test

@@ -426,7 +426,7 @@ final class SessionTest {
                 .isEqualTo("interlock: no sealed task `fix-stagin`, the nearest is `fix-staging`: read only, 1 hour");
         Programs.Ended nowhere = run("--task=fix-staging", "--env=moon");
         assertThat(nowhere.exit()).isEqualTo(2);
-        assertThat(nowhere.err()).contains("There is no environment `moon`.");
+        assertThat(nowhere.err()).contains("There is no environment `moon`; the seal has `production`, `staging`.");
         Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
         assertThat(few.exit()).isEqualTo(2);
         assertThat(few.err())

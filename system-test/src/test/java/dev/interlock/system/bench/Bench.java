@@ -58,8 +58,7 @@ public final class Bench {
             }
         }
         boolean json = options.contains("--json");
-        Path directory = Files.createTempDirectory("ilk-bench-");
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Path directory = place();
         Bench bench = new Bench(
                 options.contains("--quick") ? Plan.QUICK : Plan.FULL, directory, json ? System.err : System.out);
         try {
@@ -232,7 +231,14 @@ public final class Bench {
         }
     }
 
-    private static void remove(Path directory) throws IOException {
+    /** Where everything is built; an agent in its sandbox passes through it. */
+    static Path place() throws IOException {
+        Path directory = Files.createTempDirectory("ilk-bench-");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        return directory;
+    }
+
+    static void remove(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

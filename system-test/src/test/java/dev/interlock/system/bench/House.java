@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,6 +183,28 @@ final class House {
                 @confirm("1 of deciders")
                 permit (principal in Team::"platform", action in Impact::Action::"write", resource in Environment::"staging");
                 """ + others;
+    }
+
+    /** Has it open a console of its own when it starts; returns where. */
+    URI withConsole() throws IOException {
+        int free = Hops.freePort();
+        URI origin = URI.create("http://localhost:" + free);
+        Files.writeString(
+                root.resolve("gateway.yaml"),
+                "console: {listen: 127.0.0.1:%d, origin: \"%s\"}\n".formatted(free, origin),
+                StandardOpenOption.APPEND);
+        return origin;
+    }
+
+    /** Makes a call that people are asked about, and hangs up. */
+    void hold(String lease, String call) throws IOException {
+        byte[] request = Paced.request(address(), Optional.of(lease), call);
+        try (Paced agent = new Paced(port, request)) {
+            String status = agent.status();
+            if (!status.startsWith("HTTP/1.1 4")) {
+                throw new IOException("nobody was asked: " + status);
+            }
+        }
     }
 
     /** The command line that starts the gateway, as users do. */

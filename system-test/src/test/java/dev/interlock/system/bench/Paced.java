@@ -81,6 +81,12 @@ final class Paced implements AutoCloseable {
         return System.nanoTime() - start;
     }
 
+    /** Sends, and returns the first line of the answer. */
+    String status() throws IOException {
+        socket.getOutputStream().write(request);
+        return line();
+    }
+
     private void chunks() throws IOException {
         for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
             in.skipNBytes(size + 2L);

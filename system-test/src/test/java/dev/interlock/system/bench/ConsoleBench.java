@@ -1,0 +1,237 @@
+package dev.interlock.system.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code bench/console [--quick] [--json]}: the console's pages over a full ledger and many open holds, and what an
+ * audience costs: how late the last one sees a call, and what an agent's call takes with them beside it and without.
+ */
+public final class ConsoleBench {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final int VIEWERS = 100;
+
+    /** A lease may ask people this often within the hour. */
+    private static final int HOLDS_OF_A_LEASE = 8;
+
+    private static final int WARM = 10;
+
+    /** Who fill the ledger. */
+    private static final int AGENTS = 64;
+
+    private static final Pattern RECEIPT = Pattern.compile("href=\"(/receipts/[^\"?]+)\"");
+    private static final Pattern HOLD = Pattern.compile("href=\"(/holds/[^\"?]+)\"");
+
+    private final Plan plan;
+    private final PrintStream table;
+
+    /** How much there is, and how often it is looked at. */
+    private record Plan(long receipts, int holds, int looks, int calls) {
+        static final Plan QUICK = new Plan(50_000, 200, 11, 200);
+        static final Plan FULL = new Plan(1_000_000, 1_000, 31, 2_000);
+    }
+
+    private ConsoleBench(Plan plan, PrintStream table) {
+        this.plan = plan;
+        this.table = table;
+    }
+
+    /** Exit code 0 if everything could be measured. */
+    public static void main(String[] arguments) throws Exception {
+        List<String> options = List.of(arguments);
+        for (String option : options) {
+            if (!List.of("--quick", "--json").contains(option)) {
+                System.err.println("bench: `" + option + "` is no option; there are --quick and --json");
+                System.exit(64);
+            }
+        }
+        boolean json = options.contains("--json");
+        Path directory = Bench.place();
+        try {
+            ObjectNode result = new ConsoleBench(
+                            options.contains("--quick") ? Plan.QUICK : Plan.FULL, json ? System.err : System.out)
+                    .all(directory);
+            if (json) {
+                System.out.println(result.toString());
+            }
+        } finally {
+            Bench.remove(directory);
+        }
+    }
+
+    private ObjectNode all(Path directory) throws Exception {
+        ObjectNode result = JSON.createObjectNode();
+        try (Hops hops = new Hops(directory)) {
+            House house = House.build(directory.resolve("h"), hops.upstream());
+            URI console = house.withConsole();
+            hops.start("interlock", house.up(), house.port());
+            String lease = house.lease();
+            Instant begun = Instant.now();
+            holds(house);
+            long receipts = receipts(house);
+            table.printf("%d receipts, %d open holds%n", receipts, plan.holds());
+            result.put("receipts", receipts).put("holds", plan.holds());
+            try (Viewing viewing = new Viewing(console, house)) {
+                pages(viewing, begun, result.putObject("pages"));
+                audience(viewing, house, lease, result.putObject("viewers"));
+            }
+        }
+        return result;
+    }
+
+    private void holds(House house) throws IOException, InterruptedException {
+        for (int i = 0; i < plan.holds(); i += HOLDS_OF_A_LEASE) {
+            String lease = house.issue().text("token");
+            for (int j = i; j < Math.min(plan.holds(), i + HOLDS_OF_A_LEASE); j++) {
+                house.hold(lease, House.WRITE.formatted(j));
+            }
+        }
+        long open = house.ask("hold.list", Json.object()).objects("holds").stream()
+                .filter(hold -> hold.text("state").equals("open"))
+                .count();
+        if (open != plan.holds()) {
+            throw new IOException("there are " + open + " open holds, and not " + plan.holds());
+        }
+    }
+
+    /** As many as there are to be, each of a call that went through; returns how many there are then. */
+    private long receipts(House house) throws Exception {
+        List<String> leases = List.of(house.lease(), house.lease(), house.lease(), house.lease());
+        for (long size = size(house); size < plan.receipts(); size = size(house)) {
+            long calls = Math.min(100_000, (plan.receipts() - size + 1) / 2); // an intent and an outcome each
+            try (ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<Integer>> all = new ArrayList<>();
+                for (int i = 0; i < AGENTS; i++) {
+                    String lease = leases.get(i % leases.size());
+                    all.add(agents.submit(() -> {
+                        try (Paced agent = new Paced(house.address(), lease, House.READ)) {
+                            return calls(agent, (int) (calls / AGENTS + 1)).length;
+                        }
+                    }));
+                }
+                for (Future<Integer> one : all) {
+                    one.get();
+                }
+            }
+            table.printf("  %d receipts%n", size(house));
+        }
+        return size(house);
+    }
+
+    private static long size(House house) throws IOException {
+        return house.ask("status", Json.object()).whole("receipts");
+    }
+
+    private void pages(Viewing viewing, Instant begun, ObjectNode result) throws IOException, InterruptedException {
+        String newest = viewing.page("/receipts");
+        String hold = first(HOLD, viewing.page("/holds"));
+        String receipt = first(RECEIPT, newest);
+        Map<String, String> paths = new LinkedHashMap<>();
+        paths.put("live", "/live");
+        paths.put("holds", "/holds");
+        paths.put("hold", hold);
+        paths.put("receipts", "/receipts");
+        paths.put("receiptsOfAnAgent", "/receipts?agent=jer%2Fcursor");
+        paths.put("receiptsOfNobody", "/receipts?agent=nobody");
+        paths.put("receiptsOfAKind", "/receipts?kind=held");
+        paths.put("receiptsOfTheStart", "/receipts?until=" + begun.plusSeconds(1));
+        paths.put("receipt", receipt);
+        paths.put("proof", receipt + "/proof");
+        paths.put("agents", "/agents");
+        paths.put("inventory", "/inventory");
+        paths.put("policy", "/policy");
+        paths.put("status", "/status");
+        for (Map.Entry<String, String> page : paths.entrySet()) {
+            double[] took = new double[plan.looks()];
+            for (int i = -WARM; i < took.length; i++) {
+                double one = viewing.took(page.getValue());
+                if (i >= 0) {
+                    took[i] = one;
+                }
+            }
+            Arrays.sort(took);
+            double median = took[took.length / 2];
+            double worst = took[took.length - 1];
+            table.printf("  %-20s median %8.1f ms   longest %8.1f ms%n", page.getKey(), median, worst);
+            result.putObject(page.getKey()).put("medianMs", rounded(median)).put("longestMs", rounded(worst));
+        }
+    }
+
+    private static String first(Pattern link, String page) throws IOException {
+        Matcher found = link.matcher(page);
+        if (!found.find()) {
+            throw new IOException("the page has no link of the kind " + link);
+        }
+        return found.group(1);
+    }
+
+    private void audience(Viewing viewing, House house, String lease, ObjectNode result) throws Exception {
+        try (Paced agent = new Paced(house.address(), lease, House.READ)) {
+            calls(agent, plan.calls());
+            List<Double> without = new ArrayList<>();
+            List<Double> with = new ArrayList<>();
+            double[] late = new double[plan.looks()];
+            // In turn, so that whatever else the machine does falls on both.
+            for (int round = 0; round < 3; round++) {
+                without.add(Paced.percentile(calls(agent, plan.calls()), 0.5));
+                try (Viewing.Audience audience = viewing.new Audience(VIEWERS)) {
+                    calls(agent, WARM);
+                    with.add(Paced.percentile(calls(agent, plan.calls()), 0.5));
+                    late(house, agent, audience, late);
+                }
+            }
+            without.sort(null);
+            with.sort(null);
+            Arrays.sort(late);
+            double slower = with.get(1) / without.get(1);
+            table.printf(
+                    "  %d viewers: the last sees a call after %.1f ms; a call takes %.0f µs instead of %.0f µs%n",
+                    VIEWERS, late[late.length / 2], with.get(1), without.get(1));
+            result.put("viewers", VIEWERS)
+                    .put("lastSeesMs", rounded(late[late.length / 2]))
+                    .put("callOverAlone", rounded(slower));
+        }
+    }
+
+    /** Fills {@code late}: from a call's first byte until everybody has seen that it goes, in milliseconds. */
+    private static void late(House house, Paced agent, Viewing.Audience audience, double[] late) throws Exception {
+        Json.Members newest = Json.object().with("kind", "intent").with("limit", 1L);
+        for (int i = 0; i < late.length; i++) {
+            long start = System.nanoTime();
+            agent.once();
+            String intent =
+                    house.ask("receipts", newest).objects("receipts").getFirst().text("id");
+            late[i] = (audience.last(intent) - start) / 1e6;
+        }
+    }
+
+    private static long[] calls(Paced agent, int count) throws IOException {
+        long[] took = new long[count];
+        for (int i = 0; i < count; i++) {
+            took[i] = agent.once();
+        }
+        return took;
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 100) / 100.0;
+    }
+}
