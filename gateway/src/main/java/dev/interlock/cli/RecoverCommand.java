@@ -47,7 +47,7 @@ final class RecoverCommand implements Callable<Integer> {
             description = "From which backup; the youngest unless given.")
     private @Nullable String backup;
 
-    @Option(names = "--rehearse", required = true, description = "Practise it on a scratch server, and change nothing.")
+    @Option(names = "--rehearse", description = "Practise it on a scratch server, and change nothing.")
     private boolean rehearse;
 
     @Option(
@@ -65,6 +65,9 @@ final class RecoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (!rehearse) {
+            throw new UsageException("so far a recovery can only be practised: --rehearse");
+        }
         Backups backups = Backups.beside(own.configFile());
         Plan which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
