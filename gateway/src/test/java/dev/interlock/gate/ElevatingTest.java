@@ -135,6 +135,18 @@ final class ElevatingTest {
     }
 
     @Test
+    void whatItGivesAndPolicyPermitsGoes() {
+        HttpCall read = House.document("query { environment(id: \"env-of-nobody\") { id } }");
+        assertThat(refused(house.send(read)).elevation()).isPresent();
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
+    }
+
+    @Test
     void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
         house.sign(asked());
         // Writing is in the lease for staging, production is in the elevation for reading and destroying.

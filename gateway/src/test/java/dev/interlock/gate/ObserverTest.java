@@ -10,6 +10,7 @@ import dev.interlock.action.TraceContext;
 import dev.interlock.vault.Store;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +55,7 @@ final class ObserverTest {
                         house.clock.instant(),
                         false,
                         false,
-                        java.time.Duration.ZERO,
+                        Duration.ZERO,
                         Optional.of(trace)),
                 house.upstream);
     }
@@ -70,6 +71,9 @@ final class ObserverTest {
         told.clear();
         house.send(House.deletion("vol-1"));
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "Held");
+        told.clear();
+        house.gate.unread(List.of(), Optional.empty(), Refusals.ours(), house.clock.instant());
+        assertThat(told).containsExactly("unread");
     }
 
     @Test

@@ -208,6 +208,16 @@ final class WaitsTest {
     }
 
     @Test
+    void anEndThatCannotBeRecordedIsNoLess() throws Exception {
+        Future<Outcome<String>> agent = waiting(DELETION);
+        house.ledger.close();
+        house.clock.pass(Duration.ofMinutes(61));
+        house.confirmations.expire(house.seal);
+        assertThat(refusal(agent)).isEqualTo(Refusals.noLedger());
+        assertThat(agent.get().receipt()).isEmpty();
+    }
+
+    @Test
     void whenTheGatewayEndsItIsAnsweredAsIfNobodyHad() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.gate.endWaits();
