@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,6 +80,8 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
         }
         List<Json.Members> resources = things.values().stream()
                 .map(thing -> new RecoveryStanding(seal, thing, this, now).json())
+                // What somebody has promised to bring back comes first.
+                .sorted(Comparator.comparing(one -> one.texts("plans").isEmpty()))
                 .toList();
         return Json.object()
                 .with("now", now.toString())
