@@ -70,6 +70,7 @@ public record Backups(
             @JsonProperty(required = true) Source source,
             @JsonProperty(required = true) Target target,
             Optional<String> format,
+            Optional<Integer> jobs,
             Optional<String> every,
             Optional<Keep> keep,
             Optional<Recovery> recovery) {}
@@ -157,6 +158,7 @@ public record Backups(
                         from.programs().map(path -> at(directory, path))),
                 at(directory, plan.target().directory()),
                 Plan.Format.of(plan.format().orElse(Plan.Format.CUSTOM.word())),
+                plan.jobs().orElse(1),
                 duration(plan.every().orElse(USUAL_EVERY)),
                 plan.keep()
                         .map(keep -> new Retention(keep.daily(), keep.weekly()))

@@ -1,7 +1,6 @@
 package dev.interlock.backup;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -15,8 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * Takes a backup: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy must hold
@@ -24,13 +21,8 @@ import java.util.concurrent.FutureTask;
  */
 public final class Taking {
 
-    /** The dump's name in a backup's directory. */
-    static final String DUMP = "dump";
-
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
-
-    private static final int BUFFER = 1 << 16;
 
     private final Plan plan;
     private final Shelf shelf;
@@ -85,21 +77,23 @@ public final class Taking {
 
     private Taken take(Postgres postgres, Path programs, SqlSession session, Progress progress) throws IOException {
         Instant takenAt = clock.instant();
+        session.run("SET max_parallel_workers_per_gather = " + (plan.jobs() - 1)); // the source has other things to do
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         String snapshot = session.value("SELECT pg_export_snapshot()");
         progress.at("begun", 0);
         String id = id(takenAt);
         try (Shelf.Part part = shelf.begin(id);
-                Shelf.Writing dump = part.file(DUMP)) {
-            FutureTask<Manifest.StoredFile> dumping =
-                    new FutureTask<>(() -> dump(postgres, programs, snapshot, dump, progress));
-            Thread.ofPlatform().daemon().name("dump").start(dumping);
+                Dumping dumping = new Dumping(children, progress)) {
             Manifest manifest;
             try {
+                for (Archive archive : Archive.of(plan.format(), plan.jobs(), session)) {
+                    List<String> pgDump = pgDump(programs, snapshot);
+                    pgDump.addAll(archive.arguments());
+                    dumping.begin(archive.name(), pgDump, postgres.environment(), part.file(archive.name()));
+                }
                 manifest = manifest(id, takenAt, postgres, programs, session, snapshot, progress, dumping);
             } catch (IOException | RuntimeException e) {
-                children.close();
-                throw e;
+                throw dumping.cause(e);
             }
             part.commit(manifest);
             return new Taken(
@@ -110,6 +104,12 @@ public final class Taking {
                     manifest.contents().rows(),
                     manifest.separation() == Separation.SAME);
         }
+    }
+
+    private static List<String> pgDump(Path programs, String snapshot) {
+        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
+        command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
+        return command;
     }
 
     /**
@@ -128,11 +128,10 @@ public final class Taking {
             SqlSession session,
             String snapshot,
             Progress progress,
-            FutureTask<Manifest.StoredFile> dumping)
+            Dumping dumping)
             throws IOException {
-        List<String> schema = new ArrayList<>(command(programs, "pg_dump"));
-        schema.add("--snapshot=" + snapshot);
-        Contents contents = Contents.of(session, SchemaText.digest(children, schema, postgres.environment()), progress);
+        String schema = SchemaText.digest(children, pgDump(programs, snapshot), postgres.environment());
+        Contents contents = Contents.of(session, schema, progress);
         int major = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
         String encoding = session.value("SHOW server_encoding");
         Map<String, Boolean> roles = roles(session);
@@ -147,42 +146,9 @@ public final class Taking {
                 encoding,
                 plan.format(),
                 separation,
-                Map.of(DUMP, dumped(dumping)),
+                dumping.await(),
                 roles,
                 contents);
-    }
-
-    private static Manifest.StoredFile dumped(FutureTask<Manifest.StoredFile> dumping) throws IOException {
-        try {
-            return dumping.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof BackupException failed
-                    ? failed
-                    : new BackupException("the dump failed: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BackupException("interrupted", e);
-        }
-    }
-
-    private Manifest.StoredFile dump(
-            Postgres postgres, Path programs, String snapshot, Shelf.Writing to, Progress progress) throws IOException {
-        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
-        command.addAll(List.of("--format=" + plan.format().word(), "--snapshot=" + snapshot, "--no-password"));
-        if (plan.format() == Plan.Format.PLAIN) {
-            command.add("--no-tablespaces"); // an archive can leave them out later
-        }
-        try (Children.Child pgDump = children.start(command, postgres.environment())) {
-            pgDump.process().getOutputStream().close();
-            InputStream from = pgDump.process().getInputStream();
-            byte[] piece = new byte[BUFFER];
-            for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
-                to.out().write(piece, 0, read);
-                progress.at("dumping", to.written());
-            }
-            pgDump.requireSuccess();
-            return to.finish();
-        }
     }
 
     private static Map<String, Boolean> roles(SqlSession session) throws IOException {

@@ -1,21 +1,15 @@
 package dev.interlock.backup;
 
-import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,8 +17,6 @@ import java.util.Optional;
  * was taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
  */
 public final class Verification {
-
-    private static final int BUFFER = 1 << 16;
 
     private final Plan plan;
     private final Shelf shelf;
@@ -116,77 +108,29 @@ public final class Verification {
         if (manifest.contents().rows() == 0) {
             wrong.add("it is empty: no table of it has a row");
         }
-        Path dump = shelf.file(manifest.id(), Taking.DUMP);
-        long bytes = Files.exists(dump) ? Files.size(dump) : 0;
-        long said = manifest.file(Taking.DUMP).bytes();
-        if (bytes != said) {
-            wrong.add("its dump has " + bytes + " bytes, and had " + said + (bytes < said ? ": it is cut off" : ""));
+        for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
+            Path path = shelf.file(manifest.id(), file.getKey());
+            long bytes = Files.exists(path) ? Files.size(path) : 0;
+            long said = file.getValue().bytes();
+            if (bytes != said) {
+                wrong.add("its " + file.getKey() + " has " + bytes + " bytes, and had " + said
+                        + (bytes < said ? ": it is cut off" : ""));
+            }
         }
         return wrong;
     }
 
     private List<String> restored(Manifest manifest, ScratchCluster cluster, Progress progress) throws IOException {
         try {
-            restore(manifest, cluster, progress);
+            new Restoring(shelf, manifest, cluster, progress).run();
         } catch (BackupException e) {
             return List.of("it does not restore: " + e.getMessage());
         }
         try (SqlSession session = cluster.session(ScratchCluster.DATABASE)) {
+            session.run("SET max_parallel_workers_per_gather = "
+                    + Runtime.getRuntime().availableProcessors());
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             return manifest.contents().differences(Contents.of(session, cluster.schema(), progress));
-        }
-    }
-
-    private void restore(Manifest manifest, ScratchCluster cluster, Progress progress) throws IOException {
-        MessageDigest digest = SchemaText.sha256();
-        Path dump = shelf.file(manifest.id(), Taking.DUMP);
-        try (Children.Child restoring = cluster.restoring(manifest.format());
-                InputStream file =
-                        new DigestInputStream(new BufferedInputStream(Files.newInputStream(dump), BUFFER), digest);
-                InputStream plain = shelf.decrypted(file, manifest.id(), Taking.DUMP)) {
-            feed(new Authenticated(plain), restoring, progress);
-            restoring.requireSuccess();
-            file.transferTo(OutputStream.nullOutputStream());
-        }
-        String sha256 = HexFormat.of().formatHex(digest.digest());
-        if (!sha256.equals(manifest.file(Taking.DUMP).sha256())) {
-            throw new BackupException("its dump is not the one that was taken");
-        }
-    }
-
-    private static void feed(InputStream plain, Children.Child to, Progress progress) throws IOException {
-        byte[] piece = new byte[BUFFER];
-        long passed = 0;
-        for (int read = plain.read(piece); read >= 0; read = plain.read(piece)) {
-            try {
-                to.process().getOutputStream().write(piece, 0, read);
-            } catch (IOException e) {
-                throw to.failure(e);
-            }
-            passed += read;
-            progress.at("restoring", passed);
-        }
-        try {
-            to.process().getOutputStream().close();
-        } catch (IOException e) {
-            throw to.failure(e);
-        }
-    }
-
-    /** What cannot be decrypted is the backup's fault, and what cannot be passed on is not. */
-    private static final class Authenticated extends FilterInputStream {
-
-        Authenticated(InputStream from) {
-            super(from);
-        }
-
-        @Override
-        public int read(byte[] bytes, int from, int length) throws IOException {
-            try {
-                return super.read(bytes, from, length);
-            } catch (IOException e) {
-                throw new BackupException("its dump was altered, cut off or put in the place of another", e);
-            }
         }
     }
 

@@ -32,6 +32,7 @@ class DueTest {
                 source,
                 Path.of("/mnt/offsite"),
                 Plan.Format.CUSTOM,
+                1,
                 every,
                 Retention.USUAL);
     }

@@ -125,6 +125,15 @@ final class Shop implements AutoCloseable {
         Programs.run(psql(database, "-c", sql), "").expect(0);
     }
 
+    /** Runs one of PostgreSQL's programs against the server. */
+    void run(String program, List<String> arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("env", "PGPASSFILE=" + directory.resolve("pgpass")));
+        all.addAll(List.of("PGHOST=" + directory.resolve("s"), "PGUSER=postgres"));
+        all.add(programs.resolve(program).toString());
+        all.addAll(arguments);
+        Programs.run(all, "").expect(0);
+    }
+
     /** Locks the table until the process ends: whoever dumps it waits. */
     Process locked() throws Exception {
         Process holder = new ProcessBuilder(psql("shop", "-At"))
