@@ -75,7 +75,9 @@ final class BackupPages {
                 figure(
                         "Recovery point",
                         point,
-                        seconds(point).isEmpty() ? "everything could be gone" : "at most " + seconds(point) + " would be gone"),
+                        seconds(point).isEmpty()
+                                ? "everything could be gone"
+                                : "at most " + seconds(point) + " would be gone"),
                 figure(
                         "Recovery time",
                         time,
@@ -113,7 +115,8 @@ final class BackupPages {
 
     private static Figure tried(Json.Members resource) {
         if (resource.get("last_tried").isEmpty()) {
-            return Figure.of("Last restored", "never", "", !resource.texts("plans").isEmpty(), false);
+            return Figure.of(
+                    "Last restored", "never", "", !resource.texts("plans").isEmpty(), false);
         }
         Json.Members last = resource.object("last_tried");
         String at = Shown.time(last.text("tried_at")) + " UTC";

@@ -84,7 +84,8 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
         int y = MARGIN;
         for (Row row : rows) {
             Graph.Node way = node("if", row.way(), "", row.fate(), ways, y, WAY);
-            Graph.Node left = node(row.left().isEmpty() ? "" : "backup", row.box(), row.note(), row.fate(), lefts, y, LEFT);
+            Graph.Node left =
+                    node(row.left().isEmpty() ? "" : "backup", row.box(), row.note(), row.fate(), lefts, y, LEFT);
             nodes.add(way);
             nodes.add(left);
             edges.add(new Graph.Edge(curve(thing, way), row.fate()));
