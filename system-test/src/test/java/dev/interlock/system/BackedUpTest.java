@@ -262,6 +262,31 @@ final class BackedUpTest {
         assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
     }
 
+    @Test
+    void whatWasSavedComesBackWhereSomebodySays() throws Exception {
+        backup(0, "take", "shop-db");
+        shop.sql("postgres", "CREATE DATABASE again");
+        String into = "--into=postgresql://postgres@/again?host=" + root.resolve("database/pg/s");
+        String password = "--password-file=" + root.resolve("database/pg/password");
+        String config = "--config=" + root.resolve("gateway.yaml");
+        assertThat(house.interlock("", "recover", "shop-db", into, password, config)
+                        .expect(0)
+                        .out())
+                .containsSubsequence("looking", "connecting", "restoring", "counting", "naming")
+                .contains("✓ 1000 rows of 1 table are in `again`, as they were counted");
+        shop.sql("again", "INSERT INTO orders VALUES (1001, 'new')");
+        assertThat(house.interlock("", "recover", "shop-db", into, password, config)
+                        .expect(69)
+                        .err())
+                .contains("`again` is not empty");
+        String told = into.replace("postgres@", "postgres:secret@");
+        assertThat(house.interlock("", "recover", "shop-db", told, password, config)
+                        .expect(2)
+                        .err())
+                .contains("a password on a command line is everybody's")
+                .doesNotContain("secret");
+    }
+
     private Process running() throws IOException {
         // With no more of root's rights than the unit that `install` writes leaves it.
         List<String> command = new java.util.ArrayList<>(List.of(
