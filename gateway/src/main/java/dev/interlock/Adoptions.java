@@ -56,6 +56,11 @@ public final class Adoptions {
         return Adoption.of(credential).spots().stream().anyMatch(spot -> own().anyMatch(spot.file()::startsWith));
     }
 
+    /** Whether {@code credential} could be given back: each of its files must be found again by name. */
+    public boolean isReturnable(Credential credential) {
+        return Adoption.of(credential).isNameable();
+    }
+
     private Stream<Path> own() {
         List<Path> own = new ArrayList<>(List.of(configFile.toAbsolutePath(), config.data(), config.run()));
         config.replica().ifPresent(own::add);
@@ -71,9 +76,13 @@ public final class Adoptions {
      * first file is touched.
      *
      * @param slot that it is for, besides
-     * @throws IllegalArgumentException if the policy names no such slot; nothing was touched then
+     * @throws IllegalArgumentException if the policy names no such slot, or it could not be given back; nothing was
+     *     touched then
      */
     public Moved take(Credential credential, Optional<String> slot) throws IOException {
+        if (!isReturnable(credential)) {
+            throw new IllegalArgumentException("`" + credential.id() + "` could not be given back");
+        }
         if (slot.isPresent()) {
             Credentials.put(config, configFile, slot.get(), Kept.token(credential.secret()));
         }
@@ -118,13 +127,10 @@ public final class Adoptions {
      * Puts what was taken as {@code id} back wherever its decoy still lies. The vault forgets it only if that was
      * everywhere.
      *
-     * @throws IllegalArgumentException if nothing was taken as {@code id}
+     * @throws IllegalArgumentException if nothing was taken as {@code id}, or its files have no name in this locale
      */
     public Moved giveBack(String id) throws IOException {
-        List<String> known = taken();
-        Vault.Adopted kept = vault.adopted(id)
-                .orElseThrow(() -> new IllegalArgumentException("nothing was taken as `" + id + "`; "
-                        + (known.isEmpty() ? "nothing is taken" : "taken are `" + String.join("`, `", known) + "`")));
+        Vault.Adopted kept = kept(id);
         Adoption adoption = Adoption.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
         Moved moved = new Moved(id, adoption.replace(kept.decoy(), kept.original()));
         if (moved.whole()) {
@@ -132,5 +138,23 @@ public final class Adoptions {
         }
         Credentials.giveToDaemon(config);
         return moved;
+    }
+
+    /**
+     * Forgets what was taken as {@code id}, wherever its decoy still lies. Nobody can give it back then.
+     *
+     * @throws IllegalArgumentException if nothing was taken as {@code id}
+     */
+    public void forget(String id) throws IOException {
+        kept(id);
+        vault.disown(id);
+        Credentials.giveToDaemon(config);
+    }
+
+    private Vault.Adopted kept(String id) throws IOException {
+        List<String> known = taken();
+        return vault.adopted(id)
+                .orElseThrow(() -> new IllegalArgumentException("nothing was taken as `" + id + "`; "
+                        + (known.isEmpty() ? "nothing is taken" : "taken are `" + String.join("`, `", known) + "`")));
     }
 }

@@ -11,10 +11,12 @@ import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
+import dev.interlock.admin.GlassCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsal;
@@ -22,6 +24,7 @@ import dev.interlock.backup.Rehearsals;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
@@ -36,6 +39,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
 import dev.interlock.identity.Fingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
 import dev.interlock.inventory.Consequences;
 import dev.interlock.inventory.Inventory;
@@ -186,6 +190,7 @@ public final class Interlock implements AutoCloseable {
             }
             Probes probes = new Probes(clock, watch::raise, name -> shut(front, name));
             Confirmers confirmers = confirmations.confirmers(lease -> leases.isInForce(seals.current(), lease));
+            Glass glass = confirmations.glass(confirmers);
             InstantSource now = () -> velocity.latest(clock.instant());
             status = status(
                     new Status.Sources(
@@ -194,6 +199,7 @@ public final class Interlock implements AutoCloseable {
                             keys,
                             () -> apart(config, keys),
                             confirmers,
+                            glass,
                             leases,
                             velocity.freezes(),
                             probes,
@@ -215,7 +221,13 @@ public final class Interlock implements AutoCloseable {
                                     .name()),
                     inventory,
                     clock);
-            KeptConsole console = part(new KeptConsole(config.console().orElseThrow(), clock, random));
+            KeptConsole console = part(new KeptConsole(
+                    config.console().orElseThrow(),
+                    clock,
+                    random,
+                    peer -> stands(peer, seals, passkeys, leases.kills()),
+                    watch::raise));
+            watch.leadTo(console::address);
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -224,8 +236,10 @@ public final class Interlock implements AutoCloseable {
                     new HoldCommands(
                             confirmers,
                             leases.kills()::isKilled,
+                            watch::reaches,
                             new ElevationCommands(confirmations, confirmers, leases, elevating),
                             watch::raise),
+                    new GlassCommands(glass, leases.kills()::isKilled, watch::raise),
                     new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
@@ -240,6 +254,7 @@ public final class Interlock implements AutoCloseable {
             Runnable upkeep = new Upkeep(
                     seals::current,
                     confirmations,
+                    glass,
                     ledger::status,
                     () -> {
                         var _ = elevating.settle();
@@ -267,6 +282,18 @@ public final class Interlock implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** A session ends with the passkey that opened it, and with its person. */
+    private static boolean stands(Peer peer, SealsInForce seals, Passkeys passkeys, Kills kills) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey(String credential) ->
+                !kills.isKilled(peer.user())
+                        && seals.current()
+                                .flatMap(seal -> passkeys.person(seal, credential))
+                                .equals(Optional.of(peer.user()));
+            case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
+        };
     }
 
     private InetSocketAddress listen(HttpFront front, Clock clock) throws IOException {
@@ -361,13 +388,7 @@ public final class Interlock implements AutoCloseable {
                         "the receiver of alerts `" + receiver.getKey() + "` is not usable: " + e.getMessage(), e);
             }
         }
-        return new Watch(
-                voice,
-                clock,
-                config.origin(),
-                config.console().filter(console -> !console.off()).map(Config.Console::called),
-                config.data().resolve("alerts"),
-                ways);
+        return new Watch(voice, clock, config.origin(), config.data().resolve("alerts"), ways);
     }
 
     private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {

@@ -1,7 +1,9 @@
 package dev.interlock;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.Way;
 import dev.interlock.identity.Leases;
@@ -39,6 +41,7 @@ final class Status {
      * @param keys which secrets are there
      * @param apart what keeps them from the gateway
      * @param confirmers which holds wait
+     * @param glass what was broken on bad days
      * @param leases which are in force
      * @param freezes what was destroyed and is read-only
      * @param probes what was proved of late
@@ -52,6 +55,7 @@ final class Status {
             Keys keys,
             Supplier<String> apart,
             Confirmers confirmers,
+            Glass glass,
             Leases leases,
             Freezes freezes,
             Probes probes,
@@ -89,6 +93,12 @@ final class Status {
                 .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
                 .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
                 .with("observing", observing(seal))
+                .with(
+                        "solo",
+                        seal.flatMap(s -> s.asking().solo())
+                                .map(solo -> "one person: " + solo.delay().toMinutes()
+                                        + " minutes stand in for a second one, and `" + solo.notice() + "` hears of it")
+                                .orElse("no"))
                 .with("upstreams", upstreams(seal))
                 .with("catalogs", catalogs(seal))
                 .with("leases", inForce(seal))
@@ -230,6 +240,12 @@ final class Status {
             warnings.add("The seal tells alerts to `" + missing + "`, which `gateway.yaml` does not know: name it under"
                     + " `alerts` there.");
         }
+        seal.flatMap(s -> s.asking().solo())
+                .map(Solo::notice)
+                .filter(notice -> !sources.watch().reaches(notice))
+                .ifPresent(
+                        notice -> warnings.add("`" + notice + "`, the second address of whoever is alone, is not there"
+                                + " or takes no messages: nothing can be signed until it does."));
         for (Standing standing : sources.watch().standings()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
@@ -248,6 +264,9 @@ final class Status {
         }
         try {
             all = all.with("holds", waiting(seal));
+            List<String> broken = broken();
+            all = all.withTexts("glass_broken", broken);
+            warnings.addAll(broken);
         } catch (StoreUnavailableException _) {
             warnings.add("The store cannot be read: see the daemon's log.");
         }
@@ -273,6 +292,15 @@ final class Status {
             }
         }
         return missing;
+    }
+
+    /** Until somebody has looked at it, it is what everybody should see first. */
+    private List<String> broken() {
+        return sources.glass().unreviewed().stream()
+                .map(broken -> "The glass was broken by " + broken.person() + " at "
+                        + broken.at().truncatedTo(ChronoUnit.SECONDS) + " for " + broken.hold()
+                        + ", and nobody has reviewed it: run `interlock break-glass review " + broken.hold() + "`.")
+                .toList();
     }
 
     private long waiting(Optional<Seal> seal) {

@@ -3,7 +3,9 @@ package dev.interlock;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Glass;
 import dev.interlock.ledger.LedgerStatus;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -17,11 +19,15 @@ final class Upkeep implements Runnable {
 
     private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
 
+    /** Whoever was asleep when the glass was broken hears of it again the next day. */
+    private static final Duration REMINDING = Duration.ofDays(1);
+
     /** Looks in which a replica that lacks receipts may take none: a minute, of one that is copied to all the time. */
     static final int MAX_STILL = 12;
 
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
+    private final Glass glass;
     private final Supplier<LedgerStatus> ledger;
     private final Runnable administration;
     private final Runnable watch;
@@ -40,12 +46,14 @@ final class Upkeep implements Runnable {
     Upkeep(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
+            Glass glass,
             Supplier<LedgerStatus> ledger,
             Runnable administration,
             Runnable watch,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
+        this.glass = glass;
         this.ledger = ledger;
         this.administration = administration;
         this.watch = watch;
@@ -57,6 +65,7 @@ final class Upkeep implements Runnable {
         attempt(() -> tellOf(ledger.get()));
         attempt(() -> seals.get().ifPresent(this::expire));
         attempt(() -> seals.get().ifPresent(this::escalate));
+        attempt(this::remind);
         attempt(administration);
         attempt(watch);
     }
@@ -127,6 +136,17 @@ final class Upkeep implements Runnable {
                                 hold.to(),
                                 "words",
                                 hold.ticket().words()),
+                        Optional.empty())));
+    }
+
+    private void remind() {
+        glass.remind(REMINDING)
+                .forEach(broken -> alerts.accept(new Alert(
+                        Alert.Rule.BREAK_GLASS,
+                        Alert.Severity.ALARM,
+                        "Nobody has reviewed what " + broken.person() + " did by break-glass at " + broken.at() + ": "
+                                + broken.summary(),
+                        Map.of(Alert.HOLD, broken.hold(), "person", broken.person()),
                         Optional.empty())));
     }
 }

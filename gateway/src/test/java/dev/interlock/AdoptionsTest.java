@@ -157,4 +157,77 @@ class AdoptionsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("nothing is taken");
     }
+
+    /** On the way to the file as little as at its end: root would write the credential where somebody else reads. */
+    @Test
+    void noDirectoryThatHasBecomeALinkIsFollowed() throws Exception {
+        Path inner = Files.createDirectory(workspace.resolve("inner"));
+        Path env = file("inner/.env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        assertThat(taken.whole()).isTrue();
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.copy(env, elsewhere.resolve(".env"));
+        Files.move(inner, workspace.resolve("moved"));
+        Files.createSymbolicLink(inner, elsewhere);
+        assertThat(adoptions().giveBack(taken.id()).whole()).isFalse();
+        assertThat(Files.readString(elsewhere.resolve(".env"))).doesNotContain(TOKEN);
+        assertThat(adoptions().taken()).as("it is not forgotten").containsExactly(taken.id());
+        Files.delete(inner);
+        Files.move(workspace.resolve("moved"), inner);
+        assertThat(adoptions().giveBack(taken.id()).whole()).isTrue();
+        assertThat(Files.readString(env)).contains(TOKEN);
+    }
+
+    /** What is kept of the place is text: it would never be found again. */
+    @Test
+    void whatLiesInAFileWithoutANameIsNotTaken() throws Exception {
+        int exit = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "printf 'GITHUB_TOKEN=%s\\n' \"$1\" > \"$2/$(printf 'l\\344t.env')\"",
+                        "sh",
+                        TOKEN,
+                        workspace.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+        assertThat(exit).isZero();
+        Credential seen = found().getFirst();
+        assertThat(adoptions().isReturnable(seen)).isFalse();
+        assertThatThrownBy(() -> adoptions().take(seen, Optional.empty())).isInstanceOf(IllegalArgumentException.class);
+        assertThat(adoptions().taken()).isEmpty();
+        assertThat(found().getFirst().secret().<String>use(text -> text)).isEqualTo(TOKEN);
+    }
+
+    @Test
+    void whatIsThereAgainAlreadyAndWhatIsOneFileUnderTwoNamesIsWhole() throws Exception {
+        Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        Files.createLink(workspace.resolve("same"), env);
+        Moved taken = adoptions().take(found().getFirst(), Optional.empty());
+        assertThat(taken.whole()).isTrue();
+        assertThat(taken.places()).hasSize(2);
+        Files.writeString(env, "GITHUB_TOKEN=" + TOKEN + "\n");
+        assertThat(adoptions().giveBack(taken.id()).whole()).isTrue();
+        assertThat(adoptions().taken()).isEmpty();
+    }
+
+    @Test
+    void whatNobodyCanPutBackIsForgottenOnlyWhenSaid() throws Exception {
+        Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
+        String id = adoptions().take(found().getFirst(), Optional.empty()).id();
+        Files.delete(env);
+        Moved back = adoptions().giveBack(id);
+        assertThat(back.places())
+                .singleElement()
+                .satisfies(place -> assertThat(place.why()).isEqualTo("it is not there any more"));
+        assertThat(adoptions().taken()).containsExactly(id);
+        adoptions().forget(id);
+        assertThat(adoptions().taken()).isEmpty();
+    }
+
+    @Test
+    void twoOnOneLineHaveTwoNames() throws Exception {
+        file(".env", "A=" + TOKEN + " B=" + TOKEN.replace('a', 'b') + "\n");
+        assertThat(found()).hasSize(2).extracting(Credential::id).doesNotHaveDuplicates();
+    }
 }

@@ -38,6 +38,7 @@ class ArchitectureTest {
             Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("backup", List.of("action")),
+            Map.entry("recovery", List.of("action")),
             Map.entry("ledger", List.of()),
             Map.entry("watch", List.of("action")),
             Map.entry(
@@ -81,6 +82,7 @@ class ArchitectureTest {
             Map.entry("com.cedarpolicy", Set.of("policy")),
             Map.entry("graphql", Set.of("catalog", "drill")),
             Map.entry("com.google.crypto.tink", Set.of("vault", "backup")),
+            Map.entry("software.amazon.awssdk", Set.of("backup")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
             Map.entry("com.sun.net.httpserver", Set.of("telemetry")),

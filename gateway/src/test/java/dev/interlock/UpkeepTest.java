@@ -44,6 +44,7 @@ final class UpkeepTest {
         return new Upkeep(
                 () -> Optional.of(world.seal()),
                 confirmations,
+                confirmations.glass(confirmations.confirmers(_ -> true)),
                 () -> status(refusing),
                 tidied::incrementAndGet,
                 () -> {},
@@ -89,9 +90,11 @@ final class UpkeepTest {
         long[] replicated = {5};
         AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
         try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
             Upkeep upkeep = new Upkeep(
                     () -> Optional.of(world.seal()),
-                    confirmations(database),
+                    confirmations,
+                    confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> new LedgerStatus(
                             9, 9, OptionalLong.of(replicated[0]), 0, Optional.empty(), Optional.empty(), failing.get()),
                     tidied::incrementAndGet,
@@ -127,6 +130,7 @@ final class UpkeepTest {
             Upkeep upkeep = new Upkeep(
                     () -> Optional.of(seal),
                     confirmations,
+                    confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> status(Optional.empty()),
                     tidied::incrementAndGet,
                     () -> {},

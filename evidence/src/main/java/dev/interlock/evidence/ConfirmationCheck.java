@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -38,6 +39,9 @@ public final class ConfirmationCheck {
      * once, with however many keys. A statement that asks for no quorum at all is confirmed by one signature that
      * counts, never by none.
      *
+     * <p>Where they say that somebody broke the glass, the seal must let them, they must be what it leaves of what
+     * policy demanded, and hardware alone counts.
+     *
      * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names
      * for it, about each resource that would be lost.
      */
@@ -62,6 +66,10 @@ public final class ConfirmationCheck {
 
     private void requireCounts(Signer signer) throws BadSignatureException {
         seal.requireClass(signer);
+        if (demands.broken().isPresent() && signer.keyClass() == KeyClass.SOFTWARE) {
+            throw new BadSignatureException(
+                    "`" + signer.person() + "` signed without hardware, and glass is broken with" + " hardware alone");
+        }
         boolean behindLease = signer.person().equals(statement.person());
         if (behindLease && demands.other()) {
             throw new BadSignatureException(
@@ -98,9 +106,21 @@ public final class ConfirmationCheck {
         if (signers.isEmpty()) {
             unmet.add("nobody who counts has signed");
         }
+        demands.broken().flatMap(this::unfounded).ifPresent(unmet::add);
         demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
         demands.backup().ifPresent(age -> unmet.addAll(BackupCheck.unmet(seal, statement, age, now)));
         return unmet;
+    }
+
+    /** Why the seal does not let anybody stand in for what was demanded, if it does not. */
+    private Optional<String> unfounded(BreakGlass.Broken broken) {
+        if (seal.glass().isEmpty()) {
+            return Optional.of("the seal has no break-glass");
+        }
+        Json.Members left = seal.glass().get().instead(broken.demanded(), broken.reason());
+        return left.canonicalText().equals(statement.obligations().canonicalText())
+                ? Optional.empty()
+                : Optional.of("it is not what the seal's break-glass leaves of what policy demanded");
     }
 
     private boolean isMet(Demands.Quorum quorum) {

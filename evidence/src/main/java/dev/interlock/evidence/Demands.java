@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param quorums every one must be met
  * @param other whether the person behind the lease may not sign
  * @param backup the greatest age of a restored, separate backup, if one is demanded
+ * @param broken that these are not what policy asks for, because somebody stands in for that
  */
-record Demands(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
+record Demands(List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.Broken> broken) {
 
     /** So many distinct people of one group. */
     record Quorum(int count, String group) {
@@ -42,7 +43,8 @@ record Demands(List<Quorum> quorums, boolean other, Optional<Duration> backup) {
         Demands demands = new Demands(
                 fields.texts("confirm").stream().map(Quorum::of).toList(),
                 fields.flag("other"),
-                fields.optionalCount("backup_seconds").map(Duration::ofSeconds));
+                fields.optionalCount("backup_seconds").map(Duration::ofSeconds),
+                fields.optionalObject(BreakGlass.MEMBER).map(BreakGlass.Broken::read));
         fields.count("cooldown_seconds");
         fields.flag("type_name");
         fields.optionalCount("rows");

@@ -11,6 +11,9 @@ import java.util.TreeSet;
 /** Reads an object member by member, and in the end refuses members that nobody asked for. */
 final class Fields {
 
+    /** Longer is not a sentence. */
+    private static final int MAX_SENTENCE = 500;
+
     private final Json.Members object;
     private final Set<String> read = new HashSet<>();
 
@@ -130,6 +133,31 @@ final class Fields {
     /** Lets {@code name} be there, whatever it holds. */
     void passOver(String name) {
         read.add(name);
+    }
+
+    /**
+     * Words of a person, which auditors read on terminals: not empty, not long, and nothing that a terminal obeys.
+     *
+     * @throws MalformedException if it is anything else
+     */
+    static void requireSentence(String what, String text) {
+        if (text.isBlank() || text.length() > MAX_SENTENCE || !text.codePoints().allMatch(Fields::isDrawn)) {
+            throw new MalformedException(
+                    what + " is a sentence of at most " + MAX_SENTENCE + " characters, all of them visible");
+        }
+    }
+
+    private static boolean isDrawn(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 
     void end() {

@@ -37,7 +37,16 @@ final class IntentConfirmation {
         return ConfirmationCheck.check(seal, statement(), signatures(), intent.at());
     }
 
-    private Statement statement() {
+    /** Whether one person stood in for what policy asked for. */
+    boolean isByBrokenGlass() {
+        return statement().broken().isPresent();
+    }
+
+    String statementDigest() {
+        return Sha256.hex(statement().canonical());
+    }
+
+    Statement statement() {
         signatures();
         return Statement.of(fields().object("statement"));
     }

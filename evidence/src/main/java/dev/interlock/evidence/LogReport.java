@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,6 +35,7 @@ public record LogReport(
      * @param missingSeals the ids of these seals
      * @param signers who confirmed with which key, and how many of them
      * @param problems intents that lack what they needed
+     * @param glass what was broken on bad days, in order
      */
     public record Confirmations(
             long confirmed,
@@ -41,11 +43,13 @@ public record LogReport(
             long unchecked,
             Set<String> missingSeals,
             Map<Signer, Long> signers,
-            List<Finding> problems) {
+            List<Finding> problems,
+            List<Glass> glass) {
         public Confirmations {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
+            glass = List.copyOf(glass);
         }
 
         private static Map<Signer, Long> sorted(Map<Signer, Long> signers) {
@@ -58,6 +62,51 @@ public record LogReport(
             return new Json.Array(signers.entrySet().stream()
                     .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
                     .toList());
+        }
+    }
+
+    /**
+     * That one person stood in for what policy asked for.
+     *
+     * @param receipt that says so
+     * @param hold for which
+     * @param by who signed; empty if the seal that could tell was not given
+     * @param reason why, in their words
+     * @param demanded what policy asked for, canonical JSON
+     * @param reviewedBy who looked at it afterwards, if anybody has
+     */
+    public record Glass(
+            String receipt,
+            String hold,
+            Optional<Signer> by,
+            String reason,
+            String demanded,
+            Optional<Signer> reviewedBy) {
+
+        private Json.Members json() {
+            Json.Members told = Json.object()
+                    .with("receipt", receipt)
+                    .with("hold", hold)
+                    .with("reason", reason)
+                    .with("demanded", demanded)
+                    .with("reviewed", reviewedBy.isPresent());
+            Json.Members signed =
+                    by.map(signer -> told.with("by", signer.json())).orElse(told);
+            return reviewedBy
+                    .map(signer -> signed.with("reviewed_by", signer.json()))
+                    .orElse(signed);
+        }
+
+        Glass reviewed(Signer signer) {
+            return new Glass(receipt, hold, by, reason, demanded, Optional.of(signer));
+        }
+
+        @Override
+        public String toString() {
+            return receipt + " " + hold + " by "
+                    + by.map(Signer::toString).orElse("somebody whose seal was not given") + ": " + reason
+                    + "; policy demanded " + demanded
+                    + "; " + reviewedBy.map(signer -> "reviewed by " + signer).orElse("NOT REVIEWED");
         }
     }
 
@@ -106,6 +155,11 @@ public record LogReport(
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
                 .with("signers", confirmations.signersJson())
+                .with(
+                        "break_glass",
+                        new Json.Array(confirmations.glass().stream()
+                                .<Json>map(Glass::json)
+                                .toList()))
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))

@@ -196,6 +196,7 @@ public final class Main {
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         confirmations.problems().forEach(problem -> out.println("  " + problem));
+        confirmations.glass().forEach(glass -> out.println("glass broken: " + glass));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
         }
@@ -260,7 +261,8 @@ public final class Main {
                                 .toList()))
                 .withTexts(
                         "by", confirmed.signers().stream().map(Signer::toString).toList())
-                .withTexts("problems", confirmed.unmet()));
+                .withTexts("problems", confirmed.unmet())
+                .withOptional("glass_broken", confirmation.statement().broken().map(BreakGlass.Broken::reason)));
     }
 
     private static Json.Members signed(LogReport.Answer answer) {
@@ -280,6 +282,10 @@ public final class Main {
         StringBuilder text = new StringBuilder("carries the signatures it needed: " + confirmation.text("signed"));
         confirmation.texts("by").forEach(by -> text.append("\n  by ").append(by));
         confirmation.texts("problems").forEach(problem -> text.append("\n  ").append(problem));
+        confirmation
+                .optionalText("glass_broken")
+                .ifPresent(
+                        reason -> text.append("\n  glass was broken for it: ").append(reason));
         confirmation
                 .optionalText("missing_seal")
                 .ifPresent(id ->

@@ -33,11 +33,13 @@ final class ReceiptPass {
     private long unchecked;
     private final Set<String> missingSeals = new TreeSet<>();
     private final Map<Signer, Long> signers = new HashMap<>();
+    private final GlassPass glass;
 
     ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
         this.origin = origin;
         this.seals = Map.copyOf(seals);
         this.problems = problems;
+        this.glass = new GlassPass(this.seals);
     }
 
     List<String> openIntents() {
@@ -45,13 +47,17 @@ final class ReceiptPass {
     }
 
     LogReport.Confirmations confirmations() {
-        return new LogReport.Confirmations(confirmed, weak, unchecked, missingSeals, signers, unconfirmed);
+        return new LogReport.Confirmations(
+                confirmed, weak, unchecked, missingSeals, signers, unconfirmed, glass.broken());
     }
 
     void accept(String file, long leaf, byte[] entry) {
         try {
             Receipt receipt = Receipt.read(entry);
             inOrder(receipt).ifPresent(problem -> problems.accept(finding(file, leaf, receipt, problem)));
+            if (receipt.kind() == Receipt.Kind.ADMIN) {
+                glass.accept(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
+            }
             if (receipt.kind() == Receipt.Kind.INTENT) {
                 confirmation(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
             }
@@ -119,6 +125,9 @@ final class ReceiptPass {
         Optional<String> mismatch = evidence.mismatch();
         if (mismatch.isPresent()) {
             return mismatch;
+        }
+        if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
+            return Optional.of("it went because glass was broken, and no receipt before it says so");
         }
         if (seal.isEmpty()) {
             unchecked++;

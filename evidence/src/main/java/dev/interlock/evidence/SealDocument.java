@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param passkeys how people come by keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
  * @param backups who is believed about backups, and what lies where
+ * @param glass what one person may do alone on a bad day, if anything
  */
 public record SealDocument(
         String id,
@@ -31,7 +32,8 @@ public record SealDocument(
         boolean softwareKeys,
         Passkeys passkeys,
         Set<String> protectedEnvironments,
-        Backups backups) {
+        Backups backups,
+        Optional<BreakGlass> glass) {
 
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
@@ -80,7 +82,7 @@ public record SealDocument(
      */
     public record BackupPlan(String of, String domain) {}
 
-    /** One that says nothing of backups. */
+    /** One that says nothing of backups, nor of bad days. */
     public SealDocument(
             String id,
             long sequence,
@@ -89,7 +91,16 @@ public record SealDocument(
             boolean softwareKeys,
             Passkeys passkeys,
             Set<String> protectedEnvironments) {
-        this(id, sequence, expires, people, softwareKeys, passkeys, protectedEnvironments, Backups.NONE);
+        this(
+                id,
+                sequence,
+                expires,
+                people,
+                softwareKeys,
+                passkeys,
+                protectedEnvironments,
+                Backups.NONE,
+                Optional.empty());
     }
 
     /**
@@ -150,7 +161,8 @@ public record SealDocument(
                 confirm.flag("software_keys"),
                 Passkeys.read(confirm),
                 protectedOnes(fields.object("environments")),
-                fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE));
+                fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE),
+                fields.optionalObject("break_glass").map(SealDocument::glass));
         confirm.end();
         return seal;
     }
@@ -182,6 +194,14 @@ public record SealDocument(
         });
         fields.end();
         return new Backups(attesters, plans);
+    }
+
+    private static BreakGlass glass(Json.Members object) {
+        Fields fields = new Fields(object);
+        BreakGlass glass = new BreakGlass(
+                fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
+        fields.end();
+        return glass;
     }
 
     private static Set<String> protectedOnes(Json.Members object) {

@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
@@ -71,6 +72,37 @@ public record Statement(
     /** The SHA-256 of the request's canonical form, lower-case hexadecimal. */
     public String requestDigest() {
         return Sha256.hex(request.canonical());
+    }
+
+    /** That somebody stands in, alone, for what policy asked for; empty if its obligations are those of policy. */
+    public Optional<BreakGlass.Broken> broken() {
+        return obligations
+                .get(BreakGlass.MEMBER)
+                .map(_ -> BreakGlass.Broken.read(obligations.object(BreakGlass.MEMBER)));
+    }
+
+    /** What policy asked for, also where that was waived. */
+    public Json.Members demanded() {
+        return broken().map(BreakGlass.Broken::demanded).orElse(obligations);
+    }
+
+    /** The same statement, whose obligations are what {@code glass} leaves of them. */
+    public Statement broken(BreakGlass glass, String reason) {
+        return new Statement(
+                hold,
+                seal,
+                lease,
+                agent,
+                person,
+                task,
+                upstream,
+                meaning,
+                request,
+                summary,
+                glass.instead(demanded(), reason),
+                nonce,
+                openedAt,
+                expires);
     }
 
     /** The JSON form. */

@@ -37,6 +37,10 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         HASTY_SIGNATURE,
         /** Somebody has signed as often as one person may within an hour. */
         SIGNATURE_LIMIT,
+        /** Somebody stood in, alone, for what policy asks for, tried to, or nobody has looked at that since. */
+        BREAK_GLASS,
+        /** Where one person owns everything, they signed something. */
+        SIGNED_ALONE,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
         /** A call may or may not have happened. */
@@ -71,6 +75,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         BACKUP_TROUBLE,
         /** What a session recorded was refused a receipt. */
         SESSION_REFUSED,
+        /** The console does not listen, and somebody else may answer in its place. */
+        CONSOLE_TROUBLE,
         /** Alerts do not reach whom they should. */
         ALERTS_TROUBLE;
 

@@ -10,7 +10,8 @@ import java.util.TreeSet;
  * Which alerts a seal has told to whom. Where receivers are, and what opens them, is local, and no seal says it.
  *
  * <p>INVARIANT: rules choose, and never silence. An alarm that none of them takes is told to every receiver, and so is
- * whatever only those are to be told of that are not there.
+ * whatever only those are to be told of that are not there. Of broken glass, and of what one person signed who is
+ * alone, everybody is told, whatever they say.
  *
  * @param lines each adds receivers; none, where everything is told to every receiver
  */
@@ -60,6 +61,9 @@ public record AlertRules(List<Line> lines) {
 
     /** Which of {@code there} are told of {@code alert}. */
     public Set<String> told(Alert alert, Set<String> there) {
+        if (alert.rule() == Alert.Rule.BREAK_GLASS || alert.rule() == Alert.Rule.SIGNED_ALONE) {
+            return there;
+        }
         Set<String> named = new TreeSet<>();
         lines.stream().filter(line -> line.takes(alert)).forEach(line -> named.addAll(line.to()));
         boolean taken = !named.isEmpty();

@@ -1,8 +1,10 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.BreakGlass;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -12,8 +14,11 @@ import java.util.TreeSet;
  * @param ladder who hears of a hold that waits, the soonest first
  * @param signaturesPerHour how many signatures of one person count within an hour
  * @param hasty a signature that comes sooner than this after the hold was first shown is told of
+ * @param glass what one person may do alone on a bad day, if anything
+ * @param solo that there is one person only, if there is
  */
-public record Asking(List<Rung> ladder, int signaturesPerHour, Duration hasty) {
+public record Asking(
+        List<Rung> ladder, int signaturesPerHour, Duration hasty, Optional<BreakGlass> glass, Optional<Solo> solo) {
 
     /** Nobody decides about more than one thing in three minutes for an hour, and means each. */
     public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;
@@ -40,6 +45,26 @@ public record Asking(List<Rung> ladder, int signaturesPerHour, Duration hasty) {
         public boolean isFor(Set<String> environments) {
             return in.isEmpty() || !Collections.disjoint(in, environments);
         }
+    }
+
+    /** Where nobody stands in for anybody. */
+    public Asking(List<Rung> ladder, int signaturesPerHour, Duration hasty) {
+        this(ladder, signaturesPerHour, hasty, Optional.empty(), Optional.empty());
+    }
+
+    /** The same, but for what one person may do alone on a bad day. */
+    public Asking with(Optional<BreakGlass> other) {
+        return new Asking(ladder, signaturesPerHour, hasty, other, solo);
+    }
+
+    /** The same, but for whether there is one person only. */
+    public Asking alone(Optional<Solo> other) {
+        return new Asking(ladder, signaturesPerHour, hasty, glass, other);
+    }
+
+    /** What people are asked for where policy asks for {@code demanded}. */
+    public Obligations of(Obligations demanded) {
+        return solo.map(alone -> alone.instead(demanded)).orElse(demanded);
     }
 
     public Asking {

@@ -38,6 +38,7 @@ public final class Signatories {
                         .filter(Seal.Environment::isProtected)
                         .map(Seal.Environment::name)
                         .collect(Collectors.toSet()),
-                seal.backups().evidence());
+                seal.backups().evidence(),
+                seal.asking().glass());
     }
 }

@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Review;
 import dev.interlock.gate.Tallies;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
@@ -34,6 +35,9 @@ public final class Administration implements Commands {
      */
     static final String MORE_KNOCKS = "more-knocks";
 
+    /** All who fail to sign in are counted as one, whom no user can be called. */
+    private static final String SIGNING_IN = "sign-in:";
+
     /**
      * What may be asked for at the console: to look, to tighten, and what proves itself by signatures. Whoever is not
      * in this list of commands asks at the socket, where the kernel says who they are.
@@ -43,8 +47,14 @@ public final class Administration implements Commands {
             "freeze.list",
             "freeze.prepare",
             "freeze.lift",
+            "glass.break",
+            "glass.list",
+            "glass.prepare",
+            "glass.prepare-review",
+            "glass.review",
             "hold.deny",
             "hold.list",
+            "hold.narrow",
             "hold.show",
             "hold.sign",
             "inventory.around",
@@ -83,6 +93,7 @@ public final class Administration implements Commands {
     private final KillCommands kills;
     private final FreezeCommands freezes;
     private final HoldCommands holds;
+    private final GlassCommands glass;
     private final KeyCommands keys;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
@@ -102,6 +113,7 @@ public final class Administration implements Commands {
             KillCommands kills,
             FreezeCommands freezes,
             HoldCommands holds,
+            GlassCommands glass,
             KeyCommands keys,
             EvidenceCommands evidence,
             SealCommands sealing,
@@ -118,6 +130,7 @@ public final class Administration implements Commands {
         this.kills = kills;
         this.freezes = freezes;
         this.holds = holds;
+        this.glass = glass;
         this.keys = keys;
         this.evidence = evidence;
         this.sealing = sealing;
@@ -239,6 +252,21 @@ public final class Administration implements Commands {
                                             "reason",
                                             "resources")));
                 case "hold.deny" -> results.accept(holds.deny(seal(), peer, only(arguments, "hold", "reason"), entry));
+                case "glass.list" -> {
+                    only(arguments);
+                    results.accept(glass.list(seal()));
+                }
+                case "glass.prepare" -> results.accept(glass.prepare(seal(), only(arguments, "hold", "reason")));
+                case "glass.break" ->
+                    results.accept(glass.breakIt(
+                            seal(), keys, only(arguments, "hold", "reason", "signature", "typed_name"), entry));
+                case "glass.prepare-review" ->
+                    results.accept(glass.prepareReview(seal(), only(arguments, "finding", "hold")));
+                case "glass.review" ->
+                    results.accept(glass.review(
+                            seal(),
+                            withSignature(Review.NAMESPACE, only(arguments, "signature", "statement"), entry),
+                            entry));
                 case "key.list" -> {
                     only(arguments);
                     results.accept(keys.list(seal()));
@@ -252,12 +280,13 @@ public final class Administration implements Commands {
                 case "key.endorse" -> results.accept(keys.endorse(seal(), only(arguments, "key", "signature"), entry));
                 case "key.revoke" -> results.accept(keys.revoke(peer, only(arguments, "key", "reason"), entry));
                 case "sign.options" ->
-                    results.accept(keys.options(seal(), only(arguments, "hold", "key", "person", "statement")));
+                    results.accept(keys.options(
+                            seal(), glass, only(arguments, "hold", "key", "person", "reason", "statement")));
                 case "login.options" -> {
                     only(arguments);
                     results.accept(keys.login());
                 }
-                case "login.finish" -> results.accept(keys.login(seal(), only(arguments, "assertion", "login"), entry));
+                case "login.finish" -> results.accept(signIn(only(arguments, "assertion", "login"), entry));
                 case "receipts" ->
                     results.accept(evidence.receipts(
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
@@ -330,6 +359,31 @@ public final class Administration implements Commands {
         } catch (LedgerUnavailableException e) {
             knocks.putBack(peer.user(), before.getAsLong());
             // The knock is refused all the same; that it is not on record is what the ledger's own alarm says.
+        }
+    }
+
+    /** Who fails to is on record, but not each time: whoever reaches the page could fill the ledger with tries. */
+    private Json.Members signIn(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        try {
+            return keys.login(seal(), arguments, entry);
+        } catch (AdminRefusedException e) {
+            OptionalLong before = knocks.admit(SIGNING_IN);
+            if (before.isPresent()) {
+                record(entry, String.valueOf(e.getMessage()), before.getAsLong());
+            }
+            throw e;
+        }
+    }
+
+    private void record(Acts.Entry entry, String reason, long suppressed) {
+        try {
+            entry.record(Json.object()
+                    .with("result", "rejected")
+                    .with("reason", reason)
+                    .with("suppressed", suppressed));
+        } catch (LedgerUnavailableException _) {
+            knocks.putBack(SIGNING_IN, suppressed); // nobody is in; what the ledger lacks its own alarm says
         }
     }
 

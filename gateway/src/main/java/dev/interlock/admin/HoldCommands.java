@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
@@ -23,6 +24,7 @@ public final class HoldCommands {
 
     private final Confirmers confirmers;
     private final Predicate<String> isKilled;
+    private final Predicate<String> isReached;
     private final ElevationCommands elevations;
     private final Consumer<Alert> alerts;
 
@@ -30,11 +32,17 @@ public final class HoldCommands {
      * Wires it.
      *
      * @param isKilled whose signatures count for nothing, by name
+     * @param isReached whether the receiver of alerts of that name is there, and takes them
      */
     public HoldCommands(
-            Confirmers confirmers, Predicate<String> isKilled, ElevationCommands elevations, Consumer<Alert> alerts) {
+            Confirmers confirmers,
+            Predicate<String> isKilled,
+            Predicate<String> isReached,
+            ElevationCommands elevations,
+            Consumer<Alert> alerts) {
         this.confirmers = confirmers;
         this.isKilled = isKilled;
+        this.isReached = isReached;
         this.elevations = elevations;
         this.alerts = alerts;
     }
@@ -60,13 +68,19 @@ public final class HoldCommands {
         Json.Members shown = json(sheet.line())
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
-                .with("words", sheet.words());
-        return sheet.nameToType().map(name -> shown.with("name_to_type", name)).orElse(shown);
+                .with("words", sheet.words())
+                .with("acts_on", sheet.actsOn());
+        Json.Members whole = confirmers
+                .elevation(hold)
+                .map(elevation -> shown.with("elevation", elevation.json()))
+                .orElse(shown);
+        return whole.withOptional("name_to_type", sheet.nameToType());
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
+        requireSecondAddress(seal, hold, entry);
         // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
         Bytes statement =
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
@@ -81,6 +95,7 @@ public final class HoldCommands {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
                 }
+                seal.asking().solo().ifPresent(_ -> alerts.accept(alone(accepted)));
                 boolean widens =
                         accepted.complete() && confirmers.elevation(hold).isPresent();
                 yield accepted(
@@ -94,6 +109,40 @@ public final class HoldCommands {
             case Confirmers.Signing.Rejected(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
         };
+    }
+
+    /** Whoever is alone has nobody to say no beside them, but themselves: on another device, in time. */
+    private void requireSecondAddress(Seal seal, String hold, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Optional<String> silent = seal.asking().solo().map(Solo::notice).filter(isReached.negate());
+        if (silent.isPresent()) {
+            String reason = "Whoever is alone signs only while a message reaches them elsewhere, and the receiver `"
+                    + silent.get() + "` is not there, or takes none.";
+            entry.record(Json.object()
+                    .with("hold", named(hold))
+                    .with("result", "rejected")
+                    .with("reason", reason));
+            throw new AdminRefusedException(
+                    "refused", reason, "Name it under `alerts` in gateway.yaml, and run `interlock alert test`.");
+        }
+    }
+
+    private static Alert alone(Confirmers.Signing.Accepted accepted) {
+        return new Alert(
+                Alert.Rule.SIGNED_ALONE,
+                Alert.Severity.ALARM,
+                accepted.person() + " has signed, and nobody else is asked. If that was not you: interlock hold deny "
+                        + accepted.ticket().id() + ". " + accepted.ticket().summary(),
+                Map.of(
+                        Alert.HOLD,
+                        accepted.ticket().id(),
+                        "person",
+                        accepted.person(),
+                        "until",
+                        accepted.ticket().missing().isEmpty()
+                                ? "now"
+                                : String.join("; ", accepted.ticket().missing())),
+                Optional.empty());
     }
 
     private static Alert hasty(Confirmers.Signing.Accepted accepted, Optional<Duration> look) {
@@ -144,14 +193,13 @@ public final class HoldCommands {
                     Optional.of(accepted.hand())));
         }
         if (signing instanceof Confirmers.Signing.Accepted accepted && isKilled.test(accepted.person())) {
-            throw new Killed(new Confirmers.Signing.Rejected(
-                    "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
+            throw Killed.of(accepted);
         }
         record(entry, told(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
-    private static final class Killed extends RuntimeException {
+    static final class Killed extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -161,9 +209,18 @@ public final class HoldCommands {
             super(rejected.reason());
             this.rejected = rejected;
         }
+
+        static Killed of(Confirmers.Signing.Accepted accepted) {
+            return new Killed(new Confirmers.Signing.Rejected(
+                    "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
+        }
+
+        Confirmers.Signing.Rejected rejected() {
+            return rejected;
+        }
     }
 
-    private static void record(Acts.Entry entry, Json.Members told) {
+    static void record(Acts.Entry entry, Json.Members told) {
         try {
             entry.record(told);
         } catch (LedgerUnavailableException e) {
@@ -172,7 +229,7 @@ public final class HoldCommands {
     }
 
     /** Carries the ledger's failure out of the store's transaction, which it undoes. */
-    private static final class Unrecorded extends RuntimeException {
+    static final class Unrecorded extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -182,9 +239,13 @@ public final class HoldCommands {
             super(cause);
             this.cause = cause;
         }
+
+        LedgerUnavailableException cause() {
+            return cause;
+        }
     }
 
-    private static Json.Members told(String hold, Confirmers.Signing signing) {
+    static Json.Members told(String hold, Confirmers.Signing signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
             case Confirmers.Signing.Accepted accepted ->
@@ -197,7 +258,7 @@ public final class HoldCommands {
     }
 
     /** A hold that was never there can be named anything. */
-    private static String named(String hold) {
+    static String named(String hold) {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
     }
 

@@ -5,9 +5,11 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Signer;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.Passkey;
@@ -30,7 +32,7 @@ public final class KeyCommands {
 
     /** Besides holds and keys: what their own commands prepare. */
     private static final Set<String> STATEMENTS =
-            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1");
+            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", Review.TYPE);
 
     private final Passkeys passkeys;
     private final Confirmers confirmers;
@@ -237,8 +239,11 @@ public final class KeyCommands {
     }
 
     /** What a browser is asked, to sign exactly one statement; and what a person sees of that. */
-    Json.Members options(Seal seal, Json.Members arguments) throws AdminRefusedException {
-        Asked asked = asked(seal, arguments);
+    Json.Members options(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
+        return options(seal, arguments, asked(seal, glass, arguments));
+    }
+
+    private Json.Members options(Seal seal, Json.Members arguments, Asked asked) throws AdminRefusedException {
         try {
             Json.Members options = passkeys.toSign(
                     seal, arguments.text("person"), asked.statement().toArray());
@@ -254,7 +259,11 @@ public final class KeyCommands {
 
     private record Asked(Bytes statement, Optional<String> nameToType) {}
 
-    private Asked asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
+    private Asked asked(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
+        if (arguments.get("reason").isPresent()) {
+            Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
+            return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
+        }
         List<String> named =
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
         if (named.size() != 1) {
@@ -281,7 +290,8 @@ public final class KeyCommands {
         Bytes bytes = Bytes.utf8(statement);
         // What a person has a passkey sign is one of the things that our commands ask for, and nothing else.
         if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
-            throw new MalformedException("`statement` is none that people sign for a lease, a kill or a freeze");
+            throw new MalformedException(
+                    "`statement` is none that people sign for a lease, a kill, a freeze or a review");
         }
         return bytes;
     }
@@ -303,7 +313,7 @@ public final class KeyCommands {
                     .with("key_class", in.signer().keyClass().word())
                     .with("credential", in.key().statement().credential());
         } catch (PasskeyRefusedException e) {
-            alarm(e); // no receipt of every try: whoever reaches the page could fill the ledger with them
+            alarm(e);
             throw refused(e);
         }
     }

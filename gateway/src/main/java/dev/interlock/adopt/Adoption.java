@@ -5,9 +5,12 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A credential that is taken out of files: where it lay, and by what it was replaced. Replaced in place, byte for byte,
@@ -27,6 +31,9 @@ import java.util.Random;
  * @param kind its kind's
  */
 public record Adoption(String id, String kind, List<Spot> spots) {
+
+    private static final Set<OpenOption> READ_AND_WRITE =
+            Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
     /**
      * Where one lay.
@@ -73,43 +80,72 @@ public record Adoption(String id, String kind, List<Spot> spots) {
             throw new IllegalArgumentException("what takes a place is as long as what stood there");
         }
         try {
-            BasicFileAttributes before = view(spot.file()).readAttributes();
-            Done done = overwrite(spot, from, to);
-            if (done.replaced()) {
-                keepTimes(spot.file(), before);
-            }
-            return done;
+            return Unlinked.at(spot.file(), (directory, name) -> {
+                BasicFileAttributeView view =
+                        directory.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+                BasicFileAttributes before = view.readAttributes();
+                try (SeekableByteChannel file = directory.newByteChannel(name, READ_AND_WRITE)) {
+                    Done done = overwrite(spot, file, from, to);
+                    if (done.replaced()) {
+                        keepTimes(view, before);
+                    }
+                    return done;
+                }
+            });
+        } catch (NoSuchFileException e) {
+            return new Done(spot, false, "it is not there any more");
         } catch (IOException e) {
-            return new Done(spot, false, e.getClass().getSimpleName());
+            return new Done(spot, false, String.valueOf(e.getMessage()));
         }
     }
 
-    private static Done overwrite(Spot spot, byte[] from, byte[] to) throws IOException {
-        try (FileChannel file = FileChannel.open(
-                spot.file(), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer there = ByteBuffer.allocate(from.length);
-            int read = file.read(there, spot.offset());
-            if (read != from.length || !Arrays.equals(there.array(), from)) {
-                return new Done(spot, false, "it has changed there meanwhile");
-            }
-            file.write(ByteBuffer.wrap(to), spot.offset());
-            file.force(true);
-            return new Done(spot, true, "");
+    private static Done overwrite(Spot spot, SeekableByteChannel file, byte[] from, byte[] to) throws IOException {
+        ByteBuffer there = ByteBuffer.allocate(from.length);
+        file.position(spot.offset());
+        while (there.hasRemaining() && file.read(there) >= 0) {
+            // to the end of either
         }
+        if (Arrays.equals(there.array(), to) && !there.hasRemaining()) {
+            return new Done(spot, true, ""); // under another name of the same file, or by somebody's own hand
+        }
+        if (!Arrays.equals(there.array(), from) || there.hasRemaining()) {
+            return new Done(spot, false, "it has changed there meanwhile");
+        }
+        file.position(spot.offset());
+        ByteBuffer written = ByteBuffer.wrap(to);
+        while (written.hasRemaining()) {
+            file.write(written);
+        }
+        if (file instanceof FileChannel durable) {
+            durable.force(true);
+        }
+        return new Done(spot, true, "");
     }
 
-    private static BasicFileAttributeView view(Path file) {
-        return Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    /** Of the same file; where its times cannot be set, what was written counts all the same. */
-    private static void keepTimes(Path file, BasicFileAttributes before) {
+    /** Where its times cannot be set, what was written counts all the same. */
+    private static void keepTimes(BasicFileAttributeView view, BasicFileAttributes before) {
         try {
-            if (Objects.equals(view(file).readAttributes().fileKey(), before.fileKey())) {
-                view(file).setTimes(before.lastModifiedTime(), before.lastAccessTime(), null);
+            if (Objects.equals(view.readAttributes().fileKey(), before.fileKey())) {
+                view.setTimes(before.lastModifiedTime(), before.lastAccessTime(), null);
             }
         } catch (IOException e) {
             // Then they tell when it was done.
+        }
+    }
+
+    /**
+     * Whether each of its files can be found again by what is kept of it: a name that is no text in this locale is lost
+     * when it is written down.
+     */
+    public boolean isNameable() {
+        return spots.stream().allMatch(spot -> isText(spot.file()));
+    }
+
+    private static boolean isText(Path file) {
+        try {
+            return Path.of(file.toString()).equals(file);
+        } catch (InvalidPathException _) {
+            return false;
         }
     }
 

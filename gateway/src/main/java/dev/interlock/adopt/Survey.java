@@ -371,16 +371,21 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
             Secret secret = first.sighting().secret();
             Kind kind = first.sighting().kind();
             return new Credential(
-                    id(kind.id() + "\0" + first.where().shown()),
+                    id(kind.id() + "\0" + first.where().shown() + "\0" + offset(first.where())),
                     kind,
                     secret,
                     seen.stream().map(Found::where).distinct().toList());
         }
 
+        /** Of two on one line, each has an identifier of its own. */
+        private static long offset(Where where) {
+            return where instanceof Where.InFile(Path _, long _, long offset) ? offset : 0;
+        }
+
         private static String id(String text) {
             try {
                 byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-                return HexFormat.of().formatHex(digest, 0, 3);
+                return HexFormat.of().formatHex(digest, 0, 6);
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException(e); // every JDK has it
             }

@@ -14,6 +14,8 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
+import dev.interlock.evidence.BreakGlass;
 import dev.interlock.policy.Issue;
 import dev.interlock.policy.Problem;
 import dev.interlock.policy.Shown;
@@ -39,6 +41,9 @@ import java.util.stream.Collectors;
 final class InterlockYaml {
 
     static final String FILE = "interlock.yaml";
+
+    /** So often glass is broken before somebody has looked, unless the file says otherwise. */
+    private static final int DEFAULT_AT_MOST = 3;
 
     /** Stands where a seal's identifier will stand. */
     static final String DRAFT = "draft";
@@ -189,7 +194,22 @@ final class InterlockYaml {
                         .map(sheet -> sheet.duration("hasty"))
                         .orElse(Asking.DEFAULT_HASTY));
         signing.ifPresent(Sheet::end);
-        return asking;
+        return asking.with(root.optionalSheet("break-glass").map(InterlockYaml::glass))
+                .alone(root.optionalSheet("solo").map(InterlockYaml::solo));
+    }
+
+    private static BreakGlass glass(Sheet sheet) {
+        String by = sheet.text("by");
+        Set<String> waives = new TreeSet<>(sheet.optionalTexts("waives"));
+        long atMost = sheet.find("at-most").isPresent() ? sheet.count("at-most") : DEFAULT_AT_MOST;
+        sheet.end();
+        return checked(sheet, () -> new BreakGlass(by, waives, (int) Math.min(atMost, Integer.MAX_VALUE)));
+    }
+
+    private static Solo solo(Sheet sheet) {
+        Solo solo = new Solo(sheet.duration("delay"), sheet.text("notice"));
+        sheet.end();
+        return solo;
     }
 
     private static AlertRules alerts(Sheet root) {

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param confirmers further owners, who may confirm: name to OpenSSH public key
  * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
  * @param places where things are: the provider's resource, as {@code railway:environment/ID}, to its environment
+ * @param notice the receiver of alerts by which a person who is alone hears of what they sign, if one is alone
  */
 public record Starter(
         String organisation,
@@ -43,7 +44,8 @@ public record Starter(
         List<String> protectedEnvironments,
         Map<String, String> confirmers,
         Optional<String> authority,
-        Map<String, String> places) {
+        Map<String, String> places,
+        Optional<String> notice) {
 
     /** More than an agent at work makes in an hour, and less than a loop. */
     static final int WRITES = 300;
@@ -65,6 +67,9 @@ public record Starter(
         places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
         if (environments.isEmpty()) {
             throw new IllegalArgumentException("name at least one environment in which agents may work");
+        }
+        if (notice.isPresent() && !confirmers.isEmpty()) {
+            throw new IllegalArgumentException("whoever is alone has no confirmers; leave out one of both");
         }
     }
 
@@ -91,16 +96,24 @@ public record Starter(
                 protectedEnvironments,
                 Map.of(),
                 Optional.empty(),
-                Map.of());
+                Map.of(),
+                Optional.empty());
     }
 
-    /** Whether somebody can confirm: whoever is behind a lease needs a key in hardware for that, others do not. */
+    /**
+     * Whether somebody can confirm with the keys that are named: whoever is behind a lease needs one in hardware for
+     * that, others do not. Without, it takes a passkey, for which the policy lets a code be enough.
+     */
     public boolean canBeConfirmed() {
         return !confirmers.isEmpty() || SshPublicKey.parse(key).keyClass() == KeyClass.HARDWARE;
     }
 
     /** Whether somebody confirms with a key that is a mere file, which the policy then allows. */
     public boolean softwareKeys() {
+        return notice.isEmpty() && hasFiles();
+    }
+
+    private boolean hasFiles() {
         return Stream.concat(Stream.of(key), confirmers.values().stream())
                 .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
     }
@@ -149,7 +162,7 @@ public record Starter(
               # A one-time code of `interlock key invite` is enough for somebody's first passkey: the gateway's word.
               # For teams write `endorsed`: then a key above must sign for it. See docs/operators.md.
               first-passkey: code
-
+            %s
             agents:
               %s:
                 owner: %s
@@ -180,6 +193,7 @@ public record Starter(
                                         .map(other -> personLines(other.getKey(), SshPublicKey.parse(other.getValue())))
                                         .collect(Collectors.joining()),
                         softwareKeys(),
+                        soloLines(),
                         agentId(),
                         person,
                         upstream,
@@ -255,6 +269,18 @@ public record Starter(
                 .collect(Collectors.joining());
     }
 
+    private String soloLines() {
+        return notice.map("""
+
+            # One person owns everything: where policy asks for a second one, the delay stands in, in which a message to
+            # `notice`, a receiver of alerts in gateway.yaml, lets them say no. Hardware alone signs.
+            # Once there are two people, leave it out: the policy asks for both already.
+            solo:
+              delay: 10m
+              notice: %s
+            """::formatted).orElse("");
+    }
+
     private static String personLines(String name, SshPublicKey key) {
         // Without the comment, which may hold anything.
         return "  " + name + ":\n    groups: [owners]\n    keys:\n      - \"" + key.line() + "\"\n";
@@ -321,7 +347,9 @@ public record Starter(
             text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
             text.append(permit(
                     "an-owner-confirms-destruction-in-" + environment,
-                    "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
+                    notice.isPresent()
+                            ? "@confirm(\"2 of owners\") @other @cooldown(\"10m\") @type_name\n"
+                            : "@confirm(\"1 of owners\") @cooldown(\"10m\") @type_name\n",
                     "destroy",
                     environment));
         }

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param name as people and the seal call it
  * @param of what it is a copy of, as the seal names that
  * @param source where it comes from
- * @param target the directory that backups are kept in
+ * @param target where backups are kept
  * @param format how it is dumped
  * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
  * @param every how old the youngest backup may become before somebody should look
@@ -23,7 +23,7 @@ public record Plan(
         String name,
         Resource of,
         PostgresSource source,
-        Path target,
+        Target target,
         Format format,
         int jobs,
         Duration every,

@@ -2,9 +2,9 @@ package dev.interlock.backup;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -70,9 +70,11 @@ public final class Recovery {
             Path scratch,
             Optional<Integer> user,
             Children children,
-            SecureRandom random) {
+            Clock clock,
+            SecureRandom random)
+            throws IOException {
         this.plan = plan;
-        this.shelf = new Shelf(plan, encryption);
+        this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
         this.user = user.orElse(ScratchCluster.DEFAULT_USER);
         this.children = children;
@@ -116,8 +118,7 @@ public final class Recovery {
 
     private void requireWhole(Manifest manifest) throws IOException {
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
-            Path path = shelf.file(manifest.id(), file.getKey());
-            long bytes = Files.exists(path) ? Files.size(path) : 0;
+            long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             if (bytes != file.getValue().bytes()) {
                 throw new BackupException("its " + file.getKey() + " has " + bytes + " bytes, and had "
                         + file.getValue().bytes());

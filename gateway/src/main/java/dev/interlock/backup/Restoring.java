@@ -5,8 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ final class Restoring {
     private void feedAll(List<String> names) throws IOException {
         List<Children.Child> restoring = new ArrayList<>();
         List<Thread> feeding = new ArrayList<>();
-        AtomicReference<@Nullable BackupException> failure = new AtomicReference<>();
+        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         try {
             for (String name : names) {
                 Children.Child child = clients.restoringRows();
@@ -81,8 +80,8 @@ final class Restoring {
                         .start(() -> {
                             try {
                                 feed(name, child);
-                            } catch (IOException e) {
-                                failure.compareAndSet(null, asOwn(e));
+                            } catch (IOException | UncheckedIOException e) {
+                                failure.compareAndSet(null, e);
                                 child.close();
                             }
                         }));
@@ -96,14 +95,12 @@ final class Restoring {
         } finally {
             restoring.forEach(Children.Child::close);
         }
-        BackupException failed = failure.get();
-        if (failed != null) {
-            throw failed;
+        switch (failure.get()) {
+            case null -> {}
+            case UncheckedIOException unreadable -> throw unreadable;
+            case BackupException wrong -> throw wrong;
+            case Exception other -> throw new BackupException(String.valueOf(other.getMessage()), other);
         }
-    }
-
-    private static BackupException asOwn(IOException e) {
-        return e instanceof BackupException own ? own : new BackupException(String.valueOf(e.getMessage()), e);
     }
 
     private void feed(String name, Children.Child to) throws IOException {
@@ -136,8 +133,8 @@ final class Restoring {
 
         Opened(String name) throws IOException {
             this.name = name;
-            Path path = shelf.file(manifest.id(), name);
-            this.encrypted = new DigestInputStream(new BufferedInputStream(Files.newInputStream(path), BUFFER), digest);
+            this.encrypted =
+                    new DigestInputStream(new BufferedInputStream(shelf.read(manifest.id(), name), BUFFER), digest);
             this.in = new Authenticated(shelf.decrypted(encrypted, manifest.id(), name), name);
         }
 

@@ -36,10 +36,12 @@ public final class Taking {
      *
      * @param scratch where a private directory may be made
      * @param children whose closing ends the taking
+     * @throws BackupException if the target's credentials cannot be used
      */
-    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random) {
+    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random)
+            throws IOException {
         this.plan = plan;
-        this.shelf = new Shelf(plan, encryption);
+        this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
         this.children = children;
         this.clock = clock;
@@ -52,8 +54,12 @@ public final class Taking {
      * @throws BackupException if it could not be taken; the message says why
      */
     public Taken take(Progress progress) throws IOException {
+        return Place.reaching(() -> taken(progress));
+    }
+
+    private Taken taken(Progress progress) throws IOException {
         try (ScratchDirectory own = ScratchDirectory.make(scratch, random);
-                Shelf.Held _ = shelf.hold();
+                Place.Held _ = shelf.hold();
                 Postgres postgres = Postgres.to(plan.source(), own.path())) {
             Path programs = programs(postgres);
             try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
@@ -163,14 +169,15 @@ public final class Taking {
 
     /** The server's data may be compared with the target only where both are on this machine, and it says where. */
     private Separation separation(Postgres postgres, SqlSession session) throws IOException {
-        boolean told = postgres.isLocal()
+        boolean told = shelf.directory().isPresent()
+                && postgres.isLocal()
                 && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
                         .equals("t");
         if (!told) {
             return Separation.UNKNOWN;
         }
         Path data = Path.of(session.value("SHOW data_directory"));
-        return Files.exists(data) ? Separation.between(data, shelf.directory()) : Separation.UNKNOWN;
+        return Files.exists(data) ? Separation.between(data, shelf.directory().orElseThrow()) : Separation.UNKNOWN;
     }
 
     private String id(Instant at) {
@@ -179,9 +186,13 @@ public final class Taking {
         return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
     }
 
-    /** Removes what the plan's rules let go; returns what went. */
+    /** Removes what the plan's rules let go and no lock holds; returns what went. */
     public List<String> prune() throws IOException {
-        try (Shelf.Held _ = shelf.hold()) {
+        return Place.reaching(this::pruned);
+    }
+
+    private List<String> pruned() throws IOException {
+        try (Place.Held _ = shelf.hold()) {
             Map<String, Instant> all = new LinkedHashMap<>();
             String proven = "";
             for (String id : shelf.ids()) {
@@ -199,10 +210,14 @@ public final class Taking {
                     .map(Retention.Entry::id)
                     .sorted()
                     .toList();
+            List<String> removed = new ArrayList<>();
             for (String id : gone) {
-                shelf.remove(id);
+                if (shelf.lockedUntil(id).filter(clock.instant()::isBefore).isEmpty()) {
+                    shelf.remove(id);
+                    removed.add(id);
+                }
             }
-            return gone;
+            return removed;
         }
     }
 }

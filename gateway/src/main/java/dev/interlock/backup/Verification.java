@@ -1,7 +1,6 @@
 package dev.interlock.backup;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -32,6 +31,7 @@ public final class Verification {
      * @param scratch where a directory for the scratch server may be made; that user must be able to get there
      * @param user as whom the scratch server runs, if this process is root
      * @param children whose closing ends the trial
+     * @throws BackupException if the target's credentials cannot be used
      */
     public Verification(
             Plan plan,
@@ -40,9 +40,10 @@ public final class Verification {
             Optional<Integer> user,
             Children children,
             Clock clock,
-            SecureRandom random) {
+            SecureRandom random)
+            throws IOException {
         this.plan = plan;
-        this.shelf = new Shelf(plan, encryption);
+        this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
         this.user = user.orElse(ScratchCluster.DEFAULT_USER);
         this.children = children;
@@ -52,7 +53,7 @@ public final class Verification {
 
     /** The youngest backup that is whole. @throws BackupException if there is none */
     public String youngest() throws IOException {
-        List<String> ids = shelf.ids();
+        List<String> ids = Place.reaching(shelf::ids);
         if (ids.isEmpty()) {
             throw new BackupException("there is no backup of `" + plan.name() + "` yet");
         }
@@ -65,11 +66,15 @@ public final class Verification {
      * @throws BackupException if it cannot be tried, which says nothing about the backup: no programs, no sandbox
      */
     public Attested verify(String id, Progress progress) throws IOException {
+        return Place.reaching(() -> tried(id, progress));
+    }
+
+    private Attested tried(String id, Progress progress) throws IOException {
         Manifest manifest;
         try {
             manifest = shelf.manifest(id);
         } catch (BackupException e) {
-            if (!Files.exists(shelf.file(id, Shelf.MANIFEST))) {
+            if (!shelf.has(id)) {
                 throw e;
             }
             return Attested.unreadable(plan, id, clock.instant(), String.valueOf(e.getMessage()));
@@ -109,8 +114,7 @@ public final class Verification {
             wrong.add("it is empty: no table of it has a row");
         }
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
-            Path path = shelf.file(manifest.id(), file.getKey());
-            long bytes = Files.exists(path) ? Files.size(path) : 0;
+            long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             long said = file.getValue().bytes();
             if (bytes != said) {
                 wrong.add("its " + file.getKey() + " has " + bytes + " bytes, and had " + said
@@ -137,6 +141,9 @@ public final class Verification {
 
     /** Keeps what was found beside the backup, with the signature over it. */
     public void note(Attested found, String signature) throws IOException {
-        found.write(shelf, signature);
+        Place.reaching(() -> {
+            found.write(shelf, signature);
+            return found;
+        });
     }
 }

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +96,13 @@ final class AdoptCommand implements Callable<Integer> {
     private @Nullable String undone;
 
     @Option(
+            names = "--forget",
+            paramLabel = "ID",
+            description =
+                    "Forget what was taken and can no longer be put back, because its file is gone. Nobody has it then.")
+    private @Nullable String forgotten;
+
+    @Option(
             names = "--revoke",
             paramLabel = "ID",
             description =
@@ -102,7 +110,7 @@ final class AdoptCommand implements Callable<Integer> {
                             + " have agreed. Exit code 1 if it was not ended.")
     private @Nullable String revoked;
 
-    @Option(names = "--yes", description = "With --revoke: do not ask.")
+    @Option(names = "--yes", description = "With --revoke or --forget: do not ask.")
     private boolean yes;
 
     @Option(
@@ -129,8 +137,14 @@ final class AdoptCommand implements Callable<Integer> {
         if (revoked != null) {
             return revoke(revoked);
         }
-        if (yes || rehearsal != null || rehearsalAuthority != null) {
-            throw new UsageException("`--yes`, `--rehearse-at` and `--rehearse-ca` belong to `--revoke`");
+        if (rehearsal != null || rehearsalAuthority != null) {
+            throw new UsageException("`--rehearse-at` and `--rehearse-ca` belong to `--revoke`");
+        }
+        if (forgotten != null) {
+            return forget(forgotten);
+        }
+        if (yes) {
+            throw new UsageException("`--yes` belongs to `--revoke` and `--forget`");
         }
         if (undone != null) {
             return taking().undo(undone);
@@ -160,6 +174,15 @@ final class AdoptCommand implements Callable<Integer> {
         return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
     }
 
+    private int forget(String id) throws IOException {
+        String question = "Forget what was taken as `" + id + "`, which nobody can put back then? y or n";
+        if (!yes && terminal.ask(question).filter("y"::equals).isEmpty()) {
+            terminal.problem("nothing was forgotten" + (terminal.isInteractive() ? "" : ": say --yes to forget it"));
+            return Exit.NO;
+        }
+        return taking().forget(id);
+    }
+
     private int revoke(String id) throws IOException, InterruptedException {
         Path home = Options.home();
         Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
@@ -179,12 +202,24 @@ final class AdoptCommand implements Callable<Integer> {
         if (taken.isPresent()) {
             return taken.get();
         }
-        return Survey.of(ground(workspace()), Kinds.known()).credentials().stream()
+        List<Credential> named = Survey.of(ground(workspace()), Kinds.known()).credentials().stream()
                 .filter(one -> one.id().equals(id))
+                .toList();
+        requireOne(named);
+        return named.stream()
                 .findFirst()
                 .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
                 .orElseThrow(() -> new UsageException(
                         "there is no credential `" + id + "` here, and none was taken; see `interlock adopt --check`"));
+    }
+
+    /** Whoever may write a file could look for a name that gives it another one's identifier. */
+    static void requireOne(List<Credential> named) {
+        if (named.size() > 1) {
+            throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, as no"
+                    + " accident does: "
+                    + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
+        }
     }
 
     /** Where there is no gateway, nothing was taken. */
@@ -231,6 +266,18 @@ final class AdoptCommand implements Callable<Integer> {
         wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
             throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
         });
+        wanted.keySet()
+                .forEach(id -> requireOne(survey.credentials().stream()
+                        .filter(one -> one.id().equals(id))
+                        .toList()));
+        Set<String> slots = new HashSet<>();
+        wanted.values().stream()
+                .flatMap(Optional::stream)
+                .filter(slot -> !slots.add(slot))
+                .findFirst()
+                .ifPresent(slot -> {
+                    throw new UsageException("the slot `" + slot + "` is named twice, and holds one");
+                });
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
         if (wanted.isEmpty()) {
             survey.credentials().stream()

@@ -31,6 +31,8 @@ import picocli.CommandLine.Parameters;
         })
 final class HoldCommand {
 
+    private static final Optional<String> YES = Optional.of("yes");
+
     static final Set<String> LIVE = Set.of("open", "signed");
 
     private final Terminal terminal;
@@ -141,6 +143,13 @@ final class HoldCommand {
         }
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
+        // Whoever is asked has read; where nobody can be, it is told that nobody has.
+        if (typed.isEmpty()
+                && terminal.isInteractive()
+                && !terminal.ask("Type yes to sign this").equals(YES)) {
+            terminal.problem("nothing was signed");
+            return Exit.NO;
+        }
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
         Json.Members result = daemon.call(

@@ -54,6 +54,14 @@ final class InitCommand implements Callable<Integer> {
     private Map<String, Path> confirmers = new LinkedHashMap<>();
 
     @Option(
+            names = "--solo",
+            paramLabel = "RECEIVER",
+            description =
+                    "There is one person only: a delay stands in for a second one, and this receiver of alerts, on"
+                            + " another device, hears of what they sign. See docs/operators.md.")
+    private @Nullable String solo;
+
+    @Option(
             names = "--agent",
             defaultValue = "agent",
             description = "The first agent's name; ${DEFAULT-VALUE} unless given.")
@@ -181,7 +189,8 @@ final class InitCommand implements Callable<Integer> {
                 guarded,
                 others,
                 authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
-                places);
+                places,
+                Optional.ofNullable(solo));
     }
 
     private static String line(Path publicKey) throws IOException {
@@ -298,15 +307,22 @@ final class InitCommand implements Callable<Integer> {
     private static List<String> warnings(Starter starter) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
-            warnings.add("nobody can confirm what " + starter.person() + "'s agents ask for: whoever is behind a lease"
-                    + " signs with a hardware key only; name a second person with --confirmer NAME=FILE, or give an sk-"
-                    + " key");
+            warnings.add(
+                    "nobody can confirm what " + starter.person() + "'s agents ask for yet: whoever is behind a lease"
+                            + " signs with a passkey or a hardware SSH key only; once the gateway runs, `sudo interlock key invite "
+                            + starter.person()
+                            + "` and make a passkey in the console, or give an sk- key here, or name a second"
+                            + " person with --confirmer NAME=FILE");
         }
         if (starter.softwareKeys()) {
             warnings.add(
                     "a key here is a mere file, so the policy says `software-keys: true`: whoever can read the file"
                             + " can confirm, and what it confirms is reported as weak; better: ssh-keygen -t ed25519-sk");
         }
+        starter.notice()
+                .ifPresent(receiver ->
+                        warnings.add("whoever is alone can sign only while messages reach them: name `" + receiver
+                                + "` under `alerts` in gateway.yaml, on another device than the one they sign with"));
         if (starter.places().isEmpty()) {
             warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"
                     + " or under `resources` in interlock.yaml");

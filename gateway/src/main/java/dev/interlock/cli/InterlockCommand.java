@@ -74,12 +74,14 @@ public final class InterlockCommand {
         all.put("inventory", InventoryCommand::new);
         all.put("backup", BackupCommand::line);
         all.put("recover", RecoverCommand::new);
+        all.put("recovery-kit", RecoveryKitCommand::new);
         all.put("adopt", AdoptCommand::new);
         all.put("run", RunCommand::new);
         all.put("session", SessionCommand::new);
         all.put("connect", ConnectCommand::new);
         all.put("doctor", DoctorCommand::new);
         all.put("hold", HoldCommand::new);
+        all.put("break-glass", BreakGlassCommand::new);
         all.put("key", KeyCommand::new);
         all.put("freeze", FreezeCommand::new);
         all.put("alert", AlertCommand::new);

@@ -6,6 +6,7 @@ import dev.interlock.adopt.Credential;
 import dev.interlock.adopt.Where;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class Taking {
     int take(List<Credential> found, Function<Credential, Optional<Wish>> wishes) throws IOException {
         List<Adoptions.Moved> moved = new ArrayList<>();
         List<String> renewals = new ArrayList<>();
+        boolean left = false;
         for (Credential one : found) {
             if (!liesInFile(one) || adoptions.isDecoy(one)) {
                 continue;
@@ -38,6 +40,10 @@ final class Taking {
             if (adoptions.isGatewaysOwn(one)) {
                 terminal.aside("left     " + one.id() + "  the gateway itself lives by it: "
                         + one.seen().getFirst().shown());
+            } else if (!adoptions.isReturnable(one)) {
+                terminal.problem("left `" + one.id() + "`: a file's name is no text in this locale, and could not be"
+                        + " found again: " + one.seen().getFirst().shown());
+                left = true;
             } else {
                 Optional<Wish> wish = wishes.apply(one);
                 if (wish.isPresent()) {
@@ -52,7 +58,7 @@ final class Taking {
             terminal.line("What lay there may have been read: renew it. To undo: interlock adopt --undo all");
             terminal.line("`adopt --check` goes on listing these: a decoy looks like what it stands for.");
         }
-        return exit;
+        return left ? Exit.NO : exit;
     }
 
     static boolean liesInFile(Credential one) {
@@ -61,11 +67,33 @@ final class Taking {
 
     /** Gives back what was taken as {@code id}, or everything. */
     int undo(String id) throws IOException {
-        List<Adoptions.Moved> moved = new ArrayList<>();
-        for (String one : id.equals("all") ? adoptions.taken() : List.of(id)) {
-            moved.add(adoptions.giveBack(one));
+        if (!id.equals("all")) {
+            return report(List.of(adoptions.giveBack(id)), "given back");
         }
-        return report(moved, "given back");
+        List<Adoptions.Moved> moved = new ArrayList<>();
+        boolean unnamed = false;
+        for (String one : adoptions.taken()) {
+            try {
+                moved.add(adoptions.giveBack(one));
+            } catch (InvalidPathException e) { // one that cannot be named keeps none of the others
+                terminal.problem("`" + one + "` lies in a file whose name is no text in this locale: "
+                        + "try it in the locale in which it was taken, as LC_ALL=C.UTF-8");
+                unnamed = true;
+            }
+        }
+        int exit = report(moved, "given back");
+        return unnamed ? Exit.NO : exit;
+    }
+
+    /** Forgets what was taken as {@code id}: whoever agreed has another, or needs none. */
+    int forget(String id) throws IOException {
+        adoptions.forget(id);
+        if (json) {
+            terminal.json(Json.object().with("forgotten", id));
+        } else {
+            terminal.line("✓ forgotten  " + id);
+        }
+        return Exit.OK;
     }
 
     private int report(List<Adoptions.Moved> moved, String done) {

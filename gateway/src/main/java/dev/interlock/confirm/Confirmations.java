@@ -99,7 +99,7 @@ public final class Confirmations {
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE);
+        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE, GlassRows.SCHEMA);
     }
 
     /**
@@ -109,6 +109,11 @@ public final class Confirmations {
      */
     public Confirmers confirmers(Predicate<String> leases) {
         return new Confirmers(database, clock, leases, bells, passkeys);
+    }
+
+    /** What one person may do alone on a bad day. */
+    public Glass glass(Confirmers confirmers) {
+        return new Glass(database, clock, confirmers, passkeys);
     }
 
     /**
@@ -233,8 +238,8 @@ public final class Confirmations {
      */
     public Parking askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
         SealDocument signatories = Signatories.of(seal);
-        Obligations obligations =
-                new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other);
+        Obligations obligations = seal.asking()
+                .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);

@@ -89,9 +89,16 @@ public final class Confirmers {
      * @param statement the exact bytes to sign, in the namespace {@code interlock-confirm@v1}
      * @param text the same in words, whole, with every doubtful character made visible
      * @param words the digest of the statement, to compare on another channel
-     * @param nameToType what a signer must type, if they must
+     * @param actsOn what is acted on, in one name
+     * @param typed whether a signer must type that name
      */
-    public record Sheet(Line line, Bytes statement, String text, String words, Optional<String> nameToType) {}
+    public record Sheet(Line line, Bytes statement, String text, String words, String actsOn, boolean typed) {
+
+        /** What a signer must type, if they must. */
+        public Optional<String> nameToType() {
+            return typed ? Optional.of(actsOn) : Optional.empty();
+        }
+    }
 
     /**
      * Whose hand it was, where the signature is genuine.
@@ -260,7 +267,7 @@ public final class Confirmers {
         });
     }
 
-    private HoldRows rows(Sql sql) {
+    HoldRows rows(Sql sql) {
         return new HoldRows(sql, passkeys, bells::ring);
     }
 
@@ -297,7 +304,7 @@ public final class Confirmers {
     }
 
     /** Whose key made {@code made}, if it is a signature of this statement at all; counting is another matter. */
-    private static Optional<Hand> hand(Hold hold, SealDocument seal, String made) {
+    static Optional<Hand> hand(Hold hold, SealDocument seal, String made) {
         try {
             PersonSignature signature = PersonSignature.parse(made);
             byte[] statement = hold.statement().canonical();
@@ -320,7 +327,7 @@ public final class Confirmers {
                 verified.key().fingerprint());
     }
 
-    private static Optional<String> slip(Hold hold, Optional<String> typed) {
+    static Optional<String> slip(Hold hold, Optional<String> typed) {
         if (!hold.asksForName()) {
             return Optional.empty();
         }
@@ -334,7 +341,7 @@ public final class Confirmers {
     }
 
     /** What time, a new seal or the end of its lease has made of {@code hold}: nobody is asked to sign in vain. */
-    private Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
+    Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
         Hold timely = Expiry.of(rows, hold, now);
         if (!timely.state().isLive()) {
             return timely;
@@ -375,7 +382,7 @@ public final class Confirmers {
     }
 
     /** Whether an intent can carry the statement and {@code signatures}, beside what it must say itself. */
-    private static boolean fits(Hold hold, List<String> signatures) {
+    static boolean fits(Hold hold, List<String> signatures) {
         return Json.object()
                         .with("statement", hold.statement().json())
                         .withTexts("signatures", signatures)
@@ -384,7 +391,7 @@ public final class Confirmers {
                 <= MAX_CONFIRMATION;
     }
 
-    private static Hold.Signed signed(Hold hold, Signer signer, String armored, Instant now) {
+    static Hold.Signed signed(Hold hold, Signer signer, String armored, Instant now) {
         String typed = hold.asksForName() ? NameToType.of(hold.statement()) : "";
         return new Hold.Signed(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
@@ -404,7 +411,8 @@ public final class Confirmers {
                 statement,
                 Rendering.of(hold.statement()),
                 DigestWords.of(statement.sha256()),
-                hold.asksForName() ? Optional.of(NameToType.of(hold.statement())) : Optional.empty());
+                NameToType.of(hold.statement()),
+                hold.asksForName());
     }
 
     private static Line line(Hold hold, SealDocument seal, Instant now) {

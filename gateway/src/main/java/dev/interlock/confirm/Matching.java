@@ -116,7 +116,7 @@ final class Matching {
         if (!hold.statement().meaningDigest().equals(sensed.meaningDigest())) {
             return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
         }
-        if (!hold.statement().obligations().equals(obligations.canonical())) {
+        if (!hold.statement().demanded().equals(obligations.canonical())) {
             return Optional.of("What policy asks for has changed since this hold was opened.");
         }
         // The store is not evidence: whoever can write to it must not be able to sign for people.

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
+import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.Map;
@@ -49,8 +50,9 @@ public final class Rendering {
         tree(1, statement.request());
         line(1, "The body may hold secrets and is not shown: arguments that are not named above are in it.");
         line(1, "What is sent is what its digest says, and nothing else.");
-        heading("What policy asks for");
-        tree(1, statement.obligations());
+        statement.broken().ifPresent(this::broken);
+        heading(statement.broken().isPresent() ? "What is left of what policy asks for" : "What policy asks for");
+        tree(1, statement.obligations().without(Set.of("break_glass")));
         if (statement.obligations().flag("type_name")) {
             // Not through `line`: the name is visible text already, and is typed as it stands here.
             text.append("  type exactly: ").append(NameToType.of(statement)).append('\n');
@@ -66,6 +68,14 @@ public final class Rendering {
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());
         line(1, "seal     " + statement.seal());
+    }
+
+    private void broken(BreakGlass.Broken broken) {
+        heading("BREAK-GLASS: ONE PERSON STANDS IN FOR WHAT POLICY ASKS FOR");
+        line(1, "reason: " + broken.reason());
+        line(1, "policy asks for");
+        tree(2, broken.demanded());
+        line(1, "Whoever signs this does so alone. Everybody is told, and somebody reviews it afterwards.");
     }
 
     private void elevation(Statement statement) {
@@ -95,6 +105,10 @@ public final class Rendering {
         heading("When");
         line(1, "opened   " + statement.openedAt());
         line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
+        long wait = statement.obligations().whole("cooldown_seconds");
+        if (wait > 0) {
+            line(1, "given    " + wait + " seconds after the last signature, unless somebody says no before that");
+        }
         heading("What your signature binds");
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());

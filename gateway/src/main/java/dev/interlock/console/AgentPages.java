@@ -35,15 +35,61 @@ final class AgentPages {
     /** A kill that stands. */
     record Standing(String id, String stops, String reason, String by, HoldView.When since) {}
 
+    /** What was destroyed, and is read-only since. */
+    record Frozen(String id, String resources, String agent, String intent, HoldView.When since) {}
+
+    static List<Frozen> freezes(Asked asked) throws AdminRefusedException {
+        return asked.ask("freeze.list").objects("freezes").stream()
+                .map(freeze -> new Frozen(
+                        freeze.text("freeze"),
+                        String.join(", ", Shown.texts(freeze, "resources")),
+                        Shown.text(freeze, "agent"),
+                        freeze.text("intent"),
+                        HoldView.When.of(freeze.text("since"))))
+                .toList();
+    }
+
+    /** How a freeze is lifted: by a signature, as a kill is. */
+    Answer thaw(Asked asked) throws AdminRefusedException {
+        Frozen freeze = freezes(asked).stream()
+                .filter(one -> one.id().equals(asked.id()))
+                .findFirst()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "No such freeze stands.", "What stands is told with the agents."));
+        Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
+        return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
+    }
+
+    Answer thawOptions(Asked asked) throws AdminRefusedException {
+        String statement = asked.ask("freeze.prepare", Json.object().with("freeze", asked.id()))
+                .text("statement");
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object().with("person", asked.signer()).with("statement", statement)));
+    }
+
+    Answer thawed(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "freeze.lift",
+                        Json.object()
+                                .with("statement", asked.fields().getOrDefault("statement", ""))
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+    }
+
     Answer page(Asked asked) throws AdminRefusedException {
         List<Held> leases = asked.ask("lease.list").objects("leases").stream()
                 .map(AgentPages::held)
                 .toList();
         List<Standing> kills = kills(asked);
+        List<Frozen> freezes = freezes(asked);
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", asked.session());
         return Answer.page(Templates.render(
-                (output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, now)));
+                (output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, freezes, now)));
     }
 
     static List<Standing> kills(Asked asked) throws AdminRefusedException {

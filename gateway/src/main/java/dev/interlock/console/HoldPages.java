@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What waits for people, and the page on which they say yes or no. */
 final class HoldPages {
@@ -76,9 +77,10 @@ final class HoldPages {
         List<Row> rows = minutes(asked, hold);
         List<Line> similar = similar(asked, hold);
         String done = asked.field("done").orElse("");
+        Optional<GlassPages.Rule> glass = hold.mayBreak() ? GlassPages.rule(asked) : Optional.empty();
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JteholdGenerated.render(output, none, layout, hold, rows, similar, now, done)));
+        return Answer.page(Templates.render((output, none) ->
+                JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));
     }
 
     /** What uses it: not in the statement, and shown beside it as what is known now. */
@@ -118,6 +120,31 @@ final class HoldPages {
                         || line.agent().equals(hold.agent()))
                 .limit(MAX_SIMILAR)
                 .toList();
+    }
+
+    /** To less than was asked for; what is not ticked goes. Each box has a field of its own: a field is said once. */
+    Answer narrow(Asked asked) throws AdminRefusedException {
+        Json.Members arguments = Json.object()
+                .with("hold", asked.id())
+                .withTexts("environments", ticked(asked, "environment-"))
+                .withTexts("impacts", ticked(asked, "impact-"));
+        Optional<String> minutes = asked.field("minutes");
+        asked.ask(
+                "hold.narrow",
+                minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())));
+        return Answer.to("/holds/" + asked.id());
+    }
+
+    private static List<String> ticked(Asked asked, String prefix) {
+        List<String> ticked = asked.fields().keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
+        if (ticked.isEmpty()) {
+            throw new IllegalArgumentException("nothing is left of it: deny it instead");
+        }
+        return ticked;
     }
 
     Answer deny(Asked asked) throws AdminRefusedException {

@@ -42,11 +42,24 @@ record HoldView(
         String seal,
         String words,
         Optional<String> nameToType,
+        String actsOn,
+        Optional<String> broken,
+        Optional<Gift> elevation,
         String rendering) {
 
     /** Values of these are nobody's to read, wherever they come from. */
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
+
+    /** What an elevation would give. */
+    record Gift(List<String> environments, List<String> impacts, long minutes) {
+        static Gift of(Json.Members elevation) {
+            return new Gift(
+                    Shown.texts(elevation, "environments"),
+                    Shown.texts(elevation, "impacts"),
+                    elevation.whole("minutes"));
+        }
+    }
 
     /** A time, for people and for scripts. */
     record When(String words, String iso) {
@@ -74,6 +87,11 @@ record HoldView(
 
     boolean isSigned() {
         return state.equals("signed");
+    }
+
+    /** Whether one person could stand in for what policy asks for, where the seal lets them. */
+    boolean mayBreak() {
+        return isOpen() && elevation.isEmpty();
     }
 
     boolean isLive() {
@@ -124,6 +142,15 @@ record HoldView(
                 statement.text("seal"),
                 shown.text("words"),
                 shown.optionalText("name_to_type").map(Shown::sentence),
+                Shown.sentence(shown.text("acts_on")),
+                statement
+                        .object("obligations")
+                        .get("break_glass")
+                        .map(_ -> Shown.sentence(statement
+                                .object("obligations")
+                                .object("break_glass")
+                                .text("reason"))),
+                shown.get("elevation").map(_ -> Gift.of(shown.object("elevation"))),
                 Shown.lines(shown.text("rendering")));
     }
 

@@ -25,6 +25,7 @@ final class Routes {
         OtherPages others = new OtherPages(clock);
         KeyPages keys = new KeyPages(clock);
         BackupPages backups = new BackupPages();
+        GlassPages glass = new GlassPages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, asked -> new Answer.Asset(asked.id())),
                 new Route("GET", "/signin", ANYBODY, PAGE, signIn::page),
@@ -38,8 +39,14 @@ final class Routes {
                 new Route("GET", "/holds", SIGNED_IN, PAGE, holds::list),
                 new Route("GET", "/holds/*", SIGNED_IN, PAGE, holds::show),
                 new Route("POST", "/holds/*/deny", SIGNED_IN, PAGE, holds::deny),
+                new Route("POST", "/holds/*/narrow", SIGNED_IN, PAGE, holds::narrow),
                 new Route("POST", "/holds/*/options", SIGNED_IN, DATA, holds::options),
                 new Route("POST", "/holds/*/sign", SIGNED_IN, DATA, holds::sign),
+                new Route("POST", "/holds/*/glass/options", SIGNED_IN, DATA, glass::options),
+                new Route("POST", "/holds/*/glass/sign", SIGNED_IN, DATA, glass::sign),
+                new Route("GET", "/glass", SIGNED_IN, PAGE, glass::page),
+                new Route("POST", "/glass/*/options", SIGNED_IN, DATA, glass::reviewOptions),
+                new Route("POST", "/glass/*/sign", SIGNED_IN, DATA, glass::review),
                 new Route("GET", "/receipts", SIGNED_IN, PAGE, receipts::list),
                 new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
                 new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),
@@ -49,6 +56,9 @@ final class Routes {
                 new Route("GET", "/kills/*", SIGNED_IN, PAGE, agents::lift),
                 new Route("POST", "/kills/*/options", SIGNED_IN, DATA, agents::liftOptions),
                 new Route("POST", "/kills/*/sign", SIGNED_IN, DATA, agents::lifted),
+                new Route("GET", "/freezes/*", SIGNED_IN, PAGE, agents::thaw),
+                new Route("POST", "/freezes/*/options", SIGNED_IN, DATA, agents::thawOptions),
+                new Route("POST", "/freezes/*/sign", SIGNED_IN, DATA, agents::thawed),
                 new Route("GET", "/inventory", SIGNED_IN, PAGE, others::inventory),
                 new Route("GET", "/backups", SIGNED_IN, PAGE, backups::page),
                 new Route("GET", "/policy", SIGNED_IN, PAGE, others::policy),

@@ -8,6 +8,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
 import java.util.Map;
 import java.util.Set;
@@ -80,14 +81,13 @@ final class Contents {
     }
 
     static Json.Members of(Confirmation confirmation, Json.Members members) {
-        return members.with("hold", confirmation.hold())
+        Json.Members statement = Json.readObject(confirmation.statement().toArray());
+        Json.Members confirmed = members.with("hold", confirmation.hold())
                 .with(
                         "confirmation",
-                        Json.object()
-                                .with(
-                                        "statement",
-                                        Json.readObject(confirmation.statement().toArray()))
-                                .withTexts("signatures", confirmation.signatures()));
+                        Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
+        // For those who search: what proves it is in the statement.
+        return Statement.of(statement).broken().isPresent() ? confirmed.with("break_glass", true) : confirmed;
     }
 
     static Json.Members outcome(String intent, Receipt.Result result) {

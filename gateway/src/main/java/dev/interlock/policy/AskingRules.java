@@ -2,6 +2,7 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Asking;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,8 @@ final class AskingRules {
 
     private static final int MAX_SIGNATURES = 200;
     private static final Duration MAX_HASTY = Duration.ofMinutes(5);
+
+    private static final String OWNERS = "owners";
 
     private AskingRules() {}
 
@@ -34,7 +37,40 @@ final class AskingRules {
         if (asking.hasty().isNegative() || asking.hasty().compareTo(MAX_HASTY) > 0) {
             issues.add(new Issue("signing > hasty", "it is " + MAX_HASTY.toMinutes() + " minutes at most"));
         }
+        asking.glass()
+                .filter(glass -> PolicyRules.withHardware(seal, glass.by()) == 0)
+                .ifPresent(glass -> issues.add(new Issue(
+                        "break-glass > by",
+                        "nobody in the group `" + Shown.of(glass.by())
+                                + "` has a hardware key, and glass is broken with hardware alone")));
+        asking.solo().ifPresent(solo -> solo(seal, solo, issues));
         return issues;
+    }
+
+    /** One who is alone is as strong as the key in their hand, and the message that they get elsewhere. */
+    private static void solo(Seal seal, Solo solo, List<Issue> issues) {
+        if (seal.people().size() != 1) {
+            issues.add(new Issue(
+                    "solo",
+                    "`solo` is for one person, and here are " + seal.people().size()
+                            + ": leave it out, and let the others sign"));
+        }
+        if (PolicyRules.withHardware(seal, OWNERS) == 0) {
+            issues.add(new Issue(
+                    "solo", "whoever is alone signs with hardware: nobody in `" + OWNERS + "` has such a key"));
+        }
+        if (seal.softwareKeys()) {
+            issues.add(new Issue(
+                    "confirm > software-keys", "where one person is alone, a key that is a file never counts"));
+        }
+        if (solo.delay().compareTo(Solo.LEAST) < 0 || solo.delay().compareTo(Solo.MOST) > 0) {
+            issues.add(new Issue(
+                    "solo > delay",
+                    "it is between " + Solo.LEAST.toMinutes() + " minutes and " + Solo.MOST.toHours() + " hours"));
+        }
+        if (!SealRules.isName(solo.notice())) {
+            issues.add(new Issue("solo > notice", "name a receiver of alerts of `gateway.yaml`"));
+        }
     }
 
     private static void rung(Seal seal, Asking.Rung rung, String path, List<Issue> issues) {

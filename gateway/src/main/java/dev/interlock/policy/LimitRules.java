@@ -63,7 +63,7 @@ final class LimitRules {
 
     private void quorum(String path, Obligations.Quorum quorum) {
         long able = PolicyRules.able(seal, quorum.group());
-        if (able < quorum.count()) {
+        if (able < PolicyRules.needed(seal, quorum)) {
             issue(
                     path + " > confirm",
                     "`" + quorum + "` can never be met: " + able + " of `" + quorum.group()

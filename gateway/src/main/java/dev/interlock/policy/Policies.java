@@ -4,6 +4,7 @@ import com.cedarpolicy.AuthorizationEngine;
 import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Action;
+import dev.interlock.action.Asking;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
@@ -193,7 +194,8 @@ public final class Policies {
                             List.of("calls on so many resources")));
         }
         return policiesOf(seal)
-                .map(policies -> new Hearing(policies, Asked.about(seal, agent, sensed), grounds, observing))
+                .map(policies ->
+                        new Hearing(policies, Asked.about(seal, agent, sensed), grounds, observing, seal.asking()))
                 .map(hearing -> hearing.hear(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
@@ -228,15 +230,22 @@ public final class Policies {
         private final Function<Question, Asked> attempt;
         private final Grounds grounds;
         private final boolean observing;
+        private final Asking asking;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
 
-        Hearing(Compiled policies, Function<Question, Asked> attempt, Grounds grounds, boolean observing) {
+        Hearing(
+                Compiled policies,
+                Function<Question, Asked> attempt,
+                Grounds grounds,
+                boolean observing,
+                Asking asking) {
             this.policies = policies;
             this.attempt = attempt;
             this.grounds = grounds;
             this.observing = observing;
+            this.asking = asking;
         }
 
         Verdict hear(Set<Question> questions) {
@@ -248,7 +257,7 @@ public final class Policies {
             }
             Grounds some = grounds.and(permitting);
             Grounds all = observed.map(some::observing).orElse(some);
-            return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, obligations);
+            return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, asking.of(obligations));
         }
 
         private Optional<Verdict> refused(Question question) {

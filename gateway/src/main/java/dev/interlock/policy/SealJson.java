@@ -15,6 +15,8 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
+import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.net.URI;
@@ -151,14 +153,35 @@ final class SealJson {
     }
 
     private static Json.Members asking(Json.Members payload, Asking asking) {
-        return asking.equals(Asking.USUAL)
-                ? payload
-                : payload.with(
+        Json.Members broken = asking.glass()
+                .map(glass -> payload.with("break_glass", glass(glass)))
+                .orElse(payload);
+        Json.Members stated = asking.solo()
+                .map(solo -> broken.with(
+                        "solo",
+                        Json.object()
+                                .with("delay_seconds", solo.delay().toSeconds())
+                                .with("notice", solo.notice())))
+                .orElse(broken);
+        return asking.with(Optional.empty()).alone(Optional.empty()).equals(Asking.USUAL)
+                ? stated
+                : stated.with(
                         "asking",
                         Json.object()
                                 .with("escalate", array(asking.ladder(), SealJson::rung))
                                 .with("signatures_per_hour", asking.signaturesPerHour())
                                 .with("hasty_seconds", asking.hasty().toSeconds()));
+    }
+
+    private static Json glass(BreakGlass glass) {
+        return Json.object()
+                .with("by", glass.by())
+                .withTexts("waives", glass.waives())
+                .with("at_most", glass.atMost());
+    }
+
+    private static BreakGlass readGlass(Strict fields) {
+        return new BreakGlass(fields.text("by"), fields.texts("waives"), Math.toIntExact(fields.whole("at_most")));
     }
 
     private static Json rung(Asking.Rung rung) {
@@ -369,7 +392,13 @@ final class SealJson {
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
                 fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
-                fields.innerIfAny("asking", SealJson::readAsking).orElse(Asking.USUAL),
+                fields.innerIfAny("asking", SealJson::readAsking)
+                        .orElse(Asking.USUAL)
+                        .with(fields.innerIfAny("break_glass", SealJson::readGlass))
+                        .alone(fields.innerIfAny(
+                                "solo",
+                                solo -> new Solo(
+                                        Duration.ofSeconds(solo.whole("delay_seconds")), solo.text("notice")))),
                 new AlertRules(fields.itemsIfAny("alerts").stream()
                         .map(item -> Strict.object(item, SealJson::readAlertLine))
                         .toList()),

@@ -84,7 +84,7 @@ public final class Velocity {
     public Verdict limited(Seal seal, Sensed sensed, Verdict verdict) {
         Optional<Overrun> frozen = freezes.against(sensed);
         if (frozen.isPresent()) {
-            return limited(verdict, List.of(frozen.get()));
+            return limited(seal, verdict, List.of(frozen.get()));
         }
         if (verdict instanceof Verdict.Refuse) {
             return verdict;
@@ -94,7 +94,7 @@ public final class Velocity {
             return verdict;
         }
         try {
-            return limited(verdict, database.read(sql -> reckoning.overruns(new DeedRows(sql))));
+            return limited(seal, verdict, database.read(sql -> reckoning.overruns(new DeedRows(sql))));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be read", e);
             return new Verdict.Refuse(verdict.grounds(), noStore());
@@ -114,7 +114,7 @@ public final class Velocity {
             before.forEach(destroyed -> Freezes.leftBehind(destroyed)
                     .flatMap(freeze -> freeze.against(sensed))
                     .ifPresent(overruns::add));
-            return limited(verdict, overruns);
+            return limited(seal, verdict, overruns);
         } catch (SQLException e) {
             throw new IllegalStateException("what is in memory needs no store", e);
         }
@@ -229,7 +229,7 @@ public final class Velocity {
         return lost;
     }
 
-    private static Verdict limited(Verdict verdict, List<Overrun> overruns) {
+    private static Verdict limited(Seal seal, Verdict verdict, List<Overrun> overruns) {
         if (verdict instanceof Verdict.Refuse || overruns.isEmpty()) {
             return verdict;
         }
@@ -247,7 +247,7 @@ public final class Velocity {
         for (Overrun overrun : overruns) {
             all = all.and(overrun.hold().orElse(Obligations.NONE));
         }
-        return new Verdict.Hold(grounds, all);
+        return new Verdict.Hold(grounds, seal.asking().of(all));
     }
 
     private static Refusal noStore() {

@@ -13,16 +13,17 @@ async function assertion(options) {
 }
 
 /** One button: what is to be signed comes from the gateway, and the answer goes back with it. */
-function onSign(form, more, done) {
+function onSign(form, more, done, asking = () => undefined) {
   form?.addEventListener('submit', async event => {
     event.preventDefault();
     const button = form.querySelector('button');
     button.disabled = true;
     try {
       tell('Touch your passkey …');
-      const asked = await send(form.dataset.options);
+      const said = asking();
+      const asked = await send(form.dataset.options, said);
       const credential = await assertion(asked.options);
-      const fields = { signature: canonical(credential.toJSON()), ...more(asked) };
+      const fields = { signature: canonical(credential.toJSON()), ...more(asked, said) };
       const result = await send(form.dataset.sign, fields);
       tell(result.result ?? 'Signed.', 'good');
       done();
@@ -37,6 +38,22 @@ const typed = document.getElementById('typed');
 onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
 onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
 for (const form of document.querySelectorAll('form.endorse')) onSign(form, () => ({}), () => location.reload());
+
+const glass = document.getElementById('glass');
+onSign(
+  glass,
+  (_, said) => ({ reason: said.reason, typed_name: glass.elements.typed_name.value }),
+  () => location.reload(),
+  () => ({ reason: glass.elements.reason.value.trim() }),
+);
+for (const form of document.querySelectorAll('form.review')) {
+  onSign(
+    form,
+    asked => ({ statement: asked.statement }),
+    () => location.reload(),
+    () => ({ finding: form.elements.finding.value.trim() }),
+  );
+}
 
 const enrol = document.getElementById('enrol');
 enrol?.addEventListener('submit', async event => {

@@ -16,6 +16,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.Solo;
 import dev.interlock.action.Verdict;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsal;
@@ -23,9 +24,11 @@ import dev.interlock.backup.Rehearsals;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.console.Sessions;
+import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.Elevations;
 import dev.interlock.gate.Records;
@@ -101,6 +104,7 @@ final class AdministrationTest {
     private Leases leases;
     private Velocity velocity;
     private Confirmations confirmations;
+    private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
     private Administration administration;
 
@@ -292,8 +296,10 @@ final class AdministrationTest {
                 new HoldCommands(
                         confirmers,
                         leases.kills()::isKilled,
+                        reached::contains,
                         new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
                         alerts::add),
+                new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
@@ -310,7 +316,7 @@ final class AdministrationTest {
                                                 .name())),
                         alerts::add),
                 new AlertCommands(watch()),
-                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random),
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
                 recorder,
                 clock,
                 alerts::add);
@@ -410,8 +416,7 @@ final class AdministrationTest {
 
     private Watch watch() throws IOException {
         Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
-        return new Watch(
-                Voice.lines(System.err), clock.utc(), ORIGIN, Optional.empty(), directory.resolve("alerts"), ways);
+        return new Watch(Voice.lines(System.err), clock.utc(), ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -563,6 +568,93 @@ final class AdministrationTest {
         run("hold.sign", signature(holds.get(2), world.bob)); // others are not worn out by it
         clock.pass(Duration.ofMinutes(59));
         assertThat(kindOfRefusal("hold.sign", signature(holds.get(3)))).isEqualTo("refused");
+    }
+
+    private Json.Members broken(String hold, TestingKey key) throws AdminRefusedException {
+        Json.Members about = Json.object().with("hold", hold).with("reason", "the site is down");
+        Json.Members prepared = run("glass.prepare", about);
+        byte[] statement = prepared.text("statement").getBytes(StandardCharsets.UTF_8);
+        return about.with("signature", key.sign(Statement.NAMESPACE, statement))
+                .with("typed_name", prepared.text("name_to_type"));
+    }
+
+    @Test
+    void brokenGlassIsOnRecordWithAllThatProvesItAndEverybodyIsTold() throws Exception {
+        seal = seal.with(parts ->
+                parts.asking = Asking.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+        String hold = hold();
+        assertThat(kindOfRefusal("glass.break", broken(hold, world.cat))).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.WARNING);
+        alerts.clear();
+
+        assertThat(run("glass.break", broken(hold, world.ann)).text("person")).isEqualTo("ann");
+        assertThat(state(hold)).isEqualTo("signed");
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.BREAK_GLASS);
+        assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
+        assertThat(alerts.getFirst().summary()).contains("ann", "the site is down");
+        Json.Members receipt = receipts().getFirst();
+        assertThat(receipt.text("signer")).isEqualTo("ann");
+        assertThat(Statement.of(receipt.object("confirmation").object("statement"))
+                        .broken())
+                .isPresent();
+        assertThat(run("glass.list", Json.object()).whole("left")).isZero();
+
+        Json.Members asked = Json.object().with("hold", hold).with("finding", "it was needed");
+        String review = run("glass.prepare-review", asked).text("statement");
+        Json.Members own = Json.object()
+                .with("statement", review)
+                .with("signature", world.ann.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8)));
+        assertThat(kindOfRefusal("glass.review", own)).isEqualTo("refused");
+        run(
+                "glass.review",
+                own.with("signature", world.bob.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
+        assertThat(run("glass.list", Json.object()).whole("left")).isEqualTo(1);
+        assertThat(receipts().getFirst().object("review").text("finding")).isEqualTo("it was needed");
+        assertThat(recorded()).containsExactly("glass.review", "glass.review", "glass.break", "glass.break");
+    }
+
+    @Test
+    void whoFailsToSignInIsOnRecordAndAFloodIsCounted() throws Exception {
+        Json.Members stranger = Json.object().with("login", "nowhere").with("assertion", "{}");
+        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+            assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
+        }
+        assertThat(recorded()).hasSize(Administration.MAX_KNOCKS).containsOnly("login.finish");
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
+        assertThat(receipts().getFirst().whole("suppressed")).isEqualTo(5);
+    }
+
+    /** Nobody says no beside whoever is alone, but themselves, elsewhere. */
+    @Test
+    void whoeverIsAloneSignsOnlyWhileAMessageReachesThemElsewhere() throws Exception {
+        seal = seal.with(parts -> parts.asking = Asking.USUAL.alone(Optional.of(new Solo(Solo.LEAST, "phone"))));
+        Json.Members signature = signature(hold());
+        clock.pass(Asking.DEFAULT_HASTY);
+        assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("refused");
+        assertThat(receipts().getFirst().text("reason")).contains("`phone` is not there, or takes none");
+        assertThat(state(signature.text("hold"))).isEqualTo("open");
+        reached.add("phone");
+        run("hold.sign", signature);
+        assertThat(state(signature.text("hold"))).isEqualTo("signed");
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SIGNED_ALONE);
+    }
+
+    @Test
+    void noGlassIsBrokenThatIsNotOnRecordNorByAPersonWhoIsKilled() throws Exception {
+        seal = seal.with(parts ->
+                parts.asking = Asking.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+        String hold = hold();
+        Json.Members broken = broken(hold, world.ann);
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("glass.break", broken)).isEqualTo("unavailable");
+        recorder.failure = Optional.empty();
+        assertThat(state(hold)).isEqualTo("open");
+        run("kill", Json.object().with("person", "ann"));
+        assertThat(kindOfRefusal("glass.break", broken)).isEqualTo("refused");
+        assertThat(state(hold)).isEqualTo("open");
     }
 
     @Test

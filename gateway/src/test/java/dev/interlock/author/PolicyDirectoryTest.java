@@ -343,6 +343,22 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
                 Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "5 minutes at most"),
+                Arguments.of(
+                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "glass is broken with hardware alone"),
+                Arguments.of(
+                        "classify:\n", "break-glass: {by: owners, waives: [rows]}\nclassify:\n", "and nothing else"),
+                Arguments.of("classify:\n", "break-glass: {by: owners, at-most: 0}\nclassify:\n", "between 1 and 16"),
+                Arguments.of("classify:\n", "break-glass: {}\nclassify:\n", "`by` is missing"),
+                Arguments.of(
+                        "people:\n",
+                        "solo: {delay: 10m, notice: phone}\npeople:\n  ann: {groups: [owners]}\n",
+                        "`solo` is for one person"),
+                Arguments.of("classify:\n", "solo: {delay: 4m, notice: phone}\nclassify:\n", "between 5 minutes and"),
+                Arguments.of("classify:\n", "solo: {delay: 10m}\nclassify:\n", "`notice` is missing"),
+                Arguments.of(
+                        "classify:\n",
+                        "solo: {delay: 10m, notice: phone}\nclassify:\n",
+                        "where one person is alone, a key that is a file never counts"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
 import dev.interlock.policy.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
@@ -12,6 +13,7 @@ import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,6 +79,39 @@ class StarterTest {
         assertThat(report.green()).isTrue();
     }
 
+    /** A key that is a file does not count there: a passkey by a code does, or hardware. */
+    @Test
+    void onePersonAloneHasThePolicyOfTwoAndADelay() throws IOException {
+        Starter team = starter(TestingKey.software(), Map.of(), List.of("production"));
+        Starter starter = new Starter(
+                team.organisation(),
+                team.person(),
+                team.key(),
+                team.agent(),
+                team.upstream(),
+                team.catalog(),
+                team.address(),
+                team.environments(),
+                team.protectedEnvironments(),
+                Map.of(),
+                team.authority(),
+                team.places(),
+                Optional.of("phone"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.warnings()).isEmpty();
+        assertThat(report.green()).as(report.toString()).isTrue();
+        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .directory()
+                .draft();
+        assertThat(seal.asking().solo()).contains(new Solo(Duration.ofMinutes(10), "phone"));
+        assertThat(seal.softwareKeys()).isFalse();
+        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
+    }
+
     /** As docs/policy.md has it. */
     @Test
     void oneCredentialMayDestroyWhatIsSharedIfItDoesNothingElse() throws IOException {
@@ -120,7 +155,8 @@ class StarterTest {
                 guarded,
                 confirmers,
                 Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-                Map.of("railway:environment/env-1", "staging"));
+                Map.of("railway:environment/env-1", "staging"),
+                Optional.empty());
     }
 
     /** Whoever is behind a lease confirms nothing with a key that is a mere file. */

@@ -118,7 +118,7 @@ class BackupTest {
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
                 postgres.source(database, passwordFile),
-                target,
+                new Target.Directory(target),
                 format,
                 format == Plan.Format.DIRECTORY ? 3 : 1,
                 Duration.ofHours(24),
@@ -138,13 +138,21 @@ class BackupTest {
                 .verify(id, (_, _) -> {});
     }
 
-    private Shelf shelf(Plan plan) {
-        return new Shelf(plan, encryption);
+    private Shelf shelf(Plan plan) throws IOException {
+        return Shelf.of(plan, encryption, Clock.systemUTC());
+    }
+
+    private static Path directory(Plan plan) {
+        return ((Target.Directory) plan.target()).path().resolve(plan.name());
+    }
+
+    private static Path file(Plan plan, String id, String name) {
+        return directory(plan).resolve(id).resolve(name);
     }
 
     private byte[] dump(Plan plan, String id) throws IOException {
         Shelf shelf = shelf(plan);
-        try (InputStream in = shelf.decrypted(Files.newInputStream(shelf.file(id, Archive.WHOLE)), id, Archive.WHOLE)) {
+        try (InputStream in = shelf.decrypted(Files.newInputStream(file(plan, id, Archive.WHOLE)), id, Archive.WHOLE)) {
             return in.readAllBytes();
         }
     }
@@ -162,12 +170,12 @@ class BackupTest {
                 bytes.length,
                 java.util.HexFormat.of().formatHex(SchemaText.sha256().digest(bytes)),
                 content.length);
-        Files.write(shelf.file(id, Archive.WHOLE), bytes);
+        Files.write(file(plan, id, Archive.WHOLE), bytes);
         rewrite(plan, with(was, Map.of(Archive.WHOLE, file), was.separation(), was.origin()));
     }
 
     private void rewrite(Plan plan, Manifest manifest) throws IOException {
-        Path file = shelf(plan).file(manifest.id(), Shelf.MANIFEST);
+        Path file = file(plan, manifest.id(), Shelf.MANIFEST);
         Files.delete(file);
         try (OutputStream out =
                 encryption.into(Files.newOutputStream(file), plan.name(), manifest.id(), Shelf.MANIFEST)) {
@@ -372,7 +380,7 @@ class BackupTest {
         Plan plan = plan(Plan.Format.DIRECTORY);
         String id = take(plan).id();
         String other = take(plan).id();
-        Path file = shelf(plan).file(id, "data-2");
+        Path file = file(plan, id, "data-2");
         byte[] right = Files.readAllBytes(file);
         Files.write(file, java.util.Arrays.copyOf(right, right.length - 1));
         assertThat(verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
@@ -383,7 +391,7 @@ class BackupTest {
                 .singleElement()
                 .asString()
                 .contains("its data-2 was altered, cut off or put in the place of another");
-        Files.copy(shelf(plan).file(other, "data-2"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file(plan, other, "data-2"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         assertThat(verify(plan, id).wrong()).singleElement().asString().contains("put in the place of another");
         Files.delete(file);
         assertThat(verify(plan, id).wrong()).singleElement().asString().startsWith("its data-2 has 0 bytes");
@@ -437,7 +445,7 @@ class BackupTest {
     void aDumpThatWasCutOffIsFound() throws IOException {
         Plan plan = plan(Plan.Format.CUSTOM);
         String id = take(plan).id();
-        try (FileChannel file = FileChannel.open(shelf(plan).file(id, Archive.WHOLE), StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(file(plan, id, Archive.WHOLE), StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 1000);
         }
         assertThat(verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
@@ -447,7 +455,7 @@ class BackupTest {
     void aDumpOfWhichOneBitChangedIsFound() throws IOException {
         Plan plan = plan(Plan.Format.CUSTOM);
         String id = take(plan).id();
-        Path file = shelf(plan).file(id, Archive.WHOLE);
+        Path file = file(plan, id, Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
@@ -516,7 +524,7 @@ class BackupTest {
         Shelf shelf = shelf(plan);
         for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
             Files.copy(
-                    shelf.file(old, name), shelf.file(young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                    file(plan, old, name), file(plan, young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         }
         Attested found = verify(plan, young);
         assertThat(found.restored()).isFalse();
@@ -529,8 +537,8 @@ class BackupTest {
         String old = take(plan).id();
         String young = take(plan).id();
         Shelf shelf = shelf(plan);
-        byte[] other = Files.readAllBytes(shelf.file(old, Archive.WHOLE));
-        Files.write(shelf.file(young, Archive.WHOLE), other);
+        byte[] other = Files.readAllBytes(file(plan, old, Archive.WHOLE));
+        Files.write(file(plan, young, Archive.WHOLE), other);
         assertThat(verify(plan, young).restored()).isFalse();
     }
 
@@ -591,7 +599,7 @@ class BackupTest {
         Plan plan = plan(Plan.Format.PLAIN);
         String id = take(plan).id();
         for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
-            assertThat(new String(Files.readAllBytes(shelf(plan).file(id, name)), StandardCharsets.ISO_8859_1))
+            assertThat(new String(Files.readAllBytes(file(plan, id, name)), StandardCharsets.ISO_8859_1))
                     .doesNotContain("orders")
                     .doesNotContain("thing 7");
         }
@@ -611,7 +619,7 @@ class BackupTest {
                 }))
                 .isInstanceOf(BackupException.class);
         assertThat(shelf(plan).ids()).isEmpty();
-        try (Stream<Path> left = Files.list(shelf(plan).directory())) {
+        try (Stream<Path> left = Files.list(directory(plan))) {
             assertThat(left.map(path -> path.getFileName().toString())).containsExactly(".lock");
         }
     }
@@ -621,8 +629,8 @@ class BackupTest {
         Plan plan = plan(Plan.Format.CUSTOM);
         Shelf shelf = shelf(plan);
         String id = take(plan).id();
-        Path part = shelf.directory().resolve("20260101T000000Z-abcdef.part");
-        Files.move(shelf.directory().resolve(id), part); // whole, but for its name
+        Path part = directory(plan).resolve("20260101T000000Z-abcdef.part");
+        Files.move(directory(plan).resolve(id), part); // whole, but for its name
         Path job = Files.createDirectories(scratch.resolve("job-0123456789ab").resolve("cluster"));
         Files.createFile(scratch.resolve("job-0123456789ab.lock"));
         assertThat(shelf.ids()).isEmpty();

@@ -30,7 +30,7 @@ class DueTest {
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
                 source,
-                Path.of("/mnt/offsite"),
+                new Target.Directory(Path.of("/mnt/offsite")),
                 Plan.Format.CUSTOM,
                 1,
                 every,

@@ -93,7 +93,7 @@ class RecoveryTest {
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
                 postgres.source("shop", passwordFile),
-                shelves,
+                new Target.Directory(shelves),
                 format,
                 1,
                 Duration.ofHours(24),
@@ -107,7 +107,7 @@ class RecoveryTest {
     }
 
     private Recovery.Recovered recover(Plan plan, String id, boolean makeRoles, Progress progress) throws IOException {
-        return new Recovery(plan, encryption, scratch, Optional.empty(), children, random)
+        return new Recovery(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
                 .into(postgres.source("new shop", passwordFile), id, makeRoles, progress);
     }
 
@@ -177,7 +177,7 @@ class RecoveryTest {
     void oneThatDoesNotRestoreLeavesTheDatabaseEmpty() throws IOException {
         Plan plan = plan(Plan.Format.CUSTOM);
         String id = take(plan);
-        Path dump = new Shelf(plan, encryption).file(id, Archive.WHOLE);
+        Path dump = shelves.resolve("shop-db").resolve(id).resolve(Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(dump);
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);

@@ -1,7 +1,13 @@
 package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Secret;
+import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.Kind;
+import dev.interlock.adopt.Kinds;
+import dev.interlock.adopt.Where;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,6 +15,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,5 +146,42 @@ class AdoptCommandTest {
     @Test
     void twoFormsAtOnceAreRefused() {
         assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(Exit.USAGE);
+    }
+
+    /** Whoever may write a file could look for a name that gives it the identifier of another's credential. */
+    @Test
+    void anIdentifierThatNamesTwoNamesNone() {
+        Kind kind = Kinds.known().kinds().getFirst();
+        List<Credential> two = Stream.of("m.env", "zcache.env")
+                .map(name -> new Credential(
+                        "91d2e70a4c1f",
+                        kind,
+                        new Secret(TOKEN),
+                        List.of(new Where.InFile(directory.resolve(name), 1, 0))))
+                .toList();
+        assertThatThrownBy(() -> AdoptCommand.requireOne(two))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("m.env")
+                .hasMessageContaining("zcache.env");
+        AdoptCommand.requireOne(two.subList(0, 1));
+    }
+
+    @Test
+    void twoThatAreToldApartFillNoSlotTogether() throws IOException {
+        Files.writeString(directory.resolve(".env"), "A=" + TOKEN + "\nB=" + TOKEN.replace('a', 'b') + "\n");
+        run("adopt", "--check", "--no-home", "--json", workspace());
+        List<String> ids =
+                Json.readObject(printed().strip().getBytes(StandardCharsets.UTF_8)).objects("credentials").stream()
+                        .map(one -> one.text("id"))
+                        .toList();
+        assertThat(ids).hasSize(2);
+        assertThat(run(
+                        "adopt",
+                        "--no-home",
+                        "--take=" + ids.getFirst() + "=deploy",
+                        "--take=" + ids.getLast() + "=deploy",
+                        workspace()))
+                .isEqualTo(Exit.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the slot `deploy` is named twice");
     }
 }

@@ -38,7 +38,7 @@ class PagesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom());
+        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         console = Console.start(
                 new Console.Place(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
@@ -134,6 +134,8 @@ class PagesTest {
         return line().with("statement", statement.canonicalText())
                 .with("words", "one two three")
                 .with("rendering", HOSTILE)
+                .with("kind", "call")
+                .with("acts_on", "railway:volume/x")
                 .with("name_to_type", "railway:volume/x");
     }
 
@@ -162,6 +164,7 @@ class PagesTest {
     @Test
     void whateverANameHoldsItIsShownWholeAndDoesNothing() throws IOException {
         commands.answer("hold.show", hold());
+        commands.answer("glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
         commands.answer("receipt.show", Json.object().with("receipt", receipt()));
@@ -172,10 +175,19 @@ class PagesTest {
                                 "services",
                                 list(Json.object().with("service", HOSTILE).with("environment", HOSTILE))));
         commands.answer("kill.list", Json.object().with("kills", list(kill())));
+        commands.answer("freeze.list", Json.object().with("freezes", list(freeze())));
         commands.answer("lease.list", Json.object().with("leases", list(lease())));
         commands.answer("backup.status", backups());
-        for (String path :
-                List.of("/holds", "/holds/H-01", "/live", "/receipts", "/receipts/R-01", "/agents", "/backups")) {
+        for (String path : List.of(
+                "/holds",
+                "/holds/H-01",
+                "/live",
+                "/receipts",
+                "/receipts/R-01",
+                "/agents",
+                "/backups",
+                "/glass",
+                "/freezes/F-01")) {
             isInert(path);
         }
     }
@@ -208,6 +220,63 @@ class PagesTest {
                 .withTexts("not_known", List.of(HOSTILE));
     }
 
+    private static Json.Members freeze() {
+        return Json.object()
+                .with("freeze", "F-01")
+                .with("intent", "R-01")
+                .withTexts("resources", List.of(HOSTILE))
+                .with("agent", HOSTILE)
+                .with("since", "2026-11-20T08:00:00Z");
+    }
+
+    /** What is not ticked goes; the command says whether that is less. */
+    @Test
+    void anElevationIsNarrowedToWhatIsTicked() throws IOException {
+        Json.Members gift = Json.object()
+                .withTexts("environments", List.of("production", "staging"))
+                .withTexts("impacts", List.of("read", "write"))
+                .withTexts("resources", List.of())
+                .with("minutes", 15);
+        commands.answer("hold.show", hold().with("kind", "elevation").with("elevation", gift));
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.around", Json.object().with("services", list()));
+        commands.answer("hold.narrow", Json.object());
+        assertThat(ann.get("/holds/H-01").body())
+                .contains("name=\"environment-staging\" checked", "name=\"impact-write\" checked")
+                .doesNotContain("Break the glass");
+        commands.calls.clear();
+        Map<String, String> form =
+                Map.of("csrf", csrf(), "environment-staging", "on", "impact-read", "on", "minutes", "5");
+        assertThat(ann.post("/holds/H-01/narrow", form).status()).isEqualTo(303);
+        assertThat(commands.calls).singleElement().satisfies(call -> {
+            assertThat(call.command()).isEqualTo("hold.narrow");
+            assertThat(call.arguments().texts("environments")).containsExactly("staging");
+            assertThat(call.arguments().texts("impacts")).containsExactly("read");
+            assertThat(call.arguments().whole("minutes")).isEqualTo(5);
+        });
+        assertThat(ann.post("/holds/H-01/narrow", Map.of("csrf", csrf(), "impact-read", "on"))
+                        .isSuccess())
+                .isFalse();
+    }
+
+    private static Json.Members glass() {
+        Json.Members broken = Json.object()
+                .with("hold", "H-01")
+                .with("summary", HOSTILE)
+                .with("person", HOSTILE)
+                .with("reason", HOSTILE)
+                .with("at", "2026-11-20T08:00:00Z")
+                .with("reviewed_by", HOSTILE)
+                .with("reviewed_at", "2026-11-20T08:00:00Z")
+                .with("finding", HOSTILE);
+        return Json.object()
+                .with("broken", list(broken))
+                .with("by", "owners")
+                .withTexts("waives", List.of("cooldown"))
+                .with("left", 2);
+    }
+
     private static Json.Members kill() {
         return Json.object()
                 .with("kill", "K-01")
@@ -233,6 +302,7 @@ class PagesTest {
     @Test
     void whatIsSecretIsMasked() throws IOException {
         commands.answer("hold.show", hold());
+        commands.answer("glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.around", Json.object().with("services", list()));

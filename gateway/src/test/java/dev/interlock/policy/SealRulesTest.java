@@ -18,6 +18,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
@@ -73,7 +74,9 @@ class SealRulesTest {
                 parts.asking = new Asking(
                         List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of("production"))),
                         7,
-                        Duration.ofSeconds(9));
+                        Duration.ofSeconds(9),
+                        Optional.of(new BreakGlass("owners", Set.of(BreakGlass.BACKUP, BreakGlass.OTHER), 2)),
+                        Optional.empty());
             });
 
     private static Seal.Upstream railway() {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,27 @@ final class ConsoleTest {
     @Test
     void everyPageIsForEverybody() throws Exception {
         String hold = ConsoleStage.play(installation);
-        browse(order("pages").with("hold", hold));
+        Json.Members more =
+                Json.object().with("elevation", "/holds/" + elevation()).with("glass", "/glass");
+        browse(order("pages").with("hold", hold).with("more", more));
+    }
+
+    /** What an agent without production asks for besides. */
+    private String elevation() throws IOException {
+        String lease = installation.admin("lease.list", Json.object()).objects("leases").stream()
+                .filter(one -> !one.texts("environments").contains("production"))
+                .findFirst()
+                .orElseThrow()
+                .text("id");
+        return installation
+                .admin(
+                        "elevation.open",
+                        Json.object()
+                                .with("lease", lease)
+                                .withTexts("environments", List.of("production"))
+                                .withTexts("impacts", List.of("read", "write"))
+                                .with("reason", "to compare"))
+                .text("hold");
     }
 
     @Test
@@ -141,6 +162,20 @@ final class ConsoleTest {
         assertThat(shown.texts("signers")).containsExactly("ann");
         assertThat(shown.text("state")).isEqualTo("open");
         assertThat(shown.texts("missing")).anyMatch(missing -> missing.contains("2 of owners"));
+    }
+
+    @Test
+    void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
+        Agent mover = installation.agentInProduction();
+        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
+        browse(invited("ann", hold)
+                .with("flow", "glass")
+                .with("reason", "the site is down")
+                .with("name", "railway:volume/" + Railway.SHARED));
+        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+        assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
+                .hasSize(1);
     }
 
     @Test

@@ -137,9 +137,11 @@ final class Household implements AutoCloseable {
         return gateway.toHandle();
     }
 
+    /** As a person would end it: what was begun to be published is published, and can be verified. */
     void down() {
         if (gateway != null) {
-            gateway.destroyForcibly().onExit().join();
+            gateway.destroy();
+            gateway.onExit().join();
         }
     }
 

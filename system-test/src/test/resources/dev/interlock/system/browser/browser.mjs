@@ -95,6 +95,48 @@ async function look(name, path) {
   await reachable();
 }
 
+/** From the first visit on: with a passkey of the browser's own authenticator. */
+async function enrolled() {
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await signIn();
+  await page.goto(`${origin}/keys`);
+  await page.getByLabel('Whose').fill(order.person);
+  await page.getByLabel('Invitation, for the first one').fill(order.invitation);
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('cell', { name: order.person, exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL(`${origin}/signin`);
+  await page.getByRole('button', { name: 'Use your passkey' }).click();
+  await page.waitForURL(`${origin}/live`);
+}
+
+/** Signs the hold, and may slip first. */
+async function signs() {
+  await page.goto(`${origin}/holds/${order.hold}`);
+  const typed = page.locator('#typed');
+  if (order.wrong) {
+    await typed.fill(order.wrong);
+    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+    await page.getByText('What was typed is not what').waitFor();
+  }
+  for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
+  await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
+  await page.setViewportSize(SIZES.phone);
+  await page.screenshot({ path: `${order.pictures}/to-sign-phone.png`, fullPage: true });
+  if (order.name) await typed.fill(order.name);
+  await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+  await page.getByText(`Signed by ${order.person}`).waitFor();
+  await page.screenshot({ path: `${order.pictures}/signed-phone.png`, fullPage: true });
+  await page.setViewportSize(SIZES.desktop);
+  await look('keys', '/keys');
+}
+
 const flows = {
   async pages() {
     await look('signin', '/signin');
@@ -145,42 +187,30 @@ const flows = {
     assert.match(await page.locator('tr.fresh.good .verdict').first().textContent(), /done.* ms/);
   },
 
+  /** One person stands in for what policy asks for, and everybody sees it. */
+  async glass() {
+    await enrolled();
+    await page.goto(`${origin}/holds/${order.hold}`);
+    await page.getByText('On a bad day: break the glass').click();
+    await page.getByLabel('Why it cannot wait').fill(order.reason);
+    await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
+    for (const found of await violations()) faults.push(`glass to break: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/glass-desktop.png`, fullPage: true });
+    await page.setViewportSize(SIZES.phone);
+    await page.screenshot({ path: `${order.pictures}/glass-phone.png`, fullPage: true });
+    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
+    await page.getByText(`By break-glass, at the word of ${order.person} alone`).waitFor();
+    await page.setViewportSize(SIZES.desktop);
+    await look('broken', '/glass');
+    await page.getByLabel('What you found').fill('it was needed');
+    await page.getByRole('button', { name: 'Sign that you have looked at it' }).click();
+    await page.getByText('somebody else reviews it').waitFor();
+  },
+
   /** From the first visit to a signed hold, with the browser's own authenticator. */
   async sign() {
-    await session.send('WebAuthn.enable');
-    await session.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
-    await signIn();
-    await page.goto(`${origin}/keys`);
-    await page.getByLabel('Whose').fill(order.person);
-    await page.getByLabel('Invitation, for the first one').fill(order.invitation);
-    await page.getByRole('button', { name: 'Make a passkey' }).click();
-    await page.getByRole('cell', { name: order.person, exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.waitForURL(`${origin}/signin`);
-    await page.getByRole('button', { name: 'Use your passkey' }).click();
-    await page.waitForURL(`${origin}/live`);
-    await page.goto(`${origin}/holds/${order.hold}`);
-    const typed = page.getByLabel(/Type exactly/);
-    if (order.wrong) {
-      await typed.fill(order.wrong);
-      await page.getByRole('button', { name: 'Sign with your passkey' }).click();
-      await page.getByText('What was typed is not what').waitFor();
-    }
-    for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
-    await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
-    await page.setViewportSize(SIZES.phone);
-    await page.screenshot({ path: `${order.pictures}/to-sign-phone.png`, fullPage: true });
-    if (order.name) await typed.fill(order.name);
-    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
-    await page.getByText(`Signed by ${order.person}`).waitFor();
-    await page.screenshot({ path: `${order.pictures}/signed-phone.png`, fullPage: true });
-    await page.setViewportSize(SIZES.desktop);
-    await look('keys', '/keys');
+    await enrolled();
+    await signs();
   },
 
   /** Stops an agent. */

@@ -1,0 +1,110 @@
+package dev.interlock.evidence;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * That somebody has looked at what was done by break-glass, and what they found: signed, by somebody else wherever
+ * there is anybody else.
+ *
+ * @param hold the one whose policy was waived
+ * @param statement the SHA-256 of the statement that was signed for it, lower-case hexadecimal
+ * @param by who signed that
+ * @param finding what the reviewer says
+ * @param seal the id of the seal in force at the review
+ * @param openedAt when it was begun; it is to be signed within {@link #SIGNING_TIME}
+ */
+public record Review(String hold, String statement, String by, String finding, String seal, Instant openedAt) {
+
+    /** The SSHSIG namespace in which reviews, and nothing else, are signed. */
+    public static final String NAMESPACE = "interlock-review@v1";
+
+    /** The type of the JSON value. */
+    public static final String TYPE = "interlock-review@v1";
+
+    /** As for whatever else people sign outside of a hold. */
+    public static final Duration SIGNING_TIME = Duration.ofMinutes(10);
+
+    /** The group whose members review. */
+    private static final String OWNERS = "owners";
+
+    /** @throws MalformedException if it says nothing, or of nothing */
+    public Review {
+        if (!Fields.isDigest(statement) || !Fields.isDigest(seal)) {
+            throw new MalformedException("a review names a statement and a seal");
+        }
+        Fields.requireSentence("what a review found", finding);
+    }
+
+    /** The JSON form. */
+    public Json.Members json() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("hold", hold)
+                .with("statement_sha256", statement)
+                .with("by", by)
+                .with("finding", finding)
+                .with("seal", seal)
+                .with("opened_at", openedAt.toString())
+                .with("expires", openedAt.plus(SIGNING_TIME).toString());
+    }
+
+    /** The bytes that are signed: RFC 8785. */
+    public byte[] canonical() {
+        return json().canonical();
+    }
+
+    /**
+     * Reads one.
+     *
+     * @throws MalformedException unless it is of exactly the members of the format
+     */
+    public static Review of(Json.Members json) {
+        Fields fields = new Fields(json);
+        fields.constant("type", TYPE);
+        Review review = new Review(
+                fields.name("hold"),
+                fields.digest("statement_sha256"),
+                fields.name("by"),
+                fields.name("finding"),
+                fields.digest("seal"),
+                fields.instant("opened_at"));
+        fields.constant("expires", review.openedAt().plus(SIGNING_TIME).toString());
+        fields.end();
+        return review;
+    }
+
+    /**
+     * Who reviewed it: one of `owners`, and not who broke the glass, unless nobody else of them could sign.
+     *
+     * @throws MalformedException if the signature cannot be read
+     * @throws BadSignatureException if it does not count
+     */
+    public Signer check(SealDocument document, String signature) throws BadSignatureException {
+        if (!seal.equals(document.id())) {
+            throw new BadSignatureException("the review was made under another seal");
+        }
+        Signer signer = PersonSignature.parse(signature).signer(document, canonical(), NAMESPACE);
+        document.requireClass(signer);
+        Optional<String> objection = objection(document, signer);
+        if (objection.isPresent()) {
+            throw new BadSignatureException(objection.get());
+        }
+        return signer;
+    }
+
+    private Optional<String> objection(SealDocument document, Signer signer) {
+        if (!document.isIn(OWNERS, signer.person())) {
+            return Optional.of("`" + signer.person() + "` is not one of `" + OWNERS + "`");
+        }
+        boolean others = document.people().values().stream()
+                .anyMatch(person -> !person.name().equals(by) && person.groups().contains(OWNERS));
+        if (signer.person().equals(by) && others) {
+            return Optional.of("`" + by + "` broke the glass, and somebody else reviews it");
+        }
+        return signer.keyClass() == KeyClass.SOFTWARE && signer.person().equals(by)
+                ? Optional.of("`" + by + "` reviews what they did themselves with a hardware key alone")
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,226 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One person stands in for what policy asked for: only where the seal says so, only with hardware, and visibly. */
+class BreakGlassTest {
+
+    private static final String ORIGIN = "example.test/log";
+    private static final String REASON = "the site is down, and ann cannot be reached";
+    private static final BreakGlass ALL =
+            new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN, BreakGlass.BACKUP), 3);
+
+    private final Samples samples = new Samples();
+    private final SealDocument seal = document(ALL);
+
+    @TempDir
+    private Path directory;
+
+    private SealDocument document(BreakGlass glass) {
+        Json.Members sealed = Json.object()
+                .with("by", glass.by())
+                .withTexts("waives", glass.waives())
+                .with("at_most", glass.atMost());
+        return SealDocument.read(samples.seal(true).with("break_glass", sealed).canonical());
+    }
+
+    private static Json.Members demanded() {
+        return Samples.obligations(true, "2 of owners").with("backup_seconds", 86_400);
+    }
+
+    private static Statement broken(SealDocument seal, BreakGlass glass) {
+        return Samples.statement(seal, demanded()).broken(glass, REASON);
+    }
+
+    private static Confirmed check(SealDocument seal, Statement statement, SoftKey... keys) {
+        List<String> signatures =
+                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
+        return ConfirmationCheck.check(seal, statement, signatures, Samples.NOW);
+    }
+
+    @Test
+    void onePersonWithHardwareStandsInForWhatTheSealWaives() {
+        Statement statement = broken(seal, ALL);
+        assertThat(check(seal, statement, samples.jerHardware).isSatisfied()).isTrue();
+        assertThat(Statement.read(statement.canonical())).isEqualTo(statement);
+        assertThat(statement.demanded()).isEqualTo(demanded());
+        assertThat(statement.obligations().flag("type_name")).isTrue();
+    }
+
+    @Test
+    void aKeyWithoutHardwareBreaksNothingWhateverTheSealSaysOfOtherHolds() {
+        assertThat(check(seal, broken(seal, ALL), samples.annFile).rejected())
+                .containsExactly("`ann` signed without hardware, and glass is broken with hardware alone");
+    }
+
+    @Test
+    void somebodyOutsideOfTheGroupBreaksNothing() {
+        BreakGlass dba = new BreakGlass("dba", ALL.waives(), 3);
+        SealDocument named = document(dba);
+        assertThat(check(named, broken(named, dba), samples.jerHardware).isSatisfied())
+                .isFalse();
+        assertThat(check(named, broken(named, dba), samples.annHardware).isSatisfied())
+                .isTrue();
+    }
+
+    @Test
+    void withoutAWordOfTheSealThereIsNone() {
+        SealDocument silent = samples.document(true);
+        assertThat(check(silent, broken(silent, ALL), samples.jerHardware).unmet())
+                .containsExactly("the seal has no break-glass");
+    }
+
+    @Test
+    void whatTheSealDoesNotWaiveStays() {
+        BreakGlass strict = new BreakGlass("owners", Set.of(), 3);
+        SealDocument named = document(strict);
+        Statement statement = broken(named, strict);
+        assertThat(statement.obligations().whole("cooldown_seconds")).isEqualTo(600);
+        assertThat(check(named, statement, samples.jerHardware).isSatisfied()).isFalse(); // somebody else must sign
+        assertThat(check(named, statement, samples.annHardware).unmet()) // and a backup be there
+                .singleElement()
+                .asString()
+                .contains("backup");
+        assertThat(check(named, broken(named, ALL), samples.annHardware).unmet())
+                .contains("it is not what the seal's break-glass leaves of what policy demanded");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a\nb", "\u202egnp", "\u001b[2J"})
+    void aReasonIsASentenceThatEverybodySees(String reason) {
+        Statement statement = Samples.statement(seal, demanded());
+        assertThatThrownBy(() -> statement.broken(ALL, reason)).isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void glassIsNotBrokenTwiceOverAndOnlyWhatIsNamedIsWaived() {
+        Json.Members twice = ALL.instead(ALL.instead(demanded(), REASON), REASON);
+        assertThatThrownBy(() -> Samples.statement(seal, twice)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> new BreakGlass("owners", Set.of("rows"), 3)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> new BreakGlass("owners", Set.of(), 0)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> new BreakGlass("owners", Set.of(), 17)).isInstanceOf(MalformedException.class);
+    }
+
+    // ---- what an auditor sees
+
+    private final SoftLog log = new SoftLog(ORIGIN);
+
+    private void add(int number, Receipt.Kind kind, Json.Members members) {
+        log.add(new Receipt("R-01JD0000000000000000000" + (100 + number), kind, Samples.NOW, ORIGIN, members));
+    }
+
+    private static Json.Members confirmed(Statement statement, SoftKey... keys) {
+        return Json.object()
+                .with("hold", statement.hold())
+                .with("seal", statement.seal())
+                .with("agent", statement.agent())
+                .with("meaning_sha256", statement.meaningDigest())
+                .with("request_sha256", statement.requestDigest())
+                .with(
+                        "confirmation",
+                        Json.object()
+                                .with("statement", statement.json())
+                                .withTexts(
+                                        "signatures",
+                                        Stream.of(keys)
+                                                .map(key -> Samples.sign(key, statement))
+                                                .toList()));
+    }
+
+    private static Json.Members act(String command, Json.Members members) {
+        return members.with("command", command).with("result", "accepted");
+    }
+
+    private Json.Members review(Statement statement, String by, SoftKey key) {
+        Review review = new Review(
+                statement.hold(), Sha256.hex(statement.canonical()), by, "it had to be", seal.id(), Instant.EPOCH);
+        return act(
+                "glass.review",
+                Json.object()
+                        .with("review", review.json())
+                        .with("signature", key.sign(review.canonical(), Review.NAMESPACE)));
+    }
+
+    private LogReport verify() throws Exception {
+        log.write(directory, 100);
+        return new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal)).verify(directory, Optional.empty());
+    }
+
+    @Test
+    void anAuditorSeesWhoBrokeItWhyAndWhetherSomebodyLooked() throws Exception {
+        Statement statement = broken(seal, ALL);
+        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(statement, samples.jerHardware)));
+        add(1, Receipt.Kind.INTENT, confirmed(statement, samples.jerHardware));
+        LogReport unreviewed = verify();
+        assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(unreviewed.confirmations().glass()).singleElement().satisfies(glass -> {
+            assertThat(glass.toString()).contains("by jer with", REASON, "2 of owners", "NOT REVIEWED");
+            assertThat(glass.reviewedBy()).isEmpty();
+        });
+
+        add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.annFile));
+        assertThat(verify().confirmations().glass())
+                .singleElement()
+                .satisfies(glass ->
+                        assertThat(glass.reviewedBy().orElseThrow().person()).isEqualTo("ann"));
+    }
+
+    @Test
+    void whoBrokeItDoesNotReviewItNorDoesAnybodyOutsideOfOwners() throws Exception {
+        Statement statement = broken(seal, ALL);
+        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(statement, samples.jerHardware)));
+        add(1, Receipt.Kind.ADMIN, review(statement, "jer", samples.jerHardware));
+        add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.bobFile));
+        add(3, Receipt.Kind.ADMIN, review(statement, "ann", samples.jerHardware));
+        LogReport report = verify();
+        assertThat(report.confirmations().glass().getFirst().reviewedBy()).isEmpty();
+        assertThat(report.confirmations().problems()).hasSize(3);
+    }
+
+    @Test
+    void oneWhoIsAloneReviewsWithHardware() throws Exception {
+        SealDocument alone = SealDocument.read(samples.seal(true)
+                .with(
+                        "people",
+                        Json.object()
+                                .with("jer", samples.seal(true).object("people").object("jer"))
+                                .with("bob", samples.seal(true).object("people").object("bob")))
+                .canonical());
+        Review review = new Review("H-1", alone.id(), "jer", "it had to be", alone.id(), Instant.EPOCH);
+        assertThat(review.check(alone, samples.jerHardware.sign(review.canonical(), Review.NAMESPACE))
+                        .person())
+                .isEqualTo("jer");
+        assertThatThrownBy(() -> review.check(alone, samples.jerFile.sign(review.canonical(), Review.NAMESPACE)))
+                .isInstanceOf(BadSignatureException.class);
+        assertThat(Review.of(review.json())).isEqualTo(review);
+    }
+
+    @Test
+    void whatWentByBrokenGlassIsToldOfBeforeIt() throws Exception {
+        add(0, Receipt.Kind.INTENT, confirmed(broken(seal, ALL), samples.jerHardware));
+        LogReport report = verify();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmations().problems().getFirst().problem()).contains("no receipt before it says so");
+    }
+
+    @Test
+    void aReceiptThatClaimsItWithoutAGoodSignatureIsAProblem() throws Exception {
+        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(broken(seal, ALL), samples.annFile)));
+        LogReport report = verify();
+        assertThat(report.confirmations().glass()).isEmpty();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+    }
+}

@@ -1,0 +1,240 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
+import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Review;
+import dev.interlock.evidence.Statement;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Break-glass: one person's signature in the place of what policy asks for, told to everybody, and its review. */
+public final class GlassCommands {
+
+    private static final String SEE = "See `interlock break-glass list`.";
+
+    private final Glass glass;
+    private final Predicate<String> isKilled;
+    private final Consumer<Alert> alerts;
+
+    /**
+     * Wires it.
+     *
+     * @param isKilled whose signatures count for nothing, by name
+     */
+    public GlassCommands(Glass glass, Predicate<String> isKilled, Consumer<Alert> alerts) {
+        this.glass = glass;
+        this.isKilled = isKilled;
+        this.alerts = alerts;
+    }
+
+    /** What was broken, and what the seal still lets be. */
+    Json.Members list(Seal seal) {
+        Json.Members result = Json.object()
+                .with(
+                        "broken",
+                        new Json.Array(glass.list().stream()
+                                .<Json>map(GlassCommands::described)
+                                .toList()));
+        Optional<BreakGlass> sealed = seal.asking().glass();
+        return sealed.map(rule -> result.with("by", rule.by())
+                        .withTexts("waives", rule.waives())
+                        .with(
+                                "left",
+                                Math.max(0, rule.atMost() - glass.unreviewed().size())))
+                .orElse(result);
+    }
+
+    private static Json.Members described(Glass.Broken broken) {
+        Json.Members known = Json.object()
+                .with("hold", broken.hold())
+                .with("statement_sha256", broken.statement())
+                .with("summary", broken.summary())
+                .with("person", broken.person())
+                .with("reason", broken.reason())
+                .with("at", broken.at().toString());
+        return broken.reviewed()
+                .map(review -> known.with("reviewed_by", review.by())
+                        .with("reviewed_at", review.at().toString())
+                        .with("finding", review.finding()))
+                .orElse(known);
+    }
+
+    /** Changes nothing, and is no receipt: only a signature under it does anything. */
+    Json.Members prepare(Seal seal, Json.Members arguments) throws AdminRefusedException {
+        Glass.Sheet sheet = sheet(seal, arguments);
+        return Json.object()
+                .with("statement", text(sheet.statement().toArray()))
+                .with("rendering", sheet.text())
+                .with("words", sheet.words())
+                .with("name_to_type", sheet.nameToType());
+    }
+
+    Glass.Sheet sheet(Seal seal, Json.Members arguments) throws AdminRefusedException {
+        return switch (glass.ask(seal, arguments.text("hold"), arguments.text("reason"))) {
+            case Glass.Asking.May(Glass.Sheet sheet) -> sheet;
+            case Glass.Asking.MayNot(String reason) -> throw new AdminRefusedException("refused", reason, SEE);
+        };
+    }
+
+    /** Every try is a receipt; one that counts carries all that proves it, durable before it takes effect. */
+    Json.Members breakIt(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String hold = arguments.text("hold");
+        String reason = arguments.text("reason");
+        Json.Members about = Json.object().with("hold", HoldCommands.named(hold));
+        Bytes statement = switch (glass.ask(seal, hold, reason)) {
+            case Glass.Asking.May(Glass.Sheet sheet) -> sheet.statement();
+            case Glass.Asking.MayNot _ -> Bytes.empty(); // where all signatures are taken it is said why
+        };
+        String signature = keys.given(seal, Statement.NAMESPACE, statement, arguments, about, entry);
+        Confirmers.Signing signing = signed(seal, hold, reason, signature, arguments, entry);
+        return switch (signing) {
+            case Confirmers.Signing.Accepted accepted -> {
+                alerts.accept(alert(
+                        Alert.Severity.ALARM,
+                        accepted.person() + " has broken the glass, and stands in alone for what policy asks for: "
+                                + accepted.ticket().summary() + " Why: " + reason,
+                        Map.of(
+                                Alert.HOLD,
+                                hold,
+                                "person",
+                                accepted.person(),
+                                "words",
+                                accepted.ticket().words())));
+                yield Json.object()
+                        .with("person", accepted.person())
+                        .with("hold", hold)
+                        .with(
+                                "result",
+                                accepted.person() + " has broken the glass for " + hold + ". The agent may send the"
+                                        + " identical request, once. Everybody is told; somebody reviews it:"
+                                        + " interlock break-glass review " + hold);
+            }
+            case Confirmers.Signing.Rejected(String why, var hand) -> {
+                alerts.accept(alert(
+                        Alert.Severity.WARNING,
+                        "Somebody tried to break the glass, and did not: " + why,
+                        hand.flatMap(Confirmers.Hand::person)
+                                .map(person -> Map.of(Alert.HOLD, HoldCommands.named(hold), "person", person))
+                                .orElse(Map.of(Alert.HOLD, HoldCommands.named(hold)))));
+                throw new AdminRefusedException("refused", why, "No glass was broken. " + SEE);
+            }
+        };
+    }
+
+    private static Alert alert(Alert.Severity severity, String summary, Map<String, String> facts) {
+        return new Alert(Alert.Rule.BREAK_GLASS, severity, summary, facts, Optional.empty());
+    }
+
+    private Confirmers.Signing signed(
+            Seal seal, String hold, String reason, String signature, Json.Members arguments, Acts.Entry entry)
+            throws LedgerUnavailableException {
+        try {
+            return glass.sign(
+                    seal,
+                    hold,
+                    reason,
+                    signature,
+                    arguments.optionalText("typed_name"),
+                    (signing, statement) -> record(entry, hold, signing, statement, signature));
+        } catch (HoldCommands.Unrecorded e) {
+            throw e.cause();
+        } catch (HoldCommands.Killed e) {
+            entry.record(HoldCommands.told(hold, e.rejected()));
+            return e.rejected();
+        }
+    }
+
+    /** Inside the store's transaction, which an exception undoes. */
+    private void record(
+            Acts.Entry entry,
+            String hold,
+            Confirmers.Signing signing,
+            Optional<Statement> statement,
+            String signature) {
+        if (signing instanceof Confirmers.Signing.Accepted accepted && isKilled.test(accepted.person())) {
+            throw HoldCommands.Killed.of(accepted);
+        }
+        Json.Members told = HoldCommands.told(hold, signing);
+        boolean counts = signing instanceof Confirmers.Signing.Accepted;
+        HoldCommands.record(
+                entry,
+                statement
+                        .filter(_ -> counts)
+                        .map(signed -> told.with("seal", signed.seal())
+                                .with("agent", signed.agent())
+                                .with(
+                                        "confirmation",
+                                        Json.object()
+                                                .with("statement", signed.json())
+                                                .with(
+                                                        "signatures",
+                                                        new Json.Array(java.util.List.of(new Json.Text(signature))))))
+                        .orElse(told));
+    }
+
+    /** What whoever looks at it signs. */
+    Json.Members prepareReview(Seal seal, Json.Members arguments) throws AdminRefusedException {
+        String hold = arguments.text("hold");
+        Review review = glass.review(seal, hold, arguments.text("finding"))
+                .orElseThrow(() ->
+                        new AdminRefusedException("not_found", "No review of a hold `" + hold + "` is missing.", SEE));
+        return Json.object().with("statement", text(review.canonical()));
+    }
+
+    /** Every try is a receipt; what counts is on record before it does. */
+    Json.Members review(Seal seal, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
+        String signature = arguments.text("signature");
+        return switch (reviewing(seal, statement, signature)) {
+            case Glass.Reviewing.Denied(String reason) -> {
+                entry.record(Json.object().with("result", "rejected").with("reason", reason));
+                throw new AdminRefusedException("refused", reason, "Nothing was reviewed. " + SEE);
+            }
+            case Glass.Reviewing.Allowed allowed -> {
+                entry.record(Json.object()
+                        .with("hold", allowed.review().hold())
+                        .with("result", "accepted")
+                        .with("signer", allowed.signer().person())
+                        .with("key", allowed.signer().key())
+                        .with("key_class", allowed.signer().keyClass().word())
+                        .with("review", allowed.review().json())
+                        .with("signature", signature));
+                if (!glass.reviewed(allowed)) {
+                    throw new AdminRefusedException("not_found", "Somebody has reviewed it already.", SEE);
+                }
+                alerts.accept(alert(
+                        Alert.Severity.INFO,
+                        allowed.signer().person() + " has reviewed what "
+                                + allowed.review().by() + " did by break-glass: "
+                                + allowed.review().finding(),
+                        Map.of(Alert.HOLD, allowed.review().hold())));
+                yield Json.object()
+                        .with("hold", allowed.review().hold())
+                        .with("person", allowed.signer().person())
+                        .with("result", allowed.signer().person() + " has reviewed it.");
+            }
+        };
+    }
+
+    private Glass.Reviewing reviewing(Seal seal, byte[] statement, String signature) {
+        Glass.Reviewing reviewing = glass.reviewing(seal, statement, signature);
+        return reviewing instanceof Glass.Reviewing.Allowed(var _, var signer) && isKilled.test(signer.person())
+                ? new Glass.Reviewing.Denied("`" + signer.person() + "` is killed, and can sign for nothing.")
+                : reviewing;
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.interlock.console;
+
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Optional;
+
+/** Break-glass: what went by one person's word, who has looked at it, and how one goes. */
+final class GlassPages {
+
+    /** One that was broken. */
+    record Broken(
+            String hold, String summary, String person, String reason, HoldView.When at, Optional<Reviewed> reviewed) {
+
+        static Broken of(Json.Members one) {
+            return new Broken(
+                    one.text("hold"),
+                    Shown.sentence(one.text("summary")),
+                    Shown.text(one, "person"),
+                    Shown.sentence(one.text("reason")),
+                    HoldView.When.of(one.text("at")),
+                    one.optionalText("reviewed_by").map(by -> Reviewed.of(one)));
+        }
+    }
+
+    /** Who has looked at it. */
+    record Reviewed(String by, String finding, HoldView.When at) {
+
+        static Reviewed of(Json.Members one) {
+            return new Reviewed(
+                    Shown.text(one, "reviewed_by"),
+                    Shown.sentence(one.text("finding")),
+                    HoldView.When.of(one.text("reviewed_at")));
+        }
+    }
+
+    /** What the seal lets one person do. */
+    record Rule(String by, List<String> waives, long left) {
+
+        static Optional<Rule> of(Json.Members list) {
+            return list.get("left").isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Rule(Shown.text(list, "by"), Shown.texts(list, "waives"), list.whole("left")));
+        }
+
+        String words() {
+            return "people who must sign"
+                    + (waives.contains("other") ? ", also where it must be somebody else" : "")
+                    + (waives.contains("cooldown") ? ", and for the wait" : "")
+                    + (waives.contains("backup") ? ", and for the backup" : "");
+        }
+    }
+
+    /** What the seal lets somebody do about a hold, if anything. */
+    static Optional<Rule> rule(Asked asked) throws AdminRefusedException {
+        return Rule.of(asked.ask("glass.list")).filter(rule -> rule.left() > 0);
+    }
+
+    Answer page(Asked asked) throws AdminRefusedException {
+        Json.Members list = asked.ask("glass.list");
+        List<Broken> broken = list.objects("broken").stream().map(Broken::of).toList();
+        Optional<Rule> rule = Rule.of(list);
+        Layout layout = new Layout("Break-glass", "/holds", asked.session());
+        return Answer.page(
+                Templates.render((output, none) -> JteglassGenerated.render(output, none, layout, broken, rule)));
+    }
+
+    /** What a passkey is to sign, so that the hold goes by this person's word alone. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object()
+                                .with("hold", asked.id())
+                                .with("reason", asked.field("reason").orElse(""))
+                                .with("person", asked.signer())));
+    }
+
+    Answer sign(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "glass.break",
+                        Json.object()
+                                .with("hold", asked.id())
+                                .with("reason", asked.field("reason").orElse(""))
+                                .with("signature", asked.fields().getOrDefault("signature", ""))
+                                .with("typed_name", asked.fields().getOrDefault("typed_name", ""))));
+    }
+
+    /** What whoever has looked at it signs. */
+    Answer reviewOptions(Asked asked) throws AdminRefusedException {
+        String statement = asked.ask(
+                        "glass.prepare-review",
+                        Json.object()
+                                .with("hold", asked.id())
+                                .with("finding", asked.field("finding").orElse("")))
+                .text("statement");
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object().with("person", asked.signer()).with("statement", statement)));
+    }
+
+    Answer review(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "glass.review",
+                        Json.object()
+                                .with("statement", asked.fields().getOrDefault("statement", ""))
+                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+    }
+}

@@ -1,0 +1,105 @@
+package dev.interlock.recovery;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What nobody can make again.
+ *
+ * @param origin the name of the gateway's log
+ * @param madeAt when it was made
+ * @param receipts how many receipts the log's checkpoint covered then: a copy of it with fewer is older than the kit
+ * @param standing kills and freezes that stood then, in words: they are not in it, and are to be set anew
+ * @param files by what they are, never by where they lay
+ */
+public record Kit(String origin, Instant madeAt, long receipts, List<String> standing, List<Item> files) {
+
+    /** A vault with some hundred credentials is a tenth of it. */
+    static final int MAX_BYTES = 8 * 1024 * 1024;
+
+    private static final String TYPE = "interlock-recovery@v1";
+
+    /** No segment begins with a dot, so that none leads out of its place. */
+    private static final Pattern PATH =
+            Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
+
+    /**
+     * One file.
+     *
+     * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
+     *     vault
+     * @param secret whether only its owner may read it
+     */
+    public record Item(String path, boolean secret, Bytes content) {
+
+        /** @throws MalformedException if it would lie elsewhere */
+        public Item {
+            if (!PATH.matcher(path).matches()) {
+                throw new MalformedException("a kit holds no file `" + path + "`");
+            }
+        }
+    }
+
+    public Kit {
+        standing = List.copyOf(standing);
+        files = List.copyOf(files);
+    }
+
+    /** The bytes that are encrypted: RFC 8785. */
+    byte[] canonical() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("origin", origin)
+                .with("made_at", madeAt.toString())
+                .with("receipts", receipts)
+                .with(
+                        "standing",
+                        new Json.Array(
+                                standing.stream().<Json>map(Json.Text::new).toList()))
+                .with(
+                        "files",
+                        new Json.Array(files.stream()
+                                .<Json>map(file -> Json.object()
+                                        .with("path", file.path())
+                                        .with("secret", file.secret())
+                                        .with(
+                                                "content",
+                                                Base64.getEncoder()
+                                                        .encodeToString(
+                                                                file.content().toArray())))
+                                .toList()))
+                .canonical();
+    }
+
+    /** @throws MalformedException if it is no kit */
+    static Kit read(byte[] bytes) {
+        Json.Members json = Json.readObject(bytes);
+        if (!json.text("type").equals(TYPE)) {
+            throw new MalformedException("`type` is not `" + TYPE + "`");
+        }
+        try {
+            List<Item> files = new ArrayList<>();
+            for (Json.Members file : json.objects("files")) {
+                files.add(new Item(
+                        file.text("path"),
+                        file.flag("secret"),
+                        Bytes.of(Base64.getDecoder().decode(file.text("content")))));
+            }
+            return new Kit(
+                    json.text("origin"),
+                    Instant.parse(json.text("made_at")),
+                    json.whole("receipts"),
+                    json.texts("standing"),
+                    files);
+        } catch (DateTimeException | IllegalArgumentException e) {
+            throw new MalformedException("the kit cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

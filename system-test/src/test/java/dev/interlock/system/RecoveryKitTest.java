@@ -1,0 +1,168 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Main;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The machine is gone, but for the replica of its log. What was printed brings the rest back. */
+@Timeout(240)
+final class RecoveryKitTest {
+
+    private static final String ORDER = "/orders/orders/o-1";
+
+    @TempDir
+    private Path root;
+
+    private Household household(SmallService service) throws Exception {
+        String yaml = """
+            organisation: acme
+            environments:
+              staging: {protected: false}
+            people:
+              sam: {groups: [owners], keys: ["SAM"]}
+            agents:
+              sam/bot: {owner: sam, teams: [bots]}
+            upstreams:
+              orders:
+                catalog: shop
+                address: "%s"
+                credentials:
+                  shop: {environments: [staging], impacts: [read, write]}
+                resources:
+                  "shop:order/o-1": {environments: [staging]}
+            tasks:
+              work: {environments: [staging], impacts: [read, write], ttl: 1h}
+            """.formatted(service.address());
+        String cedar = """
+            @id("agents-read")
+            permit (principal, action in Impact::Action::"read", resource in Environment::"staging");
+            """;
+        return new Household(
+                root,
+                Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", Catalogs.example("rest")),
+                Map.of("shop", "the-real-one"),
+                "replica: replica");
+    }
+
+    private static String config(Path root) {
+        return "--config=" + root.resolve("gateway.yaml");
+    }
+
+    private Programs.Ended kit(Household house, String command, String... more) throws Exception {
+        String[] arguments = new String[more.length + 2];
+        arguments[0] = "recovery-kit";
+        arguments[1] = command;
+        System.arraycopy(more, 0, arguments, 2, more.length);
+        return house.interlock("", arguments);
+    }
+
+    private void awaitReplica(Household house) throws Exception {
+        Programs.await("the replica has everything", () -> {
+            Json.Members status = house.admin().call("status", Json.object());
+            return status.whole("replica_lag") == 0 && status.whole("published") == status.whole("receipts");
+        });
+    }
+
+    @Test
+    void whatWasPrintedBringsBackAMachineThatIsGone() throws Exception {
+        try (SmallService service = new SmallService();
+                Household house = household(service)) {
+            service.keep("/orders/o-1", "{}");
+            house.seal().expect(0);
+            house.up();
+            awaitReplica(house);
+            copy(root.resolve("replica"), root.resolve("older"));
+            assertThat(house.curl("GET", ORDER)).endsWith("\n200");
+            house.admin().call("kill", Json.object().with("task", "idle"));
+            awaitReplica(house);
+
+            Path kit = root.resolve("kit.txt");
+            String code = "--code-file=" + root.resolve("code");
+            String made = kit(house, "make", config(root), "--out=" + kit, code)
+                    .expect(0)
+                    .out();
+            assertThat(made)
+                    .contains(
+                            "all of it opens", "credentials  shop", "people       sam", "stands, and is not in it: K-");
+            assertThat(Files.readString(kit)).doesNotContain("the-real-one", "acme");
+            assertThat(kit(house, "verify", kit.toString(), code).expect(0).out())
+                    .contains("all of it opens");
+            Path wrong = Files.writeString(root.resolve("wrong"), "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ");
+            assertThat(kit(house, "verify", kit.toString(), "--code-file=" + wrong)
+                            .err())
+                    .contains("this code does not open it");
+
+            assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"))
+                            .err())
+                    .contains("is not empty"); // nothing is laid over what is there
+            house.down();
+            remove(root.resolve("data"));
+            remove(root.resolve("policy"));
+            Files.delete(root.resolve("gateway.yaml"));
+
+            assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("older"))
+                            .err())
+                    .contains("find a younger copy");
+            assertThat(root.resolve("gateway.yaml")).doesNotExist();
+            Programs.Ended restored =
+                    kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));
+            assertThat(restored.expect(0).err()).contains("stood then, and does not now: K-");
+            assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))
+                    .hasSize(2);
+
+            house.seal().expect(0); // whoever can says that it may go on
+            house.up();
+            assertThat(house.curl("GET", ORDER)).endsWith("\n200");
+            awaitReplica(house);
+            house.down();
+            assertThat(verified()).contains("records sound: yes");
+        }
+    }
+
+    private String verified() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        int exit = new Main(print, print)
+                .run(List.of(
+                        "verify",
+                        root.resolve("data/ledger").toString(),
+                        "--replica",
+                        root.resolve("replica").toString(),
+                        "--vkey",
+                        root.resolve("data/ledger.pub").toString()));
+        String said = out.toString(StandardCharsets.UTF_8);
+        assertThat(exit).as(said).isZero();
+        return said;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
