@@ -108,7 +108,8 @@ final class RecoverCommand implements Callable<Integer> {
                         which,
                         target,
                         Listing.of(which, encryption),
-                        new Recovery(which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+                        new Recovery(
+                                which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
             }
             return rehearse(
                     backups,
