@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,9 +28,31 @@ import java.util.TreeMap;
  * @param scratch where scratch servers are made; the user they run as must be able to get there
  * @param user as whom they run, if root starts them
  * @param plans by name
+ * @param checklists what people do themselves when a plan's data has to come back, by plan
  */
 public record Backups(
-        Path key, Optional<Path> attestKey, Path scratch, Optional<Integer> user, Map<String, Plan> plans) {
+        Path key,
+        Optional<Path> attestKey,
+        Path scratch,
+        Optional<Integer> user,
+        Map<String, Plan> plans,
+        Map<String, Checklist> checklists) {
+
+    /**
+     * What people do themselves in a recovery: what no program of ours can know.
+     *
+     * @param before what is brought back
+     * @param after it was
+     */
+    public record Checklist(List<String> before, List<String> after) {
+
+        private static final Checklist NONE = new Checklist(List.of(), List.of());
+
+        public Checklist {
+            before = List.copyOf(before);
+            after = List.copyOf(after);
+        }
+    }
 
     private static final String FILE = "backups.yaml";
     private static final String USUAL_EVERY = "24h";
@@ -51,7 +74,10 @@ public record Backups(
             Optional<String> format,
             Optional<Integer> jobs,
             Optional<String> every,
-            Optional<Keep> keep) {}
+            Optional<Keep> keep,
+            Optional<Recovery> recovery) {}
+
+    private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
 
     private record Source(@JsonProperty(required = true) Postgres postgres) {}
 
@@ -114,7 +140,20 @@ public record Backups(
                 written.attestKey().map(path -> at(directory, path)),
                 at(directory, written.scratch().orElse(USUAL_SCRATCH)),
                 written.user(),
-                plans);
+                plans,
+                checklists(written));
+    }
+
+    private static Map<String, Checklist> checklists(Written written) {
+        Map<String, Checklist> checklists = new TreeMap<>();
+        written.plans()
+                .forEach((name, plan) -> plan.recovery()
+                        .ifPresent(recovery -> checklists.put(
+                                name,
+                                new Checklist(
+                                        recovery.before().orElse(List.of()),
+                                        recovery.after().orElse(List.of())))));
+        return checklists;
     }
 
     private static Plan plan(String name, WrittenPlan plan, Path directory) {
@@ -170,6 +209,11 @@ public record Backups(
         return Durations.read(text)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "`every` must be a duration such as `30s`, `10m`, `1h`, `90d`, not `" + text + "`"));
+    }
+
+    /** What people do themselves when the data of {@code plan} has to come back. */
+    public Checklist checklist(String plan) {
+        return checklists.getOrDefault(plan, Checklist.NONE);
     }
 
     /**

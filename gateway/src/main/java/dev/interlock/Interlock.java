@@ -19,6 +19,8 @@ import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.backup.Attestations;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
@@ -94,6 +96,9 @@ public final class Interlock implements AutoCloseable {
 
     /** People hear of a hold that has expired while they still remember it. */
     private static final Duration DEFAULT_UPKEEP = Duration.ofSeconds(5);
+
+    /** Backups grow old by hours, and each look asks the provider. */
+    private static final Duration DEFAULT_LOOK = Duration.ofMinutes(10);
 
     /** Certificates are renewed days before they end. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
@@ -206,6 +211,16 @@ public final class Interlock implements AutoCloseable {
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
+            KnownBackups backups = new KnownBackups(
+                    attestations,
+                    Rehearsals.open(
+                            config.data().resolve("rehearsals"),
+                            (seal, statement, signature) -> leases.signatures()
+                                    .verify(seal, Rehearsal.NAMESPACE, statement, signature)
+                                    .person()
+                                    .name()),
+                    inventory,
+                    clock);
             KeptConsole console = part(new KeptConsole(
                     config.console().orElseThrow(),
                     clock,
@@ -230,7 +245,7 @@ public final class Interlock implements AutoCloseable {
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
-                    new BackupCommands(new KnownBackups(attestations, inventory, clock)),
+                    new BackupCommands(backups, watch::raise),
                     new AlertCommands(watch),
                     console,
                     records::administered,
@@ -253,6 +268,8 @@ public final class Interlock implements AutoCloseable {
             part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
+            part(Schedule.every(
+                    DEFAULT_LOOK, "backups", new RecoveryWatch(seals::current, backups, clock, watch::raise)));
             telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.

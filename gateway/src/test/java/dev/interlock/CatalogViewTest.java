@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
 import dev.interlock.policy.CatalogFacts;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -21,5 +22,37 @@ class CatalogViewTest {
                 .containsEntry("repos/delete", Set.of(Impact.DESTROY))
                 .containsEntry("repos/get", Set.of(Impact.READ));
         assertThat(facts.operations()).hasSameSizeAs(facts.operations().entrySet());
+    }
+
+    /** Whoever takes backups away, lets fewer be kept, or ends what makes them, destroys what would have been left. */
+    @Test
+    void whatTakesBackupsAwayDestroys() {
+        Map<String, List<String>> takers = Map.of(
+                "railway",
+                List.of(
+                        "volumeDelete",
+                        "volumeInstanceBackupDelete",
+                        "volumeInstanceBackupRestore",
+                        "volumeInstanceBackupScheduleUpdate",
+                        "disablePitrForHaCluster",
+                        "cancelPitrHaWorkflow"),
+                "hetzner",
+                List.of(
+                        "server_disable_backup",
+                        "storage_box_delete",
+                        "storage_box_snapshot_delete",
+                        "storage_box_rollback_snapshot",
+                        "storage_box_enable_snapshot_plan",
+                        "storage_box_disable_snapshot_plan"),
+                "neon",
+                List.of("deleteSnapshot", "updateSnapshot"));
+        CatalogFacts facts = CatalogView.facts();
+        takers.forEach((catalog, operations) -> operations.forEach(operation -> assertThat(
+                        facts.operations().getOrDefault(catalog, Map.of()).getOrDefault(operation, Set.of()))
+                .as(catalog + "/" + operation)
+                .contains(Impact.DESTROY)));
+        assertThat(facts.possible().getOrDefault("neon", Map.of()).getOrDefault("updateProject", Set.of()))
+                .as("a shorter history")
+                .contains(Impact.DESTROY);
     }
 }

@@ -187,6 +187,9 @@ public record SealDocument(
         fields.object("plans").members().forEach((name, value) -> {
             Fields plan = Fields.of(value);
             plans.put(name, new BackupPlan(plan.name("of"), plan.name("domain")));
+            // What people aim at, and who could delete it, decides about no confirmation.
+            plan.passOver("targets");
+            plan.passOver("deletable_by");
             plan.end();
         });
         fields.end();

@@ -71,6 +71,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         VELOCITY,
         /** The ledger's copy elsewhere does not follow. */
         REPLICA_TROUBLE,
+        /** A backup is worth nothing, or something could not be brought back as it should. */
+        BACKUP_TROUBLE,
         /** What a session recorded was refused a receipt. */
         SESSION_REFUSED,
         /** The console does not listen, and somebody else may answer in its place. */

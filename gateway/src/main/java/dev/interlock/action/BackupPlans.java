@@ -2,11 +2,17 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
+import java.time.Duration;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a seal says of the backups that Interlock takes.
@@ -25,8 +31,45 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      * @param of the resource that they bring back
      * @param domain the failure domain that they lie in, as {@code hetzner:box/u1}; a resource of an upstream's, if
      *     they would go with it
+     * @param targets what people have set themselves
+     * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
+     *     nobody has said, which is not the same as none
      */
-    public record Plan(Resource of, String domain) {}
+    public record Plan(Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy) {
+        public Plan {
+            deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
+        }
+
+        /** One of which nothing more is said. */
+        public Plan(Resource of, String domain) {
+            this(of, domain, Targets.USUAL, Optional.empty());
+        }
+    }
+
+    /**
+     * How much may be lost, and for how long.
+     *
+     * @param point how old the youngest restored backup may be: what was written since would be gone
+     * @param time how long it may take until everything is there again, if that was said
+     * @param practice how long ago people may have practised the recovery, if that was said
+     */
+    public record Targets(Duration point, Optional<Duration> time, Optional<Duration> practice) {
+
+        /** A daily backup is a day old when the next one is taken, and counts only once that was restored. */
+        public static final Targets USUAL = new Targets(Duration.ofDays(2), Optional.empty(), Optional.empty());
+
+        /** What is stricter, member by member. */
+        public Targets and(Targets that) {
+            return new Targets(
+                    point.compareTo(that.point) <= 0 ? point : that.point,
+                    shorter(time, that.time),
+                    shorter(practice, that.practice));
+        }
+
+        private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
+            return Stream.concat(one.stream(), other.stream()).min(Comparator.naturalOrder());
+        }
+    }
 
     public BackupPlans {
         attesters = List.copyOf(attesters);

@@ -43,6 +43,7 @@ public final class Administration implements Commands {
      * in this list of commands asks at the socket, where the kernel says who they are.
      */
     static final Set<String> AT_CONSOLE = Set.of(
+            "backup.status",
             "freeze.list",
             "freeze.prepare",
             "freeze.lift",
@@ -216,6 +217,8 @@ public final class Administration implements Commands {
                     results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), peer, entry));
                 case "backup.attest" ->
                     results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
+                case "backup.practised" ->
+                    results.accept(backups.practised(seal(), only(arguments, "rehearsal", "signature"), entry));
                 case "backup.status" -> {
                     only(arguments);
                     results.accept(backups.status(seal()));

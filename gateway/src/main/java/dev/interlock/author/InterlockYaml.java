@@ -147,11 +147,32 @@ final class InterlockYaml {
         }
         Map<String, BackupPlans.Plan> plans = new LinkedHashMap<>();
         backups.get().named("plans").forEach((name, plan) -> {
-            plans.put(name, new BackupPlans.Plan(plan.value("of", Resource::parse), plan.text("domain")));
+            plans.put(
+                    name,
+                    new BackupPlans.Plan(
+                            plan.value("of", Resource::parse),
+                            plan.text("domain"),
+                            targets(plan),
+                            plan.find("deletable-by")
+                                    .<Set<String>>map(_ -> new TreeSet<>(plan.texts("deletable-by")))));
             plan.end();
         });
         BackupPlans read = new BackupPlans(backups.get().texts("attesters"), plans);
         backups.get().end();
+        return read;
+    }
+
+    private static BackupPlans.Targets targets(Sheet plan) {
+        Optional<Sheet> targets = plan.optionalSheet("targets");
+        if (targets.isEmpty()) {
+            return BackupPlans.Targets.USUAL;
+        }
+        Sheet said = targets.get();
+        BackupPlans.Targets read = new BackupPlans.Targets(
+                said.find("point").map(_ -> said.duration("point")).orElse(BackupPlans.Targets.USUAL.point()),
+                said.find("time").map(_ -> said.duration("time")),
+                said.find("practice").map(_ -> said.duration("practice")));
+        said.end();
         return read;
     }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what was dumped into a scratch server. Whatever is wrong with a file of the backup is a
- * {@link BackupException}, and ends it.
+ * Brings what was dumped into a database. Whatever is wrong with a file of the backup is a {@link BackupException}, and
+ * ends it.
  */
 final class Restoring {
 
@@ -25,14 +25,14 @@ final class Restoring {
 
     private final Shelf shelf;
     private final Manifest manifest;
-    private final ScratchCluster cluster;
+    private final Clients clients;
     private final Progress progress;
     private final AtomicLong passed = new AtomicLong();
 
-    Restoring(Shelf shelf, Manifest manifest, ScratchCluster cluster, Progress progress) {
+    Restoring(Shelf shelf, Manifest manifest, Clients clients, Progress progress) {
         this.shelf = shelf;
         this.manifest = manifest;
-        this.cluster = cluster;
+        this.clients = clients;
         this.progress = progress;
     }
 
@@ -40,7 +40,7 @@ final class Restoring {
     void run() throws IOException {
         switch (manifest.format()) {
             case CUSTOM, PLAIN -> {
-                try (Children.Child restoring = cluster.restoring(manifest)) {
+                try (Children.Child restoring = clients.restoring(manifest)) {
                     feed(Archive.WHOLE, restoring);
                 }
             }
@@ -49,9 +49,9 @@ final class Restoring {
                         .filter(Archive::holdsRows)
                         .toList();
                 copySchema();
-                cluster.restore("pre-data", 1);
+                clients.restore("pre-data", 1);
                 feedAll(data);
-                cluster.restore("post-data", data.size());
+                clients.restore("post-data", data.size());
             }
         }
     }
@@ -59,7 +59,7 @@ final class Restoring {
     /** Its second half is restored by several connections, each of which seeks in it. */
     private void copySchema() throws IOException {
         try (Opened schema = new Opened(Archive.SCHEMA);
-                OutputStream to = cluster.schemaFile()) {
+                OutputStream to = clients.schemaFile()) {
             schema.in.transferTo(to);
             schema.requireWhole();
         }
@@ -72,7 +72,7 @@ final class Restoring {
         AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         try {
             for (String name : names) {
-                Children.Child child = cluster.restoringRows();
+                Children.Child child = clients.restoringRows();
                 restoring.add(child);
                 feeding.add(Thread.ofPlatform()
                         .daemon()

@@ -126,15 +126,16 @@ public final class Verification {
 
     private List<String> restored(Manifest manifest, ScratchCluster cluster, Progress progress) throws IOException {
         try {
-            new Restoring(shelf, manifest, cluster, progress).run();
+            new Restoring(shelf, manifest, cluster.clients(), progress).run();
         } catch (BackupException e) {
             return List.of("it does not restore: " + e.getMessage());
         }
-        try (SqlSession session = cluster.session(ScratchCluster.DATABASE)) {
+        try (SqlSession session = cluster.clients().session()) {
             session.run("SET max_parallel_workers_per_gather = "
                     + Runtime.getRuntime().availableProcessors());
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            return manifest.contents().differences(Contents.of(session, cluster.schema(), progress));
+            return manifest.contents()
+                    .differences(Contents.of(session, cluster.clients().schema(), progress));
         }
     }
 

@@ -1,30 +1,18 @@
 package dev.interlock.cli;
 
 import dev.interlock.Backups;
-import dev.interlock.action.Plain;
-import dev.interlock.admin.AdminClient;
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Children;
 import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
-import dev.interlock.backup.Progress;
-import dev.interlock.backup.Taking;
-import dev.interlock.backup.Verification;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,17 +33,17 @@ import picocli.CommandLine.Parameters;
         })
 final class BackupCommand {
 
-    /** People want to see that something goes on; logs need not hear of every megabyte. */
-    private static final Duration PACE = Duration.ofSeconds(2);
-
-    /** What is interrupted removes what it has made. */
-    private static final Duration TIDYING = Duration.ofSeconds(20);
-
     private final Terminal terminal;
-    private final SecureRandom random = new SecureRandom();
 
     BackupCommand(Terminal terminal) {
         this.terminal = terminal;
+    }
+
+    /** With those that are classes of their own. */
+    static CommandLine line(Terminal terminal) {
+        return new CommandLine(new BackupCommand(terminal))
+                .addSubcommand(new BackupRunCommand(terminal))
+                .addSubcommand(new BackupStatusCommand(terminal));
     }
 
     @Command(
@@ -95,19 +83,11 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
-        Encryption encryption = Encryption.of(backups.key());
+        BackupWork work = new BackupWork(terminal, own, backups);
         int worst = Exit.OK;
         for (Plan plan : chosen(backups, name)) {
-            if (due && !isDue(plan, encryption)) {
-                continue;
-            }
-            try (Job job = new Job()) {
-                Taking taking =
-                        new Taking(plan, encryption, backups.scratch(), job.children, Clock.systemUTC(), random);
-                Taking.Taken taken = taking.take(progress(plan.name()));
-                List<String> pruned = taking.prune();
-                say(own, json(plan, taken, pruned), words(plan, taken, pruned));
-                worst = Math.max(worst, taken.sameDevice() ? Exit.NO : Exit.OK);
+            if (!due || isDue(plan, work.encryption())) {
+                worst = Math.max(worst, work.take(plan));
             }
         }
         return worst;
@@ -116,28 +96,6 @@ final class BackupCommand {
     private static boolean isDue(Plan plan, Encryption encryption) throws IOException {
         return Listing.of(plan, encryption).youngest().stream()
                 .noneMatch(entry -> entry.takenAt().plus(plan.every()).isAfter(Instant.now()));
-    }
-
-    private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return Json.object()
-                .with("plan", plan.name())
-                .with("backup", taken.id())
-                .with("taken_at", taken.takenAt().toString())
-                .with("bytes", taken.bytes())
-                .with("tables", taken.tables())
-                .with("rows", taken.rows())
-                .with("same_device", taken.sameDevice())
-                .withTexts("removed", pruned);
-    }
-
-    private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return (taken.sameDevice() ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
-                + Rendering.number(taken.rows(), "row") + " of " + Rendering.number(taken.tables(), "table") + ", "
-                + size(taken.bytes())
-                + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (taken.sameDevice()
-                        ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        : "\n    not worth anything yet: interlock backup verify " + plan.name());
     }
 
     @Command(
@@ -157,58 +115,7 @@ final class BackupCommand {
             throws Exception {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
-        Encryption encryption = Encryption.of(backups.key());
-        try (Job job = new Job()) {
-            Verification verification = new Verification(
-                    plan, encryption, backups.scratch(), backups.user(), job.children, Clock.systemUTC(), random);
-            String which = id == null ? verification.youngest() : id;
-            Attested found = verification.verify(which, progress(plan.name()));
-            Optional<String> signature = sign(backups, found);
-            if (signature.isPresent()) {
-                verification.note(found, signature.get());
-            }
-            Optional<String> receipt = signature.isPresent() ? attest(own, found, signature.get()) : Optional.empty();
-            report(own, found, signature.isPresent(), receipt);
-            return found.restored() ? Exit.OK : Exit.NO;
-        }
-    }
-
-    private Optional<String> sign(Backups backups, Attested found) throws IOException {
-        if (backups.attestKey().isEmpty()) {
-            terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
-            return Optional.empty();
-        }
-        return Optional.of(SshKeygen.sign(
-                backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
-    }
-
-    /** A gateway that is not there now is told by the next one, or by hand; what was found is true all the same. */
-    private Optional<String> attest(Options own, Attested found, String signature) {
-        try {
-            return Optional.of(AdminClient.at(own.config().adminSocket())
-                    .call(
-                            "backup.attest",
-                            Json.object().with("attestation", found.json()).with("signature", signature))
-                    .text("receipt"));
-        } catch (Exception e) {
-            terminal.problem("the gateway was not told: " + e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    private void report(Options own, Attested found, boolean signed, Optional<String> receipt) {
-        if (own.json()) {
-            terminal.json(found.json().with("signed", signed).withOptional("receipt", receipt));
-            return;
-        }
-        terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
-                + (found.restored()
-                        ? "restored whole: " + Rendering.number(found.json().whole("rows"), "row") + " of "
-                                + Rendering.number(found.json().whole("tables"), "table") + ", in "
-                                + found.json().whole("took_seconds") + " s"
-                        : "is worth nothing:"));
-        found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        receipt.ifPresent(id -> terminal.line("    receipt " + id));
+        return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id));
     }
 
     @Command(
@@ -247,90 +154,6 @@ final class BackupCommand {
                 .orElse(entry.trouble().orElse("never"));
     }
 
-    @Command(
-            name = "status",
-            mixinStandardHelpOptions = true,
-            description = {
-                "For each plan that is sealed and each way of losing what it saves: the youngest backup that would be left and"
-                        + " was restored for real, and its age. Asked of the gateway, which believes only signed words.",
-                "Red is what would leave nothing, or nothing younger than twice `every` of backups.yaml (a day without it)."
-                        + " Exit code 1 if anything is red, 69 if not everything could be found out."
-            },
-            footer = {"", "Example:", "  interlock backup status --json"})
-    int status(@Mixin Options own) throws Exception {
-        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", Json.object());
-        Instant now = Instant.parse(found.text("now"));
-        boolean red = false;
-        boolean unknown = false;
-        List<Json> plans = new ArrayList<>();
-        for (Json.Members plan : found.objects("plans")) {
-            Duration target = target(own, plan.text("plan"));
-            List<Json> ways = new ArrayList<>();
-            for (Json.Members way : plan.objects("ways")) {
-                Optional<Duration> age =
-                        way.optionalText("taken_at").map(at -> Duration.between(Instant.parse(at), now));
-                boolean missed = age.isEmpty() || age.get().compareTo(target) > 0;
-                red |= missed;
-                Json.Members judged = way.with("red", missed);
-                ways.add(age.map(known -> judged.with("age_seconds", known.toSeconds()))
-                        .orElse(judged));
-            }
-            unknown |= !plan.texts("not_known").isEmpty();
-            plans.add(plan.with("ways", new Json.Array(ways)).with("target_seconds", target.toSeconds()));
-        }
-        Json.Members judged = Json.object().with("plans", new Json.Array(plans)).with("red", red);
-        if (own.json()) {
-            terminal.json(judged);
-        } else {
-            print(judged);
-        }
-        return red ? Exit.NO : unknown ? Exit.UNAVAILABLE : Exit.OK;
-    }
-
-    /** The gateway does not read how often backups are taken; a machine that only monitors may not know either. */
-    private static Duration target(Options own, String plan) throws IOException {
-        try {
-            return backups(own).plan(plan).every().multipliedBy(2);
-        } catch (java.nio.file.NoSuchFileException | IllegalArgumentException e) {
-            return Duration.ofDays(1);
-        }
-    }
-
-    private void print(Json.Members judged) {
-        if (judged.objects("plans").isEmpty()) {
-            terminal.line("The seal in force names no backups: see docs/backups.md.");
-        }
-        for (Json.Members plan : judged.objects("plans")) {
-            terminal.line(plan.text("plan") + "  of " + plan.text("of") + ", in " + plan.text("domain") + last(plan));
-            for (Json.Members way : plan.objects("ways")) {
-                terminal.line((way.flag("red") ? "  ✗ " : "  ✓ ") + way.text("way") + " lost: " + left(way));
-            }
-            plan.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
-        }
-    }
-
-    private static String last(Json.Members plan) {
-        if (plan.get("last_tried").isEmpty()) {
-            return "; never tried";
-        }
-        Json.Members last = plan.object("last_tried");
-        return last.flag("restored")
-                ? "; restored in " + last.whole("took_seconds") + " s at " + last.text("tried_at")
-                : "; WORTH NOTHING when tried at " + last.text("tried_at") + ": "
-                        + String.join("; ", last.texts("wrong"));
-    }
-
-    private static String left(Json.Members way) {
-        return way.optionalText("backup")
-                .map(backup -> backup + " would be left, " + hours(way.whole("age_seconds")) + " old, restored at "
-                        + way.text("restored_at"))
-                .orElse("nothing that was restored would be left");
-    }
-
-    private static String hours(long seconds) {
-        return seconds < 7200 ? seconds / 60 + " min" : seconds / 3600 + " h";
-    }
-
     private static List<Plan> chosen(Backups backups, @Nullable String name) {
         return name == null
                 ? List.copyOf(backups.plans().values())
@@ -339,50 +162,6 @@ final class BackupCommand {
 
     private static Backups backups(Options own) throws IOException {
         return Backups.beside(own.configFile());
-    }
-
-    /** Whoever ends this process ends what it runs, and what it has made is removed before it is gone. */
-    private static final class Job implements AutoCloseable {
-        private final Children children = new Children();
-        private final CountDownLatch over = new CountDownLatch(1);
-        private final Thread interruption = new Thread(this::interrupt, "interrupted");
-
-        Job() {
-            Runtime.getRuntime().addShutdownHook(interruption);
-        }
-
-        private void interrupt() {
-            children.close();
-            try {
-                var _ = over.await(TIDYING.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        @Override
-        public void close() {
-            children.close();
-            over.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(interruption);
-            } catch (IllegalStateException e) {
-                // It is what waits for this.
-            }
-        }
-    }
-
-    private Progress progress(String plan) {
-        long begun = System.nanoTime();
-        AtomicLong said = new AtomicLong(begun);
-        return (doing, bytes) -> {
-            long now = System.nanoTime();
-            long last = said.get();
-            if (now - last >= PACE.toNanos() && said.compareAndSet(last, now)) {
-                terminal.aside(plan + ": " + doing + (bytes > 0 ? ", " + size(bytes) : "") + ", "
-                        + TimeUnit.NANOSECONDS.toSeconds(now - begun) + " s");
-            }
-        };
     }
 
     private void say(Options own, Json.Members json, String words) {

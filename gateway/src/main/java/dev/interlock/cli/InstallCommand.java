@@ -36,6 +36,7 @@ final class InstallCommand implements Callable<Integer> {
 
     private static final String UNIT = "/etc/systemd/system/interlock.service";
     private static final String KEYS_UNIT = "/etc/systemd/system/interlock-keys.service";
+    private static final String BACKUP_UNIT = "/etc/systemd/system/interlock-backup.service";
 
     @Option(
             names = "--user",
@@ -96,6 +97,13 @@ final class InstallCommand implements Callable<Integer> {
             Files.writeString(Path.of(UNIT), unit(launcher, keys.isPresent()));
             if (keys.isPresent()) {
                 Files.writeString(Path.of(KEYS_UNIT), keysUnit(launcher, keys.get()));
+            }
+            if (takesBackups()) {
+                Files.writeString(
+                        Path.of(BACKUP_UNIT),
+                        backupUnit(
+                                Quoted.unit(launcher),
+                                Quoted.unit(options.configFile().toAbsolutePath())));
             }
         }
         report(config, launcher, keys, systemd);
@@ -308,6 +316,36 @@ final class InstallCommand implements Callable<Integer> {
                 """.formatted(user, launcher, config, data);
     }
 
+    private boolean takesBackups() throws IOException {
+        return Files.exists(options.configFile().toAbsolutePath().resolveSibling("backups.yaml"));
+    }
+
+    /**
+     * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
+     * what root may do, it keeps what that takes.
+     */
+    static String backupUnit(String launcher, String config) {
+        return """
+                [Unit]
+                Description=Interlock backups
+                After=network-online.target
+
+                [Service]
+                ExecStart=%s backup run --config %s
+                Restart=always
+                RestartSec=10
+                TimeoutStopSec=30
+                NoNewPrivileges=yes
+                ProtectSystem=full
+                ProtectHome=read-only
+                LimitCORE=0
+                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID
+
+                [Install]
+                WantedBy=multi-user.target
+                """.formatted(launcher, config);
+    }
+
     private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {
         String start = systemd ? "systemctl enable --now interlock" : startCommand(user, launcher, "up");
         Optional<String> before = keys.isEmpty()
@@ -316,6 +354,13 @@ final class InstallCommand implements Callable<Integer> {
                         systemd
                                 ? "systemctl enable --now interlock-keys"
                                 : startCommand(keys.get().user(), launcher, "keys"));
+        Optional<String> backups = !takesBackups()
+                ? Optional.empty()
+                : Optional.of(
+                        systemd
+                                ? "systemctl enable --now interlock-backup"
+                                : Quoted.shell(launcher) + " backup run --config "
+                                        + Quoted.shell(options.configFile().toAbsolutePath()));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("user", user)
@@ -323,7 +368,8 @@ final class InstallCommand implements Callable<Integer> {
                     .with("run", config.run().toString())
                     .with("program", launcher.toString())
                     .with("start", start)
-                    .withOptional("start_keys", before));
+                    .withOptional("start_keys", before)
+                    .withOptional("start_backups", backups));
             return;
         }
         terminal.line("The program is " + launcher + ".");
@@ -333,5 +379,6 @@ final class InstallCommand implements Callable<Integer> {
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
+        backups.ifPresent(line -> terminal.line("  " + line));
     }
 }

@@ -72,7 +72,8 @@ public final class InterlockCommand {
         all.put("lease", LeaseCommand::new);
         all.put("elevate", ElevateCommand::new);
         all.put("inventory", InventoryCommand::new);
-        all.put("backup", BackupCommand::new);
+        all.put("backup", BackupCommand::line);
+        all.put("recover", RecoverCommand::new);
         all.put("recovery-kit", RecoveryKitCommand::new);
         all.put("adopt", AdoptCommand::new);
         all.put("run", RunCommand::new);

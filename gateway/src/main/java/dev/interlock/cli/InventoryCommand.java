@@ -24,6 +24,9 @@ final class InventoryCommand {
             "backups-die-with-it", "every backup lies on it: take one elsewhere",
             "no-backup", "no backup is known: take one elsewhere, and declare it",
             "never-restored", "nobody has ever restored the backup that would remain: try it",
+            "shared-credential", "a credential that can delete it can delete every backup: keep one out of its reach",
+            "credential-not-known",
+                    "nobody says which credentials can delete the backup that would remain: seal `deletable-by`",
             "unplaced", "nobody says which environment it is in, so it counts as protected: seal it");
 
     private final Terminal terminal;

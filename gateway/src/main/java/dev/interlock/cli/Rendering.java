@@ -28,6 +28,17 @@ final class Rendering {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
+    /** {@code 40 s}, {@code 12 min}, {@code 30 h}, {@code 92 days}. */
+    static String age(long seconds) {
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 7200) {
+            return seconds / 60 + " min";
+        }
+        return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
+    }
+
     /** What people must know of an act that took effect though store or ledger could not take it; empty otherwise. */
     static String unrecorded(Json.Members result) {
         return (isFalse(result, "durable")

@@ -21,6 +21,7 @@ record Layout(String title, String section, Optional<Sessions.Session> session) 
             new Entry("/receipts", "Receipts"),
             new Entry("/agents", "Agents"),
             new Entry("/inventory", "Inventory"),
+            new Entry("/backups", "Backups"),
             new Entry("/policy", "Policy"),
             new Entry("/drills", "Drills"),
             new Entry("/status", "Status"));

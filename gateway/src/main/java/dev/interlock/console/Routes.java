@@ -24,6 +24,7 @@ final class Routes {
         AgentPages agents = new AgentPages(clock);
         OtherPages others = new OtherPages(clock);
         KeyPages keys = new KeyPages(clock);
+        BackupPages backups = new BackupPages();
         GlassPages glass = new GlassPages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, asked -> new Answer.Asset(asked.id())),
@@ -59,6 +60,7 @@ final class Routes {
                 new Route("POST", "/freezes/*/options", SIGNED_IN, DATA, agents::thawOptions),
                 new Route("POST", "/freezes/*/sign", SIGNED_IN, DATA, agents::thawed),
                 new Route("GET", "/inventory", SIGNED_IN, PAGE, others::inventory),
+                new Route("GET", "/backups", SIGNED_IN, PAGE, backups::page),
                 new Route("GET", "/policy", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/policy/*", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/drills", SIGNED_IN, PAGE, others::drills),

@@ -7,6 +7,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -38,6 +39,10 @@ public record Exposure(
         NO_BACKUP,
         /** A backup would remain, and nobody has ever restored it. */
         NEVER_RESTORED,
+        /** Whatever would remain, a credential that can delete it can delete every backup too. */
+        SHARED_CREDENTIAL,
+        /** A backup would remain, and nobody has said which credentials can delete it. */
+        CREDENTIAL_NOT_KNOWN,
         /** Nobody says where it is, so it counts as protected. */
         UNPLACED;
 
@@ -49,6 +54,7 @@ public record Exposure(
 
     static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius) {
         Set<Concern> concerns = new TreeSet<>(backups(radius));
+        custody(seal, radius).ifPresent(concerns::add);
         if (!placement.known()) {
             concerns.add(Concern.UNPLACED);
         } else if (isShared(seal, placement.environments())) {
@@ -72,6 +78,19 @@ public record Exposure(
             concerns.add(Concern.NEVER_RESTORED);
         }
         return concerns;
+    }
+
+    /** What one credential could do to all that would remain; one backup out of its reach is enough. */
+    private static Optional<Concern> custody(Seal seal, BlastRadius radius) {
+        List<Custody> kept =
+                radius.survivors().stream().map(one -> Custody.of(seal, one)).toList();
+        if (kept.isEmpty() || kept.stream().anyMatch(Custody::isApart)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                kept.stream().allMatch(one -> one.shared().isPresent())
+                        ? Concern.SHARED_CREDENTIAL
+                        : Concern.CREDENTIAL_NOT_KNOWN);
     }
 
     private static boolean isShared(Seal seal, Set<String> environments) {

@@ -146,13 +146,32 @@ public final class Inventory {
                             ? "the seal gives `" + upstream.name() + "` no resolver"
                             : "what there is can be listed with the catalog `railway` alone so far");
         }
-        Questions questions = background(upstream);
-        Topology surveyed = resolver.get().survey(upstream, questions);
-        Set<Resource> volumes = surveyed.volumes(upstream.catalog());
-        Topology picture = resolver.get().withBackups(upstream, surveyed, volumes, questions);
-        return volumes.stream()
+        Topology picture = withVolumes(upstream, resolver.get());
+        return picture.volumes(upstream.catalog()).stream()
                 .map(volume -> exposure(seal, upstream, picture, volume))
                 .toList();
+    }
+
+    /** What would be left of each thing of {@code upstream} that holds data, after each way of losing it. */
+    public Outlook.Found outlook(Seal seal, Seal.Upstream upstream) {
+        Optional<Resolver> resolver = resolver(upstream);
+        List<String> notKnown = new ArrayList<>();
+        Optional<Topology> picture = Optional.empty();
+        if (resolver.isPresent()) {
+            try {
+                picture = Optional.of(withVolumes(upstream, resolver.get()));
+            } catch (UnresolvedException e) {
+                notKnown.add("what there is at `" + upstream.name() + "`: " + e.getMessage());
+            }
+        }
+        return new Outlook.Found(
+                new Prospects(seal, upstream, picture, resolver.isPresent(), attested.apply(seal)).all(), notKnown);
+    }
+
+    private Topology withVolumes(Seal.Upstream upstream, Resolver resolver) throws UnresolvedException {
+        Questions questions = background(upstream);
+        Topology surveyed = resolver.survey(upstream, questions);
+        return resolver.withBackups(upstream, surveyed, surveyed.volumes(upstream.catalog()), questions);
     }
 
     /**

@@ -111,17 +111,45 @@ final class SealJson {
     }
 
     private static Json plan(BackupPlans.Plan plan) {
-        return Json.object().with("of", plan.of().toString()).with("domain", plan.domain());
+        Json.Members fields = Json.object().with("of", plan.of().toString()).with("domain", plan.domain());
+        if (!plan.targets().equals(BackupPlans.Targets.USUAL)) {
+            fields = fields.with("targets", targets(plan.targets()));
+        }
+        return plan.deletableBy().isPresent()
+                ? fields.withTexts("deletable_by", plan.deletableBy().get())
+                : fields;
+    }
+
+    private static Json.Members targets(BackupPlans.Targets targets) {
+        Json.Members fields =
+                Json.object().with("point_seconds", targets.point().toSeconds());
+        if (targets.time().isPresent()) {
+            fields = fields.with("time_seconds", targets.time().get().toSeconds());
+        }
+        return targets.practice().isPresent()
+                ? fields.with("practice_seconds", targets.practice().get().toSeconds())
+                : fields;
+    }
+
+    private static BackupPlans.Plan readPlan(Strict fields) {
+        return new BackupPlans.Plan(
+                Resource.parse(fields.text("of")),
+                fields.text("domain"),
+                fields.innerIfAny("targets", SealJson::readTargets).orElse(BackupPlans.Targets.USUAL),
+                fields.optionalTexts("deletable_by"));
+    }
+
+    private static BackupPlans.Targets readTargets(Strict fields) {
+        return new BackupPlans.Targets(
+                Duration.ofSeconds(fields.whole("point_seconds")),
+                fields.optionalWhole("time_seconds").map(Duration::ofSeconds),
+                fields.optionalWhole("practice_seconds").map(Duration::ofSeconds));
     }
 
     private static BackupPlans readBackups(Strict fields) {
         return new BackupPlans(
                 fields.items("attesters").stream().map(SealJson::textOf).toList(),
-                fields.each(
-                        "plans",
-                        (_, value) -> Strict.object(
-                                value,
-                                plan -> new BackupPlans.Plan(Resource.parse(plan.text("of")), plan.text("domain")))));
+                fields.each("plans", (_, value) -> Strict.object(value, SealJson::readPlan)));
     }
 
     private static Json.Members asking(Json.Members payload, Asking asking) {

@@ -6,6 +6,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a seal must not say, apart from its policies: names that lead nowhere, keys that are two people's. */
 final class SealRules {
@@ -94,6 +96,16 @@ final class SealRules {
         }
         if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
             issue(path + " > domain", "say where its backups lie, which is not what they are of");
+        }
+        if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
+            issue(path + " > deletable-by", "a credential has a name");
+        }
+        BackupPlans.Targets targets = plan.targets();
+        boolean reachable = targets.point().isPositive()
+                && Stream.concat(targets.time().stream(), targets.practice().stream())
+                        .allMatch(Duration::isPositive);
+        if (!reachable) {
+            issue(path + " > targets", "nothing takes no time at all");
         }
         boolean known = seal.upstreams().values().stream()
                 .anyMatch(upstream -> upstream.catalog().equals(plan.of().provider()));

@@ -49,6 +49,12 @@ final class Strict {
         return object.whole(name);
     }
 
+    /** A whole number, or empty if it is not there. */
+    Optional<Long> optionalWhole(String name) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(whole(name));
+    }
+
     boolean flag(String name) {
         known.add(name);
         return object.flag(name);
@@ -82,6 +88,12 @@ final class Strict {
             }
         }
         return values;
+    }
+
+    /** As {@link #texts}, or empty if the array is not there; one that is there may hold nothing. */
+    Optional<Set<String>> optionalTexts(String name) {
+        known.add(name);
+        return object.get(name).isEmpty() ? Optional.empty() : Optional.of(texts(name));
     }
 
     /** The array {@code name}, which must be there. */

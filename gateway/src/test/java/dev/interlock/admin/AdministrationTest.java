@@ -19,6 +19,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.Solo;
 import dev.interlock.action.Verdict;
 import dev.interlock.backup.Attestations;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.console.Sessions;
@@ -199,9 +201,11 @@ final class AdministrationTest {
     /** Nothing of it is asked here. */
     private final class KeptBackups implements BackupCommands.Keeper {
         private final Attestations attestations;
+        private final Rehearsals rehearsals;
 
-        KeptBackups(Attestations attestations) {
+        KeptBackups(Attestations attestations, Rehearsals rehearsals) {
             this.attestations = attestations;
+            this.rehearsals = rehearsals;
         }
 
         @Override
@@ -215,8 +219,24 @@ final class AdministrationTest {
         }
 
         @Override
+        public String requirePractised(Seal under, Json.Members said, String signature) {
+            return rehearsals.require(under, said, signature, clock.instant());
+        }
+
+        @Override
+        public void keepPractised(Json.Members said, String signature) throws IOException {
+            rehearsals.keep(said, signature);
+        }
+
+        @Override
         public Json.Members status(Seal under) {
-            return Json.object().with("restored", attestations.survivors(under).size());
+            return Json.object()
+                    .with("restored", attestations.survivors(under).size())
+                    .withTexts(
+                            "practised_by",
+                            rehearsals.practised(under, Attesting.PLAN).stream()
+                                    .map(said -> said.text("by"))
+                                    .toList());
         }
     }
 
@@ -285,7 +305,16 @@ final class AdministrationTest {
                 new SealCommands(keeper),
                 Json::object,
                 new NoInventory(),
-                new BackupCommands(new KeptBackups(Attestations.open(directory.resolve("attestations")))),
+                new BackupCommands(
+                        new KeptBackups(
+                                Attestations.open(directory.resolve("attestations")),
+                                Rehearsals.open(
+                                        directory.resolve("rehearsals"),
+                                        (under, statement, signature) -> leases.signatures()
+                                                .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                                                .person()
+                                                .name())),
+                        alerts::add),
                 new AlertCommands(watch()),
                 new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
                 recorder,
@@ -310,6 +339,79 @@ final class AdministrationTest {
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
+    }
+
+    private Json.Members rehearsal(Instant at, String... wrong) {
+        return new Rehearsal(
+                        Attesting.PLAN,
+                        Resource.parse("railway:volume/v1"),
+                        "b1",
+                        at,
+                        List.of(new Rehearsal.Step(
+                                "restoring",
+                                wrong.length == 0 ? Rehearsal.Result.DONE : Rehearsal.Result.FAILED,
+                                Duration.ofSeconds(240))),
+                        List.of(wrong))
+                .json();
+    }
+
+    private static Json.Members practised(Json.Members said, TestingKey key) {
+        return Json.object().with("rehearsal", said).with("signature", key.sign(Rehearsal.NAMESPACE, said.canonical()));
+    }
+
+    private List<String> practisedBy() throws AdminRefusedException {
+        return run("backup.status", Json.object()).texts("practised_by");
+    }
+
+    @Test
+    void aRehearsalIsOfWhoeverSignsIt() throws Exception {
+        Json.Members said = rehearsal(clock.instant());
+        assertThat(kindOfRefusal("backup.practised", practised(said, TestingKey.hardware())))
+                .isEqualTo("wrong_argument");
+        Json.Members altered = practised(said, world.ann)
+                .with("rehearsal", rehearsal(clock.instant().plusMillis(1)));
+        assertThat(kindOfRefusal("backup.practised", altered)).isEqualTo("wrong_argument");
+        assertThat(practisedBy()).isEmpty();
+        assertThat(recorded()).isEmpty();
+
+        Json.Members done = run("backup.practised", practised(said, world.ann));
+        assertThat(done.text("receipt")).startsWith("R-");
+        assertThat(practisedBy()).containsExactly(done.text("person"));
+        assertThat(recorded()).containsExactly("backup.practised");
+        assertThat(alerts).isEmpty();
+    }
+
+    /** Who has practised once does not hand the same in again next year, and not next year's today. */
+    @Test
+    void aRehearsalCountsOnceAndIsNotOfTheFuture() throws Exception {
+        Json.Members genuine = practised(rehearsal(clock.instant()), world.ann);
+        run("backup.practised", genuine);
+        assertThat(kindOfRefusal("backup.practised", genuine)).isEqualTo("wrong_argument");
+        assertThat(kindOfRefusal(
+                        "backup.practised", practised(rehearsal(clock.instant().plus(Duration.ofHours(1))), world.ann)))
+                .isEqualTo("wrong_argument");
+        assertThat(practisedBy()).hasSize(1);
+    }
+
+    @Test
+    void aRehearsalThatFailedIsToldOf() throws Exception {
+        run("backup.practised", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.facts()).containsEntry("why", "it does not restore");
+            assertThat(alert.receipt()).isPresent();
+        });
+    }
+
+    @Test
+    void aBackupThatIsWorthNothingIsToldOf() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600), "it is cut off");
+        run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", Attesting.PLAN);
+        });
     }
 
     private Watch watch() throws IOException {

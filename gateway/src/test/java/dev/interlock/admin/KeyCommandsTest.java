@@ -159,6 +159,16 @@ final class KeyCommandsTest {
         }
 
         @Override
+        public String requirePractised(Seal seal, Json.Members said, String signature) {
+            throw new IllegalArgumentException("nobody is believed about backups");
+        }
+
+        @Override
+        public void keepPractised(Json.Members said, String signature) {
+            throw new IllegalStateException("nobody is believed about backups");
+        }
+
+        @Override
         public Json.Members status(Seal seal) {
             return Json.object();
         }
@@ -216,7 +226,7 @@ final class KeyCommandsTest {
                 new SealCommands(new NoKeeper()),
                 Json::object,
                 new NoInventory(),
-                new BackupCommands(new NoBackups()),
+                new BackupCommands(new NoBackups(), alerts::add),
                 new AlertCommands(
                         new Watch(Voice.lines(System.err), clock.utc(), LOG, directory.resolve("alerts"), Map.of())),
                 new Sessions(Optional.empty(), clock, random, _ -> true),

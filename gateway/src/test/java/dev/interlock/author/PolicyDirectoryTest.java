@@ -6,9 +6,11 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Confining;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Limits;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,7 +98,11 @@ class PolicyDirectoryTest {
             backups:
               attesters: [%1$s]
               plans:
-                shop-db: {of: "railway:volume/vol-1", domain: "hetzner:box/u1"}
+                shop-db:
+                  of: "railway:volume/vol-1"
+                  domain: "hetzner:box/u1"
+                  targets: {point: 24h, time: 1h, practice: 90d}
+                  deletable-by: [hetzner-box]
             observe: {for: 48h}
             budgets:
               deletions:
@@ -165,6 +172,15 @@ class PolicyDirectoryTest {
         Seal seal = sound().draft();
         assertThat(seal.upstreams().get("railway").credentials()).hasSize(3);
         assertThat(seal.upstreams().get("railway").backups()).hasSize(1);
+        assertThat(seal.backups().plans().get("shop-db"))
+                .isEqualTo(new BackupPlans.Plan(
+                        Resource.parse("railway:volume/vol-1"),
+                        "hetzner:box/u1",
+                        new BackupPlans.Targets(
+                                Duration.ofHours(24),
+                                Optional.of(Duration.ofHours(1)),
+                                Optional.of(Duration.ofDays(90))),
+                        Optional.of(Set.of("hetzner-box"))));
         assertThat(seal.upstreams().get("railway").patterns()).singleElement().hasToString("railway:volume/scratch-*");
         assertThat(seal.tasks().get("fix-staging").ttl()).isEqualTo(Duration.ofHours(1));
         assertThat(seal.classify()).hasSize(1);

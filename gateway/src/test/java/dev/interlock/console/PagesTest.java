@@ -177,6 +177,7 @@ class PagesTest {
         commands.answer("kill.list", Json.object().with("kills", list(kill())));
         commands.answer("freeze.list", Json.object().with("freezes", list(freeze())));
         commands.answer("lease.list", Json.object().with("leases", list(lease())));
+        commands.answer("backup.status", backups());
         for (String path : List.of(
                 "/holds",
                 "/holds/H-01",
@@ -184,10 +185,39 @@ class PagesTest {
                 "/receipts",
                 "/receipts/R-01",
                 "/agents",
+                "/backups",
                 "/glass",
                 "/freezes/F-01")) {
             isInert(path);
         }
+    }
+
+    private static Json.Members backups() {
+        Json.Members way = Json.object()
+                .with("way", HOSTILE)
+                .with("red", true)
+                .withTexts("why", List.of(HOSTILE))
+                .with("backup", HOSTILE)
+                .with("age_seconds", 7200)
+                .with("restored_at", "2026-11-20T07:00:00Z");
+        Json.Members said = Json.object().with("restored", false).withTexts("wrong", List.of(HOSTILE));
+        Json.Members judged = Json.object().with("red", true).with("target_seconds", 60);
+        Json.Members resource = Json.object()
+                .with("resource", "railway:volume/" + HOSTILE)
+                .withTexts("environments", List.of(HOSTILE))
+                .withTexts("plans", List.of(HOSTILE))
+                .withTexts("domains", List.of(HOSTILE))
+                .with("red", true)
+                .with("ways", list(way))
+                .with("point", judged)
+                .with("time", judged)
+                .with("practice", judged.with("seconds", 60))
+                .with("last_tried", said.with("tried_at", HOSTILE))
+                .with("last_practised", said.with("by", HOSTILE));
+        return Json.object()
+                .with("now", "2026-11-20T08:00:00Z")
+                .with("resources", list(resource))
+                .withTexts("not_known", List.of(HOSTILE));
     }
 
     private static Json.Members freeze() {

@@ -141,7 +141,21 @@ class SealRulesTest {
                 SOUND.confining(),
                 SOUND.asking(),
                 SOUND.alerts(),
-                new BackupPlans(List.of(JER), Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1"))),
+                new BackupPlans(
+                        List.of(JER),
+                        Map.of(
+                                "shop-db",
+                                new BackupPlans.Plan(
+                                        VOLUME,
+                                        "hetzner:box/u1",
+                                        new BackupPlans.Targets(
+                                                Duration.ofHours(24),
+                                                Optional.of(Duration.ofHours(1)),
+                                                Optional.of(Duration.ofDays(90))),
+                                        Optional.of(Set.of("hetzner-box"))),
+                                "shop-files",
+                                new BackupPlans.Plan(
+                                        VOLUME, "s3:there", BackupPlans.Targets.USUAL, Optional.of(Set.of())))),
                 SOUND.passkeys());
     }
 
@@ -303,6 +317,17 @@ class SealRulesTest {
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
                 .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
+    }
+
+    @Test
+    void aTargetLeavesSomeTime() {
+        BackupPlans.Targets none =
+                new BackupPlans.Targets(Duration.ofHours(1), Optional.of(Duration.ZERO), Optional.empty());
+        BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")));
+        assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(List.of(JER), Map.of("shop-db", plan)))))
+                .containsExactlyInAnyOrder(
+                        "backups > plans > shop-db > deletable-by: a credential has a name",
+                        "backups > plans > shop-db > targets: nothing takes no time at all");
     }
 
     /** A gateway that cannot read a catalog must not decide by another of the same name. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ final class BackedUpTest {
                 backups:
                   attesters: ["%s"]
                   plans:
-                    shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1"}
+                    shop-db: {of: "shop:order/o-2", domain: "elsewhere:box/u1", deletable-by: []}
                 """.formatted(
                 service.address(), Files.readString(Path.of(attester + ".pub")).strip());
         String cedar = """
@@ -85,6 +86,7 @@ final class BackedUpTest {
                     of: "shop:order/o-2"
                     source: {postgres: %s}
                     target: {directory: %s}
+                    recovery: {before: [shut the shop], after: [open it again]}
                 """.formatted(shop.source(), target));
         backup(0, "key");
     }
@@ -134,7 +136,7 @@ final class BackedUpTest {
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
         assertThat(service.at("/orders/o-2")).isPresent();
-        assertThat(backup(1, "status").out()).contains("✗ order lost: nothing that was restored would be left");
+        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
 
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
@@ -143,7 +145,10 @@ final class BackedUpTest {
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")
                 .contains("receipt R-");
-        assertThat(backup(0, "status").out()).contains("✓ order lost: shop-db/");
+        assertThat(backup(0, "status").out())
+                .containsPattern("✓ order deleted +shop-db/")
+                .containsPattern("✓ a credential misused +shop-db/")
+                .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
 
         String again = house.curl("DELETE", "/orders/orders/o-2");
@@ -183,7 +188,7 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("is worth nothing")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("WORTH NOTHING when tried");
+        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it does not restore");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -211,6 +216,128 @@ final class BackedUpTest {
         try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
             assertThat(left).isEmpty();
         }
+    }
+
+    private Programs.Ended rehearse(int exit, String... arguments) throws Exception {
+        List<String> all = new java.util.ArrayList<>(
+                List.of("recover", "shop-db", "--rehearse", "--config=" + root.resolve("gateway.yaml")));
+        all.addAll(List.of(arguments));
+        return house.interlock("", all.toArray(String[]::new)).expect(exit);
+    }
+
+    /** What somebody of the seal has practised and signed is shown with their name, and nobody else's word is. */
+    @Test
+    void whatWasPractisedIsKnownAndWhoDidIt() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        assertThat(rehearse(0).err()).contains("counts as never practised");
+        assertThat(backup(1, "status").out()).contains("practised").contains("never");
+
+        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
+        assertThat(backup(1, "status").out()).contains("never");
+
+        assertThat(rehearse(0, "--key=" + root.resolve("ann")).out())
+                .containsSubsequence(
+                        "· 1. shut the shop",
+                        "✓ 2. preparing",
+                        "✓ 3. restoring",
+                        "✓ 4. counting",
+                        "· 5. open it again",
+                        "everything was there again",
+                        "practised by ann, receipt R-");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✓ practised +by ann, \\d+ s ago, took \\d+ s")
+                .containsPattern("✓ recovery time +\\d+ s, as practised");
+        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
+            assertThat(left).isEmpty();
+        }
+
+        Path dump = target.resolve("shop-db").resolve(kept().getFirst()).resolve("dump");
+        byte[] bytes = Files.readAllBytes(dump);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(dump, bytes);
+        assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
+                .contains("not everything was there again")
+                .contains("it does not restore");
+        assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
+    }
+
+    @Test
+    void whatWasSavedComesBackWhereSomebodySays() throws Exception {
+        backup(0, "take", "shop-db");
+        shop.sql("postgres", "CREATE DATABASE again");
+        String into = "--into=postgresql://postgres@/again?host=" + root.resolve("database/pg/s");
+        String password = "--password-file=" + root.resolve("database/pg/password");
+        String config = "--config=" + root.resolve("gateway.yaml");
+        assertThat(house.interlock("", "recover", "shop-db", into, password, config)
+                        .expect(0)
+                        .out())
+                .containsSubsequence("looking", "connecting", "restoring", "counting", "naming")
+                .contains("✓ 1000 rows of 1 table are in `again`, as they were counted");
+        shop.sql("again", "INSERT INTO orders VALUES (1001, 'new')");
+        assertThat(house.interlock("", "recover", "shop-db", into, password, config)
+                        .expect(69)
+                        .err())
+                .contains("`again` is not empty");
+        String told = into.replace("postgres@", "postgres:secret@");
+        assertThat(house.interlock("", "recover", "shop-db", told, password, config)
+                        .expect(2)
+                        .err())
+                .contains("a password on a command line is everybody's")
+                .doesNotContain("secret");
+    }
+
+    private Process running() throws IOException {
+        // With no more of root's rights than the unit that `install` writes leaves it.
+        List<String> command = new java.util.ArrayList<>(List.of(
+                "setpriv",
+                "--no-new-privs",
+                "--bounding-set=-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid",
+                "--"));
+        command.addAll(Programs.interlock(root, List.of("backup", "run", "--config=" + root.resolve("gateway.yaml"))));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        root.resolve("running.log").toFile()))
+                .start();
+    }
+
+    /** Those that were taken and restored, by their names. */
+    private List<String> restored() throws Exception {
+        Json.Members listed = Json.readObject(
+                backup(0, "list", "--json").out().strip().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return listed.objects("backups").stream()
+                .filter(one -> one.flag("restored"))
+                .map(one -> one.text("backup"))
+                .toList();
+    }
+
+    /** It is killed, and goes on where it was; asked to end, it leaves nothing behind. */
+    @Test
+    void whatIsDueIsDoneByItself() throws Exception {
+        Files.writeString(
+                root.resolve("backups.yaml"),
+                Files.readString(root.resolve("backups.yaml")) + "    every: 3s\n    keep: {daily: 1, weekly: 0}\n");
+        house.seal().expect(0);
+        house.up();
+        Process first = running();
+        Programs.await("one was taken and restored", () -> !restored().isEmpty());
+        String young = restored().getLast();
+        first.destroyForcibly().onExit().join();
+
+        Process second = running();
+        Programs.await("a younger one was", () -> restored().stream().anyMatch(id -> id.compareTo(young) > 0));
+        second.destroy();
+        assertThat(second.onExit().join().isAlive()).isFalse();
+        assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(2);
+        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
+            assertThat(left).isEmpty();
+        }
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+
+        Files.delete(root.resolve("backup.key"));
+        assertThat(backup(69, "run", "--once").err()).contains("there is no key");
     }
 
     private Process taking() throws IOException {

@@ -1,6 +1,13 @@
 package dev.interlock.system;
 
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Rehearsal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /** An installation with a console that stays until its input ends, for whoever works on pages. */
 final class ConsoleStage {
@@ -19,8 +26,54 @@ final class ConsoleStage {
         }
     }
 
+    /** Of two volumes one has a backup elsewhere, which was restored an hour ago, and somebody has practised that. */
+    private static void backUp(Installation installation) throws Exception {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Resource volume = Resource.parse("railway:volume/" + Railway.SHARED);
+        Json.Members restored = Json.object()
+                .with("type", Restoration.TYPE)
+                .with("plan", "bookings")
+                .with("of", volume.toString())
+                .with("backup", "20261121T034207Z-9f3c2a")
+                .with("taken_at", now.minus(Duration.ofHours(3)).toString())
+                .with("tried_at", now.minus(Duration.ofHours(1)).toString())
+                .with("restored", true)
+                .withTexts("wrong", List.of())
+                .with("separation", "apart")
+                .with("tables", 12)
+                .with("rows", 40_211)
+                .with("bytes", 3_211_000)
+                .with("took_seconds", 41);
+        installation.admin(
+                "backup.attest",
+                Json.object()
+                        .with("attestation", restored)
+                        .with("signature", signature(installation, "sealer", Restoration.NAMESPACE, restored)));
+        Json.Members practised = new Rehearsal(
+                        "bookings",
+                        volume,
+                        "20261121T034207Z-9f3c2a",
+                        now.minus(Duration.ofDays(12)),
+                        List.of(new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240))),
+                        List.of())
+                .json();
+        installation.admin(
+                "backup.practised",
+                Json.object()
+                        .with("rehearsal", practised)
+                        .with("signature", signature(installation, "ann", Rehearsal.NAMESPACE, practised)));
+    }
+
+    private static String signature(Installation installation, String who, String namespace, Json.Members said)
+            throws Exception {
+        List<String> sign = List.of(
+                "ssh-keygen", "-q", "-Y", "sign", "-f", installation.key(who).toString(), "-n", namespace);
+        return Programs.run(sign, said.canonicalText()).expect(0).out();
+    }
+
     /** What an agent does before anybody looks: it reads, it is refused, and it asks for what needs people. */
     static String play(Installation installation) throws Exception {
+        backUp(installation);
         Agent agent = installation.agent();
         agent.ask(Agent.read());
         agent.ask(Agent.variable("LOG_LEVEL", "debug"));

@@ -144,7 +144,10 @@ final class ConsoleTest {
         Agent.Answer answer = agent.ask(Agent.delete(volume));
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
         assertThat(installation.railway().exists(volume)).isFalse();
-        assertThat(installation.outcomes(answer.receipt().orElseThrow())).containsExactly("done");
+        String receipt = answer.receipt().orElseThrow();
+        // The agent has its answer before what came of it is on record.
+        Programs.await("it is on record", () -> !installation.outcomes(receipt).isEmpty());
+        assertThat(installation.outcomes(receipt)).containsExactly("done");
     }
 
     @Test

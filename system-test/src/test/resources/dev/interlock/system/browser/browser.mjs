@@ -145,7 +145,7 @@ const flows = {
     const receipt = await page.locator('tr.row.wait .at a').first().getAttribute('href');
     const all = {
       live: '/live', holds: '/holds', hold: `/holds/${order.hold}`, receipts: '/receipts', receipt, agents: '/agents',
-      inventory: '/inventory', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
+      inventory: '/inventory', backups: '/backups', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
       ...(order.more ?? {}),
     };
     for (const [name, path] of Object.entries(all)) await look(name, path);

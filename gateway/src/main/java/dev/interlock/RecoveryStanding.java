@@ -1,0 +1,191 @@
+package dev.interlock;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Outlook;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
+ * misses a target, and whatever is not known: nobody may count on it.
+ */
+final class RecoveryStanding {
+
+    private static final String RED = "red";
+    private static final String SECONDS = "seconds";
+    private static final String TARGET = "target_seconds";
+
+    private final Outlook outlook;
+    private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
+    private final BackupPlans.Targets targets;
+    private final Optional<Json.Members> tried;
+    private final Optional<Json.Members> practised;
+    private final Instant now;
+
+    /** What is known of a plan beside its backups: words with a time, in no order. */
+    interface Known {
+
+        /** What came of trying its backups; their member {@code tried_at} says when. */
+        Collection<Json.Members> tried(String plan);
+
+        /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
+        Collection<Json.Members> practised(Seal seal, String plan);
+    }
+
+    RecoveryStanding(Seal seal, Outlook outlook, Known known, Instant now) {
+        this.outlook = outlook;
+        this.now = now;
+        seal.backups().plans().forEach((name, plan) -> {
+            if (plan.of().equals(resource())) {
+                plans.put(name, plan);
+            }
+        });
+        this.targets = plans.values().stream()
+                .map(BackupPlans.Plan::targets)
+                .reduce(BackupPlans.Targets::and)
+                .orElse(BackupPlans.Targets.USUAL);
+        this.tried = plans.keySet().stream()
+                .flatMap(plan -> known.tried(plan).stream())
+                .max(Comparator.comparing(said -> Instant.parse(said.text("tried_at"))));
+        this.practised = plans.keySet().stream()
+                .flatMap(plan -> known.practised(seal, plan).stream())
+                .max(Comparator.comparing(said -> Instant.parse(said.text("practised_at"))));
+    }
+
+    private Resource resource() {
+        return outlook.placement().resource();
+    }
+
+    Json.Members json() {
+        List<Json.Members> ways = outlook.ways().stream().map(this::way).toList();
+        Json.Members point = point(ways);
+        Json.Members time = time();
+        Json.Members practice = practice();
+        boolean red = ways.stream().anyMatch(way -> way.flag(RED))
+                || List.of(point, time, practice).stream().anyMatch(one -> one.flag(RED))
+                || tried.filter(one -> !one.flag("restored")).isPresent();
+        Json.Members all = Json.object()
+                .with("upstream", outlook.upstream())
+                .with("resource", resource().toString())
+                .withTexts("environments", outlook.placement().environments())
+                .withTexts("plans", plans.keySet())
+                .withTexts(
+                        "domains",
+                        plans.values().stream()
+                                .map(BackupPlans.Plan::domain)
+                                .distinct()
+                                .toList())
+                .with("ways", new Json.Array(List.copyOf(ways)))
+                .with("point", point)
+                .with("time", time)
+                .with("practice", practice)
+                .with(RED, red);
+        all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;
+        return practised.isPresent() ? all.with("last_practised", practised.get()) : all;
+    }
+
+    private Json.Members way(Outlook.Way way) {
+        List<String> why = new ArrayList<>();
+        way.notKnown().forEach(one -> why.add("not known: " + one));
+        Optional<Backup> left = way.left();
+        if (left.isEmpty() && why.isEmpty()) {
+            why.add(
+                    way.name().equals(Outlook.Way.CREDENTIAL)
+                            ? "nothing would be left: " + credentials(way) + " can delete every backup too"
+                            : "nothing would be left");
+        }
+        left.ifPresent(backup -> {
+            if (backup.restoredAt().isEmpty()) {
+                why.add("nobody has ever restored it");
+            }
+            if (age(backup).compareTo(targets.point()) > 0) {
+                why.add("older than the recovery point that was set");
+            }
+        });
+        Json.Members told = Json.object()
+                .with("way", way.name())
+                .withTexts("lost", way.lost().stream().sorted().toList())
+                .with("known", way.notKnown().isEmpty())
+                .with(RED, !why.isEmpty())
+                .withTexts("why", why);
+        return left.isPresent() ? left(told, left.get()) : told;
+    }
+
+    private static String credentials(Outlook.Way way) {
+        return way.lost().isEmpty()
+                ? "whoever deletes it"
+                : "`" + String.join("`, `", way.lost().stream().sorted().toList()) + "`";
+    }
+
+    private Json.Members left(Json.Members told, Backup backup) {
+        return told.with("backup", backup.id())
+                .with("domain", backup.domain())
+                .with("taken_at", backup.takenAt().toString())
+                .with("age_seconds", age(backup).toSeconds())
+                .withOptional("restored_at", backup.restoredAt().map(Instant::toString));
+    }
+
+    private Duration age(Backup backup) {
+        Duration age = Duration.between(backup.takenAt(), now);
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** What would be gone after the worst of all ways; not known if something would leave nothing that was restored. */
+    private Json.Members point(List<Json.Members> ways) {
+        boolean all = ways.stream().allMatch(way -> way.get("restored_at").isPresent() && way.flag("known"));
+        long worst = ways.stream()
+                .filter(way -> way.get("age_seconds").isPresent())
+                .mapToLong(way -> way.whole("age_seconds"))
+                .max()
+                .orElse(0);
+        Json.Members point = Json.object()
+                .with(TARGET, targets.point().toSeconds())
+                .with(RED, !all || worst > targets.point().toSeconds());
+        return all ? point.with(SECONDS, worst) : point;
+    }
+
+    /** How long it took people the last time that they practised it, or else how long restoring alone did. */
+    private Json.Members time() {
+        Optional<Json.Members> measured = practised
+                .filter(one -> one.flag("restored"))
+                .map(one ->
+                        Json.object().with(SECONDS, one.whole("took_seconds")).with("by", "practice"))
+                .or(() -> tried.filter(one -> one.flag("restored"))
+                        .map(one -> Json.object()
+                                .with(SECONDS, one.whole("took_seconds"))
+                                .with("by", "restore")));
+        boolean missed = targets.time()
+                .filter(target -> measured.filter(one -> one.whole(SECONDS) <= target.toSeconds())
+                        .isEmpty())
+                .isPresent();
+        return withTarget(measured.orElse(Json.object()), targets.time()).with(RED, missed);
+    }
+
+    private Json.Members practice() {
+        Optional<Long> since = practised.map(one ->
+                Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
+        boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();
+        boolean missed = targets.practice()
+                .filter(target ->
+                        since.filter(seconds -> seconds <= target.toSeconds()).isEmpty())
+                .isPresent();
+        Json.Members practice =
+                since.map(seconds -> Json.object().with(SECONDS, seconds)).orElse(Json.object());
+        return withTarget(practice, targets.practice()).with(RED, failed || missed);
+    }
+
+    private static Json.Members withTarget(Json.Members fields, Optional<Duration> target) {
+        return target.map(one -> fields.with(TARGET, one.toSeconds())).orElse(fields);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.cli;
+
+import dev.interlock.Backups;
+import dev.interlock.backup.Due;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Take and verify every plan's backups when they are due, and remove those that its rules let go, until ended. What"
+                    + " is due is read off the target itself, so that a restart forgets nothing. One job at a time.",
+            "With --once: what is due now, and then end. Exit code 1 if something came out bad, 69 if something could not be done."
+        },
+        footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
+final class BackupRunCommand implements Callable<Integer> {
+
+    /** What failed is tried again soon enough to matter, and seldom enough that a log can be read. */
+    private static final Duration AGAIN = Duration.ofMinutes(10);
+
+    /** A clock may be set, and a target may come back: nobody sleeps for a day. */
+    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
+
+    private final Terminal terminal;
+    private final Map<String, Instant> notBefore = new HashMap<>();
+
+    private volatile boolean ending;
+
+    @Option(names = "--once", description = "Do what is due now, and end.")
+    private boolean once;
+
+    @Mixin
+    private Options own = new Options();
+
+    BackupRunCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Backups backups = Backups.beside(own.configFile());
+        if (backups.attestKey().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
+        }
+        BackupWork work = new BackupWork(terminal, own, backups);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ending = true, "ending"));
+        int worst = Exit.OK;
+        while (!ending) {
+            Instant next = Instant.now().plus(LONGEST_SLEEP);
+            for (Plan plan : backups.plans().values()) {
+                Looked looked = look(plan, work);
+                worst = Math.max(worst, looked.exit());
+                next = looked.next().isBefore(next) ? looked.next() : next;
+            }
+            Duration rest = Duration.between(Instant.now(), next);
+            if (once && rest.isPositive()) {
+                break;
+            }
+            if (rest.isPositive()) {
+                Thread.sleep(rest.plusMillis(1));
+            }
+        }
+        return worst;
+    }
+
+    /**
+     * What came of looking after one plan.
+     *
+     * @param next when to look again
+     */
+    private record Looked(Instant next, int exit) {}
+
+    /** At most one job, so that no plan waits for another one that always has something to do. */
+    private Looked look(Plan plan, BackupWork work) {
+        Instant held = notBefore.getOrDefault(plan.name(), Instant.MIN);
+        if (ending || held.isAfter(Instant.now())) {
+            return new Looked(held, Exit.OK);
+        }
+        try {
+            Due due = Due.first(plan, Listing.of(plan, work.encryption()));
+            if (due.at().isAfter(Instant.now())) {
+                return new Looked(due.at(), Exit.OK);
+            }
+            int exit = switch (due.work()) {
+                case TAKE -> work.take(plan);
+                case VERIFY -> work.verify(plan, due.backup());
+            };
+            return new Looked(Instant.now(), exit);
+        } catch (IOException | RuntimeException e) {
+            if (!ending) {
+                terminal.problem(plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes()
+                        + " minutes");
+            }
+            Instant again = Instant.now().plus(AGAIN);
+            notBefore.put(plan.name(), again);
+            return new Looked(again, Exit.UNAVAILABLE);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = {
+            "For everything that holds data and each way of losing it: the youngest backup that would be left, its age,"
+                    + " and when it was restored for real. Asked of the gateway, which believes only signed words.",
+            "Red is what would leave nothing that was restored and is young enough, what misses a target of the seal, and"
+                    + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out."
+        },
+        footer = {"", "Example:", "  interlock backup status", "  interlock backup status --json"})
+final class BackupStatusCommand implements Callable<Integer> {
+
+    /** A column for ways, of which the longest usual one is that of an environment. */
+    private static final int WIDTH = 32;
+
+    private final Terminal terminal;
+
+    @Mixin
+    private Options own = new Options();
+
+    BackupStatusCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", Json.object());
+        if (own.json()) {
+            terminal.json(found);
+        } else {
+            print(found);
+        }
+        if (found.flag("red")) {
+            return Exit.NO;
+        }
+        return found.texts("not_known").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private void print(Json.Members found) {
+        List<Json.Members> resources = found.objects("resources");
+        if (resources.isEmpty()) {
+            terminal.line(
+                    "Nothing is known that holds data, and the seal in force names no backups: see docs/backups.md.");
+        }
+        for (Json.Members resource : resources) {
+            terminal.line(mark(resource) + resource.text("resource") + "  "
+                    + String.join(", ", resource.texts("environments")) + plans(resource));
+            for (Json.Members way : resource.objects("ways")) {
+                terminal.line("  " + mark(way) + padded(words(way)) + left(way));
+            }
+            terminal.line("  " + point(resource.object("point")));
+            terminal.line("  " + time(resource.object("time")));
+            terminal.line("  " + practice(resource));
+            tried(resource).ifPresent(words -> terminal.line("  " + words));
+        }
+        found.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
+    }
+
+    private static String mark(Json.Members judged) {
+        return judged.flag("red") ? "✗ " : "✓ ";
+    }
+
+    private static String padded(String words) {
+        return words + " ".repeat(Math.max(2, WIDTH - words.length()));
+    }
+
+    private static String plans(Json.Members resource) {
+        return resource.texts("plans").isEmpty()
+                ? "  no plan saves it"
+                : "  saved by " + String.join(", ", resource.texts("plans")) + ", in "
+                        + String.join(", ", resource.texts("domains"));
+    }
+
+    /** As people say it. */
+    private static String words(Json.Members way) {
+        return switch (way.text("way")) {
+            case "account" -> "account closed";
+            case "credential" -> "a credential misused";
+            default -> way.text("way") + " deleted";
+        };
+    }
+
+    private static String left(Json.Members way) {
+        String why = String.join("; ", way.texts("why"));
+        Optional<String> backup = way.optionalText("backup")
+                .map(id -> id + ", " + Rendering.age(way.whole("age_seconds")) + " old"
+                        + way.optionalText("restored_at")
+                                .map(at -> ", restored " + at)
+                                .orElse(""));
+        return backup.map(words -> why.isEmpty() ? words : words + ": " + why).orElse(why);
+    }
+
+    private static String point(Json.Members point) {
+        return mark(point)
+                + padded("recovery point")
+                + (point.get("seconds").isPresent()
+                        ? "at most " + Rendering.age(point.whole("seconds")) + " would be gone"
+                        : "everything could be gone")
+                + target(point);
+    }
+
+    private static String time(Json.Members time) {
+        return mark(time)
+                + padded("recovery time")
+                + (time.get("seconds").isPresent()
+                        ? Rendering.age(time.whole("seconds"))
+                                + (time.text("by").equals("practice")
+                                        ? ", as practised"
+                                        : " for restoring alone; nobody has practised the rest")
+                        : "not known")
+                + target(time);
+    }
+
+    private static String practice(Json.Members resource) {
+        Json.Members practice = resource.object("practice");
+        if (resource.get("last_practised").isEmpty()) {
+            return mark(practice) + padded("practised") + "never" + target(practice);
+        }
+        Json.Members last = resource.object("last_practised");
+        return mark(practice) + padded("practised") + "by " + last.text("by") + ", "
+                + Rendering.age(practice.whole("seconds")) + " ago, "
+                + (last.flag("restored")
+                        ? "took " + Rendering.age(last.whole("took_seconds"))
+                        : "IT FAILED: " + String.join("; ", last.texts("wrong")))
+                + target(practice);
+    }
+
+    private static String target(Json.Members judged) {
+        return judged.get("target_seconds").isPresent()
+                ? " (target " + Rendering.age(judged.whole("target_seconds")) + ")"
+                : "";
+    }
+
+    private static Optional<String> tried(Json.Members resource) {
+        if (resource.get("last_tried").isEmpty()) {
+            return Optional.empty();
+        }
+        Json.Members last = resource.object("last_tried");
+        return Optional.of(
+                last.flag("restored")
+                        ? "✓ " + padded("last tried") + last.text("tried_at") + ", restored in "
+                                + Rendering.age(last.whole("took_seconds"))
+                        : "✗ " + padded("last tried") + last.text("tried_at") + ", WORTH NOTHING: "
+                                + String.join("; ", last.texts("wrong")));
+    }
+}

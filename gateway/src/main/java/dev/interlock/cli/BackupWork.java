@@ -1,0 +1,129 @@
+package dev.interlock.cli;
+
+import dev.interlock.Backups;
+import dev.interlock.action.Plain;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Encryption;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.Verification;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes and tries backups, and tells what came of it. */
+final class BackupWork {
+
+    private final Terminal terminal;
+    private final Options own;
+    private final Backups backups;
+    private final Encryption encryption;
+    private final SecureRandom random = new SecureRandom();
+    private final Clock clock = Clock.systemUTC();
+
+    BackupWork(Terminal terminal, Options own, Backups backups) throws IOException {
+        this.terminal = terminal;
+        this.own = own;
+        this.backups = backups;
+        this.encryption = Encryption.of(backups.key());
+    }
+
+    Encryption encryption() {
+        return encryption;
+    }
+
+    /** Takes one of {@code plan}, and removes those that its rules let go; the exit code. */
+    int take(Plan plan) throws IOException {
+        try (BackupJob job = new BackupJob()) {
+            Taking taking = new Taking(plan, encryption, backups.scratch(), job.children(), clock, random);
+            Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
+            List<String> pruned = taking.prune();
+            if (own.json()) {
+                terminal.json(json(plan, taken, pruned));
+            } else {
+                words(plan, taken, pruned).lines().forEach(terminal::line);
+            }
+            return taken.sameDevice() ? Exit.NO : Exit.OK;
+        }
+    }
+
+    private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
+        return Json.object()
+                .with("plan", plan.name())
+                .with("backup", taken.id())
+                .with("taken_at", taken.takenAt().toString())
+                .with("bytes", taken.bytes())
+                .with("tables", taken.tables())
+                .with("rows", taken.rows())
+                .with("same_device", taken.sameDevice())
+                .withTexts("removed", pruned);
+    }
+
+    private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
+        return (taken.sameDevice() ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
+                + Rendering.number(taken.rows(), "row") + " of " + Rendering.number(taken.tables(), "table") + ", "
+                + BackupCommand.size(taken.bytes())
+                + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
+                + (taken.sameDevice()
+                        ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
+                        : "\n    not worth anything yet: interlock backup verify " + plan.name());
+    }
+
+    /** Tries {@code id}, or the youngest of {@code plan}; the exit code. */
+    int verify(Plan plan, Optional<String> id) throws IOException {
+        try (BackupJob job = new BackupJob()) {
+            Verification verification = new Verification(
+                    plan, encryption, backups.scratch(), backups.user(), job.children(), clock, random);
+            String which = id.isPresent() ? id.get() : verification.youngest();
+            Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
+            Optional<String> signature = sign(found);
+            if (signature.isPresent()) {
+                verification.note(found, signature.get());
+            }
+            report(found, signature.isPresent(), signature.flatMap(word -> attest(found, word)));
+            return found.restored() ? Exit.OK : Exit.NO;
+        }
+    }
+
+    private Optional<String> sign(Attested found) throws IOException {
+        if (backups.attestKey().isEmpty()) {
+            terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
+            return Optional.empty();
+        }
+        return Optional.of(SshKeygen.sign(
+                backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
+    }
+
+    /** A gateway that is not there now is told by the next one, or by hand; what was found is true all the same. */
+    private Optional<String> attest(Attested found, String signature) {
+        try {
+            return Optional.of(AdminClient.at(own.config().adminSocket())
+                    .call(
+                            "backup.attest",
+                            Json.object().with("attestation", found.json()).with("signature", signature))
+                    .text("receipt"));
+        } catch (Exception e) {
+            terminal.problem("the gateway was not told: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void report(Attested found, boolean signed, Optional<String> receipt) {
+        if (own.json()) {
+            terminal.json(found.json().with("signed", signed).withOptional("receipt", receipt));
+            return;
+        }
+        terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
+                + (found.restored()
+                        ? "restored whole: " + Rendering.number(found.json().whole("rows"), "row") + " of "
+                                + Rendering.number(found.json().whole("tables"), "table") + ", in "
+                                + found.json().whole("took_seconds") + " s"
+                        : "is worth nothing:"));
+        found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        receipt.ifPresent(id -> terminal.line("    receipt " + id));
+    }
+}

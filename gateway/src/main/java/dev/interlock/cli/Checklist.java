@@ -1,0 +1,116 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.Progress;
+import dev.interlock.backup.Rehearsal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+/**
+ * A recovery step by step: each is printed, run and timed.
+ *
+ * <p>Threading: steps follow each other on one thread; what goes on within one may be told by any.
+ */
+final class Checklist {
+
+    private final Terminal terminal;
+    private final boolean quiet;
+    private final List<Rehearsal.Step> steps = new ArrayList<>();
+    private String doing = "";
+    private long begun;
+
+    /** @param quiet where a program reads what is printed */
+    Checklist(Terminal terminal, boolean quiet) {
+        this.terminal = terminal;
+        this.quiet = quiet;
+    }
+
+    /** Work of this program. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Progress progress) throws IOException;
+    }
+
+    /** A step that a person does, and says so; where nobody is, it is shown and skipped. */
+    synchronized void person(String step) {
+        begin(step);
+        if (!terminal.isInteractive()) {
+            end(Rehearsal.Result.SKIPPED);
+            return;
+        }
+        boolean done = terminal.ask("  " + number() + ". " + step + " – type `done`, or anything else to skip it")
+                .filter("done"::equals)
+                .isPresent();
+        end(done ? Rehearsal.Result.DONE : Rehearsal.Result.SKIPPED);
+    }
+
+    /**
+     * Steps of this program: {@code first}, and then one for each kind of thing that it tells its progress of.
+     *
+     * @param told hears of the same
+     * @param good whether what came of it is
+     */
+    <T> T run(String first, Progress told, Work<T> work, Predicate<T> good) throws IOException {
+        begin(first);
+        try {
+            T result = work.run((now, bytes) -> {
+                phase(now);
+                told.at(now, bytes);
+            });
+            end(good.test(result) ? Rehearsal.Result.DONE : Rehearsal.Result.FAILED);
+            return result;
+        } catch (IOException | RuntimeException e) {
+            end(Rehearsal.Result.FAILED);
+            throw e;
+        }
+    }
+
+    /** {@code counting shop.orders (3 of 7)} is a part of counting. */
+    private synchronized void phase(String now) {
+        int space = now.indexOf(' ');
+        String kind = space < 0 ? now : now.substring(0, space);
+        if (!kind.equals(doing)) {
+            end(Rehearsal.Result.DONE);
+            begin(kind);
+        }
+    }
+
+    private synchronized void begin(String step) {
+        doing = step;
+        begun = System.nanoTime();
+    }
+
+    private synchronized void end(Rehearsal.Result result) {
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        steps.add(new Rehearsal.Step(doing, result, took));
+        if (!quiet) {
+            terminal.line("  " + mark(result) + " " + steps.size() + ". " + doing + "  " + seconds(took)
+                    + (result == Rehearsal.Result.SKIPPED ? "  skipped: nobody did it" : ""));
+        }
+    }
+
+    private static String mark(Rehearsal.Result result) {
+        return switch (result) {
+            case DONE -> "✓";
+            case SKIPPED -> "·";
+            case FAILED -> "✗";
+        };
+    }
+
+    private static String seconds(Duration took) {
+        return took.toSeconds() < 10
+                ? String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0)
+                : Rendering.age(took.toSeconds());
+    }
+
+    private int number() {
+        return steps.size() + 1;
+    }
+
+    synchronized List<Rehearsal.Step> steps() {
+        return List.copyOf(steps);
+    }
+}

@@ -1,0 +1,253 @@
+package dev.interlock.cli;
+
+import dev.interlock.Backups;
+import dev.interlock.action.Plain;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Encryption;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Recovery;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Verification;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Bring back what a plan of backups.yaml saves, step by step, each timed.",
+            "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key) says who"
+                    + " has practised it, and `interlock backup status` shows that.",
+            "With --into for real, into a database of PostgreSQL that is there and empty. It stays empty until everything is"
+                    + " there again and was counted: whatever ends this, do it again.",
+            "Exit code 1 if something is not there again as it was, 69 if it could not be done."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  interlock recover shop-db --rehearse --key ~/.ssh/id_ed25519_sk",
+            "  interlock recover shop-db --into postgresql://admin@db2.example.com/shop --password-file admin.password"
+        })
+final class RecoverCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+    private final SecureRandom random = new SecureRandom();
+    private final Clock clock = Clock.systemUTC();
+
+    @Parameters(paramLabel = "PLAN", index = "0", description = "Which one.")
+    private String plan = "";
+
+    @Parameters(
+            paramLabel = "BACKUP",
+            index = "1",
+            arity = "0..1",
+            description = "From which backup; the youngest unless given.")
+    private @Nullable String backup;
+
+    @Option(names = "--rehearse", description = "Practise it on a scratch server, and change nothing.")
+    private boolean rehearse;
+
+    @Option(
+            names = "--into",
+            paramLabel = "URI",
+            description =
+                    "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as ?host=DIRECTORY.")
+    private @Nullable String into;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "Its password; the file is its owner's alone.")
+    private @Nullable Path passwordFile;
+
+    @Option(
+            names = "--make-roles",
+            description = "Make the roles that the backup may name and the server has not, without passwords.")
+    private boolean makeRoles;
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "An SSH key of a person of the seal: theirs is the word that it was practised.")
+    private @Nullable Path key;
+
+    @Mixin
+    private Options own = new Options();
+
+    RecoverCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (rehearse == (into != null)) {
+            throw new UsageException("say either --rehearse or --into");
+        }
+        Backups backups = Backups.beside(own.configFile());
+        Plan which = UsageException.unless(() -> backups.plan(plan));
+        Encryption encryption = Encryption.of(backups.key());
+        try (BackupJob job = new BackupJob()) {
+            if (into != null) {
+                Plan.PostgresSource target = target(into);
+                return recover(
+                        backups,
+                        which,
+                        target,
+                        Listing.of(which, encryption),
+                        new Recovery(
+                                which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+            }
+            return rehearse(
+                    backups,
+                    which,
+                    new Verification(
+                            which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+        }
+    }
+
+    private int rehearse(Backups backups, Plan which, Verification verification) throws IOException {
+        Checklist checklist = new Checklist(terminal, own.json());
+        if (!own.json()) {
+            terminal.line("Recovery of " + which.name() + ", practised on a scratch server:");
+        }
+        Backups.Checklist people = backups.checklist(which.name());
+        people.before().forEach(checklist::person);
+        Attested found = checklist.run(
+                "preparing",
+                BackupJob.progress(terminal, which.name()),
+                progress -> verification.verify(backup == null ? verification.youngest() : backup, progress),
+                Attested::restored);
+        people.after().forEach(checklist::person);
+        Rehearsal done =
+                new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
+        report(
+                done,
+                key == null ? Optional.empty() : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    private int recover(Backups backups, Plan which, Plan.PostgresSource target, Listing listing, Recovery recovery)
+            throws IOException {
+        String id = backup != null
+                ? backup
+                : listing.youngest()
+                        .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"))
+                        .id();
+        Checklist checklist = new Checklist(terminal, own.json());
+        if (!own.json()) {
+            terminal.line("Recovery of " + which.name() + " into `" + target.database() + "`, from " + id + ":");
+        }
+        Backups.Checklist people = backups.checklist(which.name());
+        people.before().forEach(checklist::person);
+        Recovery.Recovered done = checklist.run(
+                "beginning",
+                BackupJob.progress(terminal, which.name()),
+                progress -> recovery.into(target, id, makeRoles, progress),
+                recovered -> recovered.wrong().isEmpty());
+        boolean whole = done.wrong().isEmpty();
+        if (whole) {
+            people.after().forEach(checklist::person);
+        }
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with("backup", done.id())
+                    .with("database", target.database())
+                    .with("restored", whole)
+                    .with("rows", done.rows())
+                    .with("tables", done.tables())
+                    .withTexts("wrong", done.wrong())
+                    .withOptional("left_in", done.left()));
+        } else {
+            terminal.line(
+                    whole
+                            ? "✓ " + Rendering.number(done.rows(), "row") + " of "
+                                    + Rendering.number(done.tables(), "table") + " are in `" + target.database()
+                                    + "`, as they were counted"
+                            : "✗ not everything is as it was, so that `" + target.database()
+                                    + "` is still empty; what there is lies in `"
+                                    + done.left().orElse("") + "`:");
+            done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        }
+        return whole ? Exit.OK : Exit.NO;
+    }
+
+    /** No password stands on a command line: everybody on the machine could read it. */
+    private Plan.PostgresSource target(String text) {
+        URI uri = UsageException.unless(() -> URI.create(text));
+        // Without a host, as where a socket is named, `user@` is all that there is.
+        String user = Optional.ofNullable(uri.getUserInfo())
+                .or(() -> Optional.ofNullable(uri.getAuthority())
+                        .filter(authority -> authority.endsWith("@"))
+                        .map(authority -> authority.substring(0, authority.length() - 1)))
+                .orElse("");
+        String database = Optional.ofNullable(uri.getPath()).orElse("").replaceFirst("^/", "");
+        String query = Optional.ofNullable(uri.getQuery()).orElse("");
+        boolean named = List.of("postgresql", "postgres").contains(String.valueOf(uri.getScheme()))
+                && !database.isEmpty()
+                && (query.isEmpty() || query.matches("host=/[^&]*"));
+        if (!named) {
+            throw new UsageException("--into is written postgresql://USER@HOST:PORT/DATABASE");
+        }
+        if (user.contains(":")) {
+            throw new UsageException("a password on a command line is everybody's: --password-file");
+        }
+        Optional<String> host =
+                query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
+        return new Plan.PostgresSource(
+                database,
+                host,
+                uri.getPort() < 0 ? Optional.empty() : Optional.of(uri.getPort()),
+                user.isEmpty() ? Optional.empty() : Optional.of(user),
+                Optional.ofNullable(passwordFile),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static byte[] bytes(Rehearsal done) {
+        return done.json().canonical();
+    }
+
+    /** Who did it, and the receipt of that. */
+    private Optional<Json.Members> handIn(Rehearsal done, String signature) {
+        Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
+        try {
+            return Optional.of(AdminClient.at(own.config().adminSocket()).call("backup.practised", word));
+        } catch (Exception e) {
+            terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void report(Rehearsal done, Optional<Json.Members> kept) {
+        if (own.json()) {
+            terminal.json(done.json()
+                    .withOptional("person", kept.map(one -> one.text("person")))
+                    .withOptional("receipt", kept.map(one -> one.text("receipt"))));
+            return;
+        }
+        terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
+                + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
+                + Rendering.age(done.tookSeconds()));
+        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        kept.ifPresentOrElse(
+                one -> terminal.line("    practised by " + one.text("person") + ", receipt " + one.text("receipt")),
+                () -> terminal.problem(
+                        key == null ? "nobody signed, so that it counts as never practised: --key" : "it is not kept"));
+    }
+}

@@ -1,0 +1,193 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Each way of losing each thing, over one picture of one upstream. One thread. */
+final class Prospects {
+
+    private static final Comparator<Backup> BEST = Comparator.comparing(
+                    (Backup backup) -> backup.restoredAt().isPresent())
+            .thenComparing(Backup::takenAt);
+
+    private final Seal seal;
+    private final Seal.Upstream upstream;
+
+    /** Empty if nobody could be asked what lies in what. */
+    private final Optional<Topology> picture;
+
+    private final boolean asked;
+    private final List<Backup> attested;
+
+    Prospects(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked, List<Backup> attested) {
+        this.seal = seal;
+        this.upstream = upstream;
+        this.picture = picture;
+        this.asked = asked;
+        this.attested = attested.stream()
+                .filter(backup -> backup.of().provider().equals(upstream.catalog()))
+                .toList();
+    }
+
+    /** What holds data: what the provider says does, and all that the seal has a backup of. */
+    List<Outlook> all() {
+        Set<Resource> things = new TreeSet<>(
+                picture.map(topology -> topology.volumes(upstream.catalog())).orElse(Set.of()));
+        upstream.backups().forEach(backup -> things.add(backup.of()));
+        seal.backups().plans().values().stream()
+                .map(plan -> plan.of())
+                .filter(of -> of.provider().equals(upstream.catalog()))
+                .forEach(things::add);
+        return things.stream().map(this::outlook).toList();
+    }
+
+    private Outlook outlook(Resource thing) {
+        Placement placement =
+                Objects.requireNonNull(placing().place(List.of(loss(thing))).get(thing));
+        List<Outlook.Way> ways = new ArrayList<>();
+        deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
+        ways.add(misuse(thing));
+        return new Outlook(upstream.name(), placement, ways);
+    }
+
+    private Placing placing() {
+        return new Placing(seal, upstream, picture, asked);
+    }
+
+    private Action loss(Resource lost) {
+        return new Action(
+                new Operation(upstream.catalog(), "loss"),
+                Set.of(Impact.DESTROY),
+                Reversibility.IRREVERSIBLE,
+                Set.of(lost),
+                List.of());
+    }
+
+    /** What could be deleted by one call each: the thing itself, and all that it lies in. */
+    private Map<String, Resource> deletions(Resource thing, Placement placement) {
+        Map<String, Resource> ways = new LinkedHashMap<>();
+        ways.put(thing.type(), thing);
+        upstream.resources().forEach((resource, place) -> {
+            boolean holds = Kind.of(resource) == Kind.ENVIRONMENT
+                    && placement.environments().containsAll(place.environments());
+            if (holds) {
+                ways.put("environment " + Words.list(place.environments()), resource);
+            }
+        });
+        placement.groups().forEach(group -> ways.putIfAbsent(group.type(), group));
+        ways.put("account", new Resource(upstream.catalog(), "account", "all"));
+        return ways;
+    }
+
+    private Outlook.Way deletion(Resource thing, String name, Resource lost) {
+        BlastRadius radius = new Losses(upstream, picture.orElse(Topology.EMPTY), attested, List.of())
+                .radius(List.of(loss(lost)), Set.of());
+        boolean everything = Kind.of(lost) == Kind.ACCOUNT;
+        List<Backup> left = new ArrayList<>();
+        Set<String> notKnown = new LinkedHashSet<>();
+        for (Backup backup : copies(thing)) {
+            boolean here = Custody.provider(backup.domain()).equals(upstream.catalog());
+            boolean gone = (everything && here)
+                    || radius.lostBackups().stream().anyMatch(one -> one.id().equals(backup.id()))
+                    || radius.lost().stream().anyMatch(one -> one.toString().equals(backup.domain()));
+            if (gone) {
+                continue;
+            }
+            if (here && !isSeen(backup.domain())) {
+                notKnown.add("whether `" + backup.domain() + "` goes with `" + lost
+                        + "`: nobody can be asked what lies in it");
+            } else {
+                left.add(backup);
+            }
+        }
+        Optional<Backup> best = left.stream().max(BEST);
+        return new Outlook.Way(
+                name,
+                Set.of(lost.toString()),
+                best,
+                // One that is known to be left is enough, whatever becomes of the others.
+                best.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
+    }
+
+    /** Whether the provider said where it lies. */
+    private boolean isSeen(String domain) {
+        try {
+            Resource resource = Resource.parse(domain);
+            return picture.flatMap(topology -> topology.whereabouts(resource)).isPresent();
+        } catch (IllegalArgumentException e) {
+            return false; // it is no resource, though it is called like one of this provider's
+        }
+    }
+
+    /** All copies of {@code thing} that anybody knows of. */
+    private List<Backup> copies(Resource thing) {
+        Map<String, Backup> copies = new TreeMap<>();
+        picture.ifPresent(topology -> topology.touched(thing)
+                .forEach(mount ->
+                        topology.copies(mount).forEach(copy -> copies.put(copy.id(), onVolume(mount, copy)))));
+        for (Backup declared : upstream.backups()) {
+            if (declared.of().equals(thing)) {
+                // A claim of the seal's is no proof that it was ever restored.
+                copies.put(
+                        declared.id(),
+                        new Backup(
+                                declared.id(),
+                                thing,
+                                declared.takenAt(),
+                                declared.domain(),
+                                Provenance.SEALED,
+                                Optional.empty()));
+            }
+        }
+        attested.stream()
+                .filter(backup -> backup.of().equals(thing))
+                .forEach(backup -> copies.put(backup.id(), backup));
+        return List.copyOf(copies.values());
+    }
+
+    private Backup onVolume(Topology.Mount mount, Topology.Copy copy) {
+        Resource volume = new Resource(upstream.catalog(), "volume", mount.volume());
+        return new Backup(copy.id(), volume, copy.takenAt(), volume.toString(), Provenance.RESOLVED, Optional.empty());
+    }
+
+    /** A credential that leaks, or that somebody misuses, deletes whatever it can. */
+    private Outlook.Way misuse(Resource thing) {
+        Set<String> shared = new TreeSet<>();
+        Set<String> notKnown = new LinkedHashSet<>();
+        List<Backup> left = new ArrayList<>();
+        for (Backup backup : copies(thing)) {
+            Custody custody = Custody.of(seal, backup);
+            custody.shared().ifPresent(shared::addAll);
+            if (custody.isApart()) {
+                left.add(backup);
+            } else if (custody.shared().isEmpty()) {
+                notKnown.add("which credentials can delete `" + backup.id() + "`: nobody has said so");
+            }
+        }
+        Optional<Backup> best = left.stream().max(BEST);
+        return new Outlook.Way(
+                Outlook.Way.CREDENTIAL,
+                shared,
+                best,
+                best.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
+    }
+}

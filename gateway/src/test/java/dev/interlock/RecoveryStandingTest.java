@@ -1,0 +1,211 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Outlook;
+import dev.interlock.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RecoveryStandingTest {
+
+    private static final Resource VOLUME = Resource.parse("railway:volume/v1");
+    private static final Instant NOW = Fixtures.NOW;
+
+    private final List<Json.Members> tried = new ArrayList<>();
+    private final List<Json.Members> practised = new ArrayList<>();
+    private BackupPlans.Targets targets = new BackupPlans.Targets(
+            Duration.ofHours(24), Optional.of(Duration.ofHours(1)), Optional.of(Duration.ofDays(90)));
+
+    private static Instant hoursAgo(long hours) {
+        return NOW.minus(Duration.ofHours(hours));
+    }
+
+    private static Backup backup(long hours, boolean restored) {
+        return new Backup(
+                "shop-db/b1",
+                VOLUME,
+                hoursAgo(hours),
+                "hetzner:box/u1",
+                Provenance.ATTESTED,
+                restored ? Optional.of(hoursAgo(1)) : Optional.empty());
+    }
+
+    private static Outlook.Way way(String name, Optional<Backup> left, String... notKnown) {
+        return new Outlook.Way(name, Set.of("railway:" + name), left, List.of(notKnown));
+    }
+
+    private Json.Members judged(Outlook.Way... ways) {
+        Seal seal = Fixtures.seal()
+                .with(parts -> parts.backups = new BackupPlans(
+                        List.of(),
+                        Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1", targets, Optional.empty()))));
+        Placement placement = new Placement(VOLUME, Set.of("production"), Set.of(), Provenance.SEALED, true);
+        return new RecoveryStanding(
+                        seal,
+                        new Outlook("railway", placement, List.of(ways)),
+                        new RecoveryStanding.Known() {
+                            @Override
+                            public Collection<Json.Members> tried(String plan) {
+                                return tried;
+                            }
+
+                            @Override
+                            public Collection<Json.Members> practised(Seal under, String plan) {
+                                return practised;
+                            }
+                        },
+                        NOW)
+                .json();
+    }
+
+    private static Json.Members only(Json.Members judged) {
+        return judged.objects("ways").getFirst();
+    }
+
+    private void practise(long daysAgo, boolean restored, long seconds) {
+        practised.add(Json.object()
+                .with("by", "anna")
+                .with("practised_at", hoursAgo(daysAgo * 24).toString())
+                .with("restored", restored)
+                .with("took_seconds", seconds));
+    }
+
+    private void everythingIsFine() {
+        practise(12, true, 240);
+        tried.add(Json.object()
+                .with("tried_at", hoursAgo(1).toString())
+                .with("restored", true)
+                .with("took_seconds", 40));
+    }
+
+    @Test
+    void whatIsYoungRestoredAndPractisedIsGreen() {
+        everythingIsFine();
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.flag("red")).isFalse();
+        assertThat(only(judged).whole("age_seconds")).isEqualTo(3 * 3600);
+        assertThat(judged.object("point").whole("seconds")).isEqualTo(3 * 3600);
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(240);
+        assertThat(judged.object("time").text("by")).isEqualTo("practice");
+        assertThat(judged.object("practice").whole("seconds")).isEqualTo(12 * 86_400);
+        assertThat(judged.object("last_practised").text("by")).isEqualTo("anna");
+    }
+
+    @Test
+    void nothingLeftIsRed() {
+        everythingIsFine();
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))), way("account", Optional.empty()));
+        assertThat(judged.flag("red")).isTrue();
+        assertThat(judged.object("point").get("seconds")).isEmpty();
+        assertThat(judged.object("point").flag("red")).isTrue();
+        assertThat(judged.objects("ways").getFirst().flag("red")).isFalse();
+        assertThat(judged.objects("ways").getLast().texts("why")).containsExactly("nothing would be left");
+    }
+
+    @Test
+    void whatIsNotKnownIsRed() {
+        everythingIsFine();
+        Json.Members judged = judged(way("credential", Optional.empty(), "who can delete it"));
+        assertThat(only(judged).flag("red")).isTrue();
+        assertThat(only(judged).flag("known")).isFalse();
+        assertThat(only(judged).texts("why")).containsExactly("not known: who can delete it");
+    }
+
+    @Test
+    void whatNobodyHasRestoredIsRed() {
+        everythingIsFine();
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, false))));
+        assertThat(only(judged).texts("why")).containsExactly("nobody has ever restored it");
+        assertThat(judged.object("point").get("seconds")).isEmpty();
+    }
+
+    @Test
+    void whatIsTooOldIsRed() {
+        everythingIsFine();
+        Json.Members judged = judged(way("volume", Optional.of(backup(25, true))));
+        assertThat(only(judged).flag("red")).isTrue();
+        assertThat(judged.object("point").flag("red")).isTrue();
+        assertThat(judged.object("point").whole("seconds")).isEqualTo(25 * 3600);
+    }
+
+    @Test
+    void atTheTargetItIsNotMissed() {
+        everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(24, true)))).flag("red"))
+                .isFalse();
+    }
+
+    @Test
+    void aRecoveryThatTakesTooLongIsRed() {
+        practise(12, true, 3601);
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("time")
+                        .flag("red"))
+                .isTrue();
+    }
+
+    @Test
+    void withoutPracticeTheTimeIsThatOfRestoringAlone() {
+        tried.add(Json.object()
+                .with("tried_at", hoursAgo(1).toString())
+                .with("restored", true)
+                .with("took_seconds", 40));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(40);
+        assertThat(judged.object("time").text("by")).isEqualTo("restore");
+        assertThat(judged.object("practice").flag("red")).isTrue();
+        assertThat(judged.flag("red")).isTrue();
+    }
+
+    @Test
+    void aTargetOfWhichNothingIsKnownIsMissed() {
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.object("time").flag("red")).isTrue();
+        targets = new BackupPlans.Targets(Duration.ofHours(24), Optional.empty(), Optional.empty());
+        Json.Members without = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(without.object("time").flag("red")).isFalse();
+        assertThat(without.flag("red")).isFalse();
+    }
+
+    @Test
+    void aPracticeThatFailedOrWasLongAgoIsRed() {
+        everythingIsFine();
+        practise(1, false, 10);
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("practice")
+                        .flag("red"))
+                .isTrue();
+        practised.clear();
+        practise(91, true, 10);
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("practice")
+                        .flag("red"))
+                .isTrue();
+    }
+
+    @Test
+    void oneThatWasWorthNothingWhenTriedLastIsRed() {
+        everythingIsFine();
+        tried.add(Json.object()
+                .with("tried_at", NOW.toString())
+                .with("restored", false)
+                .withTexts("wrong", List.of("it is cut off")));
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
+                .isTrue();
+    }
+}

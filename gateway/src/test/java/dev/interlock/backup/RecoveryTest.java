@@ -1,0 +1,253 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.action.Resource;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Into a real server: all of it comes back, or nothing changes. */
+class RecoveryTest {
+
+    private static final String SHOP = """
+            DROP SCHEMA IF EXISTS shop CASCADE;
+            CREATE SCHEMA shop;
+            CREATE TABLE shop.orders (id bigint PRIMARY KEY, what text NOT NULL);
+            INSERT INTO shop.orders SELECT i, 'thing ' || i FROM generate_series(1, 5000) i;
+            CREATE INDEX orders_what ON shop.orders (lower(what));
+            """;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres postgres;
+
+    private final SecureRandom random = new SecureRandom();
+    private Children children = new Children();
+    private Path passwordFile;
+    private Path shelves;
+    private Path scratch;
+    private Encryption encryption;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = new TestingPostgres(directory);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path own) throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory), "there is no second device to write to");
+        shelves = Files.createTempDirectory(memory, "shelves");
+        scratch = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(scratch, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+        passwordFile = own.resolve("password");
+        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        Path key = own.resolve("backup.key");
+        Encryption.newKey(key);
+        encryption = Encryption.of(key);
+        postgres.sql("shop", SHOP);
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        children.close();
+        try (Stream<Path> left = Files.list(scratch)) {
+            assertThat(left).isEmpty();
+        }
+        PrivateFiles.removeTree(shelves);
+        PrivateFiles.removeTree(scratch);
+    }
+
+    private Plan plan(Plan.Format format) {
+        return new Plan(
+                "shop-db",
+                Resource.parse("railway:volume/v1"),
+                postgres.source("shop", passwordFile),
+                new Target.Directory(shelves),
+                format,
+                1,
+                Duration.ofHours(24),
+                Retention.USUAL);
+    }
+
+    private String take(Plan plan) throws IOException {
+        return new Taking(plan, encryption, scratch, children, Clock.systemUTC(), random)
+                .take((_, _) -> {})
+                .id();
+    }
+
+    private Recovery.Recovered recover(Plan plan, String id, boolean makeRoles, Progress progress) throws IOException {
+        return new Recovery(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
+                .into(postgres.source("new shop", passwordFile), id, makeRoles, progress);
+    }
+
+    private Recovery.Recovered recover(Plan plan, String id) throws IOException {
+        return recover(plan, id, false, (_, _) -> {});
+    }
+
+    private String value(String database, String sql) throws IOException {
+        try (Children own = new Children();
+                ScratchDirectory work = ScratchDirectory.make(scratch, random);
+                Postgres way = Postgres.to(postgres.source(database, passwordFile), work.path());
+                SqlSession session = SqlSession.open(
+                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+            return session.value(sql);
+        }
+    }
+
+    private String databases() throws IOException {
+        return value(
+                "postgres",
+                "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate");
+    }
+
+    private void staysEmpty() throws IOException {
+        assertThat(value("new shop", "SELECT count(*) FROM pg_namespace WHERE nspname = 'shop'"))
+                .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Plan.Format.class)
+    void everythingComesBackUnderTheNameThatWasGiven(Plan.Format format) throws IOException {
+        Plan plan = plan(format);
+        Recovery.Recovered done = recover(plan, take(plan));
+        assertThat(done.wrong()).isEmpty();
+        assertThat(done.rows()).isEqualTo(5000);
+        assertThat(value("new shop", "SELECT max(what) FROM shop.orders WHERE id <= 9"))
+                .isEqualTo("thing 9");
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    @Test
+    void nothingIsOverwritten() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan);
+        for (String there : List.of(
+                "CREATE TABLE one (id int)",
+                "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'",
+                "CREATE TYPE three AS ENUM ('a')",
+                "CREATE SCHEMA four",
+                "SELECT lo_create(0)")) {
+            prepareAnew();
+            postgres.sql("new shop", there);
+            assertThatThrownBy(() -> recover(plan, id))
+                    .as(there)
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is not empty");
+            assertThat(databases()).isEqualTo("new shop,postgres,shop");
+        }
+    }
+
+    private static void prepareAnew() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+    }
+
+    @Test
+    void oneThatDoesNotRestoreLeavesTheDatabaseEmpty() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan);
+        Path dump = shelves.resolve("shop-db").resolve(id).resolve(Archive.WHOLE);
+        byte[] bytes = Files.readAllBytes(dump);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(dump, bytes);
+        assertThatThrownBy(() -> recover(plan, id)).isInstanceOf(BackupException.class);
+        staysEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+
+        try (FileChannel file = FileChannel.open(dump, StandardOpenOption.WRITE)) {
+            file.truncate(bytes.length - 1);
+        }
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("bytes, and had");
+        staysEmpty();
+    }
+
+    /** Whatever ended it: the database is as empty as before, and doing it again goes on. */
+    @Test
+    void oneThatWasInterruptedIsDoneAgain() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan);
+        for (String moment : List.of("restoring", "counting", "naming")) {
+            children = new Children();
+            assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                        if (doing.startsWith(moment)) {
+                            children.close();
+                        }
+                    }))
+                    .as(moment)
+                    .isInstanceOf(BackupException.class);
+            staysEmpty();
+        }
+        children = new Children();
+        assertThat(recover(plan, id).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    @Test
+    void whatIsNotOursIsNotDropped() throws IOException {
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan);
+        children = new Children();
+        assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        children.close();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        String left = value("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%'");
+        postgres.sql("postgres", "COMMENT ON DATABASE " + left + " IS 'mine'");
+        children = new Children();
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("not marked as one of ours");
+        staysEmpty();
+        postgres.sql("postgres", "DROP DATABASE " + left);
+    }
+
+    @Test
+    void rolesAreMadeOnlyIfThatIsSaid() throws IOException {
+        postgres.sql("postgres", "CREATE ROLE clerk");
+        postgres.sql("shop", "ALTER TABLE shop.orders OWNER TO clerk");
+        Plan plan = plan(Plan.Format.CUSTOM);
+        String id = take(plan);
+        postgres.sql("shop", SHOP);
+        postgres.sql("postgres", "DROP ROLE clerk");
+        assertThatThrownBy(() -> recover(plan, id))
+                .hasMessageContaining("`clerk`")
+                .hasMessageContaining("--make-roles");
+        staysEmpty();
+        assertThat(recover(plan, id, true, (_, _) -> {}).wrong()).isEmpty();
+        assertThat(value("postgres", "SELECT rolcanlogin OR rolsuper FROM pg_roles WHERE rolname = 'clerk'"))
+                .isEqualTo("f");
+        postgres.sql("postgres", "DROP DATABASE \"new shop\"");
+        postgres.sql("postgres", "DROP ROLE clerk");
+    }
+}

@@ -1,0 +1,221 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ways of losing things of a provider that is really there. */
+final class OutlookTest {
+
+    private static final Resource SHARED = resource("volume", TestingSeal.SHARED);
+    private static final Resource SCRATCH = resource("volume", TestingSeal.SCRATCH);
+    private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
+
+    @TempDir
+    private static Path directory;
+
+    private static RailwaySimulator railway;
+    private static HttpsAsker asker;
+
+    private final TestingClock clock = new TestingClock();
+    private TestingSeal seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
+    private Optional<Set<String>> deletableBy = Optional.empty();
+
+    @BeforeAll
+    static void start() throws Exception {
+        railway = RailwaySimulator.start(SimulatorSettings.in(directory.resolve("state")), Clock.systemUTC());
+        asker = new HttpsAsker(railway.authority(), "rw_resolver-account-token");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        asker.close();
+        railway.close();
+    }
+
+    private static Backup attested(String domain) {
+        return new Backup(
+                "shop-db/b1",
+                SHARED,
+                TAKEN,
+                domain,
+                Provenance.ATTESTED,
+                Optional.of(TAKEN.plusSeconds(600)),
+                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+    }
+
+    private Outlook.Found found(Backup... attested) {
+        Seal sealed = seal.seal()
+                .with(parts -> parts.backups = new BackupPlans(
+                        List.of(),
+                        Map.of(
+                                "shop-db",
+                                new BackupPlans.Plan(
+                                        SHARED, "hetzner:box/u1", BackupPlans.Targets.USUAL, deletableBy))));
+        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+                .outlook(sealed, sealed.upstreams().get("railway"));
+    }
+
+    private Outlook shared(Backup... attested) {
+        return found(attested).things().stream()
+                .filter(thing -> thing.placement().resource().equals(SHARED))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Outlook.Way way(Outlook outlook, String name) {
+        return outlook.ways().stream()
+                .filter(way -> way.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void everythingThatHoldsDataIsLookedAtInEachWayOfLosingIt() {
+        assertThat(found().notKnown()).isEmpty();
+        assertThat(found().things())
+                .extracting(thing -> thing.placement().resource())
+                .contains(SHARED, SCRATCH);
+        assertThat(shared().ways())
+                .extracting(Outlook.Way::name)
+                .containsExactly(
+                        "volume", "environment staging", "environment production", "project", "account", "credential");
+    }
+
+    /** The state of PocketOS in January. */
+    @Test
+    void backupsOnTheVolumeAreLeftByNothing() {
+        Outlook outlook = shared();
+        assertThat(way(outlook, "volume").left()).isEmpty();
+        assertThat(way(outlook, "project").left()).isEmpty();
+        assertThat(way(outlook, "account").left()).isEmpty();
+        assertThat(way(outlook, "credential").left()).isEmpty();
+        assertThat(way(outlook, "credential").lost()).containsExactly("railway-read");
+    }
+
+    @Test
+    void oneThatWasOnlyDeclaredIsShownAndWasNeverRestored() {
+        seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.of(TAKEN)));
+        Backup left = way(shared(), "volume").left().orElseThrow();
+        assertThat(left.id()).isEqualTo("offsite");
+        assertThat(left.restoredAt()).isEmpty();
+    }
+
+    @Test
+    void oneElsewhereIsLeftInEachWay() {
+        deletableBy = Optional.of(Set.of("hetzner-box"));
+        Outlook outlook = shared(attested("hetzner:box/u1"));
+        assertThat(outlook.ways()).allSatisfy(way -> {
+            assertThat(way.left()).map(Backup::id).contains("shop-db/b1");
+            assertThat(way.notKnown()).isEmpty();
+        });
+    }
+
+    @Test
+    void oneInAnotherVolumeIsLeftByTheVolumeAndNotByTheProject() {
+        Outlook outlook = shared(attested(SCRATCH.toString()));
+        assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/b1");
+        assertThat(way(outlook, "project").left()).isEmpty();
+        assertThat(way(outlook, "account").left()).isEmpty();
+        assertThat(way(outlook, "credential").left()).isEmpty();
+    }
+
+    /** A name that is called like the provider's own may lie in anything. */
+    @Test
+    void whereNobodyKnowsWhatADomainLiesInNothingIsCountedOn() {
+        for (String domain : List.of("railway:volume/of-somebody-else", "railway:somewhere")) {
+            Outlook.Way project = way(shared(attested(domain)), "project");
+            assertThat(project.left()).isEmpty();
+            assertThat(project.notKnown()).singleElement().asString().contains(domain);
+        }
+    }
+
+    @Test
+    void theAccountTakesAllThatIsCalledLikeIt() {
+        Outlook.Way account = way(shared(attested("railway:volume/of-somebody-else")), "account");
+        assertThat(account.left()).isEmpty();
+        assertThat(account.notKnown()).isEmpty();
+    }
+
+    @Test
+    void whoCanDeleteABackupIsNotKnownUntilItIsSealed() {
+        Outlook.Way misused = way(shared(attested("hetzner:box/u1")), "credential");
+        assertThat(misused.left()).isEmpty();
+        assertThat(misused.notKnown()).singleElement().asString().contains("shop-db/b1");
+    }
+
+    @Test
+    void aCredentialThatDeletesBothLeavesNothing() {
+        deletableBy = Optional.of(Set.of("hetzner-box", "railway-read"));
+        Outlook.Way misused = way(shared(attested("hetzner:box/u1")), "credential");
+        assertThat(misused.left()).isEmpty();
+        assertThat(misused.lost()).containsExactly("railway-read");
+    }
+
+    @Test
+    void aProviderThatDoesNotAnswerIsSaid() {
+        Inventory deaf = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody answers");
+                },
+                clock.utc(),
+                _ -> List.of(attested("hetzner:box/u1")));
+        Seal sealed = seal.with(
+                        new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()))
+                .seal();
+        Outlook.Found found = deaf.outlook(sealed, sealed.upstreams().get("railway"));
+        assertThat(found.notKnown()).singleElement().asString().contains("could not be asked");
+        assertThat(found.things())
+                .singleElement()
+                .satisfies(thing -> assertThat(thing.placement().known()).isFalse());
+    }
+
+    @Test
+    void theCheckFailsWhereOneCredentialReachesDataAndEveryBackup() throws IOException {
+        assertThat(concerns(attested(SCRATCH.toString()))).contains(Exposure.Concern.SHARED_CREDENTIAL);
+        assertThat(concerns(attested("hetzner:box/u1"))).contains(Exposure.Concern.CREDENTIAL_NOT_KNOWN);
+        deletableBy = Optional.of(Set.of("hetzner-box"));
+        assertThat(concerns(attested("hetzner:box/u1")))
+                .doesNotContain(Exposure.Concern.SHARED_CREDENTIAL, Exposure.Concern.CREDENTIAL_NOT_KNOWN);
+        deletableBy = Optional.of(Set.of("railway-read"));
+        assertThat(concerns(attested("hetzner:box/u1"))).contains(Exposure.Concern.SHARED_CREDENTIAL);
+    }
+
+    private Set<Exposure.Concern> concerns(Backup attested) throws IOException {
+        Seal sealed = seal.seal()
+                .with(parts -> parts.backups = new BackupPlans(
+                        List.of(),
+                        Map.of(
+                                "shop-db",
+                                new BackupPlans.Plan(
+                                        SHARED, "hetzner:box/u1", BackupPlans.Targets.USUAL, deletableBy))));
+        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+                .examine(sealed, sealed.upstreams().get("railway")).stream()
+                        .filter(one -> one.resource().equals(SHARED))
+                        .findFirst()
+                        .orElseThrow()
+                        .concerns();
+    }
+}
