@@ -521,7 +521,6 @@ class BackupTest {
         Plan plan = plan(Plan.Format.CUSTOM);
         String old = take(plan).id();
         String young = take(plan).id();
-        Shelf shelf = shelf(plan);
         for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
             Files.copy(
                     file(plan, old, name), file(plan, young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -536,7 +535,6 @@ class BackupTest {
         Plan plan = plan(Plan.Format.CUSTOM);
         String old = take(plan).id();
         String young = take(plan).id();
-        Shelf shelf = shelf(plan);
         byte[] other = Files.readAllBytes(file(plan, old, Archive.WHOLE));
         Files.write(file(plan, young, Archive.WHOLE), other);
         assertThat(verify(plan, young).restored()).isFalse();

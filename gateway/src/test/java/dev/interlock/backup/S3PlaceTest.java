@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Resource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -52,7 +53,6 @@ class S3PlaceTest {
 
     private final SecureRandom random = new SecureRandom();
     private final Children children = new Children();
-    private Path own;
     private Path scratch;
     private Path credentials;
     private Path passwordFile;
@@ -84,7 +84,6 @@ class S3PlaceTest {
 
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
-        this.own = own;
         scratch = Files.createTempDirectory("il");
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         credentials = own.resolve("s3");
@@ -243,13 +242,14 @@ class S3PlaceTest {
         try (Cutting between = new Cutting(server.endpoint())) {
             Target.S3 target = target(between.endpoint(), Optional.of(lock));
             for (int size : List.of(1_000, LARGE)) {
-                between.heard.setLength(0);
+                between.heard.reset();
                 S3Place place = S3Place.of("shop-db", target, Clock.systemUTC());
                 try (Place.Sink sink = place.begin("20260101T000000Z-abcdef").file("of-" + size)) {
                     sink.write(bytes(size), 0, size);
                     sink.finish();
                 }
-                assertThat(between.heard.toString().lines().map(line -> line.toLowerCase(java.util.Locale.ROOT)))
+                String heard = between.heard.toString(StandardCharsets.ISO_8859_1);
+                assertThat(heard.toLowerCase(java.util.Locale.ROOT).lines())
                         .contains("x-amz-object-lock-mode: compliance")
                         .anyMatch(line -> line.startsWith("x-amz-object-lock-retain-until-date: 20"))
                         .noneMatch(line -> line.contains(SECRET));
@@ -349,7 +349,7 @@ class S3PlaceTest {
     private static final class Cutting implements AutoCloseable {
         private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         private final AtomicInteger most = new AtomicInteger(Integer.MAX_VALUE);
-        private final StringBuffer heard = new StringBuffer();
+        private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
 
         Cutting(URI to) throws IOException {
             Thread.ofVirtual().start(() -> {
@@ -358,7 +358,7 @@ class S3PlaceTest {
                         Socket client = listening.accept();
                         Socket upstream = new Socket(to.getHost(), to.getPort());
                         Thread.ofVirtual().start(() -> pass(client, upstream, Integer.MAX_VALUE, heard));
-                        Thread.ofVirtual().start(() -> pass(upstream, client, most.get(), new StringBuffer()));
+                        Thread.ofVirtual().start(() -> pass(upstream, client, most.get(), new ByteArrayOutputStream()));
                     } catch (IOException e) {
                         // It was closed.
                     }
@@ -366,7 +366,7 @@ class S3PlaceTest {
             });
         }
 
-        private static void pass(Socket from, Socket to, int most, StringBuffer heard) {
+        private static void pass(Socket from, Socket to, int most, ByteArrayOutputStream heard) {
             try (from;
                     to) {
                 InputStream in = from.getInputStream();
@@ -374,8 +374,7 @@ class S3PlaceTest {
                 byte[] piece = new byte[1 << 14];
                 int left = most;
                 for (int read; left > 0 && (read = in.read(piece)) >= 0; left -= read) {
-                    heard.append(
-                            new String(piece, 0, Math.min(read, 4096), StandardCharsets.ISO_8859_1)); // heads are short
+                    heard.write(piece, 0, Math.min(read, 4096)); // heads are short
                     out.write(piece, 0, Math.min(read, left));
                 }
             } catch (IOException e) {
