@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Retention;
+import dev.interlock.backup.Target;
 import dev.interlock.policy.Durations;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,8 +47,9 @@ public record Backups(
     private record WrittenPlan(
             @JsonProperty(required = true) String of,
             @JsonProperty(required = true) Source source,
-            @JsonProperty(required = true) Target target,
+            @JsonProperty(required = true) WrittenTarget target,
             Optional<String> format,
+            Optional<Integer> jobs,
             Optional<String> every,
             Optional<Keep> keep) {}
 
@@ -63,7 +66,20 @@ public record Backups(
             Optional<Path> serviceFile,
             Optional<Path> programs) {}
 
-    private record Target(@JsonProperty(required = true) Path directory) {}
+    private record WrittenTarget(Optional<Path> directory, Optional<S3> s3) {}
+
+    private record S3(
+            @JsonProperty(required = true) URI endpoint,
+            @JsonProperty(required = true) String region,
+            @JsonProperty(required = true) String bucket,
+            Optional<String> prefix,
+            Optional<Boolean> pathStyle,
+            @JsonProperty(required = true) Path credentialsFile,
+            Optional<Lock> lock) {}
+
+    private record Lock(
+            @JsonProperty(required = true) String mode,
+            @JsonProperty(required = true) int days) {}
 
     private record Keep(@JsonProperty(required = true) int daily, int weekly) {}
 
@@ -116,12 +132,34 @@ public record Backups(
                         from.service(),
                         from.serviceFile().map(path -> at(directory, path)),
                         from.programs().map(path -> at(directory, path))),
-                at(directory, plan.target().directory()),
+                target(plan.target(), directory),
                 Plan.Format.of(plan.format().orElse(Plan.Format.CUSTOM.word())),
+                plan.jobs().orElse(1),
                 duration(plan.every().orElse(USUAL_EVERY)),
                 plan.keep()
                         .map(keep -> new Retention(keep.daily(), keep.weekly()))
                         .orElse(Retention.USUAL));
+    }
+
+    private static Target target(WrittenTarget target, Path directory) {
+        if (target.directory().isPresent() == target.s3().isPresent()) {
+            throw new IllegalArgumentException("a `target` is a `directory` or an `s3`, and not both");
+        }
+        return target.s3()
+                .map(s3 -> s3(s3, directory))
+                .orElseGet(() ->
+                        new Target.Directory(at(directory, target.directory().orElseThrow())));
+    }
+
+    private static Target s3(S3 s3, Path directory) {
+        return new Target.S3(
+                s3.endpoint(),
+                s3.region(),
+                s3.bucket(),
+                s3.prefix().orElse(""),
+                s3.pathStyle().orElse(true),
+                at(directory, s3.credentialsFile()),
+                s3.lock().map(lock -> new Target.Lock(Target.Lock.Mode.of(lock.mode()), lock.days())));
     }
 
     private static Path at(Path directory, Path path) {

@@ -16,6 +16,7 @@ import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.backup.Attestations;
 import dev.interlock.catalog.Catalogs;
@@ -36,6 +37,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
 import dev.interlock.identity.Fingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
 import dev.interlock.inventory.Consequences;
 import dev.interlock.inventory.Inventory;
@@ -204,7 +206,13 @@ public final class Interlock implements AutoCloseable {
 
             LeaseCommands leaseCommands =
                     new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
-            KeptConsole console = part(new KeptConsole(config.console().orElseThrow(), clock, random));
+            KeptConsole console = part(new KeptConsole(
+                    config.console().orElseThrow(),
+                    clock,
+                    random,
+                    peer -> stands(peer, seals, passkeys, leases.kills()),
+                    watch::raise));
+            watch.leadTo(console::address);
             Administration administration = new Administration(
                     seals::current,
                     leaseCommands,
@@ -257,6 +265,18 @@ public final class Interlock implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** A session ends with the passkey that opened it, and with its person. */
+    private static boolean stands(Peer peer, SealsInForce seals, Passkeys passkeys, Kills kills) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey(String credential) ->
+                !kills.isKilled(peer.user())
+                        && seals.current()
+                                .flatMap(seal -> passkeys.person(seal, credential))
+                                .equals(Optional.of(peer.user()));
+            case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
+        };
     }
 
     private InetSocketAddress listen(HttpFront front, Clock clock) throws IOException {
@@ -351,13 +371,7 @@ public final class Interlock implements AutoCloseable {
                         "the receiver of alerts `" + receiver.getKey() + "` is not usable: " + e.getMessage(), e);
             }
         }
-        return new Watch(
-                voice,
-                clock,
-                config.origin(),
-                config.console().filter(console -> !console.off()).map(Config.Console::called),
-                config.data().resolve("alerts"),
-                ways);
+        return new Watch(voice, clock, config.origin(), config.data().resolve("alerts"), ways);
     }
 
     private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {

@@ -1,13 +1,16 @@
 package dev.interlock;
 
+import dev.interlock.action.Alert;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.ConsoleCommands;
+import dev.interlock.admin.Peer;
 import dev.interlock.console.Console;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
@@ -15,8 +18,13 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -44,6 +52,8 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     /** Of the certificate, when it is renewed. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
+    private static final Duration RETRY = Duration.ofSeconds(30);
+
     /** Of whoever asks for a code while it starts. */
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
 
@@ -52,16 +62,27 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     private final Config.Console config;
     private final Clock clock;
     private final SecureRandom random;
+    private final Consumer<Alert> alerts;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch tried = new CountDownLatch(1);
     private final Sessions sessions;
     private final AtomicReference<State> state;
     private volatile Optional<Thread> starter = Optional.empty();
     private volatile Optional<Schedule> renewal = Optional.empty();
 
-    KeptConsole(Config.Console config, Clock clock, SecureRandom random) {
+    /**
+     * Does not start it yet.
+     *
+     * @param stands whether somebody who signed in still is who they were
+     */
+    KeptConsole(
+            Config.Console config, Clock clock, SecureRandom random, Predicate<Peer> stands, Consumer<Alert> alerts) {
         this.config = config;
         this.clock = clock;
         this.random = random;
-        this.sessions = new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random);
+        this.alerts = alerts;
+        this.sessions =
+                new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
         this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
     }
 
@@ -73,14 +94,47 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
         }
     }
 
+    /** Whoever has its port is taken for it by every browser: people are told, and it is tried until it is free. */
     private void start(Commands commands) {
         try {
-            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
-            state.set(new State.Open(Console.start(place, commands, sessions, clock)));
-        } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            state.set(new State.Shut("not listening: " + e.getMessage()));
-            LOG.log(System.Logger.Level.WARNING, "there is no console: {0}", e.getMessage());
+            while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.log(System.Logger.Level.DEBUG, "the console is tried again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean tryToStart(Commands commands) {
+        try {
+            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
+            if (state.getAndSet(new State.Open(Console.start(place, commands, sessions, clock)))
+                    instanceof State.Shut) {
+                tell(Alert.Severity.INFO, "The console listens again.", "it is at " + config.called());
+            }
+            return true;
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
+                LOG.log(System.Logger.Level.WARNING, "there is no console: {0}", e.getMessage());
+                tell(
+                        Alert.Severity.ALARM,
+                        "The console does not listen; do not sign in at " + config.called()
+                                + ", somebody else may answer there.",
+                        String.valueOf(e.getMessage()));
+            }
+            return false;
+        } finally {
+            tried.countDown();
+        }
+    }
+
+    private void tell(Alert.Severity severity, String summary, String why) {
+        alerts.accept(new Alert(Alert.Rule.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+    }
+
+    /** Where browsers find it, if they do. */
+    Optional<URI> address() {
+        return state.get() instanceof State.Open ? Optional.of(config.called()) : Optional.empty();
     }
 
     /** Where it is, or why it is not there. */
@@ -112,7 +166,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     private void awaitStart() {
         try {
             if (starter.isPresent()) {
-                boolean _ = starter.get().join(DEFAULT_PATIENCE);
+                boolean _ = tried.await(DEFAULT_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -134,6 +188,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
             return Optional.empty();
         }
         FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
+        renewal.ifPresent(Schedule::close); // of a try before
         renewal = Optional.of(Schedule.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew));
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(new KeyManager[] {new Shown(certificate)}, null, random);
@@ -196,6 +251,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
 
     @Override
     public void close() {
+        closing.countDown();
         try {
             if (starter.isPresent()) {
                 starter.get().join();

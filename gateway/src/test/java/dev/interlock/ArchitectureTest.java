@@ -82,6 +82,7 @@ class ArchitectureTest {
             Map.entry("com.cedarpolicy", Set.of("policy")),
             Map.entry("graphql", Set.of("catalog", "drill")),
             Map.entry("com.google.crypto.tink", Set.of("vault", "backup")),
+            Map.entry("software.amazon.awssdk", Set.of("backup")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
             Map.entry("com.sun.net.httpserver", Set.of("telemetry")),

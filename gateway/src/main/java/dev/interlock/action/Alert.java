@@ -73,6 +73,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         REPLICA_TROUBLE,
         /** What a session recorded was refused a receipt. */
         SESSION_REFUSED,
+        /** The console does not listen, and somebody else may answer in its place. */
+        CONSOLE_TROUBLE,
         /** Alerts do not reach whom they should. */
         ALERTS_TROUBLE;
 

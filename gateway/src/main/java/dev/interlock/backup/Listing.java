@@ -2,6 +2,7 @@ package dev.interlock.backup;
 
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +40,11 @@ public record Listing(List<Entry> entries) {
 
     /** What lies there now. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
-        Shelf shelf = new Shelf(plan, encryption);
+        return Place.reaching(() -> read(plan, encryption));
+    }
+
+    private static Listing read(Plan plan, Encryption encryption) throws IOException {
+        Shelf shelf = Shelf.of(plan, encryption, Clock.systemUTC());
         List<Entry> entries = new ArrayList<>();
         for (String id : shelf.ids()) {
             entries.add(entry(shelf, id));

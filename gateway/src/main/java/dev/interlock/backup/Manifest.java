@@ -38,7 +38,7 @@ record Manifest(
         Map<String, Boolean> roles,
         Contents contents) {
 
-    private static final String TYPE = "interlock-backup@v1";
+    private static final String TYPE = "interlock-backup@v2";
 
     /**
      * A file as it lies there.

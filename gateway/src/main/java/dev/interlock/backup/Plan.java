@@ -13,23 +13,36 @@ import java.util.regex.Pattern;
  * @param name as people and the seal call it
  * @param of what it is a copy of, as the seal names that
  * @param source where it comes from
- * @param target the directory that backups are kept in
+ * @param target where backups are kept
  * @param format how it is dumped
+ * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
  * @param every how old the youngest backup may become before somebody should look
  * @param keep which backups stay
  */
 public record Plan(
-        String name, Resource of, PostgresSource source, Path target, Format format, Duration every, Retention keep) {
+        String name,
+        Resource of,
+        PostgresSource source,
+        Target target,
+        Format format,
+        int jobs,
+        Duration every,
+        Retention keep) {
 
     /** It becomes a directory's name. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
+
+    /** A server has so many connections, and a disk one head. */
+    private static final int MAX_JOBS = 64;
 
     /** What {@code pg_dump} writes. */
     public enum Format {
         /** Compressed, for {@code pg_restore}. */
         CUSTOM,
         /** SQL, for {@code psql}. */
-        PLAIN;
+        PLAIN,
+        /** Several archives of one snapshot, dumped and restored in parallel. */
+        DIRECTORY;
 
         /** The word in configurations and manifests. */
         public String word() {
@@ -47,7 +60,7 @@ public record Plan(
                     return format;
                 }
             }
-            throw new IllegalArgumentException("`format` is `custom` or `plain`, not `" + word + "`");
+            throw new IllegalArgumentException("`format` is `custom`, `directory` or `plain`, not `" + word + "`");
         }
     }
 
@@ -56,6 +69,10 @@ public record Plan(
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "a backup's name is lower-case letters, digits and `-`, at most 40, not `" + name + "`");
+        }
+        if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != Format.DIRECTORY)) {
+            throw new IllegalArgumentException(
+                    "`jobs` is from 1 to " + MAX_JOBS + ", and more than 1 needs `format: directory`");
         }
         if (!every.isPositive()) {
             throw new IllegalArgumentException("`every` is longer than no time at all");

@@ -23,7 +23,7 @@ final class SchemaText {
     /** @param pgDump the program with its arguments, such as those that say of what */
     static String digest(Children children, List<String> pgDump, Map<String, String> environment) throws IOException {
         List<String> command = new ArrayList<>(pgDump);
-        command.addAll(List.of("--schema-only", "--no-tablespaces", "--no-password"));
+        command.addAll(List.of("--schema-only", "--no-tablespaces"));
         MessageDigest digest = sha256();
         try (Children.Child child = children.start(command, environment)) {
             child.process().getOutputStream().close();

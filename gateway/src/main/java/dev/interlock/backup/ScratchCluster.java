@@ -2,6 +2,7 @@ package dev.interlock.backup;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -38,15 +39,25 @@ final class ScratchCluster implements AutoCloseable {
             "max_wal_senders=0",
             "max_wal_size=4GB",
             "autovacuum=off",
-            "maintenance_work_mem=256MB");
+            "maintenance_work_mem=256MB",
+            "max_locks_per_transaction=1024");
+
+    /** Each relation, and each large object, is locked until its transaction ends; there is room for twice as many. */
+    private static final long MAX_LOCKED = 50_000;
+
+    /** Indexes, constraints and what holds long values, for each table: a guess on the safe side. */
+    private static final long LOCKS_OF_A_TABLE = 25;
 
     private final Children children;
+    private final Path cluster;
     private final Path programs;
     private final List<String> sandbox;
     private final Children.Child server;
 
-    private ScratchCluster(Children children, Path programs, List<String> sandbox, Children.Child server) {
+    private ScratchCluster(
+            Children children, Path cluster, Path programs, List<String> sandbox, Children.Child server) {
         this.children = children;
+        this.cluster = cluster;
         this.programs = programs;
         this.sandbox = sandbox;
         this.server = server;
@@ -97,7 +108,7 @@ final class ScratchCluster implements AutoCloseable {
             server.close();
             throw new BackupException("interrupted", e);
         }
-        return new ScratchCluster(children, programs, sandbox, server);
+        return new ScratchCluster(children, cluster, programs, sandbox, server);
     }
 
     private static List<String> dropped(int user) {
@@ -165,15 +176,52 @@ final class ScratchCluster implements AutoCloseable {
         return SchemaText.digest(children, client("pg_dump", DATABASE), Postgres.plain());
     }
 
-    /** What takes a dump on its standard input and restores it; whatever is wrong with it ends it. */
-    Children.Child restoring(Plan.Format format) throws BackupException {
-        List<String> command = new ArrayList<>(client(format == Plan.Format.CUSTOM ? "pg_restore" : "psql", DATABASE));
-        switch (format) {
-            case CUSTOM -> command.addAll(List.of("--exit-on-error", "--no-tablespaces"));
-            case PLAIN ->
-                command.addAll(List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
+    /**
+     * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In one
+     * transaction, where that is possible: the rows of a table that it has made itself need no log.
+     */
+    Children.Child restoring(Manifest manifest) throws BackupException {
+        boolean plain = manifest.format() == Plan.Format.PLAIN;
+        List<String> command = new ArrayList<>(client(plain ? "psql" : "pg_restore", DATABASE));
+        command.addAll(
+                plain
+                        ? List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+                        : List.of("--exit-on-error", "--no-tablespaces"));
+        if (manifest.contents().tables().size() * LOCKS_OF_A_TABLE
+                        + manifest.contents().largeObjects()
+                <= MAX_LOCKED) {
+            command.add("--single-transaction");
         }
-        Children.Child child = children.start(command, Postgres.plain());
+        return silent(children.start(command, Postgres.plain()));
+    }
+
+    /** What takes an archive of rows on its standard input, and restores them. */
+    Children.Child restoringRows() throws BackupException {
+        List<String> command = new ArrayList<>(client("pg_restore", DATABASE));
+        command.addAll(List.of("--exit-on-error", "--section=data"));
+        return silent(children.start(command, Postgres.plain()));
+    }
+
+    /** Where the archive {@link #restore} reads is to be written, once and before anything of it runs. */
+    OutputStream schemaFile() throws IOException {
+        Path file = cluster.resolve(Archive.SCHEMA);
+        OutputStream out = Channels.newOutputStream(PrivateFiles.create(file));
+        Files.setAttribute(file, "unix:uid", Files.getAttribute(cluster, "unix:uid"));
+        Files.setAttribute(file, "unix:gid", Files.getAttribute(cluster, "unix:gid"));
+        return out;
+    }
+
+    /** Restores one half of {@link #schemaFile}, with {@code jobs} connections. */
+    void restore(String section, int jobs) throws BackupException {
+        List<String> command = new ArrayList<>(client("pg_restore", DATABASE));
+        command.addAll(List.of("--exit-on-error", "--no-tablespaces", "--section=" + section, "--jobs=" + jobs));
+        command.add(INSIDE + "/" + Archive.SCHEMA);
+        try (Children.Child child = silent(children.start(command, Postgres.plain()))) {
+            child.requireSuccess();
+        }
+    }
+
+    private static Children.Child silent(Children.Child child) {
         Thread.ofVirtual().start(() -> {
             try (var out = child.process().getInputStream()) {
                 out.transferTo(OutputStream.nullOutputStream());

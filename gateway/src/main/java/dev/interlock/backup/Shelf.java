@@ -6,158 +6,106 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.OptionalLong;
 
 /**
- * The backups of one plan in a directory: {@code TARGET/PLAN/ID/}, with an encrypted manifest and encrypted files.
- * While one is being taken its directory is called {@code ID.part}; it gets its name when everything in it is durable,
- * so that what has a name is whole.
+ * The backups of one plan, wherever they lie: for each an encrypted manifest and encrypted files. What has a name is
+ * whole.
  */
 final class Shelf {
 
     static final String MANIFEST = "manifest";
-    private static final String PART = ".part";
-    private static final String LOCK = ".lock";
     private static final int BUFFER = 1 << 16;
 
     /** More is no manifest; a table takes about a hundred bytes. */
     private static final int MAX_MANIFEST = 256 << 20;
 
-    private final Path directory;
+    private final Place place;
     private final String plan;
     private final Encryption encryption;
 
-    Shelf(Plan plan, Encryption encryption) {
-        this.directory = plan.target().resolve(plan.name());
-        this.plan = plan.name();
+    private Shelf(Place place, String plan, Encryption encryption) {
+        this.place = place;
+        this.plan = plan;
         this.encryption = encryption;
     }
 
-    Path directory() {
-        return directory;
+    /** That of {@code plan}. @throws BackupException if its credentials cannot be used */
+    static Shelf of(Plan plan, Encryption encryption, Clock clock) throws IOException {
+        Place place = switch (plan.target()) {
+            case Target.Directory directory -> new DirectoryPlace(plan.name(), directory.path());
+            case Target.S3 s3 -> S3Place.of(plan.name(), s3, clock);
+        };
+        return new Shelf(place, plan.name(), encryption);
     }
 
-    /** What changes the shelf holds this: one at a time, in whichever process. */
-    static final class Held implements AutoCloseable {
-        private final FileChannel channel;
-
-        private Held(FileChannel channel) {
-            this.channel = channel;
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
+    /** It, if it is a directory of this machine. */
+    Optional<Path> directory() {
+        return place.directory();
     }
 
-    /**
-     * Holds the shelf, and removes what takings that were killed have left: nobody can be at work on it.
-     *
-     * @throws BackupException if somebody else holds it
-     */
-    Held hold() throws IOException {
-        PrivateFiles.directories(directory);
-        FileChannel channel =
-                FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock == null) {
-                throw new BackupException("another backup of `" + plan + "` is being taken");
-            }
-            for (Path left : entries(name -> name.endsWith(PART))) {
-                PrivateFiles.removeTree(left);
-            }
-            return new Held(channel);
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            throw new BackupException("another backup of `" + plan + "` is being taken", e);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
+    /** As {@link Place#hold} says. */
+    Place.Held hold() throws IOException {
+        return place.hold();
     }
 
     /** The backups that are whole, oldest first. */
     List<String> ids() throws IOException {
-        return entries(name -> !name.endsWith(PART) && !name.startsWith(".")).stream()
-                .map(path -> path.getFileName().toString())
-                .sorted()
-                .toList();
-    }
-
-    private List<Path> entries(java.util.function.Predicate<String> named) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(directory)) {
-            return all.filter(path -> named.test(path.getFileName().toString())).toList();
-        }
+        return place.ids();
     }
 
     /** Begins a backup; the shelf must be held. */
     Part begin(String id) throws IOException {
-        return new Part(id, PrivateFiles.directory(directory.resolve(id + PART)));
+        return new Part(id, place.begin(id));
     }
 
     /** A backup that is being taken. */
     final class Part implements AutoCloseable {
         private final String id;
-        private final Path path;
-        private boolean whole;
+        private final Place.Beginning beginning;
 
-        private Part(String id, Path path) {
+        private Part(String id, Place.Beginning beginning) {
             this.id = id;
-            this.path = path;
+            this.beginning = beginning;
         }
 
         /** A file of it, encrypted as it is written. */
         Writing file(String name) throws IOException {
-            return new Writing(path.resolve(name), id, name);
+            return new Writing(beginning.file(name), id, name);
         }
 
-        /** From now on it counts: everything in it is on disk, and so is its name. */
+        /** From now on it counts: everything in it is durable, and so is its name. */
         void commit(Manifest manifest) throws IOException {
             try (Writing writing = file(MANIFEST)) {
                 writing.out().write(manifest.json().canonical());
                 writing.finish();
             }
-            PrivateFiles.sync(path);
-            Files.move(path, directory.resolve(id), StandardCopyOption.ATOMIC_MOVE);
-            whole = true;
-            PrivateFiles.sync(directory);
+            beginning.name();
         }
 
         @Override
         public void close() throws IOException {
-            if (!whole) {
-                PrivateFiles.removeTree(path);
-            }
+            beginning.close();
         }
     }
 
     /** A file that is being written. */
     final class Writing implements AutoCloseable {
-        private final FileChannel channel;
+        private final Place.Sink sink;
         private final MessageDigest digest = SchemaText.sha256();
         private final Counting encrypted;
         private final Counting plain;
 
-        private Writing(Path path, String id, String name) throws IOException {
-            channel = PrivateFiles.create(path);
-            encrypted = new Counting(new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER), digest);
+        private Writing(Place.Sink sink, String id, String name) throws IOException {
+            this.sink = sink;
+            encrypted = new Counting(new BufferedOutputStream(sink, BUFFER), digest);
             plain = new Counting(encryption.into(encrypted, plan, id, name), null);
         }
 
@@ -165,24 +113,18 @@ final class Shelf {
             return plain;
         }
 
-        /** How many bytes were written so far, before encryption. */
-        long written() {
-            return plain.count;
-        }
-
         /** Makes it durable. */
         Manifest.StoredFile finish() throws IOException {
-            // Closing writes the last segment, which says that it is the last, and closes the channel as well.
+            // Closing writes the last segment, which says that it is the last, and would give the file up as well.
             encrypted.keepOpen();
             plain.close();
-            channel.force(true);
-            channel.close();
+            sink.finish();
             return new Manifest.StoredFile(encrypted.count, HexFormat.of().formatHex(digest.digest()), plain.count);
         }
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            sink.close();
         }
     }
 
@@ -232,11 +174,10 @@ final class Shelf {
      * @throws BackupException if there is none of that name, or it is not what was written under this name
      */
     Manifest manifest(String id) throws IOException {
-        Path file = file(id, MANIFEST);
-        if (!Files.exists(file)) {
+        if (!has(id)) {
             throw new BackupException("there is no backup `" + id + "` of `" + plan + "`");
         }
-        try (InputStream in = encryption.from(Files.newInputStream(file), plan, id, MANIFEST)) {
+        try (InputStream in = encryption.from(place.read(id, MANIFEST), plan, id, MANIFEST)) {
             byte[] bytes = in.readNBytes(MAX_MANIFEST);
             Manifest manifest = Manifest.read(bytes);
             if (!manifest.id().equals(id) || !manifest.plan().equals(plan)) {
@@ -251,9 +192,19 @@ final class Shelf {
         }
     }
 
-    /** Where a file of a backup lies. */
-    Path file(String id, String name) {
-        return directory.resolve(id).resolve(name);
+    /** Whether there is a backup {@code id}, whole or not worth anything any more. */
+    boolean has(String id) throws IOException {
+        return place.size(id, MANIFEST).isPresent();
+    }
+
+    /** How long a file of a backup is, encrypted. */
+    OptionalLong size(String id, String name) throws IOException {
+        return place.size(id, name);
+    }
+
+    /** A file of a backup as it lies there. */
+    InputStream read(String id, String name) throws IOException {
+        return place.read(id, name);
     }
 
     /** What a file of a backup holds; {@code in} is the file itself. */
@@ -261,26 +212,23 @@ final class Shelf {
         return encryption.from(in, plan, id, name);
     }
 
-    /** Removes a backup; the shelf must be held. It does not count any more from the first moment on. */
-    void remove(String id) throws IOException {
-        Path going = directory.resolve(id + PART);
-        Files.move(directory.resolve(id), going, StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.sync(directory);
-        PrivateFiles.removeTree(going);
+    /** As {@link Place#lockedUntil} says. */
+    Optional<Instant> lockedUntil(String id) throws IOException {
+        return place.lockedUntil(id);
     }
 
-    /** Keeps {@code text} beside a backup, in the place of what was there under that name. */
+    /** As {@link Place#remove} says. */
+    void remove(String id) throws IOException {
+        place.remove(id);
+    }
+
+    /** As {@link Place#note} says. */
     void note(String id, String name, String text) throws IOException {
-        Path fresh = file(id, name + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.write(fresh, text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        Files.move(fresh, file(id, name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        PrivateFiles.sync(directory.resolve(id));
+        place.note(id, name, text);
     }
 
     /** What was noted beside a backup, if anything was. */
     Optional<String> noted(String id, String name) throws IOException {
-        Path file = file(id, name);
-        return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+        return place.noted(id, name);
     }
 }

@@ -1,7 +1,6 @@
 package dev.interlock.backup;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -15,8 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * Takes a backup: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy must hold
@@ -24,13 +21,8 @@ import java.util.concurrent.FutureTask;
  */
 public final class Taking {
 
-    /** The dump's name in a backup's directory. */
-    static final String DUMP = "dump";
-
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
-
-    private static final int BUFFER = 1 << 16;
 
     private final Plan plan;
     private final Shelf shelf;
@@ -44,10 +36,12 @@ public final class Taking {
      *
      * @param scratch where a private directory may be made
      * @param children whose closing ends the taking
+     * @throws BackupException if the target's credentials cannot be used
      */
-    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random) {
+    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random)
+            throws IOException {
         this.plan = plan;
-        this.shelf = new Shelf(plan, encryption);
+        this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
         this.children = children;
         this.clock = clock;
@@ -60,8 +54,12 @@ public final class Taking {
      * @throws BackupException if it could not be taken; the message says why
      */
     public Taken take(Progress progress) throws IOException {
+        return Place.reaching(() -> taken(progress));
+    }
+
+    private Taken taken(Progress progress) throws IOException {
         try (ScratchDirectory own = ScratchDirectory.make(scratch, random);
-                Shelf.Held _ = shelf.hold();
+                Place.Held _ = shelf.hold();
                 Postgres postgres = Postgres.to(plan.source(), own.path())) {
             Path programs = programs(postgres);
             try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
@@ -85,21 +83,23 @@ public final class Taking {
 
     private Taken take(Postgres postgres, Path programs, SqlSession session, Progress progress) throws IOException {
         Instant takenAt = clock.instant();
+        session.run("SET max_parallel_workers_per_gather = " + (plan.jobs() - 1)); // the source has other things to do
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         String snapshot = session.value("SELECT pg_export_snapshot()");
         progress.at("begun", 0);
         String id = id(takenAt);
         try (Shelf.Part part = shelf.begin(id);
-                Shelf.Writing dump = part.file(DUMP)) {
-            FutureTask<Manifest.StoredFile> dumping =
-                    new FutureTask<>(() -> dump(postgres, programs, snapshot, dump, progress));
-            Thread.ofPlatform().daemon().name("dump").start(dumping);
+                Dumping dumping = new Dumping(children, progress)) {
             Manifest manifest;
             try {
+                for (Archive archive : Archive.of(plan.format(), plan.jobs(), session)) {
+                    List<String> pgDump = pgDump(programs, snapshot);
+                    pgDump.addAll(archive.arguments());
+                    dumping.begin(archive.name(), pgDump, postgres.environment(), part.file(archive.name()));
+                }
                 manifest = manifest(id, takenAt, postgres, programs, session, snapshot, progress, dumping);
             } catch (IOException | RuntimeException e) {
-                children.close();
-                throw e;
+                throw dumping.cause(e);
             }
             part.commit(manifest);
             return new Taken(
@@ -110,6 +110,12 @@ public final class Taking {
                     manifest.contents().rows(),
                     manifest.separation() == Separation.SAME);
         }
+    }
+
+    private static List<String> pgDump(Path programs, String snapshot) {
+        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
+        command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
+        return command;
     }
 
     /**
@@ -128,11 +134,10 @@ public final class Taking {
             SqlSession session,
             String snapshot,
             Progress progress,
-            FutureTask<Manifest.StoredFile> dumping)
+            Dumping dumping)
             throws IOException {
-        List<String> schema = new ArrayList<>(command(programs, "pg_dump"));
-        schema.add("--snapshot=" + snapshot);
-        Contents contents = Contents.of(session, SchemaText.digest(children, schema, postgres.environment()), progress);
+        String schema = SchemaText.digest(children, pgDump(programs, snapshot), postgres.environment());
+        Contents contents = Contents.of(session, schema, progress);
         int major = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
         String encoding = session.value("SHOW server_encoding");
         Map<String, Boolean> roles = roles(session);
@@ -147,42 +152,9 @@ public final class Taking {
                 encoding,
                 plan.format(),
                 separation,
-                Map.of(DUMP, dumped(dumping)),
+                dumping.await(),
                 roles,
                 contents);
-    }
-
-    private static Manifest.StoredFile dumped(FutureTask<Manifest.StoredFile> dumping) throws IOException {
-        try {
-            return dumping.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof BackupException failed
-                    ? failed
-                    : new BackupException("the dump failed: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BackupException("interrupted", e);
-        }
-    }
-
-    private Manifest.StoredFile dump(
-            Postgres postgres, Path programs, String snapshot, Shelf.Writing to, Progress progress) throws IOException {
-        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
-        command.addAll(List.of("--format=" + plan.format().word(), "--snapshot=" + snapshot, "--no-password"));
-        if (plan.format() == Plan.Format.PLAIN) {
-            command.add("--no-tablespaces"); // an archive can leave them out later
-        }
-        try (Children.Child pgDump = children.start(command, postgres.environment())) {
-            pgDump.process().getOutputStream().close();
-            InputStream from = pgDump.process().getInputStream();
-            byte[] piece = new byte[BUFFER];
-            for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
-                to.out().write(piece, 0, read);
-                progress.at("dumping", to.written());
-            }
-            pgDump.requireSuccess();
-            return to.finish();
-        }
     }
 
     private static Map<String, Boolean> roles(SqlSession session) throws IOException {
@@ -197,14 +169,15 @@ public final class Taking {
 
     /** The server's data may be compared with the target only where both are on this machine, and it says where. */
     private Separation separation(Postgres postgres, SqlSession session) throws IOException {
-        boolean told = postgres.isLocal()
+        boolean told = shelf.directory().isPresent()
+                && postgres.isLocal()
                 && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
                         .equals("t");
         if (!told) {
             return Separation.UNKNOWN;
         }
         Path data = Path.of(session.value("SHOW data_directory"));
-        return Files.exists(data) ? Separation.between(data, shelf.directory()) : Separation.UNKNOWN;
+        return Files.exists(data) ? Separation.between(data, shelf.directory().orElseThrow()) : Separation.UNKNOWN;
     }
 
     private String id(Instant at) {
@@ -213,9 +186,13 @@ public final class Taking {
         return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
     }
 
-    /** Removes what the plan's rules let go; returns what went. */
+    /** Removes what the plan's rules let go and no lock holds; returns what went. */
     public List<String> prune() throws IOException {
-        try (Shelf.Held _ = shelf.hold()) {
+        return Place.reaching(this::pruned);
+    }
+
+    private List<String> pruned() throws IOException {
+        try (Place.Held _ = shelf.hold()) {
             Map<String, Instant> all = new LinkedHashMap<>();
             String proven = "";
             for (String id : shelf.ids()) {
@@ -233,10 +210,14 @@ public final class Taking {
                     .map(Retention.Entry::id)
                     .sorted()
                     .toList();
+            List<String> removed = new ArrayList<>();
             for (String id : gone) {
-                shelf.remove(id);
+                if (shelf.lockedUntil(id).filter(clock.instant()::isBefore).isEmpty()) {
+                    shelf.remove(id);
+                    removed.add(id);
+                }
             }
-            return gone;
+            return removed;
         }
     }
 }

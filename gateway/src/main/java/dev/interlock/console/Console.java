@@ -2,11 +2,18 @@ package dev.interlock.console;
 
 import dev.interlock.admin.Commands;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
@@ -34,6 +41,8 @@ public final class Console implements AutoCloseable {
 
     /** Cookies and what browsers say of themselves fit many times over. */
     private static final int MAX_HEADERS = 16 * 1024;
+
+    private static final List<String> LOOPBACKS = List.of("127.0.0.1", "::1");
 
     private static final Duration DEFAULT_IDLE = Duration.ofSeconds(45);
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
@@ -75,6 +84,31 @@ public final class Console implements AutoCloseable {
             return tls.isPresent();
         }
 
+        /**
+         * Where it listens: browsers look for {@code localhost} at either loopback address, and whoever has the one
+         * that we leave is us for them.
+         */
+        List<InetAddress> addresses() {
+            Set<InetAddress> all = new LinkedHashSet<>(Set.of(listen.getAddress()));
+            String name = origin.getHost().toLowerCase(Locale.ROOT);
+            if (name.equals("localhost") || name.endsWith(".localhost")) {
+                LOOPBACKS.stream()
+                        .map(InetAddress::ofLiteral)
+                        .filter(Place::isHere)
+                        .forEach(all::add);
+            }
+            return List.copyOf(all);
+        }
+
+        /** A machine may have no IPv6; where nothing can be bound, nobody else can bind it. */
+        private static boolean isHere(InetAddress address) {
+            try {
+                return NetworkInterface.getByInetAddress(address) != null;
+            } catch (SocketException e) {
+                return true; // then binding it says so
+            }
+        }
+
         /** What must stand in {@code Host}. */
         String authority() {
             return origin.getRawAuthority();
@@ -100,9 +134,11 @@ public final class Console implements AutoCloseable {
         threads.setReservedThreads(0);
         threads.setVirtualThreadsExecutor(VirtualThreads.getNamedVirtualThreadsExecutor("console-request"));
         Server server = new Server(threads);
-        ServerConnector connector = connector(server, place);
-        server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+        ServerConnector[] connectors = place.addresses().stream()
+                .map(address -> connector(server, place, address))
+                .toArray(ServerConnector[]::new);
+        server.setConnectors(connectors);
+        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connectors));
         server.setStopTimeout(DEFAULT_GRACE.toMillis());
         server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions));
         server.setErrorHandler(new Faults(place));
@@ -115,7 +151,7 @@ public final class Console implements AutoCloseable {
         }
     }
 
-    private static ServerConnector connector(Server server, Place place) {
+    private static ServerConnector connector(Server server, Place place, InetAddress address) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEADERS);
@@ -127,7 +163,7 @@ public final class Console implements AutoCloseable {
                 .map(tls -> new ConnectionFactory[] {encrypting(tls), new HttpConnectionFactory(secure(http))})
                 .orElseGet(() -> new ConnectionFactory[] {new HttpConnectionFactory(http)});
         ServerConnector connector = new ServerConnector(server, 1, 1, speaks);
-        connector.setHost(place.listen().getAddress().getHostAddress());
+        connector.setHost(address.getHostAddress());
         connector.setPort(place.listen().getPort());
         connector.setIdleTimeout(DEFAULT_IDLE.toMillis());
         return connector;

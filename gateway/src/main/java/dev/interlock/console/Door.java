@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -35,6 +36,9 @@ final class Door extends Handler.Abstract {
 
     static final int MAX_FIELDS = 32;
 
+    /** As many of one name are looked at. */
+    static final int MAX_COOKIES = 8;
+
     /** Of streams at once; each holds a thread and a place among the ledger's followers. */
     static final int MAX_STREAMS = 160;
 
@@ -44,7 +48,7 @@ final class Door extends Handler.Abstract {
     private final Routes routes;
     private final Sessions sessions;
     private final Faults faults;
-    private final java.util.concurrent.Semaphore streams = new java.util.concurrent.Semaphore(MAX_STREAMS);
+    private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private final String cookieName;
 
     Door(Console.Place place, Routes routes, Sessions sessions) {
@@ -90,8 +94,8 @@ final class Door extends Handler.Abstract {
             String path = Request.getPathInContext(request);
             Found found = route(request.getMethod(), path);
             form = found.route().form();
-            String cookie = cookie(request);
             String browser = header(request, HttpHeader.USER_AGENT).orElse("");
+            String cookie = cookie(request, browser);
             requireOurPage(request, found.route());
             session = sessions.find(cookie, browser);
             if (found.route().access() == Route.Access.SIGNED_IN && session.isEmpty()) {
@@ -192,6 +196,13 @@ final class Door extends Handler.Abstract {
         if (!acts && route.form() == Route.Form.DATA && !fromHere) {
             throw new Refused(403, "This is for pages of the console.", "Open it there.");
         }
+        // As a picture in somebody else's page it would count as looked at, and nobody has seen it.
+        boolean isOpened = site.filter(said -> said.equals("none")).isPresent()
+                || Optional.of("document")
+                        .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
+        if (!acts && !fromHere && !isOpened && !route.path().startsWith("/assets")) {
+            throw new Refused(403, "This is no part of somebody else's page.", "Open it in a window of its own.");
+        }
     }
 
     private static void requireToken(Request request, Map<String, String> fields, Sessions.Session session)
@@ -208,12 +219,15 @@ final class Door extends Handler.Abstract {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
-    private String cookie(Request request) {
-        List<String> values = Request.getCookies(request).stream()
+    /** Another port of the same machine may have laid some of that name beside ours: ours is the one that opens. */
+    private String cookie(Request request, String browser) {
+        return Request.getCookies(request).stream()
                 .filter(cookie -> cookie.getName().equals(cookieName))
                 .map(HttpCookie::getValue)
-                .toList();
-        return values.size() == 1 ? values.getFirst() : ""; // of two, one is not ours
+                .limit(MAX_COOKIES)
+                .filter(value -> sessions.isInForce(value, browser))
+                .findFirst()
+                .orElse("");
     }
 
     private static Map<String, String> query(Request request) throws Refused {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Who is signed in, and the codes by which they come in. Nothing of it outlives the process, and of what is secret only
@@ -74,6 +75,7 @@ public final class Sessions implements ConsoleCommands {
     private final InstantSource clock;
     private final SecureRandom random;
     private final Optional<URI> origin;
+    private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
     private final Map<String, Tries> tries = new HashMap<>();
@@ -82,8 +84,10 @@ public final class Sessions implements ConsoleCommands {
      * Nobody is signed in yet.
      *
      * @param origin of the console; empty if there is none
+     * @param stands whether somebody who signed in still is who they were: a key may be revoked, a person stopped
      */
-    public Sessions(Optional<URI> origin, InstantSource clock, SecureRandom random) {
+    public Sessions(Optional<URI> origin, InstantSource clock, SecureRandom random, Predicate<Peer> stands) {
+        this.stands = stands;
         this.origin = origin;
         this.clock = clock;
         this.random = random;
@@ -111,16 +115,18 @@ public final class Sessions implements ConsoleCommands {
                 .with("expires", ends.toString());
     }
 
-    /** Whether {@code address} may try once more to sign in; counts the try. */
+    /** Whether {@code address} may try once more to sign in: too many of its tries were wrong lately. */
     synchronized boolean mayTry(String address) {
         Instant now = clock.instant();
         tries.values().removeIf(past -> !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
-        Tries counted = tries.getOrDefault(address, new Tries(now, 0));
-        if (counted.count() >= MAX_TRIES || (tries.size() >= MAX_SESSIONS && counted.count() == 0)) {
-            return false;
+        return !tries.containsKey(address) || tries.get(address).count() < MAX_TRIES;
+    }
+
+    /** Counts a wrong one. */
+    synchronized void failed(String address) {
+        if (tries.size() < MAX_SESSIONS || tries.containsKey(address)) {
+            tries.merge(address, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
         }
-        tries.put(address, new Tries(counted.since(), counted.count() + 1));
-        return true;
     }
 
     /** Who was given {@code code}; it is worth nothing from now on. */
@@ -162,7 +168,8 @@ public final class Sessions implements ConsoleCommands {
     private Optional<Session> current(String cookie, String browser) {
         return Optional.ofNullable(sessions.get(digest(cookie)))
                 .filter(session -> clock.instant().isBefore(session.ends()))
-                .filter(session -> session.browser().equals(digest(browser)));
+                .filter(session -> session.browser().equals(digest(browser)))
+                .filter(session -> stands.test(session.peer()));
     }
 
     @Override

@@ -24,29 +24,39 @@ final class SignInPages {
         return Answer.page(Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout)));
     }
 
+    /** A right one opens however many wrong ones came before: nobody can guess it, and nobody shuts others out. */
     Answer code(Asked asked) throws AdminRefusedException {
-        limit(asked);
-        Peer peer = sessions.use(asked.field("code").orElse(""))
-                .orElseThrow(() -> new AdminRefusedException(
+        Optional<Peer> peer = sessions.use(asked.field("code").orElse(""));
+        if (peer.isEmpty()) {
+            limit(asked);
+            sessions.failed(asked.address());
+        }
+        return in(
+                asked,
+                peer.orElseThrow(() -> new AdminRefusedException(
                         "not_entitled",
                         "This code opens nothing: it was used, or is older than five minutes.",
-                        "Ask for another: interlock console"));
-        return in(asked, peer);
+                        "Ask for another: interlock console")));
     }
 
     Answer options(Asked asked) throws AdminRefusedException {
-        limit(asked);
         return new Answer.Data(200, ask(asked, "login.options", Json.object()));
     }
 
     Answer passkey(Asked asked) throws AdminRefusedException {
         limit(asked);
-        Json.Members result = ask(
-                asked,
-                "login.finish",
-                Json.object()
-                        .with("login", asked.field("login").orElse(""))
-                        .with("assertion", asked.field("assertion").orElse("")));
+        Json.Members result;
+        try {
+            result = ask(
+                    asked,
+                    "login.finish",
+                    Json.object()
+                            .with("login", asked.field("login").orElse(""))
+                            .with("assertion", asked.field("assertion").orElse("")));
+        } catch (AdminRefusedException e) {
+            sessions.failed(asked.address());
+            throw e;
+        }
         return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
     }
 

@@ -468,6 +468,13 @@ public final class Passkeys implements EnrolledKeys {
         return isGood(passkey) ? known.byKey().computeIfAbsent(passkey, name -> judged(seal, name)) : Optional.empty();
     }
 
+    /** Whose the passkey with {@code credential} is, if it counts under {@code seal}. */
+    public Optional<String> person(Seal seal, String credential) {
+        return book.byCredential(credential)
+                .flatMap(key -> standing(seal, key.name()))
+                .map(Signer::person);
+    }
+
     private Optional<Signer> judged(Seal seal, String name) {
         return book.byName(name).flatMap(Passkey::enrolment).flatMap(enrolment -> {
             try {

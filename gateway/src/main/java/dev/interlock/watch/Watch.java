@@ -40,7 +40,7 @@ public final class Watch implements AutoCloseable {
     private final Voice voice;
     private final Clock clock;
     private final String gateway;
-    private final Optional<URI> console;
+    private volatile Supplier<Optional<URI>> console = Optional::empty;
     private final Map<String, Receiver> receivers = new TreeMap<>();
     private final Repeats repeats;
     private final Waiting waiting = new Waiting();
@@ -55,23 +55,15 @@ public final class Watch implements AutoCloseable {
      * {@linkplain #start started}.
      *
      * @param gateway which gateway it is, for those who have several: the name of its log
-     * @param console the origin of its console, to which messages about holds lead
      * @param spools a directory of the daemon's own
      * @param ways the receivers by name
      * @throws IOException if a directory cannot be made or read
      */
-    public Watch(
-            Voice voice,
-            Clock clock,
-            String gateway,
-            Optional<URI> console,
-            Path spools,
-            Map<String, ? extends Carrier> ways)
+    public Watch(Voice voice, Clock clock, String gateway, Path spools, Map<String, ? extends Carrier> ways)
             throws IOException {
         this.voice = voice;
         this.clock = clock;
         this.gateway = gateway;
-        this.console = console;
         this.repeats = new Repeats(clock, Repeats.DEFAULT_WINDOW);
         for (Map.Entry<String, ? extends Carrier> way : ways.entrySet()) {
             Spool spool = new Spool(spools.resolve(way.getKey()), Spool.DEFAULT_MAX_OF_A_KIND);
@@ -82,6 +74,11 @@ public final class Watch implements AutoCloseable {
     /** From now on alerts go to whom {@code sealed} says; until then, everything goes to every receiver. */
     public void routeBy(Supplier<AlertRules> sealed) {
         rules = sealed;
+    }
+
+    /** From now on messages about holds lead to the console, for as long as {@code listening} says where it is. */
+    public void leadTo(Supplier<Optional<URI>> listening) {
+        console = listening;
     }
 
     /** Tells people of {@code alert}, unless they were told the same a moment ago. Never waits and never throws. */
@@ -170,9 +167,10 @@ public final class Watch implements AutoCloseable {
 
     /** Where people look at what they are asked. Nothing in a message answers for them. */
     private Optional<String> link(Alert alert) {
-        return console.flatMap(origin -> Optional.ofNullable(alert.facts().get(Alert.HOLD))
-                .filter(hold -> hold.matches("H-[0-9A-Z]{26}"))
-                .map(hold -> origin.resolve("/holds/" + hold).toString()));
+        return console.get()
+                .flatMap(origin -> Optional.ofNullable(alert.facts().get(Alert.HOLD))
+                        .filter(hold -> hold.matches("H-[0-9A-Z]{26}"))
+                        .map(hold -> origin.resolve("/holds/" + hold).toString()));
     }
 
     private void tellOfReceiver(String name, Optional<String> failing) {

@@ -287,7 +287,7 @@ final class AdministrationTest {
                 new NoInventory(),
                 new BackupCommands(new KeptBackups(Attestations.open(directory.resolve("attestations")))),
                 new AlertCommands(watch()),
-                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random),
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
                 recorder,
                 clock,
                 alerts::add);
@@ -314,8 +314,7 @@ final class AdministrationTest {
 
     private Watch watch() throws IOException {
         Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
-        return new Watch(
-                Voice.lines(System.err), clock.utc(), ORIGIN, Optional.empty(), directory.resolve("alerts"), ways);
+        return new Watch(Voice.lines(System.err), clock.utc(), ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach

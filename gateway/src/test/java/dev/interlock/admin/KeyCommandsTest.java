@@ -217,14 +217,9 @@ final class KeyCommandsTest {
                 Json::object,
                 new NoInventory(),
                 new BackupCommands(new NoBackups()),
-                new AlertCommands(new Watch(
-                        Voice.lines(System.err),
-                        clock.utc(),
-                        LOG,
-                        Optional.empty(),
-                        directory.resolve("alerts"),
-                        Map.of())),
-                new Sessions(Optional.empty(), clock, random),
+                new AlertCommands(
+                        new Watch(Voice.lines(System.err), clock.utc(), LOG, directory.resolve("alerts"), Map.of())),
+                new Sessions(Optional.empty(), clock, random, _ -> true),
                 records::administered,
                 clock,
                 alerts::add);

@@ -118,8 +118,9 @@ class BackupTest {
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
                 postgres.source(database, passwordFile),
-                target,
+                new Target.Directory(target),
                 format,
+                format == Plan.Format.DIRECTORY ? 3 : 1,
                 Duration.ofHours(24),
                 Retention.USUAL);
     }
@@ -137,13 +138,21 @@ class BackupTest {
                 .verify(id, (_, _) -> {});
     }
 
-    private Shelf shelf(Plan plan) {
-        return new Shelf(plan, encryption);
+    private Shelf shelf(Plan plan) throws IOException {
+        return Shelf.of(plan, encryption, Clock.systemUTC());
+    }
+
+    private static Path directory(Plan plan) {
+        return ((Target.Directory) plan.target()).path().resolve(plan.name());
+    }
+
+    private static Path file(Plan plan, String id, String name) {
+        return directory(plan).resolve(id).resolve(name);
     }
 
     private byte[] dump(Plan plan, String id) throws IOException {
         Shelf shelf = shelf(plan);
-        try (InputStream in = shelf.decrypted(Files.newInputStream(shelf.file(id, Taking.DUMP)), id, Taking.DUMP)) {
+        try (InputStream in = shelf.decrypted(Files.newInputStream(file(plan, id, Archive.WHOLE)), id, Archive.WHOLE)) {
             return in.readAllBytes();
         }
     }
@@ -153,7 +162,7 @@ class BackupTest {
         Shelf shelf = shelf(plan);
         Manifest was = shelf.manifest(id);
         ByteArrayOutputStream encrypted = new ByteArrayOutputStream();
-        try (OutputStream out = encryption.into(encrypted, plan.name(), id, Taking.DUMP)) {
+        try (OutputStream out = encryption.into(encrypted, plan.name(), id, Archive.WHOLE)) {
             out.write(content);
         }
         byte[] bytes = encrypted.toByteArray();
@@ -161,12 +170,12 @@ class BackupTest {
                 bytes.length,
                 java.util.HexFormat.of().formatHex(SchemaText.sha256().digest(bytes)),
                 content.length);
-        Files.write(shelf.file(id, Taking.DUMP), bytes);
-        rewrite(plan, with(was, Map.of(Taking.DUMP, file), was.separation(), was.origin()));
+        Files.write(file(plan, id, Archive.WHOLE), bytes);
+        rewrite(plan, with(was, Map.of(Archive.WHOLE, file), was.separation(), was.origin()));
     }
 
     private void rewrite(Plan plan, Manifest manifest) throws IOException {
-        Path file = shelf(plan).file(manifest.id(), Shelf.MANIFEST);
+        Path file = file(plan, manifest.id(), Shelf.MANIFEST);
         Files.delete(file);
         try (OutputStream out =
                 encryption.into(Files.newOutputStream(file), plan.name(), manifest.id(), Shelf.MANIFEST)) {
@@ -260,6 +269,157 @@ class BackupTest {
                 .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
     }
 
+    /** A hash of each column would not see it: each column still holds what it held. */
+    @Test
+    void rowsThatExchangedAValueAreFound() throws IOException {
+        postgres.sql(
+                "shop",
+                "CREATE TABLE shop.pairs (id bigint, what text);"
+                        + "INSERT INTO shop.pairs SELECT i, 'thing ' || i FROM generate_series(1, 12) i;");
+        // Of these two, the sum of what PostgreSQL hashes a record to stays the same.
+        String exchange =
+                "UPDATE shop.pairs SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END" + " WHERE id IN (2, 3)";
+        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), exchange).wrong())
+                .containsExactly("rows of `shop.pairs` are not what they were");
+    }
+
+    /** Values that are equal, and are not the same. */
+    @Test
+    void anotherValueThatIsEqualIsFound() throws IOException {
+        List<String> changes = List.of(
+                "n = 1.00",
+                "i = '1 month'",
+                "f = '-0'",
+                "r = '{1.00}'",
+                "j = '1.00'",
+                "p = (1.0, '1 month')",
+                "t = ''",
+                "t = '', e = NULL"); // as many as are told
+        StringBuilder tables = new StringBuilder("CREATE TYPE shop.pair AS (a numeric, b interval);");
+        StringBuilder updates = new StringBuilder();
+        List<String> wrong = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            tables.append("""
+                    CREATE TABLE shop.equal%1$d (n numeric, i interval, f float8, r numeric[], j jsonb, p shop.pair, t text, e text);
+                    INSERT INTO shop.equal%1$d VALUES
+                        (1.0, '30 days', 0, '{1.0}', '1.0', (1.0, '30 days'), NULL, '');
+                    """.formatted(i));
+            updates.append("UPDATE shop.equal%d SET %s;".formatted(i, changes.get(i)));
+            wrong.add("rows of `shop.equal" + i + "` are not what they were");
+        }
+        postgres.sql("shop", tables.toString());
+        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), updates.toString())
+                        .wrong())
+                .containsExactlyElementsOf(wrong);
+    }
+
+    /** Summing runs no function of whoever may make types in the source. */
+    @Test
+    void aCastThatSomebodyMadeIsNotRun() throws IOException {
+        postgres.sql("shop", SHOP + """
+                CREATE TYPE shop.bait AS (a int);
+                CREATE FUNCTION shop.bite(shop.bait) RETURNS text LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'bitten'; END $$;
+                CREATE CAST (shop.bait AS text) WITH FUNCTION shop.bite(shop.bait);
+                CREATE TABLE shop.baits (b shop.bait, more shop.bait[]);
+                INSERT INTO shop.baits VALUES (ROW(1), ARRAY[ROW(2)::shop.bait]);
+                """);
+        Plan plan = plan(Plan.Format.CUSTOM);
+        assertThat(verify(plan, take(plan).id()).wrong()).isEmpty();
+    }
+
+    private static final String LARGE = """
+            CREATE TABLE shop.large (id bigint PRIMARY KEY, what text);
+            INSERT INTO shop.large SELECT i, md5(i::text) || repeat('x', 60) FROM generate_series(1, 30000) i;
+            CREATE TABLE "Odd ""Name"" s"."l.*?$a|rge" (id bigserial PRIMARY KEY, what text);
+            INSERT INTO "Odd ""Name"" s"."l.*?$a|rge" (what) SELECT what FROM shop.large;
+            CREATE TABLE shop.largest (id bigint REFERENCES shop.large, what text);
+            INSERT INTO shop.largest SELECT id, what FROM shop.large UNION ALL SELECT id, what FROM shop.large;
+            CREATE INDEX ON shop.largest (what);
+            SELECT lo_from_bytea(0, 'in no table');
+            """;
+
+    @Test
+    void whatWasDumpedInParallelIsRestoredWhole() throws IOException {
+        postgres.sql("shop", SHOP + LARGE);
+        Plan plan = plan(Plan.Format.DIRECTORY);
+        Taking.Taken taken = take(plan);
+        Manifest manifest = shelf(plan).manifest(taken.id());
+        assertThat(manifest.files()).containsOnlyKeys("schema", "data-1", "data-2", "data-3");
+        assertThat(manifest.files().values()).allMatch(file -> file.plainBytes() > 2_000);
+        assertThat(manifest.contents().largeObjects()).isPositive();
+        assertThat(taken.rows()).isEqualTo(904 + 4 * 30_000);
+        assertThat(verify(plan, taken.id()).wrong()).isEmpty();
+        try (Stream<Path> files = Files.walk(shelves)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).doesNotContain("PGDMP");
+            }
+        }
+        postgres.sql("shop", "SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
+    }
+
+    /** What is written between the first dump and the last is in none of them. */
+    @Test
+    void dumpsInParallelSeeOneMoment() throws IOException {
+        postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
+        Plan plan = plan(Plan.Format.DIRECTORY);
+        AtomicBoolean written = new AtomicBoolean();
+        String id = take(plan, (_, _) -> {
+                    if (!written.getAndSet(true)) {
+                        insert();
+                    }
+                })
+                .id();
+        assertThat(shelf(plan).manifest(id).contents().rows()).isEqualTo(904 + 4 * 30_000);
+        assertThat(verify(plan, id).wrong()).isEmpty();
+    }
+
+    @Test
+    void oneOfSeveralArchivesThatIsNotRightIsFound() throws IOException {
+        postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
+        Plan plan = plan(Plan.Format.DIRECTORY);
+        String id = take(plan).id();
+        String other = take(plan).id();
+        Path file = file(plan, id, "data-2");
+        byte[] right = Files.readAllBytes(file);
+        Files.write(file, java.util.Arrays.copyOf(right, right.length - 1));
+        assertThat(verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
+        byte[] altered = right.clone();
+        altered[altered.length / 2] ^= 1;
+        Files.write(file, altered);
+        assertThat(verify(plan, id).wrong())
+                .singleElement()
+                .asString()
+                .contains("its data-2 was altered, cut off or put in the place of another");
+        Files.copy(file(plan, other, "data-2"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertThat(verify(plan, id).wrong()).singleElement().asString().contains("put in the place of another");
+        Files.delete(file);
+        assertThat(verify(plan, id).wrong()).singleElement().asString().startsWith("its data-2 has 0 bytes");
+        Files.write(file, right);
+        assertThat(verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** A dump of several, of which one cannot go on. */
+    @Test
+    void oneOfSeveralDumpsThatFailsIsTheEndOfAll() throws IOException {
+        postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
+        Plan plan = plan(Plan.Format.DIRECTORY);
+        AtomicBoolean killed = new AtomicBoolean();
+        assertThatThrownBy(() -> take(plan, (doing, _) -> {
+                    if (doing.equals("dumping") && !killed.getAndSet(true)) {
+                        ProcessHandle.current()
+                                .descendants()
+                                .filter(process -> read(Path.of("/proc/" + process.pid(), "cmdline"))
+                                        .contains("--table="))
+                                .findFirst()
+                                .ifPresent(ProcessHandle::destroyForcibly);
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("`pg_dump` ended with 137");
+        assertThat(shelf(plan).ids()).isEmpty();
+    }
+
     @Test
     void aMissingTableIsFound() throws IOException {
         assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DROP TABLE shop.y2025")
@@ -285,7 +445,7 @@ class BackupTest {
     void aDumpThatWasCutOffIsFound() throws IOException {
         Plan plan = plan(Plan.Format.CUSTOM);
         String id = take(plan).id();
-        try (FileChannel file = FileChannel.open(shelf(plan).file(id, Taking.DUMP), StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(file(plan, id, Archive.WHOLE), StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 1000);
         }
         assertThat(verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
@@ -295,7 +455,7 @@ class BackupTest {
     void aDumpOfWhichOneBitChangedIsFound() throws IOException {
         Plan plan = plan(Plan.Format.CUSTOM);
         String id = take(plan).id();
-        Path file = shelf(plan).file(id, Taking.DUMP);
+        Path file = file(plan, id, Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
@@ -362,9 +522,9 @@ class BackupTest {
         String old = take(plan).id();
         String young = take(plan).id();
         Shelf shelf = shelf(plan);
-        for (String name : List.of(Shelf.MANIFEST, Taking.DUMP)) {
+        for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
             Files.copy(
-                    shelf.file(old, name), shelf.file(young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                    file(plan, old, name), file(plan, young, name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         }
         Attested found = verify(plan, young);
         assertThat(found.restored()).isFalse();
@@ -377,8 +537,8 @@ class BackupTest {
         String old = take(plan).id();
         String young = take(plan).id();
         Shelf shelf = shelf(plan);
-        byte[] other = Files.readAllBytes(shelf.file(old, Taking.DUMP));
-        Files.write(shelf.file(young, Taking.DUMP), other);
+        byte[] other = Files.readAllBytes(file(plan, old, Archive.WHOLE));
+        Files.write(file(plan, young, Archive.WHOLE), other);
         assertThat(verify(plan, young).restored()).isFalse();
     }
 
@@ -438,8 +598,8 @@ class BackupTest {
     void nothingIsReadableWithoutTheKey() throws IOException {
         Plan plan = plan(Plan.Format.PLAIN);
         String id = take(plan).id();
-        for (String name : List.of(Shelf.MANIFEST, Taking.DUMP)) {
-            assertThat(new String(Files.readAllBytes(shelf(plan).file(id, name)), StandardCharsets.ISO_8859_1))
+        for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
+            assertThat(new String(Files.readAllBytes(file(plan, id, name)), StandardCharsets.ISO_8859_1))
                     .doesNotContain("orders")
                     .doesNotContain("thing 7");
         }
@@ -459,7 +619,7 @@ class BackupTest {
                 }))
                 .isInstanceOf(BackupException.class);
         assertThat(shelf(plan).ids()).isEmpty();
-        try (Stream<Path> left = Files.list(shelf(plan).directory())) {
+        try (Stream<Path> left = Files.list(directory(plan))) {
             assertThat(left.map(path -> path.getFileName().toString())).containsExactly(".lock");
         }
     }
@@ -469,8 +629,8 @@ class BackupTest {
         Plan plan = plan(Plan.Format.CUSTOM);
         Shelf shelf = shelf(plan);
         String id = take(plan).id();
-        Path part = shelf.directory().resolve("20260101T000000Z-abcdef.part");
-        Files.move(shelf.directory().resolve(id), part); // whole, but for its name
+        Path part = directory(plan).resolve("20260101T000000Z-abcdef.part");
+        Files.move(directory(plan).resolve(id), part); // whole, but for its name
         Path job = Files.createDirectories(scratch.resolve("job-0123456789ab").resolve("cluster"));
         Files.createFile(scratch.resolve("job-0123456789ab.lock"));
         assertThat(shelf.ids()).isEmpty();

@@ -38,7 +38,7 @@ class PagesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom());
+        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         console = Console.start(
                 new Console.Place(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),

@@ -1,13 +1,17 @@
 package dev.interlock.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -37,7 +41,7 @@ class RoutesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom());
+        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         Console.Place place = new Console.Place(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty());
         console = Console.start(place, commands, sessions, clock);
@@ -137,8 +141,58 @@ class RoutesTest {
         Browser nobody = Browser.at(port);
         areRefused("no session", nobody, Map.of("csrf", ""), guarded());
         areRefused("an invented one", nobody.with("Cookie", "interlock=" + "A".repeat(43)), Map.of(), guarded());
+    }
+
+    /** Another port of the machine can lay one of the same name, and would sign people out for good. */
+    @Test
+    void aForeignCookieBesideOursSignsNobodyOut() throws IOException {
         String cookie = "interlock=" + sessions.open(ANN, Browser.NAME);
-        areRefused("two of them", nobody.with("Cookie", cookie + "; interlock=b"), Map.of(), guarded());
+        assertThat(Browser.at(port)
+                        .with("Cookie", "interlock=b; " + cookie + "; interlock=c")
+                        .get("/drills")
+                        .isSuccess())
+                .isTrue();
+    }
+
+    /** Browsers look for `localhost` at either: whoever has the other one is the console for them. */
+    @Test
+    void bothLoopbackAddressesAreTaken() throws IOException {
+        for (String address : List.of("127.0.0.1", "::1")) {
+            InetAddress loopback = InetAddress.ofLiteral(address);
+            assumeThat(NetworkInterface.getByInetAddress(loopback)).isNotNull();
+            assertThatThrownBy(() -> new ServerSocket(port, 1, loopback)).isInstanceOf(BindException.class);
+        }
+    }
+
+    @Test
+    void whereSomebodyHasTheOtherOneThereIsNoConsole() throws IOException {
+        InetAddress other = InetAddress.ofLiteral("::1");
+        assumeThat(NetworkInterface.getByInetAddress(other)).isNotNull();
+        try (ServerSocket squatter = new ServerSocket(0, 1, other)) {
+            int taken = squatter.getLocalPort();
+            Console.Place place = new Console.Place(
+                    new InetSocketAddress("127.0.0.1", taken),
+                    URI.create("http://interlock.localhost:" + taken),
+                    Optional.empty());
+            assertThatThrownBy(() -> Console.start(place, commands, sessions, clock))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** As a picture it would count as looked at. */
+    @Test
+    void noPageIsAPartOfAnothers() throws IOException {
+        Browser ann = signedIn(ANN).with("Sec-Fetch-Site", "same-site");
+        for (Route route :
+                guarded().stream().filter(one -> one.method().equals("GET")).toList()) {
+            assertThat(ann.with("Sec-Fetch-Dest", "image").get(path(route)).status())
+                    .as(route.path())
+                    .isEqualTo(403);
+        }
+        assertThat(commands.calls).isEmpty();
+        assertThat(ann.with("Sec-Fetch-Dest", "document").get("/drills").isSuccess())
+                .as("a link in somebody's mail")
+                .isTrue();
     }
 
     @Test

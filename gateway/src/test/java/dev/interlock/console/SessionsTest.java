@@ -9,7 +9,9 @@ import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SessionsTest {
@@ -19,7 +21,7 @@ class SessionsTest {
 
     private final TestingClock clock = new TestingClock();
     private final Sessions sessions =
-            new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom());
+            new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(), _ -> true);
 
     @Test
     void aCodeOpensOnceForWhomItWasGivenTo() throws AdminRefusedException {
@@ -42,6 +44,19 @@ class SessionsTest {
         String code = sessions.code("root").text("code");
         clock.pass(Sessions.CODE_LIFE);
         assertThat(sessions.use(code)).isEmpty();
+    }
+
+    /** Its passkey was revoked, or its person stopped. */
+    @Test
+    void aSessionEndsWithWhoItIs() {
+        Set<Peer> standing = new HashSet<>(Set.of(SAM));
+        Sessions some = new Sessions(
+                Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(), standing::contains);
+        String cookie = some.open(SAM, BROWSER);
+        assertThat(some.find(cookie, BROWSER)).isPresent();
+        standing.clear();
+        assertThat(some.isInForce(cookie, BROWSER)).isFalse();
+        assertThat(some.find(cookie, BROWSER)).isEmpty();
     }
 
     @Test
@@ -108,6 +123,7 @@ class SessionsTest {
     void whoeverGuessesIsToWait() {
         for (int i = 0; i < Sessions.MAX_TRIES; i++) {
             assertThat(sessions.mayTry("10.0.0.1")).isTrue();
+            sessions.failed("10.0.0.1");
         }
         assertThat(sessions.mayTry("10.0.0.1")).isFalse();
         assertThat(sessions.mayTry("10.0.0.2")).isTrue();
@@ -117,7 +133,7 @@ class SessionsTest {
 
     @Test
     void withoutAConsoleThereIsNoCode() {
-        Sessions none = new Sessions(Optional.empty(), clock, new SecureRandom());
+        Sessions none = new Sessions(Optional.empty(), clock, new SecureRandom(), _ -> true);
         assertThatThrownBy(() -> none.code("root")).hasMessageContaining("no console");
     }
 }

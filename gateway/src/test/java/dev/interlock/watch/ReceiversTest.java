@@ -77,7 +77,6 @@ class ReceiversTest {
                         Voice.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
                         clock.utc(),
                         "interlock.example/log",
-                        Optional.empty(),
                         directory.resolve("alerts"),
                         ways)
                 .start();

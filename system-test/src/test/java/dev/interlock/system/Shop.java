@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A real PostgreSQL with a database {@code shop}, under a user of its own and a password. */
@@ -21,9 +23,16 @@ final class Shop implements AutoCloseable {
     private final Path programs;
     private final Process server;
 
-    /** Starts it in {@code directory}; skips the test where there is nothing to start. */
+    /** Skips the test where there is nothing to start. */
+    static void assumeThatItRuns() throws IOException {
+        assumeTrue(newest().isPresent(), "no server of PostgreSQL is installed: apt-get install postgresql");
+        assumeTrue(Programs.has("bwrap"), "no bubblewrap is installed");
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can start a server of another user");
+    }
+
+    /** Starts it in {@code directory}. */
     Shop(Path directory) throws Exception {
-        programs = installed();
+        programs = newest().orElseThrow();
         this.directory = Files.createDirectory(directory.resolve("pg"));
         Path data = owned("data", "rwx------");
         Path sockets = owned("s", "rwxr-xr-x");
@@ -70,18 +79,15 @@ final class Shop implements AutoCloseable {
         sql("shop", "INSERT INTO orders SELECT i, 'thing ' || i FROM generate_series(1, 1000) i");
     }
 
-    private static Path installed() throws IOException {
+    private static Optional<Path> newest() throws IOException {
         Path all = Path.of("/usr/lib/postgresql");
-        assumeTrue(Files.isDirectory(all), "no PostgreSQL is installed: apt-get install postgresql");
-        assumeTrue(Programs.has("bwrap"), "no bubblewrap is installed");
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root can start a server of another user");
+        if (!Files.isDirectory(all)) {
+            return Optional.empty();
+        }
         try (Stream<Path> versions = Files.list(all)) {
-            List<Path> servers = versions.map(path -> path.resolve("bin"))
+            return versions.map(path -> path.resolve("bin"))
                     .filter(path -> Files.isExecutable(path.resolve("initdb")))
-                    .sorted()
-                    .toList();
-            assumeTrue(!servers.isEmpty(), "no server of PostgreSQL is installed: apt-get install postgresql");
-            return servers.getLast();
+                    .max(Comparator.naturalOrder());
         }
     }
 
@@ -123,6 +129,15 @@ final class Shop implements AutoCloseable {
 
     void sql(String database, String sql) throws Exception {
         Programs.run(psql(database, "-c", sql), "").expect(0);
+    }
+
+    /** Runs one of PostgreSQL's programs against the server. */
+    void run(String program, List<String> arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("env", "PGPASSFILE=" + directory.resolve("pgpass")));
+        all.addAll(List.of("PGHOST=" + directory.resolve("s"), "PGUSER=postgres"));
+        all.add(programs.resolve(program).toString());
+        all.addAll(arguments);
+        Programs.run(all, "").expect(0);
     }
 
     /** Locks the table until the process ends: whoever dumps it waits. */

@@ -1,0 +1,215 @@
+package dev.interlock.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What {@code backup take} and {@code backup verify} take beside what they are built on, {@code pg_dump} and
+ * {@code pg_restore}: the same database, the same format, the same number of jobs, the same server, in turn, round by
+ * round. Ours include everything that the command does: the process, counting and summing, encryption, a new cluster,
+ * and comparing. {@code bench/backups} runs it; it is too long for every build.
+ */
+final class BackupSpeed {
+
+    private static final long USUAL_MEGABYTES = 1024;
+    private static final int USUAL_ROUNDS = 3;
+
+    /** As it runs for people, where the tests would rather have it start quickly; only smaller. */
+    private static final List<String> SMALL = List.of("-XX:TieredStopAtLevel=4", "-Xmx128m");
+
+    /** What a plan of that name is dumped as. */
+    private enum Form {
+        CUSTOM("format: custom", List.of("-Fc"), List.of()),
+        DIRECTORY("format: directory, jobs: 2", List.of("-Fd", "-j2"), List.of("-j2"));
+
+        private final String lines;
+        private final List<String> dumping;
+        private final List<String> restoring;
+
+        Form(String lines, List<String> dumping, List<String> restoring) {
+            this.lines = lines;
+            this.dumping = dumping;
+            this.restoring = restoring;
+        }
+
+        String plan() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    private final Path root;
+    private final Path target;
+    private final Shop shop;
+    private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
+    private long mostResident;
+
+    private BackupSpeed(Path root, Path target, Shop shop) {
+        this.root = root;
+        this.target = target;
+        this.shop = shop;
+    }
+
+    /** With how many megabytes of rows, if not a gigabyte, and in how many rounds, if not three. */
+    public static void main(String[] arguments) throws Exception {
+        long megabytes = arguments.length > 0 ? Long.parseLong(arguments[0]) : USUAL_MEGABYTES;
+        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : USUAL_ROUNDS;
+        Path root = Files.createTempDirectory("bs-");
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        // Another device than the data's: verification finds a backup beside them to be worth nothing.
+        Path target = Files.createTempDirectory(Path.of("/dev/shm"), "bs-");
+        try (Shop shop = new Shop(Files.createDirectory(root.resolve("database")))) {
+            Files.setPosixFilePermissions(root.resolve("database"), PosixFilePermissions.fromString("rwx--x--x"));
+            new BackupSpeed(root, target, shop).run(megabytes, rounds);
+        } finally {
+            Installation.remove(target);
+            Installation.remove(root);
+        }
+    }
+
+    private void run(long megabytes, int rounds) throws Exception {
+        fill(megabytes);
+        StringBuilder plans = new StringBuilder("key: backup.key\nscratch: scratch\nplans:\n");
+        for (Form form : Form.values()) {
+            plans.append("  %s: {of: \"shop:order/o\", source: {postgres: %s}, target: {directory: %s}, %s}%n"
+                    .formatted(form.plan(), shop.source(), target, form.lines));
+        }
+        Files.writeString(root.resolve("backups.yaml"), plans.toString());
+        Files.setPosixFilePermissions(
+                Files.createDirectory(root.resolve("scratch")), PosixFilePermissions.fromString("rwx--x--x"));
+        interlock("key", "");
+        for (int round = 1; round <= rounds; round++) {
+            for (Form form : Form.values()) {
+                round(form);
+            }
+            System.out.printf("round %d of %d, load %s%n", round, rounds, load());
+        }
+        for (Form form : Form.values()) {
+            report(form, "pg_dump", "take");
+            report(form, "pg_restore", "verify");
+        }
+        System.out.printf(
+                "the interlock process, with a heap of 128 MB: at most %d MB resident%n", mostResident / 1024);
+    }
+
+    /** Numbers, words, JSON and what hardly compresses, in three tables of about the same size. */
+    private void fill(long megabytes) throws Exception {
+        System.err.println("backups: making " + megabytes + " MB of rows");
+        shop.sql(
+                "shop",
+                "CREATE TABLE bookings (id bigint PRIMARY KEY, customer int NOT NULL, what text NOT NULL,"
+                        + " price numeric(10,2), at timestamptz, note text)");
+        shop.sql(
+                "shop",
+                "CREATE TABLE lines (id bigint PRIMARY KEY, booking bigint, product int, n int, price numeric)");
+        shop.sql("shop", "CREATE TABLE events (id bigint PRIMARY KEY, body jsonb, at timestamptz)");
+        long step = 256; // megabytes, so that no statement holds too much
+        for (long done = 0; done < megabytes; done += step) {
+            long part = Math.min(step, megabytes - done);
+            shop.sql("shop", """
+                    INSERT INTO bookings SELECT i, i %% 99991, 'thing ' || i %% 9973, (i %% 100003) / 100.0,
+                        timestamptz '2026-01-01 00:00Z' + i * interval '7 s', md5(i::text) || ' ' || md5((i * 7)::text)
+                    FROM generate_series(%d, %d) i""".formatted(done * 2_500 + 1, (done + part) * 2_500));
+            shop.sql("shop", """
+                    INSERT INTO lines SELECT i, i / 3, i %% 503, i %% 9, (i %% 10007) / 100.0
+                    FROM generate_series(%d, %d) i""".formatted(done * 6_000 + 1, (done + part) * 6_000));
+            shop.sql("shop", """
+                    INSERT INTO events SELECT i, jsonb_build_object('kind', i %% 11, 'user', i %% 99991, 'payload', md5(i::text)),
+                        timestamptz '2026-01-01 00:00Z' + i * interval '3 s'
+                    FROM generate_series(%d, %d) i""".formatted(done * 2_000 + 1, (done + part) * 2_000));
+        }
+        shop.sql("shop", "CREATE INDEX ON bookings (customer)");
+        shop.sql("shop", "VACUUM ANALYZE");
+    }
+
+    private void round(Form form) throws Exception {
+        Path dump = target.resolve("dump");
+        timed(
+                form,
+                "pg_dump",
+                () -> shop.run(
+                        "pg_dump",
+                        Stream.concat(form.dumping.stream(), Stream.of("-f", dump.toString(), "shop"))
+                                .toList()));
+        shop.sql("postgres", "CREATE DATABASE plainly");
+        timed(
+                form,
+                "pg_restore",
+                () -> shop.run(
+                        "pg_restore",
+                        Stream.concat(form.restoring.stream(), Stream.of("-d", "plainly", dump.toString()))
+                                .toList()));
+        shop.sql("postgres", "DROP DATABASE plainly");
+        Installation.remove(dump);
+        timed(form, "take", () -> interlock("take", form.plan()));
+        timed(form, "verify", () -> interlock("verify", form.plan()));
+        Installation.remove(target.resolve(form.plan()));
+    }
+
+    /** What takes its time. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private void timed(Form form, String what, Work work) throws Exception {
+        long start = System.nanoTime();
+        work.run();
+        double took = (System.nanoTime() - start) / 1e9;
+        seconds.computeIfAbsent(form + what, _ -> new ArrayList<>()).add(took);
+        System.out.printf("  %-9s %-10s %7.1f s%n", form.plan(), what, took);
+    }
+
+    private void report(Form form, String theirs, String ours) {
+        double one = median(form + theirs);
+        double other = median(form + ours);
+        System.out.printf(
+                "%-9s %-6s %7.1f s   %-10s %7.1f s   %.2f of its speed%n",
+                form.plan(), ours, other, theirs, one, one / other);
+    }
+
+    private double median(String what) {
+        List<Double> all =
+                seconds.getOrDefault(what, List.of()).stream().sorted().toList();
+        return all.get(all.size() / 2);
+    }
+
+    private void interlock(String command, String plan) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("backup", command));
+        if (!plan.isEmpty()) {
+            arguments.add(plan);
+        }
+        arguments.add("--config=" + root.resolve("gateway.yaml"));
+        Process process = new ProcessBuilder(Programs.interlock(root, SMALL, arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("interlock.log").toFile())
+                .start();
+        while (!process.waitFor(200, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+            mostResident = Math.max(mostResident, resident(process));
+        }
+        if (process.exitValue() != 0) {
+            throw new AssertionError(Files.readString(root.resolve("interlock.log")));
+        }
+    }
+
+    /** The most it has had so far, in KiB. */
+    private static long resident(Process process) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | java.io.UncheckedIOException e) {
+            return 0; // it has ended
+        }
+    }
+
+    private static String load() throws IOException {
+        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+    }
+}
