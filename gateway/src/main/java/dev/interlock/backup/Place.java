@@ -60,7 +60,8 @@ interface Place {
         try {
             return work.run();
         } catch (UncheckedIOException e) {
-            throw new BackupException(String.valueOf(e.getCause().getMessage()), e);
+            Throwable cause = e.getCause();
+            throw new BackupException(String.valueOf(cause == null ? e.getMessage() : cause.getMessage()), e);
         }
     }
 

@@ -78,7 +78,11 @@ public sealed interface Target {
                 return name().toLowerCase(Locale.ROOT);
             }
 
-            /** @throws IllegalArgumentException if there is none */
+            /**
+             * The mode that {@code word} names.
+             *
+             * @throws IllegalArgumentException if there is none
+             */
             public static Mode of(String word) {
                 for (Mode mode : values()) {
                     if (mode.word().equals(word)) {

@@ -373,11 +373,10 @@ class S3PlaceTest {
                 OutputStream out = to.getOutputStream();
                 byte[] piece = new byte[1 << 14];
                 int left = most;
-                for (int read = in.read(piece); read >= 0 && left > 0; read = in.read(piece)) {
+                for (int read; left > 0 && (read = in.read(piece)) >= 0; left -= read) {
                     heard.append(
                             new String(piece, 0, Math.min(read, 4096), StandardCharsets.ISO_8859_1)); // heads are short
                     out.write(piece, 0, Math.min(read, left));
-                    left -= read;
                 }
             } catch (IOException e) {
                 // One side has ended.
@@ -399,9 +398,9 @@ class S3PlaceTest {
         byte[] content = bytes(3 << 20);
         put("interlock/shop-db/20260101T000000Z-abcdef/dump", content);
         try (Cutting cutting = new Cutting(server.endpoint())) {
+            cutting.most.set(1 << 20);
             S3Place place = S3Place.of("shop-db", target(cutting.endpoint(), Optional.empty()), Clock.systemUTC());
             try (InputStream in = place.read("20260101T000000Z-abcdef", "dump")) {
-                cutting.most.set(1 << 20);
                 assertThat(in.readAllBytes()).isEqualTo(content);
             }
         }
