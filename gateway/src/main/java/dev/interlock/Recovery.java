@@ -261,7 +261,8 @@ public final class Recovery {
      * @throws IOException if something of it is good for nothing; the message says what
      */
     public static Tried attempt(Kit kit) throws IOException {
-        Path scratch = Files.createTempDirectory("interlock-recovery-", PRIVATE_DIRECTORY);
+        // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
+        Path scratch = Files.createTempDirectory(Path.of("/tmp"), "interlock-", PRIVATE_DIRECTORY);
         try {
             Path file = scratch.resolve("gateway.yaml");
             write(kit, "config/", scratch, Optional.of(file));

@@ -75,7 +75,7 @@ final class PeoplePropertyTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_121L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", 6))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", 12))
                 .boxed()
                 .toList();
     }

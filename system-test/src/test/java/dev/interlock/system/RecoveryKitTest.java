@@ -88,7 +88,7 @@ final class RecoveryKitTest {
             awaitReplica(house);
             copy(root.resolve("replica"), root.resolve("older"));
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
-            house.admin().call("kill", Json.object().with("task", "idle"));
+            house.admin().call("kill", Json.object().with("agent", "sam/bot"));
             awaitReplica(house);
 
             Path kit = root.resolve("kit.txt");
