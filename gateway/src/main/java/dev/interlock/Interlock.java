@@ -209,8 +209,8 @@ public final class Interlock implements AutoCloseable {
                     address,
                     admins);
 
-            LeaseCommands leaseCommands =
-                    new LeaseCommands(leases, new Places(front, decoys, config.run()), gate::cutStopped, watch::raise);
+            LeaseCommands leaseCommands = new LeaseCommands(
+                    leases, new Places(front, decoys, config.run(), watch::raise), gate::cutStopped, watch::raise);
             KnownBackups backups = new KnownBackups(
                     attestations,
                     Rehearsals.open(

@@ -219,7 +219,7 @@ final class ProbingTest {
 
     @Test
     void afterwardsItIsOneInTurnAtEachWay() throws IOException {
-        front.openPlace("place", directory.resolve("gateway.sock"));
+        front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
         int first = attempts.size();
         assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(2);
@@ -234,7 +234,7 @@ final class ProbingTest {
     @Test
     void aPlaceIsProvedAsAProxyToo() throws IOException {
         hasName = true;
-        front.openPlace("place", directory.resolve("gateway.sock"));
+        front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
         assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(3).allMatch(Attempt::isProbe);
         assertThat(probes.all().red()).isEmpty();
@@ -281,7 +281,7 @@ final class ProbingTest {
 
     @Test
     void aPlaceThatIsClosedMeanwhileIsNoAlarm() throws IOException {
-        front.openPlace("place", directory.resolve("gateway.sock"));
+        front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         meanwhile = attempt -> attempt.place().ifPresent(front::closePlace);
         probing.run();
         assertThat(attempts).anyMatch(attempt -> attempt.place().isPresent());
@@ -291,7 +291,7 @@ final class ProbingTest {
 
     @Test
     void aPlaceThatIsClosedIsForgotten() throws IOException {
-        front.openPlace("place", directory.resolve("gateway.sock"));
+        front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
         assertThat(probes.fronts()).contains("place");
         front.closePlace("place");

@@ -70,7 +70,8 @@ public record ExecutedPaths(List<Entry> entries) {
                     by("the shell loads it when somebody enters the directory", """
                         .envrc .envrc.* .direnv .autoenv* mise.toml .mise.toml mise.*.toml .mise.*.toml
                         .mise/config* mise/config* .config/mise .config/mise.toml .config/mise.*.toml .rtx.toml
-                        .tool-versions devbox.json\
+                        .tool-versions devbox.json flake.nix flake.lock shell.nix devenv.nix devenv.yaml
+                        .shadowenv.d\
                         """),
                     by("the package manager runs its scripts, or what it names, with the next command", """
                         package.json package.yaml package.json5 .npmrc .yarnrc .yarnrc.yml .yarn/releases
@@ -82,13 +83,15 @@ public record ExecutedPaths(List<Entry> entries) {
                         .bazelrc .bazeliskrc tools/bazel\
                         """),
                     by("the interpreter or debugger loads it when somebody starts one in the directory", """
-                        .Rprofile .irbrc .pryrc .iex.exs .ghci .pdbrc .gdbinit .lldbinit\
+                        .Rprofile .Renviron .RData .irbrc .pryrc .byebugrc .rdbgrc .iex.exs .ghci .ocamlinit
+                        .octaverc .perldb .pdbrc .gdbinit .lldbinit\
                         """),
                     by("the editor reads tasks and programs to start from it when it opens the directory", """
                         .vscode *.code-workspace .idea .zed .fleet .helix .nova .vs .idx .exrc .vimrc .lvimrc
                         .local.vimrc .nvimrc .nvim.lua .vim/coc-settings.json .ycm_extra_conf.py .luarc.json
                         .dir-locals.el .dir-locals-2.el *.sublime-project .externalToolBuilders .devcontainer
-                        .devcontainer.json .gitpod.yml\
+                        .devcontainer.json .gitpod.yml .gitpod .ona devfile.yaml .devfile.yaml .replit
+                        replit.nix .codesandbox .stackblitzrc .bsp hie.yaml\
                         """),
                     by("the next coding agent takes it for its settings, hooks or orders", """
                         CLAUDE.md CLAUDE.local.md .claude .mcp.json AGENTS.md AGENTS.override.md AGENT.md .agents

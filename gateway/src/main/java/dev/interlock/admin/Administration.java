@@ -206,7 +206,7 @@ public final class Administration implements Commands {
                             withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
                             entry));
                 case "run.open" -> {
-                    Json.Members place = leases.open(seal(), signed(arguments, entry), entry);
+                    Json.Members place = leases.open(seal(), peer, signed(arguments, entry), entry);
                     sessions.opened(place.text("lease"), peer);
                     results.accept(place);
                 }

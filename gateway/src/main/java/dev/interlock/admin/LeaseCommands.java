@@ -15,6 +15,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import java.util.function.IntSupplier;
 
 /** Leases, and the places of running agents. */
 public final class LeaseCommands {
+
+    private static final String USER = "user";
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
@@ -77,13 +80,17 @@ public final class LeaseCommands {
         return leases.issue(seal, statement, signed.text("signature"), place);
     }
 
-    /** Issues a lease that is bound to a listener of its own, and opens that. */
-    Json.Members open(Seal seal, Json.Members arguments, Acts.Entry entry)
+    /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
+    Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
+        Set<String> users = new HashSet<>(Set.of(peer.user()));
+        if (arguments.get(USER).isPresent()) {
+            users.add(Long.toString(arguments.whole(USER)));
+        }
         String place = UUID.randomUUID().toString();
-        Json.Members lease = issued(answer(seal, arguments, Optional.of(place)), entry);
+        Json.Members lease = issued(answer(seal, arguments.without(Set.of(USER)), Optional.of(place)), entry);
         try {
-            Listeners.Opened opened = listeners.open(place);
+            Listeners.Opened opened = listeners.open(place, users);
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
                     .toList();

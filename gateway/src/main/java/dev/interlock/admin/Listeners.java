@@ -36,8 +36,12 @@ public interface Listeners {
      */
     void arm(String place, String owner, List<Secret> decoys);
 
-    /** Opens the listener of {@code place}. */
-    Opened open(String place) throws IOException;
+    /**
+     * Opens the listener of {@code place}.
+     *
+     * @param users who may enter, by name or number: the agent, and whoever started it. Others are told of
+     */
+    Opened open(String place, Set<String> users) throws IOException;
 
     /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
     void close(String place);

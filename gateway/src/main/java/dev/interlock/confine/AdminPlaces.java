@@ -69,8 +69,9 @@ public final class AdminPlaces implements Places {
             arguments = arguments.withTexts("impacts", errand.impacts());
         }
         try {
-            Json.Members lease =
-                    gateway.call("run.open", signer.isPresent() ? signed(arguments, signer.get()) : arguments);
+            Json.Members lease = gateway.call(
+                    "run.open", (signer.isPresent() ? signed(arguments, signer.get()) : arguments).with("user", (long)
+                                    errand.uid()));
             try {
                 opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
                 return place(lease);

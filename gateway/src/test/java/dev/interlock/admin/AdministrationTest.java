@@ -119,7 +119,7 @@ final class AdministrationTest {
         private boolean fails;
 
         @Override
-        public Opened open(String place) throws IOException {
+        public Opened open(String place, Set<String> users) throws IOException {
             if (fails) {
                 throw new IOException("too many open files");
             }

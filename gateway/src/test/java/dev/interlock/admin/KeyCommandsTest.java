@@ -98,7 +98,7 @@ final class KeyCommandsTest {
     /** No place is opened here. */
     private static final class NoListeners implements Listeners {
         @Override
-        public Opened open(String place) throws IOException {
+        public Opened open(String place, Set<String> users) throws IOException {
             throw new IOException("no places");
         }
 

@@ -63,7 +63,8 @@ class LaunchTest {
                 .isEqualTo(7);
         assertThat(gateway.asked)
                 .containsExactly(
-                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
+                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"user\":"
+                                + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 
@@ -125,7 +126,8 @@ class LaunchTest {
         assertThat(gateway.asked)
                 .containsExactly(
                         "lease.prepare {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
-                        "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\"}",
+                        "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
+                                + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 

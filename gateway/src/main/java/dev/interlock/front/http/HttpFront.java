@@ -12,6 +12,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,6 +20,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -36,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -51,7 +54,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
 
 /**
  * The reverse front: {@code http://127.0.0.1:7411/{upstream}/…} (or https) for everybody on the machine, and one Unix
@@ -61,6 +67,9 @@ import java.util.function.Supplier;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
 public final class HttpFront implements AutoCloseable {
+
+    private static final ChannelOption<UnixDomainPrincipal> PEER =
+            NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED);
 
     /** Clients of a proxy wait for exactly this before they go on. */
     private static final byte[] ESTABLISHED =
@@ -185,13 +194,14 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Opens a Unix socket of its own for {@code place}. Whoever may enter the socket's directory may use it: the
-     * directory is the boundary, and the caller prepared it. Returns an authority that is only the place's, and that
-     * its agent has to trust to use the proxy there.
+     * Opens a Unix socket of its own for {@code place}. Returns an authority that is only the place's, and that its
+     * agent has to trust to use the proxy there.
      *
+     * @param entering whether a user may enter, as the kernel says who they are; asked for each connection
      * @throws IOException if the socket cannot be made, or the place is open already
      */
-    public CertificateAuthority openPlace(String place, Path socket) throws IOException {
+    public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
+            throws IOException {
         CertificateAuthority authority = CertificateAuthority.passing(clock.instant(), random);
         Optional<Vouchers> own = Optional.of(new Vouchers(authority, clock));
         Entry entry = new Entry(
@@ -201,7 +211,13 @@ public final class HttpFront implements AutoCloseable {
                 UnixDomainSocketAddress.of(socket),
                 Optional.empty(),
                 () -> own,
-                channel -> choose(channel, entry));
+                channel -> {
+                    if (isLetIn(channel, entering)) {
+                        choose(channel, entry);
+                    } else {
+                        channel.close();
+                    }
+                });
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
             throw new IOException("the place `" + place + "` is open already");
@@ -213,6 +229,11 @@ public final class HttpFront implements AutoCloseable {
             throw e;
         }
         return authority;
+    }
+
+    private static boolean isLetIn(Channel channel, Predicate<UserPrincipal> entering) {
+        UnixDomainPrincipal peer = channel.config().getOption(PEER);
+        return peer != null && entering.test(peer.user());
     }
 
     /** Closes {@code place} with everything in flight there: its lease has ended. Nothing happens if it is not open. */

@@ -99,7 +99,7 @@ final class FrontProbesTest {
 
     @Test
     void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
-        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
         assertThat(setting.handler.attempts)
                 .filteredOn(attempt -> attempt.place().isPresent())
@@ -131,7 +131,7 @@ final class FrontProbesTest {
     void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
         named(URI.create(provider));
         setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
-        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.PROXY, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
         assertThat(setting.handler.attempts)
                 .hasSize(6)
@@ -274,7 +274,7 @@ final class FrontProbesTest {
 
     @Test
     void aFrontThatIsShutServesNobodyAndTheOthersGoOn() throws Exception {
-        setting.front.openPlace("place", directory.resolve("gateway.sock"));
+        setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         Way shared = setting.front.ways().getFirst();
         setting.front.shut(shared.front());
         assertThatThrownBy(this::askFront).isInstanceOf(IOException.class);

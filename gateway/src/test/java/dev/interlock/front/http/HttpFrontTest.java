@@ -565,7 +565,7 @@ class HttpFrontTest {
     @Test
     void aPlaceIsASocketOfItsOwnThatDiesWithIt(@TempDir Path directory) throws Exception {
         Path socket = directory.resolve("agent.sock");
-        setting.front.openPlace("place-1", socket);
+        setting.front.openPlace("place-1", socket, _ -> true);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
                 .isEqualTo("rw-rw-rw-");
 
@@ -584,7 +584,7 @@ class HttpFrontTest {
             }
         }
         assertThat(socket).doesNotExist();
-        setting.front.openPlace("place-1", socket);
+        setting.front.openPlace("place-1", socket, _ -> true);
     }
 
     @Test

@@ -58,7 +58,7 @@ final class ProxyTest {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
         setting = new Setting(upstream.address(), Instant.now());
         Path socket = directory.resolve("place.sock");
-        authority = setting.front.openPlace("place-1", socket);
+        authority = setting.front.openPlace("place-1", socket, _ -> true);
         relay = new PlaceRelay(socket);
         Files.writeString(directory.resolve("ca.pem"), authority.pem());
         seal("https://" + HOST, Map.of("up", Setting.route(upstream.address())));
