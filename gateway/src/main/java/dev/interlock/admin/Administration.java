@@ -274,7 +274,7 @@ public final class Administration implements Commands {
                 case "key.invite" ->
                     results.accept(
                             keys.invite(seal(), peer, only(arguments, "person").text("person"), entry));
-                case "key.begin" -> results.accept(keys.begin(seal(), only(arguments, "code", "person")));
+                case "key.begin" -> results.accept(keys.begin(seal(), peer, only(arguments, "code", "person")));
                 case "key.finish" ->
                     results.accept(keys.finish(seal(), only(arguments, "code", "credential", "enrolment"), entry));
                 case "key.endorse" -> results.accept(keys.endorse(seal(), only(arguments, "key", "signature"), entry));

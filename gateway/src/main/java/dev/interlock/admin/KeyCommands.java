@@ -122,7 +122,17 @@ public final class KeyCommands {
         }
     }
 
-    Json.Members begin(Seal seal, Json.Members arguments) throws AdminRefusedException {
+    /** Whoever is known to be somebody makes keys for themselves: one for another waits for a careless touch. */
+    Json.Members begin(Seal seal, Peer peer, Json.Members arguments) throws AdminRefusedException {
+        boolean others = peer.person()
+                .filter(person -> !person.equals(arguments.text("person")))
+                .isPresent();
+        if (others && arguments.optionalText("code").isEmpty()) {
+            throw new AdminRefusedException(
+                    "not_entitled",
+                    "A passkey of somebody else is made by them.",
+                    "They make it themselves, or with an invitation: interlock key invite");
+        }
         try {
             Passkeys.Begun begun = passkeys.begin(seal, arguments.text("person"), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());

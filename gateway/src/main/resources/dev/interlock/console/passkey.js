@@ -22,6 +22,10 @@ function onSign(form, more, done, asking = () => undefined) {
       tell('Touch your passkey …');
       const said = asking();
       const asked = await send(form.dataset.options, said);
+      // Somebody may have narrowed it since: what this page shows is what is signed, or nothing is.
+      if (form.dataset.words && asked.words !== form.dataset.words) {
+        throw new Error('It has changed since this page was opened. Look at it again, and then sign.');
+      }
       const credential = await assertion(asked.options);
       const fields = { signature: canonical(credential.toJSON()), ...more(asked, said) };
       const result = await send(form.dataset.sign, fields);

@@ -297,6 +297,16 @@ final class KeyCommandsTest {
                         .with("credential", with.create(begun.object("options")).canonicalText()));
     }
 
+    /** One of somebody else's would wait beside theirs for a careless touch. */
+    @Test
+    void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
+        Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
+        assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "key.begin", person("ann")))
+                        .kind())
+                .isEqualTo("not_entitled");
+        assertThat(run(jer, "key.begin", person("jer")).text("enrolment")).isNotEmpty();
+    }
+
     private static Obligations owners(int count) {
         return new Obligations(
                 Set.of(new Obligations.Quorum(count, "owners")),
