@@ -49,7 +49,7 @@ public final class Elevating implements Elevator, Elevations {
     /** No upstream is called so. */
     private static final String OWN = ".interlock";
 
-    private static final int MAX_REASON = 500;
+    static final int MAX_REASON = 500;
     private static final BigDecimal MOST_MINUTES = BigDecimal.valueOf(Elevation.MAX_TIME.toMinutes());
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "minutes", "reason", "resources");

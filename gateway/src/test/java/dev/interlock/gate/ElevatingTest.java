@@ -147,6 +147,47 @@ final class ElevatingTest {
     }
 
     @Test
+    void theAgentIsToldWhatIsMissingAndThenWhatToDo() {
+        String hold = asked();
+        Json.Members open = told(news(hold)).members();
+        assertThat(open.text("state")).isEqualTo("open");
+        assertThat(open.texts("missing")).isNotEmpty();
+        assertThat(open.text("next")).isNotEmpty();
+        assertThat(open.text("expires")).isNotEmpty();
+        house.sign(hold);
+        Json.Members given = told(news(hold)).members();
+        assertThat(given.text("until"))
+                .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
+        assertThat(given.text("next")).contains("again");
+    }
+
+    @Test
+    void withoutALedgerNobodyIsAskedAndNothingIsGiven() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        house.ledger.close();
+        assertThat(house.elevating.settle()).isFalse();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
+    }
+
+    @Test
+    void withoutAStoreNobodyIsAsked() {
+        house.database.close();
+        assertThat(refused(ask(ASKED))).isEqualTo(Refusals.ours());
+    }
+
+    @Test
+    void aReasonIsAsLongAsItMayBe() {
+        assertThat(told(ask(ASKED.replace("the volume is shared", "x".repeat(Elevating.MAX_REASON))))
+                        .hold())
+                .startsWith("H-");
+        assertThat(refused(ask(ASKED.replace("the volume is shared", "x".repeat(Elevating.MAX_REASON + 1))))
+                        .kind())
+                .isEqualTo(Refusal.Kind.NOT_UNDERSTOOD);
+    }
+
+    @Test
     void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
         house.sign(asked());
         // Writing is in the lease for staging, production is in the elevation for reading and destroying.
