@@ -4,6 +4,7 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,6 +115,7 @@ final class House {
                   jer: {groups: [owners], keys: ["%s"]}
                   sam: {groups: [deciders], keys: [%s]}
                 confirm: {software-keys: true}
+                signing: {per-hour: 200}
                 agents:
                   jer/cursor: {owner: jer, teams: [platform]}
                 %s
@@ -252,12 +254,17 @@ final class House {
 
     /** The first thing that a gateway which has just started can be asked for. */
     String lease() throws IOException {
-        Path socket = root.resolve("run/admin.sock");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!Files.exists(socket) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        while (true) {
+            try {
+                return issue().text("token");
+            } catch (SocketException e) { // its socket is not there yet, or nobody listens at it
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
         }
-        return issue().text("token");
     }
 
     /** A lease, its token with it. */
