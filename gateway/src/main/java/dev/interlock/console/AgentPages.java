@@ -61,23 +61,11 @@ final class AgentPages {
     }
 
     Answer thawOptions(Asked asked) throws AdminRefusedException {
-        String statement = asked.ask("freeze.prepare", Json.object().with("freeze", asked.id()))
-                .text("statement");
-        return new Answer.Data(
-                200,
-                asked.ask(
-                        "sign.options",
-                        Json.object().with("person", asked.signer()).with("statement", statement)));
+        return toSign(asked, "freeze");
     }
 
     Answer thawed(Asked asked) throws AdminRefusedException {
-        return new Answer.Data(
-                200,
-                asked.ask(
-                        "freeze.lift",
-                        Json.object()
-                                .with("statement", asked.fields().getOrDefault("statement", ""))
-                                .with("signature", asked.fields().getOrDefault("signature", ""))));
+        return lifted(asked, "freeze");
     }
 
     Answer page(Asked asked) throws AdminRefusedException {
@@ -142,7 +130,15 @@ final class AgentPages {
 
     /** What a passkey is to sign so that it is lifted; the statement comes back with the signature. */
     Answer liftOptions(Asked asked) throws AdminRefusedException {
-        String statement = asked.ask("kill.prepare", Json.object().with("kill", asked.id()))
+        return toSign(asked, "kill");
+    }
+
+    Answer lifted(Asked asked) throws AdminRefusedException {
+        return lifted(asked, "kill");
+    }
+
+    private static Answer toSign(Asked asked, String what) throws AdminRefusedException {
+        String statement = asked.ask(what + ".prepare", Json.object().with(what, asked.id()))
                 .text("statement");
         return new Answer.Data(
                 200,
@@ -151,11 +147,11 @@ final class AgentPages {
                         Json.object().with("person", asked.signer()).with("statement", statement)));
     }
 
-    Answer lifted(Asked asked) throws AdminRefusedException {
+    private static Answer lifted(Asked asked, String what) throws AdminRefusedException {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "kill.lift",
+                        what + ".lift",
                         Json.object()
                                 .with("statement", asked.fields().getOrDefault("statement", ""))
                                 .with("signature", asked.fields().getOrDefault("signature", ""))));
