@@ -80,13 +80,13 @@ public final class Adoptions {
      *     touched then
      */
     public Moved take(Credential credential, Optional<String> slot) throws IOException {
-        if (!isReturnable(credential)) {
+        Adoption adoption = Adoption.of(credential);
+        if (!adoption.isNameable()) {
             throw new IllegalArgumentException("`" + credential.id() + "` could not be given back");
         }
         if (slot.isPresent()) {
             Credentials.put(config, configFile, slot.get(), Kept.token(credential.secret()));
         }
-        Adoption adoption = Adoption.of(credential);
         Vault.Adopted kept = new Vault.Adopted(
                 credential.secret(),
                 Adoption.decoyOf(credential, random),
