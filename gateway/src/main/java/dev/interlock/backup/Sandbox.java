@@ -1,11 +1,15 @@
 package dev.interlock.backup;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Where programs run that read what others have written: an unprivileged user, none of the machine's files but the
@@ -25,6 +29,7 @@ final class Sandbox {
 
     private final Path place;
     private final List<String> prefix;
+    private final AtomicLong begun = new AtomicLong();
 
     private Sandbox(Path place, List<String> prefix) {
         this.place = place;
@@ -120,11 +125,51 @@ final class Sandbox {
         return place;
     }
 
-    /** The command line that runs {@code command} inside. */
+    /** The command line that runs {@code command} inside; no other one is the same. */
     List<String> command(List<String> command) {
         List<String> all = new ArrayList<>(prefix);
-        all.add("--");
+        all.addAll(List.of("--setenv", "INTERLOCK_SANDBOX", place + "/" + begun.incrementAndGet(), "--"));
         all.addAll(command);
         return all;
+    }
+
+    /**
+     * Ends what a sandbox has left whose own process was killed: within its first moments the first process inside
+     * waits to be told to go on, by nobody then, and holds the ends of its pipes for ever.
+     *
+     * @param command the command line that it was started with, which {@link #command} has made
+     */
+    static void endLeft(List<String> command) {
+        int from = command.indexOf(BUBBLEWRAP);
+        if (from >= 0) {
+            List<String> own = command.subList(from, command.size());
+            end(own::equals);
+        }
+    }
+
+    /** As {@link #endLeft}, of all that were to write to somewhere below {@code directory}. */
+    static void endIn(Path directory) {
+        end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
+    }
+
+    private static void end(Predicate<List<String>> which) {
+        ProcessHandle.allProcesses()
+                .filter(process -> {
+                    List<String> command = commandLine(process.pid());
+                    return command.getFirst().equals(BUBBLEWRAP) && which.test(command);
+                })
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static List<String> commandLine(long process) {
+        try {
+            // Each argument ends with a NUL; proc(5).
+            String all = new String(
+                    Files.readAllBytes(Path.of("/proc", Long.toString(process), "cmdline")), StandardCharsets.UTF_8);
+            List<String> arguments = List.of(all.split("\0", -1));
+            return arguments.subList(0, Math.max(1, arguments.size() - 1));
+        } catch (IOException | UncheckedIOException e) {
+            return List.of(""); // it has ended, or is not ours to look at
+        }
     }
 }
