@@ -72,7 +72,8 @@ class SandboxTest {
             Sandbox sandbox = Sandbox.make(own.path(), "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
             Children.Child stays = children.start(sandbox.command(List.of("cat")), Postgres.plain());
             for (int i = 0; i < 20; i++) {
-                children.start(sandbox.command(List.of("cat")), Postgres.plain()).close();
+                children.start(sandbox.command(List.of("cat")), Postgres.plain())
+                        .close();
             }
             stays.process().getOutputStream().write("still here\n".getBytes(StandardCharsets.UTF_8));
             stays.process().getOutputStream().close();
@@ -92,7 +93,8 @@ class SandboxTest {
     void whatAKilledOneLeftRunningIsEndedByTheNext() throws Exception {
         Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
         Sandbox sandbox = Sandbox.make(left, "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
-        Process process = new ProcessBuilder(sandbox.command(List.of("sh", "-c", "echo runs; exec sleep 1000"))).start();
+        Process process =
+                new ProcessBuilder(sandbox.command(List.of("sh", "-c", "echo runs; exec sleep 1000"))).start();
         assertThat(process.inputReader().readLine()).isEqualTo("runs");
         ScratchDirectory.make(scratch, new SecureRandom()).close();
         process.waitFor();
