@@ -82,7 +82,14 @@ public record Backups(
 
     private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
 
-    private record WrittenSource(Optional<Postgres> postgres, Optional<Path> sqlite, Optional<Path> directory) {}
+    private record WrittenSource(
+            Optional<Postgres> postgres, Optional<Path> sqlite, Optional<Path> directory, Optional<Exec> exec) {}
+
+    private record Exec(
+            @JsonProperty(required = true) List<String> take,
+            @JsonProperty(required = true) List<String> verify,
+            Optional<List<String>> recover,
+            Optional<Map<String, String>> environment) {}
 
     private record Postgres(
             @JsonProperty(required = true) String database,
@@ -173,11 +180,11 @@ public record Backups(
 
     private static Source source(WrittenPlan plan, Path directory) {
         WrittenSource source = plan.source();
-        long named = Stream.of(source.postgres(), source.sqlite(), source.directory())
+        long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())
                 .filter(Optional::isPresent)
                 .count();
         if (named != 1) {
-            throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite` and `directory`");
+            throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite`, `directory` and `exec`");
         }
         if (source.postgres().isPresent()) {
             return new Source.Postgres(
@@ -187,6 +194,14 @@ public record Backups(
         }
         if (plan.format().isPresent() || plan.jobs().isPresent()) {
             throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");
+        }
+        if (source.exec().isPresent()) {
+            Exec exec = source.exec().get();
+            return new Source.Exec(
+                    exec.take(),
+                    exec.verify(),
+                    exec.recover().orElse(List.of()),
+                    exec.environment().orElse(Map.of()));
         }
         return source.sqlite()
                 .<Source>map(path -> new Source.Sqlite(at(directory, path)))

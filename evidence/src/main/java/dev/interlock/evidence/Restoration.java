@@ -79,10 +79,12 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         return new Restoration(plan, of, backup, triedAt, wrong, takenAt);
     }
 
-    /** A database is counted in rows, a directory in files. */
+    /** A database is counted in rows, a directory in files, what a program of somebody's copies in parts. */
     private static void requireAmount(Fields fields) {
         if (fields.optionalCount("files").isPresent()) {
             fields.count("content_bytes");
+        } else if (fields.optionalCount("parts").isPresent()) {
+            fields.count("counted");
         } else {
             fields.count("tables");
             fields.count("rows");

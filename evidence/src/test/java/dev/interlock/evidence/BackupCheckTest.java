@@ -225,7 +225,14 @@ class BackupCheckTest {
         Json.Members rows = said;
         said = without(without(rows, "tables"), "rows").with("files", 7).with("content_bytes", 70);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        Json.Members files = said;
+        said = without(without(rows, "tables"), "rows").with("parts", 2).with("counted", 5);
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        said = without(said, "counted");
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+        said = files;
         for (Json.Members wrong : List.of(
+                said.with("parts", 1),
                 said.with("tables", 3),
                 rows.with("content_bytes", 70),
                 without(rows, "rows"),

@@ -16,10 +16,18 @@ public sealed interface Amount {
      */
     record Files(long files, long contentBytes) implements Amount {}
 
+    /**
+     * Of what a program of somebody's counts.
+     *
+     * @param counted in all parts
+     */
+    record Parts(long parts, long counted) implements Amount {}
+
     /** {@code to}, with this. */
     default Json.Members on(Json.Members to) {
         return switch (this) {
             case Rows all -> to.with("tables", all.tables()).with("rows", all.rows());
+            case Parts all -> to.with("parts", all.parts()).with("counted", all.counted());
             case Files all -> to.with("files", all.files()).with("content_bytes", all.contentBytes());
         };
     }
@@ -30,6 +38,9 @@ public sealed interface Amount {
      * @throws dev.interlock.evidence.MalformedException if nothing of the kind is there
      */
     static Amount of(Json.Members said) {
+        if (said.get("parts").isPresent()) {
+            return new Parts(said.whole("parts"), said.whole("counted"));
+        }
         return said.get("files").isPresent()
                 ? new Files(said.whole("files"), said.whole("content_bytes"))
                 : new Rows(said.whole("tables"), said.whole("rows"));

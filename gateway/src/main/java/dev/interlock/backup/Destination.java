@@ -14,4 +14,7 @@ public sealed interface Destination {
 
     /** A path where nothing is, or an empty directory if a directory comes back. */
     record At(Path path) implements Destination {}
+
+    /** Whatever the program that brings it back understands by it. */
+    record Called(String name) implements Destination {}
 }

@@ -48,7 +48,8 @@ final class FileRecovery {
         switch (manifest.holding()) {
             case SqliteCopy _ -> requireNothing(target);
             case FileTree _ -> requireNothingIn(target);
-            case PostgresDump _ -> throw new BackupException("a dump is brought back into a database, not to a path");
+            case PostgresDump _, ExecCopy _ ->
+                throw new BackupException("a dump is brought back into a database, not to a path");
         }
         Path work = parent.resolve("." + target.getFileName() + ".interlock-restoring");
         try (FileChannel _ = begin(work)) {
@@ -162,7 +163,7 @@ final class FileRecovery {
                 copy.owner().restore(restored);
                 return wrong;
             }
-            case PostgresDump _ -> throw new IllegalStateException("a dump is no file");
+            case PostgresDump _, ExecCopy _ -> throw new IllegalStateException("a dump is no file");
         }
     }
 

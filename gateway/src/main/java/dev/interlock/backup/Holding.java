@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * What is in a backup, by what it is a copy of: whatever is needed to bring it back, and to see that it is all there.
  */
-sealed interface Holding permits PostgresDump, SqliteCopy, FileTree {
+sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, ExecCopy {
 
     /** {@code to}, with this. */
     Json.Members on(Json.Members to);
@@ -23,6 +23,7 @@ sealed interface Holding permits PostgresDump, SqliteCopy, FileTree {
             case PostgresDump _ -> PostgresDump.TYPE;
             case SqliteCopy _ -> SqliteCopy.TYPE;
             case FileTree _ -> FileTree.TYPE;
+            case ExecCopy _ -> ExecCopy.TYPE;
         };
     }
 
@@ -32,6 +33,7 @@ sealed interface Holding permits PostgresDump, SqliteCopy, FileTree {
             case PostgresDump.TYPE -> PostgresDump.of(json);
             case SqliteCopy.TYPE -> SqliteCopy.of(json);
             case FileTree.TYPE -> FileTree.of(json);
+            case ExecCopy.TYPE -> ExecCopy.of(json);
             default -> throw new MalformedException("`" + json.text("type") + "` is no type of a manifest");
         };
     }

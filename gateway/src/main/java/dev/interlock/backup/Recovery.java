@@ -81,6 +81,15 @@ public final class Recovery {
                     yield new PostgresRecovery(source, shelf, user, children)
                             .into(database, manifest, dump, own.path(), progress);
                 }
+                case Destination.Called called -> {
+                    if (!(manifest.holding() instanceof ExecCopy copy)
+                            || !(Saving.of(plan, shelf, children, user) instanceof ExecSaving exec)) {
+                        throw new BackupException("`" + plan.name() + "` is brought back by no program of its own");
+                    }
+                    List<String> wrong = exec.broughtBack(manifest, copy, called.name(), own.path(), progress);
+                    yield new Recovered(
+                            id, copy.amount(), wrong, wrong.isEmpty() ? Optional.empty() : Optional.of(called.name()));
+                }
                 case Destination.At at -> {
                     Saving saving = Saving.of(plan, shelf, children, user);
                     yield new FileRecovery(shelf, saving, children).to(at.path(), manifest, own.path(), progress);

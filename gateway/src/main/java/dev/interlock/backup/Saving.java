@@ -14,6 +14,7 @@ interface Saving {
             case Source.Postgres postgres -> new PostgresSaving(postgres, shelf, children, user);
             case Source.Sqlite sqlite -> new SqliteSaving(sqlite, shelf, children, user);
             case Source.Directory directory -> new DirectorySaving(directory, shelf);
+            case Source.Exec exec -> new ExecSaving(plan.name(), exec, shelf, children, user);
         };
     }
 

@@ -1,7 +1,11 @@
 package dev.interlock.backup;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** What a plan's backups are copies of. */
 public sealed interface Source {
@@ -42,6 +46,46 @@ public sealed interface Source {
         /** @throws IllegalArgumentException if it is not said where it is */
         public Directory {
             requireAbsolute(path);
+        }
+    }
+
+    /**
+     * Whatever somebody's programs can copy, by the contract of {@code docs/backups.md}. Each is an absolute path and
+     * its arguments, among which is no secret: everybody on the machine can read them.
+     *
+     * @param take writes the backup to its standard output
+     * @param verify restores it from its standard input, in a sandbox
+     * @param recover brings it back for real; empty if there is no such program
+     * @param environment for {@code take} and {@code recover}; names of files that hold secrets, and no secrets
+     */
+    record Exec(List<String> take, List<String> verify, List<String> recover, Map<String, String> environment)
+            implements Source {
+
+        private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
+
+        /** @throws IllegalArgumentException if they could not be run */
+        public Exec {
+            take = List.copyOf(take);
+            verify = List.copyOf(verify);
+            recover = List.copyOf(recover);
+            environment = new TreeMap<>(environment);
+            requireProgram("take", take);
+            requireProgram("verify", verify);
+            if (!recover.isEmpty()) {
+                requireProgram("recover", recover);
+            }
+            for (String name : environment.keySet()) {
+                if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
+                    throw new IllegalArgumentException("`" + name + "` is no name that `environment` may set");
+                }
+            }
+        }
+
+        private static void requireProgram(String what, List<String> command) {
+            if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
+                throw new IllegalArgumentException(
+                        "`" + what + "` is the absolute path of a program, and its arguments");
+            }
         }
     }
 

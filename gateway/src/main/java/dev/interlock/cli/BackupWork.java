@@ -79,6 +79,7 @@ final class BackupWork {
         return switch (amount) {
             case Amount.Rows all ->
                 Rendering.number(all.rows(), "row") + " of " + Rendering.number(all.tables(), "table");
+            case Amount.Parts all -> all.counted() + " in " + Rendering.number(all.parts(), "part");
             case Amount.Files all ->
                 Rendering.number(all.files(), "file") + " with " + BackupCommand.size(all.contentBytes());
         };

@@ -32,10 +32,11 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Bring back what a plan of backups.yaml saves, step by step, each timed.",
-            "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key) says who"
-                    + " has practised it, and `interlock backup status` shows that.",
-            "With --into for real, into a database of PostgreSQL that is there and empty, or to a path where nothing is. So it"
-                    + " stays until everything is there again and was compared: whatever ends this, do it again.",
+            "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key)"
+                    + " says who has practised it, and `interlock backup status` shows that.",
+            "With --into for real, into a database of PostgreSQL that is there and empty, or to a path where nothing"
+                    + " is. So it stays until everything is there again and was compared: whatever ends this, do it"
+                    + " again.",
             "Exit code 1 if something is not there again as it was, 69 if it could not be done."
         },
         footer = {
@@ -67,9 +68,8 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--into",
             paramLabel = "WHERE",
-            description =
-                    "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as ?host=DIRECTORY."
-                            + " For a file or a directory a path where nothing is.")
+            description = "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as"
+                    + " ?host=DIRECTORY. For a file or a directory a path where nothing is.")
     private @Nullable String into;
 
     @Option(
@@ -194,12 +194,16 @@ final class RecoverCommand implements Callable<Integer> {
             throw new UsageException(
                     "`" + which.name() + "` is brought back to a path: --into /a/path, and nothing more");
         }
+        if (which.source() instanceof Source.Exec) {
+            return new Destination.Called(text);
+        }
         return new Destination.At(Path.of(text).toAbsolutePath().normalize());
     }
 
     private static String shown(Destination target) {
         return switch (target) {
             case Destination.Database database -> database.database().name();
+            case Destination.Called called -> Plain.line(called.name());
             case Destination.At at -> Plain.line(at.path().toString());
         };
     }

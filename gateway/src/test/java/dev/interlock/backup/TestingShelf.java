@@ -79,9 +79,17 @@ final class TestingShelf implements AutoCloseable {
     }
 
     Recovery.Recovered recover(Plan plan, String id, Path into, Progress progress) throws IOException {
+        return recover(plan, id, new Destination.At(into), progress);
+    }
+
+    Recovery.Recovered recover(Plan plan, String id, String called) throws IOException {
+        return recover(plan, id, new Destination.Called(called), (_, _) -> {});
+    }
+
+    private Recovery.Recovered recover(Plan plan, String id, Destination into, Progress progress) throws IOException {
         children = new Children();
         return new Recovery(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
-                .into(new Destination.At(into), id, progress);
+                .into(into, id, progress);
     }
 
     Recovery.Recovered recover(Plan plan, String id, Path into) throws IOException {
