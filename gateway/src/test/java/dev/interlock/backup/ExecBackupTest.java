@@ -151,7 +151,7 @@ class ExecBackupTest {
                 "",
                 "ok",
                 right.replace(":", ": "),
-                right.replace("}", ",\"and\":1}"),
+                right.replace("{", "{\"and\":1,"),
                 right.replace("3", "\"3\""),
                 right.replace("3,", "-3,"),
                 right + "\n" + right,

@@ -1,0 +1,206 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Resource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * A process that takes or tries backups is killed at random moments: what counts is whole, and the next one goes on.
+ */
+@Timeout(300)
+class KilledTest {
+
+    private static final int ROUNDS = 6;
+    private static final int FILES = 10;
+    private static final int FILE = 1 << 20;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingS3 server;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Children children = new Children();
+    private Path own;
+    private Path scratch;
+    private Path tree;
+    private Path shelves;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path made) throws IOException {
+        own = made;
+        scratch = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
+        shelves = Files.createTempDirectory(Path.of("/dev/shm"), "shelves");
+        Encryption.newKey(own.resolve("backup.key"));
+        tree = Files.createDirectory(own.resolve("tree"));
+        byte[] noise = new byte[FILE];
+        for (int i = 0; i < FILES; i++) {
+            random.nextBytes(noise);
+            Files.write(tree.resolve("file " + i), noise);
+        }
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        children.close();
+        PrivateFiles.removeTree(scratch);
+        PrivateFiles.removeTree(shelves);
+    }
+
+    private Process interlock(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.interlock.Main",
+                "backup"));
+        command.addAll(List.of(arguments));
+        command.add("--config=" + own.resolve("gateway.yaml"));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(own.resolve("log").toFile()))
+                .start();
+    }
+
+    private void write(String target) throws IOException {
+        Files.writeString(own.resolve("backups.yaml"), """
+                key: backup.key
+                scratch: %s
+                plans:
+                  files:
+                    of: "shop:order/o"
+                    source: {directory: tree}
+                    target: %s
+                """.formatted(scratch, target));
+    }
+
+    /**
+     * What counts after each kill is whole, in whatever moment that was; and in the end one more is taken and pruned.
+     */
+    private void killed(Target target) throws Exception {
+        Plan plan = new Plan(
+                "files",
+                Resource.parse("shop:order/o"),
+                new Source.Directory(tree),
+                target,
+                Duration.ofHours(24),
+                Retention.USUAL);
+        Encryption encryption = Encryption.of(own.resolve("backup.key"));
+        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
+        long begun = System.nanoTime();
+        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
+        long once = System.nanoTime() - begun;
+        long seed = random.nextLong();
+        System.out.println("seed " + seed);
+        Random moments = new Random(seed);
+        int ended = 0;
+        Set<String> whole = new HashSet<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            boolean taking = round % 4 != 3;
+            Process process = taking ? interlock("take", "files") : interlock("verify", "files");
+            // Most of it is the start; the interesting part comes late.
+            ended += process.waitFor(once * moments.nextInt(40, 100) / 100, TimeUnit.NANOSECONDS) ? 1 : 0;
+            process.destroyForcibly().waitFor();
+            for (String id : Shelf.of(plan, encryption, Clock.systemUTC()).ids()) {
+                if (!whole.add(id)) {
+                    continue;
+                }
+                Attested found = new Verification(
+                                plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
+                        .verify(id, (_, _) -> {});
+                assertThat(found.wrong())
+                        .as("seed %d, round %d, %s", seed, round, log())
+                        .isEmpty();
+            }
+        }
+        System.out.println(ended + " of " + ROUNDS + " had ended before they were killed");
+        Verification next =
+                new Verification(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
+        assertThat(next.verify(next.youngest(), (_, _) -> {}).wrong()).isEmpty();
+        try (var left = Files.list(scratch)) {
+            assertThat(left)
+                    .as("what killed ones have left is gone with the next")
+                    .isEmpty();
+        }
+        int before = Shelf.of(plan, encryption, Clock.systemUTC()).ids().size();
+        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
+        assertThat(Shelf.of(plan, encryption, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
+    }
+
+    private String log() throws IOException {
+        return Files.exists(own.resolve("log")) ? Files.readString(own.resolve("log")) : "";
+    }
+
+    @Test
+    void intoADirectory() throws Exception {
+        write("{directory: " + shelves + "}");
+        killed(new Target.Directory(shelves));
+        try (var all = Files.list(shelves.resolve("files"))) {
+            assertThat(all).noneMatch(path -> path.toString().endsWith(".part"));
+        }
+    }
+
+    @Test
+    void intoStorage() throws Exception {
+        String bucket = "b" + Long.toUnsignedString(random.nextLong(), 36);
+        S3Client.builder()
+                .endpointOverride(server.endpoint())
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .build()
+                .createBucket(request -> request.bucket(bucket));
+        PrivateFiles.write(
+                own.resolve("credentials"),
+                "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
+        write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials}}"
+                .formatted(server.endpoint(), bucket));
+        killed(new Target.S3(
+                server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty()));
+    }
+}
