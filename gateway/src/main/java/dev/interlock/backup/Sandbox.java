@@ -6,9 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
@@ -26,6 +28,11 @@ final class Sandbox {
     static final String INSIDE = "/scratch";
 
     private static final String BUBBLEWRAP = "bwrap";
+
+    /** The kernel ends whom it is told to end; this is for who hangs in it. */
+    private static final Duration ENDING = Duration.ofSeconds(10);
+
+    private static final long PAUSE_NANOS = 1_000_000;
 
     private final Path place;
     private final List<String> prefix;
@@ -152,13 +159,24 @@ final class Sandbox {
         end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
     }
 
+    /** Waits for their end: what is removed next must not be written to any more. */
     private static void end(Predicate<List<String>> which) {
-        ProcessHandle.allProcesses()
+        List<ProcessHandle> left = ProcessHandle.allProcesses()
                 .filter(process -> {
                     List<String> command = commandLine(process.pid());
                     return command.getFirst().equals(BUBBLEWRAP) && which.test(command);
                 })
-                .forEach(ProcessHandle::destroyForcibly);
+                .toList();
+        left.forEach(ProcessHandle::destroyForcibly);
+        long deadline = System.nanoTime() + ENDING.toNanos();
+        while (left.stream().anyMatch(Sandbox::runs) && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Who has ended, and nobody has asked how, has no command line any more. */
+    private static boolean runs(ProcessHandle process) {
+        return process.isAlive() && !commandLine(process.pid()).getFirst().isEmpty();
     }
 
     private static List<String> commandLine(long process) {
