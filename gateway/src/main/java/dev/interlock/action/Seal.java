@@ -172,6 +172,7 @@ public record Seal(
      * @param backups what the seal declares as backups; never counted as restored
      * @param patterns what it says of resources that it does not name one by one
      * @param veiled whether catalogued secrets in its answers are replaced by references
+     * @param inside whether the name in its address may lead into a private network
      */
     public record Upstream(
             String name,
@@ -183,7 +184,8 @@ public record Seal(
             Map<Resource, Placement> resources,
             List<Backup> backups,
             Set<ResourcePattern> patterns,
-            boolean veiled) {
+            boolean veiled,
+            boolean inside) {
         public Upstream {
             credentials = List.copyOf(credentials);
             resources = Collections.unmodifiableMap(new TreeMap<>(resources));
@@ -191,7 +193,7 @@ public record Seal(
             patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
         }
 
-        /** One whose resources are all named one by one, and whose answers are passed on as they are. */
+        /** One that anybody reaches, whose resources are all named, and whose answers are passed on as they are. */
         public Upstream(
                 String name,
                 String catalog,
@@ -201,7 +203,7 @@ public record Seal(
                 Optional<String> resolver,
                 Map<Resource, Placement> resources,
                 List<Backup> backups) {
-            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false);
+            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false);
         }
 
         /**

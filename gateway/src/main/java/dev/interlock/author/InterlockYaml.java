@@ -365,7 +365,8 @@ final class InterlockYaml {
                 resources(sheet),
                 backups(sheet),
                 patterns(sheet),
-                sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled));
+                sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled),
+                sheet.flag("private", false));
     }
 
     private static boolean veiled(String word) {

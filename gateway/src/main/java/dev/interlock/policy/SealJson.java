@@ -290,6 +290,9 @@ final class SealJson {
         if (upstream.veiled()) {
             fields = fields.with("secrets", VEILED);
         }
+        if (upstream.inside()) {
+            fields = fields.with("private", true);
+        }
         fields = with(fields, "ca", upstream.ca());
         return with(fields, "resolver", upstream.resolver());
     }
@@ -445,7 +448,8 @@ final class SealJson {
                 new TreeSet<>(fields.eachIfAny(
                                 "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
                         .values()),
-                fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false));
+                fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
+                fields.flagIfAny("private"));
     }
 
     private static boolean readVeiled(String word) {

@@ -98,6 +98,7 @@ class SealRulesTest {
                 Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)),
                 List.of(),
                 Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT))),
+                true,
                 true);
     }
 

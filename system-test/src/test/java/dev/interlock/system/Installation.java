@@ -498,6 +498,7 @@ final class Installation implements AutoCloseable {
                   npm:
                     catalog: npm
                     address: https://%s
+                    private: true
                     ca: "%s"
                     credentials: {}
                     resources:
