@@ -39,6 +39,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
 import dev.interlock.identity.Fingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.KeptPlaces;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
 import dev.interlock.inventory.Consequences;
@@ -210,7 +211,10 @@ public final class Interlock implements AutoCloseable {
                     admins);
 
             LeaseCommands leaseCommands = new LeaseCommands(
-                    leases, new Places(front, decoys, config.run(), watch::raise), gate::cutStopped, watch::raise);
+                    leases,
+                    new Places(front, decoys, new KeptPlaces(database), config.run(), watch::raise),
+                    gate::cutStopped,
+                    watch::raise);
             KnownBackups backups = new KnownBackups(
                     attestations,
                     Rehearsals.open(
@@ -275,6 +279,7 @@ public final class Interlock implements AutoCloseable {
             // Whether a credential is foreign, the keys process says.
             Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
+            administration.resume();
             part(AdminServer.start(config.adminSocket(), admins, administration));
             // Last, and not waited for: nothing that is decided depends on it.
             console.open(administration);
@@ -368,6 +373,7 @@ public final class Interlock implements AutoCloseable {
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.add(Passkeys.schema());
+        schemas.add(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;
     }

@@ -73,6 +73,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         REPLICA_TROUBLE,
         /** A backup is worth nothing, or something could not be brought back as it should. */
         BACKUP_TROUBLE,
+        /** A run ended without closing its place. */
+        RUN_LOST,
         /** What a session recorded was refused a receipt. */
         SESSION_REFUSED,
         /** The console does not listen, and somebody else may answer in its place. */

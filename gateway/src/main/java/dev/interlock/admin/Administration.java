@@ -103,6 +103,7 @@ public final class Administration implements Commands {
     private final AlertCommands alerting;
     private final ConsoleCommands console;
     private final SessionCommands sessions;
+    private final RunCommands runs;
     private final Acts acts;
     private final Tallies knocks;
     private final Consumer<Alert> alerts;
@@ -138,16 +139,16 @@ public final class Administration implements Commands {
         this.inventory = inventory;
         this.backups = backups;
         this.alerting = alerting;
-        this.sessions = new SessionCommands(alerts);
+        this.sessions = new SessionCommands(leases, alerts);
         this.console = console;
         this.acts = new Acts(recorder);
+        this.runs = new RunCommands(leases, sessions, acts, clock, alerts);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
         this.alerts = alerts;
     }
 
     @Override
-    public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
-            throws AdminRefusedException {
+    public void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException {
         if (peer.isAtConsole() && !AT_CONSOLE.contains(command)) {
             throw new AdminRefusedException(
                     "not_entitled",
@@ -205,11 +206,9 @@ public final class Administration implements Commands {
                             seal(),
                             withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
                             entry));
-                case "run.open" -> {
-                    Json.Members place = leases.open(seal(), peer, signed(arguments, entry), entry);
-                    sessions.opened(place.text("lease"), peer);
-                    results.accept(place);
-                }
+                case "run.open" -> results.accept(runs.open(seal(), peer, signed(arguments, entry), entry, results));
+                case "run.hold" ->
+                    results.accept(runs.hold(peer, only(arguments, "lease").text("lease"), results));
                 case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));
                 case "run.renew" ->
                     results.accept(leases.renew(seal(), only(arguments, "lease").text("lease"), entry));
@@ -292,7 +291,7 @@ public final class Administration implements Commands {
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
                 case "receipt.show" ->
                     results.accept(evidence.show(only(arguments, "receipt").text("receipt")));
-                case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results);
+                case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results::accept);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
                 case "seal.show" ->
@@ -413,9 +412,15 @@ public final class Administration implements Commands {
                         "unavailable", "No seal is in force.", "Seal the policy: interlock seal --key KEY DIRECTORY."));
     }
 
+    /** Takes up again what was under way when the gateway ended; before anybody can ask for anything. */
+    public void resume() {
+        runs.resume();
+    }
+
     /** What nobody asks for: to be called every few seconds. */
     public void tidy() {
         leases.tidy();
+        runs.tidy();
         keys.tidy();
         knocks.takeOverdue().forEach(this::count);
     }

@@ -114,16 +114,18 @@ final class AdministrationTest {
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
+        private final Map<String, String> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
 
         @Override
-        public Opened open(String place, Set<String> users) throws IOException {
+        public Opened open(String place, Entrants entrants) throws IOException {
             if (fails) {
                 throw new IOException("too many open files");
             }
             open.add(place);
+            kept.put(place, entrants.starter());
             Path own = Path.of("/run/places", place);
             return new Opened(own.resolve("gateway.sock"), own);
         }
@@ -140,8 +142,16 @@ final class AdministrationTest {
         }
 
         @Override
+        public Map<String, String> reopen(Set<String> used) {
+            kept.keySet().retainAll(used);
+            open.addAll(kept.keySet());
+            return Map.copyOf(kept);
+        }
+
+        @Override
         public void close(String place) {
             open.remove(place);
+            kept.remove(place);
         }
 
         @Override
@@ -425,11 +435,36 @@ final class AdministrationTest {
         ledger.close();
     }
 
+    /** A connection that stays until it is ended here. */
+    private static final class Line implements Answers {
+        private final List<Json.Members> results = new ArrayList<>();
+        private final List<Runnable> endings = new ArrayList<>();
+
+        @Override
+        public void accept(Json.Members result) {
+            results.add(result);
+        }
+
+        @Override
+        public void whenOver(Runnable then) {
+            endings.add(then);
+        }
+
+        void end() {
+            endings.forEach(Runnable::run);
+        }
+    }
+
     private Json.Members run(String command, Json.Members arguments) throws AdminRefusedException {
-        List<Json.Members> results = new ArrayList<>();
-        administration.run(ANN, command, arguments, results::add);
-        assertThat(results).hasSize(1);
-        return results.getFirst();
+        return run(ANN, command, arguments, new Line());
+    }
+
+    private Json.Members run(Peer peer, String command, Json.Members arguments, Line line)
+            throws AdminRefusedException {
+        line.results.clear();
+        administration.run(peer, command, arguments, line);
+        assertThat(line.results).hasSize(1);
+        return line.results.getFirst();
     }
 
     private String kindOfRefusal(String command, Json.Members arguments) {
@@ -689,6 +724,99 @@ final class AdministrationTest {
         assertThat(inForce()).isEmpty();
     }
 
+    @Test
+    void aPlaceEndsWithTheConnectionThatItWasAskedForOn() throws Exception {
+        Line line = new Line();
+        String lease = run(ANN, "run.open", task(), line).text("lease");
+        String other = run("run.open", task()).text("lease");
+        assertThat(listeners.open).hasSize(2);
+        line.end();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(other);
+        assertThat(listeners.open).hasSize(1);
+        assertThat(recorded().getFirst()).isEqualTo("run.lost");
+        assertThat(receipts().getFirst().texts("leases")).containsExactly(lease);
+        assertThat(receipts().getFirst().text("peer")).isEqualTo("ann");
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.RUN_LOST);
+        assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
+    }
+
+    @Test
+    void aPlaceThatWasClosedIsNotLost() throws Exception {
+        Line line = new Line();
+        String lease = run(ANN, "run.open", task(), line).text("lease");
+        run("run.close", lease(lease));
+        alerts.clear();
+        line.end();
+        assertThat(recorded()).containsExactly("run.close", "run.open");
+        assertThat(alerts).isEmpty();
+    }
+
+    @Test
+    void aPlaceIsNotOpenedWhereNobodyCanHoldIt() {
+        assertThatThrownBy(() -> administration.run(ANN, "run.open", task(), _ -> {}))
+                .isInstanceOf(AdminRefusedException.class)
+                .hasMessageContaining("connection that stays");
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+    }
+
+    @Test
+    void whoComesBackOnAnotherConnectionGoesOn() throws Exception {
+        Line first = new Line();
+        Line second = new Line();
+        String lease = run(ANN, "run.open", task(), first).text("lease");
+        run(ANN, "run.hold", lease(lease), second);
+        first.end();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(lease);
+        second.end();
+        assertThat(inForce()).isEmpty();
+    }
+
+    @Test
+    void nobodyElseHoldsAPlaceAndNoneThatWasClosed() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        assertThatThrownBy(() -> run(new Peer("root"), "run.hold", lease(lease), new Line()))
+                .isInstanceOf(AdminRefusedException.class);
+        assertThat(kindOfRefusal("run.hold", lease(run("lease.issue", task()).text("lease"))))
+                .as("a lease without a place")
+                .isEqualTo("not_found");
+        run("run.close", lease(lease));
+        assertThat(kindOfRefusal("run.hold", lease(lease))).isEqualTo("not_found");
+    }
+
+    @Test
+    void afterARestartWhoComesBackGoesOnAndTheOthersAreGivenUp() throws Exception {
+        String back = run("run.open", task()).text("lease");
+        String gone = run("run.open", task()).text("lease");
+        String closed = run("run.open", task()).text("lease");
+        run("run.close", lease(closed));
+        close();
+        listeners.open.clear();
+        start();
+        administration.resume();
+        assertThat(listeners.open).hasSize(2);
+        Line line = new Line();
+        run(ANN, "run.hold", lease(back), line);
+        clock.pass(RunCommands.GRACE.minusSeconds(1));
+        administration.tidy();
+        assertThat(inForce()).extracting(Lease::id).containsExactlyInAnyOrder(back, gone);
+        clock.pass(Duration.ofSeconds(1));
+        administration.tidy();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(back);
+        assertThat(recorded().getFirst()).isEqualTo("run.lost");
+        run("run.close", lease(back));
+        assertThat(run("session.record", recorded(back, "5e".repeat(32))).text("receipt"))
+                .as("its record is taken by the gateway that closed it")
+                .startsWith("R-");
+    }
+
+    @Test
+    void whatStillRunsIsNotRecorded() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
+                .isEqualTo("refused");
+    }
+
     private static Json.Members recorded(String lease, String digest) {
         return lease(lease).with("manifest_sha256", digest);
     }
@@ -737,6 +865,7 @@ final class AdministrationTest {
     @EnumSource(Failure.class)
     void aDigestThatTheLedgerMayHaveIsNotTriedAgain(Failure failure) throws Exception {
         String lease = run("run.open", task()).text("lease");
+        run("run.close", lease(lease));
         recorder.failure = Optional.of(failure);
         assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
                 .isEqualTo("unavailable");
@@ -1296,6 +1425,7 @@ final class AdministrationTest {
                 "lease.issue",
                 "lease.prepare",
                 "run.open",
+                "run.hold",
                 "run.renew",
                 "run.decoys",
                 "session.record",

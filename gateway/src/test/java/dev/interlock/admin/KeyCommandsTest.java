@@ -98,8 +98,13 @@ final class KeyCommandsTest {
     /** No place is opened here. */
     private static final class NoListeners implements Listeners {
         @Override
-        public Opened open(String place, Set<String> users) throws IOException {
+        public Opened open(String place, Entrants entrants) throws IOException {
             throw new IOException("no places");
+        }
+
+        @Override
+        public Map<String, String> reopen(Set<String> used) {
+            return Map.of();
         }
 
         @Override

@@ -53,7 +53,7 @@ class ConfinementTest {
             Map.entry("etc by allow-list", "ls /etc"),
             Map.entry("empty directories", "ls -d /home/agent"),
             Map.entry("workspace", "pwd"),
-            Map.entry("place", "ls /run/interlock/gateway"),
+            Map.entry("place", "ls -d /run/interlock/place"),
             Map.entry("trust", "cat /run/interlock/authority.pem"),
             Map.entry("root read-only", "touch /etc/new && echo written"));
 
@@ -272,9 +272,10 @@ class ConfinementTest {
     void nothingOfTheHostIsThereButWhatIsNamed() throws Exception {
         assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
                 .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
-        assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
+        assertThat(place.sh("find /run -mindepth 1 -not -path '*/place/*' 2>/dev/null | sort | tr '\\n' ' '")
+                        .out())
                 .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
-                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start /run/interlock/threshold");
+                        + " /run/interlock/lease /run/interlock/place /run/interlock/start /run/interlock/threshold");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-test-*' | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/home/agent /home/agent/.interlock-node.cjs");
@@ -405,7 +406,7 @@ class ConfinementTest {
                     grep -q ^socat $p/cmdline && kill -9 ${p#/proc/}
                 done
                 curl -s --max-time 5 "$INTERLOCK_GATEWAY/x" && echo relayed
-                curl -s --max-time 5 --unix-socket /run/interlock/gateway http://gateway/x
+                curl -s --max-time 5 --unix-socket /run/interlock/place/gateway.sock http://gateway/x
                 """;
         assertThat(place.sh(script).out()).isEqualTo("pong");
         assertThat(place.connections).hasValue(1);
@@ -597,10 +598,9 @@ class ConfinementTest {
 
     @Test
     void everythingInsideHasDiedWhenTheAgentIsSaidToHaveEnded() throws Exception {
-        place.sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
-                + " setsid sh -c 'echo up > started$1; while :; do echo x > \"$0$1\"; done' \"$PWD/w\" $i >/dev/null 2>&1 & done;"
-                + " for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
-                + " while ! test -s started$i; do :; done; done");
+        place.sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do setsid sh -c 'echo up > started$1;"
+                + " while :; do echo x > \"$0$1\"; done' \"$PWD/w\" $i >/dev/null 2>&1 & done; for i in 1 2 3 4 5 6 7 8 9"
+                + " 10 11 12 13 14 15 16 17 18 19 20; do while ! test -s started$i; do :; done; done");
         assertThat(place.workspace.resolve("started20")).exists();
         assertThat(ProcessHandle.allProcesses()
                         .map(process -> commandLine(Path.of("/proc", Long.toString(process.pid()))))
@@ -663,8 +663,8 @@ class ConfinementTest {
             Files.setAttribute(place.workspace.resolve("deep"), "unix:uid", place.uid);
             Files.setAttribute(place.workspace.resolve("deep/er"), "unix:uid", place.uid);
         }
-        String script = "for d in deep/er deep; do mv $d moved && mkdir -p deep/er/interlock"
-                + " && echo planted > deep/er/interlock/gateway.yaml && echo $d; done 2>/dev/null; touch deep/er/ok && echo on";
+        String script = "for d in deep/er deep; do mv $d moved && mkdir -p deep/er/interlock && echo planted >"
+                + " deep/er/interlock/gateway.yaml && echo $d; done 2>/dev/null; touch deep/er/ok && echo on";
         Cell cell = covering(Set.of(made), List.of(), script);
         assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("on");
         assertThat(made.resolve("gateway.yaml")).hasContent("pinned");

@@ -41,6 +41,7 @@ final class Installation implements AutoCloseable {
     private final Railway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
+    private final List<AdminClient.Held> held = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
@@ -419,6 +420,18 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    /** A place of an agent's, as `run` has it opened, which is held until this is closed. */
+    Json.Members place() throws IOException {
+        try {
+            AdminClient.Held place = AdminClient.at(root.resolve("run/admin.sock"))
+                    .hold("run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            held.add(place);
+            return place.result();
+        } catch (AdminRefusedException e) {
+            throw new AssertionError("a place was refused: " + e.getMessage(), e);
+        }
+    }
+
     Path root() {
         return root;
     }
@@ -462,6 +475,9 @@ final class Installation implements AutoCloseable {
     @Override
     public void close() throws IOException {
         agents.forEach(Agent::close);
+        for (AdminClient.Held place : held) {
+            place.close();
+        }
         if (gateway != null) {
             kill();
         }
