@@ -35,6 +35,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.Narrowing;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -1210,13 +1211,14 @@ final class AdministrationTest {
 
     @Test
     void aKillStandsAndCutsAndIsOnRecordAndLoud() throws Exception {
-        String lease = run("run.open", task()).text("lease");
+        String lease = run("lease.issue", task()).text("lease");
         Json.Members killed = run("kill", agent());
         String id = killed.text("kill");
         assertThat(killed)
                 .isEqualTo(Json.object()
                         .with("kill", id)
                         .with("killed", 1)
+                        .with("runs", 0)
                         .with("cut", 1)
                         .with("durable", true)
                         .with("recorded", true));
@@ -1229,11 +1231,11 @@ final class AdministrationTest {
                         .with("name", "jer/cursor")
                         .with("reason", "it deletes too much")
                         .withTexts("leases", List.of(lease))
+                        .withTexts("runs", List.of())
                         .with("cut", 1)
                         .with("durable", true));
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
         assertThat(alerts.getFirst().summary()).contains("it deletes too much");
-        assertThat(listeners.open).hasSize(1); // where the agent reads why
 
         assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
         assertThat(kindOfRefusal("run.renew", lease(lease))).isEqualTo("refused");
@@ -1303,6 +1305,55 @@ final class AdministrationTest {
         assertThat(alerts).isEmpty();
         assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
                 .hasSize(1);
+    }
+
+    private static Narrowing narrowing(Optional<Duration> ttl) {
+        return new Narrowing(Set.of(), Set.of(), Set.of(), ttl);
+    }
+
+    @Test
+    void aKillEndsTheRunsThatItCoversAndLiftingBringsNoneBack() throws Exception {
+        String ran = run("run.open", task()).text("lease");
+        String issued = run("lease.issue", task()).text("lease");
+        Lease parent = leases.notEnded(ran).orElseThrow();
+        Leases.Answer.Issued child =
+                (Leases.Answer.Issued) leases.derive(parent, narrowing(Optional.empty()), parent.place());
+        Json.Members killed = run("kill", agent());
+        assertThat(killed.whole("killed")).isEqualTo(3);
+        assertThat(killed.whole("runs")).isEqualTo(1);
+        assertThat(receipts().getFirst().texts("runs")).containsExactly(ran);
+        assertThat(receipts().getFirst().texts("leases"))
+                .containsExactlyInAnyOrder(ran, issued, child.lease().id());
+        assertThat(listeners.open).isEmpty();
+        assertThat(leases.notEnded(ran)).isEmpty();
+        assertThat(leases.notEnded(child.lease().id())).isEmpty();
+
+        run("kill.lift", lifting(killed.text("kill"), world.bob));
+        assertThat(inForce()).extracting(Lease::id).containsExactly(issued);
+        assertThat(kindOfRefusal("run.renew", lease(ran))).isEqualTo("refused");
+    }
+
+    @Test
+    void aKillOfSomethingElseEndsNoRun() throws Exception {
+        run("run.open", task());
+        assertThat(run("kill", Json.object().with("person", "ann")).whole("runs"))
+                .isZero();
+        assertThat(listeners.open).hasSize(1);
+    }
+
+    /** One had run out a second before: nobody needs to end it, and nobody is told that it was ended. */
+    @Test
+    void whatHasRunOutIsNotCountedAsEnded() throws Exception {
+        String parent = run("run.open", task()).text("lease");
+        Lease known = leases.notEnded(parent).orElseThrow();
+        leases.derive(known, narrowing(Optional.of(Duration.ofSeconds(60))), known.place());
+        leases.derive(known, narrowing(Optional.empty()), known.place());
+        clock.pass(Duration.ofSeconds(61));
+        assertThat(run("kill", lease(parent)).whole("killed")).isEqualTo(2);
+        run("lease.issue", task().with("ttl", "60s"));
+        clock.pass(Duration.ofSeconds(61));
+        run("lease.issue", task());
+        assertThat(run("kill", Json.object().with("all", true)).whole("killed")).isEqualTo(1);
     }
 
     @Test
