@@ -30,10 +30,10 @@ case "${1:-}" in
             export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
         fi
         ;;
-    # `install` does: what starts need, linked beforehand (JEP 483). Without the second compiler, whose memories would
-    # have it compile through the start what only a load is worth.
+    # `install` does: what starts need, linked beforehand (JEP 483). What was hot is not kept: methods that a rehearsal
+    # saw in the first compiler alone never reach the second, and a load takes twice as long.
     rehearse)
-        flags="$daemon -XX:TieredStopAtLevel=1"
+        flags="$daemon -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining"
         aot=-XX:AOTCacheOutput=$cache
         main=dev.interlock.cli.Rehearsal
         shift

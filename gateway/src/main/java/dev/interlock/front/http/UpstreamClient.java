@@ -10,8 +10,6 @@ import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Veil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.ssl.SslContext;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +42,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** A client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
-        this(UpstreamLimits.DEFAULT, new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory()));
+        this(UpstreamLimits.DEFAULT, Loops.perProcessor());
     }
 
     UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -28,18 +29,23 @@ public final class Bench {
 
     private static final String SYNC = "fdatasync";
 
-    /** On two cores that all share, the compilers take longest. */
-    private static final int WARM_SECONDS = 10;
+    private static final int H2_CONNECTIONS = 4;
+    private static final int H2_STREAMS = 8;
 
     private final Plan plan;
     private final Path directory;
     private final PrintStream table;
 
-    /** How long, and how often. */
+    /**
+     * How long, and how often.
+     *
+     * @param warm seconds for the compilers, which take longest on two cores that all share
+     * @param seconds of each round
+     */
     private record Plan(
-            int rounds, int seconds, int paced, int decisions, Duration receipts, int tunnelled, int starts) {
-        static final Plan QUICK = new Plan(2, 2, 1_000, 3_000, Duration.ofSeconds(2), 300, 5);
-        static final Plan FULL = new Plan(5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21);
+            int warm, int rounds, int seconds, int paced, int decisions, Duration receipts, int tunnelled, int starts) {
+        static final Plan QUICK = new Plan(4, 2, 1, 500, 1_000, Duration.ofSeconds(1), 50, 3);
+        static final Plan FULL = new Plan(15, 5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21);
     }
 
     private Bench(Plan plan, Path directory, PrintStream table) {
@@ -94,6 +100,9 @@ public final class Bench {
             stands.put("mitmproxy", hops.mitmproxy(upstream));
             // One lease may have half of what an upstream takes at once, and no more.
             reads.putAll(reads(stands, List.of(lease, house.lease(), house.lease(), house.lease())));
+            stands.put("nginx", hops.nginxOverH2(upstream));
+            stands.remove("mitmproxy"); // speaks HTTP/2 over TLS alone
+            overH2(stands, house.lease());
             gateway.put("residentMb", residentMb(up));
             confined.putAll(confining.all(house, lease)); // last, and of a gateway that is warm
             gateway.put("killMs", Killing.median(directory, hops));
@@ -120,7 +129,7 @@ public final class Bench {
     private Map<String, Double> reads(Map<String, URI> stands, List<String> leases) throws Exception {
         Wrk wrk = new Wrk(directory, leases, House.READ);
         for (URI stand : stands.values()) { // compilers and pools
-            wrk.run(stand, 32, Math.max(WARM_SECONDS, plan.seconds()));
+            wrk.run(stand, 32, plan.warm());
         }
         Map<String, Double> over = new LinkedHashMap<>();
         table.println("allowed read, 1 KB answer, one request after the other on each connection");
@@ -149,6 +158,26 @@ public final class Bench {
         return over;
     }
 
+    /** In the table only: the marks are those of HTTP/1.1, where every hop takes part. */
+    private void overH2(Map<String, URI> stands, String lease) throws Exception {
+        H2Load load = new H2Load(directory, lease, House.READ);
+        Map<String, List<Double>> rates = new LinkedHashMap<>();
+        for (int round = -1; round < plan.rounds(); round++) { // the first one warms
+            for (Map.Entry<String, URI> stand : stands.entrySet()) {
+                double rate = load.run(stand.getValue(), H2_CONNECTIONS, H2_STREAMS, plan.seconds());
+                if (round >= 0) {
+                    rates.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
+                            .add(rate);
+                }
+            }
+        }
+        table.printf("the same over HTTP/2, %d streams on each of %d connections%n", H2_STREAMS, H2_CONNECTIONS);
+        double own = median(rates.get("interlock"), Double::doubleValue);
+        rates.forEach((name, all) -> table.printf(
+                "         %-10s %8.0f/s   interlock is %.2f of it%n",
+                name, median(all, Double::doubleValue), own / median(all, Double::doubleValue)));
+    }
+
     private static void worst(Map<String, Double> over, String name, double ratio) {
         over.merge(name, ratio, Math::min);
     }
@@ -157,7 +186,7 @@ public final class Bench {
         return median(loads, Wrk.Load::rate);
     }
 
-    private static double median(List<Wrk.Load> loads, java.util.function.ToDoubleFunction<Wrk.Load> of) {
+    private static <T> double median(List<T> loads, ToDoubleFunction<T> of) {
         double[] sorted = loads.stream().mapToDouble(of).sorted().toArray();
         return sorted[sorted.length / 2];
     }

@@ -64,11 +64,20 @@ final class Hops implements AutoCloseable {
     }
 
     URI nginx(URI upstream) throws IOException {
+        return nginx("proxy", upstream, "");
+    }
+
+    /** As {@link #nginx}, for clients that speak HTTP/2 from the first byte on. */
+    URI nginxOverH2(URI upstream) throws IOException {
+        return nginx("proxy-h2", upstream, "http2");
+    }
+
+    private URI nginx(String name, URI upstream, String spoken) throws IOException {
         int port = freePort();
-        nginx("proxy", """
+        nginx(name, """
                 upstream there { server 127.0.0.1:%d; keepalive 256; }
                 server {
-                  listen 127.0.0.1:%d;
+                  listen 127.0.0.1:%d %s;
                   location / {
                     proxy_pass http://there;
                     proxy_http_version 1.1;
@@ -76,7 +85,7 @@ final class Hops implements AutoCloseable {
                     proxy_set_header Authorization "Bearer upstream";
                   }
                 }
-                """.formatted(upstream.getPort(), port), port);
+                """.formatted(upstream.getPort(), port, spoken), port);
         return at(port, "/graphql/v2");
     }
 
