@@ -211,6 +211,29 @@ final class KilledRunTest {
         STOPPED
     }
 
+    @Test
+    void aKillOfItsAgentEndsTheRunForGoodAndNotTheNext() throws Exception {
+        Process run = start("echo x > works; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        Programs.Ended killed = installation
+                .interlock(List.of("kill", "--agent=jer/cursor", "--reason=look first", "--json"), "")
+                .expect(0);
+        assertThat(run.waitFor()).isEqualTo(75);
+        assertThat(Files.readString(workspace.resolveSibling("run.err")))
+                .contains("this lease was ended by `" + System.getProperty("user.name") + "` (kill)");
+        assertThat(places()).isEmpty();
+        assertThat(installation.run(workspace, "true").err()).contains("look first");
+
+        String kill =
+                Json.readObject(killed.out().getBytes(StandardCharsets.UTF_8)).text("kill");
+        installation
+                .interlock(List.of("kill", "--lift=" + kill, "--key=" + installation.key("ann")), "")
+                .expect(0);
+        assertThat(leases()).as("nothing comes back").isEmpty();
+        installation.run(workspace, "true").expect(0);
+        assertThat(acts("run.lost")).isEmpty();
+    }
+
     /** Killed while the gateway was away: the next one does not wait for it for ever. */
     @Test
     void aRunThatDiedWhileTheGatewayWasAwayIsGivenUp() throws Exception {
