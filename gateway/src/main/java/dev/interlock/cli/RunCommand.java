@@ -197,7 +197,7 @@ final class RunCommand implements Callable<Integer> {
         return killed.stream()
                 .flatMap(told -> Stream.concat(
                         Stream.of("`" + told.run().lease() + "` of "
-                                + told.about().text("started")
+                                + told.started()
                                 + " never came to its end."
                                 + (told.left().files().isEmpty() ? "" : " Since it began there is:")),
                         new Left(told.left()).lines().stream().map(line -> "  " + line)))

@@ -127,7 +127,8 @@ final class SessionCommand {
                             paramLabel = "N",
                             description = "How many lines of each of its streams, half from the beginning and half from"
                                     + " the end; 2000 unless given. How many are left out is said.")
-                    @Nullable Integer lines,
+                    @Nullable
+                    Integer lines,
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
@@ -176,7 +177,7 @@ final class SessionCommand {
                                         + Rendering.cell(one.about(), "task")))
                         .orElse(""));
         if (told.isPresent()) {
-            terminal.line("ran      from " + told.get().about().text("started") + " in "
+            terminal.line("ran      from " + told.get().started() + " in "
                     + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
             terminal.line(
                     "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));

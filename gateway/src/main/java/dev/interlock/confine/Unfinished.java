@@ -13,6 +13,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +41,11 @@ public record Unfinished(Path file, String lease, boolean lives) {
         /** Where it worked. */
         public String workspace() {
             return about.text("workspace");
+        }
+
+        /** When, to the second. */
+        public Instant started() {
+            return Instant.parse(about.text("started")).truncatedTo(ChronoUnit.SECONDS);
         }
     }
 
