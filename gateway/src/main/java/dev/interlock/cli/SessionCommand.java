@@ -127,8 +127,7 @@ final class SessionCommand {
                             paramLabel = "N",
                             description = "How many lines of each of its streams, half from the beginning and half from"
                                     + " the end; 2000 unless given. How many are left out is said.")
-                    @Nullable
-                    Integer lines,
+                    @Nullable Integer lines,
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
