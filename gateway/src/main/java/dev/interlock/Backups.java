@@ -3,8 +3,10 @@ package dev.interlock;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.interlock.action.Resource;
+import dev.interlock.backup.DumpFormat;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Retention;
+import dev.interlock.backup.Source;
 import dev.interlock.backup.Target;
 import dev.interlock.policy.Durations;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code backups.yaml}, beside {@code gateway.yaml}: how to get at what is backed up, and where the backups lie. It is
@@ -69,7 +72,7 @@ public record Backups(
     /** One plan. */
     private record WrittenPlan(
             @JsonProperty(required = true) String of,
-            @JsonProperty(required = true) Source source,
+            @JsonProperty(required = true) WrittenSource source,
             @JsonProperty(required = true) WrittenTarget target,
             Optional<String> format,
             Optional<Integer> jobs,
@@ -79,7 +82,7 @@ public record Backups(
 
     private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
 
-    private record Source(@JsonProperty(required = true) Postgres postgres) {}
+    private record WrittenSource(Optional<Postgres> postgres, Optional<Path> sqlite, Optional<Path> directory) {}
 
     private record Postgres(
             @JsonProperty(required = true) String database,
@@ -157,27 +160,51 @@ public record Backups(
     }
 
     private static Plan plan(String name, WrittenPlan plan, Path directory) {
-        Postgres from = plan.source().postgres();
         return new Plan(
                 name,
                 Resource.parse(plan.of()),
-                new Plan.PostgresSource(
-                        from.database(),
-                        from.host(),
-                        from.port(),
-                        from.user(),
-                        from.passwordFile().map(path -> at(directory, path)),
-                        from.pgpass().map(path -> at(directory, path)),
-                        from.service(),
-                        from.serviceFile().map(path -> at(directory, path)),
-                        from.programs().map(path -> at(directory, path))),
+                source(plan, directory),
                 target(plan.target(), directory),
-                Plan.Format.of(plan.format().orElse(Plan.Format.CUSTOM.word())),
-                plan.jobs().orElse(1),
                 duration(plan.every().orElse(USUAL_EVERY)),
                 plan.keep()
                         .map(keep -> new Retention(keep.daily(), keep.weekly()))
                         .orElse(Retention.USUAL));
+    }
+
+    private static Source source(WrittenPlan plan, Path directory) {
+        WrittenSource source = plan.source();
+        long named = Stream.of(source.postgres(), source.sqlite(), source.directory())
+                .filter(Optional::isPresent)
+                .count();
+        if (named != 1) {
+            throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite` and `directory`");
+        }
+        if (source.postgres().isPresent()) {
+            return new Source.Postgres(
+                    database(source.postgres().get(), directory),
+                    DumpFormat.of(plan.format().orElse(DumpFormat.CUSTOM.word())),
+                    plan.jobs().orElse(1));
+        }
+        if (plan.format().isPresent() || plan.jobs().isPresent()) {
+            throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");
+        }
+        return source.sqlite()
+                .<Source>map(path -> new Source.Sqlite(at(directory, path)))
+                .orElseGet(() ->
+                        new Source.Directory(at(directory, source.directory().orElseThrow())));
+    }
+
+    private static Source.Database database(Postgres from, Path directory) {
+        return new Source.Database(
+                from.database(),
+                from.host(),
+                from.port(),
+                from.user(),
+                from.passwordFile().map(path -> at(directory, path)),
+                from.pgpass().map(path -> at(directory, path)),
+                from.service(),
+                from.serviceFile().map(path -> at(directory, path)),
+                from.programs().map(path -> at(directory, path)));
     }
 
     private static Target target(WrittenTarget target, Path directory) {

@@ -67,8 +67,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         boolean known = fields.optionalText("taken_at").isPresent();
         if (known) {
             fields.name("separation");
-            fields.count("tables");
-            fields.count("rows");
+            requireAmount(fields);
             fields.count("bytes");
             fields.count("took_seconds");
         }
@@ -78,5 +77,15 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         }
         fields.end();
         return new Restoration(plan, of, backup, triedAt, wrong, takenAt);
+    }
+
+    /** A database is counted in rows, a directory in files. */
+    private static void requireAmount(Fields fields) {
+        if (fields.optionalCount("files").isPresent()) {
+            fields.count("content_bytes");
+        } else {
+            fields.count("tables");
+            fields.count("rows");
+        }
     }
 }

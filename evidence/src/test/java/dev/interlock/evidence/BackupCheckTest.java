@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Whose word it is that something can be brought back, and about what. */
@@ -215,5 +217,29 @@ class BackupCheckTest {
     void oneFromATimeToComeIsNone() {
         said = said.with("tried_at", Samples.NOW.plusSeconds(1).toString());
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time to come");
+    }
+
+    /** A database is counted in rows, a directory in files, and nothing in both or in neither. */
+    @Test
+    void oneOfADirectoryIsCountedInFiles() {
+        Json.Members rows = said;
+        said = without(without(rows, "tables"), "rows").with("files", 7).with("content_bytes", 70);
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        for (Json.Members wrong : List.of(
+                said.with("tables", 3),
+                rows.with("content_bytes", 70),
+                without(rows, "rows"),
+                without(said, "content_bytes"),
+                without(said, "files"),
+                said.with("files", -1))) {
+            said = wrong;
+            assertThat(unmet(survivor(), VOLUME)).as(wrong.canonicalText()).isNotEmpty();
+        }
+    }
+
+    private static Json.Members without(Json.Members object, String name) {
+        Map<String, Json> members = new TreeMap<>(object.members());
+        members.remove(name);
+        return new Json.Members(members);
     }
 }

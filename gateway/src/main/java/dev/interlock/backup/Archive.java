@@ -59,7 +59,7 @@ record Archive(String name, List<String> arguments) {
     }
 
     /** Those that a dump in {@code format} consists of. */
-    static List<Archive> of(Plan.Format format, int jobs, SqlSession session) throws IOException {
+    static List<Archive> of(DumpFormat format, int jobs, SqlSession session) throws IOException {
         return switch (format) {
             case CUSTOM -> List.of(new Archive(WHOLE, List.of("--format=custom")));
             case PLAIN -> // an archive can leave tablespaces out later

@@ -27,11 +27,11 @@ public record Attested(Json.Members json) {
     private static final int MAX_REASON = 600;
 
     static Attested of(Plan plan, Manifest manifest, Instant at, Duration took, List<String> wrong) {
-        return new Attested(basis(plan, manifest.id(), at, wrong)
+        return new Attested(manifest.holding()
+                .amount()
+                .on(basis(plan, manifest.id(), at, wrong))
                 .with("taken_at", manifest.takenAt().toString())
                 .with("separation", manifest.separation().word())
-                .with("tables", manifest.contents().tables().size())
-                .with("rows", manifest.contents().rows())
                 .with("bytes", manifest.bytes())
                 .with("took_seconds", took.toSeconds()));
     }
@@ -56,6 +56,11 @@ public record Attested(Json.Members json) {
 
     private static String cut(String reason) {
         return reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON) + "…";
+    }
+
+    /** How much was restored; of one that was read. */
+    public Amount amount() {
+        return Amount.of(json);
     }
 
     /** Whether nothing was wrong. */

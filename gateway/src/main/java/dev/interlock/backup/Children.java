@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,13 +27,18 @@ public final class Children implements AutoCloseable {
         /** The last words of a program say what was wrong; a server could go on for ever. */
         private static final int MAX_ERRORS = 8 * 1024;
 
+        /** Somebody else could hold the end of the pipe that they come by: they are not worth waiting for. */
+        private static final Duration LISTENING = Duration.ofSeconds(10);
+
+        private final List<String> command;
         private final String name;
         private final Process process;
         private final Thread listening;
         private final StringBuilder errors = new StringBuilder();
 
-        private Child(String name, Process process) {
-            this.name = name;
+        private Child(List<String> command, Process process) {
+            this.command = command;
+            this.name = Path.of(command.getFirst()).getFileName().toString();
             this.process = process;
             this.listening = Thread.ofVirtual().name("errors of " + name).start(this::listen);
         }
@@ -78,7 +84,7 @@ public final class Children implements AutoCloseable {
         void requireSuccess() throws BackupException {
             try {
                 int exit = process.waitFor();
-                listening.join();
+                listening.join(LISTENING);
                 if (exit != 0) {
                     throw new BackupException("`" + name + "` ended with " + exit + ": " + lastWords());
                 }
@@ -114,9 +120,13 @@ public final class Children implements AutoCloseable {
         @Override
         public void close() {
             running.remove(this);
+            if (!process.isAlive()) {
+                return;
+            }
             process.destroyForcibly();
             try {
                 process.waitFor();
+                Sandbox.endLeft(command);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -132,9 +142,8 @@ public final class Children implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
         builder.environment().putAll(environment);
-        String name = Path.of(command.getFirst()).getFileName().toString();
         try {
-            Child child = new Child(name, builder.start());
+            Child child = new Child(List.copyOf(command), builder.start());
             running.add(child);
             if (closed) {
                 child.close();

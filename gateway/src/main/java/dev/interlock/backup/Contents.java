@@ -6,15 +6,16 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a database holds, so that another one can be compared with it: reckoned by its server, whatever the order of
- * rows, in memory that no table's size changes.
+ * What a database holds, so that another one can be compared with it, whatever the order of rows; reckoned in memory
+ * that no table's size changes. Of PostgreSQL by its server, of SQLite by {@link SqliteProgram}.
  *
- * @param schema the SHA-256 of what {@code pg_dump --schema-only} says of it
+ * @param schema the SHA-256 of what describes it: what {@code pg_dump --schema-only} says, or what is in the schema
  * @param tables every table with rows of its own, by quoted name
- * @param largeObjects how many
+ * @param largeObjects how many; SQLite has none
  */
 record Contents(String schema, Map<String, Table> tables, long largeObjects) {
 
@@ -135,6 +136,15 @@ record Contents(String schema, Map<String, Table> tables, long largeObjects) {
     /** How many rows there are in all. */
     long rows() {
         return tables.values().stream().mapToLong(Table::rows).sum();
+    }
+
+    Amount amount() {
+        return new Amount.Rows(tables.size(), rows());
+    }
+
+    /** Why it is worth nothing, if there is nothing. */
+    Optional<String> emptiness() {
+        return rows() == 0 ? Optional.of("it is empty: no table of it has a row") : Optional.empty();
     }
 
     Json.Members json() {

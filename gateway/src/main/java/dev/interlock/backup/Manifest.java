@@ -15,14 +15,10 @@ import java.util.TreeMap;
  * @param id the backup's, unique in the plan
  * @param of what it is a copy of
  * @param takenAt before which nothing that was committed is missing
- * @param origin where it came from, as {@code host:port/database}
- * @param major the server's major version
- * @param encoding the database's
- * @param format how it was dumped
+ * @param origin where it came from, such as {@code host:port/database}
  * @param separation whether it lies apart
  * @param files what lies beside this, by name
- * @param roles who may be named in the dump, and whether they are superusers
- * @param contents what must be there again
+ * @param holding what is in those
  */
 record Manifest(
         String plan,
@@ -30,15 +26,9 @@ record Manifest(
         Resource of,
         Instant takenAt,
         String origin,
-        int major,
-        String encoding,
-        Plan.Format format,
         Separation separation,
         Map<String, StoredFile> files,
-        Map<String, Boolean> roles,
-        Contents contents) {
-
-    private static final String TYPE = "interlock-backup@v2";
+        Holding holding) {
 
     /**
      * A file as it lies there.
@@ -51,7 +41,6 @@ record Manifest(
 
     Manifest {
         files = new TreeMap<>(files);
-        roles = new TreeMap<>(roles);
     }
 
     /** The file {@code name}. @throws MalformedException if there is none */
@@ -76,22 +65,15 @@ record Manifest(
                         .with("bytes", file.bytes())
                         .with("sha256", file.sha256())
                         .with("plain_bytes", file.plainBytes())));
-        Map<String, Json> named = new TreeMap<>();
-        roles.forEach((name, isSuper) -> named.put(name, new Json.Flag(isSuper)));
-        return Json.object()
-                .with("type", TYPE)
+        return holding.on(Json.object()
+                .with("type", holding.type())
                 .with("plan", plan)
                 .with("backup", id)
                 .with("of", of.toString())
                 .with("taken_at", takenAt.toString())
                 .with("origin", origin)
-                .with("major", major)
-                .with("encoding", encoding)
-                .with("format", format.word())
                 .with("separation", separation.word())
-                .with("files", new Json.Members(stored))
-                .with("roles", new Json.Members(named))
-                .with("contents", contents.json());
+                .with("files", new Json.Members(stored)));
     }
 
     /** @throws MalformedException if it is not what {@link #json} writes */
@@ -108,30 +90,20 @@ record Manifest(
     }
 
     private static Manifest of(Json.Members json) {
-        if (!json.text("type").equals(TYPE)) {
-            throw new MalformedException("`type` is not `" + TYPE + "`");
-        }
         Map<String, StoredFile> files = new TreeMap<>();
         Json.Members stored = json.object("files");
         stored.members().keySet().forEach(name -> {
             Json.Members file = stored.object(name);
             files.put(name, new StoredFile(file.whole("bytes"), file.text("sha256"), file.whole("plain_bytes")));
         });
-        Map<String, Boolean> roles = new TreeMap<>();
-        Json.Members named = json.object("roles");
-        named.members().keySet().forEach(name -> roles.put(name, named.flag(name)));
         return new Manifest(
                 json.text("plan"),
                 json.text("backup"),
                 Resource.parse(json.text("of")),
                 Instant.parse(json.text("taken_at")),
                 json.text("origin"),
-                Math.toIntExact(json.whole("major")),
-                json.text("encoding"),
-                Plan.Format.of(json.text("format")),
                 Separation.of(json.text("separation")),
                 files,
-                roles,
-                Contents.of(json.object("contents")));
+                Holding.of(json));
     }
 }

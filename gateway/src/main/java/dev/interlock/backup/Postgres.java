@@ -26,11 +26,11 @@ final class Postgres implements AutoCloseable {
 
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
 
-    private final Plan.PostgresSource source;
+    private final Source.Database source;
     private final Map<String, String> environment;
     private final Optional<Path> madePgpass;
 
-    private Postgres(Plan.PostgresSource source, Map<String, String> environment, Optional<Path> madePgpass) {
+    private Postgres(Source.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
         this.source = source;
         this.environment = environment;
         this.madePgpass = madePgpass;
@@ -41,9 +41,9 @@ final class Postgres implements AutoCloseable {
      *
      * @param scratch a private directory, for a password file in the form that libpq reads
      */
-    static Postgres to(Plan.PostgresSource source, Path scratch) throws IOException {
+    static Postgres to(Source.Database source, Path scratch) throws IOException {
         Map<String, String> environment = plain();
-        environment.put("PGDATABASE", source.database());
+        environment.put("PGDATABASE", source.name());
         environment.put("PGCONNECT_TIMEOUT", "30");
         source.host().ifPresent(host -> environment.put("PGHOST", host));
         source.port().ifPresent(port -> environment.put("PGPORT", port.toString()));
@@ -97,10 +97,10 @@ final class Postgres implements AutoCloseable {
     }
 
     /** Where it is, in words that do not change with what passwords do. */
-    static String origin(Plan.PostgresSource source) {
+    static String origin(Source.Database source) {
         return source.service().map(service -> "service " + service + " ").orElse("")
                 + source.host().orElse("default host") + ":"
-                + source.port().map(Object::toString).orElse("default port") + "/" + source.database();
+                + source.port().map(Object::toString).orElse("default port") + "/" + source.name();
     }
 
     /** Whether it is reached without leaving this machine. */

@@ -1,15 +1,9 @@
 package dev.interlock.backup;
 
-import java.io.BufferedInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,22 +19,24 @@ final class Restoring {
 
     private final Shelf shelf;
     private final Manifest manifest;
+    private final PostgresDump dump;
     private final Clients clients;
     private final Progress progress;
     private final AtomicLong passed = new AtomicLong();
 
-    Restoring(Shelf shelf, Manifest manifest, Clients clients, Progress progress) {
+    Restoring(Shelf shelf, Manifest manifest, PostgresDump dump, Clients clients, Progress progress) {
         this.shelf = shelf;
         this.manifest = manifest;
+        this.dump = dump;
         this.clients = clients;
         this.progress = progress;
     }
 
     /** Restores all of it. */
     void run() throws IOException {
-        switch (manifest.format()) {
+        switch (dump.format()) {
             case CUSTOM, PLAIN -> {
-                try (Children.Child restoring = clients.restoring(manifest)) {
+                try (Children.Child restoring = clients.restoring(dump)) {
                     feed(Archive.WHOLE, restoring);
                 }
             }
@@ -58,9 +54,9 @@ final class Restoring {
 
     /** Its second half is restored by several connections, each of which seeks in it. */
     private void copySchema() throws IOException {
-        try (Opened schema = new Opened(Archive.SCHEMA);
+        try (StoredReading schema = new StoredReading(shelf, manifest, Archive.SCHEMA);
                 OutputStream to = clients.schemaFile()) {
-            schema.in.transferTo(to);
+            schema.in().transferTo(to);
             schema.requireWhole();
         }
     }
@@ -104,9 +100,9 @@ final class Restoring {
     }
 
     private void feed(String name, Children.Child to) throws IOException {
-        try (Opened file = new Opened(name)) {
+        try (StoredReading file = new StoredReading(shelf, manifest, name)) {
             byte[] piece = new byte[BUFFER];
-            for (int read = file.in.read(piece); read >= 0; read = file.in.read(piece)) {
+            for (int read = file.in().read(piece); read >= 0; read = file.in().read(piece)) {
                 try {
                     to.process().getOutputStream().write(piece, 0, read);
                 } catch (IOException e) {
@@ -121,55 +117,6 @@ final class Restoring {
             }
             to.requireSuccess();
             file.requireWhole();
-        }
-    }
-
-    /** A file of the backup, decrypted as it is read. */
-    private final class Opened implements AutoCloseable {
-        private final String name;
-        private final MessageDigest digest = SchemaText.sha256();
-        private final InputStream encrypted;
-        private final InputStream in;
-
-        Opened(String name) throws IOException {
-            this.name = name;
-            this.encrypted =
-                    new DigestInputStream(new BufferedInputStream(shelf.read(manifest.id(), name), BUFFER), digest);
-            this.in = new Authenticated(shelf.decrypted(encrypted, manifest.id(), name), name);
-        }
-
-        void requireWhole() throws IOException {
-            encrypted.transferTo(OutputStream.nullOutputStream());
-            if (!HexFormat.of()
-                    .formatHex(digest.digest())
-                    .equals(manifest.file(name).sha256())) {
-                throw new BackupException("its " + name + " is not the one that was taken");
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
-            encrypted.close();
-        }
-    }
-
-    /** What cannot be decrypted is the backup's fault, and what cannot be passed on is not. */
-    private static final class Authenticated extends FilterInputStream {
-        private final String name;
-
-        Authenticated(InputStream from, String name) {
-            super(from);
-            this.name = name;
-        }
-
-        @Override
-        public int read(byte[] bytes, int from, int length) throws IOException {
-            try {
-                return super.read(bytes, from, length);
-            } catch (IOException e) {
-                throw new BackupException("its " + name + " was altered, cut off or put in the place of another", e);
-            }
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.interlock.backup;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -16,13 +15,10 @@ import java.util.Map;
  */
 final class ScratchCluster implements AutoCloseable {
 
-    /** Root's work is done as this user unless another is named; it owns nothing else. */
-    static final int DEFAULT_USER = 61_238;
-
     static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
 
-    private static final String INSIDE = Clients.INSIDE;
+    private static final String INSIDE = Sandbox.INSIDE;
     private static final String READY = "database system is ready to accept connections";
 
     /** It is thrown away: nothing must survive, and nobody else connects. */
@@ -39,17 +35,14 @@ final class ScratchCluster implements AutoCloseable {
             "max_locks_per_transaction=1024");
 
     private final Children children;
-    private final Path cluster;
+    private final Sandbox sandbox;
     private final Path programs;
-    private final List<String> sandbox;
     private final Children.Child server;
 
-    private ScratchCluster(
-            Children children, Path cluster, Path programs, List<String> sandbox, Children.Child server) {
+    private ScratchCluster(Children children, Sandbox sandbox, Path programs, Children.Child server) {
         this.children = children;
-        this.cluster = cluster;
-        this.programs = programs;
         this.sandbox = sandbox;
+        this.programs = programs;
         this.server = server;
     }
 
@@ -59,22 +52,20 @@ final class ScratchCluster implements AutoCloseable {
      * @param user who runs it, if this process is root
      */
     static ScratchCluster start(Children children, Path directory, Path programs, int user) throws IOException {
-        int runner = Clients.runner(user);
-        Path cluster = Clients.place(directory, "cluster", runner);
-        List<String> sandbox = Clients.sandbox(runner, cluster, programs, List.of());
+        Sandbox sandbox =
+                Sandbox.make(directory, "cluster", Sandbox.runner(user), Sandbox.showing(programs.resolveSibling("")));
         children.output(
-                Clients.inside(
-                        sandbox,
+                sandbox.command(List.of(
                         programs.resolve("initdb").toString(),
                         "--pgdata=" + INSIDE + "/data",
                         "--username=" + SUPERUSER,
                         "--auth=trust",
                         "--no-sync",
                         "--encoding=UTF8",
-                        "--locale=C"),
+                        "--locale=C")),
                 Postgres.plain());
-        List<String> command = new ArrayList<>(
-                Clients.inside(sandbox, programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
+        List<String> command =
+                sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
         THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
         Children.Child server = children.start(command, Postgres.plain());
         try {
@@ -86,18 +77,18 @@ final class ScratchCluster implements AutoCloseable {
             server.close();
             throw new BackupException("interrupted", e);
         }
-        return new ScratchCluster(children, cluster, programs, sandbox, server);
+        return new ScratchCluster(children, sandbox, programs, server);
     }
 
-    /** Makes the empty database that {@code manifest} is to be restored into, and those whom its dump may name. */
-    void prepare(Manifest manifest) throws IOException {
+    /** Makes the empty database that {@code dump} is to be restored into, and those whom its dump may name. */
+    void prepare(PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
-            for (Map.Entry<String, Boolean> role : manifest.roles().entrySet()) {
+            for (Map.Entry<String, Boolean> role : dump.roles().entrySet()) {
                 session.run("CREATE ROLE " + Clients.quoted(role.getKey()) + " NOLOGIN"
                         + (role.getValue() ? " SUPERUSER" : ""));
             }
             session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '"
-                    + manifest.encoding().replace("'", "''") + "'");
+                    + dump.encoding().replace("'", "''") + "'");
         }
     }
 
@@ -105,9 +96,8 @@ final class ScratchCluster implements AutoCloseable {
     private Clients clients(String name) {
         return new Clients(
                 children,
-                cluster,
-                programs,
                 sandbox,
+                programs,
                 List.of("--host=" + INSIDE, "--username=" + SUPERUSER, "--dbname=" + name),
                 Postgres.plain());
     }

@@ -56,6 +56,7 @@ final class ScratchDirectory implements AutoCloseable {
                     .toList();
         }
         for (Path path : left) {
+            Sandbox.endIn(path);
             PrivateFiles.removeTree(path);
             Files.deleteIfExists(lockOf(path));
         }

@@ -1,7 +1,6 @@
 package dev.interlock.backup;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -13,21 +12,23 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
- * Takes a backup: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy must hold
- * exactly what was counted.
+ * Takes a backup: what is copied and what is counted is of one moment, so that a restored copy must hold exactly that.
  */
 public final class Taking {
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
+    /** What changes all the time has to be held still by whoever can. */
+    private static final int MAX_TRIES = 3;
+
     private final Plan plan;
     private final Shelf shelf;
+    private final Saving saving;
     private final Path scratch;
-    private final Children children;
     private final Clock clock;
     private final SecureRandom random;
 
@@ -35,15 +36,23 @@ public final class Taking {
      * Prepares to carry out {@code plan}.
      *
      * @param scratch where a private directory may be made
+     * @param user as whom programs run that read what others have written, if this process is root
      * @param children whose closing ends the taking
      * @throws BackupException if the target's credentials cannot be used
      */
-    public Taking(Plan plan, Encryption encryption, Path scratch, Children children, Clock clock, SecureRandom random)
+    public Taking(
+            Plan plan,
+            Encryption encryption,
+            Path scratch,
+            Optional<Integer> user,
+            Children children,
+            Clock clock,
+            SecureRandom random)
             throws IOException {
         this.plan = plan;
         this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
-        this.children = children;
+        this.saving = Saving.of(plan, shelf, children, user.orElse(Sandbox.DEFAULT_USER));
         this.clock = clock;
         this.random = random;
     }
@@ -59,63 +68,38 @@ public final class Taking {
 
     private Taken taken(Progress progress) throws IOException {
         try (ScratchDirectory own = ScratchDirectory.make(scratch, random);
-                Place.Held _ = shelf.hold();
-                Postgres postgres = Postgres.to(plan.source(), own.path())) {
-            Path programs = programs(postgres);
-            try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
-                return take(postgres, programs, session, progress);
-            }
-        }
-    }
-
-    /** Programs of the server's own version. */
-    private Path programs(Postgres postgres) throws IOException {
-        Path any = postgres.anyPrograms();
-        try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
-            int version = Integer.parseInt(session.value("SHOW server_version_num"));
-            return Postgres.programs(plan.source().programs(), version / 10_000, children);
-        }
-    }
-
-    private static List<String> command(Path programs, String name) {
-        return List.of(programs.resolve(name).toString());
-    }
-
-    private Taken take(Postgres postgres, Path programs, SqlSession session, Progress progress) throws IOException {
-        Instant takenAt = clock.instant();
-        session.run("SET max_parallel_workers_per_gather = " + (plan.jobs() - 1)); // the source has other things to do
-        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        String snapshot = session.value("SELECT pg_export_snapshot()");
-        progress.at("begun", 0);
-        String id = id(takenAt);
-        try (Shelf.Part part = shelf.begin(id);
-                Dumping dumping = new Dumping(children, progress)) {
-            Manifest manifest;
-            try {
-                for (Archive archive : Archive.of(plan.format(), plan.jobs(), session)) {
-                    List<String> pgDump = pgDump(programs, snapshot);
-                    pgDump.addAll(archive.arguments());
-                    dumping.begin(archive.name(), pgDump, postgres.environment(), part.file(archive.name()));
+                Place.Held _ = shelf.hold()) {
+            for (int tries = 1; ; tries++) {
+                try {
+                    return taken(own.path(), progress);
+                } catch (ChangedException e) {
+                    if (tries == MAX_TRIES) {
+                        throw e;
+                    }
+                    progress.at("again: " + e.getMessage(), 0);
                 }
-                manifest = manifest(id, takenAt, postgres, programs, session, snapshot, progress, dumping);
-            } catch (IOException | RuntimeException e) {
-                throw dumping.cause(e);
             }
+        }
+    }
+
+    private Taken taken(Path own, Progress progress) throws IOException {
+        Instant takenAt = clock.instant();
+        String id = id(takenAt);
+        try (Shelf.Part part = shelf.begin(id)) {
+            Saving.Drawn drawn = saving.draw(part, own, progress);
+            Manifest manifest = new Manifest(
+                    plan.name(),
+                    id,
+                    plan.of(),
+                    takenAt,
+                    saving.origin(),
+                    drawn.separation(),
+                    drawn.files(),
+                    drawn.holding());
             part.commit(manifest);
             return new Taken(
-                    id,
-                    takenAt,
-                    manifest.bytes(),
-                    manifest.contents().tables().size(),
-                    manifest.contents().rows(),
-                    manifest.separation() == Separation.SAME);
+                    id, takenAt, manifest.bytes(), drawn.holding().amount(), drawn.separation() == Separation.SAME);
         }
-    }
-
-    private static List<String> pgDump(Path programs, String snapshot) {
-        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
-        command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
-        return command;
     }
 
     /**
@@ -124,61 +108,7 @@ public final class Taking {
      * @param bytes as it lies there
      * @param sameDevice whether it is known to lie on the device of what it is a copy of
      */
-    public record Taken(String id, Instant takenAt, long bytes, int tables, long rows, boolean sameDevice) {}
-
-    private Manifest manifest(
-            String id,
-            Instant takenAt,
-            Postgres postgres,
-            Path programs,
-            SqlSession session,
-            String snapshot,
-            Progress progress,
-            Dumping dumping)
-            throws IOException {
-        String schema = SchemaText.digest(children, pgDump(programs, snapshot), postgres.environment());
-        Contents contents = Contents.of(session, schema, progress);
-        int major = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
-        String encoding = session.value("SHOW server_encoding");
-        Map<String, Boolean> roles = roles(session);
-        Separation separation = separation(postgres, session);
-        return new Manifest(
-                plan.name(),
-                id,
-                plan.of(),
-                takenAt,
-                Postgres.origin(plan.source()),
-                major,
-                encoding,
-                plan.format(),
-                separation,
-                dumping.await(),
-                roles,
-                contents);
-    }
-
-    private static Map<String, Boolean> roles(SqlSession session) throws IOException {
-        List<String> values =
-                session.query("SELECT rolname, rolsuper::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1");
-        Map<String, Boolean> roles = new TreeMap<>();
-        for (int i = 0; i + 1 < values.size(); i += 2) {
-            roles.put(values.get(i), values.get(i + 1).equals("true"));
-        }
-        return roles;
-    }
-
-    /** The server's data may be compared with the target only where both are on this machine, and it says where. */
-    private Separation separation(Postgres postgres, SqlSession session) throws IOException {
-        boolean told = shelf.directory().isPresent()
-                && postgres.isLocal()
-                && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
-                        .equals("t");
-        if (!told) {
-            return Separation.UNKNOWN;
-        }
-        Path data = Path.of(session.value("SHOW data_directory"));
-        return Files.exists(data) ? Separation.between(data, shelf.directory().orElseThrow()) : Separation.UNKNOWN;
-    }
+    public record Taken(String id, Instant takenAt, long bytes, Amount amount, boolean sameDevice) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];
@@ -205,7 +135,7 @@ public final class Taking {
                             all.entrySet().stream()
                                     .map(one -> new Retention.Entry(one.getKey(), one.getValue()))
                                     .toList(),
-                            proven.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(proven))
+                            proven.isEmpty() ? Optional.empty() : Optional.of(proven))
                     .stream()
                     .map(Retention.Entry::id)
                     .sorted()

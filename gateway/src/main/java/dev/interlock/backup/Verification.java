@@ -1,5 +1,6 @@
 package dev.interlock.backup;
 
+import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -12,24 +13,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Restores a backup for real, into a server of its own, and compares what is there then with what was counted when it
- * was taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
+ * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
+ * taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
  */
 public final class Verification {
 
     private final Plan plan;
     private final Shelf shelf;
     private final Path scratch;
-    private final int user;
-    private final Children children;
+    private final Saving saving;
     private final Clock clock;
     private final SecureRandom random;
 
     /**
      * Prepares to try backups of {@code plan}.
      *
-     * @param scratch where a directory for the scratch server may be made; that user must be able to get there
-     * @param user as whom the scratch server runs, if this process is root
+     * @param scratch where a private directory may be made; that user must be able to get there
+     * @param user as whom programs run that read what is restored, if this process is root
      * @param children whose closing ends the trial
      * @throws BackupException if the target's credentials cannot be used
      */
@@ -45,8 +45,7 @@ public final class Verification {
         this.plan = plan;
         this.shelf = Shelf.of(plan, encryption, clock);
         this.scratch = scratch;
-        this.user = user.orElse(ScratchCluster.DEFAULT_USER);
-        this.children = children;
+        this.saving = Saving.of(plan, shelf, children, user.orElse(Sandbox.DEFAULT_USER));
         this.clock = clock;
         this.random = random;
     }
@@ -83,11 +82,9 @@ public final class Verification {
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
         if (wrong.isEmpty()) {
             try (ScratchDirectory own = ScratchDirectory.make(scratch, random)) {
-                Path programs = Postgres.programs(plan.source().programs(), manifest.major(), children);
-                try (ScratchCluster cluster = ScratchCluster.start(children, own.path(), programs, user)) {
-                    cluster.prepare(manifest);
-                    wrong.addAll(restored(manifest, cluster, progress));
-                }
+                wrong.addAll(saving.tried(manifest, own.path(), progress));
+            } catch (MalformedException e) {
+                wrong.add("it does not restore: " + e.getMessage());
             }
         }
         if (manifest.separation() == Separation.SAME) {
@@ -100,7 +97,7 @@ public final class Verification {
     /** What can be said without restoring. */
     private List<String> beforehand(Manifest manifest, Instant now) throws IOException {
         List<String> wrong = new ArrayList<>();
-        String origin = Postgres.origin(plan.source());
+        String origin = saving.origin();
         if (!manifest.origin().equals(origin)) {
             wrong.add("it was taken from `" + manifest.origin() + "`, and the plan says `" + origin + "`");
         }
@@ -110,9 +107,7 @@ public final class Verification {
         if (manifest.takenAt().isAfter(now)) {
             wrong.add("it says that it was taken at " + manifest.takenAt() + ", which is yet to come");
         }
-        if (manifest.contents().rows() == 0) {
-            wrong.add("it is empty: no table of it has a row");
-        }
+        manifest.holding().emptiness().ifPresent(wrong::add);
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
             long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             long said = file.getValue().bytes();
@@ -122,21 +117,6 @@ public final class Verification {
             }
         }
         return wrong;
-    }
-
-    private List<String> restored(Manifest manifest, ScratchCluster cluster, Progress progress) throws IOException {
-        try {
-            new Restoring(shelf, manifest, cluster.clients(), progress).run();
-        } catch (BackupException e) {
-            return List.of("it does not restore: " + e.getMessage());
-        }
-        try (SqlSession session = cluster.clients().session()) {
-            session.run("SET max_parallel_workers_per_gather = "
-                    + Runtime.getRuntime().availableProcessors());
-            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            return manifest.contents()
-                    .differences(Contents.of(session, cluster.clients().schema(), progress));
-        }
     }
 
     /** Keeps what was found beside the backup, with the signature over it. */

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
+import dev.interlock.backup.Amount;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Plan;
@@ -39,7 +40,8 @@ final class BackupWork {
     /** Takes one of {@code plan}, and removes those that its rules let go; the exit code. */
     int take(Plan plan) throws IOException {
         try (BackupJob job = new BackupJob()) {
-            Taking taking = new Taking(plan, encryption, backups.scratch(), job.children(), clock, random);
+            Taking taking =
+                    new Taking(plan, encryption, backups.scratch(), backups.user(), job.children(), clock, random);
             Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
             List<String> pruned = taking.prune();
             if (own.json()) {
@@ -52,25 +54,34 @@ final class BackupWork {
     }
 
     private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return Json.object()
+        return taken.amount()
+                .on(Json.object())
                 .with("plan", plan.name())
                 .with("backup", taken.id())
                 .with("taken_at", taken.takenAt().toString())
                 .with("bytes", taken.bytes())
-                .with("tables", taken.tables())
-                .with("rows", taken.rows())
                 .with("same_device", taken.sameDevice())
                 .withTexts("removed", pruned);
     }
 
     private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
         return (taken.sameDevice() ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
-                + Rendering.number(taken.rows(), "row") + " of " + Rendering.number(taken.tables(), "table") + ", "
+                + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
                 + (taken.sameDevice()
                         ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
                         : "\n    not worth anything yet: interlock backup verify " + plan.name());
+    }
+
+    /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
+    static String amount(Amount amount) {
+        return switch (amount) {
+            case Amount.Rows all ->
+                Rendering.number(all.rows(), "row") + " of " + Rendering.number(all.tables(), "table");
+            case Amount.Files all ->
+                Rendering.number(all.files(), "file") + " with " + BackupCommand.size(all.contentBytes());
+        };
     }
 
     /** Tries {@code id}, or the youngest of {@code plan}; the exit code. */
@@ -119,8 +130,7 @@ final class BackupWork {
         }
         terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
                 + (found.restored()
-                        ? "restored whole: " + Rendering.number(found.json().whole("rows"), "row") + " of "
-                                + Rendering.number(found.json().whole("tables"), "table") + ", in "
+                        ? "restored whole: " + amount(found.amount()) + ", in "
                                 + found.json().whole("took_seconds") + " s"
                         : "is worth nothing:"));
         found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));

@@ -4,11 +4,13 @@ import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.Destination;
 import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Source;
 import dev.interlock.backup.Verification;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -32,15 +34,16 @@ import picocli.CommandLine.Parameters;
             "Bring back what a plan of backups.yaml saves, step by step, each timed.",
             "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key) says who"
                     + " has practised it, and `interlock backup status` shows that.",
-            "With --into for real, into a database of PostgreSQL that is there and empty. It stays empty until everything is"
-                    + " there again and was counted: whatever ends this, do it again.",
+            "With --into for real, into a database of PostgreSQL that is there and empty, or to a path where nothing is. So it"
+                    + " stays until everything is there again and was compared: whatever ends this, do it again.",
             "Exit code 1 if something is not there again as it was, 69 if it could not be done."
         },
         footer = {
             "",
             "Example:",
             "  interlock recover shop-db --rehearse --key ~/.ssh/id_ed25519_sk",
-            "  interlock recover shop-db --into postgresql://admin@db2.example.com/shop --password-file admin.password"
+            "  interlock recover shop-db --into postgresql://admin@db2.example.com/shop --password-file admin.password",
+            "  interlock recover uploads --into /srv/shop/uploads"
         })
 final class RecoverCommand implements Callable<Integer> {
 
@@ -58,14 +61,15 @@ final class RecoverCommand implements Callable<Integer> {
             description = "From which backup; the youngest unless given.")
     private @Nullable String backup;
 
-    @Option(names = "--rehearse", description = "Practise it on a scratch server, and change nothing.")
+    @Option(names = "--rehearse", description = "Practise it in scratch, and change nothing.")
     private boolean rehearse;
 
     @Option(
             names = "--into",
-            paramLabel = "URI",
+            paramLabel = "WHERE",
             description =
-                    "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as ?host=DIRECTORY.")
+                    "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as ?host=DIRECTORY."
+                            + " For a file or a directory a path where nothing is.")
     private @Nullable String into;
 
     @Option(
@@ -102,11 +106,10 @@ final class RecoverCommand implements Callable<Integer> {
         Encryption encryption = Encryption.of(backups.key());
         try (BackupJob job = new BackupJob()) {
             if (into != null) {
-                Plan.PostgresSource target = target(into);
                 return recover(
                         backups,
                         which,
-                        target,
+                        destination(which, into),
                         Listing.of(which, encryption),
                         new Recovery(
                                 which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
@@ -122,7 +125,7 @@ final class RecoverCommand implements Callable<Integer> {
     private int rehearse(Backups backups, Plan which, Verification verification) throws IOException {
         Checklist checklist = new Checklist(terminal, own.json());
         if (!own.json()) {
-            terminal.line("Recovery of " + which.name() + ", practised on a scratch server:");
+            terminal.line("Recovery of " + which.name() + ", practised in scratch:");
         }
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
@@ -140,53 +143,69 @@ final class RecoverCommand implements Callable<Integer> {
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
 
-    private int recover(Backups backups, Plan which, Plan.PostgresSource target, Listing listing, Recovery recovery)
+    private int recover(Backups backups, Plan which, Destination target, Listing listing, Recovery recovery)
             throws IOException {
         String id = backup != null
                 ? backup
                 : listing.youngest()
                         .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"))
                         .id();
+        String shown = shown(target);
         Checklist checklist = new Checklist(terminal, own.json());
         if (!own.json()) {
-            terminal.line("Recovery of " + which.name() + " into `" + target.database() + "`, from " + id + ":");
+            terminal.line("Recovery of " + which.name() + " into `" + shown + "`, from " + id + ":");
         }
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         Recovery.Recovered done = checklist.run(
                 "beginning",
                 BackupJob.progress(terminal, which.name()),
-                progress -> recovery.into(target, id, makeRoles, progress),
+                progress -> recovery.into(target, id, progress),
                 recovered -> recovered.wrong().isEmpty());
         boolean whole = done.wrong().isEmpty();
         if (whole) {
             people.after().forEach(checklist::person);
         }
         if (own.json()) {
-            terminal.json(Json.object()
+            terminal.json(done.amount()
+                    .on(Json.object())
                     .with("backup", done.id())
-                    .with("database", target.database())
+                    .with(target instanceof Destination.Database ? "database" : "path", shown)
                     .with("restored", whole)
-                    .with("rows", done.rows())
-                    .with("tables", done.tables())
                     .withTexts("wrong", done.wrong())
                     .withOptional("left_in", done.left()));
         } else {
             terminal.line(
                     whole
-                            ? "✓ " + Rendering.number(done.rows(), "row") + " of "
-                                    + Rendering.number(done.tables(), "table") + " are in `" + target.database()
-                                    + "`, as they were counted"
-                            : "✗ not everything is as it was, so that `" + target.database()
-                                    + "` is still empty; what there is lies in `"
+                            ? "✓ " + BackupWork.amount(done.amount()) + " are in `" + shown + "`, as they were counted"
+                            : "✗ not everything is as it was, so that `" + shown
+                                    + "` is as it was before this; what there is lies in `"
                                     + done.left().orElse("") + "`:");
             done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
         }
         return whole ? Exit.OK : Exit.NO;
     }
 
+    private Destination destination(Plan which, String text) {
+        if (which.source() instanceof Source.Postgres) {
+            return new Destination.Database(target(text), makeRoles);
+        }
+        if (text.startsWith("postgres") || passwordFile != null || makeRoles) {
+            throw new UsageException(
+                    "`" + which.name() + "` is brought back to a path: --into /a/path, and nothing more");
+        }
+        return new Destination.At(Path.of(text).toAbsolutePath().normalize());
+    }
+
+    private static String shown(Destination target) {
+        return switch (target) {
+            case Destination.Database database -> database.database().name();
+            case Destination.At at -> Plain.line(at.path().toString());
+        };
+    }
+
     /** No password stands on a command line: everybody on the machine could read it. */
-    private Plan.PostgresSource target(String text) {
+    private Source.Database target(String text) {
         URI uri = UsageException.unless(() -> URI.create(text));
         // Without a host, as where a socket is named, `user@` is all that there is.
         String user = Optional.ofNullable(uri.getUserInfo())
@@ -207,7 +226,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         Optional<String> host =
                 query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
-        return new Plan.PostgresSource(
+        return new Source.Database(
                 database,
                 host,
                 uri.getPort() < 0 ? Optional.empty() : Optional.of(uri.getPort()),

@@ -109,18 +109,17 @@ class BackupTest {
         PrivateFiles.removeTree(scratch);
     }
 
-    private Plan plan(Plan.Format format) {
+    private Plan plan(DumpFormat format) {
         return plan("shop", format, shelves);
     }
 
-    private Plan plan(String database, Plan.Format format, Path target) {
+    private Plan plan(String database, DumpFormat format, Path target) {
         return new Plan(
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
-                postgres.source(database, passwordFile),
+                new Source.Postgres(
+                        postgres.source(database, passwordFile), format, format == DumpFormat.DIRECTORY ? 3 : 1),
                 new Target.Directory(target),
-                format,
-                format == Plan.Format.DIRECTORY ? 3 : 1,
                 Duration.ofHours(24),
                 Retention.USUAL);
     }
@@ -130,7 +129,8 @@ class BackupTest {
     }
 
     private Taking.Taken take(Plan plan, Progress progress) throws IOException {
-        return new Taking(plan, encryption, scratch, children, Clock.systemUTC(), random).take(progress);
+        return new Taking(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
+                .take(progress);
     }
 
     private Attested verify(Plan plan, String id) throws IOException {
@@ -185,19 +185,7 @@ class BackupTest {
 
     private static Manifest with(
             Manifest was, Map<String, Manifest.StoredFile> files, Separation separation, String origin) {
-        return new Manifest(
-                was.plan(),
-                was.id(),
-                was.of(),
-                was.takenAt(),
-                origin,
-                was.major(),
-                was.encoding(),
-                was.format(),
-                separation,
-                files,
-                was.roles(),
-                was.contents());
+        return new Manifest(was.plan(), was.id(), was.of(), was.takenAt(), origin, separation, files, was.holding());
     }
 
     /** What was taken before {@code change}, with the dump of what was there after it. */
@@ -211,27 +199,26 @@ class BackupTest {
 
     @Test
     void whatWasTakenIsRestoredWhole() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         Taking.Taken taken = take(plan);
-        assertThat(taken.rows()).isEqualTo(501 + 400 + 3);
-        assertThat(taken.tables()).isEqualTo(4);
+        assertThat(taken.amount()).isEqualTo(new Amount.Rows(4, 501 + 400 + 3));
         Attested found = verify(plan, taken.id());
         assertThat(found.wrong()).isEmpty();
         assertThat(found.restored()).isTrue();
-        assertThat(found.json().whole("rows")).isEqualTo(taken.rows());
+        assertThat(found.json().whole("rows")).isEqualTo(904);
         assertThat(found.json().text("separation")).isEqualTo("apart");
     }
 
     @Test
     void aDumpInSqlIsRestoredWhole() throws IOException {
-        Plan plan = plan(Plan.Format.PLAIN);
+        Plan plan = plan(DumpFormat.PLAIN);
         assertThat(verify(plan, take(plan).id()).wrong()).isEmpty();
     }
 
     /** What is written while it is taken is in neither the dump nor the counts. */
     @Test
     void dumpAndCountsSeeOneMoment() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         AtomicBoolean written = new AtomicBoolean();
         String id = take(plan, (_, _) -> {
                     if (!written.getAndSet(true)) {
@@ -240,7 +227,7 @@ class BackupTest {
                 })
                 .id();
         assertThat(written).isTrue();
-        assertThat(shelf(plan).manifest(id).contents().rows()).isEqualTo(904);
+        assertThat(shelf(plan).manifest(id).holding().amount()).isEqualTo(new Amount.Rows(4, 904));
         assertThat(verify(plan, id).wrong()).isEmpty();
     }
 
@@ -255,7 +242,7 @@ class BackupTest {
     @Test
     void anAlteredRowIsFound() throws IOException {
         assertThat(verifyWithDumpAfter(
-                                plan(Plan.Format.CUSTOM), "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77")
+                                plan(DumpFormat.CUSTOM), "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77")
                         .wrong())
                 .containsExactly("rows of `shop.orders` are not what they were");
     }
@@ -263,7 +250,7 @@ class BackupTest {
     @Test
     void aRowThatIsThereTwiceAndOneThatIsNotAreFound() throws IOException {
         assertThat(verifyWithDumpAfter(
-                                plan(Plan.Format.CUSTOM),
+                                plan(DumpFormat.CUSTOM),
                                 "UPDATE \"Odd \"\"Name\"\" s\".\"a;b'c\" SET \"x y\" = 'same' WHERE \"x y\" IS NULL")
                         .wrong())
                 .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
@@ -279,7 +266,7 @@ class BackupTest {
         // Of these two, the sum of what PostgreSQL hashes a record to stays the same.
         String exchange =
                 "UPDATE shop.pairs SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END" + " WHERE id IN (2, 3)";
-        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), exchange).wrong())
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), exchange).wrong())
                 .containsExactly("rows of `shop.pairs` are not what they were");
     }
 
@@ -308,7 +295,7 @@ class BackupTest {
             wrong.add("rows of `shop.equal" + i + "` are not what they were");
         }
         postgres.sql("shop", tables.toString());
-        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), updates.toString())
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), updates.toString())
                         .wrong())
                 .containsExactlyElementsOf(wrong);
     }
@@ -324,7 +311,7 @@ class BackupTest {
                 CREATE TABLE shop.baits (b shop.bait, more shop.bait[]);
                 INSERT INTO shop.baits VALUES (ROW(1), ARRAY[ROW(2)::shop.bait]);
                 """);
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         assertThat(verify(plan, take(plan).id()).wrong()).isEmpty();
     }
 
@@ -342,13 +329,14 @@ class BackupTest {
     @Test
     void whatWasDumpedInParallelIsRestoredWhole() throws IOException {
         postgres.sql("shop", SHOP + LARGE);
-        Plan plan = plan(Plan.Format.DIRECTORY);
+        Plan plan = plan(DumpFormat.DIRECTORY);
         Taking.Taken taken = take(plan);
         Manifest manifest = shelf(plan).manifest(taken.id());
         assertThat(manifest.files()).containsOnlyKeys("schema", "data-1", "data-2", "data-3");
         assertThat(manifest.files().values()).allMatch(file -> file.plainBytes() > 2_000);
-        assertThat(manifest.contents().largeObjects()).isPositive();
-        assertThat(taken.rows()).isEqualTo(904 + 4 * 30_000);
+        assertThat(((PostgresDump) manifest.holding()).contents().largeObjects())
+                .isPositive();
+        assertThat(taken.amount()).isEqualTo(new Amount.Rows(7, 904 + 4 * 30_000));
         assertThat(verify(plan, taken.id()).wrong()).isEmpty();
         try (Stream<Path> files = Files.walk(shelves)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -362,7 +350,7 @@ class BackupTest {
     @Test
     void dumpsInParallelSeeOneMoment() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(Plan.Format.DIRECTORY);
+        Plan plan = plan(DumpFormat.DIRECTORY);
         AtomicBoolean written = new AtomicBoolean();
         String id = take(plan, (_, _) -> {
                     if (!written.getAndSet(true)) {
@@ -370,14 +358,14 @@ class BackupTest {
                     }
                 })
                 .id();
-        assertThat(shelf(plan).manifest(id).contents().rows()).isEqualTo(904 + 4 * 30_000);
+        assertThat(shelf(plan).manifest(id).holding().amount()).isEqualTo(new Amount.Rows(7, 904 + 4 * 30_000));
         assertThat(verify(plan, id).wrong()).isEmpty();
     }
 
     @Test
     void oneOfSeveralArchivesThatIsNotRightIsFound() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(Plan.Format.DIRECTORY);
+        Plan plan = plan(DumpFormat.DIRECTORY);
         String id = take(plan).id();
         String other = take(plan).id();
         Path file = file(plan, id, "data-2");
@@ -403,7 +391,7 @@ class BackupTest {
     @Test
     void oneOfSeveralDumpsThatFailsIsTheEndOfAll() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(Plan.Format.DIRECTORY);
+        Plan plan = plan(DumpFormat.DIRECTORY);
         AtomicBoolean killed = new AtomicBoolean();
         assertThatThrownBy(() -> take(plan, (doing, _) -> {
                     if (doing.equals("dumping") && !killed.getAndSet(true)) {
@@ -422,28 +410,28 @@ class BackupTest {
 
     @Test
     void aMissingTableIsFound() throws IOException {
-        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DROP TABLE shop.y2025")
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP TABLE shop.y2025")
                         .wrong())
                 .contains("the table `shop.y2025` is missing, with 213 rows");
     }
 
     @Test
     void missingRowsAreFound() throws IOException {
-        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DELETE FROM shop.orders WHERE id > 400")
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DELETE FROM shop.orders WHERE id > 400")
                         .wrong())
                 .containsExactly("`shop.orders` has 401 rows, and had 501");
     }
 
     @Test
     void whatIsNotInTheSchemaAnyMoreIsFound() throws IOException {
-        assertThat(verifyWithDumpAfter(plan(Plan.Format.CUSTOM), "DROP INDEX shop.orders_what")
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP INDEX shop.orders_what")
                         .wrong())
                 .containsExactly("the schema is not what it was");
     }
 
     @Test
     void aDumpThatWasCutOffIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan).id();
         try (FileChannel file = FileChannel.open(file(plan, id, Archive.WHOLE), StandardOpenOption.WRITE)) {
             file.truncate(file.size() - 1000);
@@ -453,7 +441,7 @@ class BackupTest {
 
     @Test
     void aDumpOfWhichOneBitChangedIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan).id();
         Path file = file(plan, id, Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(file);
@@ -466,7 +454,7 @@ class BackupTest {
     /** As by a disk or a cable before it was encrypted: every digest is right. */
     @Test
     void corruptedCompressionIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan).id();
         byte[] content = dump(plan, id);
         int from = content.length * 3 / 4;
@@ -477,7 +465,7 @@ class BackupTest {
 
     @Test
     void aDumpThatRestoresWithAnErrorIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.PLAIN);
+        Plan plan = plan(DumpFormat.PLAIN);
         String id = take(plan).id();
         String content = new String(dump(plan, id), StandardCharsets.UTF_8);
         forge(plan, id, (content + "\nSELECT 1/0;\n").getBytes(StandardCharsets.UTF_8));
@@ -488,9 +476,9 @@ class BackupTest {
     void oneOfAnotherDatabaseIsFound() throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS other");
         postgres.sql("postgres", "CREATE DATABASE other TEMPLATE shop");
-        Plan other = plan("other", Plan.Format.CUSTOM, shelves);
+        Plan other = plan("other", DumpFormat.CUSTOM, shelves);
         String id = take(other).id();
-        assertThat(verify(plan(Plan.Format.CUSTOM), id).wrong())
+        assertThat(verify(plan(DumpFormat.CUSTOM), id).wrong())
                 .singleElement()
                 .asString()
                 .startsWith("it was taken from `")
@@ -501,14 +489,14 @@ class BackupTest {
     void anEmptyOneIsFound() throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS empty");
         postgres.sql("postgres", "CREATE DATABASE empty");
-        Plan plan = plan("empty", Plan.Format.CUSTOM, shelves);
+        Plan plan = plan("empty", DumpFormat.CUSTOM, shelves);
         assertThat(verify(plan, take(plan).id()).wrong()).containsExactly("it is empty: no table of it has a row");
     }
 
     @Test
     void oneOnTheSameDeviceIsRightAndWorthNothing() throws IOException {
         Path beside = directory.resolve("beside");
-        Plan plan = plan("shop", Plan.Format.CUSTOM, beside);
+        Plan plan = plan("shop", DumpFormat.CUSTOM, beside);
         Taking.Taken taken = take(plan);
         assertThat(taken.sameDevice()).isTrue();
         assertThat(verify(plan, taken.id()).wrong())
@@ -518,7 +506,7 @@ class BackupTest {
     /** An older one under the name of a younger one. */
     @Test
     void oneUnderTheNameOfAnotherIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String old = take(plan).id();
         String young = take(plan).id();
         for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
@@ -532,7 +520,7 @@ class BackupTest {
 
     @Test
     void onlyTheDumpOfAnotherIsFound() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String old = take(plan).id();
         String young = take(plan).id();
         byte[] other = Files.readAllBytes(file(plan, old, Archive.WHOLE));
@@ -545,7 +533,7 @@ class BackupTest {
     void aDumpReachesNothingOfThisMachine() throws IOException {
         Path bait = Files.createDirectory(scratch.resolveSibling(scratch.getFileName() + "-bait"));
         Files.setPosixFilePermissions(bait, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
-        Plan plan = plan(Plan.Format.PLAIN);
+        Plan plan = plan(DumpFormat.PLAIN);
         String id = take(plan).id();
         String content = new String(dump(plan, id), StandardCharsets.UTF_8)
                 + "\n\\! touch " + bait + "/by-psql\n"
@@ -564,7 +552,7 @@ class BackupTest {
     @Test
     void thePasswordIsInNoCommandLineAndNoEnvironment() throws IOException {
         Map<String, String> seen = new HashMap<>();
-        take(plan(Plan.Format.CUSTOM), (doing, _) -> {
+        take(plan(DumpFormat.CUSTOM), (doing, _) -> {
             for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
                 for (String file : List.of("cmdline", "environ")) {
                     seen.merge(file, read(Path.of("/proc/" + process.pid(), file)), String::concat);
@@ -587,14 +575,14 @@ class BackupTest {
     void aPasswordThatOthersCanReadIsNotUsed() throws IOException {
         Files.setPosixFilePermissions(
                 passwordFile, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-        assertThatThrownBy(() -> take(plan(Plan.Format.CUSTOM)))
+        assertThatThrownBy(() -> take(plan(DumpFormat.CUSTOM)))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("open to others");
     }
 
     @Test
     void nothingIsReadableWithoutTheKey() throws IOException {
-        Plan plan = plan(Plan.Format.PLAIN);
+        Plan plan = plan(DumpFormat.PLAIN);
         String id = take(plan).id();
         for (String name : List.of(Shelf.MANIFEST, Archive.WHOLE)) {
             assertThat(new String(Files.readAllBytes(file(plan, id, name)), StandardCharsets.ISO_8859_1))
@@ -609,7 +597,7 @@ class BackupTest {
 
     @Test
     void whatWasInterruptedDoesNotCount() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         assertThatThrownBy(() -> take(plan, (doing, _) -> {
                     if (doing.startsWith("counting")) {
                         children.close();
@@ -624,7 +612,7 @@ class BackupTest {
 
     @Test
     void whatAKilledOneLeftIsSweptAndNeverCounted() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         Shelf shelf = shelf(plan);
         String id = take(plan).id();
         Path part = directory(plan).resolve("20260101T000000Z-abcdef.part");
@@ -640,7 +628,7 @@ class BackupTest {
 
     @Test
     void twoAreNotTakenAtOnce() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         List<String> refused = new ArrayList<>();
         take(plan, (doing, _) -> {
             if (refused.isEmpty()) {
@@ -653,9 +641,9 @@ class BackupTest {
 
     @Test
     void whatCannotBeDumpedIsNoBackup() throws IOException {
-        assertThatThrownBy(() -> take(plan("nowhere", Plan.Format.CUSTOM, shelves)))
+        assertThatThrownBy(() -> take(plan("nowhere", DumpFormat.CUSTOM, shelves)))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("nowhere");
-        assertThat(shelf(plan(Plan.Format.CUSTOM)).ids()).isEmpty();
+        assertThat(shelf(plan(DumpFormat.CUSTOM)).ids()).isEmpty();
     }
 }

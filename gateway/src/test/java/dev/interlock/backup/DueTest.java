@@ -16,7 +16,7 @@ class DueTest {
     private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
 
     private static Plan every(Duration every) {
-        Plan.PostgresSource source = new Plan.PostgresSource(
+        Source.Database source = new Source.Database(
                 "shop",
                 Optional.empty(),
                 Optional.empty(),
@@ -29,10 +29,8 @@ class DueTest {
         return new Plan(
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
-                source,
+                new Source.Postgres(source, DumpFormat.CUSTOM, 1),
                 new Target.Directory(Path.of("/mnt/offsite")),
-                Plan.Format.CUSTOM,
-                1,
                 every,
                 Retention.USUAL);
     }

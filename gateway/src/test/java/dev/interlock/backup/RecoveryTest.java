@@ -88,27 +88,25 @@ class RecoveryTest {
         PrivateFiles.removeTree(scratch);
     }
 
-    private Plan plan(Plan.Format format) {
+    private Plan plan(DumpFormat format) {
         return new Plan(
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
-                postgres.source("shop", passwordFile),
+                new Source.Postgres(postgres.source("shop", passwordFile), format, 1),
                 new Target.Directory(shelves),
-                format,
-                1,
                 Duration.ofHours(24),
                 Retention.USUAL);
     }
 
     private String take(Plan plan) throws IOException {
-        return new Taking(plan, encryption, scratch, children, Clock.systemUTC(), random)
+        return new Taking(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
                 .take((_, _) -> {})
                 .id();
     }
 
     private Recovery.Recovered recover(Plan plan, String id, boolean makeRoles, Progress progress) throws IOException {
         return new Recovery(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
-                .into(postgres.source("new shop", passwordFile), id, makeRoles, progress);
+                .into(new Destination.Database(postgres.source("new shop", passwordFile), makeRoles), id, progress);
     }
 
     private Recovery.Recovered recover(Plan plan, String id) throws IOException {
@@ -137,12 +135,12 @@ class RecoveryTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Plan.Format.class)
-    void everythingComesBackUnderTheNameThatWasGiven(Plan.Format format) throws IOException {
+    @EnumSource(DumpFormat.class)
+    void everythingComesBackUnderTheNameThatWasGiven(DumpFormat format) throws IOException {
         Plan plan = plan(format);
         Recovery.Recovered done = recover(plan, take(plan));
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.rows()).isEqualTo(5000);
+        assertThat(done.amount()).isEqualTo(new Amount.Rows(1, 5000));
         assertThat(value("new shop", "SELECT max(what) FROM shop.orders WHERE id <= 9"))
                 .isEqualTo("thing 9");
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
@@ -150,7 +148,7 @@ class RecoveryTest {
 
     @Test
     void nothingIsOverwritten() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan);
         for (String there : List.of(
                 "CREATE TABLE one (id int)",
@@ -175,7 +173,7 @@ class RecoveryTest {
 
     @Test
     void oneThatDoesNotRestoreLeavesTheDatabaseEmpty() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan);
         Path dump = shelves.resolve("shop-db").resolve(id).resolve(Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(dump);
@@ -195,7 +193,7 @@ class RecoveryTest {
     /** Whatever ended it: the database is as empty as before, and doing it again goes on. */
     @Test
     void oneThatWasInterruptedIsDoneAgain() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan);
         for (String moment : List.of("restoring", "counting", "naming")) {
             children = new Children();
@@ -215,7 +213,7 @@ class RecoveryTest {
 
     @Test
     void whatIsNotOursIsNotDropped() throws IOException {
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan);
         children = new Children();
         assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
@@ -236,7 +234,7 @@ class RecoveryTest {
     void rolesAreMadeOnlyIfThatIsSaid() throws IOException {
         postgres.sql("postgres", "CREATE ROLE clerk");
         postgres.sql("shop", "ALTER TABLE shop.orders OWNER TO clerk");
-        Plan plan = plan(Plan.Format.CUSTOM);
+        Plan plan = plan(DumpFormat.CUSTOM);
         String id = take(plan);
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP ROLE clerk");

@@ -117,20 +117,19 @@ class S3PlaceTest {
         return S3Place.of("shop-db", target(Optional.empty()), Clock.systemUTC());
     }
 
-    private Plan plan(Target target, Plan.Format format) {
+    private Plan plan(Target target, DumpFormat format) {
         return new Plan(
                 "shop-db",
                 Resource.parse("railway:volume/v1"),
-                postgres.source("shop", passwordFile),
+                new Source.Postgres(
+                        postgres.source("shop", passwordFile), format, format == DumpFormat.DIRECTORY ? 2 : 1),
                 target,
-                format,
-                format == Plan.Format.DIRECTORY ? 2 : 1,
                 Duration.ofHours(24),
                 new Retention(1, 0));
     }
 
     private Taking taking(Plan plan, Clock clock) throws IOException {
-        return new Taking(plan, encryption, scratch, children, clock, random);
+        return new Taking(plan, encryption, scratch, Optional.empty(), children, clock, random);
     }
 
     private Verification verification(Plan plan) throws IOException {
@@ -166,7 +165,7 @@ class S3PlaceTest {
     @Test
     void whatWasTakenIsRestoredWhole() throws IOException {
         postgres.sql("shop", SHOP);
-        Plan plan = plan(target(Optional.empty()), Plan.Format.DIRECTORY);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.DIRECTORY);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
         assertThat(keys())
                 .containsExactlyInAnyOrder(
@@ -188,7 +187,7 @@ class S3PlaceTest {
     @Test
     void whatRetentionLetsGoIsGone() throws IOException {
         postgres.sql("shop", SHOP);
-        Plan plan = plan(target(Optional.empty()), Plan.Format.CUSTOM);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
         Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
         Taking next = taking(plan, Clock.fixed(tomorrow, ZoneOffset.UTC));
@@ -204,7 +203,7 @@ class S3PlaceTest {
     void whatIsLockedSaysSoAndIsNotRemoved() throws IOException {
         postgres.sql("shop", SHOP);
         Target.Lock lock = new Target.Lock(Target.Lock.Mode.COMPLIANCE, 30);
-        Plan plan = plan(target(Optional.of(lock)), Plan.Format.CUSTOM);
+        Plan plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
         String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
         for (String name : List.of("dump", "manifest")) {
             var retention = other.getObjectRetention(
@@ -229,7 +228,7 @@ class S3PlaceTest {
         bucket = "unlocked" + bucket;
         other.createBucket(request -> request.bucket(bucket));
         Target.Lock lock = new Target.Lock(Target.Lock.Mode.GOVERNANCE, 1);
-        Plan plan = plan(target(Optional.of(lock)), Plan.Format.CUSTOM);
+        Plan plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
         assertThatThrownBy(() -> taking(plan, Clock.systemUTC()).take((_, _) -> {}))
                 .isInstanceOf(BackupException.class);
         assertThat(keys()).isEmpty();
@@ -317,7 +316,7 @@ class S3PlaceTest {
     @Test
     void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
         postgres.sql("shop", SHOP);
-        Plan plan = plan(target(Optional.empty()), Plan.Format.CUSTOM);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
         String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
         String key = "interlock/shop-db/" + id + "/dump";
         byte[] right = other.getObjectAsBytes(request -> request.bucket(bucket).key(key))
@@ -413,12 +412,12 @@ class S3PlaceTest {
                 "shop",
                 SHOP
                         + "INSERT INTO shop.lines SELECT i, md5(i::text) || md5((-i)::text) FROM generate_series(1, 90000) i");
-        String id = taking(plan(target(Optional.empty()), Plan.Format.CUSTOM), Clock.systemUTC())
+        String id = taking(plan(target(Optional.empty()), DumpFormat.CUSTOM), Clock.systemUTC())
                 .take((_, _) -> {})
                 .id();
         try (Cutting cutting = new Cutting(server.endpoint())) {
             cutting.most.set(3 << 19);
-            Plan through = plan(target(cutting.endpoint(), Optional.empty()), Plan.Format.CUSTOM);
+            Plan through = plan(target(cutting.endpoint(), Optional.empty()), DumpFormat.CUSTOM);
             Verification verification = verification(through);
             assertThatThrownBy(() -> verification.verify(id, (doing, _) -> {
                         if (doing.startsWith("restoring")) {

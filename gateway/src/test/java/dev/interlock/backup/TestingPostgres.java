@@ -113,8 +113,8 @@ final class TestingPostgres implements AutoCloseable {
     }
 
     /** The database {@code name}, by way of {@code passwordFile}. */
-    Plan.PostgresSource source(String name, Path passwordFile) {
-        return new Plan.PostgresSource(
+    Source.Database source(String name, Path passwordFile) {
+        return new Source.Database(
                 name,
                 Optional.of(directory.resolve("s").toString()),
                 Optional.empty(),

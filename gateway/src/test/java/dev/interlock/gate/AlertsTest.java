@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.TraceContext;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +95,50 @@ final class AlertsTest {
                 .containsEntry("limit", "budget writes")
                 .containsEntry("agent", "jer/cursor");
         assertThat(last(Alert.Rule.VELOCITY).receipt()).isPresent();
+    }
+
+    /** Decided on while there was room, and overtaken by a copy before it was counted. */
+    @Test
+    void whoIsOvertakenUnderABudgetIsRefusedAndTold() {
+        AtomicBoolean first = new AtomicBoolean(true);
+        List<Outcome<String>> overtaking = new ArrayList<>();
+        house.observer = new Observer() {
+            @Override
+            public Course begin(Attempt attempt) {
+                Course course = NONE.begin(attempt);
+                return new Course() {
+                    @Override
+                    public void enter(Step step) {
+                        if (step == Step.OPEN && first.getAndSet(false)) {
+                            overtaking.add(house.send(WRITE));
+                        }
+                    }
+
+                    @Override
+                    public Optional<TraceContext> onward() {
+                        return course.onward();
+                    }
+
+                    @Override
+                    public void end(Outcome<?> outcome) {}
+                };
+            }
+
+            @Override
+            public void unread(Refusal refusal) {}
+        };
+        Outcome<String> overtaken = house.send(WRITE);
+        assertThat(overtaking.getFirst()).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(overtaken).isInstanceOf(Outcome.Refused.class);
+        Outcome.Refused<String> refused = (Outcome.Refused<String>) overtaken;
+        assertThat(refused.refusal().reason()).contains("writes");
+        assertThat(house.alarms()).containsExactly(Alert.Rule.VELOCITY);
+        Alert told = last(Alert.Rule.VELOCITY);
+        assertThat(told.facts()).containsEntry("limit", "budget writes");
+        assertThat(told.receipt()).contains(refused.receipt());
+        assertThat(house.receipts(Receipt.Kind.OUTCOME).stream()
+                        .map(receipt -> receipt.members().text("intent")))
+                .contains(refused.receipt());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
@@ -132,6 +133,18 @@ final class ElevatingTest {
         assertThat(house.administered().stream()
                         .map(receipt -> receipt.members().text("command")))
                 .contains("elevation.ask", "elevation.give");
+    }
+
+    /** People hear of what is asked once, with where to look and what it is called in the log. */
+    @Test
+    void whatIsAskedIsToldPeopleOnce() throws IOException {
+        Elevator.Elevated.Told open = told(ask(ASKED));
+        told(ask(ASKED));
+        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
+        assertThat(house.alerts.getFirst().facts()).containsEntry(Alert.HOLD, open.hold());
+        assertThat(open.receipt()).isNotEmpty();
+        assertThat(house.alerts.getFirst().receipt()).contains(open.receipt());
+        assertThat(house.administered().getLast().id()).isEqualTo(open.receipt());
     }
 
     @Test

@@ -288,6 +288,65 @@ final class BackedUpTest {
                 .doesNotContain("secret");
     }
 
+    /** A file of SQLite and a directory, on the command line and in the gateway, as a database. */
+    @Test
+    void filesAndDirectoriesAreSavedToo() throws Exception {
+        Path files = Files.createDirectories(root.resolve("uploads/2026"));
+        Files.writeString(files.resolve("invoice.pdf"), "invoice");
+        Path cart = root.resolve("cart.db");
+        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + cart);
+                var statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE cart (id INTEGER PRIMARY KEY, what TEXT)");
+            statement.executeUpdate("INSERT INTO cart (what) VALUES ('one'), ('two')");
+        }
+        String plans = Files.readString(root.resolve("backups.yaml"));
+        Files.writeString(
+                root.resolve("backups.yaml"),
+                plans.replaceFirst(
+                                "(?s)source: .*",
+                                "source: {sqlite: cart.db}\n    target: {directory: " + target + "}\n")
+                        + "  uploads: {of: \"shop:order/o-2\", source: {directory: uploads}, target: {directory: "
+                        + target + "}}\n");
+        house.seal().expect(0);
+        house.up();
+        assertThat(backup(0, "take").out()).contains("2 rows of 1 table").contains("1 file with 7 B");
+        assertThat(backup(0, "verify", "shop-db").out())
+                .contains("restored whole: 2 rows of 1 table")
+                .contains("receipt R-");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        // Of a plan that the seal does not know, nobody believes anything.
+        assertThat(backup(0, "verify", "uploads").out())
+                .contains("restored whole: 1 file with 7 B")
+                .doesNotContain("receipt");
+        assertThat(backup(0, "list").out()).containsPattern("uploads +[0-9TZ]+-[0-9a-f]+ .*restored 20");
+
+        String config = "--config=" + root.resolve("gateway.yaml");
+        Path again = root.resolve("uploads-again");
+        assertThat(house.interlock("", "recover", "uploads", "--into=" + again, config)
+                        .expect(0)
+                        .out())
+                .containsSubsequence("looking", "restoring", "comparing", "naming")
+                .contains("✓ 1 file with 7 B are in `" + again + "`");
+        assertThat(again.resolve("2026/invoice.pdf")).hasContent("invoice");
+        assertThat(house.interlock("", "recover", "uploads", "--into=" + again, config)
+                        .expect(69)
+                        .err())
+                .contains("nothing is ever overwritten");
+        Path cartAgain = root.resolve("cart-again.db");
+        assertThat(house.interlock("", "recover", "shop-db", "--into=" + cartAgain, config)
+                        .expect(0)
+                        .out())
+                .contains("✓ 2 rows of 1 table are in `" + cartAgain + "`");
+        assertThat(house.interlock("", "recover", "shop-db", "--rehearse", config)
+                        .expect(0)
+                        .out())
+                .contains("everything was there again");
+        assertThat(house.interlock("", "recover", "uploads", "--into=postgresql://x/y", config)
+                        .expect(2)
+                        .err())
+                .contains("is brought back to a path");
+    }
+
     private Process running() throws IOException {
         // With no more of root's rights than the unit that `install` writes leaves it.
         List<String> command = new java.util.ArrayList<>(List.of(
