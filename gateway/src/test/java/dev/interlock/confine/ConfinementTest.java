@@ -171,6 +171,27 @@ class ConfinementTest {
         }
     }
 
+    /** Whatever stands before the sandbox, and whoever starts that. */
+    @Test
+    void nothingOfItsLaunchersEnvironmentIsInside() throws Exception {
+        Confinement confinement = new Confinement(place.directory, Map.of());
+        Cell cell = Boundary.checked(place.cell("/bin/sh", "-c", "env > seen"), Set.of());
+        Process launcher;
+        try (Threshold threshold = Threshold.lay(place.directory, place.uid)) {
+            List<Walls.Wall> walls = new ArrayList<>(confinement.walls(cell));
+            walls.addFirst(Walls.threshold(threshold.socket()));
+            ProcessBuilder builder = new ProcessBuilder(confinement.prepare(cell, walls));
+            builder.environment().put("HELD_BY_WHOEVER_STARTED_IT", "a token");
+            launcher = builder.start();
+            threshold.pass(new Confined(launcher), walls);
+        }
+        assertThat(launcher.waitFor()).isZero();
+        assertThat(place.workspace.resolve("seen"))
+                .content()
+                .contains("INTERLOCK_GATEWAY")
+                .doesNotContain("HELD_BY_WHOEVER_STARTED_IT");
+    }
+
     // The host's network
 
     @Test
@@ -647,7 +668,7 @@ class ConfinementTest {
     void configurationInTheWorkspaceIsEmptyInsideAndStaysAsItIs() throws Exception {
         Path made = configuration(place.workspace);
         String script = "find interlock -mindepth 1; cat interlock/gateway.yaml interlock/policy/policy.cedar;"
-                + " echo planted > interlock/gateway.yaml; mkdir interlock/policy; chmod 777 interlock;"
+                + " echo planted > interlock/gateway.yaml && echo written; mkdir interlock/policy; chmod 777 interlock;"
                 + " mv interlock aside; rm -rf interlock; rmdir interlock; umount interlock; echo on > work; ls";
         Cell cell = covering(Set.of(made, made.resolve("policy")), List.of(), script);
         assertThat(place.run(cell, UnaryOperator.identity()).out().lines()).containsExactly("interlock", "work");
@@ -689,6 +710,25 @@ class ConfinementTest {
         Path link = Files.createSymbolicLink(place.directory.resolve("link"), made);
         Cell cell = covering(Set.of(link), List.of(shown), "ls " + made + "; echo listed");
         assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("listed");
+    }
+
+    /** It may be the agent's own by its owner and its permissions: shown is not given. */
+    @Test
+    void whatIsOnlyShownCannotBeWritten() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Path file = Files.writeString(shown.resolve("tool"), "as it was");
+        for (Path path : List.of(shown, file)) {
+            Files.setAttribute(path, "unix:mode", 0777);
+            if (Host.uid() == 0) {
+                Files.setAttribute(path, "unix:uid", place.uid);
+            }
+        }
+        String script = "cd " + shown
+                + " && cat tool; echo worse > tool && echo written; touch new && echo made; chmod 700 tool"
+                + " && echo changed; rm tool && echo gone; true";
+        Cell cell = covering(Set.of(), List.of(shown), script);
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("as it was");
+        assertThat(file).hasContent("as it was");
     }
 
     @Test
