@@ -254,6 +254,7 @@ public final class Interlock implements AutoCloseable {
             Runnable upkeep = new Upkeep(
                     seals::current,
                     confirmations,
+                    confirmers,
                     glass,
                     ledger::status,
                     () -> {

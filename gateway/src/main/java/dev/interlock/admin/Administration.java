@@ -52,6 +52,7 @@ public final class Administration implements Commands {
             "glass.prepare",
             "glass.prepare-review",
             "glass.review",
+            "hold.count",
             "hold.deny",
             "hold.list",
             "hold.narrow",
@@ -223,9 +224,10 @@ public final class Administration implements Commands {
                     only(arguments);
                     results.accept(backups.status(seal()));
                 }
-                case "hold.list" -> {
+                case "hold.list" -> results.accept(holds.list(seal(), only(arguments, "after", "limit", "state")));
+                case "hold.count" -> {
                     only(arguments);
-                    results.accept(holds.list(seal()));
+                    results.accept(holds.count(seal()));
                 }
                 case "hold.show" ->
                     results.accept(

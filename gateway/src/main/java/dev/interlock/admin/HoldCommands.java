@@ -8,10 +8,12 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -51,13 +53,37 @@ public final class HoldCommands {
         return elevations;
     }
 
-    Json.Members list(Seal seal) {
+    /** All that live and the latest that ended; or of one sort as many as asked for. */
+    Json.Members list(Seal seal, Json.Members arguments) {
+        List<Confirmers.Line> lines = arguments.members().isEmpty()
+                ? confirmers.list(seal)
+                : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
         return Json.object()
                 .with(
                         "holds",
-                        new Json.Array(confirmers.list(seal).stream()
-                                .<Json>map(HoldCommands::json)
-                                .toList()));
+                        new Json.Array(
+                                lines.stream().<Json>map(HoldCommands::json).toList()));
+    }
+
+    private List<Confirmers.Line> some(Seal seal, String state, Optional<String> after, int limit) {
+        return switch (state) {
+            case "live" -> confirmers.live(seal, after, limit);
+            case "ended" -> confirmers.ended(seal, after, limit);
+            default -> throw new MalformedException("`state` is `live` or `ended`");
+        };
+    }
+
+    private static int limit(Json.Members arguments) {
+        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : Confirmers.MAX_LISTED;
+        if (limit < 1 || limit > Confirmers.MAX_LISTED) {
+            throw new MalformedException("`limit` lies between 1 and " + Confirmers.MAX_LISTED);
+        }
+        return (int) limit;
+    }
+
+    Json.Members count(Seal seal) {
+        Confirmers.Count count = confirmers.count(seal);
+        return Json.object().with("open", count.open()).with("signed", count.signed());
     }
 
     Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {

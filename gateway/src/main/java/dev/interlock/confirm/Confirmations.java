@@ -99,7 +99,7 @@ public final class Confirmations {
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE, GlassRows.SCHEMA);
+        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.PEOPLE, GlassRows.SCHEMA);
     }
 
     /**
@@ -180,7 +180,7 @@ public final class Confirmations {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            for (Hold hold : rows.live()) {
+            for (Hold hold : rows.due(now)) {
                 Expiry.of(rows, hold, now);
             }
             return rows.newlyExpired().stream()
@@ -211,13 +211,11 @@ public final class Confirmations {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             List<Escalated> told = new ArrayList<>();
-            for (Hold hold : rows.live()) {
-                if (hold.state() != HoldState.OPEN || hold.isOverdue(now)) {
-                    continue;
-                }
-                for (Asking.Rung rung : ladder) {
-                    boolean due = !now.isBefore(hold.statement().openedAt().plus(rung.after()));
-                    if (due && rung.isFor(hold.environments()) && rows.escalate(hold.id(), named(rung))) {
+            for (Asking.Rung rung : ladder) {
+                for (Hold hold : rows.unanswered(now.minus(rung.after()), named(rung))) {
+                    if (!hold.isOverdue(now)
+                            && rung.isFor(hold.environments())
+                            && rows.escalate(hold.id(), named(rung))) {
                         told.add(new Escalated(Wording.ticket(hold, signatories, now), rung.to(), rung.after()));
                     }
                 }
@@ -319,7 +317,7 @@ public final class Confirmations {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             List<Signed> granted = new ArrayList<>();
-            for (Hold hold : rows.live()) {
+            for (Hold hold : rows.signed()) {
                 if (hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now)) {
                     Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
                     if (rows.step(hold, used)) {
