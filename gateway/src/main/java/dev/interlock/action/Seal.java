@@ -39,6 +39,7 @@ import java.util.function.Consumer;
  * @param asking how people are asked
  * @param alerts whom it has told what
  * @param passkeys how people come by keys that it does not name
+ * @param signIn who else says which of the people somebody is, if anybody does
  */
 public record Seal(
         String id,
@@ -62,7 +63,8 @@ public record Seal(
         Asking asking,
         AlertRules alerts,
         BackupPlans backups,
-        Passkeys passkeys) {
+        Passkeys passkeys,
+        Optional<SignIn> signIn) {
 
     /** One that says nothing of how people are asked, of alerts, of backups or of passkeys. */
     public Seal(
@@ -106,7 +108,8 @@ public record Seal(
                 Asking.USUAL,
                 AlertRules.NONE,
                 BackupPlans.NONE,
-                Passkeys.ENDORSED);
+                Passkeys.ENDORSED,
+                Optional.empty());
     }
 
     /** Longer than a week nobody looks at what is let through. */
@@ -126,12 +129,25 @@ public record Seal(
      * @param name as written in policies and receipts
      * @param groups the groups that quorums are counted in
      * @param keys OpenSSH public keys, one line each
+     * @param subject what the provider of {@link SignIn} calls them, if they may sign in by it
      */
-    public record Person(String name, Set<String> groups, List<String> keys) {
+    public record Person(String name, Set<String> groups, List<String> keys, Optional<String> subject) {
         public Person {
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+
+        /** Somebody who signs in by passkeys alone. */
+        public Person(String name, Set<String> groups, List<String> keys) {
+            this(name, groups, keys, Optional.empty());
+        }
+    }
+
+    /** Which of the people the provider's {@code subject} is. */
+    public Optional<Person> called(String subject) {
+        return people.values().stream()
+                .filter(person -> person.subject().equals(Optional.of(subject)))
+                .findFirst();
     }
 
     /**
@@ -375,6 +391,7 @@ public record Seal(
         public Asking asking;
         public AlertRules alerts;
         public Passkeys passkeys;
+        public Optional<SignIn> signIn;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -398,6 +415,7 @@ public record Seal(
             asking = from.asking;
             alerts = from.alerts;
             passkeys = from.passkeys;
+            signIn = from.signIn;
         }
 
         private Seal seal() {
@@ -423,7 +441,8 @@ public record Seal(
                     asking,
                     alerts,
                     backups,
-                    passkeys);
+                    passkeys,
+                    signIn);
         }
     }
 

@@ -71,8 +71,11 @@ public final class Administration implements Commands {
             "kill.prepare",
             "lease.list",
             "lease.revoke",
+            "login.elsewhere",
             "login.finish",
             "login.options",
+            "login.returned",
+            "login.ways",
             "prove",
             "receipt.show",
             "receipts",
@@ -96,6 +99,7 @@ public final class Administration implements Commands {
     private final HoldCommands holds;
     private final GlassCommands glass;
     private final KeyCommands keys;
+    private final SignInCommands elsewhere;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
@@ -116,6 +120,7 @@ public final class Administration implements Commands {
             HoldCommands holds,
             GlassCommands glass,
             KeyCommands keys,
+            SignInCommands elsewhere,
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
@@ -133,6 +138,7 @@ public final class Administration implements Commands {
         this.holds = holds;
         this.glass = glass;
         this.keys = keys;
+        this.elsewhere = elsewhere;
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
@@ -288,7 +294,22 @@ public final class Administration implements Commands {
                     only(arguments);
                     results.accept(keys.login());
                 }
-                case "login.finish" -> results.accept(signIn(only(arguments, "assertion", "login"), entry));
+                case "login.finish" -> {
+                    only(arguments, "assertion", "login");
+                    results.accept(signIn(() -> keys.login(seal(), arguments, entry), entry));
+                }
+                case "login.ways" -> {
+                    only(arguments);
+                    results.accept(SignInCommands.ways(seals.get()));
+                }
+                case "login.elsewhere" -> {
+                    only(arguments);
+                    results.accept(elsewhere.begin(seal()));
+                }
+                case "login.returned" -> {
+                    only(arguments, "bindings", "code", "error", "issuer", "state");
+                    results.accept(signIn(() -> elsewhere.finish(seal(), arguments, entry), entry));
+                }
                 case "receipts" ->
                     results.accept(evidence.receipts(
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
@@ -365,10 +386,9 @@ public final class Administration implements Commands {
     }
 
     /** Who fails to is on record, but not each time: whoever reaches the page could fill the ledger with tries. */
-    private Json.Members signIn(Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members signIn(Try way, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
         try {
-            return keys.login(seal(), arguments, entry);
+            return way.in();
         } catch (AdminRefusedException e) {
             OptionalLong before = knocks.admit(SIGNING_IN);
             if (before.isPresent()) {
@@ -376,6 +396,12 @@ public final class Administration implements Commands {
             }
             throw e;
         }
+    }
+
+    /** A way in. */
+    @FunctionalInterface
+    private interface Try {
+        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
     }
 
     private void record(Acts.Entry entry, String reason, long suppressed) {

@@ -14,6 +14,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.action.Solo;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.policy.Issue;
@@ -88,7 +89,8 @@ final class InterlockYaml {
                 asking(root),
                 alerts(root),
                 backupPlans(root),
-                confirm.passkeys());
+                confirm.passkeys(),
+                root.optionalSheet("sign-in").map(InterlockYaml::signIn));
         root.end();
     }
 
@@ -212,6 +214,13 @@ final class InterlockYaml {
         return solo;
     }
 
+    private static SignIn signIn(Sheet sheet) {
+        String issuer = sheet.text("issuer");
+        String client = sheet.text("client");
+        sheet.end();
+        return checked(sheet, () -> new SignIn(issuer, client));
+    }
+
     private static AlertRules alerts(Sheet root) {
         List<AlertRules.Line> lines = new ArrayList<>();
         for (Sheet sheet : root.sheets("alerts")) {
@@ -304,7 +313,11 @@ final class InterlockYaml {
     }
 
     private static Seal.Person person(String name, Sheet sheet) {
-        return new Seal.Person(name, new TreeSet<>(sheet.optionalTexts("groups")), sheet.optionalTexts("keys"));
+        return new Seal.Person(
+                name,
+                new TreeSet<>(sheet.optionalTexts("groups")),
+                sheet.optionalTexts("keys"),
+                sheet.optionalText("subject"));
     }
 
     /** What it says of people's keys. */

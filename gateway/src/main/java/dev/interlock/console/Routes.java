@@ -32,6 +32,8 @@ final class Routes {
                 new Route("POST", "/signin", ANYBODY, DATA, signIn::code),
                 new Route("POST", "/signin/options", ANYBODY, DATA, signIn::options),
                 new Route("POST", "/signin/passkey", ANYBODY, DATA, signIn::passkey),
+                new Route("POST", "/signin/elsewhere", ANYBODY, DATA, signIn::elsewhere),
+                new Route("GET", "/signin/returned", ANYBODY, PAGE, signIn::returned),
                 new Route("POST", "/signout", SIGNED_IN, PAGE, signIn::out),
                 new Route("GET", "/", SIGNED_IN, PAGE, _ -> Answer.to("/live")),
                 new Route("GET", "/live", SIGNED_IN, PAGE, live::page),

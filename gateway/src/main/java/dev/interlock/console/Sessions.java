@@ -182,11 +182,19 @@ public final class Sessions implements ConsoleCommands {
                 .forEach(session -> in.add(Json.object()
                         .with("session", session.id())
                         .with("who", session.peer().user())
-                        .with("by", session.peer().person().isPresent() ? "passkey" : "code")
+                        .with("by", by(session.peer()))
                         .with("since", session.since().toString())
                         .with("seen", session.seen().toString())
                         .with("ends", session.ends().toString())));
         return Json.object().with("sessions", new Json.Array(in));
+    }
+
+    private static String by(Peer peer) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey _ -> "passkey";
+            case Peer.Entrance.Issuer(String issuer, String _) -> issuer;
+            case Peer.Entrance.Code _, Peer.Entrance.Socket _ -> "code";
+        };
     }
 
     @Override

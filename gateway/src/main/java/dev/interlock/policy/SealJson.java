@@ -15,6 +15,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.action.Solo;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
@@ -66,6 +67,11 @@ final class SealJson {
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
         payload = backups(payload, seal.backups());
         payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
+        if (seal.signIn().isPresent()) {
+            SignIn provider = seal.signIn().get();
+            payload = payload.with(
+                    "sign_in", Json.object().with("issuer", provider.issuer()).with("client", provider.client()));
+        }
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -252,7 +258,10 @@ final class SealJson {
     }
 
     private static Json person(Seal.Person person) {
-        return Json.object().withTexts("groups", person.groups()).withTexts("keys", person.keys());
+        return Json.object()
+                .withTexts("groups", person.groups())
+                .withTexts("keys", person.keys())
+                .withOptional("subject", person.subject());
     }
 
     private static Json agent(Seal.Agent agent) {
@@ -403,7 +412,8 @@ final class SealJson {
                         .map(item -> Strict.object(item, SealJson::readAlertLine))
                         .toList()),
                 fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
-                confirm.passkeys());
+                confirm.passkeys(),
+                fields.innerIfAny("sign_in", provider -> new SignIn(provider.text("issuer"), provider.text("client"))));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {
@@ -412,7 +422,7 @@ final class SealJson {
 
     private static Seal.Person readPerson(String name, Strict fields) {
         List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
-        return new Seal.Person(name, fields.texts("groups"), keys);
+        return new Seal.Person(name, fields.texts("groups"), keys, fields.optionalText("subject"));
     }
 
     private static Seal.TaskTemplate readTask(String name, Strict fields) {

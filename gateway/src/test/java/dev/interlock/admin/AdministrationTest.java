@@ -41,6 +41,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -301,6 +302,10 @@ final class AdministrationTest {
                         alerts::add),
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SignInCommands(
+                        new SignIns(
+                                URI.create("http://localhost:7412/signin/returned"), Optional::empty, clock, random),
+                        leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,

@@ -34,6 +34,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -45,6 +46,7 @@ import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -222,6 +224,9 @@ final class KeyCommandsTest {
                         alerts::add),
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SignInCommands(
+                        new SignIns(URI.create(ORIGIN + "/signin/returned"), Optional::empty, clock, random),
+                        leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(new NoKeeper()),
                 Json::object,

@@ -12,6 +12,7 @@ import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.policy.Problem;
@@ -215,6 +216,26 @@ class PolicyDirectoryTest {
         assertThat(Seals.payload(seal)).isEqualTo(payload);
     }
 
+    @Test
+    void whoseWordOpensTheConsoleIsSealedAsItIsWritten() throws IOException {
+        write(
+                "interlock.yaml",
+                YAML.replace(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://login.example.com/t1/\", client: interlock}\n"
+                                + "people:\n  ann: {groups: [owners], subject: \"00u8x2k1QmZ\"}\n"));
+        byte[] payload = payload(sound());
+        Seal seal = Seals.read(payload);
+        assertThat(seal.signIn()).contains(new SignIn("https://login.example.com/t1/", "interlock"));
+        assertThat(seal.called("00u8x2k1QmZ").map(Seal.Person::name)).contains("ann");
+        assertThat(seal.called("00U8X2K1QMZ")).isEmpty();
+        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        String other = new String(payload, StandardCharsets.UTF_8)
+                .replace("https://login.example.com/t1/", "http://login.example.com/t1/");
+        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class);
+    }
+
     private static byte[] payload(PolicyDirectory directory) throws IOException {
         Envelope envelope = directory.toSign(7, Fixtures.NOW);
         String json = new String(envelope.write(), StandardCharsets.UTF_8);
@@ -359,6 +380,34 @@ class PolicyDirectoryTest {
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
                         "where one person is alone, a key that is a file never counts"),
+                Arguments.of(
+                        "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`client` is missing"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"http://a.example\", client: x}\nclassify:\n",
+                        "an address with https"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example?x\", client: x}\nclassify:\n",
+                        "without query"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: \"\u00e9\"}\nclassify:\n",
+                        "printable characters of ASCII"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x, secret: y}\nclassify:\n",
+                        "`secret` is not a key here"),
+                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "`sign-in` names the provider"),
+                Arguments.of(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a b}\n",
+                        "without spaces"),
+                Arguments.of(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a}\n"
+                                + "  bob: {subject: a}\n",
+                        "one subject is one person"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),

@@ -113,7 +113,13 @@ class RoutesTest {
                         .filter(route -> route.access() == Route.Access.ANYBODY)
                         .map(route -> route.method() + " " + route.path()))
                 .containsExactlyInAnyOrder(
-                        "GET /assets/*", "GET /signin", "POST /signin", "POST /signin/options", "POST /signin/passkey");
+                        "GET /assets/*",
+                        "GET /signin",
+                        "GET /signin/returned",
+                        "POST /signin",
+                        "POST /signin/elsewhere",
+                        "POST /signin/options",
+                        "POST /signin/passkey");
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
@@ -156,7 +157,8 @@ class SealRulesTest {
                                 "shop-files",
                                 new BackupPlans.Plan(
                                         VOLUME, "s3:there", BackupPlans.Targets.USUAL, Optional.of(Set.of())))),
-                SOUND.passkeys());
+                SOUND.passkeys(),
+                Optional.of(new SignIn("https://login.example.com", "interlock")));
     }
 
     private static String payload(Seal seal) {
