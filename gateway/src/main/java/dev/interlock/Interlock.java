@@ -7,6 +7,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.SignIn;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.ElevationCommands;
@@ -234,6 +235,7 @@ public final class Interlock implements AutoCloseable {
             watch.leadTo(console::address);
             Administration administration = new Administration(
                     seals::current,
+                    new AgentCommands(leases, clock),
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
                     new FreezeCommands(velocity.freezes(), watch::raise),
@@ -276,6 +278,7 @@ public final class Interlock implements AutoCloseable {
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(Schedule.every(
                     DEFAULT_LOOK, "backups", new RecoveryWatch(seals::current, backups, clock, watch::raise)));
+            part(Schedule.every(DEFAULT_LOOK, "reviews", new Reviews(seals::current, clock, watch::raise)));
             telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.

@@ -77,6 +77,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         SESSION_REFUSED,
         /** The console does not listen, and somebody else may answer in its place. */
         CONSOLE_TROUBLE,
+        /** Nobody has looked in time whether an agent still is what it should be. */
+        REVIEW_OVERDUE,
         /** Alerts do not reach whom they should. */
         ALERTS_TROUBLE;
 

@@ -3,6 +3,8 @@ package dev.interlock.action;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -168,11 +170,29 @@ public record Seal(
      * @param id as {@code jer/cursor}
      * @param owner the person who answers for it
      * @param teams its Cedar ancestors
+     * @param reviewBy the last day before which somebody is to have looked whether it still is what it should be; in
+     *     UTC
      */
-    public record Agent(String id, String owner, Set<String> teams) {
+    public record Agent(String id, String owner, Set<String> teams, Optional<LocalDate> reviewBy) {
         public Agent {
             teams = Collections.unmodifiableSet(new TreeSet<>(teams));
         }
+
+        /** One that nobody is to look at again. */
+        public Agent(String id, String owner, Set<String> teams) {
+            this(id, owner, teams, Optional.empty());
+        }
+
+        /** Whether, at {@code now}, somebody should have looked at it. */
+        public boolean isOverdue(Instant now) {
+            LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+            return reviewBy.filter(today::isAfter).isPresent();
+        }
+    }
+
+    /** Whether anybody answers for {@code agent}: one whose owner is not among the people any more does nothing. */
+    public boolean isOwned(Agent agent) {
+        return people.containsKey(agent.owner());
     }
 
     /**

@@ -43,6 +43,8 @@ public final class Administration implements Commands {
      * in this list of commands asks at the socket, where the kernel says who they are.
      */
     static final Set<String> AT_CONSOLE = Set.of(
+            "agent.list",
+            "agent.propose",
             "backup.status",
             "freeze.list",
             "freeze.prepare",
@@ -93,6 +95,7 @@ public final class Administration implements Commands {
     }
 
     private final Supplier<Optional<Seal>> seals;
+    private final AgentCommands agents;
     private final LeaseCommands leases;
     private final KillCommands kills;
     private final FreezeCommands freezes;
@@ -114,6 +117,7 @@ public final class Administration implements Commands {
 
     public Administration(
             Supplier<Optional<Seal>> seals,
+            AgentCommands agents,
             LeaseCommands leases,
             KillCommands kills,
             FreezeCommands freezes,
@@ -132,6 +136,7 @@ public final class Administration implements Commands {
             InstantSource clock,
             Consumer<Alert> alerts) {
         this.seals = seals;
+        this.agents = agents;
         this.leases = leases;
         this.kills = kills;
         this.freezes = freezes;
@@ -180,6 +185,12 @@ public final class Administration implements Commands {
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
                 case "alert.test" ->
                     results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
+                case "agent.list" -> {
+                    only(arguments);
+                    results.accept(agents.list(seal()));
+                }
+                case "agent.propose" ->
+                    results.accept(agents.propose(seal(), only(arguments, "agent", "owner", "review_by", "teams")));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
                 case "lease.list" -> {

@@ -23,6 +23,7 @@ import dev.interlock.policy.Shown;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -353,7 +354,11 @@ final class InterlockYaml {
     }
 
     private static Seal.Agent agent(String name, Sheet sheet) {
-        return new Seal.Agent(name, sheet.text("owner"), new TreeSet<>(sheet.optionalTexts("teams")));
+        return new Seal.Agent(
+                name,
+                sheet.text("owner"),
+                new TreeSet<>(sheet.optionalTexts("teams")),
+                sheet.find("review-by").map(_ -> sheet.value("review-by", LocalDate::parse)));
     }
 
     private static Seal.TaskTemplate task(String name, Sheet sheet) {

@@ -53,6 +53,7 @@ final class Routes {
                 new Route("GET", "/receipts/*", SIGNED_IN, PAGE, receipts::show),
                 new Route("GET", "/receipts/*/proof", SIGNED_IN, DATA, receipts::proof),
                 new Route("GET", "/agents", SIGNED_IN, PAGE, agents::page),
+                new Route("GET", "/agents/enrol", SIGNED_IN, PAGE, agents::enrol),
                 new Route("POST", "/kill", SIGNED_IN, PAGE, agents::kill),
                 new Route("POST", "/leases/*/end", SIGNED_IN, PAGE, agents::end),
                 new Route("GET", "/kills/*", SIGNED_IN, PAGE, agents::lift),

@@ -24,6 +24,7 @@ import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -265,7 +266,10 @@ final class SealJson {
     }
 
     private static Json agent(Seal.Agent agent) {
-        return Json.object().with("owner", agent.owner()).withTexts("teams", agent.teams());
+        return Json.object()
+                .with("owner", agent.owner())
+                .withTexts("teams", agent.teams())
+                .withOptional("review_by", agent.reviewBy().map(LocalDate::toString));
     }
 
     private static Json task(Seal.TaskTemplate task) {
@@ -386,10 +390,7 @@ final class SealJson {
                         (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
                 fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
                 confirm.softwareKeys(),
-                fields.each(
-                        "agents",
-                        (name, value) ->
-                                Strict.object(value, a -> new Seal.Agent(name, a.text("owner"), a.texts("teams")))),
+                fields.each("agents", (name, value) -> Strict.object(value, a -> readAgent(name, a))),
                 fields.each("upstreams", (name, value) -> Strict.object(value, u -> readUpstream(name, u))),
                 fields.each("tasks", (name, value) -> Strict.object(value, t -> readTask(name, t))),
                 fields.items("policies").stream()
@@ -423,6 +424,14 @@ final class SealJson {
     private static Seal.Person readPerson(String name, Strict fields) {
         List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
         return new Seal.Person(name, fields.texts("groups"), keys, fields.optionalText("subject"));
+    }
+
+    private static Seal.Agent readAgent(String name, Strict fields) {
+        return new Seal.Agent(
+                name,
+                fields.text("owner"),
+                fields.texts("teams"),
+                fields.optionalText("review_by").map(LocalDate::parse));
     }
 
     private static Seal.TaskTemplate readTask(String name, Strict fields) {

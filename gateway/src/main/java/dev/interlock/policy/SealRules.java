@@ -185,9 +185,7 @@ final class SealRules {
             if (!AGENT.matcher(agent.id()).matches()) {
                 issue(path, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
             }
-            if (!seal.people().containsKey(agent.owner())) {
-                issue(path + " > owner", "`" + agent.owner() + "` is not among the people");
-            }
+            names(path + " > owner", List.of(agent.owner()));
             names(path + " > teams", agent.teams());
         }
     }

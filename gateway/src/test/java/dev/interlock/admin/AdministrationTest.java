@@ -62,6 +62,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -291,6 +293,7 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
+                new AgentCommands(leases, clock),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
@@ -504,6 +507,81 @@ final class AdministrationTest {
 
     private List<String> recorded() throws IOException {
         return receipts().stream().map(receipt -> receipt.text("command")).toList();
+    }
+
+    private Json.Members enrolled() throws AdminRefusedException {
+        return run("agent.list", Json.object()).objects("agents").getFirst();
+    }
+
+    /** Nobody answers for it: what it holds does nothing, it gets no more, and another owner brings neither back. */
+    @Test
+    void anAgentWhoseOwnerHasLeftIsSuspended() throws Exception {
+        run("lease.issue", task());
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+        Map<String, Seal.Person> rest = new HashMap<>(seal.people());
+        rest.remove("jer");
+        Seal before = seal;
+        seal = seal.with(parts -> parts.people = rest);
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("`jer` is not among the people");
+        assertThat(enrolled().whole("leases")).isZero();
+        assertThat(run("lease.list", Json.object()).objects("leases"))
+                .allMatch(lease -> lease.text("state").equals("suspended"));
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("wrong_argument");
+        seal = seal.with(
+                parts -> parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "ann", Set.of("platform"))));
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases")).as("what it had was the other owner's").isZero();
+        seal = before;
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+    }
+
+    @Test
+    void anAgentWhoseOwnerIsKilledIsSuspended() throws Exception {
+        run("kill", Json.object().with("person", "jer").with("reason", "on leave"));
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("jer");
+    }
+
+    @Test
+    void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
+        LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        seal = seal.with(parts -> parts.agents = Map.of(
+                "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
+        assertThat(enrolled().flag("overdue")).isFalse();
+        clock.pass(Duration.ofDays(1));
+        assertThat(enrolled().flag("overdue")).isTrue();
+        assertThat(enrolled().text("review_by")).isEqualTo(today.toString());
+        assertThat(run("lease.issue", task()).text("lease")).startsWith("L-");
+    }
+
+    @Test
+    void whatIsProposedIsWrittenDownAndChangesNothing() throws Exception {
+        Json.Members wanted = Json.object()
+                .with("agent", "ann/reviewer")
+                .with("owner", "ann")
+                .withTexts("teams", List.of("ops", "docs"))
+                .with("review_by", "2027-03-01");
+        assertThat(run("agent.propose", wanted).text("yaml")).isEqualTo("""
+                agents:
+                  ann/reviewer:
+                    owner: ann
+                    teams: [docs, ops]
+                    review-by: "2027-03-01"
+                """);
+        for (Json.Members wrong : List.of(
+                wanted.with("agent", "reviewer"),
+                wanted.with("agent", "ann/x\n  jer/other"),
+                wanted.with("agent", "jer/cursor"),
+                wanted.with("owner", "nobody"),
+                wanted.withTexts("teams", List.of("a]")),
+                wanted.with("review_by", "2026-11-19"),
+                wanted.with("review_by", "soon"))) {
+            assertThat(kindOfRefusal("agent.propose", wrong)).as(wrong.toString()).isEqualTo("wrong_argument");
+        }
+        assertThat(run("agent.list", Json.object()).objects("agents")).hasSize(1);
+        assertThat(recorded()).isEmpty();
     }
 
     @Test

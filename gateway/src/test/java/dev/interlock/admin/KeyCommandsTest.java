@@ -213,6 +213,7 @@ final class KeyCommandsTest {
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), () -> 0, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
+                new AgentCommands(leases, clock),
                 endings,
                 new KillCommands(leases, endings, () -> 0, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),

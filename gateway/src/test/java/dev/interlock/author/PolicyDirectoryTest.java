@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -217,6 +218,18 @@ class PolicyDirectoryTest {
     }
 
     @Test
+    void whenSomebodyIsToLookAtAnAgentIsSealedAsADay() throws IOException {
+        write("interlock.yaml", YAML.replace("    owner: jer\n", "    owner: jer\n    review-by: \"2027-03-01\"\n"));
+        byte[] payload = payload(sound());
+        Seal.Agent agent = Seals.read(payload).agents().get("jer/cursor");
+        assertThat(agent.isOverdue(Instant.parse("2027-03-01T23:59:59Z"))).isFalse();
+        assertThat(agent.isOverdue(Instant.parse("2027-03-02T00:00:00Z"))).isTrue();
+        String other = new String(payload, StandardCharsets.UTF_8).replace("2027-03-01", "+2027-03-01");
+        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @Test
     void whoseWordOpensTheConsoleIsSealedAsItIsWritten() throws IOException {
         write(
                 "interlock.yaml",
@@ -285,7 +298,10 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
-                Arguments.of("    owner: jer\n", "    owner: maya\n", "`maya` is not among the people"),
+                Arguments.of("    owner: jer\n", "    owner: Maya!\n", "must be in lower-case letters"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    review-by: soon\n", "`soon` is not understood"),
+                Arguments.of(
+                        "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
                 Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
                 Arguments.of("90d", "forever", "must be a duration"),
@@ -494,8 +510,9 @@ class PolicyDirectoryTest {
 
     @Test
     void aProblemNamesItsLine() throws IOException {
-        write("interlock.yaml", YAML.replace("owner: jer", "owner: maya"));
-        assertThat(problems()).containsExactly("interlock.yaml:17: `maya` is not among the people");
+        write("interlock.yaml", YAML.replace("owner: jer", "owner: Maya"));
+        assertThat(problems())
+                .containsExactly("interlock.yaml:17: `Maya` must be in lower-case letters, digits and `._-`");
         for (String wrong : List.of("ttl: 25h", "impacts: [read, unknown]", "at-most: 0", "within: 31d")) {
             String yaml = YAML.replaceFirst(wrong.substring(0, wrong.indexOf(' ')) + " .*", wrong);
             write("interlock.yaml", yaml);

@@ -180,6 +180,8 @@ class PagesTest {
         commands.answer("freeze.list", Json.object().with("freezes", list(freeze())));
         commands.answer("lease.list", Json.object().with("leases", list(lease())));
         commands.answer("backup.status", backups());
+        commands.answer("agent.list", agents());
+        commands.answer("agent.propose", Json.object().with("yaml", HOSTILE));
         for (String path : List.of(
                 "/holds",
                 "/holds/H-01",
@@ -187,6 +189,7 @@ class PagesTest {
                 "/receipts",
                 "/receipts/R-01",
                 "/agents",
+                "/agents/enrol?agent=a",
                 "/backups",
                 "/glass",
                 "/freezes/F-01")) {
@@ -220,6 +223,19 @@ class PagesTest {
                 .with("now", "2026-11-20T08:00:00Z")
                 .with("resources", list(resource))
                 .withTexts("not_known", List.of(HOSTILE));
+    }
+
+    private static Json.Members agents() {
+        Json.Members agent = Json.object()
+                .with("agent", HOSTILE)
+                .with("owner", HOSTILE)
+                .withTexts("teams", List.of(HOSTILE))
+                .with("state", "suspended")
+                .with("why", HOSTILE)
+                .with("review_by", HOSTILE)
+                .with("overdue", true)
+                .with("leases", 0);
+        return Json.object().with("agents", list(agent)).withTexts("people", List.of(HOSTILE));
     }
 
     private static Json.Members freeze() {

@@ -216,7 +216,7 @@ class SealRulesTest {
                 Arguments.of(MAYA, "ssh-rsa AAAA", "people > maya > keys: this is no OpenSSH public key"),
                 Arguments.of("{\"jer/cursor\":", "{\"cursor\":", "agents > cursor: an agent is named `owner/name`"),
                 Arguments.of(
-                        "\"owner\":\"jer\"", "\"owner\":\"eve\"", "agents > jer/cursor > owner: `eve` is not among"),
+                        "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),

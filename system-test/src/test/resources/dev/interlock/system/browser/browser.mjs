@@ -199,6 +199,7 @@ const flows = {
     const receipt = await page.locator('tr.row.wait .at a').first().getAttribute('href');
     const all = {
       live: '/live', holds: '/holds', hold: `/holds/${order.hold}`, receipts: '/receipts', receipt, agents: '/agents',
+      enrol: '/agents/enrol?agent=jer/reviewer&owner=jer&teams=platform&review=2099-03-01',
       inventory: '/inventory', backups: '/backups', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
       ...(order.more ?? {}),
     };
