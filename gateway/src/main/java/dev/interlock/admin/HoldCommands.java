@@ -100,7 +100,8 @@ public final class HoldCommands {
                 .elevation(hold)
                 .map(elevation -> shown.with("elevation", elevation.json()))
                 .orElse(shown);
-        return whole.withOptional("name_to_type", sheet.nameToType());
+        Json.Members seen = sheet.body().map(body -> whole.with("body", body)).orElse(whole);
+        return seen.withOptional("name_to_type", sheet.nameToType());
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)

@@ -14,6 +14,7 @@ import dev.interlock.action.Signatories;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -99,7 +100,7 @@ public final class Confirmations {
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.PEOPLE, GlassRows.SCHEMA);
+        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, GlassRows.SCHEMA);
     }
 
     /**
@@ -438,6 +439,10 @@ public final class Confirmations {
         }
         Hold hold = Hold.open(statement.get(), ActionClass.of(sensed), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(sensed);
+        if (body.isPresent()) {
+            rows.show(hold.id(), body.get());
+        }
         return new Parking.Parked(Wording.ticket(hold, seal, now), true);
     }
 

@@ -95,8 +95,11 @@ public final class Confirmers {
      * @param words the digest of the statement, to compare on another channel
      * @param actsOn what is acted on, in one name
      * @param typed whether a signer must type that name
+     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}, with every text masked that the
+     *     statement does not show; not signed, and empty where it is not shown
      */
-    public record Sheet(Line line, Bytes statement, String text, String words, String actsOn, boolean typed) {
+    public record Sheet(
+            Line line, Bytes statement, String text, String words, String actsOn, boolean typed, Optional<Json> body) {
 
         /** What a signer must type, if they must. */
         public Optional<String> nameToType() {
@@ -271,7 +274,8 @@ public final class Confirmers {
         SealDocument signatories = Signatories.of(seal);
         Instant now = clock.now();
         Optional<Hold> hold = database.read(sql -> rows(sql).find(id));
-        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now));
+        Optional<Json> body = database.read(sql -> rows(sql).body(id));
+        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, body));
     }
 
     /**
@@ -479,7 +483,7 @@ public final class Confirmers {
                 + (clipped.isEmpty() ? " said no, and gave no reason." : " said no: " + Visible.text(clipped));
     }
 
-    private static Sheet sheet(Hold hold, SealDocument seal, Instant now) {
+    private static Sheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new Sheet(
                 line(hold, seal, now),
@@ -487,7 +491,8 @@ public final class Confirmers {
                 Rendering.of(hold.statement()),
                 DigestWords.of(statement.sha256()),
                 NameToType.of(hold.statement()),
-                hold.asksForName());
+                hold.asksForName(),
+                body);
     }
 
     private static Line line(Hold hold, SealDocument seal, Instant now) {

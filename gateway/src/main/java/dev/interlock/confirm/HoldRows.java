@@ -54,6 +54,11 @@ final class HoldRows {
             CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id)
                 WHERE state NOT IN ('open', 'signed')""");
 
+    /** What people see of the body that would be sent, with what may be a secret masked; nothing of it is signed. */
+    static final Schema BODIES = new Schema("confirm", 3, """
+            CREATE TABLE confirm_body (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
+
     /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
     static final Schema PEOPLE = new Schema(
             "confirm_people", 1, """
@@ -230,6 +235,18 @@ final class HoldRows {
                 hold.signBy().toEpochMilli(),
                 statement.expires().toEpochMilli(),
                 hold.state().word());
+    }
+
+    void show(String hold, Json.Array body) throws SQLException {
+        sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
+    }
+
+    /** What people see of the body that {@code hold} would send. */
+    Optional<Json> body(String hold) throws SQLException {
+        return sql.one(
+                row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
+                "SELECT spans FROM confirm_body WHERE hold = ?",
+                hold);
     }
 
     /** Writes a step; false if the hold was no longer in the state that the step began from. */

@@ -136,6 +136,7 @@ class PagesTest {
                 .with("words", "one two three")
                 .with("rendering", HOSTILE)
                 .with("kind", "call")
+                .with("body", list(Json.object().with("kind", "text").with("text", HOSTILE)))
                 .with("acts_on", "railway:volume/x")
                 .with("name_to_type", "railway:volume/x");
     }
