@@ -73,6 +73,7 @@ public final class Administration implements Commands {
             "kill.prepare",
             "lease.list",
             "lease.revoke",
+            "login.code",
             "login.elsewhere",
             "login.finish",
             "login.options",
@@ -309,6 +310,10 @@ public final class Administration implements Commands {
                     only(arguments, "assertion", "login");
                     results.accept(signIn(() -> keys.login(seal(), arguments, entry), entry));
                 }
+                case "login.code" -> {
+                    String code = only(arguments, "code").text("code");
+                    results.accept(signIn(() -> entered(code, entry), entry));
+                }
                 case "login.ways" -> {
                     only(arguments);
                     results.accept(SignInCommands.ways(seals.get()));
@@ -407,6 +412,19 @@ public final class Administration implements Commands {
             }
             throw e;
         }
+    }
+
+    /** By a code of the socket's; used up, whatever comes of it. */
+    private Json.Members entered(String code, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String user = console.use(code)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "This code opens nothing: it was used, or is older than five minutes.",
+                        "Ask for another: interlock console"));
+        Json.Members told = Json.object().with("user", user);
+        entry.record(told.with("result", "accepted"));
+        return told;
     }
 
     /** A way in. */

@@ -90,7 +90,7 @@ public final class HoldCommands {
         Confirmers.Sheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
-        confirmers.looked(hold, peer.user());
+        confirmers.looked(hold, eyes(peer));
         Json.Members shown = json(sheet.line())
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
@@ -104,6 +104,11 @@ public final class HoldCommands {
         return seen.withOptional("name_to_type", sheet.nameToType());
     }
 
+    /** Whose eyes have seen it: a user of the machine who is called like a person is not that person. */
+    private static String eyes(Peer peer) {
+        return peer.person().map(person -> "person " + person).orElse("user " + peer.user());
+    }
+
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String hold = arguments.text("hold");
@@ -113,7 +118,7 @@ public final class HoldCommands {
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
         String signature = keys.given(
                 seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
-        Optional<Duration> look = confirmers.sinceLook(hold, peer.user());
+        Optional<Duration> look = confirmers.sinceLook(hold, eyes(peer));
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
         return switch (signed(
@@ -315,15 +320,15 @@ public final class HoldCommands {
     Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
-        return switch (confirmers.deny(seal, hold, known(seal, peer), reason)) {
+        return switch (confirmers.deny(seal, hold, known(peer), reason)) {
             case Confirmers.Ending.Ended(HoldTicket ticket) -> denied(ticket, reason, entry);
             case Confirmers.Ending.Unmoved(String why) -> throw new AdminRefusedException("refused", why, SEE);
         };
     }
 
-    /** As the people of the seal know them: a user of the machine is not one of them unless so called. */
-    private static String known(Seal seal, Peer peer) {
-        return seal.people().containsKey(peer.user()) ? peer.user() : "the administrator `" + peer.user() + "`";
+    /** As the people of the seal know them: a user of the machine is none of them, whatever they are called. */
+    private static String known(Peer peer) {
+        return peer.person().orElse("the administrator `" + peer.user() + "`");
     }
 
     /** A no takes effect first and alone, as all tightening does. */

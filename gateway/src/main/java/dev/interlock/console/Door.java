@@ -24,6 +24,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * What every request passes, in this order: the name that it was called by, whether there is such a route, where it
@@ -49,12 +50,14 @@ final class Door extends Handler.Abstract {
     private final Console.Place place;
     private final Routes routes;
     private final Sessions sessions;
+    private final Crowd crowd;
     private final Faults faults;
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private final String cookieName;
     private final String bindingName;
 
-    Door(Console.Place place, Routes routes, Sessions sessions) {
+    Door(Console.Place place, Routes routes, Sessions sessions, Crowd crowd) {
+        this.crowd = crowd;
         this.place = place;
         this.routes = routes;
         this.sessions = sessions;
@@ -89,6 +92,7 @@ final class Door extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        crowd.asks(request);
         Headers.put(response, place);
         Route.Form form = Route.Form.PAGE;
         Optional<Sessions.Session> session = Optional.empty();
@@ -249,7 +253,7 @@ final class Door extends Handler.Abstract {
         return once(Request.extractQueryParameters(request, StandardCharsets.UTF_8));
     }
 
-    private static Map<String, String> form(Request request) throws IOException, Refused {
+    private Map<String, String> form(Request request) throws IOException, Refused {
         String type = header(request, HttpHeader.CONTENT_TYPE).orElse("");
         if (!type.equals("application/x-www-form-urlencoded")
                 && !type.equalsIgnoreCase("application/x-www-form-urlencoded;charset=UTF-8")) {
@@ -258,6 +262,7 @@ final class Door extends Handler.Abstract {
         if (request.getLength() > MAX_BODY) {
             throw tooMuch();
         }
+        Scheduler.Task end = crowd.brings(request);
         try (InputStream in = Content.Source.asInputStream(request)) {
             byte[] body = in.readNBytes(MAX_BODY + 1);
             if (body.length > MAX_BODY) {
@@ -266,6 +271,8 @@ final class Door extends Handler.Abstract {
             Fields fields = new Fields();
             UrlEncoded.decodeTo(new String(body, StandardCharsets.ISO_8859_1), fields::add, StandardCharsets.UTF_8);
             return once(fields);
+        } finally {
+            end.cancel();
         }
     }
 

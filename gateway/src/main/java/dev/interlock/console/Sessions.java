@@ -129,12 +129,10 @@ public final class Sessions implements ConsoleCommands {
         }
     }
 
-    /** Who was given {@code code}; it is worth nothing from now on. */
-    synchronized Optional<Peer> use(String code) {
+    @Override
+    public synchronized Optional<String> use(String code) {
         Code used = codes.remove(digest(code));
-        return used != null && clock.instant().isBefore(used.ends())
-                ? Optional.of(new Peer(used.user(), new Peer.Entrance.Code()))
-                : Optional.empty();
+        return used != null && clock.instant().isBefore(used.ends()) ? Optional.of(used.user()) : Optional.empty();
     }
 
     /** Signs {@code peer} in; returns what the browser's cookie holds. */

@@ -64,17 +64,18 @@ final class SignInPages {
 
     /** A right one opens however many wrong ones came before: nobody can guess it, and nobody shuts others out. */
     Answer code(Asked asked) throws AdminRefusedException {
-        Optional<Peer> peer = sessions.use(asked.field("code").orElse(""));
-        if (peer.isEmpty()) {
+        Json.Members result;
+        try {
+            result = ask(
+                    asked,
+                    "login.code",
+                    Json.object().with("code", asked.field("code").orElse("")));
+        } catch (AdminRefusedException e) {
             limit(asked);
             sessions.failed(asked.address());
+            throw e;
         }
-        return in(
-                asked,
-                peer.orElseThrow(() -> new AdminRefusedException(
-                        "not_entitled",
-                        "This code opens nothing: it was used, or is older than five minutes.",
-                        "Ask for another: interlock console")));
+        return in(asked, new Peer(result.text("user"), new Peer.Entrance.Code()));
     }
 
     Answer options(Asked asked) throws AdminRefusedException {

@@ -532,7 +532,9 @@ final class AdministrationTest {
         seal = seal.with(
                 parts -> parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "ann", Set.of("platform"))));
         assertThat(enrolled().text("state")).isEqualTo("in service");
-        assertThat(enrolled().whole("leases")).as("what it had was the other owner's").isZero();
+        assertThat(enrolled().whole("leases"))
+                .as("what it had was the other owner's")
+                .isZero();
         seal = before;
         assertThat(enrolled().whole("leases")).isEqualTo(1);
     }
@@ -547,8 +549,8 @@ final class AdministrationTest {
     @Test
     void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        seal = seal.with(parts -> parts.agents = Map.of(
-                "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
+        seal = seal.with(parts -> parts.agents =
+                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
         assertThat(enrolled().flag("overdue")).isFalse();
         clock.pass(Duration.ofDays(1));
         assertThat(enrolled().flag("overdue")).isTrue();
@@ -578,7 +580,9 @@ final class AdministrationTest {
                 wanted.withTexts("teams", List.of("a]")),
                 wanted.with("review_by", "2026-11-19"),
                 wanted.with("review_by", "soon"))) {
-            assertThat(kindOfRefusal("agent.propose", wrong)).as(wrong.toString()).isEqualTo("wrong_argument");
+            assertThat(kindOfRefusal("agent.propose", wrong))
+                    .as(wrong.toString())
+                    .isEqualTo("wrong_argument");
         }
         assertThat(run("agent.list", Json.object()).objects("agents")).hasSize(1);
         assertThat(recorded()).isEmpty();
@@ -593,6 +597,61 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().flag("hasty")).isTrue();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
         assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
+    }
+
+    /** A user of the machine who is called like her looks for an agent, and not for her. */
+    @Test
+    void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
+        Json.Members signature = signature(hold()); // at the socket, by a user called ann
+        clock.pass(Asking.DEFAULT_HASTY);
+        Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+        administration.run(person, "hold.sign", signature, _ -> {});
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    @Test
+    void aUserOfTheMachineDoesNotSayNoInAPersonsName() throws Exception {
+        String hold = hold();
+        run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("the administrator `ann` said no, and gave no reason.");
+    }
+
+    @Test
+    void aPersonSaysNoInTheirOwn() throws Exception {
+        String hold = hold();
+        Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("ann said no, and gave no reason.");
+    }
+
+    @Test
+    void codesThatOpenTheConsoleAndThoseThatDoNotAreOnRecord() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", "guessed")))
+                .isEqualTo("not_entitled");
+        assertThat(run("login.code", Json.object().with("code", code)).text("user"))
+                .isEqualTo("ann");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("not_entitled");
+        assertThat(receipts())
+                .filteredOn(receipt -> receipt.text("command").equals("login.code"))
+                .extracting(receipt -> receipt.text("result"))
+                .containsExactly("rejected", "accepted", "rejected");
+        assertThat(receipts().toString()).doesNotContain(code);
+        for (int i = 0; i < 100; i++) {
+            kindOfRefusal("login.code", Json.object().with("code", "guessed" + i));
+        }
+        assertThat(receipts()).hasSizeLessThan(40);
+    }
+
+    @Test
+    void nobodyIsInByACodeThatCannotBeRecorded() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("unavailable");
     }
 
     @Test

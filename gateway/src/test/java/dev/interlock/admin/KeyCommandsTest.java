@@ -383,6 +383,10 @@ final class KeyCommandsTest {
         String key = made.object("key").text("id");
         assertThat(made.object("key").text("state")).isEqualTo("waiting");
         assertThat(made.text("words")).contains("-");
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.PASSKEY_WAITING);
+            assertThat(alert.facts()).containsEntry("person", "ann").containsEntry("words", made.text("words"));
+        });
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         Json.Members bobs =
                 Json.object().with("key", key).with("signature", world.bob.sign(KeyStatement.NAMESPACE, statement));
