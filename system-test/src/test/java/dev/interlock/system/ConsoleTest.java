@@ -125,6 +125,25 @@ final class ConsoleTest {
     }
 
     @Test
+    void whatWasDestroyedIsLiftedAtTheConsole() throws Exception {
+        String volume = Railway.disposable(0);
+        String hold = agent.ask(Agent.delete(volume)).hold();
+        Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
+        BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
+        assertThat(said.readLine()).isEqualTo("signed");
+        assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
+        String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
+        assertThat(node.waitFor()).as(rest).isZero();
+        assertThat(installation.admin("freeze.list", Json.object()).objects("freezes"))
+                .isEmpty();
+        assertThat(installation.receipts())
+                .filteredOn(
+                        receipt -> receipt.optionalText("command").orElse("").equals("freeze.lift"))
+                .singleElement()
+                .satisfies(receipt -> assertThat(receipt.text("result")).isEqualTo("accepted"));
+    }
+
+    @Test
     void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
         String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();

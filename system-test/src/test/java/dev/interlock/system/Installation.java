@@ -395,6 +395,11 @@ final class Installation implements AutoCloseable {
         command.addAll(List.of("--task=fix-staging", "--workspace=" + workspace));
         command.addAll(options);
         command.addAll(List.of("--", "/bin/sh", "-c", script));
+        return atATerminal(steps, command);
+    }
+
+    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    Json.Members atATerminal(String steps, List<String> command) throws Exception {
         ProcessBuilder builder = command(command);
         Path outer = root.resolve("terminal.py");
         try (InputStream in = Installation.class.getResourceAsStream("terminal.py")) {

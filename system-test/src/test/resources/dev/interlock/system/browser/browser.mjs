@@ -268,6 +268,22 @@ const flows = {
     await signs();
   },
 
+  /** From a yes to what was destroyed, which is read-only until somebody lifts that. */
+  async thaw() {
+    await enrolled();
+    await signs();
+    console.log('signed');
+    const frozen = page.getByText('Read-only:').first();
+    while (await frozen.count() === 0) await page.goto(`${origin}/agents`);
+    await look('frozen', '/agents');
+    await page.getByRole('link', { name: 'How it is lifted' }).first().click();
+    for (const found of await violations()) faults.push(`a freeze to lift: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/thaw-desktop.png`, fullPage: true });
+    await page.getByRole('button', { name: 'Lift it with your passkey' }).click();
+    await page.waitForURL(`${origin}/agents`);
+    assert.equal(await frozen.count(), 0);
+  },
+
   /** Stops an agent. */
   async kill() {
     await signIn();
