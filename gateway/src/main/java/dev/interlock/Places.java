@@ -3,8 +3,11 @@ package dev.interlock;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.front.http.BadIdentityException;
 import dev.interlock.front.http.CertificateAuthority;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.identity.KeptPlaces;
+import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -29,17 +33,24 @@ import java.util.function.Supplier;
  */
 final class Places implements Listeners {
 
+    /** As {@code start.sh} calls it. */
+    private static final String SOCKET = "gateway.sock";
+
+    private static final System.Logger LOG = System.getLogger(Places.class.getName());
+
     private static final String AUTHORITY = "authority.pem";
     private static final String TRUST_STORE = "authority.p12";
     private static final List<String> PUBLIC = List.of(AUTHORITY, TRUST_STORE);
 
     private final HttpFront front;
     private final Decoys decoys;
+    private final KeptPlaces kept;
     private final Consumer<Alert> alerts;
     private final Path directory;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    Places(HttpFront front, Decoys decoys, Path run, Consumer<Alert> alerts) {
+    Places(HttpFront front, Decoys decoys, KeptPlaces kept, Path run, Consumer<Alert> alerts) {
+        this.kept = kept;
         this.alerts = alerts;
         this.front = front;
         this.decoys = decoys;
@@ -47,9 +58,9 @@ final class Places implements Listeners {
     }
 
     @Override
-    public Opened open(String place, Set<String> users) throws IOException {
+    public Opened open(String place, Entrants entrants) throws IOException {
         try {
-            Opened opened = listen(place, users);
+            Opened opened = listen(place, entrants);
             open.add(place);
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -58,15 +69,12 @@ final class Places implements Listeners {
         }
     }
 
-    private Opened listen(String place, Set<String> users) throws IOException {
-        Path own = directory.resolve(place);
-        Files.createDirectories(own);
-        // To be passed through, not listed. The name is no secret (the kernel lists sockets): who knocks is looked at.
-        for (Path shared : new Path[] {directory, own}) {
-            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
-        }
-        Path socket = own.resolve("gateway.sock");
-        CertificateAuthority authority = front.openPlace(place, socket, entering(place, users));
+    private Opened listen(String place, Entrants entrants) throws IOException {
+        Path own = made(place);
+        Path socket = own.resolve(SOCKET);
+        CertificateAuthority authority = front.openPlace(place, socket, entering(place, entrants));
+        kept.add(new KeptPlaces.Kept(
+                place, entrants.starter(), entrants.agent(), authority.pem(), authority.key(), Map.of()));
         Files.writeString(own.resolve(AUTHORITY), authority.pem());
         Files.write(own.resolve(TRUST_STORE), authority.trustStore());
         for (String name : PUBLIC) {
@@ -75,13 +83,56 @@ final class Places implements Listeners {
         return new Opened(socket, own);
     }
 
+    /** Inside, this directory is seen: a socket that is made in it later is seen there, too. */
+    private Path made(String place) throws IOException {
+        Path own = directory.resolve(place);
+        Files.createDirectories(own);
+        // To be passed through, not listed. The name is no secret (the kernel lists sockets): who knocks is looked at.
+        for (Path shared : new Path[] {directory, own}) {
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+        return own;
+    }
+
+    @Override
+    public Map<String, String> reopen(Set<String> used) {
+        Map<String, String> reopened = new TreeMap<>();
+        for (KeptPlaces.Kept one : kept.all()) {
+            if (used.contains(one.id()) && isReopened(one)) {
+                reopened.put(one.id(), one.starter());
+            } else {
+                close(one.id());
+            }
+        }
+        return reopened;
+    }
+
+    private boolean isReopened(KeptPlaces.Kept one) {
+        try {
+            Path socket = made(one.id()).resolve(SOCKET);
+            decoys.again(one.id(), one.decoys()); // first: no call comes before they are known
+            front.reopenPlace(
+                    one.id(),
+                    socket,
+                    one.certificate(),
+                    one.key(),
+                    entering(one.id(), new Entrants(one.starter(), one.agent())));
+            open.add(one.id());
+            return true;
+        } catch (IOException | BadIdentityException e) {
+            LOG.log(System.Logger.Level.WARNING, "the place of a run could not be opened again", e);
+            return false;
+        }
+    }
+
     /** A lease that was copied out of its agent's sandbox is used by somebody else, or by nobody. */
-    private Predicate<UserPrincipal> entering(String place, Set<String> users) throws IOException {
+    private Predicate<UserPrincipal> entering(String place, Entrants entrants) throws IOException {
         UserPrincipalLookupService accounts = directory.getFileSystem().getUserPrincipalLookupService();
         Set<UserPrincipal> known =
                 new HashSet<>(List.of(Files.getOwner(directory), accounts.lookupPrincipalByName("0")));
-        for (String user : users) {
-            known.add(accounts.lookupPrincipalByName(user));
+        known.add(accounts.lookupPrincipalByName(entrants.starter()));
+        if (entrants.agent().isPresent()) {
+            known.add(accounts.lookupPrincipalByName(entrants.agent().get()));
         }
         return knocking -> {
             if (known.contains(knocking)) {
@@ -102,18 +153,19 @@ final class Places implements Listeners {
         List<Planted> planted = decoys.plant(place, owner).stream()
                 .map(one -> new Planted(one.path(), one.content()))
                 .toList();
-        forgetIfClosed(place);
+        keepDecoys(place);
         return planted;
     }
 
     @Override
     public void arm(String place, String owner, List<Secret> masked) {
         decoys.add(place, owner, masked);
-        forgetIfClosed(place);
+        keepDecoys(place);
     }
 
-    /** It may have been, while this was under way. */
-    private void forgetIfClosed(String place) {
+    /** The place may have been closed, while this was under way. */
+    private void keepDecoys(String place) {
+        kept.put(place, decoys.of(place));
         if (!open.contains(place)) {
             decoys.forget(place);
         }
@@ -124,13 +176,24 @@ final class Places implements Listeners {
         open.remove(place);
         front.closePlace(place);
         decoys.forget(place);
+        forget(place);
         try {
+            Files.deleteIfExists(directory.resolve(place).resolve(SOCKET)); // what a gateway left that was killed
             for (String name : PUBLIC) {
                 Files.deleteIfExists(directory.resolve(place).resolve(name));
             }
             Files.deleteIfExists(directory.resolve(place));
         } catch (IOException e) {
             // The listener is closed, which is what counts; an empty directory is left behind.
+        }
+    }
+
+    private void forget(String place) {
+        try {
+            kept.remove(place);
+        } catch (StoreUnavailableException e) {
+            // At the next start its lease has ended, and it is forgotten then.
+            LOG.log(System.Logger.Level.WARNING, "that a place was closed could not be stored: {0}", e.getMessage());
         }
     }
 

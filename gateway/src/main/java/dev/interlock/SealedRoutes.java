@@ -56,7 +56,8 @@ final class SealedRoutes implements Routes {
                 upstream.ca(),
                 new Carriers(catalog.carriers().headers(), catalog.carriers().query()),
                 catalog::isGraphql,
-                catalog::isOpaque);
+                catalog::isOpaque,
+                upstream.inside());
     }
 
     /** The way to an upstream for the gateway's own questions. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
@@ -17,7 +18,6 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +34,7 @@ final class KeptConsoleTest {
             Config.Console config = new Config.Console(
                     Optional.of("127.0.0.1:" + port),
                     Optional.of(URI.create("http://localhost:" + port)),
+                    Optional.empty(),
                     Optional.empty(),
                     false);
             try (KeptConsole console =
@@ -54,7 +55,7 @@ final class KeptConsoleTest {
 
     private static final class NoCommands implements Commands {
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results) {}
+        public void run(Peer peer, String command, Json.Members arguments, Answers results) {}
 
         @Override
         public void refused(Peer peer, String command) {}

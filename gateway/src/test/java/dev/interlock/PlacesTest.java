@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Secret;
+import dev.interlock.admin.Listeners;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
@@ -14,6 +16,8 @@ import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
+import dev.interlock.identity.KeptPlaces;
+import dev.interlock.store.Database;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +27,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +43,11 @@ final class PlacesTest {
     private Path directory;
 
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private static final Listeners.Entrants ENTRANTS =
+            new Listeners.Entrants(System.getProperty("user.name"), Optional.empty());
+
+    private Database database;
+    private Decoys decoys;
     private UpstreamClient upstreams;
     private HttpFront front;
 
@@ -49,6 +60,8 @@ final class PlacesTest {
 
     @BeforeEach
     void open() {
+        database = Database.open(directory.resolve("store.db"), List.of(KeptPlaces.SCHEMA));
+        decoys = new Decoys(new SecureRandom());
         upstreams = new UpstreamClient();
         Elevator nothing = _ -> {
             throw new AssertionError("nobody asks");
@@ -64,17 +77,18 @@ final class PlacesTest {
     void close() {
         front.close();
         upstreams.close();
+        database.close();
     }
 
     @Test
     void whatIsUsedStaysOpenAndNothingElse() throws IOException {
-        Places places = new Places(front, new Decoys(new SecureRandom()), directory, alerts::add);
-        Path used = places.open("used", Set.of()).socket();
-        Path unused = places.open("unused", Set.of()).socket();
+        Places places = places(directory);
+        Path used = places.open("used", ENTRANTS).socket();
+        Path unused = places.open("unused", ENTRANTS).socket();
         places.closeUnused(() -> Set.of("used", "never-opened"));
         assertThat(used).exists();
         assertThat(unused.getParent()).doesNotExist();
-        assertThat(places.open("unused", Set.of()).socket())
+        assertThat(places.open("unused", ENTRANTS).socket())
                 .as("it can be opened again")
                 .exists();
     }
@@ -82,8 +96,8 @@ final class PlacesTest {
     @Test
     void aPlaceThatCannotBeOpenedLeavesNothingBehind() throws IOException {
         Path tooLong = Files.createDirectories(directory.resolve("x".repeat(120)));
-        Places places = new Places(front, new Decoys(new SecureRandom()), tooLong, alerts::add);
-        assertThatThrownBy(() -> places.open("place", Set.of())).isInstanceOf(IOException.class);
+        Places places = places(tooLong);
+        assertThatThrownBy(() -> places.open("place", ENTRANTS)).isInstanceOf(IOException.class);
         assertThat(tooLong.resolve("places")).isEmptyDirectory();
     }
 
@@ -94,8 +108,9 @@ final class PlacesTest {
                 .as("only root can be somebody else")
                 .isEqualTo("root");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        Places places = new Places(front, new Decoys(new SecureRandom()), directory, alerts::add);
-        Path socket = places.open("place", Set.of("65533", "root")).socket();
+        Places places = places(directory);
+        Path socket = places.open("place", new Listeners.Entrants("root", Optional.of("65533")))
+                .socket();
         assertThat(answer(socket, "0")).contains("HTTP/1.1");
         assertThat(answer(socket, "65533")).contains("HTTP/1.1");
         assertThat(alerts).isEmpty();
@@ -104,6 +119,49 @@ final class PlacesTest {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.LEASE_MISPLACED);
             assertThat(alert.facts()).containsEntry("user", "65532");
         });
+    }
+
+    private Places places(Path run) {
+        return new Places(front, decoys, new KeptPlaces(database), run, alerts::add);
+    }
+
+    /** What another process would do with the same store and directory, once this one is gone. */
+    @Test
+    void whatWasOpenIsOpenedAgainAtTheSameSocketByTheSameAuthorityAndWithTheSameDecoys() throws Exception {
+        Places before = places(directory);
+        Listeners.Opened opened = before.open("place", ENTRANTS);
+        before.open("over", ENTRANTS);
+        String pem = Files.readString(opened.trust().resolve("authority.pem"));
+        Secret planted = new Secret(before.plant("place", "jer/cursor").stream()
+                .map(Listeners.Planted::content)
+                .filter(content -> content.startsWith("ghp_"))
+                .findFirst()
+                .orElseThrow()
+                .strip());
+        before.arm("place", "jer/cursor", List.of(new Secret("one-masked-decoy-of-some-length")));
+        before.arm("place", "jer/cursor", List.of(new Secret("another-masked-decoy-of-some-length")));
+        Object inode = Files.getAttribute(opened.trust(), "unix:ino");
+        close();
+        open();
+        assertThat(opened.socket()).doesNotExist();
+
+        Places after = places(directory);
+        assertThat(after.reopen(Set.of("place", "never-opened"))).isEqualTo(Map.of("place", ENTRANTS.starter()));
+        assertThat(answer(opened.socket(), "0")).contains("HTTP/1.1");
+        assertThat(Files.getAttribute(opened.trust(), "unix:ino"))
+                .as("it is mounted in a sandbox")
+                .isEqualTo(inode);
+        assertThat(Files.readString(opened.trust().resolve("authority.pem"))).isEqualTo(pem);
+        assertThat(decoys.nameOf(planted)).contains("decoy-github of jer/cursor");
+        for (String masked : List.of("one-masked-decoy-of-some-length", "another-masked-decoy-of-some-length")) {
+            assertThat(decoys.nameOf(new Secret(masked))).contains("decoy-masked-1 of jer/cursor");
+        }
+        assertThat(directory.resolve("places/over")).doesNotExist();
+
+        after.close("place");
+        assertThat(opened.trust()).doesNotExist();
+        assertThat(decoys.nameOf(planted)).isEmpty();
+        assertThat(places(directory).reopen(Set.of("place"))).isEmpty();
     }
 
     private static String answer(Path socket, String user) throws Exception {

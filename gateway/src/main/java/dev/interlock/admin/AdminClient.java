@@ -2,11 +2,13 @@ package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +40,55 @@ public final class AdminClient {
         try (SocketChannel channel = open(command, arguments);
                 BufferedReader answers = answers(channel)) {
             return result(answers.readLine());
+        }
+    }
+
+    /**
+     * Runs a command that has one result, and whose effect lasts as long as the connection on which it was asked for.
+     *
+     * @throws IOException if no daemon answers
+     * @throws AdminRefusedException if it says no
+     */
+    public Held hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+        SocketChannel channel = open(command, arguments);
+        try {
+            Json.Members result = result(answers(channel).readLine());
+            channel.configureBlocking(false);
+            return new Held(channel, result);
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A connection that stays. */
+    public static final class Held implements Closeable {
+
+        private final SocketChannel channel;
+        private final Json.Members result;
+
+        private Held(SocketChannel channel, Json.Members result) {
+            this.channel = channel;
+            this.result = result;
+        }
+
+        /** What the daemon answered. */
+        public Json.Members result() {
+            return result;
+        }
+
+        /** Whether the daemon is still at the other end. */
+        public boolean stands() {
+            try {
+                return channel.read(ByteBuffer.allocate(1)) == 0; // it has said all that it says
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 

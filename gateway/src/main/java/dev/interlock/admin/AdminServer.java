@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +43,11 @@ public final class AdminServer implements AutoCloseable {
 
     /** A person's commands and some that follow; a runaway script does not exhaust descriptors. */
     static final int MAX_CONNECTIONS = 64;
+
+    /**
+     * Counted apart: runs hold their connection for as long as they live, and must not keep out who wants to end one.
+     */
+    static final int MAX_STAYING = 512;
 
     /** Counted apart: whoever may not come in cannot keep out those who want to end a lease. */
     static final int MAX_STRANGERS = 16;
@@ -92,6 +99,7 @@ public final class AdminServer implements AutoCloseable {
     private final Set<UserPrincipal> entitled;
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+    private final Semaphore staying = new Semaphore(MAX_STAYING);
     private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
     private final Duration pause;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -170,9 +178,10 @@ public final class AdminServer implements AutoCloseable {
         boolean known = entitled.contains(user);
         Semaphore places = known ? connections : strangers;
         if (places.tryAcquire()) {
-            start(channel, places, () -> {
+            Talk talk = new Talk(channel, places);
+            start(talk, () -> {
                 if (known) {
-                    serve(user, channel);
+                    serve(user, talk);
                 } else {
                     refuse(user, channel);
                 }
@@ -200,9 +209,52 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private void start(SocketChannel channel, Semaphore places, Conversation conversation) {
+    /** One connection, as commands know it. */
+    private final class Talk implements Answers {
+
+        private final SocketChannel channel;
+        private final List<Runnable> endings = new ArrayList<>();
+        private Semaphore seat;
+        private boolean stays;
+
+        Talk(SocketChannel channel, Semaphore seat) {
+            this.channel = channel;
+            this.seat = seat;
+        }
+
+        @Override
+        public void accept(Json.Members result) {
+            write(Channels.newOutputStream(channel), success(result));
+        }
+
+        @Override
+        public void whenOver(Runnable then) throws AdminRefusedException {
+            if (!stays) {
+                if (!staying.tryAcquire()) {
+                    throw new AdminRefusedException(
+                            "unavailable",
+                            "There are " + MAX_STAYING + " runs, which is as many as there may be at once.",
+                            "Wait until one has ended.");
+                }
+                seat.release();
+                seat = staying;
+                stays = true;
+            }
+            endings.add(then);
+        }
+
+        /** A gateway that ends says nothing of its peers: they come back to the next one. */
+        void over() {
+            seat.release();
+            if (!isClosing()) {
+                endings.forEach(Runnable::run);
+            }
+        }
+    }
+
+    private void start(Talk held, Conversation conversation) {
         Thread talk = Thread.ofVirtual().name("admin-peer").unstarted(() -> {
-            try (channel) {
+            try (SocketChannel _ = held.channel) {
                 conversation.hold();
             } catch (IOException | PeerGoneException e) {
                 LOG.log(System.Logger.Level.DEBUG, "an admin connection broke: {0}", e.getMessage());
@@ -210,30 +262,30 @@ public final class AdminServer implements AutoCloseable {
                 LOG.log(System.Logger.Level.ERROR, "an admin connection failed", e);
             } finally {
                 talks.remove(Thread.currentThread());
-                places.release();
+                held.over();
             }
         });
-        talks.put(talk, channel);
+        talks.put(talk, held.channel);
         talk.start();
     }
 
-    private void serve(UserPrincipal user, SocketChannel channel) throws IOException {
-        InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
-        OutputStream out = Channels.newOutputStream(channel);
+    private void serve(UserPrincipal user, Talk talk) throws IOException {
+        InputStream in = new BufferedInputStream(Channels.newInputStream(talk.channel));
         Peer peer = new Peer(user.getName());
         Optional<byte[]> line = line(in);
         while (line.isPresent()) {
-            answer(peer, line.get(), out);
+            answer(peer, line.get(), talk);
             line = isClosing() ? Optional.empty() : line(in);
         }
     }
 
-    private void answer(Peer peer, byte[] line, OutputStream out) {
+    private void answer(Peer peer, byte[] line, Talk talk) {
+        OutputStream out = Channels.newOutputStream(talk.channel);
         try {
             Json.Members request = Json.readObject(line);
             Json.Members arguments =
                     Arguments.only(request, "arguments", "command").object("arguments");
-            commands.run(peer, request.text("command"), arguments, result -> write(out, success(result)));
+            commands.run(peer, request.text("command"), arguments, talk);
         } catch (AdminRefusedException e) {
             write(out, failure(e.kind(), String.valueOf(e.getMessage()), e.next()));
         } catch (MalformedException e) {

@@ -1,7 +1,6 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
-import java.util.function.Consumer;
 
 /** What the socket can be asked. One implementation, in which the whole protocol is one switch. */
 public interface Commands {
@@ -11,8 +10,7 @@ public interface Commands {
      *
      * @throws AdminRefusedException if it cannot be done as asked; nothing was changed
      */
-    void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
-            throws AdminRefusedException;
+    void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException;
 
     /** Records that {@code peer}, who is not entitled, tried {@code command}. */
     void refused(Peer peer, String command);

@@ -18,8 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 
 /** The kill switch: anybody entitled stops things, and people lift that by their signatures. */
 public final class KillCommands {
@@ -111,15 +113,31 @@ public final class KillCommands {
         return endings.ended(new Leases.Ended(ended.leases(), ended.durable() && stands.durable()), entry, told);
     }
 
+    /** Leases of runs end for good: who lifts the kill wakes nobody in a sandbox that nobody looked at meanwhile. */
     private Json.Members stopped(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
-        int cut = cutStopped.getAsInt();
-        endings.tellUnless(stands.durable());
-        List<String> ids =
-                kills.stopped(stands.kill()).stream().map(Lease::id).sorted().toList();
-        Json.Members result =
-                Json.object().with("killed", ids.size()).with("cut", cut).with("durable", stands.durable());
+        List<Lease> stopped = kills.stopped(stands.kill());
+        Set<String> runs = stopped.stream()
+                .filter(lease -> lease.place().isPresent())
+                .map(Lease::root)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Leases.Ended ended = leases.revoke(runs, stands.kill().reason());
+        boolean durable = stands.durable() && ended.durable();
+        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
+        endings.closePlaces(ended);
+        endings.tellUnless(durable);
+        List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
+        Json.Members result = Json.object()
+                .with("killed", ids.size())
+                .with("runs", runs.size())
+                .with("cut", cut)
+                .with("durable", durable);
         return LeaseCommands.recorded(
-                result, entry, told.withTexts("leases", ids).with("cut", cut).with("durable", stands.durable()));
+                result,
+                entry,
+                told.withTexts("leases", ids)
+                        .withTexts("runs", runs)
+                        .with("cut", cut)
+                        .with("durable", durable));
     }
 
     private static Json.Members described(Kill kill) {

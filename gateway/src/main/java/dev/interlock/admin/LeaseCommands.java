@@ -15,11 +15,11 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -83,14 +83,12 @@ public final class LeaseCommands {
     /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
     Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Set<String> users = new HashSet<>(Set.of(peer.user()));
-        if (arguments.get(USER).isPresent()) {
-            users.add(Long.toString(arguments.whole(USER)));
-        }
+        Optional<String> agent =
+                arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
         String place = UUID.randomUUID().toString();
         Json.Members lease = issued(answer(seal, arguments.without(Set.of(USER)), Optional.of(place)), entry);
         try {
-            Listeners.Opened opened = listeners.open(place, users);
+            Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
                     .toList();
@@ -108,6 +106,20 @@ public final class LeaseCommands {
             throw new AdminRefusedException(
                     "unavailable", "The agent's listener could not be opened.", "Look at the daemon's log.");
         }
+    }
+
+    /** Whether the lease {@code id} was opened for a run and has not ended. */
+    boolean isOpen(String id) {
+        return leases.notEnded(id).filter(lease -> lease.place().isPresent()).isPresent();
+    }
+
+    /** Opens again the places of leases that have not ended; says which leases these are, and who started each run. */
+    Map<String, String> reopen() {
+        Map<String, String> reopened = new TreeMap<>();
+        listeners
+                .reopen(leases.places())
+                .forEach((place, starter) -> leases.at(place).ifPresent(lease -> reopened.put(lease.id(), starter)));
+        return reopened;
     }
 
     private static String owner(String agent, String lease) {
@@ -164,18 +176,23 @@ public final class LeaseCommands {
     /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
     Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
         int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
-        Set<String> used = leases.places(); // a child that ends leaves its parent's place open
-        ended.leases().stream()
-                .flatMap(lease -> lease.place().stream())
-                .filter(place -> !used.contains(place))
-                .distinct()
-                .forEach(listeners::close);
+        closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
         Json.Members result =
                 Json.object().with("killed", ids.size()).with("cut", cut).with("durable", ended.durable());
         return recorded(
                 result, entry, told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
+    }
+
+    /** Closes the places of leases that have ended. */
+    void closePlaces(Leases.Ended ended) {
+        Set<String> used = leases.places(); // a child that ends leaves its parent's place open
+        ended.leases().stream()
+                .flatMap(lease -> lease.place().stream())
+                .filter(place -> !used.contains(place))
+                .distinct()
+                .forEach(listeners::close);
     }
 
     /** {@code result}, and whether the act that led to it is on record. */

@@ -4,6 +4,8 @@ import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -37,11 +39,21 @@ public interface Listeners {
     void arm(String place, String owner, List<Secret> decoys);
 
     /**
-     * Opens the listener of {@code place}.
+     * Who may enter a place, by name or number. Others are told of.
      *
-     * @param users who may enter, by name or number: the agent, and whoever started it. Others are told of
+     * @param starter who had it opened
+     * @param agent who works there, if that is somebody else
      */
-    Opened open(String place, Set<String> users) throws IOException;
+    record Entrants(String starter, Optional<String> agent) {}
+
+    /** Opens the listener of {@code place}, which stays open until it is closed, whatever becomes of this process. */
+    Opened open(String place, Entrants entrants) throws IOException;
+
+    /**
+     * Opens again those of {@code used} that were open when the gateway ended: at the same sockets, as the same
+     * authority and with the same decoys; forgets all others. Says which, with their starters.
+     */
+    Map<String, String> reopen(Set<String> used);
 
     /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
     void close(String place);

@@ -27,14 +27,16 @@ final class SessionCommands {
     /** Leases, with the users who opened them. */
     private final Map<String, String> open = new LinkedHashMap<>();
 
+    private final LeaseCommands leases;
     private final Consumer<Alert> alerts;
 
-    SessionCommands(Consumer<Alert> alerts) {
+    SessionCommands(LeaseCommands leases, Consumer<Alert> alerts) {
+        this.leases = leases;
         this.alerts = alerts;
     }
 
-    synchronized void opened(String lease, Peer peer) {
-        open.put(lease, peer.user());
+    synchronized void opened(String lease, String user) {
+        open.put(lease, user);
         Iterator<String> oldest = open.keySet().iterator();
         while (open.size() > MAX_OPEN) {
             oldest.next();
@@ -50,6 +52,11 @@ final class SessionCommands {
         if (!SHA256.matcher(manifest).matches()) {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
+        if (leases.isOpen(lease)) {
+            // A gateway that is started again knows of open places, and not of what was recorded.
+            throw new AdminRefusedException(
+                    "refused", "The place of lease `" + lease + "` is open still.", "Close it first: `run.close`.");
+        }
         if (!take(lease, peer)) {
             // A record that was changed afterwards comes a second time; or somebody makes up a session.
             alerts.accept(new Alert(
@@ -61,7 +68,8 @@ final class SessionCommands {
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",
-                    "A session is recorded once, by its run and so by the user who started that, while the gateway that opened its place is up.");
+                    "A session is recorded once, by its run and so by the user who started that, while the gateway is"
+                            + " up that closed its place.");
         }
         // Never a second try: a ledger that failed may have it all the same, and two would contradict each other.
         return Json.object()

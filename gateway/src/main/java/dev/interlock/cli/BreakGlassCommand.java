@@ -31,6 +31,9 @@ import picocli.CommandLine.Parameters;
         })
 final class BreakGlassCommand {
 
+    private static final Signing REVIEWING =
+            new Signing("glass.prepare-review", "glass.review", Review.NAMESPACE, "REVIEW OF A BREAK-GLASS");
+
     private final Terminal terminal;
 
     BreakGlassCommand(Terminal terminal) {
@@ -139,15 +142,8 @@ final class BreakGlassCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = AdminClient.at(own.config().adminSocket());
-        String statement = daemon.call(
-                        "glass.prepare-review", Json.object().with("hold", hold).with("finding", finding))
-                .text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(dev.interlock.confirm.Rendering.of(
-                "REVIEW OF A BREAK-GLASS, as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, Review.NAMESPACE, signed);
-        Json.Members result = daemon.call(
-                "glass.review", Json.object().with("statement", statement).with("signature", signature));
+        Json.Members about = Json.object().with("hold", hold).with("finding", finding);
+        Json.Members result = REVIEWING.by(key, about, daemon, terminal);
         if (own.json()) {
             terminal.json(result);
         } else {

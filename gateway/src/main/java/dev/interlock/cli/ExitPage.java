@@ -41,7 +41,8 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not say; look at `interlock status`"));
-        page.left(new Left(outcome.left()).lines());
+        page.each("left", new Left(outcome.left()).lines());
+        page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         if (account.isPresent()) {
             page.part("receipts", account.get().receipts() + ": interlock receipts --lease " + recorded.lease());
@@ -86,9 +87,9 @@ final class ExitPage {
         more(holds.size());
     }
 
-    private void left(List<String> lines) {
+    private void each(String label, List<String> lines) {
         for (int i = 0; i < lines.size(); i++) {
-            part(i == 0 ? "left" : "", lines.get(i));
+            part(i == 0 ? label : "", lines.get(i));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.velocity.Freezes;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -22,6 +21,9 @@ import picocli.CommandLine.Parameters;
             "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"
         })
 final class FreezeCommand {
+
+    private static final Signing LIFTING =
+            new Signing("freeze.prepare", "freeze.lift", Freezes.NAMESPACE, "LIFTING OF A FREEZE");
 
     private final Terminal terminal;
 
@@ -68,14 +70,7 @@ final class FreezeCommand {
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = AdminClient.at(own.config().adminSocket());
-        String statement = daemon.call("freeze.prepare", Json.object().with("freeze", freeze))
-                .text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(
-                dev.interlock.confirm.Rendering.of("LIFTING OF A FREEZE, as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, Freezes.NAMESPACE, signed);
-        Json.Members result = daemon.call(
-                "freeze.lift", Json.object().with("statement", statement).with("signature", signature));
+        Json.Members result = LIFTING.by(key, Json.object().with("freeze", freeze), daemon, terminal);
         if (own.json()) {
             terminal.json(result);
         } else {

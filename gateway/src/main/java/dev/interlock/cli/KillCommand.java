@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Kills;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,6 +28,9 @@ import picocli.CommandLine.Parameters;
             "  interlock kill --lift K-01JD… --key ~/.ssh/id_ed25519_sk"
         })
 final class KillCommand implements Callable<Integer> {
+
+    private static final Signing LIFTING =
+            new Signing("kill.prepare", "kill.lift", Kills.NAMESPACE, "LIFTING OF A KILL");
 
     /** One of them: never none, so that a slip kills nothing by accident. */
     static final class Target {
@@ -110,7 +112,8 @@ final class KillCommand implements Callable<Integer> {
             return Exit.OK;
         }
         String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
-        terminal.line(Rendering.number(result.whole("killed"), "lease") + ended + ", "
+        String runs = result.get("runs").isEmpty() ? "" : Rendering.number(result.whole("runs"), "run") + " ended, ";
+        terminal.line(Rendering.number(result.whole("killed"), "lease") + ended + ", " + runs
                 + Rendering.number(result.whole("cut"), "call") + " cut off." + Rendering.unrecorded(result));
         result.optionalText("kill")
                 .ifPresent(id ->
@@ -142,14 +145,7 @@ final class KillCommand implements Callable<Integer> {
         if (key == null) {
             throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
         }
-        String statement =
-                daemon.call("kill.prepare", Json.object().with("kill", kill)).text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(
-                dev.interlock.confirm.Rendering.of("LIFTING OF A KILL, as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, Kills.NAMESPACE, signed);
-        Json.Members result = daemon.call(
-                "kill.lift", Json.object().with("statement", statement).with("signature", signature));
+        Json.Members result = LIFTING.by(key, Json.object().with("kill", kill), daemon, terminal);
         if (options.json()) {
             terminal.json(result);
         } else {

@@ -1,7 +1,6 @@
 package dev.interlock.cli;
 
 import dev.interlock.confine.Leavings;
-import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,19 +44,5 @@ final class Left {
             lines.add("Not all of the workspace could be looked through: there may be more that runs by itself.");
         }
         return lines;
-    }
-
-    Json json() {
-        return Json.object()
-                .with(
-                        "files",
-                        new Json.Array(leavings.files().stream()
-                                .<Json>map(file -> Json.object()
-                                        .with("path", file.path())
-                                        .with("new", file.fresh())
-                                        .with("why", file.why()))
-                                .toList()))
-                .with("unheld", leavings.unheld())
-                .with("whole", leavings.whole());
     }
 }

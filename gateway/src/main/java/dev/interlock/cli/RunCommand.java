@@ -9,6 +9,7 @@ import dev.interlock.confine.Launch;
 import dev.interlock.confine.Limits;
 import dev.interlock.confine.Masking;
 import dev.interlock.confine.UnconfinableException;
+import dev.interlock.confine.Unfinished;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.Shown;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,8 +35,9 @@ import picocli.CommandLine.Parameters;
         name = "run",
         mixinStandardHelpOptions = true,
         description =
-                "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its lease"
-                        + " was ended before it had. What it did is told on standard error; --json tells it to programs.",
+                "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its"
+                        + " lease was ended before it had. What it did is told on standard error; --json tells it to"
+                        + " programs.",
         footer = {
             "",
             "Example:",
@@ -114,8 +117,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--mask-millis",
             paramLabel = "N",
             description =
-                    "How long to look for credentials in files whose names do not suggest any, and two seconds less than"
-                            + " in those whose names do; 400 unless given.")
+                    "How long to look for credentials in files whose names do not suggest any, and two seconds less"
+                            + " than in those whose names do; 400 unless given.")
     private int maskMillis = 400;
 
     @Option(
@@ -166,7 +169,7 @@ final class RunCommand implements Callable<Integer> {
                         lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system(),
-                new Launch.Records(SessionCommand.directory(), outcome -> tell(outcome, gateway, user)));
+                new Launch.Records(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
         try {
             Launch.Outcome outcome = launch.run(
                     Optional.ofNullable(agent),
@@ -180,6 +183,25 @@ final class RunCommand implements Callable<Integer> {
             terminal.problem(e.getMessage() + " " + e.next());
             return e.isOfOrder() ? Exit.USAGE : Exit.UNAVAILABLE;
         }
+    }
+
+    /** Told again at the end: what the agent draws may cover it. */
+    private void warn(List<Unfinished.Told> killed) {
+        if (!options.json()) {
+            lines(killed).forEach(line -> terminal.aside("killed  " + Shown.line(line)));
+        }
+    }
+
+    /** What runs that were killed had left. */
+    static List<String> lines(List<Unfinished.Told> killed) {
+        return killed.stream()
+                .flatMap(told -> Stream.concat(
+                        Stream.of("`" + told.run().lease() + "` of "
+                                + told.started()
+                                + " never came to its end."
+                                + (told.left().files().isEmpty() ? "" : " Since it began there is:")),
+                        new Left(told.left()).lines().stream().map(line -> "  " + line)))
+                .toList();
     }
 
     /** On standard error: standard output is the agent's own. */
@@ -199,6 +221,7 @@ final class RunCommand implements Callable<Integer> {
                     .forEach(terminal::aside);
         } else {
             recorded.troubles().forEach(terminal::problem);
+            warn(recorded.killed());
             new Left(outcome.left()).lines().forEach(line -> terminal.aside("left  " + Shown.line(line)));
         }
     }
@@ -223,7 +246,15 @@ final class RunCommand implements Callable<Integer> {
                 .with("started", recorded.started().toString())
                 .with("ended", recorded.ended().toString())
                 .withOptional("receipt", recorded.receipt())
-                .with("left", new Left(outcome.left()).json())
+                .with("left", outcome.left().json())
+                .with(
+                        "killed",
+                        new Json.Array(recorded.killed().stream()
+                                .<Json>map(one -> Json.object()
+                                        .with("session", one.run().lease())
+                                        .with("started", one.about().text("started"))
+                                        .with("left", one.left().json()))
+                                .toList()))
                 .with("masks", masks.json())
                 .withTexts("troubles", recorded.troubles());
         return facts.map(known -> told.with("account", known.account().json())

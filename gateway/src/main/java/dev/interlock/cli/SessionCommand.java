@@ -2,6 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.confine.Leavings;
+import dev.interlock.confine.Unfinished;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.Replay;
 import dev.interlock.session.Session;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -105,10 +108,11 @@ final class SessionCommand {
             name = "show",
             mixinStandardHelpOptions = true,
             description = {
-                "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and whether"
-                        + " the record is what the ledger has the digest of. The newest session unless one is named.",
-                "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway cannot be"
-                        + " asked."
+                "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and"
+                        + " whether the record is what the ledger has the digest of. The newest session unless one is"
+                        + " named.",
+                "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway"
+                        + " cannot be asked."
             },
             footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD… --replay"})
     int show(
@@ -130,6 +134,11 @@ final class SessionCommand {
             throw new UsageException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
         }
         Optional<Session> found = find(id);
+        Optional<Unfinished> unfinished =
+                id == null || found.isPresent() ? Optional.empty() : Unfinished.of(directory(), id);
+        if (unfinished.isPresent()) {
+            return showUnfinished(unfinished.get(), own);
+        }
         if (found.isEmpty()) {
             terminal.problem(
                     id == null
@@ -146,6 +155,45 @@ final class SessionCommand {
             throw new UsageException("`--lines` is a number, 0 or more");
         }
         return show(session, lines == null ? MOST_LINES : lines, own);
+    }
+
+    /** What is known of one that has not told anything itself. */
+    private int showUnfinished(Unfinished run, Options own) throws IOException {
+        Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
+        if (own.json()) {
+            terminal.json(told.map(one -> one.about()
+                            .without(Set.of("covered", "executed", "files", "root", "unheld", "whole", "writable"))
+                            .with("left", one.left().json()))
+                    .orElse(Json.object())
+                    .with("lease", run.lease())
+                    .with("finished", false)
+                    .with("lives", run.lives()));
+            return Exit.NO;
+        }
+        terminal.line("session  " + run.lease()
+                + told.map(one -> "  "
+                                + Shown.line(Rendering.cell(one.about(), "agent") + " · "
+                                        + Rendering.cell(one.about(), "task")))
+                        .orElse(""));
+        if (told.isPresent()) {
+            terminal.line("ran      from " + told.get().started() + " in "
+                    + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
+            terminal.line(
+                    "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+            printLeft(told.get().left());
+        } else {
+            terminal.line(
+                    "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
+        }
+        terminal.line("receipts interlock receipts --lease " + run.lease());
+        return Exit.NO;
+    }
+
+    private void printLeft(Leavings left) {
+        List<String> lines = new Left(left).lines();
+        for (int i = 0; i < lines.size(); i++) {
+            terminal.line((i == 0 ? "left     " : "         ") + Shown.line(lines.get(i)));
+        }
     }
 
     private static Optional<Session> find(@Nullable String id) throws IOException {
@@ -229,6 +277,9 @@ final class SessionCommand {
                 .forEach(file -> terminal.line("         `" + file.text("name") + "` was cut: " + file.whole("bytes")
                         + " of " + file.whole("written") + " bytes"));
         printLeftOut(manifest);
+        if (manifest.get("left").isPresent()) {
+            printLeft(Leavings.read(manifest.object("left")));
+        }
         terminal.line("");
         for (Json.Members entry : timeline) {
             String mark = switch (entry.text("who")) {

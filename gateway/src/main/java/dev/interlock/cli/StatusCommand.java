@@ -1,7 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
+import dev.interlock.confine.Unfinished;
 import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,7 +49,19 @@ final class StatusCommand implements Callable<Integer> {
             });
             status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + Rendering.plain(warning)));
         }
+        warnOfKilled();
         return status.flag("enforcing") ? Exit.OK : Exit.NO;
+    }
+
+    /** It is not the gateway's to know: what a run leaves is told to whoever started it. */
+    private void warnOfKilled() throws IOException {
+        for (Unfinished run : Unfinished.in(SessionCommand.directory())) {
+            if (!run.lives()) {
+                terminal.problem(
+                        "warning: the run `" + run.lease() + "` was killed, and nobody has told what it left: see"
+                                + " `interlock session show " + run.lease() + "`");
+            }
+        }
     }
 
     private static Map<String, String> names() {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Places of a running gateway, asked for through its admin socket. */
@@ -37,6 +38,9 @@ public final class AdminPlaces implements Places {
     private final AdminClient gateway;
     private final Optional<Signer> signer;
     private final Consumer<Json.Members> opened;
+
+    /** By leases: what tells the gateway that this process is alive. */
+    private final Map<String, AdminClient.Held> held = new ConcurrentHashMap<>();
 
     /** Signs the statement of a lease in a person's name. */
     @FunctionalInterface
@@ -69,15 +73,20 @@ public final class AdminPlaces implements Places {
             arguments = arguments.withTexts("impacts", errand.impacts());
         }
         try {
-            Json.Members lease = gateway.call(
+            AdminClient.Held line = gateway.hold(
                     "run.open", (signer.isPresent() ? signed(arguments, signer.get()) : arguments).with("user", (long)
                                     errand.uid()));
+            Json.Members lease = line.result();
             try {
                 opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
-                return place(lease);
+                Place place = place(lease);
+                held.put(place.lease(), line);
+                return place;
             } catch (RuntimeException e) {
                 // Else nobody would, and its token would live on.
-                gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
+                try (line) {
+                    gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
+                }
                 throw e;
             }
         } catch (AdminRefusedException e) {
@@ -155,7 +164,38 @@ public final class AdminPlaces implements Places {
     }
 
     @Override
-    public boolean isOpen(Place place) {
+    public Look look(Place place) {
+        AdminClient.Held line = held.get(place.lease());
+        if (line == null || !line.stands()) {
+            return comeBack(place);
+        }
+        return listens(place) ? Look.OPEN : Look.ENDED;
+    }
+
+    /** To a gateway that was started again. */
+    private Look comeBack(Place place) {
+        try {
+            AdminClient.Held line = gateway.hold("run.hold", Json.object().with("lease", place.lease()));
+            AdminClient.Held before = held.put(place.lease(), line);
+            if (before != null) {
+                before.close();
+            }
+            return Look.OPEN;
+        } catch (AdminRefusedException e) {
+            return Look.ENDED;
+        } catch (IOException e) {
+            return Look.AWAY;
+        }
+    }
+
+    private void letGo(String lease) throws IOException {
+        AdminClient.Held line = held.remove(lease);
+        if (line != null) {
+            line.close();
+        }
+    }
+
+    private static boolean listens(Place place) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(place.socket()))) {
             return channel.isConnected();
         } catch (IOException e) {
@@ -198,6 +238,8 @@ public final class AdminPlaces implements Places {
             gateway.call("run.close", Json.object().with("lease", place.lease()));
         } catch (AdminRefusedException e) {
             // It has ended already, by revocation or expiry, and its listener with it.
+        } finally {
+            letGo(place.lease());
         }
     }
 }

@@ -59,9 +59,10 @@ public final class Launch {
      * Where runs are recorded.
      *
      * @param sessions the directory of all records
+     * @param warned is told, before an agent starts, of the runs in its workspace that were killed
      * @param told is told of a run when it is over and recorded, and before this process may end
      */
-    public record Records(Path sessions, Consumer<Outcome> told) {}
+    public record Records(Path sessions, Consumer<List<Unfinished.Told>> warned, Consumer<Outcome> told) {}
 
     /**
      * What to run, apart from what the place brings.
@@ -149,11 +150,18 @@ public final class Launch {
      * @param ended when it had ended
      * @param receipt the receipt of the record, if the ledger has its digest
      * @param troubles what did not go as it should at the end, as sentences: nothing of it changes how the agent ended
+     * @param killed runs there that were killed before this one began, with what they had left then
      */
     public record Recorded(
-            String lease, Instant started, Instant ended, Optional<String> receipt, List<String> troubles) {
+            String lease,
+            Instant started,
+            Instant ended,
+            Optional<String> receipt,
+            List<String> troubles,
+            List<Unfinished.Told> killed) {
         public Recorded {
             troubles = List.copyOf(troubles);
+            killed = List.copyOf(killed);
         }
     }
 
@@ -178,10 +186,10 @@ public final class Launch {
         CountDownLatch over = new CountDownLatch(1);
         try {
             if (records.isEmpty()) {
-                return opened(errand, order, over);
+                return opened(errand, order, over, List.of());
             }
             try (Claim _ = claim(order.workspace(), records.get())) {
-                return opened(errand, order, over);
+                return opened(errand, order, over, killed(order.workspace(), records.get()));
             }
         } finally {
             over.countDown(); // once nothing is left lying about: this process may be waiting to end
@@ -197,13 +205,22 @@ public final class Launch {
         }
     }
 
-    private Outcome opened(Places.Errand errand, Order order, CountDownLatch over)
+    /** Before anything of this run is there to be taken for theirs. */
+    private static List<Unfinished.Told> killed(Path workspace, Records kept) throws IOException {
+        List<Unfinished.Told> killed = Unfinished.around(kept.sessions(), workspace.toRealPath());
+        if (!killed.isEmpty()) {
+            kept.warned().accept(killed);
+        }
+        return killed;
+    }
+
+    private Outcome opened(Places.Errand errand, Order order, CountDownLatch over, List<Unfinished.Told> killed)
             throws IOException, UnconfinableException, InterruptedException {
         try (Tenancy tenancy = new Tenancy(places, places.open(errand), clock);
                 Scratch scratch = confinement.scratch();
                 Lent lent = Lent.to(errand.uid(), scratch.directory())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, new Means(scratch, lent, over), records.get());
+                return recorded(errand, order, tenancy, new Means(scratch, lent, over, killed), records.get());
             }
             Furnished furnished = furnished(errand, order, tenancy.place(), lent);
             Confined confined = confinement.in(scratch).startChecked(furnished.cell());
@@ -221,8 +238,9 @@ public final class Launch {
      * What a run is made with.
      *
      * @param over counted down when nothing is left of it
+     * @param killed what others have left there
      */
-    private record Means(Scratch scratch, Lent lent, CountDownLatch over) {}
+    private record Means(Scratch scratch, Lent lent, CountDownLatch over, List<Unfinished.Told> killed) {}
 
     private Outcome recorded(Places.Errand errand, Order order, Tenancy tenancy, Means means, Records kept)
             throws IOException, UnconfinableException, InterruptedException {
@@ -230,23 +248,46 @@ public final class Launch {
             Instant started = clock.instant();
             Order apart = order.covering(kept.sessions());
             Furnished furnished = furnished(errand, apart, tenancy.place(), means.lent());
-            Confined confined = confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
+            Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
+            Beginning beginning = begin(about, furnished, kept);
+            Confined confined = started(furnished, recording, beginning, means);
             return confined(confined, tenancy, means.over(), (exit, lost) -> {
                 Instant ended = clock.instant();
-                Meanwhile<Leavings> left = Meanwhile.begin("look-at-leavings", furnished::left);
+                Meanwhile<Leavings> looking = Meanwhile.begin("look-at-leavings", furnished::left);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
-                Json.Members about = about(errand, order, tenancy.place())
-                        .with("started", started.toString())
-                        .with("ended", ended.toString())
+                Leavings left = looking.await();
+                Json.Members whole = about.with("ended", ended.toString())
                         .with("exit", exit)
-                        .withOptional("lost", lost);
-                Optional<String> receipt = finish(recording, about, tenancy.place(), troubles);
-                Recorded recorded = new Recorded(tenancy.place().lease(), started, ended, receipt, troubles);
-                Outcome outcome = new Outcome(exit, lost, left.await(), Optional.of(recorded));
+                        .withOptional("lost", lost)
+                        .with("left", left.json());
+                Optional<String> receipt = finish(recording, whole, tenancy.place(), troubles);
+                Recorded recorded =
+                        new Recorded(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
+                Outcome outcome = new Outcome(exit, lost, left, Optional.of(recorded));
                 kept.told().accept(outcome);
+                beginning.forget();
+                means.killed().forEach(told -> told.run().forget());
                 return outcome;
             });
+        }
+    }
+
+    private Confined started(Furnished furnished, Recording recording, Beginning beginning, Means means)
+            throws IOException, UnconfinableException {
+        try {
+            return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
+        } catch (IOException | UnconfinableException | RuntimeException e) {
+            beginning.forget();
+            throw e;
+        }
+    }
+
+    private static Beginning begin(Json.Members about, Furnished furnished, Records kept) throws UnconfinableException {
+        try {
+            return Beginning.of(kept.sessions(), about, furnished.scope(), furnished.before());
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
         }
     }
 
@@ -311,19 +352,15 @@ public final class Launch {
      *
      * @param before what ran by itself in the workspace, before the agent came
      */
-    private record Furnished(Cell cell, Set<Path> writable, Places.Place place, Executed before) {
+    private record Furnished(Cell cell, Beginning.Scope scope, Executed before) {
 
         /** Once nobody writes any more: everything inside has ended with the agent. */
         Leavings left() {
             try {
-                return look(cell, writable, place).since(before);
+                return scope.look().since(before);
             } catch (IOException e) {
                 return Leavings.UNSEEN;
             }
-        }
-
-        private static Executed look(Cell cell, Set<Path> writable, Places.Place place) throws IOException {
-            return Executed.look(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
         }
     }
 
@@ -343,9 +380,11 @@ public final class Launch {
         // Each goes through all of the workspace.
         Meanwhile<Masking.Masked> masked =
                 Meanwhile.begin("mask", () -> order.guard().masking().over(cell.workspace()));
-        Executed before = Furnished.look(cell, writable, place);
+        Beginning.Scope scope =
+                new Beginning.Scope(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+        Executed before = scope.look();
         requireInside(cell.workspace(), before);
-        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), writable, place, before);
+        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), scope, before);
     }
 
     /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */

@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.evidence.Json;
 import java.util.List;
 
 /**
@@ -26,6 +27,35 @@ public record Leavings(List<File> files, int unheld, boolean whole) {
      * @param why who runs it, and when, as a clause
      */
     public record File(String path, boolean fresh, String why) {}
+
+    /** As programs are told. */
+    public Json.Members json() {
+        return Json.object()
+                .with(
+                        "files",
+                        new Json.Array(files.stream()
+                                .<Json>map(file -> Json.object()
+                                        .with("path", file.path())
+                                        .with("new", file.fresh())
+                                        .with("why", file.why()))
+                                .toList()))
+                .with("unheld", unheld)
+                .with("whole", whole);
+    }
+
+    /**
+     * Reads what {@link #json} wrote.
+     *
+     * @throws dev.interlock.evidence.MalformedException if it is anything else
+     */
+    public static Leavings read(Json.Members told) {
+        return new Leavings(
+                told.objects("files").stream()
+                        .map(file -> new File(file.text("path"), file.flag("new"), file.text("why")))
+                        .toList(),
+                Math.toIntExact(told.whole("unheld")),
+                told.flag("whole"));
+    }
 
     public Leavings {
         files = List.copyOf(files);

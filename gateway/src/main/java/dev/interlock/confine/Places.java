@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where places come from: the gateway, through its admin socket. A place's lease and listener end together. */
+/**
+ * Where places come from: the gateway, through its admin socket. A place's lease and listener end together, and with
+ * the process that had it opened, however that ends.
+ */
 interface Places {
 
     /**
@@ -69,8 +72,18 @@ interface Places {
     /** Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more. */
     Optional<Instant> renew(Place place) throws IOException;
 
-    /** Whether anything still listens at a place. What does not any more never will again. */
-    boolean isOpen(Place place);
+    /** How a place is. */
+    enum Look {
+        /** Somebody listens there, and knows that this process holds it. */
+        OPEN,
+        /** The gateway does not answer: it may come back, and the place with it. */
+        AWAY,
+        /** It is closed for good. */
+        ENDED
+    }
+
+    /** How {@code place} is now; comes back to it if the gateway was away. */
+    Look look(Place place);
 
     /** Why a place is not open any more, as the beginning of a sentence. */
     String end(Place place);

@@ -24,6 +24,9 @@ final class Tenancy implements AutoCloseable {
     /** How often it is looked whether the place is still open. */
     private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
+    /** How often in a row the gateway may not answer: what is started anew comes back within a minute. */
+    static final int MOST_AWAY = 60;
+
     private final Places places;
     private final Places.Place place;
     private final InstantSource clock;
@@ -44,12 +47,15 @@ final class Tenancy implements AutoCloseable {
 
     /** Calls {@code then}, at most once, when the place has been closed by somebody else; it is told why. */
     void whenLost(Consumer<String> then) {
-        in(LOOK_PAUSE, () -> look(then));
+        in(LOOK_PAUSE, () -> look(then, 0));
     }
 
-    private void look(Consumer<String> then) {
-        if (places.isOpen(place)) {
+    private void look(Consumer<String> then, int away) {
+        Places.Look how = places.look(place);
+        if (how == Places.Look.OPEN) {
             whenLost(then);
+        } else if (how == Places.Look.AWAY && away < MOST_AWAY) {
+            in(LOOK_PAUSE, () -> look(then, away + 1)); // meanwhile the agent has no way out
         } else {
             // A moment later: tightening takes effect first, and is on record then.
             in(LOOK_PAUSE, () -> then.accept(places.end(place)));

@@ -273,9 +273,10 @@ final class Walls {
 
     private static List<String> place(Cell cell) {
         return List.of(
+                // The directory: a gateway that is started again makes another socket in it.
                 "--ro-bind",
-                cell.socket().toString(),
-                "/run/interlock/gateway",
+                cell.socket().resolveSibling("").toString(),
+                "/run/interlock/place",
                 "--perms",
                 "0400",
                 "--ro-bind-data",

@@ -367,6 +367,11 @@ public final class Leases {
         return revoke(id, "");
     }
 
+    /** Ends the leases of {@code roots} and all that descend from them, likewise. */
+    public Ended revoke(Set<String> roots, String reason) {
+        return ended(book.revoke(entry -> roots.contains(entry.lease().root()), end(reason)));
+    }
+
     /** Ends every lease, at once and without the store if need be. */
     public Ended revokeAll(String reason) {
         return ended(book.revoke(_ -> true, end(reason)));
@@ -430,12 +435,18 @@ public final class Leases {
         return entry.revoked().isEmpty() && now.isBefore(entry.lease().expires());
     }
 
-    private static Ended ended(LeaseBook.Ended ended) {
-        return new Ended(leases(ended.entries()), ended.durable());
-    }
-
-    private static List<Lease> leases(List<LeaseEntry> entries) {
-        return entries.stream().map(LeaseEntry::lease).toList();
+    /**
+     * What had run out before was ended as well, lest a clock that is set back brings it to life: it counts for
+     * nothing.
+     */
+    private Ended ended(LeaseBook.Ended ended) {
+        Instant now = now();
+        return new Ended(
+                ended.entries().stream()
+                        .map(LeaseEntry::lease)
+                        .filter(lease -> now.isBefore(lease.expires()))
+                        .toList(),
+                ended.durable());
     }
 
     /** Leases in force, and those that ended lately; the youngest first. */

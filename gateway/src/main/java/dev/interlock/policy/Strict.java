@@ -60,6 +60,15 @@ final class Strict {
         return object.flag(name);
     }
 
+    /** True, or not there: one spelling. */
+    boolean flagIfAny(String name) {
+        known.add(name);
+        if (object.get(name).isPresent() && !object.flag(name)) {
+            throw new MalformedException("`" + name + "` is true, or is left out");
+        }
+        return object.get(name).isPresent();
+    }
+
     Instant instant(String name) {
         String text = text(name);
         try {

@@ -10,10 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The decoys of agents that are running: what is planted in their homes, and what stands in their workspaces where
- * credentials are masked. In memory alone, and gone with the place.
+ * credentials are masked. Gone with the place.
  *
  * <p>Threading: any thread. Looking takes no lock; planting and forgetting take one.
  */
@@ -38,6 +39,7 @@ public final class Decoys {
     private final SecureRandom random;
     private final Traces.Key key;
     private final Map<String, List<Traces.Trace>> places = new TreeMap<>();
+    private final Map<String, Map<String, List<Secret>>> drawn = new TreeMap<>();
     private volatile Traces traces;
 
     public Decoys(SecureRandom random) {
@@ -55,9 +57,9 @@ public final class Decoys {
         String aws = drawn(LETTERS + DIGITS + "+/", 40);
         String railway = uuid();
         String github = "ghp_" + drawn(LETTERS + DIGITS, 36);
-        know(place, "decoy-aws of " + owner, List.of(id, aws));
-        know(place, "decoy-railway of " + owner, List.of(railway));
-        know(place, "decoy-github of " + owner, List.of(github));
+        know(place, "decoy-aws of " + owner, id, aws);
+        know(place, "decoy-railway of " + owner, railway);
+        know(place, "decoy-github of " + owner, github);
         refresh();
         return List.of(
                 new Planted(
@@ -71,8 +73,7 @@ public final class Decoys {
 
     /** Knows {@code decoys}, which {@code owner}'s place alone holds, from now on. */
     public synchronized void add(String place, String owner, Collection<Secret> decoys) {
-        List<String> all =
-                decoys.stream().map(secret -> secret.<String>use(text -> text)).toList();
+        List<Secret> all = List.copyOf(decoys);
         if (all.size() > MOST) {
             throw new IllegalArgumentException("a place has " + MOST + " decoys at most");
         }
@@ -82,17 +83,39 @@ public final class Decoys {
         refresh();
     }
 
-    private void know(String place, String name, List<String> decoys) {
-        List<Traces.Trace> known = new ArrayList<>();
-        decoys.forEach(decoy -> known.addAll(key.of(name, true, new Secret(decoy))));
-        places.computeIfAbsent(place, _ -> new ArrayList<>()).addAll(known);
+    private void know(String place, String name, String... decoys) {
+        know(place, name, Stream.of(decoys).map(Secret::new).toList());
+    }
+
+    private void know(String place, String name, Collection<Secret> decoys) {
+        List<Traces.Trace> traced = new ArrayList<>();
+        decoys.forEach(decoy -> traced.addAll(key.of(name, true, decoy)));
+        places.computeIfAbsent(place, _ -> new ArrayList<>()).addAll(traced);
+        drawn.computeIfAbsent(place, _ -> new TreeMap<>())
+                .merge(
+                        name,
+                        List.copyOf(decoys),
+                        (known, more) ->
+                                Stream.concat(known.stream(), more.stream()).toList());
     }
 
     /** The decoys of {@code place} are none any more. */
     public synchronized void forget(String place) {
+        drawn.remove(place);
         if (places.remove(place) != null) {
             refresh();
         }
+    }
+
+    /** All that is known of {@code place}, by name. */
+    public synchronized Map<String, List<Secret>> of(String place) {
+        return Map.copyOf(drawn.getOrDefault(place, Map.of()));
+    }
+
+    /** Knows again what {@link #of} said of {@code place}. */
+    public synchronized void again(String place, Map<String, List<Secret>> decoys) {
+        decoys.forEach((name, secrets) -> know(place, name, secrets));
+        refresh();
     }
 
     private void refresh() {

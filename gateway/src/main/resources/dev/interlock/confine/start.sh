@@ -10,7 +10,7 @@ mkfifo "$ready"
 # Each connection is a process: eighty of them take less than 10 MB, and more than that have to wait.
 relay() {
     socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=80" \
-        UNIX-CONNECT:/run/interlock/gateway 2>&1 </dev/null | {
+        UNIX-CONNECT:/run/interlock/place/gateway.sock 2>&1 </dev/null | {
         said=
         while read -r line; do
             case $line in

@@ -41,6 +41,7 @@ class ResourcePatternTest {
                 resources,
                 List.of(),
                 sealed,
+                false,
                 false);
     }
 

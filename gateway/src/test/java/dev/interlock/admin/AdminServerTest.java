@@ -24,7 +24,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,17 +39,22 @@ class AdminServerTest {
     private static final class FakeCommands implements Commands {
         private final List<String> ran = new CopyOnWriteArrayList<>();
         private final BlockingQueue<String> refused = new LinkedBlockingQueue<>();
+        private final BlockingQueue<String> over = new LinkedBlockingQueue<>();
         private final CountDownLatch begun = new CountDownLatch(1);
         private final CountDownLatch go = new CountDownLatch(1);
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+        public void run(Peer peer, String command, Json.Members arguments, Answers results)
                 throws AdminRefusedException {
             ran.add(command);
             switch (command) {
                 case "echo" -> results.accept(arguments);
                 case "count" ->
                     List.of(1, 2, 3).forEach(n -> results.accept(Json.object().with("n", n)));
+                case "stay" -> {
+                    results.whenOver(() -> over.add(arguments.text("name")));
+                    results.accept(arguments);
+                }
                 case "break-disk" -> throw new UncheckedIOException(new IOException("no space left on device"));
                 case "wait" -> {
                     begun.countDown();
@@ -90,6 +94,59 @@ class AdminServerTest {
         try (AdminServer _ = start(self())) {
             Json.Members question = Json.object().with("a", "ü").with("n", 7);
             assertThat(client().call("echo", question)).isEqualTo(question);
+        }
+    }
+
+    private AdminClient.Held stay(String name) throws Exception {
+        return client().hold("stay", Json.object().with("name", name));
+    }
+
+    @Test
+    @Timeout(30)
+    void theEndOfAConnectionThatStaysIsTold() throws Exception {
+        try (AdminServer _ = start(self());
+                AdminClient.Held other = stay("other")) {
+            try (AdminClient.Held held = stay("one")) {
+                assertThat(held.result().text("name")).isEqualTo("one");
+                assertThat(held.stands()).isTrue();
+                assertThat(commands.over).isEmpty();
+            }
+            assertThat(commands.over.take()).isEqualTo("one");
+            assertThat(other.stands()).isTrue();
+            assertThat(commands.over).isEmpty();
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void aGatewayThatEndsTakesNobodyForGone() throws Exception {
+        try (AdminServer server = start(self());
+                AdminClient.Held held = stay("one")) {
+            server.close();
+            assertThat(held.stands()).isFalse();
+            assertThat(commands.over).isEmpty();
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void thoseWhoStayDoNotFillThePlacesOfCommandsAndAreNotAnyNumber() throws Exception {
+        List<AdminClient.Held> all = new ArrayList<>();
+        try (AdminServer _ = start(self())) {
+            for (int i = 0; i < AdminServer.MAX_STAYING; i++) {
+                all.add(stay(Integer.toString(i)));
+            }
+            assertThat(client().call("echo", Json.object())).isEqualTo(Json.object());
+            assertThatThrownBy(() -> stay("one more"))
+                    .isInstanceOf(AdminRefusedException.class)
+                    .hasMessageContaining("as many as there may be");
+            all.removeLast().close();
+            commands.over.take();
+            all.add(stay("another"));
+        } finally {
+            for (AdminClient.Held held : all) {
+                held.close();
+            }
         }
     }
 

@@ -35,12 +35,14 @@ import dev.interlock.gate.Records;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.Narrowing;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -61,6 +63,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -114,16 +118,18 @@ final class AdministrationTest {
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
+        private final Map<String, String> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
 
         @Override
-        public Opened open(String place, Set<String> users) throws IOException {
+        public Opened open(String place, Entrants entrants) throws IOException {
             if (fails) {
                 throw new IOException("too many open files");
             }
             open.add(place);
+            kept.put(place, entrants.starter());
             Path own = Path.of("/run/places", place);
             return new Opened(own.resolve("gateway.sock"), own);
         }
@@ -140,8 +146,16 @@ final class AdministrationTest {
         }
 
         @Override
+        public Map<String, String> reopen(Set<String> used) {
+            kept.keySet().retainAll(used);
+            open.addAll(kept.keySet());
+            return Map.copyOf(kept);
+        }
+
+        @Override
         public void close(String place) {
             open.remove(place);
+            kept.remove(place);
         }
 
         @Override
@@ -290,6 +304,7 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
+                new AgentCommands(leases, clock),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
@@ -301,6 +316,10 @@ final class AdministrationTest {
                         alerts::add),
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SignInCommands(
+                        new SignIns(
+                                URI.create("http://localhost:7412/signin/returned"), Optional::empty, clock, random),
+                        leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
@@ -425,11 +444,36 @@ final class AdministrationTest {
         ledger.close();
     }
 
+    /** A connection that stays until it is ended here. */
+    private static final class Line implements Answers {
+        private final List<Json.Members> results = new ArrayList<>();
+        private final List<Runnable> endings = new ArrayList<>();
+
+        @Override
+        public void accept(Json.Members result) {
+            results.add(result);
+        }
+
+        @Override
+        public void whenOver(Runnable then) {
+            endings.add(then);
+        }
+
+        void end() {
+            endings.forEach(Runnable::run);
+        }
+    }
+
     private Json.Members run(String command, Json.Members arguments) throws AdminRefusedException {
-        List<Json.Members> results = new ArrayList<>();
-        administration.run(ANN, command, arguments, results::add);
-        assertThat(results).hasSize(1);
-        return results.getFirst();
+        return run(ANN, command, arguments, new Line());
+    }
+
+    private Json.Members run(Peer peer, String command, Json.Members arguments, Line line)
+            throws AdminRefusedException {
+        line.results.clear();
+        administration.run(peer, command, arguments, line);
+        assertThat(line.results).hasSize(1);
+        return line.results.getFirst();
     }
 
     private String kindOfRefusal(String command, Json.Members arguments) {
@@ -501,6 +545,85 @@ final class AdministrationTest {
         return receipts().stream().map(receipt -> receipt.text("command")).toList();
     }
 
+    private Json.Members enrolled() throws AdminRefusedException {
+        return run("agent.list", Json.object()).objects("agents").getFirst();
+    }
+
+    /** Nobody answers for it: what it holds does nothing, it gets no more, and another owner brings neither back. */
+    @Test
+    void anAgentWhoseOwnerHasLeftIsSuspended() throws Exception {
+        run("lease.issue", task());
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+        Map<String, Seal.Person> rest = new HashMap<>(seal.people());
+        rest.remove("jer");
+        Seal before = seal;
+        seal = seal.with(parts -> parts.people = rest);
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("`jer` is not among the people");
+        assertThat(enrolled().whole("leases")).isZero();
+        assertThat(run("lease.list", Json.object()).objects("leases"))
+                .allMatch(lease -> lease.text("state").equals("suspended"));
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("wrong_argument");
+        seal = seal.with(
+                parts -> parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "ann", Set.of("platform"))));
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases"))
+                .as("what it had was the other owner's")
+                .isZero();
+        seal = before;
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+    }
+
+    @Test
+    void anAgentWhoseOwnerIsKilledIsSuspended() throws Exception {
+        run("kill", Json.object().with("person", "jer").with("reason", "on leave"));
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("jer");
+    }
+
+    @Test
+    void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
+        LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        seal = seal.with(parts -> parts.agents =
+                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
+        assertThat(enrolled().flag("overdue")).isFalse();
+        clock.pass(Duration.ofDays(1));
+        assertThat(enrolled().flag("overdue")).isTrue();
+        assertThat(enrolled().text("review_by")).isEqualTo(today.toString());
+        assertThat(run("lease.issue", task()).text("lease")).startsWith("L-");
+    }
+
+    @Test
+    void whatIsProposedIsWrittenDownAndChangesNothing() throws Exception {
+        Json.Members wanted = Json.object()
+                .with("agent", "ann/reviewer")
+                .with("owner", "ann")
+                .withTexts("teams", List.of("ops", "docs"))
+                .with("review_by", "2027-03-01");
+        assertThat(run("agent.propose", wanted).text("yaml")).isEqualTo("""
+                agents:
+                  ann/reviewer:
+                    owner: ann
+                    teams: [docs, ops]
+                    review-by: "2027-03-01"
+                """);
+        for (Json.Members wrong : List.of(
+                wanted.with("agent", "reviewer"),
+                wanted.with("agent", "ann/x\n  jer/other"),
+                wanted.with("agent", "jer/cursor"),
+                wanted.with("owner", "nobody"),
+                wanted.withTexts("teams", List.of("a]")),
+                wanted.with("review_by", "2026-11-19"),
+                wanted.with("review_by", "soon"))) {
+            assertThat(kindOfRefusal("agent.propose", wrong))
+                    .as(wrong.toString())
+                    .isEqualTo("wrong_argument");
+        }
+        assertThat(run("agent.list", Json.object()).objects("agents")).hasSize(1);
+        assertThat(recorded()).isEmpty();
+    }
+
     @Test
     void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
         String hold = hold();
@@ -510,6 +633,61 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().flag("hasty")).isTrue();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
         assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
+    }
+
+    /** A user of the machine who is called like her looks for an agent, and not for her. */
+    @Test
+    void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
+        Json.Members signature = signature(hold()); // at the socket, by a user called ann
+        clock.pass(Asking.DEFAULT_HASTY);
+        Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+        administration.run(person, "hold.sign", signature, _ -> {});
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    @Test
+    void aUserOfTheMachineDoesNotSayNoInAPersonsName() throws Exception {
+        String hold = hold();
+        run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("the administrator `ann` said no, and gave no reason.");
+    }
+
+    @Test
+    void aPersonSaysNoInTheirOwn() throws Exception {
+        String hold = hold();
+        Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("ann said no, and gave no reason.");
+    }
+
+    @Test
+    void codesThatOpenTheConsoleAndThoseThatDoNotAreOnRecord() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", "guessed")))
+                .isEqualTo("not_entitled");
+        assertThat(run("login.code", Json.object().with("code", code)).text("user"))
+                .isEqualTo("ann");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("not_entitled");
+        assertThat(receipts())
+                .filteredOn(receipt -> receipt.text("command").equals("login.code"))
+                .extracting(receipt -> receipt.text("result"))
+                .containsExactly("rejected", "accepted", "rejected");
+        assertThat(receipts().toString()).doesNotContain(code);
+        for (int i = 0; i < 100; i++) {
+            kindOfRefusal("login.code", Json.object().with("code", "guessed" + i));
+        }
+        assertThat(receipts()).hasSizeLessThan(40);
+    }
+
+    @Test
+    void nobodyIsInByACodeThatCannotBeRecorded() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("unavailable");
     }
 
     @Test
@@ -689,6 +867,99 @@ final class AdministrationTest {
         assertThat(inForce()).isEmpty();
     }
 
+    @Test
+    void aPlaceEndsWithTheConnectionThatItWasAskedForOn() throws Exception {
+        Line line = new Line();
+        String lease = run(ANN, "run.open", task(), line).text("lease");
+        String other = run("run.open", task()).text("lease");
+        assertThat(listeners.open).hasSize(2);
+        line.end();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(other);
+        assertThat(listeners.open).hasSize(1);
+        assertThat(recorded().getFirst()).isEqualTo("run.lost");
+        assertThat(receipts().getFirst().texts("leases")).containsExactly(lease);
+        assertThat(receipts().getFirst().text("peer")).isEqualTo("ann");
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.RUN_LOST);
+        assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
+    }
+
+    @Test
+    void aPlaceThatWasClosedIsNotLost() throws Exception {
+        Line line = new Line();
+        String lease = run(ANN, "run.open", task(), line).text("lease");
+        run("run.close", lease(lease));
+        alerts.clear();
+        line.end();
+        assertThat(recorded()).containsExactly("run.close", "run.open");
+        assertThat(alerts).isEmpty();
+    }
+
+    @Test
+    void aPlaceIsNotOpenedWhereNobodyCanHoldIt() {
+        assertThatThrownBy(() -> administration.run(ANN, "run.open", task(), _ -> {}))
+                .isInstanceOf(AdminRefusedException.class)
+                .hasMessageContaining("connection that stays");
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+    }
+
+    @Test
+    void whoComesBackOnAnotherConnectionGoesOn() throws Exception {
+        Line first = new Line();
+        Line second = new Line();
+        String lease = run(ANN, "run.open", task(), first).text("lease");
+        run(ANN, "run.hold", lease(lease), second);
+        first.end();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(lease);
+        second.end();
+        assertThat(inForce()).isEmpty();
+    }
+
+    @Test
+    void nobodyElseHoldsAPlaceAndNoneThatWasClosed() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        assertThatThrownBy(() -> run(new Peer("root"), "run.hold", lease(lease), new Line()))
+                .isInstanceOf(AdminRefusedException.class);
+        assertThat(kindOfRefusal("run.hold", lease(run("lease.issue", task()).text("lease"))))
+                .as("a lease without a place")
+                .isEqualTo("not_found");
+        run("run.close", lease(lease));
+        assertThat(kindOfRefusal("run.hold", lease(lease))).isEqualTo("not_found");
+    }
+
+    @Test
+    void afterARestartWhoComesBackGoesOnAndTheOthersAreGivenUp() throws Exception {
+        String back = run("run.open", task()).text("lease");
+        String gone = run("run.open", task()).text("lease");
+        String closed = run("run.open", task()).text("lease");
+        run("run.close", lease(closed));
+        close();
+        listeners.open.clear();
+        start();
+        administration.resume();
+        assertThat(listeners.open).hasSize(2);
+        Line line = new Line();
+        run(ANN, "run.hold", lease(back), line);
+        clock.pass(RunCommands.GRACE.minusSeconds(1));
+        administration.tidy();
+        assertThat(inForce()).extracting(Lease::id).containsExactlyInAnyOrder(back, gone);
+        clock.pass(Duration.ofSeconds(1));
+        administration.tidy();
+        assertThat(inForce()).extracting(Lease::id).containsExactly(back);
+        assertThat(recorded().getFirst()).isEqualTo("run.lost");
+        run("run.close", lease(back));
+        assertThat(run("session.record", recorded(back, "5e".repeat(32))).text("receipt"))
+                .as("its record is taken by the gateway that closed it")
+                .startsWith("R-");
+    }
+
+    @Test
+    void whatStillRunsIsNotRecorded() throws Exception {
+        String lease = run("run.open", task()).text("lease");
+        assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
+                .isEqualTo("refused");
+    }
+
     private static Json.Members recorded(String lease, String digest) {
         return lease(lease).with("manifest_sha256", digest);
     }
@@ -737,6 +1008,7 @@ final class AdministrationTest {
     @EnumSource(Failure.class)
     void aDigestThatTheLedgerMayHaveIsNotTriedAgain(Failure failure) throws Exception {
         String lease = run("run.open", task()).text("lease");
+        run("run.close", lease(lease));
         recorder.failure = Optional.of(failure);
         assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
                 .isEqualTo("unavailable");
@@ -1081,13 +1353,14 @@ final class AdministrationTest {
 
     @Test
     void aKillStandsAndCutsAndIsOnRecordAndLoud() throws Exception {
-        String lease = run("run.open", task()).text("lease");
+        String lease = run("lease.issue", task()).text("lease");
         Json.Members killed = run("kill", agent());
         String id = killed.text("kill");
         assertThat(killed)
                 .isEqualTo(Json.object()
                         .with("kill", id)
                         .with("killed", 1)
+                        .with("runs", 0)
                         .with("cut", 1)
                         .with("durable", true)
                         .with("recorded", true));
@@ -1100,11 +1373,11 @@ final class AdministrationTest {
                         .with("name", "jer/cursor")
                         .with("reason", "it deletes too much")
                         .withTexts("leases", List.of(lease))
+                        .withTexts("runs", List.of())
                         .with("cut", 1)
                         .with("durable", true));
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
         assertThat(alerts.getFirst().summary()).contains("it deletes too much");
-        assertThat(listeners.open).hasSize(1); // where the agent reads why
 
         assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
         assertThat(kindOfRefusal("run.renew", lease(lease))).isEqualTo("refused");
@@ -1174,6 +1447,55 @@ final class AdministrationTest {
         assertThat(alerts).isEmpty();
         assertThat(new Leases(database, clock, new SecureRandom()).kills().standing())
                 .hasSize(1);
+    }
+
+    private static Narrowing narrowing(Optional<Duration> ttl) {
+        return new Narrowing(Set.of(), Set.of(), Set.of(), ttl);
+    }
+
+    @Test
+    void aKillEndsTheRunsThatItCoversAndLiftingBringsNoneBack() throws Exception {
+        String ran = run("run.open", task()).text("lease");
+        String issued = run("lease.issue", task()).text("lease");
+        Lease parent = leases.notEnded(ran).orElseThrow();
+        Leases.Answer.Issued child =
+                (Leases.Answer.Issued) leases.derive(parent, narrowing(Optional.empty()), parent.place());
+        Json.Members killed = run("kill", agent());
+        assertThat(killed.whole("killed")).isEqualTo(3);
+        assertThat(killed.whole("runs")).isEqualTo(1);
+        assertThat(receipts().getFirst().texts("runs")).containsExactly(ran);
+        assertThat(receipts().getFirst().texts("leases"))
+                .containsExactlyInAnyOrder(ran, issued, child.lease().id());
+        assertThat(listeners.open).isEmpty();
+        assertThat(leases.notEnded(ran)).isEmpty();
+        assertThat(leases.notEnded(child.lease().id())).isEmpty();
+
+        run("kill.lift", lifting(killed.text("kill"), world.bob));
+        assertThat(inForce()).extracting(Lease::id).containsExactly(issued);
+        assertThat(kindOfRefusal("run.renew", lease(ran))).isEqualTo("refused");
+    }
+
+    @Test
+    void aKillOfSomethingElseEndsNoRun() throws Exception {
+        run("run.open", task());
+        assertThat(run("kill", Json.object().with("person", "ann")).whole("runs"))
+                .isZero();
+        assertThat(listeners.open).hasSize(1);
+    }
+
+    /** One had run out a second before: nobody needs to end it, and nobody is told that it was ended. */
+    @Test
+    void whatHasRunOutIsNotCountedAsEnded() throws Exception {
+        String parent = run("run.open", task()).text("lease");
+        Lease known = leases.notEnded(parent).orElseThrow();
+        leases.derive(known, narrowing(Optional.of(Duration.ofSeconds(60))), known.place());
+        leases.derive(known, narrowing(Optional.empty()), known.place());
+        clock.pass(Duration.ofSeconds(61));
+        assertThat(run("kill", lease(parent)).whole("killed")).isEqualTo(2);
+        run("lease.issue", task().with("ttl", "60s"));
+        clock.pass(Duration.ofSeconds(61));
+        run("lease.issue", task());
+        assertThat(run("kill", Json.object().with("all", true)).whole("killed")).isEqualTo(1);
     }
 
     @Test
@@ -1296,6 +1618,7 @@ final class AdministrationTest {
                 "lease.issue",
                 "lease.prepare",
                 "run.open",
+                "run.hold",
                 "run.renew",
                 "run.decoys",
                 "session.record",

@@ -6,6 +6,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,6 +196,19 @@ final class ModelProvidersTest {
                 .doesNotContain("x-api-key");
         ANTHROPIC.refused(
                 Rest.call(MESSAGES, message("\"stream\":true"), new Header("anthropic-version", "2099-01-01")));
+    }
+
+    @Test
+    void aTrialThatNobodyKnowsExecutes() {
+        assertThat(impactsOfTrial("responses=experimental")).isEqualTo(Set.of(Impact.READ));
+        for (String trial : List.of("of_tomorrow=v1", "Responses=experimental", "responses=experimental,x=1", "")) {
+            assertThat(impactsOfTrial(trial)).as(trial).contains(Impact.EXECUTE);
+        }
+    }
+
+    private static Set<Impact> impactsOfTrial(String trial) {
+        HttpCall call = Rest.call(RESPONSES, response("'input':'hi'"), new Header("openai-beta", trial));
+        return OPENAI.understood(call).actions().getFirst().impacts();
     }
 
     private static String response(String more) {

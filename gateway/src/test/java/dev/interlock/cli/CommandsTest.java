@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
+import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -360,8 +360,8 @@ class CommandsTest {
     void receiptsTellWhoDidWhatToWhich() {
         assertThat(configured("receipts")).as(errors()).isEqualTo(Exit.OK);
         assertThat(output())
-                .contains(
-                        "hold.sign  by root  hold H-1  signer ann  key hardware  everybody needed has signed  accepted");
+                .contains("hold.sign  by root  hold H-1  signer ann  key hardware  everybody needed has signed "
+                        + " accepted");
     }
 
     @Test
@@ -709,7 +709,7 @@ class CommandsTest {
         private final List<Json.Members> sent = new ArrayList<>();
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+        public void run(Peer peer, String command, Json.Members arguments, Answers results)
                 throws AdminRefusedException {
             asked.add(command);
             sent.add(arguments);

@@ -17,12 +17,13 @@ class LeftTest {
             files.add(new Leavings.File(".vscode/" + i, true, "the editor runs it"));
         }
         files.add(new Leavings.File("x/.git/hooks/update", true, "git runs it"));
-        Left left = new Left(new Leavings(files, 0, true));
+        Leavings leavings = new Leavings(files, 0, true);
+        Left left = new Left(leavings);
         assertThat(left.lines())
                 .hasSizeLessThan(20)
                 .contains(
                         "x/.git/hooks/update (new): git runs it",
                         "and 4988 more paths: the editor runs it (--json has all)");
-        assertThat(left.json().toString()).contains(".vscode/4999");
+        assertThat(leavings.json().toString()).contains(".vscode/4999");
     }
 }

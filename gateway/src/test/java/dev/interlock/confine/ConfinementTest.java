@@ -53,7 +53,7 @@ class ConfinementTest {
             Map.entry("etc by allow-list", "ls /etc"),
             Map.entry("empty directories", "ls -d /home/agent"),
             Map.entry("workspace", "pwd"),
-            Map.entry("place", "ls /run/interlock/gateway"),
+            Map.entry("place", "ls -d /run/interlock/place"),
             Map.entry("trust", "cat /run/interlock/authority.pem"),
             Map.entry("root read-only", "touch /etc/new && echo written"));
 
@@ -171,6 +171,27 @@ class ConfinementTest {
         }
     }
 
+    /** Whatever stands before the sandbox, and whoever starts that. */
+    @Test
+    void nothingOfItsLaunchersEnvironmentIsInside() throws Exception {
+        Confinement confinement = new Confinement(place.directory, Map.of());
+        Cell cell = Boundary.checked(place.cell("/bin/sh", "-c", "env > seen"), Set.of());
+        Process launcher;
+        try (Threshold threshold = Threshold.lay(place.directory, place.uid)) {
+            List<Walls.Wall> walls = new ArrayList<>(confinement.walls(cell));
+            walls.addFirst(Walls.threshold(threshold.socket()));
+            ProcessBuilder builder = new ProcessBuilder(confinement.prepare(cell, walls));
+            builder.environment().put("HELD_BY_WHOEVER_STARTED_IT", "a token");
+            launcher = builder.start();
+            threshold.pass(new Confined(launcher), walls);
+        }
+        assertThat(launcher.waitFor()).isZero();
+        assertThat(place.workspace.resolve("seen"))
+                .content()
+                .contains("INTERLOCK_GATEWAY")
+                .doesNotContain("HELD_BY_WHOEVER_STARTED_IT");
+    }
+
     // The host's network
 
     @Test
@@ -272,9 +293,10 @@ class ConfinementTest {
     void nothingOfTheHostIsThereButWhatIsNamed() throws Exception {
         assertThat(place.sh("ls -A / | sort | tr '\\n' ' '").out().split(" "))
                 .isSubsetOf("bin", "dev", "etc", "home", "lib", "lib32", "lib64", "proc", "run", "sbin", "tmp", "usr");
-        assertThat(place.sh("find /run -mindepth 1 | sort | tr '\\n' ' '").out())
+        assertThat(place.sh("find /run -mindepth 1 -not -path '*/place/*' 2>/dev/null | sort | tr '\\n' ' '")
+                        .out())
                 .isEqualTo("/run/interlock /run/interlock/authority.p12 /run/interlock/authority.pem"
-                        + " /run/interlock/gateway /run/interlock/lease /run/interlock/start /run/interlock/threshold");
+                        + " /run/interlock/lease /run/interlock/place /run/interlock/start /run/interlock/threshold");
         assertThat(place.sh("find /tmp /home -mindepth 1 -not -path '/tmp/interlock-test-*' | tr '\\n' ' '")
                         .out())
                 .isEqualTo("/home/agent /home/agent/.interlock-node.cjs");
@@ -405,7 +427,7 @@ class ConfinementTest {
                     grep -q ^socat $p/cmdline && kill -9 ${p#/proc/}
                 done
                 curl -s --max-time 5 "$INTERLOCK_GATEWAY/x" && echo relayed
-                curl -s --max-time 5 --unix-socket /run/interlock/gateway http://gateway/x
+                curl -s --max-time 5 --unix-socket /run/interlock/place/gateway.sock http://gateway/x
                 """;
         assertThat(place.sh(script).out()).isEqualTo("pong");
         assertThat(place.connections).hasValue(1);
@@ -597,10 +619,9 @@ class ConfinementTest {
 
     @Test
     void everythingInsideHasDiedWhenTheAgentIsSaidToHaveEnded() throws Exception {
-        place.sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
-                + " setsid sh -c 'echo up > started$1; while :; do echo x > \"$0$1\"; done' \"$PWD/w\" $i >/dev/null 2>&1 & done;"
-                + " for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do"
-                + " while ! test -s started$i; do :; done; done");
+        place.sh("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do setsid sh -c 'echo up > started$1;"
+                + " while :; do echo x > \"$0$1\"; done' \"$PWD/w\" $i >/dev/null 2>&1 & done; for i in 1 2 3 4 5 6 7 8 9"
+                + " 10 11 12 13 14 15 16 17 18 19 20; do while ! test -s started$i; do :; done; done");
         assertThat(place.workspace.resolve("started20")).exists();
         assertThat(ProcessHandle.allProcesses()
                         .map(process -> commandLine(Path.of("/proc", Long.toString(process.pid()))))
@@ -647,7 +668,7 @@ class ConfinementTest {
     void configurationInTheWorkspaceIsEmptyInsideAndStaysAsItIs() throws Exception {
         Path made = configuration(place.workspace);
         String script = "find interlock -mindepth 1; cat interlock/gateway.yaml interlock/policy/policy.cedar;"
-                + " echo planted > interlock/gateway.yaml; mkdir interlock/policy; chmod 777 interlock;"
+                + " echo planted > interlock/gateway.yaml && echo written; mkdir interlock/policy; chmod 777 interlock;"
                 + " mv interlock aside; rm -rf interlock; rmdir interlock; umount interlock; echo on > work; ls";
         Cell cell = covering(Set.of(made, made.resolve("policy")), List.of(), script);
         assertThat(place.run(cell, UnaryOperator.identity()).out().lines()).containsExactly("interlock", "work");
@@ -663,8 +684,8 @@ class ConfinementTest {
             Files.setAttribute(place.workspace.resolve("deep"), "unix:uid", place.uid);
             Files.setAttribute(place.workspace.resolve("deep/er"), "unix:uid", place.uid);
         }
-        String script = "for d in deep/er deep; do mv $d moved && mkdir -p deep/er/interlock"
-                + " && echo planted > deep/er/interlock/gateway.yaml && echo $d; done 2>/dev/null; touch deep/er/ok && echo on";
+        String script = "for d in deep/er deep; do mv $d moved && mkdir -p deep/er/interlock && echo planted >"
+                + " deep/er/interlock/gateway.yaml && echo $d; done 2>/dev/null; touch deep/er/ok && echo on";
         Cell cell = covering(Set.of(made), List.of(), script);
         assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("on");
         assertThat(made.resolve("gateway.yaml")).hasContent("pinned");
@@ -689,6 +710,25 @@ class ConfinementTest {
         Path link = Files.createSymbolicLink(place.directory.resolve("link"), made);
         Cell cell = covering(Set.of(link), List.of(shown), "ls " + made + "; echo listed");
         assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("listed");
+    }
+
+    /** It may be the agent's own by its owner and its permissions: shown is not given. */
+    @Test
+    void whatIsOnlyShownCannotBeWritten() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Path file = Files.writeString(shown.resolve("tool"), "as it was");
+        for (Path path : List.of(shown, file)) {
+            Files.setAttribute(path, "unix:mode", 0777);
+            if (Host.uid() == 0) {
+                Files.setAttribute(path, "unix:uid", place.uid);
+            }
+        }
+        String script = "cd " + shown
+                + " && cat tool; echo worse > tool && echo written; touch new && echo made; chmod 700 tool"
+                + " && echo changed; rm tool && echo gone; true";
+        Cell cell = covering(Set.of(), List.of(shown), script);
+        assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("as it was");
+        assertThat(file).hasContent("as it was");
     }
 
     @Test

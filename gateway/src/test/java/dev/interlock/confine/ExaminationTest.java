@@ -199,8 +199,8 @@ class ExaminationTest {
         }
 
         @Override
-        public boolean isOpen(Place open) {
-            return true;
+        public Look look(Place open) {
+            return Look.OPEN;
         }
 
         @Override

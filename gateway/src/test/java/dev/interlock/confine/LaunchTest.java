@@ -2,15 +2,19 @@ package dev.interlock.confine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
+import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +39,9 @@ class LaunchTest {
 
     private TestingPlace place;
     private Optional<AdminPlaces.Signer> signer = Optional.empty();
-    private AdminServer server;
+    private volatile AdminServer server;
     private final FakeGateway gateway = new FakeGateway();
+    private final List<Unfinished.Told> warned = new ArrayList<>();
 
     @BeforeEach
     void open() throws IOException {
@@ -63,7 +68,8 @@ class LaunchTest {
                 .isEqualTo(7);
         assertThat(gateway.asked)
                 .containsExactly(
-                        "run.open {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"user\":"
+                        "run.open"
+                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"user\":"
                                 + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
@@ -125,7 +131,8 @@ class LaunchTest {
         assertThat(run("exit 0")).isZero();
         assertThat(gateway.asked)
                 .containsExactly(
-                        "lease.prepare {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
+                        "lease.prepare"
+                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
                         "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
                                 + "}",
                         "run.close {\"lease\":\"L-1\"}");
@@ -303,6 +310,121 @@ class LaunchTest {
         assertThat(place.workspace.resolve("started")).doesNotExist();
     }
 
+    /** One that was killed, as far as this process can tell: what it wrote down lies there, and nobody holds it. */
+    private void killed(String lease, Beginning.Scope scope) throws IOException {
+        Json.Members about = Json.object()
+                .with("lease", lease)
+                .with("task", "fix-staging")
+                .with("workspace", scope.workspace().toString())
+                .with("started", NOW.toString())
+                .withTexts("command", List.of("agent"));
+        Path kept = sessions().resolve("unfinished").resolve(lease + ".jsonl");
+        Path copy = place.directory.resolve("copy");
+        Beginning beginning = Beginning.of(sessions(), about, scope, scope.look());
+        Files.copy(kept, copy);
+        beginning.forget();
+        Files.move(copy, kept);
+    }
+
+    private Beginning.Scope scope() throws IOException {
+        return new Beginning.Scope(place.workspace.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+    }
+
+    @Test
+    void whatAKilledRunLeftIsToldByTheNextAndOnce() throws Exception {
+        Files.writeString(place.workspace.resolve("package.json"), "{}");
+        Files.writeString(place.workspace.resolve("tasks"), "x");
+        killed("L-9", scope());
+        Files.writeString(place.workspace.resolve(".envrc"), "planted");
+        Files.writeString(place.workspace.resolve("package.json"), "{\"scripts\": {}}");
+        Launch.Outcome outcome = recorded(new ArrayList<>()).run(errand(), order("echo x > AGENTS.md"));
+        assertThat(outcome.left().files()).extracting(Leavings.File::path).containsExactly("AGENTS.md");
+        assertThat(outcome.recorded().orElseThrow().killed())
+                .isEqualTo(warned)
+                .singleElement()
+                .satisfies(told -> {
+                    assertThat(told.run().lease()).isEqualTo("L-9");
+                    assertThat(told.left().files())
+                            .extracting(Leavings.File::path, Leavings.File::fresh)
+                            .containsExactly(tuple(".envrc", true), tuple("package.json", false));
+                });
+        gateway.lease = "L-2";
+        assertThat(recorded(new ArrayList<>())
+                        .run(errand(), order("true"))
+                        .recorded()
+                        .orElseThrow()
+                        .killed())
+                .isEmpty();
+    }
+
+    @Test
+    void whatAKilledRunLeftElsewhereIsNotToldHere() throws Exception {
+        Path other = Files.createDirectory(place.directory.resolve("other"));
+        killed("L-8", new Beginning.Scope(other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
+        Files.writeString(other.resolve(".envrc"), "planted");
+        recorded(new ArrayList<>()).run(errand(), order("true"));
+        assertThat(warned).isEmpty();
+        assertThat(Unfinished.in(sessions())).singleElement().satisfies(one -> {
+            assertThat(one.lives()).isFalse();
+            assertThat(one.told().orElseThrow().left().files())
+                    .extracting(Leavings.File::path)
+                    .containsExactly(".envrc");
+        });
+    }
+
+    @Test
+    void aRunThatDidNotStartOrHasEndedLeavesNothingToBeTold() throws Exception {
+        recorded(new ArrayList<>()).run(errand(), order("exit 7"));
+        assertThat(Unfinished.in(sessions())).isEmpty();
+        gateway.lease = "L-2";
+        Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(), Limits.USUAL.with(Map.of("open-files", "3")));
+        Launch.Order order = new Launch.Order(
+                List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
+        try {
+            recorded(new ArrayList<>()).run(errand(), order);
+        } catch (UnconfinableException e) {
+            // It cannot be built.
+        }
+        assertThat(Unfinished.in(sessions())).isEmpty();
+    }
+
+    @Test
+    void whatWasNotWrittenDownWholeIsOfARunThatNeverBegan() throws Exception {
+        killed("L-7", scope());
+        Files.writeString(place.workspace.resolve(".envrc"), "planted");
+        Path kept = sessions().resolve("unfinished/L-7.jsonl");
+        String first = Files.readAllLines(kept).getFirst();
+        Files.writeString(kept, first.replace("\"files\":0", "\"files\":1"));
+        recorded(new ArrayList<>()).run(errand(), order("true"));
+        assertThat(warned).isEmpty();
+        assertThat(kept).doesNotExist();
+    }
+
+    @Test
+    void agentGoesOnWhileTheGatewayIsStartedAgain() throws Exception {
+        gateway.opened = () -> new Thread(this::restart, "restart").start();
+        assertThat(outcome("for i in 1 2 3 4 5; do sleep 1; done; test -e ../workspace && exit 6"))
+                .isEqualTo(new Launch.Outcome(6, Optional.empty(), Leavings.NONE, Optional.empty()));
+        assertThat(gateway.asked).contains("run.hold {\"lease\":\"L-1\"}");
+    }
+
+    @Test
+    void agentWhosePlaceAGatewayDoesNotKnowAnyMoreIsAskedToEnd() throws Exception {
+        gateway.opened = () -> new Thread(this::restart, "restart").start();
+        gateway.holds = false;
+        assertThat(outcome("trap 'exit 9' TERM; while :; do sleep 0.1; done").exit())
+                .isEqualTo(9);
+    }
+
+    private void restart() {
+        try {
+            server.close();
+            server = AdminServer.start(adminSocket(), Set.of(Files.getOwner(Path.of("/proc/self"))), gateway);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Path sessions() {
         return place.directory.resolve("state").resolve("sessions");
     }
@@ -316,7 +438,7 @@ class LaunchTest {
                 new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new Confinement(place.directory, Map.of()),
                 InstantSource.fixed(NOW),
-                new Launch.Records(sessions, told::add));
+                new Launch.Records(sessions, warned::addAll, told::add));
     }
 
     private Launch.Order order(String script) {
@@ -350,21 +472,24 @@ class LaunchTest {
     /** Opens the testing place and remembers what it was asked. */
     private static final class FakeGateway implements Commands {
 
-        private final List<String> asked = new ArrayList<>();
+        private final List<String> asked = new CopyOnWriteArrayList<>();
         private Path socket = Path.of("/nowhere");
         private Runnable opened = () -> {};
         private boolean refuses;
         private String refusal = "refused";
         private boolean forgets;
         private boolean proves = true;
+        private volatile boolean holds = true;
+        private String lease = "L-1";
         private UnaryOperator<Json.Members> answer = UnaryOperator.identity();
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
+        public void run(Peer peer, String command, Json.Members arguments, Answers results)
                 throws AdminRefusedException {
             asked.add(command + " " + arguments.canonicalText());
             boolean unproven = !proves && command.equals("session.record");
-            if (refuses || unproven || (forgets && command.equals("run.close"))) {
+            boolean unheld = !holds && command.equals("run.hold");
+            if (refuses || unproven || unheld || (forgets && command.equals("run.close"))) {
                 throw new AdminRefusedException(refusal, "Not for this agent.", "Ask jer.");
             }
             if (command.equals("receipts")) {
@@ -380,7 +505,7 @@ class LaunchTest {
             results.accept(answer.apply(Json.object()
                     .with("statement", "{wider}")
                     .with("receipt", "R-1")
-                    .with("lease", "L-1")
+                    .with("lease", lease)
                     .with("token", TestingPlace.TOKEN)
                     .with("socket", socket.toString())
                     .with("trust", socket.resolveSibling("").toString())

@@ -55,9 +55,12 @@ final class TestingPlace implements AutoCloseable {
         if (Host.uid() == 0) {
             Files.setAttribute(workspace, "unix:uid", uid);
         }
-        socket = directory.resolve("gateway.sock");
+        // Its directory is seen inside.
+        socket = Files.createDirectory(directory.resolve("place")).resolve("gateway.sock");
+        Files.setPosixFilePermissions(socket.resolveSibling(""), PosixFilePermissions.fromString("rwx--x--x"));
         for (String file : List.of("authority.pem", "authority.p12")) {
             Files.writeString(directory.resolve(file), "whom to trust\n");
+            Files.writeString(socket.resolveSibling(file), "whom to trust\n");
         }
         listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(socket));

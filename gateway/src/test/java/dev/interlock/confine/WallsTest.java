@@ -277,7 +277,7 @@ class WallsTest {
         }
         mounts.put("/run/interlock/lease", "ro tmpfs");
         mounts.put("/run/interlock/start", "ro tmpfs");
-        for (String file : List.of("gateway", "threshold", "authority.pem", "authority.p12")) {
+        for (String file : List.of("place", "threshold", "authority.pem", "authority.p12")) {
             mounts.put("/run/interlock/" + file, "ro " + kind(place.directory.toString()));
         }
         for (String path : List.of("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")) {

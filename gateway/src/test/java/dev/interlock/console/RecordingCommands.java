@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
@@ -8,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 
 /** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
 final class RecordingCommands implements Commands {
@@ -24,8 +24,7 @@ final class RecordingCommands implements Commands {
     }
 
     @Override
-    public void run(Peer peer, String command, Json.Members arguments, Consumer<Json.Members> results)
-            throws AdminRefusedException {
+    public void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
         Json.Members answer = answers.get(command);
         if (answer == null) {

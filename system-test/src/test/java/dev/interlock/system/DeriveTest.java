@@ -86,7 +86,7 @@ final class DeriveTest {
 
     @Test
     void fromItsOwnSocketTheChildWorksThereAndNowhereElse() throws Exception {
-        Json.Members place = installation.admin("run.open", order());
+        Json.Members place = installation.place();
         List<String> way = List.of("--unix-socket", place.text("socket"));
         Json.Members child = curl(way, place.text("token"), "http://gateway/.interlock/leases", "{}");
         String query = Json.object().with("query", Agent.read()).canonicalText();

@@ -59,8 +59,7 @@ final class ElevationTest {
     void theLeaseItselfIsWiderOncePeopleHaveSigned() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         try (Installation installation = Installation.open(false)) {
-            Json.Members place = installation.admin(
-                    "run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            Json.Members place = installation.place();
             String query = Json.object()
                     .with("query", "{ environment(id: \"9f2d7f0e-3b7a-4a0d-9b0e-9d0d0c100001\") { id } }")
                     .canonicalText();
@@ -102,8 +101,7 @@ final class ElevationTest {
     @Test
     void aPersonWidensItInPlaceToo() throws Exception {
         try (Installation installation = Installation.open(false)) {
-            Json.Members place = installation.admin(
-                    "run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            Json.Members place = installation.place();
             Programs.Ended ended = installation.interlock(
                     List.of(
                             "elevate",

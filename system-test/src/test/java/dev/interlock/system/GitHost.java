@@ -130,6 +130,7 @@ final class GitHost implements AutoCloseable {
                   git:
                     catalog: git
                     address: https://%s
+                    private: true
                     ca: "%s"
                     credentials: {}
                     resources:

@@ -41,11 +41,14 @@ final class Installation implements AutoCloseable {
     private final Railway railway;
     private final int port;
     private final List<Agent> agents = new ArrayList<>();
+    private final List<AdminClient.Held> held = new ArrayList<>();
     private final Map<String, String> variables = new TreeMap<>();
     private String address;
     private String more = "";
     private String console = "off";
     private String policy = "policy";
+    private String signIn = "";
+    private String annsSubject = "";
     private int consolePort;
     private Optional<Street> street = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
@@ -114,6 +117,30 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    /** The same, whose seal has {@code team} say who ann is, whom it calls {@code subject}. */
+    static Installation openWithTeam(TeamProvider team, String subject) throws Exception {
+        Installation made = new Installation();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            made.consolePort = socket.getLocalPort();
+        }
+        made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", client-secret-file: client.secret}";
+        made.policy = "console";
+        made.annsSubject = "subject: \"" + subject + "\"";
+        made.signIn = "sign-in: {issuer: \"" + team.issuer() + "\", client: " + TeamProvider.CLIENT + "}";
+        try {
+            Path secret = made.root.resolve("client.secret");
+            Files.createFile(
+                    secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(secret, TeamProvider.SECRET);
+            made.setUp(true);
+            made.up(List.of());
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
     /** What browsers call the console, where there is one. */
     String console() {
         return "http://localhost:" + consolePort;
@@ -165,6 +192,8 @@ final class Installation implements AutoCloseable {
         for (String person : List.of("jer", "sam", "ann", "sealer")) {
             values.put(person.toUpperCase(java.util.Locale.ROOT) + "_KEY", makeKey(person));
         }
+        values.put("SIGN_IN", signIn);
+        values.put("ANNS_SUBJECT", annsSubject);
         values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
         values.put("REGISTRY", registryUpstream() + git.map(GitHost::upstream).orElse("") + modelUpstreams());
@@ -367,6 +396,11 @@ final class Installation implements AutoCloseable {
         command.addAll(List.of("--task=fix-staging", "--workspace=" + workspace));
         command.addAll(options);
         command.addAll(List.of("--", "/bin/sh", "-c", script));
+        return atATerminal(steps, command);
+    }
+
+    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    Json.Members atATerminal(String steps, List<String> command) throws Exception {
         ProcessBuilder builder = command(command);
         Path outer = root.resolve("terminal.py");
         try (InputStream in = Installation.class.getResourceAsStream("terminal.py")) {
@@ -419,6 +453,18 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    /** A place of an agent's, as `run` has it opened, which is held until this is closed. */
+    Json.Members place() throws IOException {
+        try {
+            AdminClient.Held place = AdminClient.at(root.resolve("run/admin.sock"))
+                    .hold("run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+            held.add(place);
+            return place.result();
+        } catch (AdminRefusedException e) {
+            throw new AssertionError("a place was refused: " + e.getMessage(), e);
+        }
+    }
+
     Path root() {
         return root;
     }
@@ -462,6 +508,9 @@ final class Installation implements AutoCloseable {
     @Override
     public void close() throws IOException {
         agents.forEach(Agent::close);
+        for (AdminClient.Held place : held) {
+            place.close();
+        }
         if (gateway != null) {
             kill();
         }
@@ -498,6 +547,7 @@ final class Installation implements AutoCloseable {
                   npm:
                     catalog: npm
                     address: https://%s
+                    private: true
                     ca: "%s"
                     credentials: {}
                     resources:

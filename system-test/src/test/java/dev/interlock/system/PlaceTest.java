@@ -65,8 +65,7 @@ final class PlaceTest {
 
     @Test
     void leaseIsOfNoUseOutsideItsPlaceAndEachTryIsAnAlarm() throws Exception {
-        Json.Members place = installation.admin(
-                "run.open", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
+        Json.Members place = installation.place();
         String token = place.text("token");
         String lease = place.text("lease");
 

@@ -102,6 +102,7 @@ final class ScriptedModel implements AutoCloseable {
                   %1$s:
                     catalog: %1$s
                     address: https://%2$s
+                    private: true
                     ca: "%3$s"
                     credentials:
                       %1$s-key: {environments: [staging], impacts: [read], %4$s}

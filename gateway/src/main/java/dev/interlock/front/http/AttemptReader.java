@@ -114,6 +114,7 @@ final class AttemptReader {
         List<Presented> presented = new ArrayList<>(listener.presented());
         presented.addAll(CredentialCarriers.part(Routes.Carriers.USUAL, head.headers(), List.of())
                 .presented());
+        presented.addAll(Userinfo.in(head));
         return presented;
     }
 
@@ -181,8 +182,8 @@ final class AttemptReader {
     private static void requireSpoken(RequestHead head) throws UnreadableException {
         if (!METHODS.contains(head.method())) {
             throw refused(
-                    "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; TRACE is not spoken here, nor"
-                            + " CONNECT inside a tunnel or a stream.",
+                    "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; TRACE is not spoken here,"
+                            + " nor CONNECT inside a tunnel or a stream.",
                     "Use one of these, addressed as `/{upstream}/path`.");
         }
         if (Grpc.isMeant(head)) {

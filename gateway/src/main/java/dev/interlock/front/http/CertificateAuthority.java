@@ -85,11 +85,24 @@ public final class CertificateAuthority {
         this.random = random;
     }
 
-    /** One that vouches for any host, for some days; its key is in memory alone, and ends with it. */
+    /** One that vouches for any host, for some days. */
     static CertificateAuthority passing(Instant now, SecureRandom random) {
         KeyPair keys = newKeys(random);
         Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
         return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
+    }
+
+    /**
+     * One that vouched for any host before, with the same certificate: its clients have read that, and read no other.
+     *
+     * @param pem its certificate, as {@link #pem} said it
+     * @param key as {@link #key} said it
+     * @throws BadIdentityException if these two are no pair
+     */
+    static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random) throws BadIdentityException {
+        X509Certificate certificate = CertificateChain.first(pem);
+        KeyPair keys = new KeyPair(certificate.getPublicKey(), PrivateKeyFile.read(key, certificate));
+        return new CertificateAuthority(PASSING, keys, certificate, random);
     }
 
     /**

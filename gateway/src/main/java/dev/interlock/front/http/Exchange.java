@@ -73,7 +73,11 @@ final class Exchange {
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableException unreadable -> {
-                unreadable(unreadable, listener.presented(), listener, client);
+                List<Attempt.Presented> presented = unreadable
+                        .head()
+                        .map(head -> AttemptReader.presented(head, listener))
+                        .orElse(listener.presented());
+                unreadable(unreadable, presented, listener, client);
                 yield false;
             }
         };

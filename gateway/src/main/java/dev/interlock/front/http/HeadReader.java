@@ -42,6 +42,25 @@ final class HeadReader {
         return new RequestHead(words[0], words[1], headers);
     }
 
+    /**
+     * What stands in a head that is no head, as far as anybody could read it, to find the credentials in it. Nothing is
+     * decided by it.
+     */
+    static RequestHead glimpse(byte[] bytes) {
+        List<String> lines = List.of(new String(bytes, StandardCharsets.ISO_8859_1).split("[\\r\\n]+", -1));
+        String[] words = lines.getFirst().split(" ", -1);
+        List<Header> headers = new ArrayList<>();
+        for (String line : lines) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                headers.add(new Header(
+                        line.substring(0, colon).strip().toLowerCase(Locale.ROOT),
+                        line.substring(colon + 1).strip()));
+            }
+        }
+        return new RequestHead(words[0], words.length > 1 ? words[1] : "", headers);
+    }
+
     private static List<String> lines(String head) throws UnreadableException {
         if (!head.endsWith("\r\n\r\n")) {
             throw broken("The request head does not end with an empty line.");

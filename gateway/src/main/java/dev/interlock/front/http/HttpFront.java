@@ -200,7 +200,29 @@ public final class HttpFront implements AutoCloseable {
      */
     public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
             throws IOException {
-        CertificateAuthority authority = CertificateAuthority.passing(clock.instant(), random);
+        return openPlace(place, socket, CertificateAuthority.passing(clock.instant(), random), entering);
+    }
+
+    /**
+     * The same for a place that was open before, with the authority that it had.
+     *
+     * @param pem the authority's certificate
+     * @param key the authority's key
+     * @throws BadIdentityException if these two are no pair
+     */
+    public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
+            throws IOException, BadIdentityException {
+        CertificateAuthority authority = CertificateAuthority.passing(
+                pem.getBytes(StandardCharsets.US_ASCII),
+                key.use(text -> text.getBytes(StandardCharsets.US_ASCII)),
+                random);
+        Files.deleteIfExists(socket); // nobody listens there any more
+        openPlace(place, socket, authority, entering);
+    }
+
+    private CertificateAuthority openPlace(
+            String place, Path socket, CertificateAuthority authority, Predicate<UserPrincipal> entering)
+            throws IOException {
         Optional<Vouchers> own = Optional.of(new Vouchers(authority, clock));
         Entry entry = new Entry(
                 Listener.ofPlace(place), new Tunnels(routes, () -> own, true), new Handshakes(limits.handshakes()));

@@ -46,6 +46,7 @@ public record Origin(String scheme, String host, int port) {
 
     /** What CONNECT asks for: {@code host:port}, RFC 9112 §3.2.3. */
     static Origin ofTunnel(String target) throws UnreadableException {
+        requireNoUserinfo(target);
         int colon = target.lastIndexOf(':');
         if (colon < 0) {
             throw refused("CONNECT asks for no port.", "Write it as `host:port`.");
@@ -63,6 +64,7 @@ public record Origin(String scheme, String host, int port) {
         String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
         String rest = target.substring(scheme.length() + 3);
         String authority = rest.substring(0, end(rest));
+        requireNoUserinfo(authority);
         int colon = authority.lastIndexOf(':');
         return colon < 0 || authority.endsWith("]")
                 ? new Origin(scheme, host(authority), ownPort(scheme))
@@ -76,7 +78,8 @@ public record Origin(String scheme, String host, int port) {
         return left.startsWith("/") ? left : "/" + left;
     }
 
-    private static int end(String rest) {
+    /** Where the authority ends that {@code rest} begins with. */
+    static int end(String rest) {
         for (int i = 0; i < rest.length(); i++) {
             if ("/?#".indexOf(rest.charAt(i)) >= 0) {
                 return i;
@@ -85,12 +88,19 @@ public record Origin(String scheme, String host, int port) {
         return rest.length();
     }
 
+    // Before anything else of it is read: in `x:TOKEN@host` the token would be taken for a port.
+    private static void requireNoUserinfo(String authority) throws UnreadableException {
+        if (Userinfo.isIn(authority)) {
+            throw refused(
+                    "The target holds user information, which is a credential that everybody on the way reads.",
+                    "Leave out what stands before the `@`; the lease goes where the tool has its own credential.");
+        }
+    }
+
     private static String host(String raw) throws UnreadableException {
         String host = raw.toLowerCase(Locale.ROOT);
         if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
-            throw refused(
-                    "The target is no host's name: addresses are not asked for here, nor is user information.",
-                    BY_NAME);
+            throw refused("The target is no host's name: addresses are not asked for here.", BY_NAME);
         }
         return host;
     }

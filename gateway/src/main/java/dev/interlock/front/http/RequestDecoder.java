@@ -57,6 +57,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     /** The last request is answered: reads on, beginning with what has already arrived. */
     void next(ChannelHandlerContext context) {
         state = State.HEAD;
+        head = null;
         memory.release();
         patience.await(context, limits.idle(), context::close);
         try {
@@ -117,10 +118,21 @@ final class RequestDecoder extends ByteToMessageDecoder {
                 case DISCARDING -> in.skipBytes(in.readableBytes());
             }
         } catch (UnreadableException e) {
+            UnreadableException seen = e.of(seen(in));
             discard();
             in.skipBytes(in.readableBytes());
-            out.add(e);
+            out.add(seen);
         }
+    }
+
+    /** The head of what cannot be read, or as much of it as there is. */
+    private RequestHead seen(ByteBuf in) {
+        if (head != null) {
+            return head;
+        }
+        byte[] bytes = new byte[Math.min(in.readableBytes(), HeadReader.MAX_HEAD)];
+        in.getBytes(in.readerIndex(), bytes);
+        return HeadReader.glimpse(bytes);
     }
 
     private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableException {
@@ -132,9 +144,11 @@ final class RequestDecoder extends ByteToMessageDecoder {
             return;
         }
         byte[] bytes = new byte[end];
-        in.readBytes(bytes);
+        in.getBytes(in.readerIndex(), bytes);
+        RequestHead read = HeadReader.read(bytes);
+        in.skipBytes(end);
         scanned = 0;
-        begin(context, HeadReader.read(bytes));
+        begin(context, read);
         if (framing instanceof Framing.Streamed(long length)) {
             begin(context, length, out);
             return;
@@ -264,7 +278,9 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
+        UnreadableException slow = broken("The request did not arrive whole within " + limit.toSeconds() + " seconds.")
+                .of(seen(internalBuffer()));
         discard();
-        context.fireChannelRead(broken("The request did not arrive whole within " + limit.toSeconds() + " seconds."));
+        context.fireChannelRead(slow);
     }
 }

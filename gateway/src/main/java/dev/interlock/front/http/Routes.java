@@ -43,18 +43,20 @@ public interface Routes {
      * @param carriers where its clients put credentials, besides the usual places
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so wants GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that nobody reads, however long
+     * @param inside whether the address's name may lead into a private network
      */
     record Route(
             URI address,
             Optional<String> ca,
             Carriers carriers,
             Predicate<String> graphql,
-            BiPredicate<String, String> opaque)
+            BiPredicate<String, String> opaque,
+            boolean inside)
             implements Found {
 
-        /** One where every body is read. */
+        /** One that anybody reaches, and where every body is read. */
         public Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) {
-            this(address, ca, carriers, graphql, (_, _) -> false);
+            this(address, ca, carriers, graphql, (_, _) -> false, false);
         }
 
         /** Host and port as they go into {@code Host}: the port only if it is not the scheme's own. */

@@ -7,6 +7,7 @@ import dev.interlock.action.Header;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,9 @@ final class StreamHead {
     // RFC 9113 §8.2.2
     private static final Set<String> OF_A_CONNECTION =
             Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings");
+
+    /** The head of a request that has none. */
+    static final RequestHead NOTHING = new RequestHead("", "", List.of());
 
     private StreamHead() {}
 
@@ -50,6 +54,22 @@ final class StreamHead {
         }
         requireScheme(fields);
         return new RequestHead(one(fields, ":method"), path(fields), withHost(fields, headers));
+    }
+
+    /** What stands in fields that are no head, to find the credentials in them. Nothing is decided by it. */
+    static RequestHead glimpse(Http2Headers fields) {
+        List<Header> headers = new ArrayList<>();
+        for (Map.Entry<CharSequence, CharSequence> field : fields) {
+            String name = field.getKey().toString().toLowerCase(Locale.ROOT);
+            headers.add(new Header(
+                    name.equals(":authority") ? "host" : name, field.getValue().toString()));
+        }
+        return new RequestHead(first(fields, ":method"), first(fields, ":path"), headers);
+    }
+
+    private static String first(Http2Headers fields, String name) {
+        CharSequence value = fields.get(name);
+        return value == null ? "" : value.toString();
     }
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableException {

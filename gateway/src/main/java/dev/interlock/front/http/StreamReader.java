@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +50,20 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             }
         } catch (UnreadableException e) {
             if (inflow == null) {
-                hand(context, e);
+                hand(context, e.of(seen(frame)));
             } else {
                 breakOff(); // it is being answered already
             }
         } finally {
             ReferenceCountUtil.release(frame);
         }
+    }
+
+    /** The head of what cannot be read, or as much of it as there is. */
+    private RequestHead seen(Object frame) {
+        return head == null && frame instanceof Http2HeadersFrame headers
+                ? StreamHead.glimpse(headers.headers())
+                : Objects.requireNonNullElse(head, StreamHead.NOTHING);
     }
 
     private void read(ChannelHandlerContext context, Object frame) throws UnreadableException {
@@ -193,7 +201,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         hand(
                 context,
                 broken("The request did not arrive whole within "
-                        + limits.request().toSeconds() + " seconds."));
+                                + limits.request().toSeconds() + " seconds.")
+                        .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 
     /** The end of the stream: until then the body lies in memory. */

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Refusal;
+import java.util.Optional;
 
 /** A request that has no single reading, one that is not spoken here, or one that there is no room for. */
 final class UnreadableException extends Exception implements Received {
@@ -9,11 +10,26 @@ final class UnreadableException extends Exception implements Received {
 
     private final transient Refusal refusal;
     private final boolean broken;
+    private final transient Optional<RequestHead> head;
 
     private UnreadableException(Refusal refusal, boolean broken) {
+        this(refusal, broken, Optional.empty());
+    }
+
+    private UnreadableException(Refusal refusal, boolean broken, Optional<RequestHead> head) {
         super(refusal.reason(), null, false, false);
         this.refusal = refusal;
         this.broken = broken;
+        this.head = head;
+    }
+
+    /** The same, of a request whose head was {@code seen}, as far as it could be: for the credentials in it. */
+    UnreadableException of(RequestHead seen) {
+        return new UnreadableException(refusal, broken, Optional.of(seen));
+    }
+
+    Optional<RequestHead> head() {
+        return head;
     }
 
     /** The bytes themselves are ambiguous: nobody can say where the request ends, so the connection must close. */

@@ -38,7 +38,7 @@ public final class UpstreamClient implements AutoCloseable {
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
 
     // One pool for one trust: a connection that was accepted under another CA is not reused.
-    private record Destination(String scheme, String authority, Optional<String> ca) {}
+    private record Destination(String scheme, String authority, Optional<String> ca, boolean inside) {}
 
     /** A client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
@@ -135,12 +135,14 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private UpstreamPool pool(Routes.Route route) throws IOException {
-        Destination destination = new Destination(route.address().getScheme(), route.authority(), route.ca());
+        Destination destination =
+                new Destination(route.address().getScheme(), route.authority(), route.ca(), route.inside());
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;
         }
-        UpstreamPool made = new UpstreamPool(loops, route.address(), tls(route), limits);
+        UpstreamPool made = new UpstreamPool(
+                loops, new Addresses(route.address(), route.inside(), InetAddress::getAllByName), tls(route), limits);
         UpstreamPool raced = pools.putIfAbsent(destination, made);
         return raced == null ? made : raced;
     }

@@ -31,6 +31,7 @@ import java.util.function.Consumer;
 final class UpstreamDial {
 
     private final EventLoopGroup loops;
+    private final Addresses addresses;
     private final URI address;
     private final Optional<SslContext> tls;
     private final UpstreamLimits limits;
@@ -39,12 +40,13 @@ final class UpstreamDial {
     /** {@code free} is told whenever a connection that carries one call at a time has done with it. */
     UpstreamDial(
             EventLoopGroup loops,
-            URI address,
+            Addresses addresses,
             Optional<SslContext> tls,
             UpstreamLimits limits,
             Consumer<UpstreamConnection> free) {
         this.loops = loops;
-        this.address = address;
+        this.addresses = addresses;
+        this.address = addresses.upstream();
         this.tls = tls;
         this.limits = limits;
         this.free = free;
@@ -70,9 +72,9 @@ final class UpstreamDial {
 
     private InetAddress[] resolved() throws NotSentException {
         try {
-            return Addresses.of(address.getHost());
+            return addresses.ask();
         } catch (UnknownHostException e) {
-            throw new NotSentException("the upstream's name cannot be resolved", e);
+            throw new NotSentException("the upstream's name cannot be resolved, or leads where it may not", e);
         }
     }
 

@@ -5,7 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
-import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
@@ -34,8 +33,8 @@ final class UpstreamPool {
     /** Whether the next connection may be one for many calls: the last one was, or nobody knows yet. */
     private volatile boolean shares;
 
-    UpstreamPool(EventLoopGroup loops, URI address, Optional<SslContext> tls, UpstreamLimits limits) {
-        this.dial = new UpstreamDial(loops, address, tls, limits, idle::addFirst);
+    UpstreamPool(EventLoopGroup loops, Addresses addresses, Optional<SslContext> tls, UpstreamLimits limits) {
+        this.dial = new UpstreamDial(loops, addresses, tls, limits, idle::addFirst);
         this.shares = dial.isChoice();
         this.limits = limits;
         this.calls = new Semaphore(limits.connections());

@@ -140,7 +140,7 @@ class RequestFramingTest {
     static Stream<Arguments> refused() {
         return Stream.of(
                 target("absolute form of an address", "http://HOST/up/x", "no host's name"),
-                target("absolute form with user info", "http://a:b@HOST/up/x", "no host's name"),
+                target("absolute form with user info", "http://a:b@HOST/up/x", "user information"),
                 target("authority form", "evil.example:443", "origin form"),
                 target("asterisk", "*", "origin form"),
                 target("two slashes first", "//up/x", "name of an upstream"),

@@ -90,7 +90,8 @@ final class Setting implements AutoCloseable {
                 ca,
                 carriers,
                 path -> path.startsWith("/graphql"),
-                (method, path) -> method.equals("PUT") && path.startsWith("/files/"));
+                (method, path) -> method.equals("PUT") && path.startsWith("/files/"),
+                false);
     }
 
     static Limits impatient(Duration deadline) {

@@ -141,6 +141,7 @@ final class House {
                   provider:
                     catalog: railway
                     address: "%s"
+                    private: true
                     ca: "%s"
                     credentials:
                       provider-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}

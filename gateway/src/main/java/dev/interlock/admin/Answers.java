@@ -1,0 +1,21 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+
+/** Where the results of one command go: a conversation with one peer. */
+@FunctionalInterface
+public interface Answers {
+
+    /** Passes on one result. */
+    void accept(Json.Members result);
+
+    /**
+     * Has {@code then} done when this conversation has ended, however the peer ended it; not if the gateway ends first.
+     *
+     * @throws AdminRefusedException if this conversation does not last beyond the command, or too many do already
+     */
+    default void whenOver(Runnable then) throws AdminRefusedException {
+        throw new AdminRefusedException(
+                "refused", "This has to be asked for on a connection that stays.", "Ask at the administrative socket.");
+    }
+}

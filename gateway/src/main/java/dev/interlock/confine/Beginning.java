@@ -1,0 +1,182 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * How a workspace was when its agent began, on disk until it was told what the agent left: a {@code run} that is killed
+ * tells nothing itself. A lock on the file says that the run lives; the kernel lets go of it when that ends.
+ *
+ * <p>Lines of JSON: what the run was, with how many files follow, and those files.
+ */
+final class Beginning {
+
+    static final String TYPE = "interlock-beginning@v1";
+
+    /** No session is called so. */
+    private static final String DIRECTORY = "unfinished";
+
+    static final String SUFFIX = ".jsonl";
+
+    private final Path file;
+    private final FileChannel channel;
+
+    private Beginning(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /** Where those of the runs that are recorded in {@code sessions} lie. */
+    static Path directory(Path sessions) {
+        return sessions.resolve(DIRECTORY);
+    }
+
+    /**
+     * Writes one down.
+     *
+     * @param about what the run is, with its {@code lease}
+     */
+    static Beginning of(Path sessions, Json.Members about, Scope scope, Executed before) throws IOException {
+        Path directory = directory(sessions);
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path file = directory.resolve(about.text("lease") + SUFFIX);
+        FileChannel channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Beginning beginning = new Beginning(file, channel);
+        try {
+            if (channel.tryLock() == null) {
+                throw new IOException("somebody else has locked `" + file + "`");
+            }
+            write(channel, scope.told(about), before);
+            return beginning;
+        } catch (IOException | RuntimeException e) {
+            beginning.forget();
+            throw e;
+        }
+    }
+
+    // The writer is not closed: its channel is the lock.
+    @SuppressWarnings("resource")
+    private static void write(FileChannel channel, Json.Members about, Executed before) throws IOException {
+        Writer lines = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+        Json.Members first = about.with("type", TYPE)
+                .with("unheld", before.unheld())
+                .with("whole", before.whole())
+                .with("files", before.states().size());
+        lines.write(first.canonicalText() + "\n");
+        for (Map.Entry<Path, Executed.State> one : before.states().entrySet()) {
+            Executed.State state = one.getValue();
+            Json.Members line = Json.object()
+                    .with("path", one.getKey().toString())
+                    .with("content", state.content())
+                    .with("why", state.why())
+                    .withTexts("via", texts(state.via()));
+            lines.write(line.canonicalText() + "\n");
+        }
+        lines.flush();
+        channel.force(true); // a machine that loses power has lost a run, too
+    }
+
+    /** It was told, or nothing ran. */
+    void forget() throws IOException {
+        Files.deleteIfExists(file);
+        channel.close();
+    }
+
+    /**
+     * What of a workspace was looked at, and for whom.
+     *
+     * @param workspace with every link resolved
+     * @param paths which files run by themselves
+     * @param writable which of them the agent may write all the same
+     * @param covered what is not seen inside
+     * @param uid the agent's user
+     */
+    record Scope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
+
+        Executed look() throws IOException {
+            return Executed.look(workspace, paths, writable, covered, uid);
+        }
+
+        private Json.Members told(Json.Members about) {
+            return about.with("root", workspace.toString())
+                    .with("executed", paths.json())
+                    .withTexts("writable", texts(writable))
+                    .withTexts("covered", texts(covered))
+                    .with("uid", uid);
+        }
+
+        private static Scope of(Json.Members about) {
+            return new Scope(
+                    Path.of(about.text("root")),
+                    ExecutedPaths.read(about.objects("executed")),
+                    Beginning.read(about.texts("writable")),
+                    Beginning.read(about.texts("covered")),
+                    Math.toIntExact(about.whole("uid")));
+        }
+    }
+
+    /** One as it was read. */
+    record Noted(Json.Members about, Scope scope, Executed before) {}
+
+    /**
+     * Reads {@code file}.
+     *
+     * @throws MalformedException if it is none, or its run was killed before all of it was written: nothing ran then
+     */
+    static Noted read(Path file) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            Json.Members about = line(lines);
+            if (!about.text("type").equals(TYPE)) {
+                throw new MalformedException("it is no beginning of a run");
+            }
+            Map<Path, Executed.State> states = new TreeMap<>();
+            for (long i = about.whole("files"); i > 0; i--) {
+                Json.Members one = line(lines);
+                states.put(
+                        Path.of(one.text("path")),
+                        new Executed.State(one.text("content"), one.text("why"), read(one.texts("via"))));
+            }
+            int unheld = Math.toIntExact(about.whole("unheld"));
+            return new Noted(
+                    about, Scope.of(about), new Executed(Set.of(), states, Set.of(), unheld, about.flag("whole")));
+        }
+    }
+
+    private static Json.Members line(BufferedReader lines) throws IOException {
+        String line = lines.readLine();
+        if (line == null) {
+            throw new MalformedException("it ends too soon");
+        }
+        return Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> texts(Set<Path> paths) {
+        return paths.stream().map(Path::toString).sorted().toList();
+    }
+
+    private static Set<Path> read(List<String> texts) {
+        return texts.stream().map(Path::of).collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,133 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.session.Session;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A run of which nobody has told yet what it left: it lives, or it was killed.
+ *
+ * @param file what was written down when it began
+ * @param lease the run's
+ * @param lives whether its process does
+ */
+public record Unfinished(Path file, String lease, boolean lives) {
+
+    /**
+     * What one left that was killed.
+     *
+     * @param about what it was: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
+     *     {@code agent} if that is known
+     * @param left what is there now and was not when it began: of the agent, or of whoever came after it
+     */
+    public record Told(Unfinished run, Json.Members about, Leavings left) {
+
+        /** Where it worked. */
+        public String workspace() {
+            return about.text("workspace");
+        }
+
+        /** When, to the second. */
+        public Instant started() {
+            return Instant.parse(about.text("started")).truncatedTo(ChronoUnit.SECONDS);
+        }
+    }
+
+    /** All of those that are recorded in {@code sessions}, the oldest first. */
+    public static List<Unfinished> in(Path sessions) throws IOException {
+        Path directory = Beginning.directory(sessions);
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        List<Unfinished> all = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                String name = file.getFileName().toString();
+                String lease = name.substring(0, Math.max(0, name.length() - Beginning.SUFFIX.length()));
+                if (name.endsWith(Beginning.SUFFIX) && Session.isId(lease)) {
+                    at(file, lease).ifPresent(all::add);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** The one that has {@code lease}, if there is one. */
+    public static Optional<Unfinished> of(Path sessions, String lease) throws IOException {
+        return in(sessions).stream().filter(one -> one.lease().equals(lease)).findFirst();
+    }
+
+    private static Optional<Unfinished> at(Path file, String lease) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return Optional.of(new Unfinished(file, lease, lock == null));
+        } catch (OverlappingFileLockException e) {
+            return Optional.of(new Unfinished(file, lease, true)); // this process's own
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // it has just ended
+        }
+    }
+
+    /**
+     * What it left, as far as that is there still; empty if it was killed before its agent began.
+     *
+     * @throws IOException if it cannot be looked at
+     */
+    public Optional<Told> told() throws IOException {
+        Optional<Beginning.Noted> noted = noted();
+        return noted.isPresent() ? Optional.of(told(noted.get())) : Optional.empty();
+    }
+
+    private Optional<Beginning.Noted> noted() throws IOException {
+        try {
+            return Optional.of(Beginning.read(file));
+        } catch (MalformedException | InvalidPathException | ArithmeticException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Told told(Beginning.Noted noted) throws IOException {
+        return new Told(this, noted.about(), noted.scope().look().since(noted.before()));
+    }
+
+    /** Those that were killed, and worked in {@code workspace}, in a directory of it or around it. */
+    static List<Told> around(Path sessions, Path workspace) throws IOException {
+        List<Told> around = new ArrayList<>();
+        for (Unfinished one : in(sessions)) {
+            Optional<Beginning.Noted> noted = one.lives() ? Optional.empty() : one.noted();
+            Optional<Path> own = noted.map(Beginning.Noted::scope).map(Beginning.Scope::workspace);
+            if (!one.lives() && own.filter(Files::isDirectory).isEmpty()) {
+                one.forget(); // nothing ran, or nothing is left
+            } else if (own.filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
+                    .isPresent()) {
+                around.add(one.told(noted.orElseThrow()));
+            }
+        }
+        return around;
+    }
+
+    /** Everybody was told. What cannot be removed is told again. */
+    void forget() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // Said above.
+        }
+    }
+}

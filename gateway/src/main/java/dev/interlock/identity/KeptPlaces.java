@@ -1,0 +1,116 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What of open places outlives the gateway's process, so that a restart ends nobody's run: who may enter, as whom the
+ * gateway answers there, and the decoys that lie inside.
+ *
+ * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
+ */
+public final class KeptPlaces {
+
+    /** Their table, for {@link Database#open}. */
+    public static final Schema SCHEMA = new Schema("identity_place", 1, """
+            CREATE TABLE identity_place (
+                id TEXT PRIMARY KEY,
+                starter TEXT NOT NULL,
+                agent TEXT,
+                certificate TEXT NOT NULL,
+                key TEXT NOT NULL,
+                decoys TEXT NOT NULL
+            ) STRICT""");
+
+    private final Database database;
+
+    /** Those of {@code database}. */
+    public KeptPlaces(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * A place.
+     *
+     * @param starter who had it opened, by name or number
+     * @param agent who works there, likewise, if that is somebody else
+     * @param certificate of the authority that its agent trusts
+     * @param key of that authority
+     * @param decoys by name
+     */
+    public record Kept(
+            String id,
+            String starter,
+            Optional<String> agent,
+            String certificate,
+            Secret key,
+            Map<String, List<Secret>> decoys) {
+        public Kept {
+            decoys = Map.copyOf(decoys);
+        }
+    }
+
+    /** Keeps a place that is new. */
+    public void add(Kept place) {
+        database.write(sql -> sql.update(
+                "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys) VALUES (?, ?, ?, ?, ?, ?)",
+                place.id(),
+                place.starter(),
+                place.agent().orElse(null),
+                place.certificate(),
+                place.key().<String>use(text -> text),
+                json(place.decoys())));
+    }
+
+    /** Keeps which decoys lie in {@code id}; nothing if that was closed meanwhile. */
+    public void put(String id, Map<String, List<Secret>> decoys) {
+        database.write(sql -> sql.update("UPDATE identity_place SET decoys = ? WHERE id = ?", json(decoys), id));
+    }
+
+    private static String json(Map<String, List<Secret>> decoys) {
+        Json.Members told = Json.object();
+        for (Map.Entry<String, List<Secret>> one : decoys.entrySet()) {
+            told = told.withTexts(
+                    one.getKey(),
+                    one.getValue().stream()
+                            .map(secret -> secret.<String>use(text -> text))
+                            .toList());
+        }
+        return told.canonicalText();
+    }
+
+    /** Forgets a place that is closed. */
+    public void remove(String id) {
+        database.write(sql -> sql.update("DELETE FROM identity_place WHERE id = ?", id));
+    }
+
+    /** All that were not closed. */
+    public List<Kept> all() {
+        return database.read(sql ->
+                sql.all(KeptPlaces::row, "SELECT id, starter, agent, certificate, key, decoys FROM identity_place"));
+    }
+
+    private static Kept row(ResultSet row) throws SQLException {
+        Json.Members told = Json.readObject(row.getString(6).getBytes(StandardCharsets.UTF_8));
+        Map<String, List<Secret>> decoys = new TreeMap<>();
+        for (String name : told.members().keySet()) {
+            decoys.put(name, told.texts(name).stream().map(Secret::new).toList());
+        }
+        return new Kept(
+                row.getString(1),
+                row.getString(2),
+                Optional.ofNullable(row.getString(3)),
+                row.getString(4),
+                new Secret(row.getString(5)),
+                decoys);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A {@code run} that is killed, and a gateway that is started again while one goes on. */
+@Timeout(300)
+final class KilledRunTest {
+
+    private Installation installation;
+    private Path workspace;
+
+    @BeforeEach
+    void open() throws Exception {
+        for (String tool : List.of("bwrap", "socat", "setpriv", "prlimit", "curl")) {
+            assumeTrue(Programs.has(tool), "needs " + tool);
+        }
+        installation = Installation.open(false);
+        workspace = installation.workspace("workspace");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private Process start(String script) throws IOException {
+        List<String> command = List.of(
+                "run",
+                "--config=" + installation.configuration(),
+                "--agent=jer/cursor",
+                "--task=fix-staging",
+                "--workspace=" + workspace,
+                "--",
+                "/bin/sh",
+                "-c",
+                script);
+        return installation
+                .command(command)
+                .redirectOutput(workspace.resolveSibling("run.out").toFile())
+                .redirectError(workspace.resolveSibling("run.err").toFile())
+                .start();
+    }
+
+    private List<Json.Members> acts(String command) throws IOException {
+        return installation.receipts().stream()
+                .filter(receipt ->
+                        receipt.optionalText("command").filter(command::equals).isPresent())
+                .toList();
+    }
+
+    private List<Json> leases() throws IOException {
+        return installation.admin("lease.list", Json.object()).items("leases");
+    }
+
+    private List<String> places() throws IOException {
+        Path places = installation.root().resolve("run/places");
+        if (!Files.exists(places)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(places)) {
+            return all.map(Path::toString).toList();
+        }
+    }
+
+    /** How far a run has come. */
+    private enum Moment {
+        PLACE_IS_OPEN,
+        BEGINNING_IS_WRITTEN,
+        AGENT_WORKS,
+        AGENT_CALLS,
+        AGENT_HAS_ENDED
+    }
+
+    private boolean isReached(Moment moment) throws IOException {
+        return switch (moment) {
+            case PLACE_IS_OPEN -> !acts("run.open").isEmpty();
+            case BEGINNING_IS_WRITTEN -> !unfinished().isEmpty();
+            case AGENT_WORKS -> Files.exists(workspace.resolve("works"));
+            case AGENT_CALLS -> Files.exists(workspace.resolve("calls"));
+            case AGENT_HAS_ENDED -> Files.exists(workspace.resolve("ended"));
+        };
+    }
+
+    private List<String> unfinished() throws IOException {
+        Path directory = installation.sessions().resolve("unfinished");
+        if (!Files.exists(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.map(path -> path.getFileName().toString()).toList();
+        }
+    }
+
+    private static String script(Moment moment) {
+        String calls = "curl -sS -m 50 -o /dev/null -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
+                + "-H 'Content-Type: application/json' -d '"
+                + Json.object().with("query", Agent.read()).canonicalText()
+                + "' \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
+        return "echo planted > .envrc; echo x > works; " + calls + "; echo x > calls; "
+                + (moment == Moment.AGENT_HAS_ENDED ? "echo x > ended" : "exec sleep 600");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Moment.class)
+    void aKilledRunsLeaseAndPlaceEndWithItAndWhatItLeftIsTold(Moment moment) throws Exception {
+        Process run = start(script(moment));
+        Programs.await("it has come so far", () -> isReached(moment) || !run.isAlive());
+        run.destroyForcibly();
+        run.waitFor();
+
+        Programs.await("its lease has ended", () -> leases().isEmpty());
+        Programs.await("its place is closed", () -> places().isEmpty());
+        String lease = acts("run.open").getFirst().text("lease");
+        if (acts("run.close").isEmpty()) { // else it came to its end before it could be killed
+            Programs.await("that is on record", () -> !acts("run.lost").isEmpty());
+            assertThat(acts("run.lost")).singleElement().satisfies(act -> {
+                assertThat(act.texts("leases")).containsExactly(lease);
+                assertThat(act.text("peer")).isEqualTo(System.getProperty("user.name"));
+            });
+            Programs.await("people hear of it", () -> installation.said().contains("run_lost"));
+        }
+        if (!unfinished().isEmpty()) {
+            assertThat(installation.interlock(List.of("status"), "").err()).contains("`" + lease + "` was killed");
+        }
+        boolean planted =
+                Files.exists(workspace.resolve(".envrc")) && !unfinished().isEmpty();
+        Programs.Ended shown = installation.interlock(List.of("session", "show", lease), "");
+        Programs.Ended next = installation.run(workspace, "true").expect(0);
+        if (planted) {
+            assertThat(shown.exit()).isEqualTo(1);
+            assertThat(shown.out()).contains("its `run` was killed", ".envrc (new): ");
+            assertThat(next.err().split("\\.envrc \\(new\\): ", -1))
+                    .as("told before the agent starts, and on the page")
+                    .hasSize(3);
+        }
+        assertThat(unfinished()).isEmpty();
+        assertThat(installation.run(workspace, "true").expect(0).err()).doesNotContain("killed");
+        assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("was killed");
+    }
+
+    /** Its lease was copied out while it ran: as good as nothing the moment after. */
+    @Test
+    void theLeaseOfAKilledRunIsGoodNowhere() throws Exception {
+        Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
+        Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
+        String token = Files.readString(workspace.resolve("lease")).strip();
+        String socket = places().getFirst() + "/gateway.sock";
+        run.destroyForcibly();
+        run.waitFor();
+        Programs.await("its place is closed", () -> !Files.exists(Path.of(socket)));
+        try (Agent outside = new Agent(installation.port(), token)) {
+            Agent.Answer answer = outside.ask(Agent.read());
+            assertThat(answer.status()).isEqualTo(403);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Ending.class)
+    void aRunGoesOnWhileTheGatewayIsStartedAgain(Ending ending) throws Exception {
+        String call = "curl -sS -m 50 -o answer -w '%{http_code}' -H \"Authorization: Bearer $INTERLOCK_LEASE\" "
+                + "-H 'Content-Type: application/json' -d '"
+                + Json.object().with("query", Agent.read()).canonicalText()
+                + "' \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
+        Process run = start(call + " > before; echo x > works; until test -e again; do sleep 0.1; done; " + call
+                + " > after; exit 7");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        if (ending == Ending.KILLED) {
+            installation.kill();
+        } else {
+            installation.stop();
+        }
+        installation.up(List.of());
+        Files.writeString(workspace.resolve("again"), "x");
+        assertThat(run.waitFor())
+                .as(Files.readString(workspace.resolveSibling("run.err")))
+                .isEqualTo(7);
+        assertThat(workspace.resolve("before")).hasContent("200");
+        assertThat(workspace.resolve("after")).hasContent("200");
+        assertThat(acts("run.lost")).isEmpty();
+        assertThat(leases()).isEmpty();
+        assertThat(places()).isEmpty();
+        String lease = acts("run.open").getFirst().text("lease");
+        assertThat(installation
+                        .interlock(List.of("session", "show", lease), "")
+                        .expect(0)
+                        .out())
+                .contains("as it was recorded");
+    }
+
+    private enum Ending {
+        KILLED,
+        STOPPED
+    }
+
+    @Test
+    void aKillOfItsAgentEndsTheRunForGoodAndNotTheNext() throws Exception {
+        Process run = start("echo x > works; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        Programs.Ended killed = installation
+                .interlock(List.of("kill", "--agent=jer/cursor", "--reason=look first", "--json"), "")
+                .expect(0);
+        assertThat(run.waitFor()).isEqualTo(75);
+        assertThat(Files.readString(workspace.resolveSibling("run.err")))
+                .contains("this lease was ended by `" + System.getProperty("user.name") + "` (kill)");
+        assertThat(places()).isEmpty();
+        assertThat(installation.run(workspace, "true").err()).contains("look first");
+
+        String kill =
+                Json.readObject(killed.out().getBytes(StandardCharsets.UTF_8)).text("kill");
+        installation
+                .interlock(List.of("kill", "--lift=" + kill, "--key=" + installation.key("ann")), "")
+                .expect(0);
+        assertThat(leases()).as("nothing comes back").isEmpty();
+        installation.run(workspace, "true").expect(0);
+        assertThat(acts("run.lost")).isEmpty();
+    }
+
+    /** Killed while the gateway was away: the next one does not wait for it for ever. */
+    @Test
+    void aRunThatDiedWhileTheGatewayWasAwayIsGivenUp() throws Exception {
+        Process run = start("echo x > works; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        installation.kill();
+        run.destroyForcibly();
+        run.waitFor();
+        installation.up(List.of());
+        assertThat(leases()).as("it may come back yet").hasSize(1);
+        Programs.await("it is given up", () -> leases().isEmpty() && places().isEmpty());
+        assertThat(acts("run.lost")).hasSize(1);
+    }
+
+    /** Many at once, so that whatever can be between two steps is met sooner or later. */
+    @Test
+    void ofRunsThatAreKilledAtAnyMomentNothingIsLeft() throws Exception {
+        for (int round = 0; round < 6; round++) {
+            Process run = start(script(Moment.AGENT_CALLS));
+            long begun = System.nanoTime();
+            long until = round * 250_000_000L;
+            Programs.await("that long", () -> System.nanoTime() - begun > until);
+            run.destroyForcibly();
+            run.waitFor();
+        }
+        List<String> lost = new ArrayList<>();
+        Programs.await("nothing is left", () -> leases().isEmpty() && places().isEmpty());
+        acts("run.lost").forEach(act -> lost.addAll(act.texts("leases")));
+        assertThat(lost).doesNotHaveDuplicates();
+        installation.run(workspace, "true").expect(0);
+        assertThat(unfinished()).isEmpty();
+        assertThat(new String(Files.readAllBytes(workspace.resolveSibling("gateway.err")), StandardCharsets.UTF_8))
+                .doesNotContain("Exception");
+    }
+}
