@@ -68,6 +68,7 @@ public final class Adoptions {
         config.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
         config.alerts().values().forEach(receiver -> receiver.secret().ifPresent(own::add));
         config.traces().flatMap(Config.Traces::authorizationFile).ifPresent(own::add);
+        config.console().flatMap(Config.Console::clientSecretFile).ifPresent(own::add);
         return own.stream().map(path -> path.toAbsolutePath().normalize());
     }
 

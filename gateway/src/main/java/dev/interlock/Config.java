@@ -69,14 +69,22 @@ public record Config(
      * @param listen its own address and port
      * @param origin what browsers call it: scheme, name and port
      * @param tls with what it encrypts; it must, beyond loopback
+     * @param clientSecretFile holds what the seal's provider knows this gateway by, a secret; the daemon's alone, mode
+     *     0600
      * @param off whether there is none
      */
-    public record Console(Optional<String> listen, Optional<URI> origin, Optional<Tls> tls, boolean off) {
+    public record Console(
+            Optional<String> listen,
+            Optional<URI> origin,
+            Optional<Tls> tls,
+            Optional<Path> clientSecretFile,
+            boolean off) {
 
         private static final String LISTEN = "127.0.0.1:7412";
 
         /** As it is where nothing is said of it. */
-        static final Console USUAL = new Console(Optional.empty(), Optional.empty(), Optional.empty(), false);
+        static final Console USUAL =
+                new Console(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
 
         /** {@code console: off}; YAML takes the word for a boolean. */
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
@@ -84,7 +92,7 @@ public record Config(
             if (on) {
                 throw new IllegalArgumentException("`console` is `off`, or says where it listens");
             }
-            return new Console(Optional.empty(), Optional.empty(), Optional.empty(), true);
+            return new Console(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), true);
         }
 
         /** {@code console: off}, where it is a word. */
@@ -100,8 +108,14 @@ public record Config(
         static Console of(
                 @JsonProperty("listen") Optional<String> listen,
                 @JsonProperty("origin") Optional<URI> origin,
-                @JsonProperty("tls") Optional<Tls> tls) {
-            return new Console(listen, origin, tls, false);
+                @JsonProperty("tls") Optional<Tls> tls,
+                @JsonProperty("client-secret-file") Optional<Path> clientSecretFile) {
+            return new Console(listen, origin, tls, clientSecretFile, false);
+        }
+
+        private Console below(Path directory) {
+            return new Console(
+                    listen, origin, tls.map(t -> t.below(directory)), clientSecretFile.map(directory::resolve), off);
         }
 
         /** Where it listens. */
@@ -349,7 +363,7 @@ public record Config(
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, alert -> alert.getValue().below(directory))),
                 keys.map(k -> new Keys(k.user(), k.gateway(), directory.resolve(k.data()), directory.resolve(k.run()))),
-                console.map(c -> new Console(c.listen(), c.origin(), c.tls().map(t -> t.below(directory)), c.off())),
+                console.map(c -> c.below(directory)),
                 metrics,
                 traces.map(t -> new Traces(t.endpoint(), t.authorizationFile().map(directory::resolve))),
                 log);

@@ -4,8 +4,10 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.SignIn;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Administration;
+import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.admin.ElevationCommands;
@@ -18,6 +20,7 @@ import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.admin.SignInCommands;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.Rehearsals;
@@ -50,6 +53,7 @@ import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.vault.Decoys;
@@ -225,6 +229,7 @@ public final class Interlock implements AutoCloseable {
                                     .name()),
                     inventory,
                     clock);
+            SignIns signIns = part(signIns(config.console().orElseThrow(), clock, random));
             KeptConsole console = part(new KeptConsole(
                     config.console().orElseThrow(),
                     clock,
@@ -234,6 +239,7 @@ public final class Interlock implements AutoCloseable {
             watch.leadTo(console::address);
             Administration administration = new Administration(
                     seals::current,
+                    new AgentCommands(leases, clock),
                     leaseCommands,
                     new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
                     new FreezeCommands(velocity.freezes(), watch::raise),
@@ -245,6 +251,7 @@ public final class Interlock implements AutoCloseable {
                             watch::raise),
                     new GlassCommands(glass, leases.kills()::isKilled, watch::raise),
                     new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
+                    new SignInCommands(signIns, leases.kills()::isKilled),
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
@@ -258,6 +265,7 @@ public final class Interlock implements AutoCloseable {
             Runnable upkeep = new Upkeep(
                     seals::current,
                     confirmations,
+                    confirmers,
                     glass,
                     ledger::status,
                     () -> {
@@ -274,6 +282,7 @@ public final class Interlock implements AutoCloseable {
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(Schedule.every(
                     DEFAULT_LOOK, "backups", new RecoveryWatch(seals::current, backups, clock, watch::raise)));
+            part(Schedule.every(DEFAULT_LOOK, "reviews", new Reviews(seals::current, clock, watch::raise)));
             telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.
@@ -297,8 +306,29 @@ public final class Interlock implements AutoCloseable {
                         && seals.current()
                                 .flatMap(seal -> passkeys.person(seal, credential))
                                 .equals(Optional.of(peer.user()));
+            case Peer.Entrance.Issuer(String issuer, String subject) ->
+                !kills.isKilled(peer.user())
+                        && seals.current()
+                                .filter(seal ->
+                                        seal.signIn().map(SignIn::issuer).equals(Optional.of(issuer)))
+                                .flatMap(seal -> seal.called(subject))
+                                .map(Seal.Person::name)
+                                .equals(Optional.of(peer.user()));
             case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
         };
+    }
+
+    /**
+     * The secret is read when it is needed: one that is wrong keeps people from one way in, and no call from anything.
+     */
+    private static SignIns signIns(Config.Console console, Clock clock, SecureRandom random) {
+        return new SignIns(
+                console.called().resolve("/signin/returned"),
+                () -> console.clientSecretFile().isPresent()
+                        ? Optional.of(SecretFile.read(console.clientSecretFile().get()))
+                        : Optional.empty(),
+                clock,
+                random);
     }
 
     private InetSocketAddress listen(HttpFront front, Clock clock) throws IOException {

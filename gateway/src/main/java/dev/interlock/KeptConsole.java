@@ -174,6 +174,11 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     }
 
     @Override
+    public Optional<String> use(String code) {
+        return sessions.use(code);
+    }
+
+    @Override
     public Json.Members sessions() {
         return sessions.sessions();
     }

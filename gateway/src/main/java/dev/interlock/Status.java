@@ -304,9 +304,7 @@ final class Status {
     }
 
     private long waiting(Optional<Seal> seal) {
-        return seal.map(sources.confirmers()::list).orElse(List.of()).stream()
-                .filter(line -> line.state().equals("open"))
-                .count();
+        return seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
     }
 
     /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */

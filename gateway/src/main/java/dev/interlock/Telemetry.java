@@ -143,15 +143,8 @@ final class Telemetry {
     }
 
     private Map<String, Double> holds(Confirmers confirmers) {
-        Map<String, Double> states = new TreeMap<>(Map.of("open", 0.0, "signed", 0.0));
-        seals.get()
-                .map(confirmers::list)
-                .ifPresent(lines -> lines.forEach(line -> {
-                    if (states.containsKey(line.state())) {
-                        states.merge(line.state(), 1.0, Double::sum);
-                    }
-                }));
-        return states;
+        Confirmers.Count count = seals.get().map(confirmers::count).orElse(new Confirmers.Count(0, 0));
+        return Map.of("open", (double) count.open(), "signed", (double) count.signed());
     }
 
     /** Of a standing, one number. */

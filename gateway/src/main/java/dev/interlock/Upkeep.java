@@ -3,6 +3,7 @@ package dev.interlock;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Glass;
 import dev.interlock.ledger.LedgerStatus;
 import java.time.Duration;
@@ -27,6 +28,7 @@ final class Upkeep implements Runnable {
 
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
+    private final Confirmers confirmers;
     private final Glass glass;
     private final Supplier<LedgerStatus> ledger;
     private final Runnable administration;
@@ -46,6 +48,7 @@ final class Upkeep implements Runnable {
     Upkeep(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
+            Confirmers confirmers,
             Glass glass,
             Supplier<LedgerStatus> ledger,
             Runnable administration,
@@ -53,6 +56,7 @@ final class Upkeep implements Runnable {
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
+        this.confirmers = confirmers;
         this.glass = glass;
         this.ledger = ledger;
         this.administration = administration;
@@ -63,6 +67,7 @@ final class Upkeep implements Runnable {
     @Override
     public void run() {
         attempt(() -> tellOf(ledger.get()));
+        attempt(() -> confirmers.settle(seals));
         attempt(() -> seals.get().ifPresent(this::expire));
         attempt(() -> seals.get().ifPresent(this::escalate));
         attempt(this::remind);

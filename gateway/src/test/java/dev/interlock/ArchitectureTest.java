@@ -35,6 +35,7 @@ class ArchitectureTest {
             Map.entry("author", List.of("action", "policy")),
             Map.entry("confirm", List.of("action", "store")),
             Map.entry("people", List.of("action", "store")),
+            Map.entry("signin", List.of("action")),
             Map.entry("velocity", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("backup", List.of("action")),
@@ -63,6 +64,7 @@ class ArchitectureTest {
                             "velocity",
                             "confirm",
                             "people",
+                            "signin",
                             "policy",
                             "ledger",
                             "gate",
@@ -104,6 +106,7 @@ class ArchitectureTest {
             Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),
+            Map.entry("com.nimbusds", Set.of("signin")),
             Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
             Map.entry(
                     "com.fasterxml.jackson",

@@ -35,6 +35,7 @@ final class KeptConsoleTest {
                     Optional.of("127.0.0.1:" + port),
                     Optional.of(URI.create("http://localhost:" + port)),
                     Optional.empty(),
+                    Optional.empty(),
                     false);
             try (KeptConsole console =
                     new KeptConsole(config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {

@@ -44,6 +44,7 @@ final class UpkeepTest {
         return new Upkeep(
                 () -> Optional.of(world.seal()),
                 confirmations,
+                confirmations.confirmers(_ -> true),
                 confirmations.glass(confirmations.confirmers(_ -> true)),
                 () -> status(refusing),
                 tidied::incrementAndGet,
@@ -94,6 +95,7 @@ final class UpkeepTest {
             Upkeep upkeep = new Upkeep(
                     () -> Optional.of(world.seal()),
                     confirmations,
+                    confirmations.confirmers(_ -> true),
                     confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> new LedgerStatus(
                             9, 9, OptionalLong.of(replicated[0]), 0, Optional.empty(), Optional.empty(), failing.get()),
@@ -130,6 +132,7 @@ final class UpkeepTest {
             Upkeep upkeep = new Upkeep(
                     () -> Optional.of(seal),
                     confirmations,
+                    confirmations.confirmers(_ -> true),
                     confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> status(Optional.empty()),
                     tidied::incrementAndGet,

@@ -63,6 +63,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         OBSERVING,
         /** Somebody let what was destroyed be written to again. */
         FREEZE,
+        /** A passkey was made in somebody's name, and waits for their signature. */
+        PASSKEY_WAITING,
         /** A passkey signed with a counter that it had passed before. */
         PASSKEY_COPIED,
         /** A forbidden action that the gateway sent itself was not refused as it must be. */
@@ -79,6 +81,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         SESSION_REFUSED,
         /** The console does not listen, and somebody else may answer in its place. */
         CONSOLE_TROUBLE,
+        /** Nobody has looked in time whether an agent still is what it should be. */
+        REVIEW_OVERDUE,
         /** Alerts do not reach whom they should. */
         ALERTS_TROUBLE;
 

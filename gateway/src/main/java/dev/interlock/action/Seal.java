@@ -3,6 +3,8 @@ package dev.interlock.action;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -39,6 +41,7 @@ import java.util.function.Consumer;
  * @param asking how people are asked
  * @param alerts whom it has told what
  * @param passkeys how people come by keys that it does not name
+ * @param signIn who else says which of the people somebody is, if anybody does
  */
 public record Seal(
         String id,
@@ -62,7 +65,8 @@ public record Seal(
         Asking asking,
         AlertRules alerts,
         BackupPlans backups,
-        Passkeys passkeys) {
+        Passkeys passkeys,
+        Optional<SignIn> signIn) {
 
     /** One that says nothing of how people are asked, of alerts, of backups or of passkeys. */
     public Seal(
@@ -106,7 +110,8 @@ public record Seal(
                 Asking.USUAL,
                 AlertRules.NONE,
                 BackupPlans.NONE,
-                Passkeys.ENDORSED);
+                Passkeys.ENDORSED,
+                Optional.empty());
     }
 
     /** Longer than a week nobody looks at what is let through. */
@@ -126,12 +131,25 @@ public record Seal(
      * @param name as written in policies and receipts
      * @param groups the groups that quorums are counted in
      * @param keys OpenSSH public keys, one line each
+     * @param subject what the provider of {@link SignIn} calls them, if they may sign in by it
      */
-    public record Person(String name, Set<String> groups, List<String> keys) {
+    public record Person(String name, Set<String> groups, List<String> keys, Optional<String> subject) {
         public Person {
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
         }
+
+        /** Somebody who signs in by passkeys alone. */
+        public Person(String name, Set<String> groups, List<String> keys) {
+            this(name, groups, keys, Optional.empty());
+        }
+    }
+
+    /** Which of the people the provider's {@code subject} is. */
+    public Optional<Person> called(String subject) {
+        return people.values().stream()
+                .filter(person -> person.subject().equals(Optional.of(subject)))
+                .findFirst();
     }
 
     /**
@@ -152,11 +170,29 @@ public record Seal(
      * @param id as {@code jer/cursor}
      * @param owner the person who answers for it
      * @param teams its Cedar ancestors
+     * @param reviewBy the last day before which somebody is to have looked whether it still is what it should be; in
+     *     UTC
      */
-    public record Agent(String id, String owner, Set<String> teams) {
+    public record Agent(String id, String owner, Set<String> teams, Optional<LocalDate> reviewBy) {
         public Agent {
             teams = Collections.unmodifiableSet(new TreeSet<>(teams));
         }
+
+        /** One that nobody is to look at again. */
+        public Agent(String id, String owner, Set<String> teams) {
+            this(id, owner, teams, Optional.empty());
+        }
+
+        /** Whether, at {@code now}, somebody should have looked at it. */
+        public boolean isOverdue(Instant now) {
+            LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+            return reviewBy.filter(today::isAfter).isPresent();
+        }
+    }
+
+    /** Whether anybody answers for {@code agent}: one whose owner is not among the people any more does nothing. */
+    public boolean isOwned(Agent agent) {
+        return people.containsKey(agent.owner());
     }
 
     /**
@@ -377,6 +413,7 @@ public record Seal(
         public Asking asking;
         public AlertRules alerts;
         public Passkeys passkeys;
+        public Optional<SignIn> signIn;
         private final Seal from;
 
         private Parts(Seal from) {
@@ -400,6 +437,7 @@ public record Seal(
             asking = from.asking;
             alerts = from.alerts;
             passkeys = from.passkeys;
+            signIn = from.signIn;
         }
 
         private Seal seal() {
@@ -425,7 +463,8 @@ public record Seal(
                     asking,
                     alerts,
                     backups,
-                    passkeys);
+                    passkeys,
+                    signIn);
         }
     }
 

@@ -37,6 +37,8 @@ final class Acts {
             case Peer.Entrance.Code() -> by.with("entrance", "console");
             case Peer.Entrance.Passkey(String credential) ->
                 by.with("entrance", "console").with("credential", credential);
+            case Peer.Entrance.Issuer(String issuer, String subject) ->
+                by.with("entrance", "console").with("issuer", issuer).with("subject", subject);
         };
     }
 

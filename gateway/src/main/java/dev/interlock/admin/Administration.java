@@ -43,6 +43,8 @@ public final class Administration implements Commands {
      * in this list of commands asks at the socket, where the kernel says who they are.
      */
     static final Set<String> AT_CONSOLE = Set.of(
+            "agent.list",
+            "agent.propose",
             "backup.status",
             "freeze.list",
             "freeze.prepare",
@@ -52,6 +54,7 @@ public final class Administration implements Commands {
             "glass.prepare",
             "glass.prepare-review",
             "glass.review",
+            "hold.count",
             "hold.deny",
             "hold.list",
             "hold.narrow",
@@ -70,8 +73,12 @@ public final class Administration implements Commands {
             "kill.prepare",
             "lease.list",
             "lease.revoke",
+            "login.code",
+            "login.elsewhere",
             "login.finish",
             "login.options",
+            "login.returned",
+            "login.ways",
             "prove",
             "receipt.show",
             "receipts",
@@ -89,12 +96,14 @@ public final class Administration implements Commands {
     }
 
     private final Supplier<Optional<Seal>> seals;
+    private final AgentCommands agents;
     private final LeaseCommands leases;
     private final KillCommands kills;
     private final FreezeCommands freezes;
     private final HoldCommands holds;
     private final GlassCommands glass;
     private final KeyCommands keys;
+    private final SignInCommands elsewhere;
     private final EvidenceCommands evidence;
     private final SealCommands sealing;
     private final Supplier<Json.Members> status;
@@ -110,12 +119,14 @@ public final class Administration implements Commands {
 
     public Administration(
             Supplier<Optional<Seal>> seals,
+            AgentCommands agents,
             LeaseCommands leases,
             KillCommands kills,
             FreezeCommands freezes,
             HoldCommands holds,
             GlassCommands glass,
             KeyCommands keys,
+            SignInCommands elsewhere,
             EvidenceCommands evidence,
             SealCommands sealing,
             Supplier<Json.Members> status,
@@ -127,12 +138,14 @@ public final class Administration implements Commands {
             InstantSource clock,
             Consumer<Alert> alerts) {
         this.seals = seals;
+        this.agents = agents;
         this.leases = leases;
         this.kills = kills;
         this.freezes = freezes;
         this.holds = holds;
         this.glass = glass;
         this.keys = keys;
+        this.elsewhere = elsewhere;
         this.evidence = evidence;
         this.sealing = sealing;
         this.status = status;
@@ -174,6 +187,12 @@ public final class Administration implements Commands {
                     results.accept(inventory.tokens(only(arguments, "upstream").optionalText("upstream")));
                 case "alert.test" ->
                     results.accept(alerting.test(only(arguments, "receiver").optionalText("receiver"), entry));
+                case "agent.list" -> {
+                    only(arguments);
+                    results.accept(agents.list(seal()));
+                }
+                case "agent.propose" ->
+                    results.accept(agents.propose(seal(), only(arguments, "agent", "owner", "review_by", "teams")));
                 case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
                 case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
                 case "lease.list" -> {
@@ -222,9 +241,10 @@ public final class Administration implements Commands {
                     only(arguments);
                     results.accept(backups.status(seal()));
                 }
-                case "hold.list" -> {
+                case "hold.list" -> results.accept(holds.list(seal(), only(arguments, "after", "limit", "state")));
+                case "hold.count" -> {
                     only(arguments);
-                    results.accept(holds.list(seal()));
+                    results.accept(holds.count(seal()));
                 }
                 case "hold.show" ->
                     results.accept(
@@ -285,7 +305,26 @@ public final class Administration implements Commands {
                     only(arguments);
                     results.accept(keys.login());
                 }
-                case "login.finish" -> results.accept(signIn(only(arguments, "assertion", "login"), entry));
+                case "login.finish" -> {
+                    only(arguments, "assertion", "login");
+                    results.accept(signIn(() -> keys.login(seal(), arguments, entry), entry));
+                }
+                case "login.code" -> {
+                    String code = only(arguments, "code").text("code");
+                    results.accept(signIn(() -> entered(code, entry), entry));
+                }
+                case "login.ways" -> {
+                    only(arguments);
+                    results.accept(SignInCommands.ways(seals.get()));
+                }
+                case "login.elsewhere" -> {
+                    only(arguments);
+                    results.accept(elsewhere.begin(seal()));
+                }
+                case "login.returned" -> {
+                    only(arguments, "bindings", "code", "error", "issuer", "state");
+                    results.accept(signIn(() -> elsewhere.finish(seal(), arguments, entry), entry));
+                }
                 case "receipts" ->
                     results.accept(evidence.receipts(
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
@@ -362,10 +401,9 @@ public final class Administration implements Commands {
     }
 
     /** Who fails to is on record, but not each time: whoever reaches the page could fill the ledger with tries. */
-    private Json.Members signIn(Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members signIn(Try way, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
         try {
-            return keys.login(seal(), arguments, entry);
+            return way.in();
         } catch (AdminRefusedException e) {
             OptionalLong before = knocks.admit(SIGNING_IN);
             if (before.isPresent()) {
@@ -373,6 +411,25 @@ public final class Administration implements Commands {
             }
             throw e;
         }
+    }
+
+    /** By a code of the socket's; used up, whatever comes of it. */
+    private Json.Members entered(String code, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String user = console.use(code)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "This code opens nothing: it was used, or is older than five minutes.",
+                        "Ask for another: interlock console"));
+        Json.Members told = Json.object().with("user", user);
+        entry.record(told.with("result", "accepted"));
+        return told;
+    }
+
+    /** A way in. */
+    @FunctionalInterface
+    private interface Try {
+        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
     }
 
     private void record(Acts.Entry entry, String reason, long suppressed) {

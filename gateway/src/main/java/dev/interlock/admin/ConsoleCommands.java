@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
+import java.util.Optional;
 
 /** What is asked of the console from outside of it: ways in, and who is in. */
 public interface ConsoleCommands {
@@ -12,9 +13,14 @@ public interface ConsoleCommands {
      */
     Json.Members code(String user) throws AdminRefusedException;
 
+    /**
+     * The user of the machine who was given {@code code}, which is worth nothing from now on; empty if it is not good.
+     */
+    Optional<String> use(String code);
+
     /** Who is signed in. */
     Json.Members sessions();
 
     /** Ends one session, or all; how many they were. */
-    int signOut(java.util.Optional<String> session);
+    int signOut(Optional<String> session);
 }

@@ -71,7 +71,9 @@ public final class EvidenceCommands {
     Json.Members prove(String id) throws AdminRefusedException {
         try {
             return Json.object()
-                    .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)));
+                    .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
+                    // Beside it and not in it: whoever checks takes the key from elsewhere.
+                    .with("log_key", ledger.verifierKey().toString());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable", "No checkpoint covers the receipt yet.", "Ask again in a moment.");

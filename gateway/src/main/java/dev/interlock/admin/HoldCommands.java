@@ -8,10 +8,12 @@ import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -51,20 +53,44 @@ public final class HoldCommands {
         return elevations;
     }
 
-    Json.Members list(Seal seal) {
+    /** All that live and the latest that ended; or of one sort as many as asked for. */
+    Json.Members list(Seal seal, Json.Members arguments) {
+        List<Confirmers.Line> lines = arguments.members().isEmpty()
+                ? confirmers.list(seal)
+                : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
         return Json.object()
                 .with(
                         "holds",
-                        new Json.Array(confirmers.list(seal).stream()
-                                .<Json>map(HoldCommands::json)
-                                .toList()));
+                        new Json.Array(
+                                lines.stream().<Json>map(HoldCommands::json).toList()));
+    }
+
+    private List<Confirmers.Line> some(Seal seal, String state, Optional<String> after, int limit) {
+        return switch (state) {
+            case "live" -> confirmers.live(seal, after, limit);
+            case "ended" -> confirmers.ended(seal, after, limit);
+            default -> throw new MalformedException("`state` is `live` or `ended`");
+        };
+    }
+
+    private static int limit(Json.Members arguments) {
+        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : Confirmers.MAX_LISTED;
+        if (limit < 1 || limit > Confirmers.MAX_LISTED) {
+            throw new MalformedException("`limit` lies between 1 and " + Confirmers.MAX_LISTED);
+        }
+        return (int) limit;
+    }
+
+    Json.Members count(Seal seal) {
+        Confirmers.Count count = confirmers.count(seal);
+        return Json.object().with("open", count.open()).with("signed", count.signed());
     }
 
     Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
         Confirmers.Sheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
-        confirmers.looked(hold, peer.user());
+        confirmers.looked(hold, eyes(peer));
         Json.Members shown = json(sheet.line())
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
@@ -74,7 +100,13 @@ public final class HoldCommands {
                 .elevation(hold)
                 .map(elevation -> shown.with("elevation", elevation.json()))
                 .orElse(shown);
-        return whole.withOptional("name_to_type", sheet.nameToType());
+        Json.Members seen = sheet.body().map(body -> whole.with("body", body)).orElse(whole);
+        return seen.withOptional("name_to_type", sheet.nameToType());
+    }
+
+    /** Whose eyes have seen it: a user of the machine who is called like a person is not that person. */
+    private static String eyes(Peer peer) {
+        return peer.person().map(person -> "person " + person).orElse("user " + peer.user());
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
@@ -86,7 +118,7 @@ public final class HoldCommands {
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
         String signature = keys.given(
                 seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
-        Optional<Duration> look = confirmers.sinceLook(hold, peer.user());
+        Optional<Duration> look = confirmers.sinceLook(hold, eyes(peer));
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
         return switch (signed(
@@ -288,15 +320,15 @@ public final class HoldCommands {
     Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
-        return switch (confirmers.deny(seal, hold, known(seal, peer), reason)) {
+        return switch (confirmers.deny(seal, hold, known(peer), reason)) {
             case Confirmers.Ending.Ended(HoldTicket ticket) -> denied(ticket, reason, entry);
             case Confirmers.Ending.Unmoved(String why) -> throw new AdminRefusedException("refused", why, SEE);
         };
     }
 
-    /** As the people of the seal know them: a user of the machine is not one of them unless so called. */
-    private static String known(Seal seal, Peer peer) {
-        return seal.people().containsKey(peer.user()) ? peer.user() : "the administrator `" + peer.user() + "`";
+    /** As the people of the seal know them: a user of the machine is none of them, whatever they are called. */
+    private static String known(Peer peer) {
+        return peer.person().orElse("the administrator `" + peer.user() + "`");
     }
 
     /** A no takes effect first and alone, as all tightening does. */

@@ -149,6 +149,9 @@ public final class KeyCommands {
                     seal, arguments.text("enrolment"), json(arguments, "credential"), arguments.optionalText("code"));
             entry.record(subject(key).with("result", key.isGood() ? "good" : "waiting"));
             passkeys.keep(key);
+            if (!key.isGood()) {
+                alerts.accept(waiting(key));
+            }
             Json.Members result = Json.object().with("key", json(key, passkeys.standing(seal, key.name())));
             return key.isGood()
                     ? result
@@ -156,6 +159,18 @@ public final class KeyCommands {
         } catch (PasskeyRefusedException e) {
             throw refused(e);
         }
+    }
+
+    /** Whoever is called so hears of it before they are asked to sign for it. */
+    private static Alert waiting(Passkey key) {
+        String person = key.statement().person();
+        return new Alert(
+                Alert.Rule.PASSKEY_WAITING,
+                Alert.Severity.WARNING,
+                "A passkey was made for " + person + " and waits for a signature of theirs. If that was not " + person
+                        + ": interlock key revoke " + key.name() + ".",
+                Map.of("person", person, "passkey", key.name(), "words", words(key)),
+                Optional.empty());
     }
 
     private static Json.Members subject(Passkey key) {

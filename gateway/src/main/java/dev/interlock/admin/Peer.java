@@ -5,7 +5,8 @@ import java.util.Optional;
 /**
  * Who asks, and how that is known.
  *
- * @param user the user's name, or its number if it has none; of somebody who showed a passkey, the person of the seal
+ * @param user the user's name, or its number if it has none; of somebody who showed a passkey, or whom the seal's
+ *     provider knows, the person of the seal
  * @param entrance where they came in
  */
 public record Peer(String user, Entrance entrance) {
@@ -25,6 +26,14 @@ public record Peer(String user, Entrance entrance) {
          * @param credential its id, base64url
          */
         record Passkey(String credential) implements Entrance {}
+
+        /**
+         * At the console, by the word of the seal's provider that this is a person of the seal.
+         *
+         * @param issuer whose word it is
+         * @param subject what it calls them
+         */
+        record Issuer(String issuer, String subject) implements Entrance {}
     }
 
     /** At the socket. */
@@ -37,8 +46,11 @@ public record Peer(String user, Entrance entrance) {
         return !(entrance instanceof Entrance.Socket);
     }
 
-    /** The person of the seal, if it is known by their passkey which one. */
+    /** The person of the seal, if it is known by their passkey or the seal's provider which one. */
     public Optional<String> person() {
-        return entrance instanceof Entrance.Passkey ? Optional.of(user) : Optional.empty();
+        return switch (entrance) {
+            case Entrance.Passkey _, Entrance.Issuer _ -> Optional.of(user);
+            case Entrance.Socket _, Entrance.Code _ -> Optional.empty();
+        };
     }
 }

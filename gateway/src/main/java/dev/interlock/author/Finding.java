@@ -40,6 +40,8 @@ public record Finding(Word word, Problem problem) {
         UNMENTIONED(Severity.NOTICE),
         /** Where another permit matches as well, that one's obligations come on top. */
         TIGHTENED(Severity.NOTICE),
+        /** Nobody of the seal answers for an agent, which therefore does nothing. */
+        OWNERLESS(Severity.WARNING),
         /** A pattern places every resource of a type outside the protected environments. */
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */

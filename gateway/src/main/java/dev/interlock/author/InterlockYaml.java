@@ -14,6 +14,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.action.Solo;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.policy.Issue;
@@ -22,6 +23,7 @@ import dev.interlock.policy.Shown;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -88,7 +90,8 @@ final class InterlockYaml {
                 asking(root),
                 alerts(root),
                 backupPlans(root),
-                confirm.passkeys());
+                confirm.passkeys(),
+                root.optionalSheet("sign-in").map(InterlockYaml::signIn));
         root.end();
     }
 
@@ -212,6 +215,13 @@ final class InterlockYaml {
         return solo;
     }
 
+    private static SignIn signIn(Sheet sheet) {
+        String issuer = sheet.text("issuer");
+        String client = sheet.text("client");
+        sheet.end();
+        return checked(sheet, () -> new SignIn(issuer, client));
+    }
+
     private static AlertRules alerts(Sheet root) {
         List<AlertRules.Line> lines = new ArrayList<>();
         for (Sheet sheet : root.sheets("alerts")) {
@@ -304,7 +314,11 @@ final class InterlockYaml {
     }
 
     private static Seal.Person person(String name, Sheet sheet) {
-        return new Seal.Person(name, new TreeSet<>(sheet.optionalTexts("groups")), sheet.optionalTexts("keys"));
+        return new Seal.Person(
+                name,
+                new TreeSet<>(sheet.optionalTexts("groups")),
+                sheet.optionalTexts("keys"),
+                sheet.optionalText("subject"));
     }
 
     /** What it says of people's keys. */
@@ -340,7 +354,11 @@ final class InterlockYaml {
     }
 
     private static Seal.Agent agent(String name, Sheet sheet) {
-        return new Seal.Agent(name, sheet.text("owner"), new TreeSet<>(sheet.optionalTexts("teams")));
+        return new Seal.Agent(
+                name,
+                sheet.text("owner"),
+                new TreeSet<>(sheet.optionalTexts("teams")),
+                sheet.find("review-by").map(_ -> sheet.value("review-by", LocalDate::parse)));
     }
 
     private static Seal.TaskTemplate task(String name, Sheet sheet) {

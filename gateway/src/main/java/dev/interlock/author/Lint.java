@@ -114,6 +114,13 @@ public final class Lint {
                         Word.OBSERVES,
                         "observe",
                         "for " + Durations.write(time) + " reads and writes go that no policy permits")));
+        seal.agents().values().stream()
+                .filter(agent -> !seal.isOwned(agent))
+                .forEach(agent -> findings.add(at(
+                        Word.OWNERLESS,
+                        "agents > " + agent.id() + " > owner",
+                        "`" + agent.owner() + "` is not among the people, so that this agent is suspended: give it to"
+                                + " somebody else, or leave it out")));
         if (byId.isEmpty()) {
             findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;

@@ -69,6 +69,7 @@ public final class InterlockCommand {
         all.put("up", UpCommand::new);
         all.put("status", StatusCommand::new);
         all.put("console", ConsoleCommand::new);
+        all.put("agent", AgentCommand::new);
         all.put("lease", LeaseCommand::new);
         all.put("elevate", ElevateCommand::new);
         all.put("inventory", InventoryCommand::new);

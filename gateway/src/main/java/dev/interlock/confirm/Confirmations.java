@@ -14,6 +14,7 @@ import dev.interlock.action.Signatories;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -99,7 +100,7 @@ public final class Confirmations {
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.PEOPLE, GlassRows.SCHEMA);
+        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, GlassRows.SCHEMA);
     }
 
     /**
@@ -180,7 +181,7 @@ public final class Confirmations {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            for (Hold hold : rows.live()) {
+            for (Hold hold : rows.due(now)) {
                 Expiry.of(rows, hold, now);
             }
             return rows.newlyExpired().stream()
@@ -211,13 +212,11 @@ public final class Confirmations {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             List<Escalated> told = new ArrayList<>();
-            for (Hold hold : rows.live()) {
-                if (hold.state() != HoldState.OPEN || hold.isOverdue(now)) {
-                    continue;
-                }
-                for (Asking.Rung rung : ladder) {
-                    boolean due = !now.isBefore(hold.statement().openedAt().plus(rung.after()));
-                    if (due && rung.isFor(hold.environments()) && rows.escalate(hold.id(), named(rung))) {
+            for (Asking.Rung rung : ladder) {
+                for (Hold hold : rows.unanswered(now.minus(rung.after()), named(rung))) {
+                    if (!hold.isOverdue(now)
+                            && rung.isFor(hold.environments())
+                            && rows.escalate(hold.id(), named(rung))) {
                         told.add(new Escalated(Wording.ticket(hold, signatories, now), rung.to(), rung.after()));
                     }
                 }
@@ -319,7 +318,7 @@ public final class Confirmations {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             List<Signed> granted = new ArrayList<>();
-            for (Hold hold : rows.live()) {
+            for (Hold hold : rows.signed()) {
                 if (hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now)) {
                     Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
                     if (rows.step(hold, used)) {
@@ -440,6 +439,10 @@ public final class Confirmations {
         }
         Hold hold = Hold.open(statement.get(), ActionClass.of(sensed), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(sensed);
+        if (body.isPresent()) {
+            rows.show(hold.id(), body.get());
+        }
         return new Parking.Parked(Wording.ticket(hold, seal, now), true);
     }
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The people's side of holds: what waits, what exactly is signed, and their yes or no.
@@ -38,8 +39,11 @@ import java.util.function.Predicate;
  */
 public final class Confirmers {
 
-    /** As many ended holds as {@link #list} tells of, beside all that live. */
+    /** As many ended holds as {@link #list(Seal)} tells of, beside all that live. */
     public static final int MAX_ENDED_LISTED = 50;
+
+    /** As many as are read at once, where somebody asks for some of them. */
+    public static final int MAX_LISTED = 200;
 
     private static final int MAX_REASON = 300;
 
@@ -91,8 +95,11 @@ public final class Confirmers {
      * @param words the digest of the statement, to compare on another channel
      * @param actsOn what is acted on, in one name
      * @param typed whether a signer must type that name
+     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}, with every text masked that the
+     *     statement does not show; not signed, and empty where it is not shown
      */
-    public record Sheet(Line line, Bytes statement, String text, String words, String actsOn, boolean typed) {
+    public record Sheet(
+            Line line, Bytes statement, String text, String words, String actsOn, boolean typed, Optional<Json> body) {
 
         /** What a signer must type, if they must. */
         public Optional<String> nameToType() {
@@ -160,32 +167,115 @@ public final class Confirmers {
 
     /** Every hold that lives, the oldest first, and the latest that ended. */
     public List<Line> list(Seal seal) {
-        SealDocument signatories = Signatories.of(seal);
-        return database.write(sql -> {
-            Instant now = clock.now();
-            HoldRows rows = rows(sql);
-            List<Line> lines = new ArrayList<>();
-            for (Hold hold : rows.live()) {
-                lines.add(line(settled(rows, hold, signatories, now), signatories, now));
-            }
-            for (Hold hold : rows.ended(MAX_ENDED_LISTED)) {
-                lines.add(line(hold, signatories, now));
-            }
-            return lines.stream().distinct().toList();
+        return lines(seal, rows -> {
+            List<Hold> holds = new ArrayList<>(rows.live("", Integer.MAX_VALUE));
+            holds.addAll(rows.ended(MAX_ENDED_LISTED));
+            return holds;
         });
+    }
+
+    /**
+     * Some of those that wait, the oldest first.
+     *
+     * @param after the last that is known already; empty to begin with the oldest
+     * @param most how many, {@link #MAX_LISTED} at most
+     */
+    public List<Line> live(Seal seal, Optional<String> after, int most) {
+        return lines(seal, rows -> rows.live(after.orElse(""), Math.min(most, MAX_LISTED)));
+    }
+
+    /**
+     * Some of those that have ended, the latest first.
+     *
+     * @param after the last that is known already; empty to begin with the latest
+     * @param most how many, {@link #MAX_LISTED} at most
+     */
+    public List<Line> ended(Seal seal, Optional<String> after, int most) {
+        int limit = Math.min(most, MAX_LISTED);
+        return lines(seal, rows -> after.isPresent() ? rows.endedBefore(after.get(), limit) : rows.ended(limit));
+    }
+
+    /** Some holds, as they are in the store. */
+    @FunctionalInterface
+    private interface Selection {
+        List<Hold> of(HoldRows rows) throws SQLException;
+    }
+
+    /** To look is a read: it waits for nobody who writes, and nobody who writes waits for it. */
+    private List<Line> lines(Seal seal, Selection selection) {
+        SealDocument signatories = Signatories.of(seal);
+        Instant now = clock.now();
+        List<Hold> holds = database.read(sql -> selection.of(rows(sql)));
+        Settling settling = settling(signatories, now);
+        return holds.stream()
+                .map(settling::seen)
+                .map(hold -> line(hold, signatories, now))
+                .toList();
+    }
+
+    /**
+     * How many holds are not over.
+     *
+     * @param open that wait for signatures
+     * @param signed that everybody needed has signed, and nobody has used
+     */
+    public record Count(long open, long signed) {}
+
+    /** How many holds are not over, without a look at what they are about. */
+    public Count count(Seal seal) {
+        Instant now = clock.now();
+        Settling settling = settling(Signatories.of(seal), now);
+        long open = glances().stream()
+                .filter(glance -> glance.state() == HoldState.OPEN && now.isBefore(glance.signBy()))
+                .filter(settling::isCurrent)
+                .count();
+        // Few, and soon over.
+        long signed = database.read(sql -> rows(sql).signed()).stream()
+                .filter(hold -> settling.seen(hold).state() == HoldState.SIGNED)
+                .count();
+        return new Count(open, signed);
+    }
+
+    private List<HoldRows.Glance> glances() {
+        return database.read(sql -> rows(sql).glances());
+    }
+
+    /**
+     * Writes down which holds are over because their lease is, or because another seal is in force. What time has ended
+     * {@link Confirmations#expire} writes down.
+     *
+     * @param seals the one in force
+     */
+    public void settle(Supplier<Optional<Seal>> seals) {
+        List<HoldRows.Glance> live = glances();
+        // Asked after the holds were read: a seal is in force before anybody can open a hold under it.
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return;
+        }
+        Settling settling = settling(Signatories.of(seal.get()), clock.now());
+        List<String> over = live.stream()
+                .filter(glance -> !settling.isCurrent(glance))
+                .map(HoldRows.Glance::id)
+                .toList();
+        if (!over.isEmpty()) {
+            database.write(sql -> {
+                HoldRows rows = rows(sql);
+                for (String id : over) {
+                    settling.of(rows, rows.find(id).orElseThrow());
+                }
+                return true;
+            });
+        }
     }
 
     /** One hold, whole. */
     public Optional<Sheet> show(Seal seal, String id) {
         SealDocument signatories = Signatories.of(seal);
-        return database.write(sql -> {
-            Instant now = clock.now();
-            HoldRows rows = rows(sql);
-            Optional<Hold> hold = rows.find(id);
-            return hold.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(sheet(settled(rows, hold.get(), signatories, now), signatories, now));
-        });
+        Instant now = clock.now();
+        Optional<Hold> hold = database.read(sql -> rows(sql).find(id));
+        Optional<Json> body = database.read(sql -> rows(sql).body(id));
+        return hold.map(found -> sheet(settling(signatories, now).seen(found), signatories, now, body));
     }
 
     /**
@@ -340,25 +430,14 @@ public final class Confirmers {
                 : Optional.of("What was typed is not what this hold asks each signer to type, exactly: " + name);
     }
 
-    /** What time, a new seal or the end of its lease has made of {@code hold}: nobody is asked to sign in vain. */
+    /** What has become of {@code hold}, written down. */
     Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
-        Hold timely = Expiry.of(rows, hold, now);
-        if (!timely.state().isLive()) {
-            return timely;
-        }
-        if (!timely.statement().seal().equals(seal.id())) {
-            return ended(rows, timely, Matching.SEALED_ANEW);
-        }
-        // Asked after the hold was read: a lease is in force before anybody can open a hold under it.
-        return leases.test(timely.statement().lease())
-                ? timely
-                : ended(rows, timely, "The lease that it was asked for under is not in force any more.");
+        return settling(seal, now).of(rows, hold);
     }
 
-    private static Hold ended(HoldRows rows, Hold hold, String why) throws SQLException {
-        Hold ended = hold.ended(HoldState.VOID, why);
-        rows.step(hold, ended);
-        return ended;
+    /** A look at holds as they are now. */
+    Settling settling(SealDocument seal, Instant now) {
+        return new Settling(seal.id(), now, leases);
     }
 
     private Signing accept(HoldRows rows, Hold hold, SealDocument seal, Hold.Signed signed, Instant now)
@@ -404,7 +483,7 @@ public final class Confirmers {
                 + (clipped.isEmpty() ? " said no, and gave no reason." : " said no: " + Visible.text(clipped));
     }
 
-    private static Sheet sheet(Hold hold, SealDocument seal, Instant now) {
+    private static Sheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new Sheet(
                 line(hold, seal, now),
@@ -412,7 +491,8 @@ public final class Confirmers {
                 Rendering.of(hold.statement()),
                 DigestWords.of(statement.sha256()),
                 NameToType.of(hold.statement()),
-                hold.asksForName());
+                hold.asksForName(),
+                body);
     }
 
     private static Line line(Hold hold, SealDocument seal, Instant now) {

@@ -132,13 +132,13 @@ public final class Glass {
     /** What somebody would sign so that {@code hold} goes by their word alone. */
     public Asking ask(Seal seal, String hold, String reason) {
         SealDocument signatories = Signatories.of(seal);
-        return database.write(sql -> {
+        return database.read(sql -> {
             Instant now = clock.now();
             Optional<Hold> found = confirmers.rows(sql).find(hold);
             if (found.isEmpty()) {
                 return new Asking.MayNot("There is no hold of that name.");
             }
-            Hold settled = confirmers.settled(confirmers.rows(sql), found.get(), signatories, now);
+            Hold settled = confirmers.settling(signatories, now).seen(found.get());
             Optional<String> objection = objection(new GlassRows(sql), settled, signatories);
             if (objection.isPresent()) {
                 return new Asking.MayNot(objection.get());

@@ -13,8 +13,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Holds as rows, inside one transaction. */
 final class HoldRows {
@@ -42,6 +44,20 @@ final class HoldRows {
                 PRIMARY KEY (hold, person)) STRICT\
             """,
             "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
+
+    /** What is asked of many holds at once is asked of an index, and not of their statements. */
+    static final Schema GLANCES = new Schema("confirm", 2, """
+            ALTER TABLE confirm_hold ADD COLUMN seal TEXT
+                GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL""", """
+            CREATE INDEX confirm_hold_glance ON confirm_hold (id, state, lease, seal, sign_by)
+                WHERE state IN ('open', 'signed')""", """
+            CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id)
+                WHERE state NOT IN ('open', 'signed')""");
+
+    /** What people see of the body that would be sent, with what may be a secret masked; nothing of it is signed. */
+    static final Schema BODIES = new Schema("confirm", 3, """
+            CREATE TABLE confirm_body (
+                hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
 
     /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
     static final Schema PEOPLE = new Schema(
@@ -78,8 +94,43 @@ final class HoldRows {
         return holds("WHERE id = ?", id).stream().findFirst();
     }
 
-    List<Hold> live() throws SQLException {
-        return holds("WHERE state IN ('open', 'signed') ORDER BY id");
+    /** Those that live, the oldest first; {@code most} of them that come after {@code after}. */
+    List<Hold> live(String after, int most) throws SQLException {
+        return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
+    }
+
+    /** Those that everybody needed has signed. */
+    List<Hold> signed() throws SQLException {
+        return holds("WHERE state = 'signed' ORDER BY id");
+    }
+
+    /** Those whose time may be over at {@code now}. */
+    List<Hold> due(Instant now) throws SQLException {
+        return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id", now.toEpochMilli());
+    }
+
+    /** Those that have waited for signatures since {@code opened}, and of which {@code rung} was not told. */
+    List<Hold> unanswered(Instant opened, String rung) throws SQLException {
+        return holds(
+                "WHERE state = 'open' AND opened_at <= ?"
+                        + " AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
+                opened.toEpochMilli(),
+                rung);
+    }
+
+    /** A hold that lives, without its statement. */
+    record Glance(String id, HoldState state, String lease, String seal, Instant signBy) {}
+
+    /** All that live. */
+    List<Glance> glances() throws SQLException {
+        return sql.all(
+                row -> new Glance(
+                        row.getString(1),
+                        HoldState.of(row.getString(2)),
+                        row.getString(3),
+                        row.getString(4),
+                        Instant.ofEpochMilli(row.getLong(5))),
+                "SELECT id, state, lease, seal, sign_by FROM confirm_hold WHERE state IN ('open', 'signed') ORDER BY id");
     }
 
     /** Those that have expired since this was asked last; whoever asks tells people. */
@@ -100,6 +151,16 @@ final class HoldRows {
     /** The newest that ended, the newest first. */
     List<Hold> ended(int most) throws SQLException {
         return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
+    }
+
+    /** Those that ended and were opened before {@code hold}, the newest first. */
+    List<Hold> endedBefore(String hold, int most) throws SQLException {
+        return holds(
+                "WHERE state NOT IN ('open', 'signed')"
+                        + " AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?)"
+                        + " ORDER BY opened_at DESC, id DESC LIMIT ?",
+                hold,
+                most);
     }
 
     /** Writes down that {@code rung} was told of a hold; false if it was before. */
@@ -176,6 +237,18 @@ final class HoldRows {
                 hold.state().word());
     }
 
+    void show(String hold, Json.Array body) throws SQLException {
+        sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
+    }
+
+    /** What people see of the body that {@code hold} would send. */
+    Optional<Json> body(String hold) throws SQLException {
+        return sql.one(
+                row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
+                "SELECT spans FROM confirm_body WHERE hold = ?",
+                hold);
+    }
+
     /** Writes a step; false if the hold was no longer in the state that the step began from. */
     boolean step(Hold from, Hold to) throws SQLException {
         sql.afterwards(() -> changed.accept(from.id()));
@@ -209,6 +282,7 @@ final class HoldRows {
 
     private List<Hold> holds(String where, Object... values) throws SQLException {
         List<Hold> bare = sql.all(HoldRows::hold, COLUMNS + where, values);
+        Map<String, List<Hold.Signed>> signatures = bare.isEmpty() ? Map.of() : signatures(where, values);
         List<Hold> holds = new ArrayList<>();
         for (Hold hold : bare) {
             holds.add(new Hold(
@@ -217,28 +291,34 @@ final class HoldRows {
                     hold.signBy(),
                     hold.state(),
                     hold.signedAt(),
-                    signatures(hold.id()),
+                    signatures.getOrDefault(hold.id(), List.of()),
                     hold.ending()));
         }
         return holds;
     }
 
-    private List<Hold.Signed> signatures(String hold) throws SQLException {
+    /** Of a hold, one of its signatures. */
+    private record Of(String hold, Hold.Signed signed) {}
+
+    /** All at once: to ask for those of each hold takes longer than all the rest. */
+    private Map<String, List<Hold.Signed>> signatures(String where, Object... values) throws SQLException {
         return sql
                 .all(
-                        row -> new Hold.Signed(
+                        row -> new Of(
                                 row.getString(1),
-                                KeyClass.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
-                                row.getString(3),
-                                row.getString(4),
-                                row.getString(5),
-                                Instant.ofEpochMilli(row.getLong(6))),
-                        "SELECT person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
-                                + " WHERE hold = ? ORDER BY at, person",
-                        hold)
+                                new Hold.Signed(
+                                        row.getString(2),
+                                        KeyClass.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
+                                        row.getString(4),
+                                        row.getString(5),
+                                        row.getString(6),
+                                        Instant.ofEpochMilli(row.getLong(7)))),
+                        "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
+                                + " WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
+                        values)
                 .stream()
-                .filter(signed -> passkeys.counts(signed.fingerprint()))
-                .toList();
+                .filter(one -> passkeys.counts(one.signed().fingerprint()))
+                .collect(Collectors.groupingBy(Of::hold, Collectors.mapping(Of::signed, Collectors.toList())));
     }
 
     private static Hold hold(ResultSet row) throws SQLException {

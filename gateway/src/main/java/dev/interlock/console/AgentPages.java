@@ -4,6 +4,7 @@ import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,68 @@ final class AgentPages {
             String impacts,
             HoldView.When expires,
             String root) {}
+
+    /** Somebody who is enrolled. */
+    record Enrolled(
+            String id,
+            String owner,
+            String teams,
+            boolean isSuspended,
+            String why,
+            Optional<String> review,
+            boolean isOverdue,
+            long leases) {
+
+        static Enrolled of(Json.Members agent) {
+            return new Enrolled(
+                    Shown.text(agent, "agent"),
+                    Shown.text(agent, "owner"),
+                    String.join(", ", Shown.texts(agent, "teams")),
+                    agent.text("state").equals("suspended"),
+                    agent.optionalText("why").map(Shown::sentence).orElse(""),
+                    agent.optionalText("review_by").map(Shown::text),
+                    agent.flag("overdue"),
+                    agent.whole("leases"));
+        }
+    }
+
+    /** What is to be enrolled, and what that adds to the policy; empty where nothing was said yet. */
+    record Proposal(String agent, String owner, String teams, String review, Optional<String> yaml) {}
+
+    /** A form that changes nothing: what people add to their policy, and seal. */
+    Answer enrol(Asked asked) throws AdminRefusedException {
+        List<String> people = asked.ask("agent.list").texts("people").stream()
+                .map(Shown::text)
+                .toList();
+        Optional<String> agent = asked.field("agent");
+        String owner = asked.field("owner").orElse("");
+        String teams = asked.field("teams").orElse("");
+        Optional<String> review = asked.field("review");
+        Optional<String> yaml = Optional.empty();
+        if (agent.isPresent()) {
+            Json.Members wanted = Json.object()
+                    .with("agent", agent.get())
+                    .with("owner", owner)
+                    .withTexts("teams", words(teams))
+                    .withOptional("review_by", review);
+            yaml = Optional.of(Shown.lines(asked.ask("agent.propose", wanted).text("yaml")));
+        }
+        Proposal proposal = new Proposal(
+                Shown.text(agent.orElse("")),
+                Shown.text(owner),
+                Shown.text(teams),
+                Shown.text(review.orElse("")),
+                yaml);
+        Layout layout = new Layout("Enrol an agent", "/agents", asked.session());
+        return Answer.page(
+                Templates.render((output, none) -> JteenrolGenerated.render(output, none, layout, people, proposal)));
+    }
+
+    private static List<String> words(String text) {
+        return Arrays.stream(text.split("[, ]+", -1))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
 
     /** A kill that stands. */
     record Standing(String id, String stops, String reason, String by, HoldView.When since) {}
@@ -69,6 +132,9 @@ final class AgentPages {
     }
 
     Answer page(Asked asked) throws AdminRefusedException {
+        List<Enrolled> agents = asked.ask("agent.list").objects("agents").stream()
+                .map(Enrolled::of)
+                .toList();
         List<Held> leases = asked.ask("lease.list").objects("leases").stream()
                 .map(AgentPages::held)
                 .toList();
@@ -76,8 +142,8 @@ final class AgentPages {
         List<Frozen> freezes = freezes(asked);
         Instant now = clock.instant();
         Layout layout = new Layout("Agents", "/agents", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JteagentsGenerated.render(output, none, layout, leases, kills, freezes, now)));
+        return Answer.page(Templates.render((output, none) ->
+                JteagentsGenerated.render(output, none, layout, agents, leases, kills, freezes, now)));
     }
 
     static List<Standing> kills(Asked asked) throws AdminRefusedException {

@@ -1,6 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.evidence.Json;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -22,6 +23,17 @@ sealed interface Answer {
 
     /** For a script, which then goes on; with a cookie to keep. */
     record Entered(Json.Members json, String cookie) implements Answer {}
+
+    /**
+     * For a script, which then leaves for somewhere else; with what the browser keeps until it comes back from there.
+     *
+     * @param binding a secret; no script reads it
+     * @param life how long it is kept
+     */
+    record Leaving(Json.Members json, String binding, Duration life) implements Answer {}
+
+    /** Back from somewhere else, and signed in: a page of ours, from which the browser goes on by itself. */
+    record Arrived(String html, String cookie) implements Answer {}
 
     /** A file of ours. */
     record Asset(String name) implements Answer {}

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param fields of the query, or of the form
  * @param session whose it is; empty where nobody needs to be signed in
  * @param cookie as the browser sent it, for what goes on for longer than a request
+ * @param bindings what it kept while it was somewhere else to sign in; others may have laid some of it there
  * @param browser what it says it is
  * @param address where it comes from
  * @param commands what can be asked for
@@ -24,12 +25,14 @@ record Asked(
         Map<String, String> fields,
         Optional<Sessions.Session> session,
         String cookie,
+        List<String> bindings,
         String browser,
         String address,
         Commands commands) {
 
     Asked {
         fields = Map.copyOf(fields);
+        bindings = List.copyOf(bindings);
     }
 
     /** The field {@code name}; empty if it is missing or blank. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 final class Assets {
 
     private static final Map<String, String> TYPES = Map.of(
+            "arrived.js", "text/javascript; charset=utf-8",
             "console.css", "text/css; charset=utf-8",
             "console.js", "text/javascript; charset=utf-8",
             "live.js", "text/javascript; charset=utf-8",

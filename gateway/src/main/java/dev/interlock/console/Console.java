@@ -137,10 +137,14 @@ public final class Console implements AutoCloseable {
         ServerConnector[] connectors = place.addresses().stream()
                 .map(address -> connector(server, place, address))
                 .toArray(ServerConnector[]::new);
+        Crowd crowd = new Crowd(server.getScheduler());
+        for (ServerConnector connector : connectors) {
+            connector.addBean(crowd);
+        }
         server.setConnectors(connectors);
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connectors));
         server.setStopTimeout(DEFAULT_GRACE.toMillis());
-        server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions));
+        server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions, crowd));
         server.setErrorHandler(new Faults(place));
         try {
             server.start();

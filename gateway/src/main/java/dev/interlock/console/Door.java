@@ -7,11 +7,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -22,6 +24,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.UrlEncoded;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * What every request passes, in this order: the name that it was called by, whether there is such a route, where it
@@ -47,17 +50,21 @@ final class Door extends Handler.Abstract {
     private final Console.Place place;
     private final Routes routes;
     private final Sessions sessions;
+    private final Crowd crowd;
     private final Faults faults;
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private final String cookieName;
+    private final String bindingName;
 
-    Door(Console.Place place, Routes routes, Sessions sessions) {
+    Door(Console.Place place, Routes routes, Sessions sessions, Crowd crowd) {
+        this.crowd = crowd;
         this.place = place;
         this.routes = routes;
         this.sessions = sessions;
         this.faults = new Faults(place);
         // A browser takes the prefix only from an encrypted page, for the whole host and no other (RFC 6265bis §4.1.3).
         this.cookieName = place.isEncrypted() ? "__Host-interlock" : "interlock";
+        this.bindingName = cookieName + "-signin";
     }
 
     /** Something is not as it must be: what is said of it, and what to do. */
@@ -85,6 +92,7 @@ final class Door extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        crowd.asks(request);
         Headers.put(response, place);
         Route.Form form = Route.Form.PAGE;
         Optional<Sessions.Session> session = Optional.empty();
@@ -108,7 +116,14 @@ final class Door extends Handler.Abstract {
                 requireToken(request, fields, session.orElseThrow());
             }
             Asked asked = new Asked(
-                    found.id(), fields, session, cookie, browser, Request.getRemoteAddr(request), routes.commands());
+                    found.id(),
+                    fields,
+                    session,
+                    cookie,
+                    cookies(request, bindingName).toList(),
+                    browser,
+                    Request.getRemoteAddr(request),
+                    routes.commands());
             send(found.route().action().answer(asked), asked, request, response, callback);
         } catch (Refused e) {
             refuse(e, form, session, response, callback);
@@ -221,20 +236,24 @@ final class Door extends Handler.Abstract {
 
     /** Another port of the same machine may have laid some of that name beside ours: ours is the one that opens. */
     private String cookie(Request request, String browser) {
-        return Request.getCookies(request).stream()
-                .filter(cookie -> cookie.getName().equals(cookieName))
-                .map(HttpCookie::getValue)
-                .limit(MAX_COOKIES)
+        return cookies(request, cookieName)
                 .filter(value -> sessions.isInForce(value, browser))
                 .findFirst()
                 .orElse("");
+    }
+
+    private static Stream<String> cookies(Request request, String name) {
+        return Request.getCookies(request).stream()
+                .filter(cookie -> cookie.getName().equals(name))
+                .map(HttpCookie::getValue)
+                .limit(MAX_COOKIES);
     }
 
     private static Map<String, String> query(Request request) throws Refused {
         return once(Request.extractQueryParameters(request, StandardCharsets.UTF_8));
     }
 
-    private static Map<String, String> form(Request request) throws IOException, Refused {
+    private Map<String, String> form(Request request) throws IOException, Refused {
         String type = header(request, HttpHeader.CONTENT_TYPE).orElse("");
         if (!type.equals("application/x-www-form-urlencoded")
                 && !type.equalsIgnoreCase("application/x-www-form-urlencoded;charset=UTF-8")) {
@@ -243,6 +262,7 @@ final class Door extends Handler.Abstract {
         if (request.getLength() > MAX_BODY) {
             throw tooMuch();
         }
+        Scheduler.Task end = crowd.brings(request);
         try (InputStream in = Content.Source.asInputStream(request)) {
             byte[] body = in.readNBytes(MAX_BODY + 1);
             if (body.length > MAX_BODY) {
@@ -251,6 +271,8 @@ final class Door extends Handler.Abstract {
             Fields fields = new Fields();
             UrlEncoded.decodeTo(new String(body, StandardCharsets.ISO_8859_1), fields::add, StandardCharsets.UTF_8);
             return once(fields);
+        } finally {
+            end.cancel();
         }
     }
 
@@ -318,6 +340,15 @@ final class Door extends Handler.Abstract {
                 keep(response, cookie);
                 write(response, callback, 200, "application/json", json.canonical());
             }
+            case Answer.Leaving(Json.Members json, String binding, Duration life) -> {
+                bind(response, binding, life);
+                write(response, callback, 200, "application/json", json.canonical());
+            }
+            case Answer.Arrived(String html, String cookie) -> {
+                keep(response, cookie);
+                bind(response, "", Duration.ZERO);
+                write(response, callback, 200, Headers.HTML, html.getBytes(StandardCharsets.UTF_8));
+            }
             case Answer.Elsewhere(String path, Optional<String> cookie) -> {
                 cookie.ifPresent(value -> keep(response, value));
                 response.setStatus(303);
@@ -330,13 +361,21 @@ final class Door extends Handler.Abstract {
     }
 
     private void keep(Response response, String cookie) {
+        cookie(response, cookieName, cookie, "Strict" + (cookie.isEmpty() ? "; Max-Age=0" : ""));
+    }
+
+    /** It has to come along from somebody else's page: that is where the browser comes back from. */
+    private void bind(Response response, String binding, Duration life) {
+        cookie(response, bindingName, binding, "Lax; Max-Age=" + life.toSeconds());
+    }
+
+    private void cookie(Response response, String name, String value, String sameSite) {
         // Written by hand: it must be exactly this, whatever a library thinks of it.
         response.getHeaders()
                 .add(
                         HttpHeader.SET_COOKIE,
-                        cookieName + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict"
-                                + (place.isEncrypted() ? "; Secure" : "")
-                                + (cookie.isEmpty() ? "; Max-Age=0" : ""));
+                        name + "=" + value + "; Path=/; HttpOnly" + (place.isEncrypted() ? "; Secure" : "")
+                                + "; SameSite=" + sameSite);
     }
 
     private static void asset(String name, Request request, Response response, Callback callback) throws Refused {

@@ -20,6 +20,11 @@ final class HoldPages {
     private static final int MAX_AROUND = 4;
     private static final int MAX_SIMILAR = 6;
 
+    /** Among the latest decisions, those of long ago say little. */
+    private static final long MAX_LOOKED_AT = 50;
+
+    private static final int PAGE = 50;
+
     private final InstantSource clock;
 
     HoldPages(InstantSource clock) {
@@ -61,13 +66,38 @@ final class HoldPages {
     }
 
     Answer list(Asked asked) throws AdminRefusedException {
-        List<Line> all =
-                asked.ask("hold.list").objects("holds").stream().map(Line::of).toList();
+        Optional<String> after = asked.field("after");
+        Optional<String> before = asked.field("before");
+        // A page of either sort alone, where somebody has turned one over.
+        Page live = before.isEmpty() ? page(asked, "live", after) : Page.NONE;
+        Page ended = after.isEmpty() ? page(asked, "ended", before) : Page.NONE;
+        long waiting = asked.ask("hold.count").whole("open");
+        boolean isFirst = after.isEmpty() && before.isEmpty();
         Layout layout = new Layout("Holds", "/holds", asked.session());
-        List<Line> live = all.stream().filter(Line::isLive).toList();
-        List<Line> ended = all.stream().filter(line -> !line.isLive()).toList();
-        return Answer.page(Templates.render(
-                (output, none) -> JteholdsGenerated.render(output, none, layout, live, ended, clock.instant())));
+        return Answer.page(Templates.render((output, none) ->
+                JteholdsGenerated.render(output, none, layout, live, ended, waiting, isFirst, clock.instant())));
+    }
+
+    /**
+     * So many that a person looks through them.
+     *
+     * @param rest after which one the next page begins, if there is one
+     */
+    record Page(List<Line> lines, Optional<String> rest) {
+
+        static final Page NONE = new Page(List.of(), Optional.empty());
+    }
+
+    private static Page page(Asked asked, String state, Optional<String> after) throws AdminRefusedException {
+        Json.Members query =
+                Json.object().with("state", state).with("limit", PAGE + 1L).withOptional("after", after);
+        List<Line> lines = asked.ask("hold.list", query).objects("holds").stream()
+                .map(Line::of)
+                .toList();
+        return lines.size() > PAGE
+                ? new Page(
+                        lines.subList(0, PAGE), Optional.of(lines.get(PAGE - 1).id()))
+                : new Page(lines, Optional.empty());
     }
 
     Answer show(Asked asked) throws AdminRefusedException {
@@ -113,9 +143,10 @@ final class HoldPages {
     }
 
     private static List<Line> similar(Asked asked, HoldView hold) throws AdminRefusedException {
-        return asked.ask("hold.list").objects("holds").stream()
+        Json.Members query = Json.object().with("state", "ended").with("limit", MAX_LOOKED_AT);
+        return asked.ask("hold.list", query).objects("holds").stream()
                 .map(Line::of)
-                .filter(line -> !line.isLive() && !line.id().equals(hold.id()))
+                .filter(line -> !line.id().equals(hold.id()))
                 .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)
                         || line.agent().equals(hold.agent()))
                 .limit(MAX_SIMILAR)

@@ -4,9 +4,11 @@ import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A hold as its page shows it. Every word about what is asked for is read from the statement's own bytes, which are
@@ -52,11 +54,12 @@ record HoldView(
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
 
     /** What an elevation would give. */
-    record Gift(List<String> environments, List<String> impacts, long minutes) {
+    record Gift(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
         static Gift of(Json.Members elevation) {
             return new Gift(
                     Shown.texts(elevation, "environments"),
                     Shown.texts(elevation, "impacts"),
+                    Shown.texts(elevation, "resources"),
                     elevation.whole("minutes"));
         }
     }
@@ -77,9 +80,32 @@ record HoldView(
     /** Something that is known, or said. */
     record Fact(String name, String value, String provenance) {}
 
+    /** A piece of a body: what it is, as a style is called, and what it says. */
+    record Piece(String kind, String text) {
+        static Piece of(Json.Members piece) {
+            return new Piece(
+                    switch (piece.text("kind")) {
+                        case "name" -> "name";
+                        case "text" -> "value";
+                        case "number" -> "number";
+                        case "masked" -> "value masked";
+                        default -> "plain";
+                    },
+                    Arrays.stream(piece.text("text").split("\n", -1))
+                            .map(Shown::sentence)
+                            .collect(Collectors.joining("\n")));
+        }
+    }
+
     /** What would be sent. */
     record Request(
-            String method, String authority, String path, List<Fact> query, List<Fact> headers, List<Fact> rest) {}
+            String method,
+            String authority,
+            String path,
+            List<Fact> query,
+            List<Fact> headers,
+            List<Fact> rest,
+            List<Piece> body) {}
 
     boolean isOpen() {
         return state.equals("open");
@@ -114,7 +140,7 @@ record HoldView(
                 shown.text("id"),
                 shown.text("state"),
                 Shown.sentence(shown.text("ending")),
-                Words.title(actions) + in(Shown.texts(meaning.object("radius"), "environments")),
+                title(shown, actions) + in(Shown.texts(meaning.object("radius"), "environments")),
                 Shown.sentence(statement.text("summary")),
                 Shown.text(statement, "agent"),
                 Shown.text(statement, "person"),
@@ -129,7 +155,9 @@ record HoldView(
                 facts(actions, false),
                 facts(actions, true),
                 safer(actions),
-                request(statement.object("request")),
+                request(
+                        statement.object("request"),
+                        shown.objects("body").stream().map(Piece::of).toList()),
                 Words.obligations(statement.object("obligations")),
                 shown.texts("missing").stream().map(Shown::sentence).toList(),
                 shown.texts("signers").stream().map(Shown::text).toList(),
@@ -152,6 +180,13 @@ record HoldView(
                                 .text("reason"))),
                 shown.get("elevation").map(_ -> Gift.of(shown.object("elevation"))),
                 Shown.lines(shown.text("rendering")));
+    }
+
+    /** What an elevation acts on is a lease, and it destroys nothing. */
+    private static String title(Json.Members shown, List<Json.Members> actions) {
+        return shown.get("elevation").isEmpty()
+                ? Words.title(actions)
+                : "Let a lease " + String.join(", ", Shown.texts(shown.object("elevation"), "impacts"));
     }
 
     private static String in(List<String> environments) {
@@ -212,7 +247,7 @@ record HoldView(
                 .toList();
     }
 
-    private static Request request(Json.Members request) {
+    private static Request request(Json.Members request, List<Piece> body) {
         List<Fact> rest = new ArrayList<>();
         request.members().forEach((name, value) -> {
             if (!List.of("method", "authority", "path", "query", "headers").contains(name)) {
@@ -225,7 +260,8 @@ record HoldView(
                 Shown.text(request, "path"),
                 pairs(request, "query"),
                 pairs(request, "headers"),
-                rest);
+                rest,
+                body);
     }
 
     private static List<Fact> pairs(Json.Members request, String member) {

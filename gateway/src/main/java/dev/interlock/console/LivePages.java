@@ -30,9 +30,7 @@ final class LivePages {
                 .limit(FIRST)
                 .toList();
         List<AgentPages.Standing> kills = AgentPages.kills(asked);
-        long open = asked.ask("hold.list").objects("holds").stream()
-                .filter(hold -> hold.text("state").equals("open"))
-                .count();
+        long open = asked.ask("hold.count").whole("open");
         Layout layout = new Layout("Live", "/live", asked.session());
         String shownAgent = agent.map(Shown::text).orElse("");
         return Answer.page(Templates.render(

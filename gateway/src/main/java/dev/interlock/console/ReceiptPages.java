@@ -115,9 +115,8 @@ final class ReceiptPages {
     }
 
     Answer proof(Asked asked) throws AdminRefusedException {
-        Json.Members proof =
-                asked.ask("prove", Json.object().with("receipt", asked.id())).object("proof");
-        String key = asked.ask("status").text("log_key");
+        Json.Members proved = asked.ask("prove", Json.object().with("receipt", asked.id()));
+        Json.Members proof = proved.object("proof");
         // As the log has it: the browser hashes these very bytes.
         return new Answer.Data(
                 200,
@@ -126,6 +125,6 @@ final class ReceiptPages {
                         .with("index", proof.whole("index"))
                         .withTexts("path", proof.texts("path"))
                         .with("checkpoint", proof.text("checkpoint"))
-                        .with("key", key));
+                        .with("key", proved.text("log_key")));
     }
 }

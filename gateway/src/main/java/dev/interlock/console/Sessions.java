@@ -129,12 +129,10 @@ public final class Sessions implements ConsoleCommands {
         }
     }
 
-    /** Who was given {@code code}; it is worth nothing from now on. */
-    synchronized Optional<Peer> use(String code) {
+    @Override
+    public synchronized Optional<String> use(String code) {
         Code used = codes.remove(digest(code));
-        return used != null && clock.instant().isBefore(used.ends())
-                ? Optional.of(new Peer(used.user(), new Peer.Entrance.Code()))
-                : Optional.empty();
+        return used != null && clock.instant().isBefore(used.ends()) ? Optional.of(used.user()) : Optional.empty();
     }
 
     /** Signs {@code peer} in; returns what the browser's cookie holds. */
@@ -182,11 +180,19 @@ public final class Sessions implements ConsoleCommands {
                 .forEach(session -> in.add(Json.object()
                         .with("session", session.id())
                         .with("who", session.peer().user())
-                        .with("by", session.peer().person().isPresent() ? "passkey" : "code")
+                        .with("by", by(session.peer()))
                         .with("since", session.since().toString())
                         .with("seen", session.seen().toString())
                         .with("ends", session.ends().toString())));
         return Json.object().with("sessions", new Json.Array(in));
+    }
+
+    private static String by(Peer peer) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey _ -> "passkey";
+            case Peer.Entrance.Issuer(String issuer, String _) -> issuer;
+            case Peer.Entrance.Code _, Peer.Entrance.Socket _ -> "code";
+        };
     }
 
     @Override

@@ -3,11 +3,12 @@ package dev.interlock.console;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The way in: by a code once, by a passkey always. */
+/** The way in: by a code once, by a passkey always, and by the team's own provider where the seal names one. */
 final class SignInPages {
 
     /** Who asks before anybody is known: it may ask for the ways in, and for nothing else. */
@@ -19,24 +20,62 @@ final class SignInPages {
         this.sessions = sessions;
     }
 
-    Answer page(Asked asked) {
+    Answer page(Asked asked) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        return Answer.page(Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout)));
+        Optional<String> elsewhere = ask(asked, "login.ways", Json.object())
+                .optionalText("elsewhere")
+                .map(Shown::text);
+        return Answer.page(
+                Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
+    }
+
+    /** Off to the provider that the seal names, and to nobody else. */
+    Answer elsewhere(Asked asked) throws AdminRefusedException {
+        limit(asked);
+        Json.Members begun = ask(asked, "login.elsewhere", Json.object());
+        return new Answer.Leaving(
+                Json.object().with("to", begun.text("address")),
+                begun.text("binding"),
+                Duration.ofSeconds(begun.whole("seconds")));
+    }
+
+    /** Back from there, with whatever it says; where to go on is not among it. */
+    Answer returned(Asked asked) throws AdminRefusedException {
+        limit(asked);
+        Json.Members kept =
+                asked.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", asked.bindings());
+        Json.Members said = kept.withOptional("state", asked.field("state"))
+                .withOptional("code", asked.field("code"))
+                .withOptional("issuer", asked.field("iss"))
+                .withOptional("error", asked.field("error"));
+        Json.Members result;
+        try {
+            result = ask(asked, "login.returned", said);
+        } catch (AdminRefusedException e) {
+            sessions.failed(asked.address());
+            throw e;
+        }
+        Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
+        String cookie = open(asked, new Peer(result.text("person"), entrance));
+        Layout layout = new Layout("Signed in", "", Optional.empty());
+        return new Answer.Arrived(
+                Templates.render((output, none) -> JtearrivedGenerated.render(output, none, layout)), cookie);
     }
 
     /** A right one opens however many wrong ones came before: nobody can guess it, and nobody shuts others out. */
     Answer code(Asked asked) throws AdminRefusedException {
-        Optional<Peer> peer = sessions.use(asked.field("code").orElse(""));
-        if (peer.isEmpty()) {
+        Json.Members result;
+        try {
+            result = ask(
+                    asked,
+                    "login.code",
+                    Json.object().with("code", asked.field("code").orElse("")));
+        } catch (AdminRefusedException e) {
             limit(asked);
             sessions.failed(asked.address());
+            throw e;
         }
-        return in(
-                asked,
-                peer.orElseThrow(() -> new AdminRefusedException(
-                        "not_entitled",
-                        "This code opens nothing: it was used, or is older than five minutes.",
-                        "Ask for another: interlock console")));
+        return in(asked, new Peer(result.text("user"), new Peer.Entrance.Code()));
     }
 
     Answer options(Asked asked) throws AdminRefusedException {
@@ -62,8 +101,12 @@ final class SignInPages {
 
     /** A new session, never the one that was there: nobody can lay one out for somebody else. */
     private Answer in(Asked asked, Peer peer) {
+        return new Answer.Entered(Json.object().with("to", "/live"), open(asked, peer));
+    }
+
+    private String open(Asked asked, Peer peer) {
         asked.session().ifPresent(old -> sessions.signOut(Optional.of(old.id())));
-        return new Answer.Entered(Json.object().with("to", "/live"), sessions.open(peer, asked.browser()));
+        return sessions.open(peer, asked.browser());
     }
 
     Answer out(Asked asked) {

@@ -128,6 +128,15 @@ public final class Kills {
         return first(targets);
     }
 
+    /** What keeps {@code agent} from getting any lease: a kill of it, of its owner, or of everything. */
+    public Optional<Kill> on(Seal.Agent agent) {
+        Set<Kill.Target> targets = new LinkedHashSet<>();
+        targets.add(Kill.Target.EVERYTHING);
+        targets.add(new Kill.Target(Kill.Scope.AGENT, agent.id()));
+        targets.add(person(agent.owner()));
+        return first(targets);
+    }
+
     /** What stops every call to {@code upstream}. */
     Optional<Kill> to(String upstream) {
         if (book.isEmpty()) {

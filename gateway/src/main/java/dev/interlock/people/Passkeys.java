@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +49,11 @@ public final class Passkeys implements EnrolledKeys {
     /** The namespace of what is signed to sign in; no SSHSIG is made for it. */
     static final String LOGIN = "interlock-login@v1";
 
-    /** Laptop, telephone, safe, and as many again; what waits is counted as well. */
+    /** Laptop, telephone, safe, and as many again. What waits is nobody's yet, and takes no place. */
     static final int MAX_KEYS = 16;
+
+    /** Beyond as many the one that has waited for longest is forgotten: whoever makes them for others blocks nobody. */
+    static final int MAX_WAITING = 4;
 
     /** Nobody vouches tomorrow for what was made today. */
     private static final Duration WAITING = Duration.ofHours(24);
@@ -157,7 +161,7 @@ public final class Passkeys implements EnrolledKeys {
         }
         forgetOld();
         List<Passkey> own = book.of(person);
-        if (own.stream().filter(key -> key.end().isEmpty()).count() >= MAX_KEYS) {
+        if (own.stream().filter(key -> key.end().isEmpty() && !key.isWaiting()).count() >= MAX_KEYS) {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
@@ -228,11 +232,22 @@ public final class Passkeys implements EnrolledKeys {
     /** Keeps what {@link #made} or {@link #vouched} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name());
+        if (before.isEmpty() && key.isWaiting()) {
+            makeRoom(key.statement().person());
+        }
         boolean kept = before.isEmpty() ? book.add(key) : before.get().isWaiting() && book.vouch(before.get(), key);
         if (!kept) {
             throw new PasskeyRefusedException("It has changed in the meantime. Begin again.");
         }
         forgetStandings();
+    }
+
+    private void makeRoom(String person) {
+        List<Passkey> waiting = book.of(person).stream()
+                .filter(Passkey::isWaiting)
+                .sorted(Comparator.comparing(key -> key.statement().madeAt()))
+                .toList();
+        waiting.stream().limit(Math.max(0, waiting.size() - MAX_WAITING + 1)).forEach(book::drop);
     }
 
     /** The passkey of this name. */

@@ -15,6 +15,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.action.Solo;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
@@ -23,6 +24,7 @@ import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -66,6 +68,11 @@ final class SealJson {
                 .with("catalogs", each(seal.catalogs(), Json.Text::new));
         payload = backups(payload, seal.backups());
         payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
+        if (seal.signIn().isPresent()) {
+            SignIn provider = seal.signIn().get();
+            payload = payload.with(
+                    "sign_in", Json.object().with("issuer", provider.issuer()).with("client", provider.client()));
+        }
         return LimitsJson.write(own(classify(payload, seal.classify()), seal.ownCatalogs()), seal.limits())
                 .withOptional("observe_until", seal.observeUntil().map(Instant::toString))
                 .canonical();
@@ -252,11 +259,17 @@ final class SealJson {
     }
 
     private static Json person(Seal.Person person) {
-        return Json.object().withTexts("groups", person.groups()).withTexts("keys", person.keys());
+        return Json.object()
+                .withTexts("groups", person.groups())
+                .withTexts("keys", person.keys())
+                .withOptional("subject", person.subject());
     }
 
     private static Json agent(Seal.Agent agent) {
-        return Json.object().with("owner", agent.owner()).withTexts("teams", agent.teams());
+        return Json.object()
+                .with("owner", agent.owner())
+                .withTexts("teams", agent.teams())
+                .withOptional("review_by", agent.reviewBy().map(LocalDate::toString));
     }
 
     private static Json task(Seal.TaskTemplate task) {
@@ -380,10 +393,7 @@ final class SealJson {
                         (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
                 fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
                 confirm.softwareKeys(),
-                fields.each(
-                        "agents",
-                        (name, value) ->
-                                Strict.object(value, a -> new Seal.Agent(name, a.text("owner"), a.texts("teams")))),
+                fields.each("agents", (name, value) -> Strict.object(value, a -> readAgent(name, a))),
                 fields.each("upstreams", (name, value) -> Strict.object(value, u -> readUpstream(name, u))),
                 fields.each("tasks", (name, value) -> Strict.object(value, t -> readTask(name, t))),
                 fields.items("policies").stream()
@@ -406,7 +416,8 @@ final class SealJson {
                         .map(item -> Strict.object(item, SealJson::readAlertLine))
                         .toList()),
                 fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
-                confirm.passkeys());
+                confirm.passkeys(),
+                fields.innerIfAny("sign_in", provider -> new SignIn(provider.text("issuer"), provider.text("client"))));
     }
 
     private static Seal.OwnCatalog readOwn(String name, Strict fields) {
@@ -415,7 +426,15 @@ final class SealJson {
 
     private static Seal.Person readPerson(String name, Strict fields) {
         List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
-        return new Seal.Person(name, fields.texts("groups"), keys);
+        return new Seal.Person(name, fields.texts("groups"), keys, fields.optionalText("subject"));
+    }
+
+    private static Seal.Agent readAgent(String name, Strict fields) {
+        return new Seal.Agent(
+                name,
+                fields.text("owner"),
+                fields.texts("teams"),
+                fields.optionalText("review_by").map(LocalDate::parse));
     }
 
     private static Seal.TaskTemplate readTask(String name, Strict fields) {

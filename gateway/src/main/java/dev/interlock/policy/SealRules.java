@@ -22,6 +22,9 @@ final class SealRules {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
+    /** OpenID Connect Core 1.0 §2. */
+    private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
     private final Seal seal;
     private final CatalogFacts catalogs;
     private final List<Issue> issues = new ArrayList<>();
@@ -139,12 +142,28 @@ final class SealRules {
     private void people() {
         names("people", seal.people().keySet());
         Map<SshPublicKey, String> owners = new HashMap<>();
+        Map<String, String> subjects = new HashMap<>();
         for (Seal.Person person : seal.people().values()) {
             String path = "people > " + person.name();
             names(path + " > groups", person.groups());
             for (String line : person.keys()) {
                 key(path + " > keys", person, line, owners);
             }
+            person.subject().ifPresent(subject -> subject(path + " > subject", person, subject, subjects));
+        }
+    }
+
+    /** Whom a provider calls so must be one person, and known to be that one by its own word alone. */
+    private void subject(String path, Seal.Person person, String subject, Map<String, String> subjects) {
+        if (seal.signIn().isEmpty()) {
+            issue(path, "nobody calls them anything: `sign-in` names the provider whose word this is");
+        }
+        if (!SUBJECT.matcher(subject).matches()) {
+            issue(path, "a provider's subject is 1 to 255 characters of ASCII without spaces");
+        }
+        String other = subjects.putIfAbsent(subject, person.name());
+        if (other != null) {
+            issue(path, "this is `" + other + "` already; one subject is one person");
         }
     }
 
@@ -166,9 +185,7 @@ final class SealRules {
             if (!AGENT.matcher(agent.id()).matches()) {
                 issue(path, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
             }
-            if (!seal.people().containsKey(agent.owner())) {
-                issue(path + " > owner", "`" + agent.owner() + "` is not among the people");
-            }
+            names(path + " > owner", List.of(agent.owner()));
             names(path + " > teams", agent.teams());
         }
     }

@@ -36,6 +36,15 @@ document.getElementById('passkey').addEventListener('click', async () => {
   }
 });
 
+document.getElementById('elsewhere')?.addEventListener('click', async () => {
+  try {
+    tell('Going there …');
+    location.assign((await send('/signin/elsewhere')).to);
+  } catch (error) {
+    tell(error.message, 'bad');
+  }
+});
+
 function takeCode() {
   const code = location.hash.slice(1);
   if (!code) return;

@@ -42,6 +42,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -62,6 +63,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -301,6 +304,7 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
+                new AgentCommands(leases, clock),
                 endings,
                 new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
@@ -312,6 +316,10 @@ final class AdministrationTest {
                         alerts::add),
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SignInCommands(
+                        new SignIns(
+                                URI.create("http://localhost:7412/signin/returned"), Optional::empty, clock, random),
+                        leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
                 Json::object,
@@ -537,6 +545,85 @@ final class AdministrationTest {
         return receipts().stream().map(receipt -> receipt.text("command")).toList();
     }
 
+    private Json.Members enrolled() throws AdminRefusedException {
+        return run("agent.list", Json.object()).objects("agents").getFirst();
+    }
+
+    /** Nobody answers for it: what it holds does nothing, it gets no more, and another owner brings neither back. */
+    @Test
+    void anAgentWhoseOwnerHasLeftIsSuspended() throws Exception {
+        run("lease.issue", task());
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+        Map<String, Seal.Person> rest = new HashMap<>(seal.people());
+        rest.remove("jer");
+        Seal before = seal;
+        seal = seal.with(parts -> parts.people = rest);
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("`jer` is not among the people");
+        assertThat(enrolled().whole("leases")).isZero();
+        assertThat(run("lease.list", Json.object()).objects("leases"))
+                .allMatch(lease -> lease.text("state").equals("suspended"));
+        assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("wrong_argument");
+        seal = seal.with(
+                parts -> parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "ann", Set.of("platform"))));
+        assertThat(enrolled().text("state")).isEqualTo("in service");
+        assertThat(enrolled().whole("leases"))
+                .as("what it had was the other owner's")
+                .isZero();
+        seal = before;
+        assertThat(enrolled().whole("leases")).isEqualTo(1);
+    }
+
+    @Test
+    void anAgentWhoseOwnerIsKilledIsSuspended() throws Exception {
+        run("kill", Json.object().with("person", "jer").with("reason", "on leave"));
+        assertThat(enrolled().text("state")).isEqualTo("suspended");
+        assertThat(enrolled().text("why")).contains("jer");
+    }
+
+    @Test
+    void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
+        LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        seal = seal.with(parts -> parts.agents =
+                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
+        assertThat(enrolled().flag("overdue")).isFalse();
+        clock.pass(Duration.ofDays(1));
+        assertThat(enrolled().flag("overdue")).isTrue();
+        assertThat(enrolled().text("review_by")).isEqualTo(today.toString());
+        assertThat(run("lease.issue", task()).text("lease")).startsWith("L-");
+    }
+
+    @Test
+    void whatIsProposedIsWrittenDownAndChangesNothing() throws Exception {
+        Json.Members wanted = Json.object()
+                .with("agent", "ann/reviewer")
+                .with("owner", "ann")
+                .withTexts("teams", List.of("ops", "docs"))
+                .with("review_by", "2027-03-01");
+        assertThat(run("agent.propose", wanted).text("yaml")).isEqualTo("""
+                agents:
+                  ann/reviewer:
+                    owner: ann
+                    teams: [docs, ops]
+                    review-by: "2027-03-01"
+                """);
+        for (Json.Members wrong : List.of(
+                wanted.with("agent", "reviewer"),
+                wanted.with("agent", "ann/x\n  jer/other"),
+                wanted.with("agent", "jer/cursor"),
+                wanted.with("owner", "nobody"),
+                wanted.withTexts("teams", List.of("a]")),
+                wanted.with("review_by", "2026-11-19"),
+                wanted.with("review_by", "soon"))) {
+            assertThat(kindOfRefusal("agent.propose", wrong))
+                    .as(wrong.toString())
+                    .isEqualTo("wrong_argument");
+        }
+        assertThat(run("agent.list", Json.object()).objects("agents")).hasSize(1);
+        assertThat(recorded()).isEmpty();
+    }
+
     @Test
     void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
         String hold = hold();
@@ -546,6 +633,61 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().flag("hasty")).isTrue();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
         assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
+    }
+
+    /** A user of the machine who is called like her looks for an agent, and not for her. */
+    @Test
+    void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
+        Json.Members signature = signature(hold()); // at the socket, by a user called ann
+        clock.pass(Asking.DEFAULT_HASTY);
+        Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+        administration.run(person, "hold.sign", signature, _ -> {});
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    @Test
+    void aUserOfTheMachineDoesNotSayNoInAPersonsName() throws Exception {
+        String hold = hold();
+        run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("the administrator `ann` said no, and gave no reason.");
+    }
+
+    @Test
+    void aPersonSaysNoInTheirOwn() throws Exception {
+        String hold = hold();
+        Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
+        assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
+                .isEqualTo("ann said no, and gave no reason.");
+    }
+
+    @Test
+    void codesThatOpenTheConsoleAndThoseThatDoNotAreOnRecord() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", "guessed")))
+                .isEqualTo("not_entitled");
+        assertThat(run("login.code", Json.object().with("code", code)).text("user"))
+                .isEqualTo("ann");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("not_entitled");
+        assertThat(receipts())
+                .filteredOn(receipt -> receipt.text("command").equals("login.code"))
+                .extracting(receipt -> receipt.text("result"))
+                .containsExactly("rejected", "accepted", "rejected");
+        assertThat(receipts().toString()).doesNotContain(code);
+        for (int i = 0; i < 100; i++) {
+            kindOfRefusal("login.code", Json.object().with("code", "guessed" + i));
+        }
+        assertThat(receipts()).hasSizeLessThan(40);
+    }
+
+    @Test
+    void nobodyIsInByACodeThatCannotBeRecorded() throws Exception {
+        String code = run("console.code", Json.object()).text("code");
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", code)))
+                .isEqualTo("unavailable");
     }
 
     @Test

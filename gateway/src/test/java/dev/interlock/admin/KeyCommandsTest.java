@@ -34,6 +34,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -45,6 +46,7 @@ import dev.interlock.velocity.Velocity;
 import dev.interlock.watch.Voice;
 import dev.interlock.watch.Watch;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -216,6 +218,7 @@ final class KeyCommandsTest {
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), () -> 0, alerts::add);
         administration = new Administration(
                 () -> Optional.of(seal),
+                new AgentCommands(leases, clock),
                 endings,
                 new KillCommands(leases, endings, () -> 0, alerts::add),
                 new FreezeCommands(velocity.freezes(), alerts::add),
@@ -227,6 +230,9 @@ final class KeyCommandsTest {
                         alerts::add),
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SignInCommands(
+                        new SignIns(URI.create(ORIGIN + "/signin/returned"), Optional::empty, clock, random),
+                        leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(new NoKeeper()),
                 Json::object,
@@ -382,6 +388,10 @@ final class KeyCommandsTest {
         String key = made.object("key").text("id");
         assertThat(made.object("key").text("state")).isEqualTo("waiting");
         assertThat(made.text("words")).contains("-");
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.PASSKEY_WAITING);
+            assertThat(alert.facts()).containsEntry("person", "ann").containsEntry("words", made.text("words"));
+        });
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         Json.Members bobs =
                 Json.object().with("key", key).with("signature", world.bob.sign(KeyStatement.NAMESPACE, statement));

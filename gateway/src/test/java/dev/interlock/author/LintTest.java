@@ -38,6 +38,18 @@ class LintTest {
     }
 
     @Test
+    void anAgentOfNobodyIsWarnedOf() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String orphaned = text.replaceFirst("owner: [a-z]+", "owner: nobody");
+        assertThat(orphaned).isNotEqualTo(text);
+        Files.writeString(yaml, orphaned);
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
+    }
+
+    @Test
     void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         String places = """

@@ -12,6 +12,7 @@ import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.policy.Problem;
@@ -23,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,6 +217,38 @@ class PolicyDirectoryTest {
         assertThat(Seals.payload(seal)).isEqualTo(payload);
     }
 
+    @Test
+    void whenSomebodyIsToLookAtAnAgentIsSealedAsADay() throws IOException {
+        write("interlock.yaml", YAML.replace("    owner: jer\n", "    owner: jer\n    review-by: \"2027-03-01\"\n"));
+        byte[] payload = payload(sound());
+        Seal.Agent agent = Seals.read(payload).agents().get("jer/cursor");
+        assertThat(agent.isOverdue(Instant.parse("2027-03-01T23:59:59Z"))).isFalse();
+        assertThat(agent.isOverdue(Instant.parse("2027-03-02T00:00:00Z"))).isTrue();
+        String other = new String(payload, StandardCharsets.UTF_8).replace("2027-03-01", "+2027-03-01");
+        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void whoseWordOpensTheConsoleIsSealedAsItIsWritten() throws IOException {
+        write(
+                "interlock.yaml",
+                YAML.replace(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://login.example.com/t1/\", client: interlock}\n"
+                                + "people:\n  ann: {groups: [owners], subject: \"00u8x2k1QmZ\"}\n"));
+        byte[] payload = payload(sound());
+        Seal seal = Seals.read(payload);
+        assertThat(seal.signIn()).contains(new SignIn("https://login.example.com/t1/", "interlock"));
+        assertThat(seal.called("00u8x2k1QmZ").map(Seal.Person::name)).contains("ann");
+        assertThat(seal.called("00U8X2K1QMZ")).isEmpty();
+        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        String other = new String(payload, StandardCharsets.UTF_8)
+                .replace("https://login.example.com/t1/", "http://login.example.com/t1/");
+        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class);
+    }
+
     private static byte[] payload(PolicyDirectory directory) throws IOException {
         Envelope envelope = directory.toSign(7, Fixtures.NOW);
         String json = new String(envelope.write(), StandardCharsets.UTF_8);
@@ -264,7 +298,10 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
-                Arguments.of("    owner: jer\n", "    owner: maya\n", "`maya` is not among the people"),
+                Arguments.of("    owner: jer\n", "    owner: Maya!\n", "must be in lower-case letters"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    review-by: soon\n", "`soon` is not understood"),
+                Arguments.of(
+                        "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
                 Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
                 Arguments.of("90d", "forever", "must be a duration"),
@@ -359,6 +396,34 @@ class PolicyDirectoryTest {
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
                         "where one person is alone, a key that is a file never counts"),
+                Arguments.of(
+                        "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`client` is missing"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"http://a.example\", client: x}\nclassify:\n",
+                        "an address with https"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example?x\", client: x}\nclassify:\n",
+                        "without query"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: \"\u00e9\"}\nclassify:\n",
+                        "printable characters of ASCII"),
+                Arguments.of(
+                        "classify:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x, secret: y}\nclassify:\n",
+                        "`secret` is not a key here"),
+                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "`sign-in` names the provider"),
+                Arguments.of(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a b}\n",
+                        "without spaces"),
+                Arguments.of(
+                        "people:\n",
+                        "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a}\n"
+                                + "  bob: {subject: a}\n",
+                        "one subject is one person"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
@@ -445,8 +510,9 @@ class PolicyDirectoryTest {
 
     @Test
     void aProblemNamesItsLine() throws IOException {
-        write("interlock.yaml", YAML.replace("owner: jer", "owner: maya"));
-        assertThat(problems()).containsExactly("interlock.yaml:17: `maya` is not among the people");
+        write("interlock.yaml", YAML.replace("owner: jer", "owner: Maya"));
+        assertThat(problems())
+                .containsExactly("interlock.yaml:17: `Maya` must be in lower-case letters, digits and `._-`");
         for (String wrong : List.of("ttl: 25h", "impacts: [read, unknown]", "at-most: 0", "within: 31d")) {
             String yaml = YAML.replaceFirst(wrong.substring(0, wrong.indexOf(' ')) + " .*", wrong);
             write("interlock.yaml", yaml);

@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -702,6 +703,88 @@ final class ConfirmationsTest {
                 .extracting(line -> line.ticket().id() + " " + line.state())
                 .containsExactly(open.id() + " open", denied.id() + " denied");
         assertThat(room.people.show(room.seal, "H-none")).isEmpty();
+    }
+
+    /** A store in which somebody writes is looked at all the same: to look waits for nobody, and changes nothing. */
+    @Test
+    void toLookIsToRead() {
+        HoldTicket open = room.park(DELETION, ONE);
+        room.endedLeases.add(DELETION.lease().root());
+        room.database().write(sql -> {
+            assertThat(room.people.list(room.seal))
+                    .extracting(Confirmers.Line::state)
+                    .containsExactly("void");
+            assertThat(room.people.live(room.seal, Optional.empty(), 1)).hasSize(1);
+            assertThat(room.people.show(room.seal, open.id())).isPresent();
+            assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(0, 0));
+            return true;
+        });
+        assertThat(states()).containsExactly("open");
+        room.people.settle(() -> Optional.of(room.seal));
+        assertThat(states()).containsExactly("void");
+    }
+
+    private List<String> states() {
+        return room.database()
+                .read(sql -> sql.all(row -> row.getString(1), "SELECT state FROM confirm_hold ORDER BY id"));
+    }
+
+    @Test
+    void whatAnotherSealHasEndedIsWrittenDownByNobodysLook() {
+        room.park(DELETION, ONE);
+        room.people.settle(Optional::empty);
+        room.people.settle(() -> Optional.of(room.seal));
+        assertThat(states()).containsExactly("open");
+        room.seal = new TestingWorld(false, 2).seal();
+        room.people.settle(() -> Optional.of(room.seal));
+        assertThat(states()).containsExactly("void");
+    }
+
+    @Test
+    void countsWhatIsNotOver() {
+        room.park(DELETION, ONE);
+        Sensed second = TestingWorld.deletion("vol_2", "production");
+        accepted(room.sign(room.park(second, ONE).id(), room.world.ann));
+        room.people.deny(
+                room.seal,
+                room.park(TestingWorld.deletion("vol_3", "production"), ONE).id(),
+                "ann",
+                "no");
+        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(1, 1));
+        room.clock.pass(Hold.USABLE);
+        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(1, 0));
+        room.clock.pass(Hold.DEFAULT_LIFE);
+        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(0, 0));
+    }
+
+    /** Page by page each is seen once, whatever has the same time. */
+    @Test
+    void pagesShowEachHoldOnce() {
+        List<String> opened = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            opened.add(room.park(TestingWorld.deletion("vol_" + i, "production"), ONE)
+                    .id());
+            if (i % 3 == 2) {
+                room.clock.pass(Duration.ofMillis(1));
+            }
+        }
+        assertThat(paged(after -> room.people.live(room.seal, after, 2)))
+                .containsExactlyElementsOf(opened.stream().sorted().toList());
+        opened.forEach(hold -> room.people.deny(room.seal, hold, "ann", "no"));
+        assertThat(paged(after -> room.people.ended(room.seal, after, 2)))
+                .containsExactlyInAnyOrderElementsOf(opened)
+                .doesNotHaveDuplicates();
+        assertThat(room.people.ended(room.seal, Optional.of("H-none"), 2)).isEmpty();
+    }
+
+    private static List<String> paged(Function<Optional<String>, List<Confirmers.Line>> pages) {
+        List<String> seen = new ArrayList<>();
+        List<Confirmers.Line> page = pages.apply(Optional.empty());
+        while (!page.isEmpty()) {
+            page.forEach(line -> seen.add(line.ticket().id()));
+            page = pages.apply(Optional.of(seen.getLast()));
+        }
+        return seen;
     }
 
     @Test

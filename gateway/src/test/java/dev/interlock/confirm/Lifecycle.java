@@ -227,7 +227,7 @@ final class Lifecycle {
         /** A person says no to a hold. */
         record No(int hold) implements Event {}
 
-        /** A person looks at a hold, and finds it over. */
+        /** A person wants to sign a hold, and finds it over. */
         record Look(int hold) implements Event {}
 
         /** A copy goes on, from {@code phase}. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -134,7 +135,9 @@ final class LifecycleTest {
                 switch (step.event()) {
                     case Lifecycle.Event.Sign(int hold, int who) -> sign(hold, who);
                     case Lifecycle.Event.No(int hold) -> room.people.deny(room.seal, holds.get(hold), "bob", "no");
-                    case Lifecycle.Event.Look(int hold) -> room.people.show(room.seal, holds.get(hold));
+                    // To look is to read; whatever is tried writes down what has become of it.
+                    case Lifecycle.Event.Look(int hold) ->
+                        room.people.sign(room.seal, holds.get(hold), "none", Optional.empty(), room.heard::add);
                     case Lifecycle.Event.Move move -> move(before.copies().get(move.copy()), step.next());
                     case Lifecycle.Event.Around around -> happen(around);
                 }

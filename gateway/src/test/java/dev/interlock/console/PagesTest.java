@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +136,7 @@ class PagesTest {
                 .with("words", "one two three")
                 .with("rendering", HOSTILE)
                 .with("kind", "call")
+                .with("body", list(Json.object().with("kind", "text").with("text", HOSTILE)))
                 .with("acts_on", "railway:volume/x")
                 .with("name_to_type", "railway:volume/x");
     }
@@ -166,6 +168,7 @@ class PagesTest {
         commands.answer("hold.show", hold());
         commands.answer("glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
+        commands.answer("hold.count", Json.object().with("open", 1).with("signed", 0));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
         commands.answer("receipt.show", Json.object().with("receipt", receipt()));
         commands.answer(
@@ -178,6 +181,8 @@ class PagesTest {
         commands.answer("freeze.list", Json.object().with("freezes", list(freeze())));
         commands.answer("lease.list", Json.object().with("leases", list(lease())));
         commands.answer("backup.status", backups());
+        commands.answer("agent.list", agents());
+        commands.answer("agent.propose", Json.object().with("yaml", HOSTILE));
         for (String path : List.of(
                 "/holds",
                 "/holds/H-01",
@@ -185,6 +190,7 @@ class PagesTest {
                 "/receipts",
                 "/receipts/R-01",
                 "/agents",
+                "/agents/enrol?agent=a",
                 "/backups",
                 "/glass",
                 "/freezes/F-01")) {
@@ -220,6 +226,19 @@ class PagesTest {
                 .withTexts("not_known", List.of(HOSTILE));
     }
 
+    private static Json.Members agents() {
+        Json.Members agent = Json.object()
+                .with("agent", HOSTILE)
+                .with("owner", HOSTILE)
+                .withTexts("teams", List.of(HOSTILE))
+                .with("state", "suspended")
+                .with("why", HOSTILE)
+                .with("review_by", HOSTILE)
+                .with("overdue", true)
+                .with("leases", 0);
+        return Json.object().with("agents", list(agent)).withTexts("people", List.of(HOSTILE));
+    }
+
     private static Json.Members freeze() {
         return Json.object()
                 .with("freeze", "F-01")
@@ -227,6 +246,37 @@ class PagesTest {
                 .withTexts("resources", List.of(HOSTILE))
                 .with("agent", HOSTILE)
                 .with("since", "2026-11-20T08:00:00Z");
+    }
+
+    /** With a thousand that wait a page reads as many as a person looks through, and Live none. */
+    @Test
+    void holdsAreReadByPages() throws IOException {
+        List<Json> many = new ArrayList<>();
+        for (int i = 0; i < 51; i++) {
+            many.add(line().with("id", "H-" + (100 + i)));
+        }
+        commands.answer("hold.list", Json.object().with("holds", new Json.Array(many)));
+        commands.answer("hold.count", Json.object().with("open", 1_000).with("signed", 0));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        assertThat(ann.get("/holds").body())
+                .contains("1000 holds", "href=\"/holds?after=H-149\"", "href=\"/holds/H-149\"")
+                .doesNotContain("href=\"/holds/H-150\"");
+        assertThat(commands.calls)
+                .filteredOn(call -> call.command().equals("hold.list"))
+                .allMatch(call -> call.arguments().whole("limit") == 51);
+        commands.calls.clear();
+        assertThat(ann.get("/holds?after=H-149").status()).isEqualTo(200);
+        assertThat(commands.calls)
+                .filteredOn(call -> call.command().equals("hold.list"))
+                .singleElement()
+                .satisfies(call -> {
+                    assertThat(call.arguments().text("after")).isEqualTo("H-149");
+                    assertThat(call.arguments().text("state")).isEqualTo("live");
+                });
+        commands.calls.clear();
+        assertThat(ann.get("/live").body()).contains("1000 holds");
+        assertThat(commands.calls).extracting(RecordingCommands.Call::command).doesNotContain("hold.list");
     }
 
     /** What is not ticked goes; the command says whether that is less. */

@@ -13,8 +13,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,7 +116,32 @@ class RoutesTest {
                         .filter(route -> route.access() == Route.Access.ANYBODY)
                         .map(route -> route.method() + " " + route.path()))
                 .containsExactlyInAnyOrder(
-                        "GET /assets/*", "GET /signin", "POST /signin", "POST /signin/options", "POST /signin/passkey");
+                        "GET /assets/*",
+                        "GET /signin",
+                        "GET /signin/returned",
+                        "POST /signin",
+                        "POST /signin/elsewhere",
+                        "POST /signin/options",
+                        "POST /signin/passkey");
+    }
+
+    /** Many more than may be connected, each with a head that never ends. */
+    @Test
+    void headsThatNeverEndKeepNobodyOut() throws IOException {
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int i = 0; i < Console.MAX_CONNECTIONS + 100; i++) {
+                Socket half = new Socket(InetAddress.getLoopbackAddress(), port);
+                halves.add(half);
+                half.getOutputStream().write("GET /signin HTTP/1.1\r\nHost: loc".getBytes(StandardCharsets.US_ASCII));
+            }
+            commands.answer("login.ways", Json.object());
+            assertThat(Browser.at(port).get("/signin").status()).isEqualTo(200);
+        } finally {
+            for (Socket half : halves) {
+                half.close();
+            }
+        }
     }
 
     @Test
@@ -202,6 +230,7 @@ class RoutesTest {
             areRefused("as a bearer's", agent.with("Authorization", "Bearer " + lease), Map.of(), routes.all());
             areRefused("as a cookie", agent.with("Cookie", "interlock=" + lease), Map.of("csrf", lease), guarded());
             assertThat(agent.post("/signin", Map.of("code", lease)).isSuccess()).isFalse();
+            commands.calls.clear(); // that code was asked about, and is none
             Browser person = signedIn(ANN);
             areRefused(
                     "with a person's session",

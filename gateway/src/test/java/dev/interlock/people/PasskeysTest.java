@@ -257,6 +257,21 @@ class PasskeysTest {
         assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
     }
 
+    /** Whoever makes keys in ann's name takes none of her places, and keeps her from no other. */
+    @Test
+    void keysThatWaitTakeNoPlaceOfThoseThatCount() throws PasskeyRefusedException {
+        Passkey first = waiting("ann", device);
+        for (int i = 0; i < 2 * Passkeys.MAX_KEYS; i++) {
+            clock.pass(Duration.ofSeconds(1));
+            waiting("ann", TestingPasskey.at(ORIGIN));
+        }
+        assertThat(passkeys.list(byCode)).hasSize(Passkeys.MAX_WAITING);
+        assertThat(passkeys.find(first.name()))
+                .as("what has waited for longest goes")
+                .isEmpty();
+        assertThat(enrolled("ann", device).isGood()).isTrue();
+    }
+
     @Test
     void whatWaitsIsForgottenAfterADay() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);

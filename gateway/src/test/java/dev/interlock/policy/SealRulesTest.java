@@ -18,6 +18,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
@@ -157,7 +158,8 @@ class SealRulesTest {
                                 "shop-files",
                                 new BackupPlans.Plan(
                                         VOLUME, "s3:there", BackupPlans.Targets.USUAL, Optional.of(Set.of())))),
-                SOUND.passkeys());
+                SOUND.passkeys(),
+                Optional.of(new SignIn("https://login.example.com", "interlock")));
     }
 
     private static String payload(Seal seal) {
@@ -215,7 +217,7 @@ class SealRulesTest {
                 Arguments.of(MAYA, "ssh-rsa AAAA", "people > maya > keys: this is no OpenSSH public key"),
                 Arguments.of("{\"jer/cursor\":", "{\"cursor\":", "agents > cursor: an agent is named `owner/name`"),
                 Arguments.of(
-                        "\"owner\":\"jer\"", "\"owner\":\"eve\"", "agents > jer/cursor > owner: `eve` is not among"),
+                        "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),

@@ -1,18 +1,12 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,28 +16,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 final class ConsoleTest {
 
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-
     private Installation installation;
     private Agent agent;
-
-    /** Where npm has put what drives the browser; see {@code .ci/run}. */
-    private static Path modules() {
-        String home = System.getProperty("user.home");
-        String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
-        return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_BROWSER")).orElse(cache + "/interlock-browser"));
-    }
+    private RealBrowser browser;
 
     @BeforeEach
     void open() throws Exception {
-        assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
-        assumeTrue(Programs.has("node"), "node is not installed");
-        assumeTrue(
-                Files.isDirectory(modules().resolve("node_modules/playwright-core"))
-                        && Files.isDirectory(modules().resolve("node_modules/axe-core")),
-                "playwright-core and axe-core are not below " + modules());
+        RealBrowser.assumeInstalled();
         installation = Installation.openWithConsole();
         agent = installation.agent();
+        browser = new RealBrowser(installation);
     }
 
     @AfterEach
@@ -54,33 +36,11 @@ final class ConsoleTest {
     }
 
     private Json.Members order(String flow) throws IOException {
-        return Json.object()
-                .with("flow", flow)
-                .with(
-                        "address",
-                        installation.admin("console.code", Json.object()).text("address"))
-                .with("modules", modules().toString())
-                .with("chromium", CHROMIUM.toString())
-                .with("pictures", Path.of("target/console").toAbsolutePath().toString());
-    }
-
-    private ProcessBuilder browser() throws IOException {
-        Path script = installation.root().resolve("browser.mjs");
-        try (InputStream in = Objects.requireNonNull(ConsoleTest.class.getResourceAsStream("browser/browser.mjs"))) {
-            Files.write(script, in.readAllBytes());
-        }
-        ProcessBuilder node = new ProcessBuilder("node", script.toString());
-        node.environment().put("HOME", installation.root().toString());
-        return node;
+        return browser.order(flow);
     }
 
     private void browse(Json.Members order) throws Exception {
-        Process node = browser().redirectErrorStream(true).start();
-        try (var in = node.getOutputStream()) {
-            in.write(order.canonical());
-        }
-        String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(node.waitFor()).as(said).isZero();
+        browser.browse(order);
     }
 
     @Test
@@ -165,6 +125,25 @@ final class ConsoleTest {
     }
 
     @Test
+    void whatWasDestroyedIsLiftedAtTheConsole() throws Exception {
+        String volume = Railway.disposable(0);
+        String hold = agent.ask(Agent.delete(volume)).hold();
+        Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
+        BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
+        assertThat(said.readLine()).isEqualTo("signed");
+        assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
+        String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
+        assertThat(node.waitFor()).as(rest).isZero();
+        assertThat(installation.admin("freeze.list", Json.object()).objects("freezes"))
+                .isEmpty();
+        assertThat(installation.receipts())
+                .filteredOn(
+                        receipt -> receipt.optionalText("command").orElse("").equals("freeze.lift"))
+                .singleElement()
+                .satisfies(receipt -> assertThat(receipt.text("result")).isEqualTo("accepted"));
+    }
+
+    @Test
     void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
         String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
@@ -180,10 +159,7 @@ final class ConsoleTest {
 
     @Test
     void whatHappensIsSeenWhileItHappens() throws Exception {
-        Process node = browser().redirectErrorStream(true).start();
-        try (var in = node.getOutputStream()) {
-            in.write(order("live").canonical());
-        }
+        Process node = browser.start(order("live"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
         assertThat(said.readLine()).isEqualTo("looking");
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);

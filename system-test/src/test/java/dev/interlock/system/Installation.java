@@ -47,6 +47,8 @@ final class Installation implements AutoCloseable {
     private String more = "";
     private String console = "off";
     private String policy = "policy";
+    private String signIn = "";
+    private String annsSubject = "";
     private int consolePort;
     private Optional<Street> street = Optional.empty();
     private Optional<FakeRegistry> registry = Optional.empty();
@@ -115,6 +117,30 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    /** The same, whose seal has {@code team} say who ann is, whom it calls {@code subject}. */
+    static Installation openWithTeam(TeamProvider team, String subject) throws Exception {
+        Installation made = new Installation();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            made.consolePort = socket.getLocalPort();
+        }
+        made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", client-secret-file: client.secret}";
+        made.policy = "console";
+        made.annsSubject = "subject: \"" + subject + "\"";
+        made.signIn = "sign-in: {issuer: \"" + team.issuer() + "\", client: " + TeamProvider.CLIENT + "}";
+        try {
+            Path secret = made.root.resolve("client.secret");
+            Files.createFile(
+                    secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(secret, TeamProvider.SECRET);
+            made.setUp(true);
+            made.up(List.of());
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
     /** What browsers call the console, where there is one. */
     String console() {
         return "http://localhost:" + consolePort;
@@ -166,6 +192,8 @@ final class Installation implements AutoCloseable {
         for (String person : List.of("jer", "sam", "ann", "sealer")) {
             values.put(person.toUpperCase(java.util.Locale.ROOT) + "_KEY", makeKey(person));
         }
+        values.put("SIGN_IN", signIn);
+        values.put("ANNS_SUBJECT", annsSubject);
         values.put("ADDRESS", address);
         values.put("CA", railway.authority().replace("\n", "\\n"));
         values.put("REGISTRY", registryUpstream() + git.map(GitHost::upstream).orElse("") + modelUpstreams());
@@ -368,6 +396,11 @@ final class Installation implements AutoCloseable {
         command.addAll(List.of("--task=fix-staging", "--workspace=" + workspace));
         command.addAll(options);
         command.addAll(List.of("--", "/bin/sh", "-c", script));
+        return atATerminal(steps, command);
+    }
+
+    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    Json.Members atATerminal(String steps, List<String> command) throws Exception {
         ProcessBuilder builder = command(command);
         Path outer = root.resolve("terminal.py");
         try (InputStream in = Installation.class.getResourceAsStream("terminal.py")) {

@@ -30,7 +30,10 @@ page.on('console', message => {
   if (/Content Security Policy|Trusted/.test(message.text())) faults.push(`${page.url()}: ${message.text()}`);
 });
 page.on('request', request => {
-  if (new URL(request.url()).origin !== origin && !request.url().startsWith('data:')) {
+  const asked = new URL(request.url()).origin;
+  // What a team's provider shows is its own, and so is what that loads.
+  const isTeams = order.provider && (asked === order.provider || request.frame().url().startsWith(order.provider));
+  if (asked !== origin && !request.url().startsWith('data:') && !isTeams) {
     faults.push(`asked elsewhere: ${request.url()}`);
   }
 });
@@ -137,7 +140,58 @@ async function signs() {
   await look('keys', '/keys');
 }
 
+/** By the team's provider, which believes every name. */
+async function atTheProvider() {
+  await page.goto(`${origin}/signin`);
+  await page.getByRole('button', { name: 'Sign in with' }).click();
+  await page.waitForURL(`${order.provider}/**`);
+  await page.locator('input[name=login]').fill(order.login);
+  await page.locator('input[name=password]').fill('anything');
+  await page.getByRole('button', { name: 'Sign-in' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
+
 const flows = {
+  /** Looks, finds that nothing can be signed by it, and says no. */
+  async team() {
+    await look('signin-team', '/signin');
+    await atTheProvider();
+    await page.waitForURL(`${origin}/live`);
+    await page.goto(`${origin}/holds/${order.hold}`);
+    await page.getByRole('button', { name: 'Sign with your passkey' }).click();
+    await page.locator('#told.bad').waitFor();
+    await page.getByLabel('Why; the agent reads it').fill(order.reason);
+    await page.getByRole('button', { name: 'Deny' }).click();
+    await page.getByText('This hold is denied').waitFor();
+  },
+
+  /** Is signed in until it is not. */
+  async ends() {
+    await atTheProvider();
+    await page.waitForURL(`${origin}/live`);
+    console.log('in');
+    while (page.url() !== `${origin}/signin`) await page.goto(`${origin}/status`);
+  },
+
+  /** Somebody of the team whom the seal does not know. */
+  async unknown() {
+    await atTheProvider();
+    await page.getByText('The seal knows nobody whom').waitFor();
+    for (const found of await violations()) faults.push(`nobody of the seal: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/signin-unknown.png`, fullPage: true });
+    await page.goto(`${origin}/live`);
+    assert.equal(page.url(), `${origin}/signin`);
+  },
+
+  /** A provider that does not answer. */
+  async gone() {
+    await page.goto(`${origin}/signin`);
+    await page.getByRole('button', { name: 'Sign in with' }).click();
+    await page.getByText('does not answer').waitFor();
+    for (const found of await violations()) faults.push(`no provider: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/signin-gone.png`, fullPage: true });
+  },
+
   async pages() {
     await look('signin', '/signin');
     await signIn();
@@ -145,6 +199,7 @@ const flows = {
     const receipt = await page.locator('tr.row.wait .at a').first().getAttribute('href');
     const all = {
       live: '/live', holds: '/holds', hold: `/holds/${order.hold}`, receipts: '/receipts', receipt, agents: '/agents',
+      enrol: '/agents/enrol?agent=jer/reviewer&owner=jer&teams=platform&review=2099-03-01',
       inventory: '/inventory', backups: '/backups', policy: '/policy', drills: '/drills', status: '/status', missing: '/nowhere',
       ...(order.more ?? {}),
     };
@@ -211,6 +266,22 @@ const flows = {
   async sign() {
     await enrolled();
     await signs();
+  },
+
+  /** From a yes to what was destroyed, which is read-only until somebody lifts that. */
+  async thaw() {
+    await enrolled();
+    await signs();
+    console.log('signed');
+    const frozen = page.getByText('Read-only:').first();
+    while (await frozen.count() === 0) await page.goto(`${origin}/agents`);
+    await look('frozen', '/agents');
+    await page.getByRole('link', { name: 'How it is lifted' }).first().click();
+    for (const found of await violations()) faults.push(`a freeze to lift: ${found}`);
+    await page.screenshot({ path: `${order.pictures}/thaw-desktop.png`, fullPage: true });
+    await page.getByRole('button', { name: 'Lift it with your passkey' }).click();
+    await page.waitForURL(`${origin}/agents`);
+    assert.equal(await frozen.count(), 0);
   },
 
   /** Stops an agent. */

@@ -1,0 +1,52 @@
+package dev.interlock.action;
+
+import java.net.URI;
+import java.util.regex.Pattern;
+
+/**
+ * Who says, besides passkeys, which of the seal's people somebody is: the OpenID provider of a team. It opens the
+ * console, and confirms nothing.
+ *
+ * @param issuer the provider's own name, to the letter as it writes it: an address with https, or plain http on
+ *     loopback
+ * @param client what it calls this gateway
+ */
+public record SignIn(String issuer, String client) {
+
+    /** RFC 6749, appendix A.1: printable ASCII. */
+    private static final Pattern CLIENT = Pattern.compile("[\\x20-\\x7e]{1,255}");
+
+    /** @throws IllegalArgumentException if it names nobody, or whoever listens could answer in its place */
+    public SignIn {
+        URI address = URI.create(issuer);
+        boolean bare = address.getHost() != null
+                && address.getRawQuery() == null
+                && address.getRawFragment() == null
+                && address.getRawUserInfo() == null;
+        if (!bare || !isSafe(address)) {
+            throw new IllegalArgumentException("`issuer` is an address with https (or http on loopback), without query,"
+                    + " fragment or user, as the provider writes it");
+        }
+        if (!CLIENT.matcher(client).matches()) {
+            throw new IllegalArgumentException("`client` is 1 to 255 printable characters of ASCII");
+        }
+    }
+
+    private static boolean isSafe(URI address) {
+        return "https".equals(address.getScheme()) || Loopback.isPlainHttp(address);
+    }
+
+    /** Whether it may send a browser, or us, to {@code address}: in the clear only where it is so itself. */
+    public boolean mayPointTo(URI address) {
+        return address.getHost() != null
+                && address.getRawFragment() == null
+                && address.getRawUserInfo() == null
+                && ("https".equals(address.getScheme())
+                        || (Loopback.isPlainHttp(URI.create(issuer)) && Loopback.isPlainHttp(address)));
+    }
+
+    /** The host, by which people know it. */
+    public String host() {
+        return URI.create(issuer).getHost();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Leases;
+import java.time.DateTimeException;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Who is enrolled: who answers for them, until when somebody is to look at that again, and what stops them. To enrol is
+ * to seal, which people do; here it is only written down what they would add.
+ */
+public final class AgentCommands {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+    private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
+
+    private final Leases leases;
+    private final InstantSource clock;
+
+    public AgentCommands(Leases leases, InstantSource clock) {
+        this.leases = leases;
+        this.clock = clock;
+    }
+
+    Json.Members list(Seal seal) {
+        Map<String, Long> inForce = new TreeMap<>();
+        leases.current(Optional.of(seal)).stream()
+                .filter(lease -> lease.suspended().isEmpty())
+                .forEach(lease -> inForce.merge(lease.lease().agent(), 1L, Long::sum));
+        List<Json> agents = seal.agents().values().stream()
+                .<Json>map(agent -> json(seal, agent, inForce.getOrDefault(agent.id(), 0L)))
+                .toList();
+        return Json.object()
+                .with("agents", new Json.Array(agents))
+                .withTexts("people", seal.people().keySet());
+    }
+
+    private Json.Members json(Seal seal, Seal.Agent agent, long inForce) {
+        Optional<String> why = suspended(seal, agent);
+        return Json.object()
+                .with("agent", agent.id())
+                .with("owner", agent.owner())
+                .withTexts("teams", agent.teams())
+                .with("state", why.isPresent() ? "suspended" : "in service")
+                .withOptional("why", why)
+                .withOptional("review_by", agent.reviewBy().map(LocalDate::toString))
+                .with("overdue", agent.isOverdue(clock.instant()))
+                .with("leases", inForce);
+    }
+
+    private Optional<String> suspended(Seal seal, Seal.Agent agent) {
+        return seal.isOwned(agent)
+                ? leases.kills().on(agent).map(AgentCommands::words)
+                : Optional.of("Its owner `" + agent.owner() + "` is not among the people of the seal.");
+    }
+
+    private static String words(Kill kill) {
+        return kill.id() + " stops " + kill.target().words() + " since " + kill.since() + ".";
+    }
+
+    /** What people add to {@code interlock.yaml}; nothing changes before they seal it. */
+    Json.Members propose(Seal seal, Json.Members arguments) {
+        String agent = arguments.text("agent");
+        String owner = arguments.text("owner");
+        List<String> teams = List.copyOf(new TreeSet<>(arguments.texts("teams")));
+        requireNew(seal, agent);
+        if (!seal.people().containsKey(owner)) {
+            throw new IllegalArgumentException(
+                    "`" + Arguments.printable(owner) + "` is not among the people of the seal");
+        }
+        for (String team : teams) {
+            require(NAME, team, "a team is named in lower-case letters, digits and `._-`");
+        }
+        Optional<LocalDate> review = arguments.optionalText("review_by").map(this::date);
+        String yaml = "agents:\n  " + agent + ":\n    owner: " + owner + "\n"
+                + (teams.isEmpty() ? "" : "    teams: [" + String.join(", ", teams) + "]\n")
+                + review.map(day -> "    review-by: \"" + day + "\"\n").orElse("");
+        return Json.object().with("agent", agent).with("yaml", yaml);
+    }
+
+    private static void requireNew(Seal seal, String agent) {
+        require(AGENT, agent, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
+        if (seal.agents().containsKey(agent)) {
+            throw new IllegalArgumentException("`" + agent + "` is enrolled already");
+        }
+    }
+
+    private static void require(Pattern pattern, String text, String otherwise) {
+        if (!pattern.matcher(text).matches()) {
+            throw new IllegalArgumentException(otherwise + ", not `" + Arguments.printable(text) + "`");
+        }
+    }
+
+    private LocalDate date(String text) {
+        try {
+            LocalDate day = LocalDate.parse(text);
+            if (new Seal.Agent("", "", Set.of(), Optional.of(day)).isOverdue(clock.instant())) {
+                throw new IllegalArgumentException("`" + day + "` is over; somebody looks at it in the future");
+            }
+            return day;
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "a day is written `2027-03-01`, not `" + Arguments.printable(text) + "`", e);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.SignIn;
+import dev.interlock.evidence.Json;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.signin.NotSignedInException;
+import dev.interlock.signin.SignIns;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Signing in by the provider that the seal names. It says who looks, says no and stops things at the console; a yes is
+ * signed, by whomever.
+ */
+public final class SignInCommands {
+
+    private static final String OTHERWISE = "Sign in with your passkey, or by `interlock console` on the machine.";
+
+    private final SignIns signIns;
+    private final Predicate<String> isKilled;
+
+    /**
+     * Wires it.
+     *
+     * @param isKilled who comes in nowhere, by name
+     */
+    public SignInCommands(SignIns signIns, Predicate<String> isKilled) {
+        this.signIns = signIns;
+        this.isKilled = isKilled;
+    }
+
+    /** Which ways there are besides a passkey and a code. */
+    static Json.Members ways(Optional<Seal> seal) {
+        return Json.object()
+                .withOptional("elsewhere", seal.flatMap(Seal::signIn).map(SignIn::host));
+    }
+
+    Json.Members begin(Seal seal) throws AdminRefusedException {
+        try {
+            SignIns.Begun begun = signIns.begin(provider(seal));
+            return Json.object()
+                    .with("address", begun.address().toString())
+                    .with("binding", begun.binding())
+                    .with("seconds", SignIns.LIFE.toSeconds());
+        } catch (NotSignedInException e) {
+            throw refused(e);
+        }
+    }
+
+    /** On record before anybody is in. */
+    Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        SignIn provider = provider(seal);
+        String subject = subject(provider, arguments);
+        Seal.Person person = seal.called(subject)
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_entitled",
+                        "The seal knows nobody whom `" + provider.host() + "` calls `" + subject + "`.",
+                        "It is sealed, under `people`, as `subject`. " + OTHERWISE));
+        if (isKilled.test(person.name())) {
+            throw new AdminRefusedException(
+                    "refused", "`" + person.name() + "` is killed, and comes in nowhere.", "Lift the kill first.");
+        }
+        Json.Members who = Json.object().with("issuer", provider.issuer()).with("subject", subject);
+        entry.record(who.with("signer", person.name()).with("result", "accepted"));
+        return who.with("person", person.name());
+    }
+
+    private String subject(SignIn provider, Json.Members arguments) throws AdminRefusedException {
+        try {
+            return signIns.finish(
+                    provider,
+                    new SignIns.Returned(
+                            arguments.get("bindings").isPresent() ? arguments.texts("bindings") : List.of(),
+                            arguments.optionalText("state"),
+                            arguments.optionalText("code"),
+                            arguments.optionalText("issuer"),
+                            arguments.optionalText("error")));
+        } catch (NotSignedInException e) {
+            throw refused(e);
+        }
+    }
+
+    private static SignIn provider(Seal seal) throws AdminRefusedException {
+        return seal.signIn()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "The seal in force names no provider to sign in by.", OTHERWISE));
+    }
+
+    private static AdminRefusedException refused(NotSignedInException e) {
+        return new AdminRefusedException(e.isSilent() ? "unavailable" : "not_entitled", e.reason(), OTHERWISE);
+    }
+}

@@ -1,0 +1,124 @@
+package dev.interlock.signin;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import dev.interlock.action.SignIn;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a provider has signed: who it says has signed in (OpenID Connect Core 1.0 §3.1.3.7). */
+final class IdToken {
+
+    /** Of two machines that both keep time. */
+    static final Duration SKEW = Duration.ofSeconds(60);
+
+    /** It is made while the browser waits; one that is older was kept. */
+    static final Duration MAX_AGE = Duration.ofMinutes(10);
+
+    /** Signatures that need a private key: with a secret that both know, a client's file would make anybody. */
+    static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
+            JWSAlgorithm.RS256,
+            JWSAlgorithm.RS384,
+            JWSAlgorithm.RS512,
+            JWSAlgorithm.PS256,
+            JWSAlgorithm.PS384,
+            JWSAlgorithm.PS512,
+            JWSAlgorithm.ES256,
+            JWSAlgorithm.ES384,
+            JWSAlgorithm.ES512);
+
+    /** RFC 7518 §3.3. */
+    private static final int MIN_RSA_BITS = 2048;
+
+    /** §2: at most 255 characters of ASCII; what is no printable one no seal can name. */
+    private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private IdToken() {}
+
+    /**
+     * The subject of {@code token}, if all of it holds.
+     *
+     * @param published the provider's keys, as it publishes them
+     * @param nonce that we asked for
+     * @throws NotSignedInException if any of it does not; it never says what the token holds
+     */
+    static String subject(String token, Map<String, Object> published, SignIn provider, String nonce, Instant now)
+            throws NotSignedInException {
+        try {
+            JWTClaimsSet claims =
+                    processor(JWKSet.parse(published), provider, nonce, now).process(token, null);
+            requireOurs(claims, provider, now);
+            return claims.getSubject();
+        } catch (ParseException | JOSEException | BadJOSEException | RuntimeException e) {
+            throw NotSignedInException.refused(
+                    "What `" + provider.host() + "` says of who this is does not hold: " + reason(e) + ".");
+        }
+    }
+
+    /** The library's words name claims and algorithms, never keys or signatures. */
+    private static String reason(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        return message.length() > 200 ? message.substring(0, 200) : message;
+    }
+
+    private static DefaultJWTProcessor<SecurityContext> processor(
+            JWKSet keys, SignIn provider, String nonce, Instant now) {
+        DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
+        List<JWK> strong = keys.getKeys().stream().filter(IdToken::isStrong).toList();
+        processor.setJWSKeySelector(
+                new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(new JWKSet(strong))));
+        // Steps 2 and 11: the issuer and the nonce are exactly these; step 3: we are among those it is for.
+        JWTClaimsSet exactly = new JWTClaimsSet.Builder()
+                .issuer(provider.issuer())
+                .claim("nonce", nonce)
+                .build();
+        DefaultJWTClaimsVerifier<SecurityContext> verifier =
+                new DefaultJWTClaimsVerifier<>(provider.client(), exactly, Set.of("sub", "exp", "iat")) {
+                    @Override
+                    protected Date currentTime() {
+                        return Date.from(now);
+                    }
+                };
+        verifier.setMaxClockSkew((int) SKEW.toSeconds());
+        processor.setJWTClaimsSetVerifier(verifier);
+        return processor;
+    }
+
+    private static boolean isStrong(JWK key) {
+        return !(key instanceof RSAKey) || key.size() >= MIN_RSA_BITS;
+    }
+
+    private static void requireOurs(JWTClaimsSet claims, SignIn provider, Instant now)
+            throws ParseException, BadJOSEException {
+        // Steps 3 to 5: for us alone. Whoever else it were for could bring it here.
+        String party = claims.getStringClaim("azp");
+        if (!claims.getAudience().equals(List.of(provider.client()))
+                || (party != null && !party.equals(provider.client()))) {
+            throw new BadJOSEException("it is for others as well");
+        }
+        // Step 10.
+        Instant issued = claims.getIssueTime().toInstant();
+        if (issued.isAfter(now.plus(SKEW)) || issued.isBefore(now.minus(SKEW).minus(MAX_AGE))) {
+            throw new BadJOSEException("it was not issued just now");
+        }
+        if (claims.getSubject() == null || !SUBJECT.matcher(claims.getSubject()).matches()) {
+            throw new BadJOSEException("its subject is none");
+        }
+    }
+}

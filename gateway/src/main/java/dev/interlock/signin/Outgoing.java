@@ -1,0 +1,134 @@
+package dev.interlock.signin;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our own calls to a provider: one request, one JSON object, no redirects, so long and so much at most.
+ *
+ * <p>Threading: any; it makes its client with the first call.
+ */
+final class Outgoing implements AutoCloseable {
+
+    /** The keys and the description of the largest public providers have a tenth of it. */
+    static final int MAX_ANSWER = 256 * 1024;
+
+    /** From the first byte that we send to the last that we read; a person waits for it. */
+    static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
+
+    private static final int OK = 200;
+
+    private final Duration patience;
+
+    // Guarded by this.
+    private @Nullable HttpClient client;
+
+    Outgoing(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** What stands at {@code address}. */
+    Map<String, Object> get(URI address) throws NotSignedInException {
+        return send(HttpRequest.newBuilder(address).GET());
+    }
+
+    /** What {@code address} answers to a form; {@code authorization} is the field's value, if there is to be one. */
+    Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
+            throws NotSignedInException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(encoded(form)));
+        return send(authorization
+                .map(secret -> secret.use(value -> request.header("authorization", value)))
+                .orElse(request));
+    }
+
+    private static String encoded(Map<String, String> form) {
+        return form.entrySet().stream()
+                .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
+                .collect(Collectors.joining("&"));
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private Map<String, Object> send(HttpRequest.Builder request) throws NotSignedInException {
+        HttpRequest asked = request.header("accept", "application/json").build();
+        // A whole answer within the time: the client's own timeout ends with the head, and a body may trickle for ever.
+        CompletableFuture<HttpResponse<byte[]>> answer =
+                client().sendAsync(asked, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
+        try {
+            return read(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            throw NotSignedInException.silent(named(asked.uri()) + " does not answer"
+                    + (e.getCause() instanceof IOException io && io.getMessage() != null ? ": " + io.getMessage() : "")
+                    + ".");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw NotSignedInException.silent("This was interrupted.");
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private static Map<String, Object> read(HttpResponse<byte[]> answer) throws NotSignedInException {
+        if (answer.statusCode() != OK) {
+            throw NotSignedInException.silent(named(answer.uri()) + " answers " + answer.statusCode()
+                    + " where it should give what was asked for.");
+        }
+        try {
+            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            if (said != null) { // of nothing at all, and of `null`, the library makes that
+                return said;
+            }
+        } catch (ParseException _) {
+            // as below
+        }
+        throw NotSignedInException.silent(named(answer.uri()) + " answers with something else than an object of JSON.");
+    }
+
+    /** Its host alone: what else is in an address may be nobody's business. */
+    static String named(URI address) {
+        return "`" + address.getHost() + "`";
+    }
+
+    private synchronized HttpClient client() {
+        HttpClient known = client;
+        if (known == null) {
+            known = HttpClient.newBuilder()
+                    // Whoever is sent elsewhere gets a code or a secret that is not theirs.
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .connectTimeout(patience)
+                    .build();
+            client = known;
+        }
+        return known;
+    }
+
+    @Override
+    public synchronized void close() {
+        HttpClient known = client;
+        if (known != null) {
+            known.shutdownNow();
+        }
+    }
+}

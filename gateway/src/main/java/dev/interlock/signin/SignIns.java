@@ -1,0 +1,269 @@
+package dev.interlock.signin;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import dev.interlock.action.SignIn;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The way to a provider, and back.
+ *
+ * <p>What was begun is remembered nowhere: the browser keeps a random binding, in a cookie that no script reads, and
+ * state, nonce and proof are computed from it with a key of this process. So a flood of beginnings costs nothing, and
+ * whoever comes back without the binding has not begun here.
+ *
+ * <p>Threading: any.
+ */
+public final class SignIns implements AutoCloseable {
+
+    /** As long as somebody may look for their password. */
+    public static final Duration LIFE = Duration.ofMinutes(10);
+
+    /** A description that was read a while ago is read anew: keys are never kept. */
+    private static final Duration DESCRIBED = Duration.ofMinutes(5);
+
+    /** No provider's code is longer. */
+    private static final int MAX_CODE = 4096;
+
+    private static final int KEY_BYTES = 32;
+    private static final String MAC = "HmacSHA256";
+
+    /** Where the client's secret is read from, each time that it is needed. */
+    @FunctionalInterface
+    public interface ClientSecret {
+
+        /** The secret; empty for a client that has none. */
+        Optional<Secret> read() throws IOException;
+    }
+
+    /**
+     * What a browser is sent off with.
+     *
+     * @param address where to
+     * @param binding what it keeps meanwhile
+     */
+    public record Begun(URI address, String binding) {}
+
+    /**
+     * What a browser came back with.
+     *
+     * @param bindings that it had kept; some of them may have been laid there by others
+     * @param state ours, if it is
+     * @param code of the provider, if it let somebody in
+     * @param issuer who answers, if it says so
+     * @param error what the provider says instead of a code
+     */
+    public record Returned(
+            List<String> bindings,
+            Optional<String> state,
+            Optional<String> code,
+            Optional<String> issuer,
+            Optional<String> error) {
+        public Returned {
+            bindings = List.copyOf(bindings);
+        }
+    }
+
+    private record Known(SignIn provider, Description description, Instant at) {}
+
+    private final URI callback;
+    private final ClientSecret secret;
+    private final InstantSource clock;
+    private final SecureRandom random;
+    private final Outgoing outgoing;
+    private final SecretKeySpec key;
+    private volatile Optional<Known> known = Optional.empty();
+
+    /**
+     * Calls nobody yet.
+     *
+     * @param callback where providers send browsers back to, exactly
+     */
+    public SignIns(URI callback, ClientSecret secret, InstantSource clock, SecureRandom random) {
+        this(callback, secret, clock, random, Outgoing.DEFAULT_PATIENCE);
+    }
+
+    SignIns(URI callback, ClientSecret secret, InstantSource clock, SecureRandom random, Duration patience) {
+        this.callback = callback;
+        this.secret = secret;
+        this.clock = clock;
+        this.random = random;
+        this.outgoing = new Outgoing(patience);
+        this.key = new SecretKeySpec(bytes(), MAC);
+    }
+
+    /** Sends somebody to {@code provider}. */
+    public Begun begin(SignIn provider) throws NotSignedInException {
+        Description description = description(provider);
+        String binding = url(bytes()) + "." + clock.instant().plus(LIFE).getEpochSecond();
+        Map<String, String> query = new LinkedHashMap<>();
+        query.put("response_type", "code");
+        query.put("scope", "openid");
+        query.put("client_id", provider.client());
+        query.put("redirect_uri", callback.toString());
+        query.put("state", derived(provider, "state", binding));
+        query.put("nonce", derived(provider, "nonce", binding));
+        query.put("code_challenge", challenge(derived(provider, "proof", binding)));
+        query.put("code_challenge_method", "S256");
+        String text = query.entrySet().stream()
+                .map(one -> one.getKey() + "=" + Outgoing.encoded(one.getValue()))
+                .collect(Collectors.joining("&"));
+        URI at = description.authorization();
+        return new Begun(URI.create(at + (at.getRawQuery() == null ? "?" : "&") + text), binding);
+    }
+
+    /** RFC 7636 §4.2. */
+    private static String challenge(String proof) {
+        return url(HexFormat.of().parseHex(Bytes.utf8(proof).sha256()));
+    }
+
+    /**
+     * Who has come back.
+     *
+     * @return the provider's subject: whose that is, the seal says
+     */
+    public String finish(SignIn provider, Returned returned) throws NotSignedInException {
+        String binding = binding(provider, returned);
+        if (returned.error().isPresent()) {
+            throw NotSignedInException.refused("`" + provider.host() + "` let nobody in.");
+        }
+        Description description = description(provider);
+        // RFC 9207 §2.4: an answer of another provider is not sent to this one.
+        boolean isNamed = returned.issuer().isPresent();
+        if ((isNamed && !returned.issuer().get().equals(provider.issuer()))
+                || (!isNamed && description.namesItself())) {
+            throw NotSignedInException.refused("This answer is not of `" + provider.host() + "`.");
+        }
+        String code = returned.code()
+                .filter(given -> !given.isEmpty() && given.length() <= MAX_CODE)
+                .orElseThrow(() -> NotSignedInException.refused("This answer holds no code."));
+        String token = token(provider, description, code, derived(provider, "proof", binding));
+        Map<String, Object> keys = outgoing.get(description.keys());
+        return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
+    }
+
+    /** The one that this answer belongs to. */
+    private String binding(SignIn provider, Returned returned) throws NotSignedInException {
+        String state = returned.state().orElse("");
+        return returned.bindings().stream()
+                .filter(this::isInTime)
+                .filter(binding -> isSame(derived(provider, "state", binding), state))
+                .findFirst()
+                .orElseThrow(() -> NotSignedInException.refused(
+                        "This browser did not begin to sign in here, or more than ten minutes ago."));
+    }
+
+    private boolean isInTime(String binding) {
+        try {
+            Instant ends = Instant.ofEpochSecond(Long.parseLong(binding.substring(binding.indexOf('.') + 1)));
+            Instant now = clock.instant();
+            // A clock that was set back lengthens nothing.
+            return now.isBefore(ends) && !ends.isAfter(now.plus(LIFE));
+        } catch (NumberFormatException | DateTimeException _) {
+            return false;
+        }
+    }
+
+    private static boolean isSame(String one, String other) {
+        return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Exchanges the code (RFC 6749 §4.1.3), with the proof that it was we who asked for it. */
+    private String token(SignIn provider, Description description, String code, String proof)
+            throws NotSignedInException {
+        Map<String, String> form = new LinkedHashMap<>();
+        form.put("grant_type", "authorization_code");
+        form.put("code", code);
+        form.put("redirect_uri", callback.toString());
+        form.put("code_verifier", proof);
+        Optional<Secret> own = secret();
+        Optional<Secret> authorization = Optional.empty();
+        if (own.isPresent() && !description.takesSecretInForm()) {
+            authorization = own.map(value -> basic(provider, value));
+        } else {
+            form.put("client_id", provider.client());
+            if (own.isPresent()) {
+                form.put("client_secret", own.get().<String>use(text -> text));
+            }
+        }
+        if (!(outgoing.post(description.token(), form, authorization).get("id_token") instanceof String token)) {
+            throw NotSignedInException.refused("`" + provider.host() + "` does not say who this is.");
+        }
+        return token;
+    }
+
+    /** RFC 6749 §2.3.1. */
+    private static Secret basic(SignIn provider, Secret secret) {
+        return secret.use(text -> new Secret("Basic "
+                + Base64.getEncoder()
+                        .encodeToString((Outgoing.encoded(provider.client()) + ":" + Outgoing.encoded(text))
+                                .getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private Optional<Secret> secret() throws NotSignedInException {
+        try {
+            return secret.read();
+        } catch (IOException | IllegalArgumentException _) {
+            throw NotSignedInException.silent(
+                    "The secret of this client cannot be read: see `client-secret-file` in" + " gateway.yaml.");
+        }
+    }
+
+    private Description description(SignIn provider) throws NotSignedInException {
+        Instant now = clock.instant();
+        Optional<Description> current = known.filter(one -> one.provider().equals(provider))
+                .filter(one -> !now.isBefore(one.at()) && now.isBefore(one.at().plus(DESCRIBED)))
+                .map(Known::description);
+        if (current.isPresent()) {
+            return current.get();
+        }
+        Description read = Description.read(provider, outgoing.get(Description.address(provider)));
+        known = Optional.of(new Known(provider, read, now));
+        return read;
+    }
+
+    /** Nobody but this process can compute it, and from one of them nobody learns another. */
+    private String derived(SignIn provider, String what, String binding) {
+        try {
+            Mac mac = Mac.getInstance(MAC);
+            mac.init(key);
+            String input = String.join("\n", what, provider.issuer(), provider.client(), binding);
+            return url(mac.doFinal(input.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + MAC, e);
+        }
+    }
+
+    private byte[] bytes() {
+        byte[] bytes = new byte[KEY_BYTES];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static String url(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    @Override
+    public void close() {
+        outgoing.close();
+    }
+}

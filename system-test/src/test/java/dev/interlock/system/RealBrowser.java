@@ -1,0 +1,76 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Debian's Chromium, driven through one flow after another; its pictures stay below {@code target/console}. */
+final class RealBrowser {
+
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+
+    private final Installation installation;
+
+    RealBrowser(Installation installation) {
+        this.installation = installation;
+    }
+
+    /** Where npm has put what drives the browser; see {@code .ci/run}. */
+    private static Path modules() {
+        String home = System.getProperty("user.home");
+        String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
+        return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_BROWSER")).orElse(cache + "/interlock-browser"));
+    }
+
+    /** Skips a test where it is not. */
+    static void assumeInstalled() {
+        assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
+        assumeTrue(Programs.has("node"), "node is not installed");
+        assumeTrue(
+                Files.isDirectory(modules().resolve("node_modules/playwright-core"))
+                        && Files.isDirectory(modules().resolve("node_modules/axe-core")),
+                "playwright-core and axe-core are not below " + modules());
+    }
+
+    /** What it is told to do, with a code that opens the console. */
+    Json.Members order(String flow) throws IOException {
+        return Json.object()
+                .with("flow", flow)
+                .with(
+                        "address",
+                        installation.admin("console.code", Json.object()).text("address"))
+                .with("modules", modules().toString())
+                .with("chromium", CHROMIUM.toString())
+                .with("pictures", Path.of("target/console").toAbsolutePath().toString());
+    }
+
+    /** Begins with {@code order}; what it says comes from its output. */
+    Process start(Json.Members order) throws IOException {
+        Path script = installation.root().resolve("browser.mjs");
+        try (InputStream in = Objects.requireNonNull(RealBrowser.class.getResourceAsStream("browser/browser.mjs"))) {
+            Files.write(script, in.readAllBytes());
+        }
+        ProcessBuilder command = new ProcessBuilder("node", script.toString());
+        command.environment().put("HOME", installation.root().toString());
+        Process node = command.redirectErrorStream(true).start();
+        try (var in = node.getOutputStream()) {
+            in.write(order.canonical());
+        }
+        return node;
+    }
+
+    /** Does all of {@code order}, or fails. */
+    void browse(Json.Members order) throws Exception {
+        Process node = start(order);
+        String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(node.waitFor()).as(said).isZero();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code hold sign} where a person sits: it shows, and asks, before any key is touched. */
+@Timeout(300)
+final class SigningAtATerminalTest {
+
+    private Installation installation;
+
+    @BeforeEach
+    void open() throws Exception {
+        assumeTrue(Programs.has("python3") || Files.exists(Path.of("/root/.pyenv/shims/python3")), "needs python3");
+        installation = Installation.openWithConsole();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (installation != null) {
+            installation.close();
+        }
+    }
+
+    private Json.Members sign(String hold, String steps) throws Exception {
+        return installation.atATerminal(
+                steps,
+                List.of(
+                        "hold",
+                        "sign",
+                        hold,
+                        "--config=" + installation.configuration(),
+                        "--key=" + installation.key("ann")));
+    }
+
+    private Json.Members shown(String hold) throws IOException {
+        return installation.admin("hold.show", Json.object().with("hold", hold));
+    }
+
+    @Test
+    void whoeverDoesNotTypeYesSignsNothing() throws Exception {
+        String hold =
+                installation.agent().ask(Agent.delete(Railway.disposable(0))).hold();
+        for (String answer : List.of("", "y", "YES", "no", " yes please")) {
+            Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"" + answer + "\\n\"]]");
+            assertThat(seen.whole("exit")).as(seen.text("drawn")).isNotZero();
+            assertThat(seen.text("drawn")).contains(Railway.disposable(0), "nothing was signed");
+            assertThat(shown(hold).texts("signers")).isEmpty();
+        }
+        Json.Members seen = sign(hold, "[[\"Type yes to sign this\",\"type\",\"yes\\n\"]]");
+        assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+        assertThat(shown(hold).texts("signers")).containsExactly("ann");
+    }
+
+    /** The name that policy asks for is asked for, and stands for the yes. */
+    @Test
+    void whoeverMistypesTheNameSignsNothing() throws Exception {
+        String hold = installation
+                .agentInProduction()
+                .ask(Agent.delete(Railway.SHARED))
+                .hold();
+        String name = "railway:volume/" + Railway.SHARED;
+        Json.Members slipped = sign(hold, "[[\"Type the name exactly\",\"type\",\"" + name + "x\\n\"]]");
+        assertThat(slipped.whole("exit")).as(slipped.text("drawn")).isNotZero();
+        assertThat(shown(hold).texts("signers")).isEmpty();
+        Json.Members seen = sign(hold, "[[\"Type the name exactly\",\"type\",\"" + name + "\\n\"]]");
+        assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
+        assertThat(seen.text("drawn")).contains("Still missing");
+        assertThat(shown(hold).texts("signers")).containsExactly("ann");
+    }
+}

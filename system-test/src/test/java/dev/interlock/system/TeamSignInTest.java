@@ -1,0 +1,117 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A team's own provider opens the console, by a real browser and a real provider; and confirms nothing. */
+@Timeout(300)
+final class TeamSignInTest {
+
+    private static final String ANN = "00u8x2k1QmZ";
+
+    private TeamProvider provider;
+    private Installation installation;
+    private RealBrowser browser;
+
+    @BeforeEach
+    void open() throws Exception {
+        RealBrowser.assumeInstalled();
+        assumeTrue(TeamProvider.isInstalled(), "oidc-provider is not below " + TeamProvider.modules());
+        TeamProvider team = new TeamProvider();
+        provider = team;
+        Installation made = Installation.openWithTeam(team, ANN);
+        installation = made;
+        browser = new RealBrowser(made);
+        team.start(made.root(), made.console() + "/signin/returned");
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (installation != null) {
+            installation.close();
+        }
+        if (provider != null) {
+            provider.close();
+        }
+    }
+
+    private Json.Members order(String flow, String login) throws IOException {
+        return browser.order(flow).with("provider", provider.issuer()).with("login", login);
+    }
+
+    private List<Json.Members> signIns() throws IOException {
+        return installation.receipts().stream()
+                .filter(receipt -> receipt.optionalText("command").orElse("").equals("login.returned"))
+                .toList();
+    }
+
+    @Test
+    void whomTheProviderKnowsLooksAndSaysNoAndSignsNothing() throws Exception {
+        Agent agent = installation.agent();
+        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        browser.browse(order("team", ANN).with("hold", hold).with("reason", "not today"));
+        Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
+        assertThat(answer.kind()).isEqualTo("denied");
+        assertThat(answer.body()).contains("ann said no: not today");
+        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(signIns()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.text("result")).isEqualTo("accepted");
+            assertThat(receipt.text("signer")).isEqualTo("ann");
+            assertThat(receipt.text("subject")).isEqualTo(ANN);
+        });
+        assertThat(installation.receipts())
+                .filteredOn(
+                        receipt -> receipt.optionalText("command").orElse("").equals("hold.deny"))
+                .singleElement()
+                .satisfies(receipt -> {
+                    assertThat(receipt.text("peer")).isEqualTo("ann");
+                    assertThat(receipt.text("issuer")).isEqualTo(provider.issuer());
+                });
+        assertThat(installation.said()).doesNotContain(TeamProvider.SECRET);
+    }
+
+    @Test
+    void aSessionEndsWithAKillOfItsPerson() throws Exception {
+        Process node = browser.start(order("ends", ANN));
+        BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
+        assertThat(said.readLine()).isEqualTo("in");
+        assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
+                .singleElement()
+                .satisfies(session -> {
+                    assertThat(session.text("who")).isEqualTo("ann");
+                    assertThat(session.text("by")).isEqualTo(provider.issuer());
+                });
+        installation.admin("kill", Json.object().with("person", "ann"));
+        String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
+        assertThat(node.waitFor()).as(rest).isZero();
+    }
+
+    @Test
+    void whomTheSealDoesNotKnowIsNotInAndOnRecord() throws Exception {
+        browser.browse(order("unknown", "mallory"));
+        assertThat(signIns()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.text("result")).isEqualTo("rejected");
+            assertThat(receipt.text("reason")).contains("`mallory`");
+        });
+        assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
+                .isEmpty();
+    }
+
+    @Test
+    void aProviderThatIsGoneIsToldAndLetsNobodyIn() throws Exception {
+        provider.close();
+        browser.browse(order("gone", ANN));
+        assertThat(installation.admin("console.sessions", Json.object()).objects("sessions"))
+                .isEmpty();
+    }
+}
