@@ -403,7 +403,8 @@ class LaunchTest {
     @Test
     void agentGoesOnWhileTheGatewayIsStartedAgain() throws Exception {
         gateway.opened = () -> new Thread(this::restart, "restart").start();
-        assertThat(outcome("for i in 1 2 3 4 5; do sleep 1; done; test -e ../workspace && exit 6"))
+        gateway.held = () -> make(place.workspace.resolve("held"));
+        assertThat(outcome("until test -e held; do sleep 0.1; done; exit 6"))
                 .isEqualTo(new Launch.Outcome(6, Optional.empty(), Leavings.NONE, Optional.empty()));
         assertThat(gateway.asked).contains("run.hold {\"lease\":\"L-1\"}");
     }
@@ -414,6 +415,14 @@ class LaunchTest {
         gateway.holds = false;
         assertThat(outcome("trap 'exit 9' TERM; while :; do sleep 0.1; done").exit())
                 .isEqualTo(9);
+    }
+
+    private static void make(Path file) {
+        try {
+            Files.createFile(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void restart() {
@@ -475,6 +484,7 @@ class LaunchTest {
         private final List<String> asked = new CopyOnWriteArrayList<>();
         private Path socket = Path.of("/nowhere");
         private Runnable opened = () -> {};
+        private volatile Runnable held = () -> {};
         private boolean refuses;
         private String refusal = "refused";
         private boolean forgets;
@@ -501,6 +511,9 @@ class LaunchTest {
             }
             if (command.equals("run.open")) {
                 opened.run();
+            }
+            if (command.equals("run.hold")) {
+                held.run();
             }
             results.accept(answer.apply(Json.object()
                     .with("statement", "{wider}")
