@@ -90,7 +90,9 @@ final class MaskedBody {
         }
         try {
             MaskedBody masked = new MaskedBody(
-                    text(call.body()), known(sensed), GRAPHQL.matcher(call.path()).matches());
+                    text(call.body()),
+                    known(sensed),
+                    GRAPHQL.matcher(call.path()).matches());
             masked.value(0, "");
             masked.blank();
             return masked.at == masked.body.length() ? Optional.of(masked.json()) : Optional.empty();

@@ -90,7 +90,8 @@ final class MaskedBodyTest {
     /** What is searched for may look like a document, where no documents go. */
     @Test
     void elsewhereThanWhereDocumentsGoATextIsAText() {
-        Json.Array shown = masked("/search", Bytes.utf8("{\"query\": \"{ s3cret }\"}")).orElseThrow();
+        Json.Array shown =
+                masked("/search", Bytes.utf8("{\"query\": \"{ s3cret }\"}")).orElseThrow();
         assertThat(shown.canonicalText()).doesNotContain("s3cret");
     }
 
