@@ -61,6 +61,7 @@ final class DirectorySaving implements Saving {
             throw new BackupException(
                     "`" + named + "` is no directory" + (Files.exists(named) ? ": name what a link leads to" : ""));
         }
+        Ground.requireStraight(named);
         Path root = named.toRealPath();
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {

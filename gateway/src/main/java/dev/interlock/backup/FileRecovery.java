@@ -75,7 +75,9 @@ final class FileRecovery {
         if (parent == null || !Files.isDirectory(parent)) {
             throw new BackupException("there is no directory that `" + path + "` could be in");
         }
-        return parent.toRealPath();
+        Path real = parent.toRealPath();
+        Ground.require(real);
+        return real;
     }
 
     private static void requireNothing(Path target) throws BackupException {
@@ -111,6 +113,7 @@ final class FileRecovery {
             if (!ours) {
                 throw new BackupException("there is a `" + work + "` that is not marked as one of ours: look at it");
             }
+            Ground.requireOwn(work);
             try (FileChannel _ = held(work)) {
                 PrivateFiles.removeTree(work);
             }

@@ -19,6 +19,9 @@ record Ownership(int mode, int user, int group) {
 
     private static final int BITS = 07777;
 
+    /** What would run as somebody else: set-user-id and set-group-id. */
+    private static final int SET_ID = 06000;
+
     Ownership {
         if ((mode & ~BITS) != 0 || user < 0 || group < 0) {
             throw new MalformedException("a mode is at most 7777, and an owner a number");
@@ -34,13 +37,26 @@ record Ownership(int mode, int user, int group) {
         return attributes.get(name) instanceof Integer number ? number : -1;
     }
 
-    /** Gives {@code path}, which is no link, to whom it belonged; only root can, so that for others it stays theirs. */
+    /**
+     * Gives {@code path}, which is no link, to whom it belonged; only root can. For others it stays theirs, and runs as
+     * nobody else: it would run as them.
+     */
     void restore(Path path) throws IOException {
         if (Sandbox.isRoot()) {
             Files.setAttribute(path, "unix:gid", group);
             Files.setAttribute(path, "unix:uid", user);
         }
-        Files.setAttribute(path, "unix:mode", mode); // last: a change of owner takes bits of it away
+        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner takes bits of it away
+    }
+
+    /** What is given back of the mode. */
+    int mode(boolean asRoot) {
+        return asRoot ? mode : mode & ~SET_ID;
+    }
+
+    /** Whether {@code that} is what somebody could make of it who is root, or is not. */
+    boolean isGivenBackAs(Ownership that, boolean asRoot) {
+        return mode(asRoot) == that.mode(asRoot) && (!asRoot || (user == that.user && group == that.group));
     }
 
     /** As {@link #restore}, of a link itself, of which the permissions are everybody's. */

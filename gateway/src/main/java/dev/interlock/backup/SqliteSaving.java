@@ -120,9 +120,16 @@ final class SqliteSaving implements Saving {
             Sandbox.give(file, runner);
         }
         Json.Members found = sandbox.run(List.of("check", SqliteSandbox.inside(COPY)), progress);
+        return wrong(found, copy);
+    }
+
+    /** What the check in the sandbox says, which a hostile file may have taken over: to say nothing is no yes. */
+    static List<String> wrong(Json.Members found, SqliteCopy copy) {
         List<String> wrong = new ArrayList<>(found.texts("wrong"));
         if (found.get("contents").isPresent()) {
             wrong.addAll(copy.contents().differences(Contents.of(found.object("contents"))));
+        } else if (wrong.isEmpty()) {
+            wrong.add("its check did not say what is in it");
         }
         return wrong;
     }

@@ -73,6 +73,7 @@ final class Tree {
      * @throws BackupException if something cannot be saved
      */
     void read(OutputStream content, Visitor visitor) throws IOException {
+        Ground.requireStraight(root);
         Map<Long, String> twins = new HashMap<>();
         long device = number(attributes(root), "dev");
         see(root, (path, attributes) -> {
@@ -161,6 +162,13 @@ final class Tree {
                 changed.add(shown(path));
             }
         });
+        // Whoever may rename a directory above it could show us another one meanwhile, and this one again now.
+        for (Path loose : Ground.looseAbove(root)) {
+            if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
+                    && at.toInstant().isAfter(begun)) {
+                changed.add(loose.toString());
+            }
+        }
         if (!changed.isEmpty()) {
             throw new ChangedException(changed);
         }

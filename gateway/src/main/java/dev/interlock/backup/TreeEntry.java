@@ -107,11 +107,13 @@ sealed interface TreeEntry {
                 && !file.sha256().equals(other.sha256())) {
             return "what is in " + shown + " is not what it was";
         }
-        boolean sameMode =
-                this instanceof Link || owner().mode() == that.owner().mode();
-        boolean sameOwner = !asRoot
-                || (owner().user() == that.owner().user()
-                        && owner().group() == that.owner().group());
-        return sameMode && sameOwner ? "" : shown + " belongs to others than it did, or is open to others";
+        // A link has no permissions of its own: they count as the other's.
+        Ownership found = this instanceof Link
+                ? new Ownership(
+                        owner().mode(), that.owner().user(), that.owner().group())
+                : that.owner();
+        return owner().isGivenBackAs(found, asRoot)
+                ? ""
+                : shown + " belongs to others than it did, or is open to others";
     }
 }

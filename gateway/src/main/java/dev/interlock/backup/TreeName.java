@@ -24,9 +24,14 @@ final class TreeName {
         return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
+    /** What stands before the slash of all that is in {@code directory}. */
+    private static String stem(Path directory) {
+        return directory.getNameCount() == 0 ? "" : encoded(directory);
+    }
+
     /** That of {@code path}, which lies below {@code root}; both are absolute. */
     static String of(Path root, Path path) {
-        return path.equals(root) ? ROOT : encoded(path).substring(encoded(root).length() + 1);
+        return path.equals(root) ? ROOT : encoded(path).substring(stem(root).length() + 1);
     }
 
     /**
@@ -41,7 +46,7 @@ final class TreeName {
         boolean leadsUp = Arrays.stream(name.split("/", -1))
                 .anyMatch(part -> List.of("", ".", "..").contains(part));
         if (!leadsUp) {
-            Path path = path(encoded(root) + "/" + name);
+            Path path = path(stem(root) + "/" + name);
             if (of(root, path).equals(name)) {
                 return path;
             }
@@ -59,10 +64,9 @@ final class TreeName {
 
     /** What a link says, which may be anything. */
     static String ofTarget(Path target) {
-        String encoded = encoded(target.toAbsolutePath());
-        return target.isAbsolute()
-                ? encoded
-                : encoded.substring(encoded(Path.of("").toAbsolutePath()).length() + 1);
+        // Wherever this process happens to be: a relative one is spelt as if it stood in the root.
+        String encoded = encoded(Path.of("/").resolve(target));
+        return target.isAbsolute() ? encoded : encoded.substring(1);
     }
 
     /** @throws MalformedException if it is spelt as {@link #ofTarget} spells nothing */

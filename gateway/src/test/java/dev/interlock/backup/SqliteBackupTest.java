@@ -444,4 +444,15 @@ class SqliteBackupTest {
             throw new IllegalStateException(e);
         }
     }
+
+    /** Whoever took over the check of a hostile file says nothing, as nothing is what it can say without counting. */
+    @Test
+    void aCheckThatSaysNothingIsNoYes() throws Exception {
+        String id = shelf.take(plan);
+        SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
+        Json.Members silent = Json.object().withTexts("wrong", List.of());
+        assertThat(SqliteSaving.wrong(silent, copy)).containsExactly("its check did not say what is in it");
+        Json.Members full = silent.with("contents", copy.contents().json());
+        assertThat(SqliteSaving.wrong(full, copy)).isEmpty();
+    }
 }
