@@ -169,7 +169,10 @@ public final class AdminPlaces implements Places {
         if (line == null || !line.stands()) {
             return comeBack(place);
         }
-        return listens(place) ? Look.OPEN : Look.ENDED;
+        if (listens(place)) {
+            return Look.OPEN;
+        }
+        return line.stands() ? Look.ENDED : comeBack(place); // it may have been the gateway that has ended meanwhile
     }
 
     /** To a gateway that was started again. */

@@ -65,9 +65,12 @@ final class MaskedBody {
     /** A number with more digits than any count or time has may be a secret. */
     private static final Pattern SHORT = Pattern.compile("[a-z]+|-?[0-9]{1,12}(\\.[0-9]{1,6})?");
 
-    /** GraphQL, October 2021, §2.9.4: block strings, strings; comments, which say what they like; long numbers. */
+    /**
+     * GraphQL, October 2021, §2.9.4: block strings, strings; comments, which say what they like; long numbers. The
+     * repetition takes nothing back: one that could would keep a frame of the stack for each character of a string.
+     */
     private static final Pattern DOCUMENT_TEXT =
-            Pattern.compile("\"\"\"(?s:.*?)\"\"\"|\"(?:[^\"\\\\\\n]|\\\\.)*\"|#[^\\n]*|[0-9]{13,}");
+            Pattern.compile("\"\"\"(?s:.*?)\"\"\"|\"(?:[^\"\\\\\\n]++|\\\\.)*+\"|#[^\\n]*|[0-9]{13,}");
 
     private final String body;
     private final Set<String> known;
@@ -143,7 +146,8 @@ final class MaskedBody {
             case '{' -> members(depth);
             case '[' -> items(depth, name);
             case '"' -> shown(string(), name.equals(DOCUMENT) && depth == 1);
-            default -> literal();
+            // A list of numbers may be the bytes of a key, and a body that is one number a code.
+            default -> literal(depth > 0 && !name.endsWith("[]"));
         }
     }
 
@@ -187,7 +191,7 @@ final class MaskedBody {
         return "\n" + "  ".repeat(depth);
     }
 
-    private void literal() {
+    private void literal(boolean isOne) {
         int start = at;
         while (at < body.length() && ",]} \t\r\n".indexOf(body.charAt(at)) < 0) {
             at++;
@@ -196,7 +200,7 @@ final class MaskedBody {
         if (!LITERAL.matcher(text).matches()) {
             throw new NotShown();
         }
-        boolean isShort = SHORT.matcher(text).matches();
+        boolean isShort = SHORT.matcher(text).matches() && (isOne || Character.isLetter(text.charAt(0)));
         add(isShort ? Kind.NUMBER : Kind.MASKED, isShort ? text : MASK);
     }
 

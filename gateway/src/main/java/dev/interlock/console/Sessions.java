@@ -42,6 +42,9 @@ public final class Sessions implements ConsoleCommands {
     /** Beyond these the one that has been idle for longest ends. */
     static final int MAX_SESSIONS = 256;
 
+    /** Beyond these it is one of their own: nobody signs others out by signing in. */
+    static final int MAX_OF_ONE = 16;
+
     /** What a person mistypes within a minute; a program that guesses gets no further. */
     static final int MAX_TRIES = 20;
 
@@ -139,8 +142,13 @@ public final class Sessions implements ConsoleCommands {
     synchronized String open(Peer peer, String browser) {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
-        if (sessions.size() >= MAX_SESSIONS) {
+        boolean tooMany = sessions.values().stream()
+                        .filter(session -> session.peer().user().equals(peer.user()))
+                        .count()
+                >= MAX_OF_ONE;
+        if (tooMany || sessions.size() >= MAX_SESSIONS) {
             sessions.entrySet().stream()
+                    .filter(entry -> !tooMany || entry.getValue().peer().user().equals(peer.user()))
                     .min(Comparator.comparing(entry -> entry.getValue().seen()))
                     .map(Map.Entry::getKey)
                     .ifPresent(sessions::remove);

@@ -31,7 +31,7 @@ final class SignInPages {
 
     /** Off to the provider that the seal names, and to nobody else. */
     Answer elsewhere(Asked asked) throws AdminRefusedException {
-        limit(asked);
+        limit(fromElsewhere(asked));
         Json.Members begun = ask(asked, "login.elsewhere", Json.object());
         return new Answer.Leaving(
                 Json.object().with("to", begun.text("address")),
@@ -41,7 +41,7 @@ final class SignInPages {
 
     /** Back from there, with whatever it says; where to go on is not among it. */
     Answer returned(Asked asked) throws AdminRefusedException {
-        limit(asked);
+        limit(fromElsewhere(asked));
         Json.Members kept =
                 asked.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", asked.bindings());
         Json.Members said = kept.withOptional("state", asked.field("state"))
@@ -52,7 +52,7 @@ final class SignInPages {
         try {
             result = ask(asked, "login.returned", said);
         } catch (AdminRefusedException e) {
-            sessions.failed(asked.address());
+            sessions.failed(fromElsewhere(asked));
             throw e;
         }
         Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
@@ -71,7 +71,7 @@ final class SignInPages {
                     "login.code",
                     Json.object().with("code", asked.field("code").orElse("")));
         } catch (AdminRefusedException e) {
-            limit(asked);
+            limit(asked.address());
             sessions.failed(asked.address());
             throw e;
         }
@@ -83,7 +83,7 @@ final class SignInPages {
     }
 
     Answer passkey(Asked asked) throws AdminRefusedException {
-        limit(asked);
+        limit(asked.address());
         Json.Members result;
         try {
             result = ask(
@@ -114,8 +114,13 @@ final class SignInPages {
         return new Answer.Elsewhere("/signin", Optional.of(""));
     }
 
-    private void limit(Asked asked) throws AdminRefusedException {
-        if (!sessions.mayTry(asked.address())) {
+    /** Counted apart: other pages can send a browser back here, and must not keep a passkey out. */
+    private static String fromElsewhere(Asked asked) {
+        return "elsewhere " + asked.address();
+    }
+
+    private void limit(String who) throws AdminRefusedException {
+        if (!sessions.mayTry(who)) {
             throw new AdminRefusedException(
                     "unavailable", "Too many tries to sign in within a minute.", "Try again in a minute.");
         }

@@ -107,7 +107,7 @@ public final class Gate implements Handler {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
             return new Outcome.Refused<>("", Refusals.noLedger());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
         }
@@ -136,7 +136,7 @@ public final class Gate implements Handler {
     private Perception.Unheard whoever(Attempt attempt) {
         try {
             return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
             return Perception.Unheard.of(Refusals.ours());
         }

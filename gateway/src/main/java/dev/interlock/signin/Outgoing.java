@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -34,9 +35,13 @@ final class Outgoing implements AutoCloseable {
     /** From the first byte that we send to the last that we read; a person waits for it. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
 
+    /** At once: whoever asks is nobody yet, and each answer lies in memory whole. */
+    static final int MAX_CALLS = 8;
+
     private static final int OK = 200;
 
     private final Duration patience;
+    private final Semaphore calls = new Semaphore(MAX_CALLS);
 
     // Guarded by this.
     private @Nullable HttpClient client;
@@ -72,7 +77,17 @@ final class Outgoing implements AutoCloseable {
     }
 
     private Map<String, Object> send(HttpRequest.Builder request) throws NotSignedInException {
-        HttpRequest asked = request.header("accept", "application/json").build();
+        if (!calls.tryAcquire()) {
+            throw NotSignedInException.silent("Too many are signing in at this moment.");
+        }
+        try {
+            return sent(request.header("accept", "application/json").build());
+        } finally {
+            calls.release();
+        }
+    }
+
+    private Map<String, Object> sent(HttpRequest asked) throws NotSignedInException {
         // A whole answer within the time: the client's own timeout ends with the head, and a body may trickle for ever.
         CompletableFuture<HttpResponse<byte[]>> answer =
                 client().sendAsync(asked, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));

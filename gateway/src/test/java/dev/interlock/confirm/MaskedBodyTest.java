@@ -169,4 +169,22 @@ final class MaskedBodyTest {
         }
         return values;
     }
+
+    /** An agent that could end its hold by what it writes would leave no trace of having tried. */
+    @Test
+    void aLongTextInADocumentIsMaskedLikeAShortOne() {
+        for (String text : List.of("x".repeat(15_000), "\\\\n".repeat(4_000))) {
+            String document = "{\"query\": \"mutation { f(a: \\\"" + text + "\\\") }\"}";
+            assertThat(text(document)).contains("f(a: ").doesNotContain("xxx").doesNotContain("\\n\\n");
+        }
+    }
+
+    /** The bytes of a key, one by one; a code that is all there is. */
+    @Test
+    void numbersThatMayBeASecretAreMasked() {
+        assertThat(kinds("{\"key\": [174, 47, 3], \"n\": 3}"))
+                .containsExactly("name key", "masked masked", "masked masked", "masked masked", "name n", "number 3");
+        assertThat(kinds("48291377")).containsExactly("masked masked");
+        assertThat(kinds("{\"a\": [true, null]}")).containsExactly("name a", "number true", "number null");
+    }
 }

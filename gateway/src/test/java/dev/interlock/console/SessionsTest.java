@@ -136,4 +136,19 @@ class SessionsTest {
         Sessions none = new Sessions(Optional.empty(), clock, new SecureRandom(), _ -> true);
         assertThatThrownBy(() -> none.code("root")).hasMessageContaining("no console");
     }
+
+    /** Whoever signs in again and again signs out themselves, and nobody else. */
+    @Test
+    void nobodySignsOthersOutBySigningIn() {
+        String sam = sessions.open(SAM, BROWSER);
+        Peer ann = new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "a-1"));
+        String first = sessions.open(ann, BROWSER);
+        for (int i = 0; i < Sessions.MAX_SESSIONS; i++) {
+            clock.pass(Duration.ofMillis(1));
+            sessions.open(ann, BROWSER);
+        }
+        assertThat(sessions.isInForce(sam, BROWSER)).isTrue();
+        assertThat(sessions.isInForce(first, BROWSER)).isFalse();
+        assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);
+    }
 }

@@ -623,6 +623,18 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    /** What agents write can be deep enough for a library to run out of its stack. */
+    @Test
+    void anAttemptThatRunsOutOfTheStackIsRefusedAndOnRecord() {
+        house.known = _ -> {
+            throw new StackOverflowError("too deep");
+        };
+        Outcome<String> outcome = house.send("railway", READ, house.token, new Secret("rw_found-in-a-file"));
+        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(house.receipts().getFirst().id()).isEqualTo(outcome.receipt());
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
     /** The call has happened, and whoever asked gets its answer: but people are told that its outcome is missing. */
     @Test
     void anOutcomeThatCannotBeRecordedIsAnAlarm() {
