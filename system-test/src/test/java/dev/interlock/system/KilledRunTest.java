@@ -83,8 +83,6 @@ final class KilledRunTest {
     /** How far a run has come. */
     private enum Moment {
         PLACE_IS_OPEN,
-        BEGINNING_IS_WRITTEN,
-        AGENT_WORKS,
         AGENT_CALLS,
         AGENT_HAS_ENDED
     }
@@ -92,8 +90,6 @@ final class KilledRunTest {
     private boolean isReached(Moment moment) throws IOException {
         return switch (moment) {
             case PLACE_IS_OPEN -> !acts("run.open").isEmpty();
-            case BEGINNING_IS_WRITTEN -> !unfinished().isEmpty();
-            case AGENT_WORKS -> Files.exists(workspace.resolve("works"));
             case AGENT_CALLS -> Files.exists(workspace.resolve("calls"));
             case AGENT_HAS_ENDED -> Files.exists(workspace.resolve("ended"));
         };
@@ -232,20 +228,6 @@ final class KilledRunTest {
         assertThat(leases()).as("nothing comes back").isEmpty();
         installation.run(workspace, "true").expect(0);
         assertThat(acts("run.lost")).isEmpty();
-    }
-
-    /** Killed while the gateway was away: the next one does not wait for it for ever. */
-    @Test
-    void aRunThatDiedWhileTheGatewayWasAwayIsGivenUp() throws Exception {
-        Process run = start("echo x > works; exec sleep 600");
-        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
-        installation.kill();
-        run.destroyForcibly();
-        run.waitFor();
-        installation.up(List.of());
-        assertThat(leases()).as("it may come back yet").hasSize(1);
-        Programs.await("it is given up", () -> leases().isEmpty() && places().isEmpty());
-        assertThat(acts("run.lost")).hasSize(1);
     }
 
     /** Many at once, so that whatever can be between two steps is met sooner or later. */
