@@ -36,11 +36,11 @@ final class Ground {
         }
     }
 
-    /** Requires that {@code path} itself is this user's, and not laid there by somebody else. */
+    /** Requires that {@code path} itself is this user's or root's, and not laid there by somebody else. */
     static void requireOwn(Path path) throws IOException {
         int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (owner != self) {
+        if (owner != self && owner != 0) {
             throw new BackupException("`" + path + "` belongs to user " + owner + ", and is none of ours: look at it");
         }
     }

@@ -33,6 +33,7 @@ final class ScratchDirectory implements AutoCloseable {
     /** Removes what killed jobs have left in {@code base}, and makes one there. */
     static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
         Files.createDirectories(base);
+        Ground.requireOwn(base);
         Ground.require(base.toRealPath());
         sweep(base);
         byte[] name = new byte[6];

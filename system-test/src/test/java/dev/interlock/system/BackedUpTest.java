@@ -237,7 +237,9 @@ final class BackedUpTest {
         assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
         assertThat(backup(1, "status").out()).contains("never");
 
-        assertThat(rehearse(0, "--key=" + root.resolve("ann")).out())
+        Programs.Ended practised = rehearse(0, "--key=" + root.resolve("ann"));
+        assertThat(practised.out())
+                .as(practised.err())
                 .containsSubsequence(
                         "· 1. shut the shop",
                         "✓ 2. preparing",
