@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Which restored backups there are, and which of them would be left after each way of losing what they are of. */
@@ -64,12 +65,21 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
-    public Json.Members status(Seal seal) {
+    public Json.Members status(Seal seal, Optional<Instant> at) {
         Instant now = clock.instant();
+        if (at.filter(now::isBefore).isPresent()) {
+            throw new IllegalArgumentException("`" + at.get() + "` is yet to come");
+        }
+        Instant moment = at.orElse(now);
+        // Whoever tries backups elsewhere may have a clock that is a little ahead: now, all of their words count.
+        RecoveryStanding.Known known =
+                at.<RecoveryStanding.Known>map(then -> new Until(this, then)).orElse(this);
         Map<Resource, Outlook> things = new TreeMap<>();
         List<String> notKnown = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
-            Outlook.Found found = inventory.outlook(seal, upstream);
+            Outlook.Found found = at.map(
+                            then -> inventory.outlook(seal, upstream, then, attestations.survivors(seal, then)))
+                    .orElseGet(() -> inventory.outlook(seal, upstream));
             notKnown.addAll(found.notKnown());
             // Two accounts of one provider: what a plan saves lies in one of them.
             found.things()
@@ -79,14 +89,34 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
                             (one, other) -> other.placement().known() ? other : one));
         }
         List<Json.Members> resources = things.values().stream()
-                .map(thing -> new RecoveryStanding(seal, thing, this, now).json())
+                .map(thing -> new RecoveryStanding(seal, thing, known, moment).json())
                 // What somebody has promised to bring back comes first.
                 .sorted(Comparator.comparing(one -> one.texts("plans").isEmpty()))
                 .toList();
         return Json.object()
-                .with("now", now.toString())
+                .with("now", moment.toString())
                 .with("red", resources.stream().anyMatch(one -> one.flag("red")))
                 .with("resources", new Json.Array(List.copyOf(resources)))
                 .withTexts("not_known", notKnown);
+    }
+
+    /** What was known by {@code moment}. */
+    private record Until(RecoveryStanding.Known known, Instant moment) implements RecoveryStanding.Known {
+
+        @Override
+        public Collection<Json.Members> tried(String plan) {
+            return by("tried_at", known.tried(plan));
+        }
+
+        @Override
+        public Collection<Json.Members> practised(Seal seal, String plan) {
+            return by("practised_at", known.practised(seal, plan));
+        }
+
+        private List<Json.Members> by(String member, Collection<Json.Members> all) {
+            return all.stream()
+                    .filter(said -> !Instant.parse(said.text(member)).isAfter(moment))
+                    .toList();
+        }
     }
 }

@@ -52,8 +52,9 @@ final class RecoveryWatch implements Runnable {
     @Override
     public void run() {
         Optional<Seal> seal = seals.get().filter(one -> !one.backups().plans().isEmpty());
-        List<Json.Members> resources =
-                seal.map(one -> backups.status(one).objects("resources")).orElse(List.of());
+        List<Json.Members> resources = seal.map(
+                        one -> backups.status(one, Optional.empty()).objects("resources"))
+                .orElse(List.of());
         Set<String> seen = new HashSet<>();
         for (Json.Members resource : resources) {
             if (!resource.texts("plans").isEmpty()) {

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ class RecoveryWatchTest {
         public void keepPractised(Json.Members said, String signature) {}
 
         @Override
-        public Json.Members status(Seal under) {
+        public Json.Members status(Seal under, Optional<Instant> at) {
             looks++;
             boolean red = !why.isEmpty();
             Json.Members way = Json.object()

@@ -237,10 +237,8 @@ public final class Administration implements Commands {
                     results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
                 case "backup.practised" ->
                     results.accept(backups.practised(seal(), only(arguments, "rehearsal", "signature"), entry));
-                case "backup.status" -> {
-                    only(arguments);
-                    results.accept(backups.status(seal()));
-                }
+                case "backup.status" ->
+                    results.accept(backups.status(seal(), only(arguments, "at").optionalText("at")));
                 case "hold.list" -> results.accept(holds.list(seal(), only(arguments, "after", "limit", "state")));
                 case "hold.count" -> {
                     only(arguments);

@@ -5,6 +5,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,8 +37,13 @@ public final class BackupCommands {
         /** Keeps a rehearsal. @throws IOException if it may be gone after a restart */
         void keepPractised(Json.Members said, String signature) throws IOException;
 
-        /** What would be left of everything that holds data, after each way of losing it. */
-        Json.Members status(Seal seal);
+        /**
+         * What would be left of everything that holds data, after each way of losing it.
+         *
+         * @param at as of when, by what is known today; now unless given
+         * @throws IllegalArgumentException if that is yet to come
+         */
+        Json.Members status(Seal seal, Optional<Instant> at);
     }
 
     private final Keeper keeper;
@@ -117,7 +124,11 @@ public final class BackupCommands {
         }
     }
 
-    Json.Members status(Seal seal) {
-        return keeper.status(seal);
+    Json.Members status(Seal seal, Optional<String> at) {
+        try {
+            return keeper.status(seal, at.map(Instant::parse));
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("`at` is a time such as `2026-01-20T00:00:00Z`", e);
+        }
     }
 }

@@ -150,15 +150,26 @@ public final class Attestations {
     public synchronized List<Backup> survivors(Seal seal) {
         if (!verifiedUnder.equals(seal.id())) {
             verified = seal.backups().plans().keySet().stream()
-                    .flatMap(plan -> youngest(seal.backups(), plan).stream())
+                    .flatMap(plan -> youngest(seal.backups(), plan, Instant.MAX).stream())
                     .toList();
             verifiedUnder = seal.id();
         }
         return verified;
     }
 
-    private Optional<Backup> youngest(BackupPlans plans, String plan) {
+    /**
+     * The same as it was at {@code moment}, of those that are still known: one that was tried once more since then
+     * counts as tried then, and the oldest words are forgotten.
+     */
+    public synchronized List<Backup> survivors(Seal seal, Instant moment) {
+        return seal.backups().plans().keySet().stream()
+                .flatMap(plan -> youngest(seal.backups(), plan, moment).stream())
+                .toList();
+    }
+
+    private Optional<Backup> youngest(BackupPlans plans, String plan, Instant moment) {
         return words.getOrDefault(plan, List.of()).stream()
+                .filter(word -> !word.triedAt().isAfter(moment))
                 .flatMap(word -> backup(plans, plan, word).stream())
                 .max(Comparator.comparing(Backup::takenAt));
     }

@@ -2,11 +2,16 @@ package dev.interlock.cli;
 
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "status",
@@ -17,13 +22,27 @@ import picocli.CommandLine.Mixin;
             "Red is what would leave nothing that was restored and is young enough, what misses a target of the seal, and"
                     + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out."
         },
-        footer = {"", "Example:", "  interlock backup status", "  interlock backup status --json"})
+        footer = {
+            "",
+            "Example:",
+            "  interlock backup status",
+            "  interlock backup status --json",
+            "  interlock backup status --at 2026-01-20"
+        })
 final class BackupStatusCommand implements Callable<Integer> {
 
     /** A column for ways, of which the longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
     private final Terminal terminal;
+
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            description =
+                    "As it was then: a date (its beginning, UTC), or a time such as 2026-01-20T18:00:00Z. By what is"
+                            + " known today: things lie where they lie now, and what has gone since does not count.")
+    private Optional<String> at = Optional.empty();
 
     @Mixin
     private Options own = new Options();
@@ -34,7 +53,8 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", Json.object());
+        Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
+        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", arguments);
         if (own.json()) {
             terminal.json(found);
         } else {
@@ -46,7 +66,23 @@ final class BackupStatusCommand implements Callable<Integer> {
         return found.texts("not_known").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
     }
 
+    private static String time(String text) {
+        try {
+            return text.contains("T")
+                    ? Instant.parse(text).toString()
+                    : LocalDate.parse(text)
+                            .atStartOfDay(ZoneOffset.UTC)
+                            .toInstant()
+                            .toString();
+        } catch (DateTimeParseException e) {
+            throw new UsageException("`--at` is a date such as 2026-01-20, or a time such as 2026-01-20T18:00:00Z");
+        }
+    }
+
     private void print(Json.Members found) {
+        if (at.isPresent()) {
+            terminal.line("As of " + found.text("now") + ", by what is known today.");
+        }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
             terminal.line(

@@ -154,6 +154,16 @@ public final class Inventory {
 
     /** What would be left of each thing of {@code upstream} that holds data, after each way of losing it. */
     public Outlook.Found outlook(Seal seal, Seal.Upstream upstream) {
+        return outlook(seal, upstream, Instant.MAX, attested.apply(seal));
+    }
+
+    /**
+     * The same as it was at {@code moment}, by what is known today: things lie where they lie now, and of the backups
+     * those count that had been taken by then.
+     *
+     * @param restored those that had been restored by then
+     */
+    public Outlook.Found outlook(Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
         List<String> notKnown = new ArrayList<>();
         Optional<Topology> picture = Optional.empty();
@@ -165,7 +175,7 @@ public final class Inventory {
             }
         }
         return new Outlook.Found(
-                new Prospects(seal, upstream, picture, resolver.isPresent(), attested.apply(seal)).all(), notKnown);
+                new Prospects(seal, upstream, picture, resolver.isPresent(), restored, moment).all(), notKnown);
     }
 
     private Topology withVolumes(Seal.Upstream upstream, Resolver resolver) throws UnresolvedException {

@@ -10,6 +10,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Each way of losing each thing, over one picture of one upstream. One thread. */
+/** Each way of losing each thing at one moment, over one picture of one upstream. One thread. */
 final class Prospects {
 
     private static final Comparator<Backup> BEST = Comparator.comparing(
@@ -37,12 +38,20 @@ final class Prospects {
 
     private final boolean asked;
     private final List<Backup> attested;
+    private final Instant moment;
 
-    Prospects(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked, List<Backup> attested) {
+    Prospects(
+            Seal seal,
+            Seal.Upstream upstream,
+            Optional<Topology> picture,
+            boolean asked,
+            List<Backup> attested,
+            Instant moment) {
         this.seal = seal;
         this.upstream = upstream;
         this.picture = picture;
         this.asked = asked;
+        this.moment = moment;
         this.attested = attested.stream()
                 .filter(backup -> backup.of().provider().equals(upstream.catalog()))
                 .toList();
@@ -138,7 +147,7 @@ final class Prospects {
         }
     }
 
-    /** All copies of {@code thing} that anybody knows of. */
+    /** All copies of {@code thing} that anybody knows of, and that had been taken. */
     private List<Backup> copies(Resource thing) {
         Map<String, Backup> copies = new TreeMap<>();
         picture.ifPresent(topology -> topology.touched(thing)
@@ -161,7 +170,9 @@ final class Prospects {
         attested.stream()
                 .filter(backup -> backup.of().equals(thing))
                 .forEach(backup -> copies.put(backup.id(), backup));
-        return List.copyOf(copies.values());
+        return copies.values().stream()
+                .filter(copy -> !copy.takenAt().isAfter(moment))
+                .toList();
     }
 
     private Backup onVolume(Topology.Mount mount, Topology.Copy copy) {

@@ -243,8 +243,9 @@ final class AdministrationTest {
         }
 
         @Override
-        public Json.Members status(Seal under) {
+        public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
+                    .withOptional("at", at.map(Instant::toString))
                     .with("restored", attestations.survivors(under).size())
                     .withTexts(
                             "practised_by",
@@ -356,6 +357,11 @@ final class AdministrationTest {
         Json.Members genuine = forged.with("signature", attesting.sign(said));
         assertThat(run("backup.attest", genuine).text("receipt")).startsWith("R-");
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
+        assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
+                        .text("at"))
+                .isEqualTo("2026-01-20T00:00:00Z");
+        assertThat(kindOfRefusal("backup.status", Json.object().with("at", "january")))
+                .isEqualTo("wrong_argument");
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
     }
@@ -643,6 +649,30 @@ final class AdministrationTest {
         Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
         administration.run(person, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    /** Whoever has their account at the provider shows the page in their name, and a minute later the key signs. */
+    @Test
+    void whoIsLetInByAProvidersWordDoesNotLookForWhoeverSigns() throws Exception {
+        String hold = hold();
+        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
+        Json.Members signature = signature(hold);
+        clock.pass(Asking.DEFAULT_HASTY);
+        administration.run(new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")), "hold.sign", signature, _ -> {});
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    /** In the very session in which they have read it, they may sign with a passkey. */
+    @Test
+    void whoIsLetInByAProvidersWordAndReadsItThereSignsThere() throws Exception {
+        String hold = hold();
+        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
+        Json.Members signature = signature(hold);
+        clock.pass(Asking.DEFAULT_HASTY);
+        administration.run(elsewhere, "hold.sign", signature, _ -> {});
+        assertThat(alerts).isEmpty();
     }
 
     @Test

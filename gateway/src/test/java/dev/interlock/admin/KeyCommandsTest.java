@@ -51,6 +51,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -176,7 +177,7 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public Json.Members status(Seal seal) {
+        public Json.Members status(Seal seal, Optional<Instant> at) {
             return Json.object();
         }
     }

@@ -218,4 +218,35 @@ final class OutlookTest {
                         .orElseThrow()
                         .concerns();
     }
+
+    private Outlook sharedAt(Instant moment, Backup... attested) {
+        Seal sealed = seal.seal();
+        return new Inventory(asker, clock.utc())
+                .outlook(sealed, sealed.upstreams().get("railway"), moment, List.of(attested)).things().stream()
+                        .filter(thing -> thing.placement().resource().equals(SHARED))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    /** What was taken later was no help then, wherever it is known from. */
+    @Test
+    void inThePastOnlyWhatHadBeenTakenIsLeft() {
+        seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));
+        Backup younger = new Backup(
+                "shop-db/b2",
+                SHARED,
+                TAKEN.plusSeconds(3600),
+                "hetzner:box/u1",
+                Provenance.ATTESTED,
+                Optional.of(TAKEN.plusSeconds(3900)),
+                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+        assertThat(way(sharedAt(TAKEN.minusSeconds(1), younger), "volume").left())
+                .isEmpty();
+        assertThat(way(sharedAt(TAKEN, younger), "volume").left())
+                .map(Backup::id)
+                .contains("offsite");
+        assertThat(way(sharedAt(TAKEN.plusSeconds(3600), younger), "volume").left())
+                .map(Backup::id)
+                .contains("shop-db/b2");
+    }
 }

@@ -1,0 +1,118 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.backup.Attestations;
+import dev.interlock.backup.Rehearsals;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.testing.Attesting;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What there was to bring something back from, as of a day that is over. */
+final class KnownBackupsTest {
+
+    private static final Resource VOLUME = Resource.parse("railway:volume/v1");
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final Attesting attesting = new Attesting(VOLUME);
+    private final Instant taken = clock.instant().minus(Duration.ofDays(3));
+    private Seal seal;
+    private KnownBackups known;
+
+    @BeforeEach
+    void start() throws IOException {
+        Seal.Upstream upstream = new Seal.Upstream(
+                "railway",
+                "railway",
+                URI.create("https://backboard.railway.com"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        seal = Fixtures.seal().with(parts -> {
+            parts.backups = attesting.plans();
+            parts.upstreams = Map.of("railway", upstream);
+        });
+        Attestations attestations = Attestations.open(directory.resolve("attestations"));
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                clock.utc(),
+                attestations::survivors);
+        known = new KnownBackups(
+                attestations, Rehearsals.open(directory.resolve("rehearsals"), (_, _, _) -> "anna"), inventory, clock);
+        say("b1", taken, taken.plus(HOUR));
+        say("b2", taken.plus(Duration.ofDays(1)), taken.plus(Duration.ofDays(1)).plus(HOUR));
+    }
+
+    private void say(String backup, Instant at, Instant triedAt) throws IOException {
+        Json.Members said = attesting.says(backup, at, triedAt);
+        known.keep(said, attesting.sign(said));
+    }
+
+    private Json.Members resource(Optional<Instant> at) {
+        return known.status(seal, at).objects("resources").getFirst();
+    }
+
+    private String left(Instant at) {
+        return resource(Optional.of(at))
+                .objects("ways")
+                .getFirst()
+                .optionalText("backup")
+                .orElse("nothing");
+    }
+
+    @Test
+    void onADayThatIsOverWhatHadBeenRestoredByThenIsLeft() {
+        assertThat(left(taken.minusSeconds(1))).isEqualTo("nothing");
+        assertThat(left(taken.plusSeconds(60))).as("nobody had restored it yet").isEqualTo("nothing");
+        assertThat(left(taken.plus(HOUR))).isEqualTo("shop-db/b1");
+        assertThat(left(taken.plus(Duration.ofDays(2)))).isEqualTo("shop-db/b2");
+        assertThat(resource(Optional.empty()).objects("ways").getFirst().text("backup"))
+                .isEqualTo("shop-db/b2");
+    }
+
+    /** Ages and targets are those of that day, and what came of trying later is not known then. */
+    @Test
+    void itIsJudgedAsOfThatDay() throws IOException {
+        Json.Members then = resource(Optional.of(taken.plus(HOUR)));
+        assertThat(then.objects("ways").getFirst().whole("age_seconds")).isEqualTo(HOUR.toSeconds());
+        assertThat(then.object("last_tried").text("backup")).isEqualTo("b1");
+        assertThat(then.object("point").flag("red"))
+                .as("nobody says who can delete it")
+                .isTrue();
+        assertThat(resource(Optional.of(taken.plusSeconds(60))).get("last_tried"))
+                .isEmpty();
+        assertThat(known.status(seal, Optional.of(taken)).text("now")).isEqualTo(taken.toString());
+    }
+
+    @Test
+    void whatIsYetToComeIsNotKnown() {
+        Instant tomorrow = clock.instant().plusSeconds(1);
+        assertThatThrownBy(() -> known.status(seal, Optional.of(tomorrow)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("yet to come");
+    }
+}
