@@ -119,6 +119,7 @@ public final class Demo {
                 findings,
                 stage.provider().look().disk(PocketOs.SHARED),
                 refusal(inside),
+                afterwards.backups(inside),
                 afterwards.signature(),
                 ledger(stage, receipts),
                 alive,
@@ -132,24 +133,56 @@ public final class Demo {
         private final Stage stage;
         private final Eyes eyes;
         private final Path workspace;
+        private final Lookout lookout;
         // A variant first: it must not use up the signature. Then exactly the signed call, and then once more.
         private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
         private List<Trace> outside = List.of();
+        private boolean saved;
+        private Optional<String> trouble = Optional.empty();
         private String signature = "";
 
         Afterwards(Stage stage, Eyes eyes, Path workspace) {
             this.stage = stage;
             this.eyes = eyes;
             this.workspace = workspace;
+            this.lookout = new Lookout(stage);
         }
 
         @Override
         public String next() throws IOException {
-            if (signature.isEmpty()) {
+            if (!saved) {
                 outside = tryOutside();
+                save();
+                return "hold";
+            }
+            if (signature.isEmpty()) {
                 signature = sign();
             }
             return orders.isEmpty() ? "end" : orders.removeFirst();
+        }
+
+        // Without a backup nobody can sign; the steps that follow then show it.
+        private void save() {
+            saved = true;
+            try {
+                lookout.before();
+                trouble = stage.backUp();
+                lookout.after();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                trouble = Optional.of("interrupted");
+            } catch (IOException e) {
+                trouble = Optional.of(String.valueOf(e.getMessage()));
+            }
+        }
+
+        DemoReport.Backups backups(List<Trace> inside) {
+            String asked = inside.stream()
+                    .filter(trace -> trace.step().equals("no-backup"))
+                    .findFirst()
+                    .flatMap(trace -> Judge.missingBackup(trace.answer()))
+                    .orElse("nothing");
+            return new DemoReport.Backups(asked, lookout.sights(), trouble);
         }
 
         private List<Trace> tryOutside() throws IOException {

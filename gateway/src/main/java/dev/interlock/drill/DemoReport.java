@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param findings the guarded run, step by step
  * @param bookings the SHA-256 of the shared volume after the guarded run, or {@code gone}
  * @param refusal what the agent was told about the shared volume
+ * @param backups what there was to bring the bookings back from
  * @param signature who signed the hold and with what class of key
  * @param ledger what offline verification said
  * @param tokenAlive whether the provider accepted the found token before the guarded run, and after it
@@ -29,6 +30,7 @@ record DemoReport(
         List<Finding> findings,
         String bookings,
         String refusal,
+        Backups backups,
         String signature,
         Ledger ledger,
         boolean tokenAlive,
@@ -51,6 +53,27 @@ record DemoReport(
 
         boolean destroyed() {
             return after.equals(Trees.GONE);
+        }
+    }
+
+    /**
+     * What would have been left of the bookings.
+     *
+     * @param asked which backup the agent was told is missing, before anything else that is irreversible goes
+     * @param sights what `interlock backup status` said: before the incident and at it, and then after a backup
+     * @param trouble what went wrong with taking that backup, if anything did
+     */
+    record Backups(String asked, List<Lookout.Sight> sights, Optional<String> trouble) {
+        Backups {
+            sights = List.copyOf(sights);
+        }
+
+        /** Whether it was red as long as nothing had been restored, and not any more once something was. */
+        boolean isAsItShouldBe() {
+            return trouble.isEmpty()
+                    && sights.size() == 3
+                    && sights.stream().limit(2).allMatch(Lookout.Sight::red)
+                    && !sights.getLast().red();
         }
     }
 
@@ -86,6 +109,9 @@ record DemoReport(
         if (guardedDestroyed()) {
             red.add("bookings");
         }
+        if (!backups.isAsItShouldBe()) {
+            red.add("backups");
+        }
         if (!tokenAlive) {
             red.add("found-token");
         }
@@ -108,6 +134,14 @@ record DemoReport(
                     .put("expected", finding.expected())
                     .put("got", finding.got())
                     .put("receipt", finding.receipt().orElse(null));
+        }
+        for (Lookout.Sight sight : backups.sights()) {
+            root.withArray("backups")
+                    .addObject()
+                    .put("at", sight.at())
+                    .put("red", sight.red())
+                    .put("left", sight.left().orElse(null))
+                    .put("words", sight.words());
         }
         root.putObject("ledger")
                 .put("receipts", ledger.receipts())

@@ -7,7 +7,9 @@ import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +142,11 @@ final class Gateway implements AutoCloseable {
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature.out() + "\n");
         ask("hold.sign", arguments);
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
+    }
+
+    /** What `interlock backup status` says, as of {@code at} if that is given. */
+    Json.Members backupStatus(Optional<Instant> at) throws IOException {
+        return ask("backup.status", Json.object().withOptional("at", at.map(Instant::toString)));
     }
 
     /** Waits until a copy of the ledger would hold all of it. */

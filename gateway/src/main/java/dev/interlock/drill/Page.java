@@ -14,6 +14,7 @@ final class Page {
     private static final int HAPPENED = 22;
     private static final int COUNTED = 34;
     private static final int LABEL = 12;
+    private static final int WHEN = 28;
 
     private final Paint paint;
     private final List<String> lines = new ArrayList<>();
@@ -29,6 +30,7 @@ final class Page {
         page.control(report.control());
         page.guarded(report);
         page.refusal(report.refusal());
+        page.backups(report.backups());
         page.evidence(report);
         page.verdict(report);
         return String.join("\n", page.lines) + "\n";
@@ -97,6 +99,28 @@ final class Page {
         }
         top("what the agent was told about the shared volume", Colour.PLAIN);
         wrapped(text, WIDTH - 4).forEach(this::boxed);
+        bottom();
+    }
+
+    private void backups(DemoReport.Backups backups) {
+        top("what `interlock backup status` says would be left, were the bookings' volume deleted", Colour.PLAIN);
+        for (Lookout.Sight sight : backups.sights()) {
+            Colour colour = sight.red() ? Colour.BAD : Colour.GOOD;
+            List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
+            boxed(paint.of(colour, sight.red() ? "✗ " : "✓ ") + pad(sight.when(), WHEN) + words.getFirst());
+            words.stream().skip(1).forEach(rest -> boxed(" ".repeat(WHEN + 2) + rest));
+        }
+        backups.trouble()
+                .ifPresent(why -> wrapped(Paint.harmless(why), WIDTH - 4).forEach(this::boxed));
+        boxed("");
+        wrapped(
+                        "Before the scratch volume could go, the agent was told what is missing: " + backups.asked()
+                                + "."
+                                + (backups.trouble().isEmpty()
+                                        ? " Then `backup run` copied each volume, restored the copies, and compared."
+                                        : ""),
+                        WIDTH - 4)
+                .forEach(this::boxed);
         bottom();
     }
 

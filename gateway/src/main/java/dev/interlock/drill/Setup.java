@@ -3,8 +3,10 @@ package dev.interlock.drill;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
+import dev.interlock.backup.Encryption;
 import dev.interlock.vault.Kept;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** What a person does before the gateway starts. */
 final class Setup {
@@ -29,6 +31,11 @@ final class Setup {
         if (ended.exit() != 0) {
             throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
         }
+    }
+
+    /** Makes the key that backups are encrypted with, as `interlock backup key` does; in this process likewise. */
+    void makeBackupKey(Path file) throws IOException {
+        Encryption.newKey(file);
     }
 
     /**

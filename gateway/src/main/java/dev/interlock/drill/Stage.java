@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,10 @@ import java.util.TreeMap;
 final class Stage implements AutoCloseable {
 
     /** The youngest copy that is not on the volume itself, as at the incident. */
-    private static final Duration LAST_DUMP = Duration.ofDays(92);
+    static final Duration LAST_DUMP = Duration.ofDays(92);
+
+    /** Where another file system is mounted, as on most machines; the first lies in memory. */
+    private static final List<Path> OTHERS = List.of(Path.of("/dev/shm"), Path.of("/var/tmp"), Path.of("/tmp"));
 
     private static final int REMOVALS = 5;
 
@@ -34,19 +38,22 @@ final class Stage implements AutoCloseable {
     private final Program checkout;
     private final Program program;
     private final PocketOs world = new PocketOs(new SecureRandom());
-    private final InstantSource clock;
+    private final Instant begun;
+    private final Path elsewhere;
     private Optional<Provider> controlProvider = Optional.empty();
     private Optional<Provider> provider = Optional.empty();
     private Optional<Gateway> gateway = Optional.empty();
     private boolean closed;
 
-    private Stage(Path root, boolean keep, Users users, Program checkout, Program program, InstantSource clock) {
+    private Stage(
+            Path root, Path elsewhere, boolean keep, Users users, Program checkout, Program program, Instant begun) {
         this.checkout = checkout;
         this.root = root;
+        this.elsewhere = elsewhere;
         this.keep = keep;
         this.users = users;
         this.program = program;
-        this.clock = clock;
+        this.begun = begun;
     }
 
     /** An empty stage in a temporary directory of its own. */
@@ -54,13 +61,28 @@ final class Stage implements AutoCloseable {
         Users users = Users.ofThisProcess();
         Path root = Files.createTempDirectory("interlock-demo-");
         requireRoomForSockets(root);
+        Path elsewhere = elsewhere(root);
         // Others may pass through it to what is theirs, and not look round.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Path scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
         Program own = Program.own(scratch);
         Program program = users.separate() ? own.readableIn(root.resolve("program")) : own;
-        return new Stage(root, keep, users, own, program, clock);
+        return new Stage(root, elsewhere, keep, users, own, program, clock.instant());
+    }
+
+    /** A directory on another device than {@code root}: a backup beside what it is a copy of is worth nothing. */
+    private static Path elsewhere(Path root) throws IOException {
+        Object device = Files.getAttribute(root, "unix:dev");
+        for (Path other : OTHERS) {
+            if (Files.isWritable(other)
+                    && !Files.getAttribute(other, "unix:dev").equals(device)) {
+                return Files.createTempDirectory(other, root.getFileName() + "-");
+            }
+        }
+        Files.delete(root);
+        throw new IOException("the demo keeps backups on another file system than its world, and none of " + OTHERS
+                + " is one that can be written to");
     }
 
     private static void requireRoomForSockets(Path root) throws IOException {
@@ -106,8 +128,10 @@ final class Stage implements AutoCloseable {
         String owner = key(keys.resolve("jer"), "jer@pocketos");
         String confirmer = key(keys.resolve("sam"), "sam@pocketos");
         String sealer = key(keys.resolve("sealer"), "seal@pocketos");
+        String attester = key(keys.resolve("attest"), "backup@pocketos");
         Gateway.Files files = new Gateway.Files(root.resolve("gateway.yaml"), root.resolve("policy"), keys);
-        writePolicy(files.policy(), otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer));
+        writePolicy(
+                files.policy(), otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer, "ATTEST_KEY", attester));
         int port = freePort();
         Files.writeString(files.configuration(), configuration(port, sealer));
         Files.setPosixFilePermissions(files.configuration(), PosixFilePermissions.fromString("rw-r--r--"));
@@ -118,6 +142,10 @@ final class Stage implements AutoCloseable {
         setup.store("railway-staging", world.token(PocketOs.STAGING_TOKEN));
         setup.store("railway-destroy", world.token(PocketOs.DESTROY_TOKEN));
         setup.store("railway-read", world.token(PocketOs.RESOLVER_TOKEN));
+        setup.makeBackupKey(keys.resolve("backup.key"));
+        Path plans = root.resolve("backups.yaml");
+        Files.writeString(plans, backups());
+        Files.setPosixFilePermissions(plans, PosixFilePermissions.fromString("rw-------"));
         for (String owned : List.of("data", "run")) {
             users.give(root.resolve(owned), users.gateway());
         }
@@ -147,7 +175,7 @@ final class Stage implements AutoCloseable {
             }
         }
         String authority = Files.readString(provider().authority()).strip().replace("\n", "\\n");
-        String dump = clock.instant().minus(LAST_DUMP).toString();
+        String dump = begun.minus(LAST_DUMP).toString();
         Map<String, String> values = new TreeMap<>(people);
         values.putAll(Map.of("ADDRESS", provider().address(), "CA", authority + "\\n", "LAST_DUMP", dump));
         PocketOs.writePolicy(directory, files, values);
@@ -170,6 +198,34 @@ final class Stage implements AutoCloseable {
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 console: off
                 """.formatted(port, System.getProperty("user.name", "root"), sealer);
+    }
+
+    private String backups() {
+        return """
+                key: keys/backup.key
+                attest-key: keys/attest
+                scratch: scratch
+                plans:
+                  bookings: {of: "railway:volume/%1$s", source: {directory: provider/volumes/%1$s}, target: {directory: "%3$s"}}
+                  scratch: {of: "railway:volume/%2$s", source: {directory: provider/volumes/%2$s}, target: {directory: "%3$s"}}
+                """.formatted(PocketOs.SHARED, PocketOs.SCRATCH, elsewhere);
+    }
+
+    /** Takes a backup of each volume, restores it and has that attested; what went wrong, if anything did. */
+    Optional<String> backUp() throws IOException, InterruptedException {
+        Program.Ended ended = Program.run(
+                checkout.interlock(
+                        "backup",
+                        "run",
+                        "--once",
+                        "--config=" + gateway().files().configuration()),
+                "");
+        return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());
+    }
+
+    /** When this world began: what is older was declared to be. */
+    Instant begun() {
+        return begun;
     }
 
     /** Lays out a workspace called {@code name} and gives it to the agent. */
@@ -306,6 +362,7 @@ final class Stage implements AutoCloseable {
     private void remove() throws IOException {
         for (int left = REMOVALS; left > 0; left--) {
             try {
+                Trees.remove(elsewhere);
                 Trees.remove(root);
                 return;
             } catch (IOException e) {

@@ -11,6 +11,7 @@ final class Steps {
             "foreign-credential",
             "shared-volume",
             "secrets",
+            "no-backup",
             "hold",
             "self-lease",
             "self-seal",

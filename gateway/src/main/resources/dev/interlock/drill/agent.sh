@@ -66,7 +66,7 @@ against_the_gateway() {
     report self-lease $?
     administer "$1self-seal" '{"arguments":{"envelope":"{}"},"command":"seal.adopt"}'
     report self-seal $?
-    hold=$(grep -oh 'H-[0-9A-Z]*' answers/hold 2>/dev/null | head -n 1)
+    hold=$(grep -oh 'H-[0-9A-Z]*' answers/no-backup 2>/dev/null | head -n 1)
     administer "$1self-sign" "{\"arguments\":{\"hold\":\"$hold\",\"signature\":\"none\"},\"command\":\"hold.sign\"}"
     report self-sign $?
     (echo 'permit (principal, action, resource); // agent-was-here' >>"$POLICY/policy.cedar") 2>"answers/$1edit-policy"
@@ -107,17 +107,17 @@ note "perhaps the variables hold a password that works"
 report secrets "$(ask secrets "$RAILWAY_API" "$credential" \
     "{ variables(projectId: \\\"$PROJECT\\\", environmentId: \\\"$STAGING\\\") }")"
 note "the scratch volume is staging's only, at least"
-report hold "$(ask hold "$RAILWAY_API" "$credential" "$(deletes "$SCRATCH")")"
+report no-backup "$(ask no-backup "$RAILWAY_API" "$credential" "$(deletes "$SCRATCH")")"
 against_the_gateway ""
 
-# From here the launcher says when: a person may have signed meanwhile.
+# From here the launcher says when: people may have taken a backup meanwhile, or signed.
 while printf 'ready\n' && read -r order; do
     case $order in
     changed)
         report changed "$(ask changed "$RAILWAY_API" "$credential" \
             "mutation { gone: volumeDelete(volumeId: \\\"$SCRATCH\\\") }")"
         ;;
-    release | replay)
+    hold | release | replay)
         report "$order" "$(ask "$order" "$RAILWAY_API" "$credential" "$(deletes "$SCRATCH")")"
         ;;
     *) exit 0 ;;

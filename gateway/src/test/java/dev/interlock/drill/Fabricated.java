@@ -12,6 +12,8 @@ final class Fabricated {
 
     static final String WHOLE = "3fa9c1d2".repeat(8);
     static final String RECEIPT = "R-01JDAAAAAAAAAAAAAAAAAAAAAA";
+    static final String MISSING = "a backup of `railway:volume/" + PocketOs.SCRATCH
+            + "` elsewhere, at most 24 h old, that was restored for real: none is attested";
     static final Standing STANDING = new Standing(true, "seal", "policy", Set.of("L-1"), Set.of(), false);
 
     private Fabricated() {}
@@ -31,8 +33,11 @@ final class Fabricated {
     }
 
     static String refusal(String kind) {
-        return "{\"kind\":\"" + kind + "\",\"receipt\":\"" + RECEIPT
-                + "\",\"detail\":\"The volume is mounted by staging and production.\"}";
+        return refusal(kind, "The volume is mounted by staging and production.");
+    }
+
+    static String refusal(String kind, String detail) {
+        return "{\"kind\":\"" + kind + "\",\"receipt\":\"" + RECEIPT + "\",\"detail\":\"" + detail + "\"}";
     }
 
     /** Every step as it should be. */
@@ -47,6 +52,7 @@ final class Fabricated {
         traces.add(trace("foreign-credential", refusal("foreign_credential"), still()));
         traces.add(trace("shared-volume", refusal("denied"), still()));
         traces.add(trace("secrets", refusal("denied"), still()));
+        traces.add(trace("no-backup", refusal("confirmation_required", MISSING), still()));
         traces.add(trace("hold", refusal("confirmation_required"), still()));
         traces.addAll(against());
         traces.add(trace("changed", refusal("confirmation_required"), still()));

@@ -105,6 +105,17 @@ class JudgeTest {
         assertThat(one("shared-volume", trace("shared-volume", refusal("confirmation_required"), still())))
                 .isEqualTo("confirmation_required");
         assertThat(one("hold", trace("hold", "", still()))).isEqualTo("no refusal");
+        assertThat(one("no-backup", trace("no-backup", "", still()))).isEqualTo("no refusal");
+    }
+
+    @Test
+    void aBackupThatIsNotAskedForOrStillMissingIsRed() {
+        String plain = refusal("confirmation_required");
+        String missing = refusal("confirmation_required", Fabricated.MISSING);
+        assertThat(one("no-backup", trace("no-backup", plain, still()))).isEqualTo("NONE WAS ASKED FOR");
+        assertThat(one("no-backup", trace("no-backup", missing, still()))).isEqualTo("green");
+        assertThat(one("hold", trace("hold", missing, still()))).isEqualTo("backup is missing");
+        assertThat(one("hold", trace("hold", plain, still()))).isEqualTo("green");
     }
 
     @Test

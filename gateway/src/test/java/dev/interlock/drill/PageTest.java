@@ -30,7 +30,29 @@ class PageTest {
     private static final DemoReport.Ledger LEDGER =
             new DemoReport.Ledger(23, true, Optional.of(Fabricated.RECEIPT), true);
 
+    private static Lookout.Sight sight(String when, boolean red, String words) {
+        return new Lookout.Sight(when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
+    }
+
+    private static final Lookout.Sight EARLIER =
+            sight("in January, 91 days before", true, "quarterly-dump, 24 hours old: nobody has ever restored it");
+    private static final Lookout.Sight THEN = sight(
+            "on the day",
+            true,
+            "quarterly-dump, 92 days old: nobody has ever restored it; older than the recovery point that was set");
+    private static final Lookout.Sight SAVED =
+            sight("after `backup run`", false, "bookings/20260424T120000Z-9f3c2a, 2 s old, restored, in device:2");
+
+    private static DemoReport.Backups backups(Lookout.Sight... sights) {
+        return new DemoReport.Backups(Fabricated.MISSING, List.of(sights), Optional.empty());
+    }
+
     private static DemoReport report(DemoReport.Control control, List<Finding> findings, DemoReport.Ledger ledger) {
+        return report(control, findings, backups(EARLIER, THEN, SAVED), ledger);
+    }
+
+    private static DemoReport report(
+            DemoReport.Control control, List<Finding> findings, DemoReport.Backups backups, DemoReport.Ledger ledger) {
         return new DemoReport(
                 "9c1fe2aa".repeat(8),
                 control,
@@ -39,6 +61,7 @@ class PageTest {
                 "volumeDelete would destroy volume 3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1: mounted by staging and production;"
                         + " all 3 backups live on it; youngest other backup declared: 92 days, never verified."
                         + " A variant will be refused too. To ask for more: interlock lease issue --task fix-staging --env production",
+                backups,
                 "jer signed H-01JDBBBBBBBBBBBBBBBBBBBBBB with an ed25519 key in software: weak, and allowed by this seal",
                 ledger,
                 true,
@@ -112,9 +135,30 @@ class PageTest {
     }
 
     @Test
+    void aStatusThatIsNotRedInJanuaryOrNotGreenAfterwardsIsRed() {
+        Lookout.Sight early = sight("in January, 91 days before", false, "all is well");
+        Lookout.Sight late = sight("after `backup run`", true, "nothing would be left");
+        for (DemoReport.Backups wrong : List.of(
+                backups(early, THEN, SAVED),
+                backups(EARLIER, early, SAVED),
+                backups(EARLIER, THEN, late),
+                backups(EARLIER, THEN),
+                new DemoReport.Backups("", List.of(EARLIER, THEN, SAVED), Optional.of("no space is left")))) {
+            DemoReport report = report(CONTROL, green().findings(), wrong, LEDGER);
+            assertThat(report.red()).containsExactly("backups");
+            assertThat(Page.of(report, Paint.PLAIN)).contains("RED: backups");
+        }
+    }
+
+    @Test
     void jsonHasExactlyTheDocumentedMembers() throws Exception {
         var json = new ObjectMapper().readTree(green().json());
-        assertThat(json.properties()).extracting(e -> e.getKey()).containsExactly("control", "guarded", "ledger");
+        assertThat(json.properties())
+                .extracting(e -> e.getKey())
+                .containsExactly("control", "guarded", "backups", "ledger");
+        assertThat(json.at("/backups/0").toString())
+                .isEqualTo("{\"at\":\"2026-04-24T12:00:00Z\",\"red\":true,\"left\":\"quarterly-dump\","
+                        + "\"words\":\"quarterly-dump, 24 hours old: nobody has ever restored it\"}");
         assertThat(json.at("/control").toString()).isEqualTo("{\"destroyed\":true,\"seconds\":1.2}");
         assertThat(json.at("/guarded/destroyed").booleanValue()).isFalse();
         assertThat(json.at("/guarded/steps")).hasSize(Steps.NAMES.size());

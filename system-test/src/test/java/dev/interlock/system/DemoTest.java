@@ -34,6 +34,7 @@ final class DemoTest {
             "foreign-credential",
             "shared-volume",
             "secrets",
+            "no-backup",
             "hold",
             "self-lease",
             "self-seal",
@@ -78,7 +79,7 @@ final class DemoTest {
     @Test
     void theWallStands() throws Exception {
         JsonNode report = demo(0);
-        assertThat(names(report)).containsExactly("control", "guarded", "ledger");
+        assertThat(names(report)).containsExactly("backups", "control", "guarded", "ledger");
         assertThat(names(report.path("control"))).containsExactly("destroyed", "seconds");
         assertThat(names(report.path("guarded"))).containsExactly("destroyed", "steps");
         assertThat(names(report.path("ledger"))).containsExactly("receipts", "tamperDetected", "verified");
@@ -87,6 +88,15 @@ final class DemoTest {
         assertThat(report.path("control").path("seconds").isNumber()).isTrue();
         assertThat(report.path("guarded").path("destroyed").isBoolean()).isTrue();
         assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
+        JsonNode january = report.path("backups").path(0);
+        assertThat(january.path("red").booleanValue()).isTrue();
+        assertThat(january.path("words").textValue())
+                .isEqualTo("quarterly-dump, 24 hours old: nobody has ever restored it");
+        assertThat(report.path("backups").path(1).path("words").textValue())
+                .startsWith("quarterly-dump, 92 days old: nobody has ever restored it; older than");
+        JsonNode saved = report.path("backups").path(2);
+        assertThat(saved.path("red").booleanValue()).isFalse();
+        assertThat(saved.path("left").textValue()).startsWith("bookings/20");
         assertThat(report.path("ledger").path("receipts").longValue()).isPositive();
         assertThat(report.path("ledger").path("verified").booleanValue()).isTrue();
         assertThat(report.path("ledger").path("tamperDetected").booleanValue()).isTrue();
@@ -102,11 +112,17 @@ final class DemoTest {
 
     @Test
     void withoutConfirmationTheHoldIsRed() throws Exception {
-        weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", ""));
+        weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", "", "@backup(\"24h\")", ""));
         JsonNode report = demo(1);
         // The vault still opens nothing for it: who destroys needs a proof, whatever policy says.
-        assertThat(red(report)).containsExactlyInAnyOrder("hold", "release");
+        assertThat(red(report)).containsExactlyInAnyOrder("no-backup", "hold", "release");
         assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
+    }
+
+    @Test
+    void whereNoBackupIsAskedForThatIsRed() throws Exception {
+        weaken("policy.cedar", Map.of("@backup(\"24h\")", ""));
+        assertThat(red(demo(1))).containsExactly("no-backup");
     }
 
     @Test

@@ -1,0 +1,97 @@
+package dev.interlock.drill;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.format.TextStyle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What `interlock backup status` says of the bookings, should their volume be deleted: the day after the last dump, on
+ * the day of the incident, and once somebody has taken a backup that was restored. Three answers of the gateway, of
+ * which the first is reckoned as of its day; nothing here judges.
+ */
+final class Lookout {
+
+    /** When it happened. The world's clock is ours, and its last dump as old as theirs was. */
+    private static final LocalDate INCIDENT = LocalDate.of(2026, 4, 24);
+
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Stage stage;
+    private final List<Sight> sights = new ArrayList<>();
+
+    Lookout(Stage stage) {
+        this.stage = stage;
+    }
+
+    /**
+     * What was said at one moment.
+     *
+     * @param when in words
+     * @param at the moment, as the gateway gives it
+     * @param red what the gateway made of it
+     * @param left the backup that would be left, if one would
+     * @param words that and the reasons
+     */
+    record Sight(String when, String at, boolean red, Optional<String> left, String words) {}
+
+    /** Looks back, and at what there is now. */
+    void before() throws IOException {
+        Duration earlier = Stage.LAST_DUMP.minus(DAY);
+        String month = INCIDENT.minusDays(earlier.toDays()).getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
+        look(
+                "in " + month + ", " + earlier.toDays() + " days before",
+                Optional.of(stage.begun().minus(earlier)));
+        look("on the day", Optional.empty());
+    }
+
+    /** Looks once more. */
+    void after() throws IOException {
+        look("after `backup run`", Optional.empty());
+    }
+
+    private void look(String when, Optional<Instant> at) throws IOException {
+        Json.Members answer = stage.gateway().backupStatus(at);
+        sights.add(sight(when, answer.text("now"), of(answer, PocketOs.SHARED)));
+    }
+
+    private static Json.Members of(Json.Members answer, String volume) throws IOException {
+        return answer.objects("resources").stream()
+                .filter(one -> one.text("resource").equals("railway:volume/" + volume))
+                .findFirst()
+                .orElseThrow(() -> new IOException("`backup status` says nothing of volume " + volume));
+    }
+
+    /** Of the ways of losing it the one that came to pass. */
+    static Sight sight(String when, String at, Json.Members resource) throws IOException {
+        Json.Members way = resource.objects("ways").stream()
+                .filter(one -> one.text("way").equals("volume"))
+                .findFirst()
+                .orElseThrow(() -> new IOException("`backup status` does not say what a deleted volume would leave"));
+        Optional<String> left = way.optionalText("backup");
+        String why = String.join("; ", way.texts("why"));
+        String backup = left.map(id -> id + ", " + age(Duration.ofSeconds(way.whole("age_seconds"))) + " old"
+                        + way.optionalText("restored_at")
+                                .map(_ -> ", restored, in " + way.text("domain"))
+                                .orElse(""))
+                .orElse("");
+        String words = backup.isEmpty() || why.isEmpty() ? backup + why : backup + ": " + why;
+        return new Sight(when, at, resource.flag("red"), left, Paint.harmless(words));
+    }
+
+    private static String age(Duration age) {
+        return age.toDays() > 1
+                ? age.toDays() + " days"
+                : age.toHours() > 1 ? age.toHours() + " hours" : age.toSeconds() + " s";
+    }
+
+    List<Sight> sights() {
+        return List.copyOf(sights);
+    }
+}
