@@ -57,14 +57,16 @@ public final class SealFiles {
         write(config.sealFile(), envelope);
     }
 
+    /** What {@code envelope} says, whoever has signed it: to be shown to people, and believed by nobody. */
+    public static byte[] said(Envelope envelope) {
+        return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
+    }
+
     /** The sequence after that of the seal that was put last; 1 if there is none. */
     public static long nextSequence(Config config) throws IOException {
         if (!Files.exists(config.sealFile())) {
             return 1;
         }
-        Json.Members envelope = Json.readObject(Files.readAllBytes(config.sealFile()));
-        return SealDocument.read(Base64.getDecoder().decode(envelope.text("payload")))
-                        .sequence()
-                + 1;
+        return SealDocument.read(said(read(config.sealFile()))).sequence() + 1;
     }
 }

@@ -7,8 +7,10 @@ import dev.interlock.admin.SealCommands;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.Seals;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.Adoption;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -90,11 +93,24 @@ final class SealKeeper implements SealCommands.Keeper {
                         config.sealSigners().quorum());
         Bytes payload = Bytes.of(opened.payload());
         Json.Members members = Json.readObject(payload.toArray());
+        Optional<String> before = before(members.whole("sequence"));
         return new SealCommands.Kept(
                 payload.sha256(),
                 members,
                 opened.signers().stream().map(SshPublicKey::fingerprint).collect(Collectors.toSet()),
-                before(members.whole("sequence")));
+                before,
+                loosened(payload, before));
+    }
+
+    /** Against one that is kept and still proven; of any other nobody can say what it asked. */
+    private List<String> loosened(Bytes payload, Optional<String> before) throws IOException {
+        try {
+            Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
+            Seal now = Seals.past(payload.sha256(), payload.toArray());
+            return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
+        } catch (MalformedException e) {
+            return List.of("what the seal before it asked cannot be read any more");
+        }
     }
 
     /** By what the files say themselves: which one it is matters to nobody but a reader, who sees who signed it. */
@@ -127,19 +143,33 @@ final class SealKeeper implements SealCommands.Keeper {
     }
 
     private synchronized Adoption take(Bytes envelope) {
-        Optional<String> before = seals.current().map(Seal::id);
+        Optional<Seal> old = seals.current();
+        Optional<String> before = old.map(Seal::id);
         Adoption adoption = seals.adopt(envelope.toArray());
         if (adoption instanceof Adoption.Adopted adopted
                 && !before.equals(Optional.of(adopted.seal().id()))) {
             keep(adopted.seal().id(), envelope);
-            alerts.accept(new Alert(
-                    Alert.Rule.SEAL_CHANGED,
-                    Alert.Severity.WARNING,
-                    "Seal " + adopted.seal().sequence() + " is in force.",
-                    Map.of("seal", adopted.seal().id(), "signers", String.join(" ", adopted.signers())),
-                    Optional.empty()));
+            alerts.accept(changed(
+                    adopted,
+                    old.map(one -> adopted.seal().backups().looserThan(one.backups()))
+                            .orElse(List.of())));
         }
         return adoption;
+    }
+
+    private static Alert changed(Adoption.Adopted adopted, List<String> looser) {
+        Map<String, String> facts =
+                new TreeMap<>(Map.of("seal", adopted.seal().id(), "signers", String.join(" ", adopted.signers())));
+        if (!looser.isEmpty()) {
+            facts.put("loosened", String.join("; ", looser));
+        }
+        return new Alert(
+                Alert.Rule.SEAL_CHANGED,
+                looser.isEmpty() ? Alert.Severity.WARNING : Alert.Severity.ALARM,
+                "Seal " + adopted.seal().sequence() + " is in force"
+                        + (looser.isEmpty() ? "." : ", and asks less of backups than the one before it."),
+                facts,
+                Optional.empty());
     }
 
     private void keep(String id, Bytes envelope) {

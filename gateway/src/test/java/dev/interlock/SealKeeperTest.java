@@ -52,6 +52,7 @@ final class SealKeeperTest {
     private Records records;
     private SealsInForce seals;
     private SealKeeper keeper;
+    private String more = "";
 
     @BeforeEach
     void start() throws IOException {
@@ -105,13 +106,20 @@ final class SealKeeperTest {
                 List.of("staging"),
                 List.of("production"));
         for (Map.Entry<String, String> file : starter.files(CatalogView.facts()).entrySet()) {
-            Files.writeString(source.resolve(file.getKey()), file.getValue());
+            boolean yaml = file.getKey().equals("interlock.yaml");
+            Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));
         }
         PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
         return ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(sequence, clock.instant());
     }
 
     private Envelope sealed(long sequence) throws IOException {
+        return sealed(sequence, "");
+    }
+
+    /** @param more what `interlock.yaml` says besides */
+    private Envelope sealed(long sequence, String more) throws IOException {
+        this.more = more;
         Envelope envelope = unsigned(sequence);
         return envelope.signedBy(sealer.sign(SealDocument.NAMESPACE, envelope.pae()));
     }
@@ -215,6 +223,48 @@ final class SealKeeperTest {
         assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
         SealFiles.put(config, first);
         restart();
+        assertThat(alerts).hasSize(1);
+    }
+
+    private String plans(String targets) {
+        return """
+
+                backups:
+                  attesters: ["%s"]
+                  plans:
+                    shop-db: {of: "railway:volume/v1", domain: "hetzner:box/u1", targets: {%s}}
+                """.formatted(sealer.line(), targets);
+    }
+
+    @Test
+    void aSealThatAsksLessOfBackupsIsToldAsAnAlarmAndKeptSo() throws IOException {
+        adopt(sealed(1, plans("point: 24h")));
+        adopt(sealed(2, plans("point: 12h")));
+        assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).isEmpty();
+
+        adopt(sealed(3, plans("point: 168h")));
+        String told = "the backups of plan `shop-db` may be 168h and not 12h old";
+        assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
+        assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
+
+        adopt(sealed(4));
+        assertThat(alerts.getLast().summary()).contains("asks less of backups");
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
+                .containsExactly("plan `shop-db` is gone: nobody promises to bring back `railway:volume/v1`");
+    }
+
+    /** To ask less takes as many signatures as any seal: whoever has none of the pinned keys changes nothing. */
+    @Test
+    void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {
+        adopt(sealed(1, plans("point: 24h")));
+        more = plans("point: 168h");
+        assertThat(adopt(unsigned(2))).isInstanceOf(SealCommands.Result.Rejected.class);
+        Envelope stranger = unsigned(2);
+        assertThat(adopt(stranger.signedBy(TestingKey.software().sign(SealDocument.NAMESPACE, stranger.pae()))))
+                .isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(inForce()).contains(1L);
         assertThat(alerts).hasSize(1);
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.action;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -44,6 +45,23 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         public Plan(Resource of, String domain) {
             this(of, domain, Targets.USUAL, Optional.empty());
         }
+
+        private List<String> looserThan(Plan before) {
+            List<String> looser = new ArrayList<>();
+            if (!of.equals(before.of)) {
+                looser.add("bring back `" + of + "`, and `" + before.of + "` no more");
+            }
+            if (!domain.equals(before.domain)) {
+                looser.add("lie in `" + domain + "`, and not in `" + before.domain + "`");
+            }
+            before.deletableBy.ifPresent(old -> deletableBy.ifPresentOrElse(
+                    now -> now.stream()
+                            .filter(one -> !old.contains(one))
+                            .forEach(one -> looser.add("can be deleted by `" + one + "` too")),
+                    () -> looser.add("can be deleted by nobody knows whom")));
+            looser.addAll(targets.looserThan(before.targets));
+            return looser;
+        }
     }
 
     /**
@@ -66,6 +84,30 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                     shorter(practice, that.practice));
         }
 
+        private List<String> looserThan(Targets before) {
+            List<String> looser = new ArrayList<>();
+            looser(Optional.of(point), Optional.of(before.point))
+                    .ifPresent(words -> looser.add("may be " + words + " old"));
+            looser(time, before.time).ifPresent(words -> looser.add("may take " + words + " to bring everything back"));
+            looser(practice, before.practice)
+                    .ifPresent(words -> looser.add("may have been practised " + words + " ago"));
+            return looser;
+        }
+
+        private static Optional<String> looser(Optional<Duration> now, Optional<Duration> before) {
+            return before.filter(
+                            old -> now.filter(one -> one.compareTo(old) <= 0).isEmpty())
+                    .map(old -> now.map(one -> words(one) + " and not " + words(old))
+                            .orElse("any time, and not " + words(old)));
+        }
+
+        /** As a seal is written. */
+        private static String words(Duration duration) {
+            return duration.toSeconds() % 3600 == 0
+                    ? duration.toHours() + "h"
+                    : duration.toSeconds() % 60 == 0 ? duration.toMinutes() + "m" : duration.toSeconds() + "s";
+        }
+
         private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
             return Stream.concat(one.stream(), other.stream()).min(Comparator.naturalOrder());
         }
@@ -74,6 +116,28 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
     public BackupPlans {
         attesters = List.copyOf(attesters);
         plans = Collections.unmodifiableMap(new TreeMap<>(plans));
+    }
+
+    /**
+     * What {@code before} asked of backups and this does not, each in a sentence without a full stop: whoever signs is
+     * told. A plan that is gone leaves data that nobody promises to bring back; a later word counts of who may delete
+     * what, and of whose word counts.
+     */
+    public List<String> looserThan(BackupPlans before) {
+        List<String> looser = new ArrayList<>();
+        before.plans.forEach((name, old) -> Optional.ofNullable(plans.get(name))
+                .ifPresentOrElse(
+                        now -> now.looserThan(old)
+                                .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
+                        () -> looser.add(
+                                "plan `" + name + "` is gone: nobody promises to bring back `" + old.of() + "`")));
+        if (!before.attesters.isEmpty()) {
+            attesters.stream()
+                    .filter(key -> !before.attesters.contains(key))
+                    .forEach(key -> looser.add("the word of `"
+                            + SshPublicKey.parse(key).fingerprint() + "` counts that a backup was restored"));
+        }
+        return List.copyOf(looser);
     }
 
     /**

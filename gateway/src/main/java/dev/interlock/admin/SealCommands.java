@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,10 +25,13 @@ public final class SealCommands {
      * @param payload as it was signed
      * @param signedBy the fingerprints of the pinned keys that signed it
      * @param before the id of the one that was in force before it, if that is kept
+     * @param loosened what that one asked of backups and this does not, in words
      */
-    public record Kept(String id, Json.Members payload, Set<String> signedBy, Optional<String> before) {
+    public record Kept(
+            String id, Json.Members payload, Set<String> signedBy, Optional<String> before, List<String> loosened) {
         public Kept {
             signedBy = Set.copyOf(signedBy);
+            loosened = List.copyOf(loosened);
         }
     }
 
@@ -62,6 +66,7 @@ public final class SealCommands {
                 .with("seal", kept.id())
                 .with("payload", kept.payload())
                 .withTexts("signed_by", kept.signedBy().stream().sorted().toList())
+                .withTexts("loosened", kept.loosened())
                 .withOptional("before", kept.before());
     }
 

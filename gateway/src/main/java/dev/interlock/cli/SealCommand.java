@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.CatalogView;
 import dev.interlock.Config;
 import dev.interlock.SealFiles;
+import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.author.PolicyDirectory;
@@ -10,7 +11,9 @@ import dev.interlock.author.PolicyTests;
 import dev.interlock.author.Proof;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.policy.Seals;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.net.BindException;
@@ -112,6 +115,7 @@ final class SealCommand implements Callable<Integer> {
     }
 
     private Integer finish(Config config, Envelope envelope) throws Exception {
+        loosened(config, envelope).forEach(words -> terminal.problem("LOOSENED: " + Plain.line(words)));
         Envelope signed = envelope;
         for (Path key : keys) {
             signed = signed.signedBy(SshKeygen.sign(key, SealDocument.NAMESPACE, signed.pae()));
@@ -121,6 +125,37 @@ final class SealCommand implements Callable<Integer> {
             return say(Json.object().with("written", out.get().toString()), "Written to " + out.get() + ".");
         }
         return adopt(config, signed);
+    }
+
+    /** What the seal in force asks of backups and {@code envelope} does not: whoever signs reads it first. */
+    private static List<String> loosened(Config config, Envelope envelope) throws IOException {
+        Optional<byte[]> before = before(config);
+        try {
+            return before.isEmpty()
+                    ? List.of()
+                    : Seals.read(SealFiles.said(envelope))
+                            .backups()
+                            .looserThan(Seals.read(before.get()).backups());
+        } catch (MalformedException e) {
+            return List.of("what either of the two seals asks of backups cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static Optional<byte[]> before(Config config) throws IOException {
+        try {
+            return Optional.of(AdminClient.at(config.adminSocket())
+                    .call("seal.show", Json.object())
+                    .object("payload")
+                    .canonical());
+        } catch (AdminRefusedException e) {
+            return Optional.empty(); // none is in force
+        } catch (BindException e) {
+            throw e;
+        } catch (IOException e) {
+            return Files.exists(config.sealFile())
+                    ? Optional.of(SealFiles.said(SealFiles.read(config.sealFile())))
+                    : Optional.empty();
+        }
     }
 
     /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */

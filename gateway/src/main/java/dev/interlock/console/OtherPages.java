@@ -100,9 +100,11 @@ final class OtherPages {
                 .orElse(List.of());
         String marked = asked.field("policy").map(Shown::text).orElse("");
         Optional<String> previous = seal.optionalText("before");
+        List<String> loosened =
+                seal.texts("loosened").stream().map(Shown::sentence).toList();
         Layout layout = new Layout("Policy", "/policy", asked.session());
         return Answer.page(Templates.render((output, none) ->
-                JtepolicyGenerated.render(output, none, layout, facts, files, rest, previous, marked)));
+                JtepolicyGenerated.render(output, none, layout, facts, files, rest, loosened, previous, marked)));
     }
 
     private static Optional<Json.Members> before(Asked asked, Json.Members seal) throws AdminRefusedException {

@@ -1,0 +1,90 @@
+package dev.interlock.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.BackupPlans.Plan;
+import dev.interlock.action.BackupPlans.Targets;
+import dev.interlock.testing.TestingKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a seal asks of backups less than the one before it. */
+final class BackupPlansTest {
+
+    private static final Resource VOLUME = Resource.parse("railway:volume/v1");
+    private static final Resource OTHER = Resource.parse("railway:volume/v2");
+    private static final Targets TARGETS =
+            new Targets(Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
+    private static final Plan PLAN = new Plan(VOLUME, "hetzner:box/u1", TARGETS, Optional.of(Set.of("hetzner-box")));
+    private static final String KEY = TestingKey.software().line();
+    private static final BackupPlans BEFORE = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
+
+    private static List<String> looser(Plan plan) {
+        return new BackupPlans(List.of(KEY), Map.of("shop-db", plan)).looserThan(BEFORE);
+    }
+
+    private static Plan with(Targets targets) {
+        return new Plan(PLAN.of(), PLAN.domain(), targets, PLAN.deletableBy());
+    }
+
+    @Test
+    void theSameOrMoreIsNotLess() {
+        assertThat(BEFORE.looserThan(BEFORE)).isEmpty();
+        assertThat(BEFORE.looserThan(BackupPlans.NONE)).isEmpty();
+        assertThat(looser(with(new Targets(
+                        Duration.ofHours(12), Optional.of(Duration.ofMinutes(1)), Optional.of(Duration.ofDays(1))))))
+                .isEmpty();
+        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of()))))
+                .isEmpty();
+        BackupPlans more = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN, "cart", new Plan(OTHER, "s3:x")));
+        assertThat(more.looserThan(BEFORE)).isEmpty();
+    }
+
+    @Test
+    void aPlanThatIsGoneIs() {
+        assertThat(new BackupPlans(List.of(KEY), Map.of()).looserThan(BEFORE))
+                .containsExactly("plan `shop-db` is gone: nobody promises to bring back `railway:volume/v1`");
+    }
+
+    @Test
+    void whatMayBeOlderOrTakeLongerIs() {
+        assertThat(looser(with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
+                .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");
+        assertThat(looser(with(new Targets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
+                .containsExactly(
+                        "the backups of plan `shop-db` may take 2h and not 90m to bring everything back",
+                        "the backups of plan `shop-db` may have been practised any time, and not 2160h ago");
+    }
+
+    @Test
+    void anotherPlaceOrResourceIs() {
+        assertThat(looser(new Plan(OTHER, "railway:volume/v1", TARGETS, PLAN.deletableBy())))
+                .containsExactly(
+                        "the backups of plan `shop-db` bring back `railway:volume/v2`, and `railway:volume/v1` no more",
+                        "the backups of plan `shop-db` lie in `railway:volume/v1`, and not in `hetzner:box/u1`");
+    }
+
+    @Test
+    void whoMayDeleteThemIs() {
+        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of("hetzner-box", "railway")))))
+                .containsExactly("the backups of plan `shop-db` can be deleted by `railway` too");
+        assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.empty())))
+                .containsExactly("the backups of plan `shop-db` can be deleted by nobody knows whom");
+    }
+
+    @Test
+    void anotherKeyWhoseWordCountsIs() {
+        TestingKey another = TestingKey.software();
+        BackupPlans now = new BackupPlans(List.of(KEY, another.line()), Map.of("shop-db", PLAN));
+        assertThat(now.looserThan(BEFORE))
+                .singleElement()
+                .asString()
+                .contains(another.publicKey().fingerprint());
+        assertThat(new BackupPlans(List.of(another.line()), Map.of()).looserThan(BackupPlans.NONE))
+                .isEmpty();
+    }
+}
