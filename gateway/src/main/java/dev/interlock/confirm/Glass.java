@@ -139,7 +139,7 @@ public final class Glass {
                 return new Asking.MayNot("There is no hold of that name.");
             }
             Hold settled = confirmers.settling(signatories, now).seen(found.get());
-            Optional<String> objection = objection(new GlassRows(sql), settled, signatories);
+            Optional<String> objection = objection(new GlassRows(sql), settled, signatories, now);
             if (objection.isPresent()) {
                 return new Asking.MayNot(objection.get());
             }
@@ -157,24 +157,32 @@ public final class Glass {
     }
 
     private static Hold broken(Hold hold, SealDocument seal, String reason) {
-        return hold.about(hold.statement().broken(seal.glass().orElseThrow(), reason));
+        return hold.anew(hold.statement().broken(seal.glass().orElseThrow(), reason));
     }
 
     /** Why nobody's signature breaks glass here, whoever's it is. */
-    private static Optional<String> objection(GlassRows rows, Hold hold, SealDocument seal) throws SQLException {
+    private static Optional<String> objection(GlassRows rows, Hold hold, SealDocument seal, Instant now)
+            throws SQLException {
         if (seal.glass().isEmpty()) {
             return Optional.of("The seal in force has no break-glass.");
         }
         if (hold.isElevation()) {
             return Optional.of("An elevation is signed by one person anyway.");
         }
-        if (hold.state() != HoldState.OPEN) {
+        if (hold.state() != HoldState.OPEN && hold.state() != HoldState.SIGNED) {
             return Optional.of("The hold is " + hold.state().word() + ", and takes no signatures.");
         }
         if (!hold.unprovable().isEmpty()) {
             return Optional.of("Nobody stands in for " + String.join(", ", hold.unprovable()) + ".");
         }
         BreakGlass glass = seal.glass().get();
+        if (hold.state() == HoldState.SIGNED && hold.isUsable(now)) {
+            return Optional.of("Everybody needed has signed, and the agent may send it: there is no glass to break.");
+        }
+        if (hold.state() == HoldState.SIGNED && !glass.waives().contains(BreakGlass.COOLDOWN)) {
+            return Optional.of("Everybody needed has signed, and the break-glass of this seal is not for the wait"
+                    + " afterwards.");
+        }
         long unreviewed = rows.unreviewed().size();
         return unreviewed < glass.atMost()
                 ? Optional.empty()
@@ -202,7 +210,7 @@ public final class Glass {
                 return told(witness, rejected("There is no hold of that name.", Optional.empty()));
             }
             Hold hold = confirmers.settled(rows, found.get(), signatories, now);
-            Optional<String> objection = objection(glass, hold, signatories);
+            Optional<String> objection = objection(glass, hold, signatories, now);
             if (objection.isPresent()) {
                 return told(witness, rejected(objection.get(), Optional.empty()));
             }

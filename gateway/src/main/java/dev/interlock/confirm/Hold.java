@@ -99,6 +99,11 @@ record Hold(
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
 
+    /** The same hold under other obligations, as if nobody had signed anything, whether somebody has or not. */
+    Hold anew(Statement other) {
+        return new Hold(other, classes, signBy, HoldState.OPEN, Optional.empty(), List.of(), Optional.empty());
+    }
+
     boolean asksForName() {
         return statement.obligations().flag("type_name");
     }

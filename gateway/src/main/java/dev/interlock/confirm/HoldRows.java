@@ -212,10 +212,12 @@ final class HoldRows {
         sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
         sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what was looked at is no more
         sql.update(
-                "UPDATE confirm_hold SET statement = ? WHERE id = ? AND state = ?",
+                "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
                 to.statement().canonical(),
+                to.state().word(),
+                to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
                 from.id(),
-                HoldState.OPEN.word());
+                from.state().word());
     }
 
     void insert(Hold hold) throws SQLException {

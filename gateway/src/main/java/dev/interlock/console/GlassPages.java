@@ -43,6 +43,10 @@ final class GlassPages {
                     : Optional.of(new Rule(Shown.text(list, "by"), Shown.texts(list, "waives"), list.whole("left")));
         }
 
+        boolean waivesWait() {
+            return waives.contains("cooldown");
+        }
+
         String words() {
             return "people who must sign"
                     + (waives.contains("other") ? ", also where it must be somebody else" : "")

@@ -107,7 +107,9 @@ final class HoldPages {
         List<Row> rows = minutes(asked, hold);
         List<Line> similar = similar(asked, hold);
         String done = asked.field("done").orElse("");
-        Optional<GlassPages.Rule> glass = hold.mayBreak() ? GlassPages.rule(asked) : Optional.empty();
+        Optional<GlassPages.Rule> glass = hold.mayBreak(now)
+                ? GlassPages.rule(asked).filter(rule -> hold.isOpen() || rule.waivesWait())
+                : Optional.empty();
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", asked.session());
         return Answer.page(Templates.render((output, none) ->
                 JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));

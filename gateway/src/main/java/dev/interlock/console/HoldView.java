@@ -116,8 +116,8 @@ record HoldView(
     }
 
     /** Whether one person could stand in for what policy asks for, where the seal lets them. */
-    boolean mayBreak() {
-        return isOpen() && elevation.isEmpty();
+    boolean mayBreak(Instant now) {
+        return elevation.isEmpty() && (isOpen() || isCooling(now));
     }
 
     boolean isLive() {

@@ -168,6 +168,59 @@ final class GlassTest {
         assertThat(why(sign(park(2, DEMANDED), room.world.jer))).contains("somebody else must sign");
     }
 
+    private String cooling() {
+        String hold = park(1, OTHERS);
+        Optional<String> name = Optional.of(sheet(hold).nameToType());
+        assertThat(room.sign(hold, room.world.jer, name)).isInstanceOf(Confirmers.Signing.Accepted.class);
+        assertThat(room.sign(hold, room.world.ann, name)).isInstanceOf(Confirmers.Signing.Accepted.class);
+        assertThat(state(hold)).isEqualTo("signed");
+        return hold;
+    }
+
+    /** Everybody needed has signed, and what is down stays down for another half an hour. */
+    @Test
+    void whatCoolsDownGoesAtOnceByOnePersonsWord() {
+        String hold = cooling();
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(Readiness.Waiting.class);
+
+        assertThat(sign(hold, room.world.jer)).isInstanceOf(Confirmers.Signing.Accepted.class);
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(Readiness.Ready.class);
+        assertThat(room.gate.consume(room.confirmation(deletion(1), OTHERS), "R-1"))
+                .isPresent();
+        assertThat(glass.list())
+                .singleElement()
+                .satisfies(broken -> assertThat(broken.person()).isEqualTo("jer"));
+    }
+
+    @Test
+    void whatCoolsDownGoesOnWaitingWhereTheSealWaivesNoWaitOrNobodyHasLooked() {
+        String hold = cooling();
+        sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 2));
+        assertThat(((Glass.Asking.MayNot) glass.ask(room.seal, hold, REASON)).reason())
+                .contains("not for the wait");
+        assertThat(why(sign(hold, "rubbish", ""))).contains("not for the wait");
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(Readiness.Waiting.class);
+
+        sealed(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), 1));
+        sign(park(2, OTHERS), room.world.ann);
+        assertThat(why(sign(hold, "rubbish", ""))).contains("broken 1 times");
+        assertThat(state(hold)).isEqualTo("signed");
+    }
+
+    /** A signature that does not count leaves those of the others, and the wait, as they were. */
+    @Test
+    void whoeverFailsToBreakItChangesNothingOfWhatCoolsDown() {
+        String hold = cooling();
+        byte[] before = room.statement(hold);
+        assertThat(why(sign(hold, room.world.cat))).contains("breaks no glass");
+        assertThat(room.statement(hold)).isEqualTo(before);
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(Readiness.Waiting.class);
+        room.clock.pass(Duration.ofMinutes(30));
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(Readiness.Ready.class);
+        assertThat(((Glass.Asking.MayNot) glass.ask(room.seal, hold, REASON)).reason())
+                .contains("no glass to break");
+    }
+
     @Test
     void withoutAWordOfTheSealThereIsNone() {
         String hold = park(1, DEMANDED);
