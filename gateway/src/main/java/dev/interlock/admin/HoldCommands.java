@@ -104,9 +104,16 @@ public final class HoldCommands {
         return seen.withOptional("name_to_type", sheet.nameToType());
     }
 
-    /** Whose eyes have seen it: a user of the machine who is called like a person is not that person. */
+    /**
+     * Whose eyes have seen it. A user of the machine who is called like a person is not that person; and whoever is let
+     * in by a provider's word has not seen it for whoever comes with the passkey that signs.
+     */
     private static String eyes(Peer peer) {
-        return peer.person().map(person -> "person " + person).orElse("user " + peer.user());
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey _ -> "person " + peer.user();
+            case Peer.Entrance.Issuer _ -> "by a provider's word " + peer.user();
+            case Peer.Entrance.Socket _, Peer.Entrance.Code _ -> "user " + peer.user();
+        };
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -15,7 +16,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /**
  * Who is connected and asks for nothing: heads that never end, and lines that are kept for later. They are the first to
  * go, so that they keep nobody out: as soon as there are many the one that has waited for longest is closed, and each
- * after a while. A trickle of bytes makes nothing of it younger; only a whole request does.
+ * after a while. A trickle of bytes makes nothing of it younger; only a whole request does. Nor does a trickle that is
+ * read: each answer has its time, and whoever has not taken all of it by then is cut off.
  *
  * <p>Threading: any.
  */
@@ -33,7 +35,15 @@ final class Crowd implements Connection.Listener {
     /** Of a form, from its head to its last letter. */
     private static final Duration FORM = Duration.ofSeconds(10);
 
+    /**
+     * Of a request and its answer. A page that asks a provider takes seconds; to fetch it over a bad line, a minute.
+     */
+    static final Duration ANSWER = Duration.ofSeconds(90);
+
     private final Scheduler scheduler;
+
+    /** When the answer on a line is cut off. */
+    private final Map<EndPoint, Scheduler.Task> answering = new ConcurrentHashMap<>();
 
     // Guarded by this; in the order in which they began to wait.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
@@ -52,17 +62,31 @@ final class Crowd implements Connection.Listener {
     @Override
     public void onClosed(Connection connection) {
         leave(connection.getEndPoint());
+        pours(connection.getEndPoint());
     }
 
-    /** It has brought a whole head; until that is answered it waits for us. */
+    /** It has brought a whole head; until that is answered it waits for us, and not for ever. */
     void asks(Request request) {
         EndPoint line = request.getConnectionMetaData().getConnection().getEndPoint();
         leave(line);
+        Scheduler.Task end = scheduler.schedule(line::close, ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        Optional.ofNullable(answering.put(line, end)).ifPresent(Scheduler.Task::cancel);
         Request.addCompletionListener(request, _ -> {
+            end.cancel();
+            answering.remove(line, end);
             if (line.isOpen()) {
                 waits(line, NEXT);
             }
         });
+    }
+
+    /** Its answer goes on for as long as somebody looks; how many of those there are is counted where they begin. */
+    void pours(Request request) {
+        pours(request.getConnectionMetaData().getConnection().getEndPoint());
+    }
+
+    private void pours(EndPoint line) {
+        Optional.ofNullable(answering.remove(line)).ifPresent(Scheduler.Task::cancel);
     }
 
     /** Whoever sends a form letter by letter is cut off, unless what this returns is cancelled in time. */

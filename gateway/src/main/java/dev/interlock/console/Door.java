@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpCookie;
@@ -45,6 +46,9 @@ final class Door extends Handler.Abstract {
     /** Of streams at once; each holds a thread and a place among the ledger's followers. */
     static final int MAX_STREAMS = 160;
 
+    /** Of these, in the name of one person: as many windows as somebody looks at. */
+    static final int MAX_STREAMS_OF_ONE = 12;
+
     private static final System.Logger LOG = System.getLogger(Door.class.getName());
 
     private final Console.Place place;
@@ -53,6 +57,7 @@ final class Door extends Handler.Abstract {
     private final Crowd crowd;
     private final Faults faults;
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
+    private final Map<String, Integer> streamsOfOne = new ConcurrentHashMap<>();
     private final String cookieName;
     private final String bindingName;
 
@@ -356,7 +361,7 @@ final class Door extends Handler.Abstract {
                 response.write(true, null, callback);
             }
             case Answer.Asset(String name) -> asset(name, request, response, callback);
-            case Answer.Stream(Answer.Source source) -> stream(source, asked, response, callback);
+            case Answer.Stream(Answer.Source source) -> stream(source, asked, request, response, callback);
         }
     }
 
@@ -391,11 +396,13 @@ final class Door extends Handler.Abstract {
         }
     }
 
-    private void stream(Answer.Source source, Asked asked, Response response, Callback callback)
+    private void stream(Answer.Source source, Asked asked, Request request, Response response, Callback callback)
             throws IOException, Refused {
-        if (!streams.tryAcquire()) {
+        String who = asked.signedIn().peer().user();
+        if (!begin(who)) {
             throw new Refused(503, "Too many look at once.", "Close another window, or try again in a minute.");
         }
+        crowd.pours(request);
         try (OutputStream out = Content.Sink.asOutputStream(response)) {
             response.setStatus(200);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
@@ -415,9 +422,26 @@ final class Door extends Handler.Abstract {
         } catch (Exception e) {
             LOG.log(System.Logger.Level.DEBUG, "a stream ended", e);
         } finally {
-            streams.release();
+            end(who);
         }
         callback.succeeded();
+    }
+
+    /** Whether one stream more may begin for {@code who}; {@link #end} when it is over. */
+    private boolean begin(String who) {
+        if (!streams.tryAcquire()) {
+            return false;
+        }
+        if (streamsOfOne.merge(who, 1, Integer::sum) > MAX_STREAMS_OF_ONE) {
+            end(who);
+            return false;
+        }
+        return true;
+    }
+
+    private void end(String who) {
+        streamsOfOne.computeIfPresent(who, (_, count) -> count == 1 ? null : count - 1);
+        streams.release();
     }
 
     private static void write(Response response, Callback callback, int status, String type, byte[] content) {

@@ -23,6 +23,13 @@ final class LivePages {
     /** How soon a session that has ended is noticed, and a line that nobody hears any more. */
     private static final Duration BEAT = Duration.ofSeconds(5);
 
+    /** What passes from whoever waits for receipts to whoever writes to the browser. */
+    private sealed interface News {
+        record Written(Json.Members row) implements News {}
+
+        record Over() implements News {}
+    }
+
     Answer page(Asked asked) throws AdminRefusedException {
         Optional<String> agent = asked.field("agent");
         Json.Members query = Json.object().with("limit", FIRST * 2L).withOptional("agent", agent);
@@ -46,22 +53,29 @@ final class LivePages {
     /** One thread waits for receipts and one for the browser: each can go away while the other waits. */
     private static void pour(Commands commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
             throws Exception {
-        BlockingQueue<Json.Members> written = new ArrayBlockingQueue<>(MAX_BEHIND);
+        BlockingQueue<News> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
                 commands.run(peer, "receipts.follow", query, receipt -> {
-                    if (!written.offer(Row.of(receipt).json())) {
+                    if (!written.offer(new News.Written(Row.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
                 // It ends here; the browser begins again, and shows what it missed.
+            } finally {
+                var _ = written.offer(new News.Over()); // or else it is noticed by the next beat
             }
         });
         try {
-            while (goesOn.getAsBoolean() && follower.isAlive()) {
-                Json.Members next = written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS);
-                sink.event(Optional.ofNullable(next));
+            while (goesOn.getAsBoolean() && (follower.isAlive() || !written.isEmpty())) {
+                switch (written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    case null -> sink.event(Optional.empty());
+                    case News.Written(Json.Members row) -> sink.event(Optional.of(row));
+                    case News.Over _ -> {
+                        return;
+                    }
+                }
             }
         } finally {
             follower.interrupt();

@@ -48,6 +48,12 @@ public final class Sessions implements ConsoleCommands {
     /** What a person mistypes within a minute; a program that guesses gets no further. */
     static final int MAX_TRIES = 20;
 
+    /** Of all whom one address says that they are, within a minute: a team may share it. */
+    static final int MAX_OF_ADDRESS = 20 * MAX_TRIES;
+
+    /** Who tries and tries again is counted, as long as there are no more of them than this. */
+    private static final int MAX_COUNTED = 16 * 1024;
+
     private static final int SECRET_BYTES = 32;
 
     /**
@@ -73,6 +79,9 @@ public final class Sessions implements ConsoleCommands {
 
     private record Code(String user, Instant ends) {}
 
+    /** Who tries, by what they say of themselves; empty for all of an address. */
+    private record Trying(String address, String who) {}
+
     private record Tries(Instant since, int count) {}
 
     private final InstantSource clock;
@@ -81,7 +90,7 @@ public final class Sessions implements ConsoleCommands {
     private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
-    private final Map<String, Tries> tries = new HashMap<>();
+    private final Map<Trying, Tries> tries = new HashMap<>();
 
     /**
      * Nobody is signed in yet.
@@ -118,17 +127,28 @@ public final class Sessions implements ConsoleCommands {
                 .with("expires", ends.toString());
     }
 
-    /** Whether {@code address} may try once more to sign in: too many of its tries were wrong lately. */
-    synchronized boolean mayTry(String address) {
+    /**
+     * Whether {@code who} may try once more to sign in from {@code address}: too many of these tries were wrong lately.
+     * Whoever guesses for one is not in the way of others, until it is too much for one address.
+     *
+     * @param who as they call themselves, which may be anything
+     */
+    synchronized boolean mayTry(String address, String who) {
         Instant now = clock.instant();
         tries.values().removeIf(past -> !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
-        return !tries.containsKey(address) || tries.get(address).count() < MAX_TRIES;
+        return wrong(new Trying(address, digest(who))) < MAX_TRIES && wrong(new Trying(address, "")) < MAX_OF_ADDRESS;
+    }
+
+    private int wrong(Trying trying) {
+        return Optional.ofNullable(tries.get(trying)).map(Tries::count).orElse(0);
     }
 
     /** Counts a wrong one. */
-    synchronized void failed(String address) {
-        if (tries.size() < MAX_SESSIONS || tries.containsKey(address)) {
-            tries.merge(address, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
+    synchronized void failed(String address, String who) {
+        for (Trying trying : List.of(new Trying(address, digest(who)), new Trying(address, ""))) {
+            if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
+                tries.merge(trying, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
+            }
         }
     }
 

@@ -3,6 +3,8 @@ package dev.interlock.console;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,9 @@ final class SignInPages {
 
     /** Who asks before anybody is known: it may ask for the ways in, and for nothing else. */
     private static final Peer STRANGER = new Peer("", new Peer.Entrance.Code());
+
+    /** Who tries codes; that is nobody in particular. */
+    private static final String CODE = "code";
 
     private final Sessions sessions;
 
@@ -31,7 +36,7 @@ final class SignInPages {
 
     /** Off to the provider that the seal names, and to nobody else. */
     Answer elsewhere(Asked asked) throws AdminRefusedException {
-        limit(fromElsewhere(asked));
+        limit(fromElsewhere(asked), "");
         Json.Members begun = ask(asked, "login.elsewhere", Json.object());
         return new Answer.Leaving(
                 Json.object().with("to", begun.text("address")),
@@ -41,7 +46,7 @@ final class SignInPages {
 
     /** Back from there, with whatever it says; where to go on is not among it. */
     Answer returned(Asked asked) throws AdminRefusedException {
-        limit(fromElsewhere(asked));
+        limit(fromElsewhere(asked), "");
         Json.Members kept =
                 asked.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", asked.bindings());
         Json.Members said = kept.withOptional("state", asked.field("state"))
@@ -52,7 +57,7 @@ final class SignInPages {
         try {
             result = ask(asked, "login.returned", said);
         } catch (AdminRefusedException e) {
-            sessions.failed(fromElsewhere(asked));
+            sessions.failed(fromElsewhere(asked), "");
             throw e;
         }
         Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
@@ -71,8 +76,8 @@ final class SignInPages {
                     "login.code",
                     Json.object().with("code", asked.field("code").orElse("")));
         } catch (AdminRefusedException e) {
-            limit(asked.address());
-            sessions.failed(asked.address());
+            limit(asked.address(), CODE);
+            sessions.failed(asked.address(), CODE);
             throw e;
         }
         return in(asked, new Peer(result.text("user"), new Peer.Entrance.Code()));
@@ -83,17 +88,17 @@ final class SignInPages {
     }
 
     Answer passkey(Asked asked) throws AdminRefusedException {
-        limit(asked.address());
+        String assertion = asked.field("assertion").orElse("");
+        String who = claimed(assertion);
+        limit(asked.address(), who);
         Json.Members result;
         try {
             result = ask(
                     asked,
                     "login.finish",
-                    Json.object()
-                            .with("login", asked.field("login").orElse(""))
-                            .with("assertion", asked.field("assertion").orElse("")));
+                    Json.object().with("login", asked.field("login").orElse("")).with("assertion", assertion));
         } catch (AdminRefusedException e) {
-            sessions.failed(asked.address());
+            sessions.failed(asked.address(), who);
             throw e;
         }
         return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
@@ -119,8 +124,21 @@ final class SignInPages {
         return "elsewhere " + asked.address();
     }
 
-    private void limit(String who) throws AdminRefusedException {
-        if (!sessions.mayTry(who)) {
+    /** Which passkey it says that it is by; whoever says anything else is counted as one. */
+    private static String claimed(String assertion) {
+        try {
+            Json.Members said = Json.readObject(assertion.getBytes(StandardCharsets.UTF_8));
+            return "passkey "
+                    + said.optionalText("id")
+                            .or(() -> said.optionalText("credential"))
+                            .orElse("");
+        } catch (MalformedException e) {
+            return "passkey";
+        }
+    }
+
+    private void limit(String address, String who) throws AdminRefusedException {
+        if (!sessions.mayTry(address, who)) {
             throw new AdminRefusedException(
                     "unavailable", "Too many tries to sign in within a minute.", "Try again in a minute.");
         }

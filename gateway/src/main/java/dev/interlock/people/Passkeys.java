@@ -24,7 +24,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +51,7 @@ public final class Passkeys implements EnrolledKeys {
     /** Laptop, telephone, safe, and as many again. What waits is nobody's yet, and takes no place. */
     static final int MAX_KEYS = 16;
 
-    /** Beyond as many the one that has waited for longest is forgotten: whoever makes them for others blocks nobody. */
+    /** Of one person. Beyond as many none is made: what waits for an endorsement is not pushed out by another. */
     static final int MAX_WAITING = 4;
 
     /** Nobody vouches tomorrow for what was made today. */
@@ -164,6 +163,9 @@ public final class Passkeys implements EnrolledKeys {
         if (own.stream().filter(key -> key.end().isEmpty() && !key.isWaiting()).count() >= MAX_KEYS) {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
+        if (code.isEmpty()) {
+            requireRoom(person, own);
+        }
         Json.Members options = ceremony.creation(person, bytes(), own);
         return new Begun(begun.begin(new Making(person, options, code.isPresent())), options);
     }
@@ -233,7 +235,7 @@ public final class Passkeys implements EnrolledKeys {
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name());
         if (before.isEmpty() && key.isWaiting()) {
-            makeRoom(key.statement().person());
+            requireRoom(key.statement().person(), book.of(key.statement().person()));
         }
         boolean kept = before.isEmpty() ? book.add(key) : before.get().isWaiting() && book.vouch(before.get(), key);
         if (!kept) {
@@ -242,12 +244,12 @@ public final class Passkeys implements EnrolledKeys {
         forgetStandings();
     }
 
-    private void makeRoom(String person) {
-        List<Passkey> waiting = book.of(person).stream()
-                .filter(Passkey::isWaiting)
-                .sorted(Comparator.comparing(key -> key.statement().madeAt()))
-                .toList();
-        waiting.stream().limit(Math.max(0, waiting.size() - MAX_WAITING + 1)).forEach(book::drop);
+    private static void requireRoom(String person, List<Passkey> own) throws PasskeyRefusedException {
+        if (own.stream().filter(Passkey::isWaiting).count() >= MAX_WAITING) {
+            throw new PasskeyRefusedException("`" + person + "` has " + MAX_WAITING
+                    + " passkeys that wait to be endorsed. Endorse or revoke one of them; each is forgotten a day after it"
+                    + " was made.");
+        }
     }
 
     /** The passkey of this name. */

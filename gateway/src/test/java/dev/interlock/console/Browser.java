@@ -96,6 +96,16 @@ final class Browser {
         }
     }
 
+    /** Asks for what goes on and on; the status, and the line stays open as long as {@code line} is. */
+    static int begin(Socket line, Browser browser, String path) throws IOException {
+        StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\n");
+        browser.headers.forEach(
+                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
+        line.getOutputStream().write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+        byte[] status = line.getInputStream().readNBytes("HTTP/1.1 200".length());
+        return Integer.parseInt(new String(status, StandardCharsets.US_ASCII).substring("HTTP/1.1 ".length()));
+    }
+
     private static Page page(String answer) {
         int end = answer.indexOf("\r\n\r\n");
         String head = end < 0 ? answer : answer.substring(0, end);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
 final class RecordingCommands implements Commands {
@@ -18,6 +19,25 @@ final class RecordingCommands implements Commands {
 
     final List<Call> calls = new CopyOnWriteArrayList<>();
     private final Map<String, Json.Members> answers = new ConcurrentHashMap<>();
+    private final CountDownLatch released = new CountDownLatch(1);
+    private volatile String goesOn = "";
+
+    /** What {@code command} is asked goes on until {@link #release}. */
+    void goOn(String command) {
+        goesOn = command;
+    }
+
+    void release() {
+        released.countDown();
+    }
+
+    private void await() {
+        try {
+            released.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     void answer(String command, Json.Members result) {
         answers.put(command, result);
@@ -26,6 +46,10 @@ final class RecordingCommands implements Commands {
     @Override
     public void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
+        if (command.equals(goesOn)) {
+            await();
+            return;
+        }
         Json.Members answer = answers.get(command);
         if (answer == null) {
             throw new AdminRefusedException("not_found", "Nothing is laid out for that.", "Lay it out.");

@@ -8,6 +8,7 @@ import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -142,6 +143,35 @@ class RoutesTest {
                 half.close();
             }
         }
+    }
+
+    /** Whoever looks in many windows takes nobody else's place. */
+    @Test
+    void onePersonLooksInSoManyWindowsAndAnotherInTheirOwn() throws IOException {
+        commands.goOn("receipts.follow");
+        Browser ann = signedIn(ANN);
+        List<Socket> windows = new ArrayList<>();
+        try {
+            for (int i = 0; i < Door.MAX_STREAMS_OF_ONE; i++) {
+                assertThat(look(ann, windows)).isEqualTo(200);
+            }
+            assertThat(look(ann, windows)).isEqualTo(503);
+            assertThat(look(signedIn(ANN), windows)).isEqualTo(503);
+            assertThat(look(signedIn(new Peer("bob", new Peer.Entrance.Passkey("Ym9i"))), windows))
+                    .isEqualTo(200);
+        } finally {
+            commands.release();
+            for (Socket window : windows) {
+                window.getInputStream().transferTo(OutputStream.nullOutputStream()); // to the end of each
+                window.close();
+            }
+        }
+    }
+
+    private int look(Browser browser, List<Socket> windows) throws IOException {
+        Socket window = new Socket(InetAddress.getLoopbackAddress(), port);
+        windows.add(window);
+        return Browser.begin(window, browser, "/live/events");
     }
 
     @Test

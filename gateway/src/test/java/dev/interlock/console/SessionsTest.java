@@ -120,15 +120,29 @@ class SessionsTest {
     }
 
     @Test
-    void whoeverGuessesIsToWait() {
+    void whoeverGuessesIsToWaitAndNobodyElse() {
         for (int i = 0; i < Sessions.MAX_TRIES; i++) {
-            assertThat(sessions.mayTry("10.0.0.1")).isTrue();
-            sessions.failed("10.0.0.1");
+            assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+            sessions.failed("10.0.0.1", "ann");
         }
-        assertThat(sessions.mayTry("10.0.0.1")).isFalse();
-        assertThat(sessions.mayTry("10.0.0.2")).isTrue();
+        assertThat(sessions.mayTry("10.0.0.1", "ann")).isFalse();
+        assertThat(sessions.mayTry("10.0.0.1", "sam")).isTrue();
+        assertThat(sessions.mayTry("10.0.0.2", "ann")).isTrue();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(sessions.mayTry("10.0.0.1")).isTrue();
+        assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+    }
+
+    /** Another name for each try is no way round. */
+    @Test
+    void anAddressThatGuessesForEverybodyIsToWait() {
+        for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
+            assertThat(sessions.mayTry("10.0.0.1", "somebody " + i)).isTrue();
+            sessions.failed("10.0.0.1", "somebody " + i);
+        }
+        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isFalse();
+        assertThat(sessions.mayTry("10.0.0.2", "somebody else")).isTrue();
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isTrue();
     }
 
     @Test

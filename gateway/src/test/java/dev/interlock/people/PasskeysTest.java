@@ -257,19 +257,37 @@ class PasskeysTest {
         assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
     }
 
-    /** Whoever makes keys in ann's name takes none of her places, and keeps her from no other. */
+    /** Whoever makes keys in ann's name takes none of her places, and pushes out none that she has made. */
     @Test
-    void keysThatWaitTakeNoPlaceOfThoseThatCount() throws PasskeyRefusedException {
+    void keysThatWaitTakeNoPlaceOfThoseThatCountAndPushNoneOut() throws PasskeyRefusedException {
         Passkey first = waiting("ann", device);
-        for (int i = 0; i < 2 * Passkeys.MAX_KEYS; i++) {
+        for (int i = 1; i < Passkeys.MAX_WAITING; i++) {
             clock.pass(Duration.ofSeconds(1));
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
+        assertRefused(() -> waiting("ann", TestingPasskey.at(ORIGIN)), "wait to be endorsed");
         assertThat(passkeys.list(byCode)).hasSize(Passkeys.MAX_WAITING);
-        assertThat(passkeys.find(first.name()))
-                .as("what has waited for longest goes")
-                .isEmpty();
-        assertThat(enrolled("ann", device).isGood()).isTrue();
+        assertThat(passkeys.find(first.name())).isPresent();
+        assertThat(waiting("bob", TestingPasskey.at(ORIGIN)).isWaiting()).isTrue();
+        assertThat(enrolled("ann", TestingPasskey.at(ORIGIN)).isGood()).isTrue();
+
+        passkeys.revoke(first.name(), "ann", "not needed");
+        assertThat(waiting("ann", TestingPasskey.at(ORIGIN)).isWaiting()).isTrue();
+    }
+
+    /** Two browsers that began while there was one place left. */
+    @Test
+    void ofTwoThatBeganForTheLastPlaceOneWaits() throws PasskeyRefusedException {
+        for (int i = 1; i < Passkeys.MAX_WAITING; i++) {
+            waiting("ann", TestingPasskey.at(ORIGIN));
+        }
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", Optional.empty());
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", Optional.empty());
+        Passkey first = passkeys.made(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
+        Passkey second = passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
+        passkeys.keep(first);
+        assertRefused(() -> passkeys.keep(second), "wait to be endorsed");
+        assertThat(passkeys.find(first.name())).isPresent();
     }
 
     @Test

@@ -1,0 +1,41 @@
+package dev.interlock.testing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/** Jetty's scheduler with a clock that is moved by hand. */
+public final class HandScheduler extends AbstractLifeCycle implements Scheduler {
+
+    // Guarded by this.
+    private final List<Planned> planned = new ArrayList<>();
+    private long now;
+
+    private record Planned(Runnable what, long at) {}
+
+    @Override
+    public synchronized Task schedule(Runnable what, long delay, TimeUnit unit) {
+        Planned one = new Planned(what, now + unit.toMillis(delay));
+        planned.add(one);
+        return () -> cancel(one);
+    }
+
+    private synchronized boolean cancel(Planned one) {
+        return planned.remove(one);
+    }
+
+    /** Runs what is due when so much more has passed. */
+    public void pass(Duration time) {
+        due(time).forEach(one -> one.what().run());
+    }
+
+    private synchronized List<Planned> due(Duration time) {
+        now += time.toMillis();
+        List<Planned> due = planned.stream().filter(one -> one.at() <= now).toList();
+        planned.removeAll(due);
+        return due;
+    }
+}
