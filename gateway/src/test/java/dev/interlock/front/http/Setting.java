@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.front.tls.ServerIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
