@@ -1,7 +1,7 @@
 package dev.interlock;
 
-import dev.interlock.front.http.BadIdentityException;
-import dev.interlock.front.http.ServerIdentity;
+import dev.interlock.front.tls.BadIdentityException;
+import dev.interlock.front.tls.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,9 +4,9 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.interlock.action.Seal;
-import dev.interlock.front.http.BadIdentityException;
-import dev.interlock.front.http.CertificateAuthority;
 import dev.interlock.front.http.Origin;
+import dev.interlock.front.tls.BadIdentityException;
+import dev.interlock.front.tls.CertificateAuthority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

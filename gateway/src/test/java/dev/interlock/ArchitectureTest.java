@@ -139,6 +139,19 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.interlock");
 
+    /** Inside of `front` too: who writes another one finds a package to begin beside, and not inside of. */
+    @Test
+    void protocolsDoNotKnowEachOther() {
+        slices().matching("dev.interlock.front.(*)..").should().beFreeOfCycles().check(PROGRAM);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.interlock.front.tls..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.interlock.front.http..")
+                .check(PROGRAM);
+    }
+
     @Test
     void everyRoomHasItsArrows() throws IOException {
         try (Stream<Path> rooms = Files.list(Path.of("src/main/java/dev/interlock"))) {

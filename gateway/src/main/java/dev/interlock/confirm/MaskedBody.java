@@ -86,16 +86,18 @@ final class MaskedBody {
 
     /** What people see of what {@code sensed} would send; empty if that has no body, or one that is not shown. */
     static Optional<Json.Array> of(Sensed sensed) {
-        if (!(sensed.outgoing() instanceof HttpCall call)
-                || call.body().length() == 0
-                || call.body().length() > MAX_BODY) {
+        return switch (sensed.outgoing()) {
+            case HttpCall call -> of(call, known(sensed));
+        };
+    }
+
+    private static Optional<Json.Array> of(HttpCall call, Set<String> known) {
+        if (call.body().length() == 0 || call.body().length() > MAX_BODY) {
             return Optional.empty();
         }
         try {
             MaskedBody masked = new MaskedBody(
-                    text(call.body()),
-                    known(sensed),
-                    GRAPHQL.matcher(call.path()).matches());
+                    text(call.body()), known, GRAPHQL.matcher(call.path()).matches());
             masked.value(0, "");
             masked.blank();
             return masked.at == masked.body.length() ? Optional.of(masked.json()) : Optional.empty();

@@ -76,18 +76,6 @@ public final class Consequences {
         return String.join("; ", parts);
     }
 
-    /** The same in a few words, as {@code volume vol_x in staging and production, with 3 backups}. */
-    public static String brief(Sensed sensed) {
-        Consequences words = new Consequences(
-                sensed.placements(), sensed.radius(), sensed.lease().environments(), Instant.EPOCH);
-        List<Resource> subjects = subjects(sensed.actions());
-        int backups = sensed.radius().lostBackups().size();
-        return name(subjects.getFirst())
-                + (subjects.size() > 1 ? " and " + (subjects.size() - 1) + " more" : "")
-                + " in " + words.environments(subjects)
-                + (backups > 0 ? ", with " + Words.count(backups, "backup") : "");
-    }
-
     private static boolean destroys(List<Action> actions) {
         return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
     }

@@ -59,13 +59,6 @@ public final class Policies {
         this.engine = engine;
     }
 
-    /** Loads Cedar's native library, which takes a tenth of a second, before the first attempt has to wait for it. */
-    public void warm() {
-        compile(
-                "warm",
-                List.of(new Seal.PolicyText("warm.cedar", "@id(\"warm\") permit (principal, action, resource);")));
-    }
-
     /**
      * Parses the policies of {@code seal} and keeps them for the attempts to come.
      *

@@ -11,12 +11,23 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The file format: what is not wholly understood is rejected, with file and key. */
 class CatalogFileTest {
+
+    @Test
+    void everyFileThatIsThereIsACatalog() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/interlock/catalog"))) {
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith(".yaml") && !name.startsWith("example-"))
+                            .map(name -> name.replace(".yaml", "")))
+                    .containsExactlyInAnyOrderElementsOf(Catalogs.builtIn().names());
+        }
+    }
 
     private static final String SMALL = """
             format: interlock-catalog@v1

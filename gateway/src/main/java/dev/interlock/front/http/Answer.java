@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
  * An upstream's answer whose head has arrived. Its body is pulled: nothing more is read from the upstream than what has
  * been asked for. Whoever has it closes it.
  */
-public final class Answer implements AutoCloseable {
+final class Answer implements AutoCloseable {
 
     private final int status;
     private final List<Header> headers;
@@ -72,12 +72,12 @@ public final class Answer implements AutoCloseable {
     }
 
     /** The status code, 200 to 599. */
-    public int status() {
+    int status() {
         return status;
     }
 
     /** The header fields, names in lower case; those that hold the credential are left out. */
-    public List<Header> headers() {
+    List<Header> headers() {
         return headers;
     }
 
@@ -86,7 +86,7 @@ public final class Answer implements AutoCloseable {
      *
      * @throws IOException if the upstream went away in the middle, or was silent for too long
      */
-    public Optional<byte[]> next() throws IOException {
+    Optional<byte[]> next() throws IOException {
         return body.next();
     }
 

@@ -2,6 +2,10 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Secret;
+import dev.interlock.front.tls.BadIdentityException;
+import dev.interlock.front.tls.CertificateAuthority;
+import dev.interlock.front.tls.ServerIdentity;
+import dev.interlock.front.tls.Vouchers;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
@@ -58,8 +62,9 @@ import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
 /**
- * The reverse front: {@code http://127.0.0.1:7411/{upstream}/…} (or https) for everybody on the machine, and one Unix
- * socket for each agent that has a place of its own.
+ * The front's doors, for HTTP/1.1 and HTTP/2: {@code http://127.0.0.1:7411/{upstream}/…} (or https) for everybody on
+ * the machine, which is a proxy too where the operator says so, and one Unix socket for each agent that has a place of
+ * its own.
  *
  * <p>Threading: all methods may be called from any thread.
  */

@@ -48,13 +48,6 @@ final class Refusals {
                 "every call to `" + origin.host() + ":" + origin.port() + "`");
     }
 
-    static Refusal noTunnels() {
-        return denied(
-                "No tunnels are opened at this door.",
-                "Call the gateway itself, at `/{upstream}/path`; or the operator says `proxy: true` in gateway.yaml.",
-                "every CONNECT at this door");
-    }
-
     static Refusal tooManyHosts() {
         return Refusal.unavailable(
                 "So many different hosts were asked for at once that the gateway vouches for no more of them now.",

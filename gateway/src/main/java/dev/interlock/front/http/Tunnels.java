@@ -3,6 +3,8 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableException.broken;
 import static dev.interlock.front.http.UnreadableException.denied;
 
+import dev.interlock.front.tls.ServerIdentity;
+import dev.interlock.front.tls.Vouchers;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;

@@ -7,6 +7,8 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Secret;
+import dev.interlock.front.tls.CertificateAuthority;
+import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.buffer.Unpooled;

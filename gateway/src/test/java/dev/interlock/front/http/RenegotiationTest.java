@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

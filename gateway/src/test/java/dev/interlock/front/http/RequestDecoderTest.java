@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -62,6 +63,15 @@ class RequestDecoderTest {
             if (ours instanceof WireRequest request) {
                 agrees(request, netty(bytes));
             }
+        }
+    }
+
+    @Test
+    void whatIsNotDamagedIsAccepted() {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(0);
+        for (String seed : SEEDS) {
+            byte[] bytes = seed.getBytes(StandardCharsets.ISO_8859_1);
+            assertThat(ours(random, bytes)).as(seed).isInstanceOf(WireRequest.class);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;

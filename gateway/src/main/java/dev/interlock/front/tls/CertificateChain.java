@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;

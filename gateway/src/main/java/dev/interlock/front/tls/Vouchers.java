@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -14,13 +14,13 @@ import java.util.Optional;
  *
  * <p>Threading: guarded by itself.
  */
-final class Vouchers {
+public final class Vouchers {
 
     /** Agents call some dozen hosts. */
     static final int MOST = 64;
 
     /** Vouching for so many at once, and then for one in so long, leaves the processor to the others. */
-    static final int AT_ONCE = 64;
+    public static final int AT_ONCE = 64;
 
     static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -34,18 +34,18 @@ final class Vouchers {
     private long left = AT_ONCE;
     private long refilled;
 
-    Vouchers(CertificateAuthority authority, Clock clock) {
+    public Vouchers(CertificateAuthority authority, Clock clock) {
         this.authority = authority;
         this.clock = clock;
         this.refilled = clock.millis();
     }
 
-    CertificateAuthority authority() {
+    public CertificateAuthority authority() {
         return authority;
     }
 
     /** As whom {@code host} is answered; empty if nobody has sealed it, and there have been too many others. */
-    synchronized Optional<ServerIdentity> of(String host, boolean sealed) {
+    public synchronized Optional<ServerIdentity> of(String host, boolean sealed) {
         ServerIdentity known = sealed ? ofSeal.get(host) : kept.get(host);
         if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
             return Optional.of(known);

@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;

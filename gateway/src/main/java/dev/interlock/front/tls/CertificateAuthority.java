@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
@@ -86,7 +86,7 @@ public final class CertificateAuthority {
     }
 
     /** One that vouches for any host, for some days. */
-    static CertificateAuthority passing(Instant now, SecureRandom random) {
+    public static CertificateAuthority passing(Instant now, SecureRandom random) {
         KeyPair keys = newKeys(random);
         Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
         return new CertificateAuthority(PASSING, keys, issue.certificate(ofRoot(keys, Set.of())), random);
@@ -99,7 +99,8 @@ public final class CertificateAuthority {
      * @param key as {@link #key} said it
      * @throws BadIdentityException if these two are no pair
      */
-    static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random) throws BadIdentityException {
+    public static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random)
+            throws BadIdentityException {
         X509Certificate certificate = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(certificate.getPublicKey(), PrivateKeyFile.read(key, certificate));
         return new CertificateAuthority(PASSING, keys, certificate, random);
@@ -142,7 +143,7 @@ public final class CertificateAuthority {
         return new Secret(pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
 
-    X509Certificate certificate() {
+    public X509Certificate certificate() {
         return certificate;
     }
 

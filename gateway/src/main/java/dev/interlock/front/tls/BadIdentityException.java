@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 /** A certificate or its key cannot be used. The message never quotes either. */
 public final class BadIdentityException extends Exception {

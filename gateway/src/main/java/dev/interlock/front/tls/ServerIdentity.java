@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.front.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
@@ -98,7 +98,7 @@ public final class ServerIdentity {
     }
 
     /** What it shows first, by which the front's own client knows it. */
-    X509Certificate certificate() {
+    public X509Certificate certificate() {
         return own;
     }
 
@@ -124,7 +124,7 @@ public final class ServerIdentity {
     }
 
     /** The server's side of one connection. */
-    SslHandler handler(ByteBufAllocator memory) {
+    public SslHandler handler(ByteBufAllocator memory) {
         SslHandler handler = context.newHandler(memory);
         SSLEngine engine = handler.engine();
         SSLParameters parameters = engine.getSSLParameters();
