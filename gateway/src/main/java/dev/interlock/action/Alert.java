@@ -133,8 +133,18 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     /** The fact that names a hold. */
     public static final String HOLD = "hold";
 
+    /** In characters. A person reads a line or two, and an agent may decide what is in it. */
+    public static final int MAX_TEXT = 2_000;
+
     public Alert {
-        facts = Collections.unmodifiableMap(new TreeMap<>(facts));
+        summary = shortened(summary);
+        Map<String, String> all = new TreeMap<>(facts);
+        all.replaceAll((_, value) -> shortened(value));
+        facts = Collections.unmodifiableMap(all);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
     }
 
     /** Alerts with the same key within a short time are one alert: the receipt is not part of it. */

@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -124,11 +125,15 @@ public final class AdminClient {
         if (line == null) {
             throw new EOFException("the daemon closed the connection without an answer");
         }
-        Json.Members answer = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
-        if (answer.flag("ok")) {
-            return answer.object("result");
+        try {
+            Json.Members answer = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+            if (answer.flag("ok")) {
+                return answer.object("result");
+            }
+            Json.Members error = answer.object("error");
+            throw new AdminRefusedException(error.text("kind"), error.text("reason"), error.text("next"));
+        } catch (MalformedException e) { // such as half of one, from a daemon that was killed as it wrote
+            throw new IOException("the daemon's answer cannot be read", e);
         }
-        Json.Members error = answer.object("error");
-        throw new AdminRefusedException(error.text("kind"), error.text("reason"), error.text("next"));
     }
 }

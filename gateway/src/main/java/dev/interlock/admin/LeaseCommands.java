@@ -89,6 +89,7 @@ public final class LeaseCommands {
         Json.Members lease = issued(answer(seal, arguments.without(Set.of(USER)), Optional.of(place)), entry);
         try {
             Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent));
+            requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
                     .toList();
@@ -105,6 +106,17 @@ public final class LeaseCommands {
             leases.revoke(lease.text("lease"));
             throw new AdminRefusedException(
                     "unavailable", "The agent's listener could not be opened.", "Look at the daemon's log.");
+        }
+    }
+
+    /** One that came about while a kill was gathering what it ends is ended here: lifting the kill must not wake it. */
+    private void requireNotKilled(String lease) throws AdminRefusedException {
+        if (leases.isKilled(lease)) {
+            closePlaces(leases.revoke(lease));
+            throw new AdminRefusedException(
+                    "refused",
+                    "Somebody has stopped it meanwhile: nothing was started.",
+                    "See `interlock kill --list`.");
         }
     }
 

@@ -22,6 +22,9 @@ import java.util.regex.Pattern;
  */
 record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules) {
 
+    /** Each is looked up, placed and judged; whoever means so many at once means all of them, and can say so. */
+    static final int MAX_RESOURCES = 1_000;
+
     private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     static Applied of(Entry entry, Map<String, Value> arguments) {
@@ -59,10 +62,19 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
             for (Value value : path.each(arguments)) {
                 if (!(value instanceof Value.Nothing)) {
                     resources.add(new Resource(provider, type, identifier(value, path.toString())));
+                    requireFew(resources.size());
                 }
             }
         });
         return resources;
+    }
+
+    /** Refuses a call that names more than {@link #MAX_RESOURCES}. */
+    static void requireFew(int resources) {
+        if (resources > MAX_RESOURCES) {
+            throw new NotKnownException(
+                    "The call names more than " + MAX_RESOURCES + " resources.", "Send several smaller ones.");
+        }
     }
 
     /** {@code value} as part of a resource's name, which people and policies compare as text. */

@@ -27,6 +27,9 @@ final class Classifier {
     /** Twice the longest name of an operation at any provider that was looked at. */
     private static final int MAX_NAME = 100;
 
+    /** Each leaves its part of a receipt; a page of a provider's own console needs about ten. */
+    static final int MAX_ACTIONS = 200;
+
     private final Knowledge knowledge;
     private final Resource account;
 
@@ -56,10 +59,24 @@ final class Classifier {
 
     List<Judged> actions(List<Request> requests) {
         List<Judged> actions = new ArrayList<>();
+        int resources = 0;
         for (Request request : requests) {
-            meaningful(request.fields()).forEach(field -> actions.add(action(field, request.kind())));
+            for (Field field : meaningful(request.fields())) {
+                Judged judged = action(field, request.kind());
+                actions.add(judged);
+                resources += judged.action().resources().size();
+                Applied.requireFew(resources);
+                requireFewActions(actions.size());
+            }
         }
         return actions;
+    }
+
+    private static void requireFewActions(int actions) {
+        if (actions > MAX_ACTIONS) {
+            throw new NotKnownException(
+                    "The call asks for more than " + MAX_ACTIONS + " things at once.", "Send several smaller ones.");
+        }
     }
 
     /** A client may add {@code __typename} to anything; it is an action only where it stands alone. */

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads a REST call strictly: exactly one operation, and nothing in the request that its line does not list. */
@@ -30,6 +31,9 @@ final class RestReader {
 
     /** Some servers cut a segment's parameters off before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
+
+    /** A media type, in the one character set that is read; every part begins where the one before it cannot go on. */
+    private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
 
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
@@ -219,7 +223,8 @@ final class RestReader {
                 .map(header -> header.value().toLowerCase(Locale.ROOT))
                 .toList();
         String type = types.size() == 1 ? types.getFirst() : "";
-        String bare = type.replaceFirst("\\s*;\\s*charset=(utf-8|\"utf-8\")$", "");
+        Matcher typed = TYPE.matcher(type);
+        String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
             throw new NotKnownException(
                     "The body has no content type, or another than is read here.",

@@ -431,7 +431,7 @@ public final class Gate implements Handler {
             velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             // It may have happened: whoever asked is told so, and nothing is ever sent again by itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>cut).orElseGet(intent::unknown);

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
@@ -40,11 +41,17 @@ public final class Senses {
     /** What names of decoys begin with. */
     private static final String DECOY = "decoy-";
 
+    /** In bytes. What is read of a call takes many times what has arrived. */
+    private static final int LARGE = 1 << 16;
+
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
     private final Catalogs catalogs;
     private final Inventory inventory;
     private final Luggage luggage;
+
+    /** As many at once as there is work done at once: more would only lie in memory. */
+    private final Semaphore large = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
 
     public Senses(
             Supplier<Optional<Seal>> seals,
@@ -134,7 +141,7 @@ public final class Senses {
         }
         return switch (attempt.call()) {
             case HttpCall call ->
-                switch (catalog.get().read(call)) {
+                switch (reading(catalog.get(), call)) {
                     case Reading.Understood reading
                     when SecretReferences.areIn(reading.outgoing()) ->
                         Perception.Unheard.of(lease, SecretReferences.refusal());
@@ -143,6 +150,18 @@ public final class Senses {
                         Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
                 };
         };
+    }
+
+    private Reading reading(Catalog catalog, HttpCall call) {
+        if (call.body().length() <= LARGE) {
+            return catalog.read(call);
+        }
+        large.acquireUninterruptibly();
+        try {
+            return catalog.read(call);
+        } finally {
+            large.release();
+        }
     }
 
     private Perception understood(

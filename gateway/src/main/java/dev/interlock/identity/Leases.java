@@ -420,6 +420,11 @@ public final class Leases {
                 .isPresent();
     }
 
+    /** Whether a kill stops the lease {@code id}. */
+    public boolean isKilled(String id) {
+        return book.byId(id).flatMap(kills::on).isPresent();
+    }
+
     /** The lease {@code id}, unless it has ended. */
     public Optional<Lease> notEnded(String id) {
         Instant now = now();

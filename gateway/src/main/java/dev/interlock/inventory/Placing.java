@@ -6,7 +6,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.Whereabouts;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +31,7 @@ final class Placing {
     /** Whether this kind of provider is asked at all; if not, the seal alone speaks. */
     private final boolean asked;
 
-    private final List<String> notes = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
 
     Placing(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked) {
         this.seal = seal;
@@ -134,8 +134,6 @@ final class Placing {
     }
 
     private void note(String sentence) {
-        if (!notes.contains(sentence)) {
-            notes.add(sentence);
-        }
+        notes.add(sentence);
     }
 }

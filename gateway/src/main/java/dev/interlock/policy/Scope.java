@@ -13,10 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What of an attempt its lease does not cover. */
 final class Scope {
+
+    /** So many are named one by one, the others counted: an agent decides how many there are. */
+    static final int NAMED = 20;
 
     private final Lease lease;
     private final Set<Impact> asked = new TreeSet<>();
@@ -63,19 +67,33 @@ final class Scope {
     /** Why not, in whole sentences. */
     String reason() {
         List<String> sentences = new ArrayList<>();
-        shared.forEach(resource -> sentences.add(
-                "`" + Shown.of(resource.toString()) + "` is in " + words(environmentsOf(resource)) + "."));
-        unplaced.forEach(resource -> sentences.add("Nobody has said where `" + Shown.of(resource.toString())
-                + "` is, so it counts as in " + words(environmentsOf(resource)) + "."));
+        sentences.addAll(each(
+                shared,
+                resource -> "`" + Shown.of(resource.toString()) + "` is in " + words(environmentsOf(resource)) + "."));
+        sentences.addAll(each(
+                unplaced,
+                resource -> "Nobody has said where `" + Shown.of(resource.toString()) + "` is, so it counts as in "
+                        + words(environmentsOf(resource)) + "."));
         if (!environments.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
         }
         if (!impacts.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not allow " + words(words(impacts)) + ".");
         }
-        resources.forEach(resource -> sentences.add("The lease `" + lease.id()
-                + "` is narrowed to other resources than `" + Shown.of(resource.toString()) + "`."));
+        sentences.addAll(each(
+                resources,
+                resource -> "The lease `" + lease.id() + "` is narrowed to other resources than `"
+                        + Shown.of(resource.toString()) + "`."));
         return String.join(" ", sentences);
+    }
+
+    private static List<String> each(Set<Resource> resources, Function<Resource, String> sentence) {
+        List<String> sentences =
+                new ArrayList<>(resources.stream().limit(NAMED).map(sentence).toList());
+        if (resources.size() > NAMED) {
+            sentences.add("So it is with " + (resources.size() - NAMED) + " more.");
+        }
+        return sentences;
     }
 
     private Set<String> environmentsOf(Resource resource) {
@@ -92,7 +110,7 @@ final class Scope {
                 }
             }
         }
-        resources.forEach(resource -> covered.add("any call on " + Shown.of(resource.toString())));
+        covered.addAll(each(resources, resource -> "any call on " + Shown.of(resource.toString())));
         return covered;
     }
 
@@ -102,7 +120,9 @@ final class Scope {
         more().forEach(e -> command.append(" --environment ").append(quoted(e)));
         (impacts.isEmpty() ? asked : impacts)
                 .forEach(i -> command.append(" --impact ").append(i.word()));
-        resources.forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
+        resources.stream()
+                .limit(NAMED)
+                .forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
         return command.append(" --key KEY").toString();
     }
 
@@ -112,10 +132,10 @@ final class Scope {
 
     /**
      * What the agent asks people for itself, to do just this: what is given besides is a scope of its own. Empty where
-     * a lease cannot be widened, because it is a narrower one of another.
+     * a lease cannot be widened, because it is a narrower one of another, and where it is about more than people read.
      */
     Optional<String> request() {
-        if (!lease.root().equals(lease.id())) {
+        if (!lease.root().equals(lease.id()) || resources.size() > NAMED) {
             return Optional.empty();
         }
         Json.Members body = Json.object()

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
@@ -27,6 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdminServerTest {
 
@@ -94,6 +98,23 @@ class AdminServerTest {
         try (AdminServer _ = start(self())) {
             Json.Members question = Json.object().with("a", "ü").with("n", 7);
             assertThat(client().call("echo", question)).isEqualTo(question);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{\"ok\":tr", "{\"ok\":true}\n", "{\"ok\":false,\"error\":{}}\n"})
+    void halfAnAnswerIsABrokenConnection(String half) throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(directory.resolve("admin.sock")));
+            Thread.startVirtualThread(() -> {
+                try (SocketChannel peer = server.accept()) {
+                    peer.read(ByteBuffer.allocate(1 << 10));
+                    peer.write(ByteBuffer.wrap(half.getBytes(StandardCharsets.UTF_8)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertThatThrownBy(() -> client().call("echo", Json.object())).isInstanceOf(IOException.class);
         }
     }
 

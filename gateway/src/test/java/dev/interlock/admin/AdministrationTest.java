@@ -32,6 +32,7 @@ import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.Elevations;
 import dev.interlock.gate.Records;
+import dev.interlock.identity.Kill;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -122,9 +123,11 @@ final class AdministrationTest {
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
+        private Runnable meanwhile = () -> {};
 
         @Override
         public Opened open(String place, Entrants entrants) throws IOException {
+            meanwhile.run();
             if (fails) {
                 throw new IOException("too many open files");
             }
@@ -1015,6 +1018,16 @@ final class AdministrationTest {
         recorder.failure = Optional.empty();
         assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
                 .isEqualTo("not_found");
+    }
+
+    @Test
+    void runThatAKillDidNotSeeYetIsEndedAllTheSame() throws Exception {
+        listeners.meanwhile = () -> leases.kills().kill(Kill.Target.EVERYTHING, "", "ann");
+        assertThat(kindOfRefusal("run.open", task())).isEqualTo("refused");
+        assertThat(leases.list())
+                .singleElement()
+                .satisfies(one -> assertThat(one.revoked()).isPresent());
+        assertThat(listeners.open).isEmpty();
     }
 
     @Test

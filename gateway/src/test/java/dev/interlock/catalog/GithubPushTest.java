@@ -73,6 +73,14 @@ class GithubPushTest {
                 .contains(DESTROY);
     }
 
+    /** The tree of a directory, made the root: its `.github` comes to life, and what lies beside it is gone. */
+    @Test
+    void aCommitOfATreeThatNobodySawMayBringAWorkflowAndLeaveFilesOut() {
+        assertThat(GITHUB.impacts(
+                        "POST /repos/acme/shop/git/commits", "{\"message\":\"m\",\"tree\":\"a\",\"parents\":[\"b\"]}"))
+                .containsExactlyInAnyOrder(WRITE, EXECUTE, DESTROY);
+    }
+
     private static Set<Impact> words(String impacts) {
         Set<Impact> set = new TreeSet<>();
         for (String word : impacts.strip().split(" ")) {

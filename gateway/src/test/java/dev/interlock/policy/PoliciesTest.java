@@ -69,6 +69,17 @@ class PoliciesTest {
     }
 
     @Test
+    void ofManyResourcesSomeAreNamedAndTheOthersCounted() {
+        Placement[] many = IntStream.range(0, 1_000)
+                .mapToObj(i -> place("railway:volume/v" + i, "production"))
+                .toArray(Placement[]::new);
+        Lease staging = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
+        Refusal refusal = refusal(seal(ANYTHING), one(staging, "railway/x", Set.of(Impact.WRITE), many));
+        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "So it is with 980 more.");
+        assertThat(refusal.toString()).hasSizeLessThan(5_000);
+    }
+
+    @Test
     void permitReadRefusesAnUnknownMutationByName() {
         Refusal refusal = refusal(seal(READ), one(wide(), "railway/fooDelete", Set.of(Impact.UNKNOWN), DISPOSABLE));
         assertThat(refusal.reason()).contains("`railway/fooDelete` is in no catalog");

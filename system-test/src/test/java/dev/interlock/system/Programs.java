@@ -1,6 +1,5 @@
 package dev.interlock.system;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,25 +48,22 @@ final class Programs {
     }
 
     private static List<String> java(Path scratch, List<String> options, String main, List<String> arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-XX:-UsePerfData"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + scratch));
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(Program.theOne().flags(arguments));
+        command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + scratch));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath(), main));
         command.addAll(arguments);
         return command;
     }
 
-    /** The program's part of this process's own class path. */
+    /** The virtual machine that runs these tests. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
     static String classPath() {
-        List<String> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            if (!entry.contains("test-classes") && Files.exists(Path.of(entry))) {
-                entries.add(Path.of(entry).toAbsolutePath().toString());
-            }
-        }
-        return String.join(File.pathSeparator, entries);
+        return Program.theOne().classPath();
     }
 
     /** Runs {@code command} to its end. */

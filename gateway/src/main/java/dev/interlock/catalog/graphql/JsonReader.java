@@ -21,6 +21,9 @@ final class JsonReader {
     /** Nobody nests deeper by hand; the readers behind us may be recursive. */
     static final int MAX_DEPTH = 40;
 
+    /** One takes a hundred bytes or two once it is read; the longest conversation with a model has some thousand. */
+    static final int MAX_VALUES = 50_000;
+
     private static final int MAX_NAME = 1_000;
     private static final int MAX_NUMBER = 40;
 
@@ -35,14 +38,30 @@ final class JsonReader {
                     .build())
             .build();
 
-    private JsonReader() {}
+    private final JsonParser parser;
+    private int left;
 
+    private JsonReader(JsonParser parser, int most) {
+        this.parser = parser;
+        this.left = most;
+    }
+
+    /** What an agent sent. */
     static Value read(String text) {
+        return read(text, MAX_VALUES);
+    }
+
+    /** What a provider answered, of however many values. */
+    static Value answer(String text) {
+        return read(text, Integer.MAX_VALUE);
+    }
+
+    private static Value read(String text, int most) {
         if (text.length() > MAX_CHARACTERS) {
             throw new UnreadableException("The request is longer than is read.", "Split it into smaller requests.");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
-            Value value = value(parser, parser.nextToken());
+            Value value = new JsonReader(parser, most).value(parser.nextToken());
             if (parser.nextToken() != null) {
                 throw malformed();
             }
@@ -59,15 +78,19 @@ final class JsonReader {
                 "Send one JSON object with unique member names.");
     }
 
-    private static Value value(JsonParser parser, @Nullable JsonToken token) throws IOException {
+    private Value value(@Nullable JsonToken token) throws IOException {
+        if (--left < 0) {
+            throw new UnreadableException(
+                    "The request holds more than " + MAX_VALUES + " values.", "Split it into smaller requests.");
+        }
         return switch (token) {
             case VALUE_NULL -> new Value.Nothing();
             case VALUE_TRUE -> new Value.Flag(true);
             case VALUE_FALSE -> new Value.Flag(false);
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Numeric(parser.getDecimalValue());
             case VALUE_STRING -> text(parser.getText());
-            case START_ARRAY -> items(parser);
-            case START_OBJECT -> members(parser);
+            case START_ARRAY -> items();
+            case START_OBJECT -> members();
             case null -> throw malformed();
             case END_ARRAY, END_OBJECT, FIELD_NAME, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT -> throw malformed();
         };
@@ -78,20 +101,20 @@ final class JsonReader {
         return new Value.Text(text);
     }
 
-    private static Value items(JsonParser parser) throws IOException {
+    private Value items() throws IOException {
         List<Value> items = new ArrayList<>();
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-            items.add(value(parser, token));
+            items.add(value(token));
         }
         return new Value.Items(items);
     }
 
-    private static Value members(JsonParser parser) throws IOException {
+    private Value members() throws IOException {
         Map<String, Value> members = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
             Characters.requireScalars(name);
-            members.put(name, value(parser, parser.nextToken()));
+            members.put(name, value(parser.nextToken()));
         }
         return new Value.Members(members);
     }

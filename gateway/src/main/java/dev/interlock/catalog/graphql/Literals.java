@@ -20,7 +20,11 @@ import java.util.Objects;
 /** Values as a document writes them, with variables replaced by what they stand for. */
 final class Literals {
 
+    /** Fragments repeat what they hold; beside variables nobody writes that much by hand. */
+    static final int MAX_VALUES = 20_000;
+
     private final Map<String, Value> variables;
+    private int left = MAX_VALUES;
 
     Literals(Map<String, Value> variables) {
         this.variables = variables;
@@ -37,6 +41,10 @@ final class Literals {
     }
 
     Value value(graphql.language.Value<?> value) {
+        if (--left < 0) {
+            throw new UnreadableException(
+                    "The document writes out more values than are read.", "Put them into `variables`.");
+        }
         return switch (value) {
             case NullValue _ -> new Value.Nothing();
             case BooleanValue flag -> new Value.Flag(flag.isValue());

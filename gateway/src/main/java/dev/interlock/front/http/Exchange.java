@@ -88,7 +88,7 @@ final class Exchange {
             throws IOException {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // of which something may be left
         try {
-            switch (reader.read(request, listener, coding)) {
+            switch (read(request, listener, coding)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
                 case AttemptReader.Reading.Derivation(var presented, var asked) ->
                     problem(
@@ -111,6 +111,23 @@ final class Exchange {
             unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
             return false;
         }
+    }
+
+    // Whatever an agent writes that we stumble over: it is answered, and on record with what it carried.
+    private AttemptReader.Reading read(WireRequest request, Listener listener, ContentCoding coding)
+            throws UnreadableException {
+        try {
+            return reader.read(request, listener, coding);
+        } catch (RuntimeException | StackOverflowError e) {
+            log.log(System.Logger.Level.ERROR, "a request could not be read, because of a failure of ours", e);
+            return new AttemptReader.Reading.Refused(AttemptReader.presented(request.head(), listener), ours());
+        }
+    }
+
+    private static Refusal ours() {
+        return Refusal.unavailable(
+                "Interlock failed while it decided, and therefore refuses.",
+                "Tell the person who runs it; the cause is in its log.");
     }
 
     private void elevation(AttemptReader.Reading.Elevation asked, Listener listener, ClientWriter client, boolean keep)
@@ -208,13 +225,9 @@ final class Exchange {
     private Outcome<Answer> decided(Attempt attempt, Passage passage) {
         try {
             return handler.handle(attempt, passage);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "the gate failed on an attempt for `" + attempt.upstream() + "`", e);
-            return new Outcome.Refused<>(
-                    "",
-                    Refusal.unavailable(
-                            "Interlock failed while it decided, and therefore refuses.",
-                            "Tell the person who runs it; the cause is in its log."));
+            return new Outcome.Refused<>("", ours());
         }
     }
 

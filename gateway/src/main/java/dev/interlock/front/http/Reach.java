@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -28,8 +29,19 @@ enum Reach {
 
     private static final int V4 = 4;
 
-    /** RFC 6598: 100.64.0.0/10, behind a provider's own translator. */
-    private static final int SHARED = 100;
+    /** Addresses of IPv4 that begin with the first {@code bits} of {@code prefix}. */
+    private record Network(int prefix, int bits) {
+        boolean holds(byte[] address) {
+            return (ByteBuffer.wrap(address).getInt() ^ prefix) >>> (Integer.SIZE - bits) == 0;
+        }
+    }
+
+    /**
+     * Networks of RFC 6890 that lead nowhere in public: 100.64.0.0/10 behind a provider's own translator, 192.0.0.0/24
+     * of protocols, 198.18.0.0/15 where equipment is tried and some networks keep their own.
+     */
+    private static final List<Network> INSIDE =
+            List.of(new Network(0x64400000, 10), new Network(0xc0000000, 24), new Network(0xc6120000, 15));
 
     /** RFC 4193: fc00::/7. */
     private static final int LOCAL = 0xfc;
@@ -57,7 +69,7 @@ enum Reach {
         }
         boolean isPrivate = address.isLoopbackAddress()
                 || address.isSiteLocalAddress()
-                || (bytes.length == V4 ? bytes[0] == SHARED && (bytes[1] & 0xc0) == 64 : isLocal(bytes));
+                || (bytes.length == V4 ? INSIDE.stream().anyMatch(network -> network.holds(bytes)) : isLocal(bytes));
         return isPrivate ? INSIDERS : ANYBODY;
     }
 

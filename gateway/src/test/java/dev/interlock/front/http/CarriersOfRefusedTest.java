@@ -113,6 +113,17 @@ class CarriersOfRefusedTest {
         assertThat(setting.unread.getFirst().refusal().toString()).doesNotContain(TOKEN);
     }
 
+    /** What an agent writes may make us stumble: it is answered, and what it carried is seen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"deep", "broken"})
+    void aCredentialBesideWhatWeStumbleOverIsSeen(String route) throws Exception {
+        assertThat(presentedBy("GET /" + route + "/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN
+                        + "\r\n\r\n"))
+                .singleElement()
+                .satisfies(one -> assertThat(text(one)).endsWith(TOKEN));
+        assertThat(setting.unread.getFirst().refusal().reason()).startsWith("Interlock failed");
+    }
+
     @Test
     void aPasswordIsNotTakenForAPort() throws Exception {
         presentedBy("GET https://x:" + TOKEN + "@api.example.com/x HTTP/1.1\r\nHost: api.example.com\r\n\r\n");

@@ -54,6 +54,15 @@ final class PreferenceTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"a", "\"", "\\", "\"a", "\"\\a", "a\"b\""})
+    void theLongestIsReadWithoutAStack(String part) {
+        String field = part.repeat(40_000);
+        RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("prefer", field)));
+        assertThat(Preference.wait(head)).isEqualTo(Duration.ZERO);
+        assertThat(Preference.ofCall(head.headers())).hasSize(1);
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {

@@ -102,6 +102,8 @@ final class Setting implements AutoCloseable {
         return switch (name) {
             case "up" -> route(upstream, ca);
             case "early" -> new Routes.Unsealed("No seal is in force.");
+            case "deep" -> throw new StackOverflowError("as of a library that an agent's words take too deep");
+            case "broken" -> throw new IllegalStateException("a bug of ours");
             default -> new Routes.Unknown();
         };
     }

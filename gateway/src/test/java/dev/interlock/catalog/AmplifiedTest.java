@@ -1,0 +1,86 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Header;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whoever writes a call must not choose how much is made of it: what multiplies is refused before it does. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a pattern in its loop hears no interrupt
+final class AmplifiedTest {
+
+    private static String projects(int ids) {
+        return IntStream.range(0, ids)
+                .mapToObj(i -> "\"p" + i + "\"")
+                .collect(Collectors.joining(",", "{\"i\":[", "]}"));
+    }
+
+    private static String fields(int fields, String field) {
+        return IntStream.range(0, fields)
+                .mapToObj(i -> "f" + i + ":" + field)
+                .collect(Collectors.joining(" ", "{", "}"));
+    }
+
+    @Test
+    void aCallNamesNoMoreResourcesThanAnybodyMeans() {
+        String query = "query($i:[String!]!){projectsByIds(ids:$i){id}}";
+        assertThat(Railway.only(Railway.document(query, projects(Applied.MAX_RESOURCES)))
+                        .resources())
+                .hasSize(Applied.MAX_RESOURCES);
+        assertThat(Railway.refused(Railway.document(query, projects(Applied.MAX_RESOURCES + 1)))
+                        .reason())
+                .contains("more than 1000 resources");
+        // Each field has its own, and they add up.
+        String twice = "query($i:[String!]!){a:projectsByIds(ids:$i){id} b:projectsByIds(ids:$i){id}}";
+        assertThat(Railway.refused(Railway.document(twice, projects(Applied.MAX_RESOURCES / 2 + 1)))
+                        .reason())
+                .contains("more than 1000 resources");
+    }
+
+    @Test
+    void aCallAsksForNoMoreThanItsReceiptHolds() {
+        String read = "me{id}";
+        assertThat(Railway.actions(Railway.document(fields(Classifier.MAX_ACTIONS, read))))
+                .hasSize(Classifier.MAX_ACTIONS);
+        assertThat(Railway.refused(Railway.document(fields(Classifier.MAX_ACTIONS + 1, read)))
+                        .reason())
+                .contains("more than 200 things");
+        String document = Railway.quoted(fields(Classifier.MAX_ACTIONS / 2 + 1, read));
+        assertThat(Railway.refused(Railway.post("[{\"query\":" + document + "},{\"query\":" + document + "}]")))
+                .isNotNull();
+    }
+
+    @Test
+    void whatAFragmentWritesOutCountsEachTimeThatItIsSpread() {
+        String list = IntStream.range(0, 1_000).mapToObj(i -> "\"p\"").collect(Collectors.joining(" ", "[", "]"));
+        String fragment = " fragment F on Query{projectsByIds(ids:" + list + "){id}}";
+        assertThat(Railway.actions(Railway.document("{...F}" + fragment))).hasSize(1);
+        assertThat(Railway.refused(Railway.document("{" + "...F ".repeat(100) + "}" + fragment))
+                        .reason())
+                .contains("writes out more values");
+    }
+
+    @Test
+    void aBodyHoldsNoMoreValuesThanAreRead() {
+        String many = IntStream.range(0, 50_001).mapToObj(_ -> "0").collect(Collectors.joining(",", "[", "]"));
+        assertThat(Railway.refused(Railway.document("query($i:[Int]){me{id}}", "{\"i\":" + many + "}"))
+                        .reason())
+                .contains("more than 50000 values");
+    }
+
+    @Test
+    void aContentTypeIsReadInOneGo() {
+        Rest github = Rest.of("github");
+        String blanks = " ".repeat(1 << 18);
+        for (String type : List.of(
+                "application/json" + blanks + "x",
+                "application/json" + blanks + ";" + blanks + "x",
+                blanks + ";charset=utf-8x")) {
+            github.refused(Rest.call("PATCH /repos/o/r", "{}", new Header("content-type", type)));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.system;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The program that these tests start: a copy of what the build packaged, with what its starts learn from a rehearsal
+ * beside it, as an installation has them. Hundreds of starts follow, each a second shorter.
+ *
+ * @param classPath as {@code java -cp} takes it
+ * @param learned where the rehearsal left its caches; empty where the program was not packaged
+ */
+record Program(String classPath, Optional<Path> learned) {
+
+    private static final long REHEARSAL_SECONDS = 120;
+
+    /** Those of the launcher's that a cache depends on. */
+    private static final List<String> FLAGS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx256m",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Xlog:aot=off",
+            "-Xlog:cds=off");
+
+    private static final Program THE_ONE = prepared();
+
+    static Program theOne() {
+        return THE_ONE;
+    }
+
+    /** The flags with which {@code arguments} of the program are started. */
+    List<String> flags(List<String> arguments) {
+        List<String> flags = new ArrayList<>(FLAGS);
+        String cache = arguments.contains("up") ? "interlock.aot" : "commands.aot";
+        learned.map(directory -> directory.resolve(cache))
+                .filter(Files::exists)
+                .ifPresent(found -> flags.add("-XX:AOTCache=" + found));
+        return flags;
+    }
+
+    private static Program prepared() {
+        List<Path> entries = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !entry.contains("test-classes"))
+                .map(entry -> Path.of(entry).toAbsolutePath())
+                .filter(Files::exists)
+                .toList();
+        Optional<Path> packaged = entries.stream()
+                .filter(entry -> entry.getFileName().toString().matches("interlock-gateway-.*\\.jar"))
+                .findFirst();
+        try {
+            return packaged.isPresent()
+                    ? rehearsed(packaged.get(), Path.of("target", "program").toAbsolutePath())
+                    : new Program(joined(entries), Optional.empty());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Program rehearsed(Path packaged, Path directory) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        Path jar = directory.resolve(packaged.getFileName());
+        boolean fresh =
+                Files.exists(jar) && Files.getLastModifiedTime(jar).compareTo(Files.getLastModifiedTime(packaged)) >= 0;
+        List<Path> entries = new ArrayList<>(List.of(jar));
+        try (Stream<Path> libraries = Files.list(packaged.resolveSibling("lib"))) {
+            for (Path library : libraries.sorted().toList()) {
+                Path copy = directory.resolve(library.getFileName());
+                entries.add(copy);
+                if (!fresh) {
+                    Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+        Program program = new Program(joined(entries), Optional.of(directory));
+        if (!fresh) {
+            Path copying = Files.copy(packaged, directory.resolve("copying"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(copying, jar, StandardCopyOption.REPLACE_EXISTING);
+            program.rehearse(directory);
+        }
+        return program;
+    }
+
+    /** Where it does not come off, starts are slower, and nothing else follows. */
+    private void rehearse(Path directory) throws IOException, InterruptedException {
+        Path scratch = Files.createTempDirectory("interlock-rehearsal-");
+        List<String> command = new ArrayList<>(List.of(Programs.java()));
+        command.addAll(FLAGS);
+        command.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTRecordTraining"));
+        command.add("-XX:AOTCacheOutput=" + directory.resolve("interlock.aot"));
+        command.addAll(List.of("-cp", classPath, "dev.interlock.cli.Rehearsal", scratch + "", directory + ""));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("rehearsal.log").toFile())
+                .start();
+        if (!process.waitFor(REHEARSAL_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+        Programs.run(List.of("rm", "-rf", scratch.toString()), "");
+    }
+
+    private static String joined(List<Path> entries) {
+        return String.join(
+                File.pathSeparator, entries.stream().map(Path::toString).toList());
+    }
+}
