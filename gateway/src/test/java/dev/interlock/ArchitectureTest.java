@@ -78,6 +78,29 @@ class ArchitectureTest {
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
 
+    /** Inside of {@code backup}: which of its parts each part may see. The room itself sees all, and none sees it. */
+    static final Map<String, List<String>> BACKUP = new TreeMap<>(Map.ofEntries(
+            Map.entry("run", List.of()),
+            Map.entry("place", List.of("run")),
+            Map.entry("kept", List.of("run", "place")),
+            Map.entry("source", List.of("run", "kept")),
+            Map.entry("postgres", List.of("run", "kept", "source")),
+            Map.entry("sqlite", List.of("run", "kept", "source")),
+            Map.entry("tree", List.of("run", "kept", "source")),
+            Map.entry("exec", List.of("run", "kept", "source"))));
+
+    /** What other rooms need of the parts of {@code backup}; everything else there is public for its parts alone. */
+    private static final Set<String> BACKUPS_WORDS = Set.of(
+            "kept.Amount",
+            "kept.DumpFormat",
+            "kept.Encryption",
+            "place.Target",
+            "run.Children",
+            "run.Progress",
+            "source.Destination",
+            "source.Recovered",
+            "source.Source");
+
     /** Which rooms use each library; {@code root} is the package that wires them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.ofEntries(
             Map.entry("io.netty", Set.of("front", "drill")),
@@ -178,6 +201,41 @@ class ArchitectureTest {
                         .check(PROGRAM);
             }
         });
+    }
+
+    @Test
+    void partsOfBackupSeeOnlyWhatTheirArrowsAllow() throws IOException {
+        try (Stream<Path> parts = Files.list(Path.of("src/main/java/dev/interlock/backup"))) {
+            assertThat(parts.filter(Files::isDirectory)
+                            .map(part -> part.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(BACKUP.keySet());
+        }
+        BACKUP.forEach((part, seen) -> noClasses()
+                .that()
+                .resideInAPackage("dev.interlock.backup." + part)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(Stream.concat(
+                                Stream.of("dev.interlock.backup"),
+                                BACKUP.keySet().stream()
+                                        .filter(other -> !other.equals(part) && !seen.contains(other))
+                                        .map(other -> "dev.interlock.backup." + other))
+                        .toArray(String[]::new))
+                .check(PROGRAM));
+    }
+
+    @Test
+    void ofThePartsOfBackupOthersKnowItsWordsAlone() {
+        assertThat(PROGRAM.stream()
+                        .filter(c -> !isIn("dev.interlock.backup", c.getPackageName()))
+                        .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
+                        .map(d -> d.getTargetClass().getBaseComponentType())
+                        .filter(target -> target.getPackageName().startsWith("dev.interlock.backup."))
+                        .map(target -> target.getName()
+                                .substring("dev.interlock.backup.".length())
+                                .replaceFirst("[$].*", ""))
+                        .collect(Collectors.toSet()))
+                .isEqualTo(BACKUPS_WORDS);
     }
 
     @Test

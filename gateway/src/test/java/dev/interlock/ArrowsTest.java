@@ -20,14 +20,19 @@ class ArrowsTest {
 
     @Test
     void theDocumentDrawsTheArrowsThatAreEnforced() throws IOException {
+        assertThat(drawn("## Rooms")).isEqualTo(ArchitectureTest.ARROWS);
+        assertThat(drawn("## Inside `backup`")).isEqualTo(ArchitectureTest.BACKUP);
+    }
+
+    private static Map<String, List<String>> drawn(String section) throws IOException {
         String text = Files.readString(Path.of("..", "ARCHITECTURE.md"));
-        int begin = text.indexOf("## Rooms");
+        int begin = text.indexOf(section);
         Matcher rows = ROW.matcher(text.substring(begin, text.indexOf("\n## ", begin)));
         Map<String, List<String>> drawn = new TreeMap<>();
         while (rows.find()) {
             drawn.put(rows.group(1), seen(rows.group(2)));
         }
-        assertThat(drawn).isEqualTo(ArchitectureTest.ARROWS);
+        return drawn;
     }
 
     private static List<String> seen(String cell) {

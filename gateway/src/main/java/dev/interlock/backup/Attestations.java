@@ -10,83 +10,38 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Restoration;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the gateway knows of backups that were tried: words with their signatures, in one file for each plan. The files
- * are believed no more than who sent them: each word is verified against the seal in force whenever that changes.
+ * What the gateway knows of backups that were tried. Each word of that is verified against the seal in force whenever
+ * that changes.
  *
  * <p>Threading: guarded by itself.
  */
 public final class Attestations {
 
-    private static final String SUFFIX = ".json";
-
-    /** For each plan: the youngest that is good is what counts, and some before it, should it turn out bad. */
-    private static final int MAX_KEPT = 16;
-
     /** Clocks of two machines are never the same. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    private final Path directory;
-    private final Map<String, List<Word>> words = new HashMap<>();
+    private final Words words;
     private String verifiedUnder = "";
     private List<Backup> verified = List.of();
 
-    /** As it was handed in. */
-    private record Word(Json.Members said, String signature) {
-
-        String backup() {
-            return said.text("backup");
-        }
-
-        Instant triedAt() {
-            return Instant.parse(said.text("tried_at"));
-        }
-
-        Json.Members json() {
-            return Json.object().with("said", said).with("signature", signature);
-        }
-    }
-
-    private Attestations(Path directory) {
-        this.directory = directory;
+    private Attestations(Words words) {
+        this.words = words;
     }
 
     /** Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing. */
     public static Attestations open(Path directory) throws IOException {
-        PrivateFiles.directories(directory);
-        Attestations all = new Attestations(directory);
-        try (var files = Files.list(directory)) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
-                String name = file.getFileName().toString();
-                all.words.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
-            }
-        }
-        return all;
-    }
-
-    private static List<Word> read(Path file) throws IOException {
-        try {
-            return Json.readObject(Files.readAllBytes(file)).objects("words").stream()
-                    .map(word -> new Word(word.object("said"), word.text("signature")))
-                    .toList();
-        } catch (MalformedException e) {
-            return List.of();
-        }
+        return new Attestations(Words.open(directory, "tried_at"));
     }
 
     /**
@@ -105,9 +60,9 @@ public final class Attestations {
             throw new IllegalArgumentException(
                     "it was tried at " + restoration.triedAt() + ", which is yet to come: compare the clocks");
         }
-        boolean known = words.getOrDefault(restoration.plan(), List.of()).stream()
-                .filter(word -> word.backup().equals(restoration.backup()))
-                .anyMatch(word -> !word.triedAt().isBefore(restoration.triedAt()));
+        boolean known = words.of(restoration.plan()).stream()
+                .filter(word -> isOf(word, restoration.backup()))
+                .anyMatch(word -> !words.at(word).isBefore(restoration.triedAt()));
         if (known) {
             throw new IllegalArgumentException(
                     "`" + restoration.backup() + "` was tried since, or this is known already");
@@ -117,33 +72,15 @@ public final class Attestations {
     /** Keeps what {@link #require} has let pass; of one backup the last word counts. */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
-        List<Word> kept = new ArrayList<>(words.getOrDefault(plan, List.of()));
-        Word fresh = new Word(said, signature);
-        kept.removeIf(word -> word.backup().equals(fresh.backup()));
-        kept.add(fresh);
-        kept.sort(Comparator.comparing(Word::triedAt));
-        while (kept.size() > MAX_KEPT) {
-            kept.removeFirst();
-        }
-        words.put(plan, List.copyOf(kept));
+        List<Words.Word> kept = new ArrayList<>(words.of(plan));
+        kept.removeIf(word -> isOf(word, said.text("backup")));
+        kept.add(new Words.Word(said, signature));
         verifiedUnder = "";
-        write(plan, kept);
+        words.keep(plan, kept);
     }
 
-    private void write(String plan, List<Word> kept) throws IOException {
-        Path file = directory.resolve(plan + SUFFIX);
-        Path fresh = directory.resolve(plan + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.write(
-                fresh,
-                Json.object()
-                        .with(
-                                "words",
-                                new Json.Array(
-                                        kept.stream().<Json>map(Word::json).toList()))
-                        .canonical());
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        PrivateFiles.sync(directory);
+    private static boolean isOf(Words.Word word, String backup) {
+        return word.said().text("backup").equals(backup);
     }
 
     /** Of each plan of {@code seal} the youngest backup that was restored whole. */
@@ -168,13 +105,13 @@ public final class Attestations {
     }
 
     private Optional<Backup> youngest(BackupPlans plans, String plan, Instant moment) {
-        return words.getOrDefault(plan, List.of()).stream()
-                .filter(word -> !word.triedAt().isAfter(moment))
+        return words.of(plan).stream()
+                .filter(word -> !words.at(word).isAfter(moment))
                 .flatMap(word -> backup(plans, plan, word).stream())
                 .max(Comparator.comparing(Backup::takenAt));
     }
 
-    private static Optional<Backup> backup(BackupPlans plans, String plan, Word word) {
+    private static Optional<Backup> backup(BackupPlans plans, String plan, Words.Word word) {
         try {
             Restoration restoration = Restoration.verify(plans.evidence(), word.said(), word.signature());
             if (!restoration.isWhole() || !restoration.plan().equals(plan)) {
@@ -195,6 +132,6 @@ public final class Attestations {
 
     /** What came of trying each backup of {@code plan}, oldest first, as it was handed in; for people to look at. */
     public synchronized List<Json.Members> tried(String plan) {
-        return words.getOrDefault(plan, List.of()).stream().map(Word::said).toList();
+        return words.of(plan).stream().map(Words.Word::said).toList();
     }
 }

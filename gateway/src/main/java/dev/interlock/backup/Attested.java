@@ -1,5 +1,8 @@
 package dev.interlock.backup;
 
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
 import java.io.IOException;

@@ -1,5 +1,10 @@
 package dev.interlock.backup;
 
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.time.Clock;
@@ -44,7 +49,7 @@ public record Listing(List<Entry> entries) {
     }
 
     private static Listing read(Plan plan, Encryption encryption) throws IOException {
-        Shelf shelf = Shelf.of(plan, encryption, Clock.systemUTC());
+        Shelf shelf = plan.shelf(encryption, Clock.systemUTC());
         List<Entry> entries = new ArrayList<>();
         for (String id : shelf.ids()) {
             entries.add(entry(shelf, id));

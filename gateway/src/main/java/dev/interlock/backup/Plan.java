@@ -1,6 +1,12 @@
 package dev.interlock.backup;
 
 import dev.interlock.action.Resource;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -28,5 +34,10 @@ public record Plan(String name, Resource of, Source source, Target target, Durat
         if (!every.isPositive()) {
             throw new IllegalArgumentException("`every` is longer than no time at all");
         }
+    }
+
+    /** Where its backups lie. @throws BackupException if its credentials cannot be used */
+    Shelf shelf(Encryption encryption, Clock clock) throws IOException {
+        return Shelf.of(name, target, encryption, clock);
     }
 }

@@ -1,12 +1,16 @@
 package dev.interlock.backup;
 
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Saving;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Brings a backup back to where somebody says. Nothing is ever overwritten, and what comes back gets its name last,
@@ -15,47 +19,19 @@ import java.util.Optional;
  */
 public final class Recovery {
 
-    private final Plan plan;
+    private final Job job;
     private final Shelf shelf;
-    private final Path scratch;
-    private final int user;
-    private final Children children;
-    private final SecureRandom random;
+    private final Saving saving;
 
     /**
-     * Prepares to bring back what {@code plan} saves.
+     * Prepares to bring back what the plan of {@code job} saves.
      *
-     * @param scratch where a private directory may be made; that user must be able to get there
-     * @param user as whom the programs run that read what is restored, if this process is root
-     * @param children whose closing ends it
+     * @throws BackupException if the target's credentials cannot be used
      */
-    public Recovery(
-            Plan plan,
-            Encryption encryption,
-            Path scratch,
-            Optional<Integer> user,
-            Children children,
-            Clock clock,
-            SecureRandom random)
-            throws IOException {
-        this.plan = plan;
-        this.shelf = Shelf.of(plan, encryption, clock);
-        this.scratch = scratch;
-        this.user = user.orElse(Sandbox.DEFAULT_USER);
-        this.children = children;
-        this.random = random;
-    }
-
-    /**
-     * What was brought back.
-     *
-     * @param wrong how it differs from what was counted; then it did not get its name
-     * @param left what it is called then
-     */
-    public record Recovered(String id, Amount amount, List<String> wrong, Optional<String> left) {
-        public Recovered {
-            wrong = List.copyOf(wrong);
-        }
+    public Recovery(Job job) throws IOException {
+        this.job = job;
+        this.shelf = job.shelf();
+        this.saving = job.saving(shelf);
     }
 
     /**
@@ -71,30 +47,8 @@ public final class Recovery {
         progress.at("looking", 0);
         Manifest manifest = shelf.manifest(id);
         requireWhole(manifest);
-        try (ScratchDirectory own = ScratchDirectory.make(scratch, random)) {
-            return switch (into) {
-                case Destination.Database database -> {
-                    if (!(plan.source() instanceof Source.Postgres source)
-                            || !(manifest.holding() instanceof PostgresDump dump)) {
-                        throw new BackupException("`" + plan.name() + "` is brought back to a path");
-                    }
-                    yield new PostgresRecovery(source, shelf, user, children)
-                            .into(database, manifest, dump, own.path(), progress);
-                }
-                case Destination.Called called -> {
-                    if (!(manifest.holding() instanceof ExecCopy copy)
-                            || !(Saving.of(plan, shelf, children, user) instanceof ExecSaving exec)) {
-                        throw new BackupException("`" + plan.name() + "` is brought back by no program of its own");
-                    }
-                    List<String> wrong = exec.broughtBack(manifest, copy, called.name(), own.path(), progress);
-                    yield new Recovered(
-                            id, copy.amount(), wrong, wrong.isEmpty() ? Optional.empty() : Optional.of(called.name()));
-                }
-                case Destination.At at -> {
-                    Saving saving = Saving.of(plan, shelf, children, user);
-                    yield new FileRecovery(shelf, saving, children).to(at.path(), manifest, own.path(), progress);
-                }
-            };
+        try (ScratchDirectory own = job.scratchDirectory()) {
+            return saving.bringBack(into, manifest, own.path(), progress);
         }
     }
 

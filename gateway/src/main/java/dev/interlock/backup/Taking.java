@@ -1,9 +1,17 @@
 package dev.interlock.backup;
 
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.ChangedException;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Saving;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,36 +33,17 @@ public final class Taking {
     /** What changes all the time has to be held still by whoever can. */
     private static final int MAX_TRIES = 3;
 
+    private final Job job;
     private final Plan plan;
     private final Shelf shelf;
     private final Saving saving;
-    private final Path scratch;
-    private final Clock clock;
-    private final SecureRandom random;
 
-    /**
-     * Prepares to carry out {@code plan}.
-     *
-     * @param scratch where a private directory may be made
-     * @param user as whom programs run that read what others have written, if this process is root
-     * @param children whose closing ends the taking
-     * @throws BackupException if the target's credentials cannot be used
-     */
-    public Taking(
-            Plan plan,
-            Encryption encryption,
-            Path scratch,
-            Optional<Integer> user,
-            Children children,
-            Clock clock,
-            SecureRandom random)
-            throws IOException {
-        this.plan = plan;
-        this.shelf = Shelf.of(plan, encryption, clock);
-        this.scratch = scratch;
-        this.saving = Saving.of(plan, shelf, children, user.orElse(Sandbox.DEFAULT_USER));
-        this.clock = clock;
-        this.random = random;
+    /** Prepares to carry out {@code job}. @throws BackupException if the target's credentials cannot be used */
+    public Taking(Job job) throws IOException {
+        this.job = job;
+        this.plan = job.plan();
+        this.shelf = job.shelf();
+        this.saving = job.saving(shelf);
     }
 
     /**
@@ -67,7 +56,7 @@ public final class Taking {
     }
 
     private Taken taken(Progress progress) throws IOException {
-        try (ScratchDirectory own = ScratchDirectory.make(scratch, random);
+        try (ScratchDirectory own = job.scratchDirectory();
                 Place.Held _ = shelf.hold()) {
             for (int tries = 1; ; tries++) {
                 try {
@@ -83,7 +72,7 @@ public final class Taking {
     }
 
     private Taken taken(Path own, Progress progress) throws IOException {
-        Instant takenAt = clock.instant();
+        Instant takenAt = job.clock().instant();
         String id = id(takenAt);
         try (Shelf.Part part = shelf.begin(id)) {
             Saving.Drawn drawn = saving.draw(part, own, progress);
@@ -112,7 +101,7 @@ public final class Taking {
 
     private String id(Instant at) {
         byte[] rest = new byte[3];
-        random.nextBytes(rest);
+        job.random().nextBytes(rest);
         return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
     }
 
@@ -142,7 +131,9 @@ public final class Taking {
                     .toList();
             List<String> removed = new ArrayList<>();
             for (String id : gone) {
-                if (shelf.lockedUntil(id).filter(clock.instant()::isBefore).isEmpty()) {
+                if (shelf.lockedUntil(id)
+                        .filter(job.clock().instant()::isBefore)
+                        .isEmpty()) {
                     shelf.remove(id);
                     removed.add(id);
                 }

@@ -1,16 +1,20 @@
 package dev.interlock.backup;
 
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Saving;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
@@ -18,36 +22,21 @@ import java.util.Optional;
  */
 public final class Verification {
 
+    private final Job job;
     private final Plan plan;
     private final Shelf shelf;
-    private final Path scratch;
     private final Saving saving;
-    private final Clock clock;
-    private final SecureRandom random;
 
     /**
-     * Prepares to try backups of {@code plan}.
+     * Prepares to try backups of the plan of {@code job}.
      *
-     * @param scratch where a private directory may be made; that user must be able to get there
-     * @param user as whom programs run that read what is restored, if this process is root
-     * @param children whose closing ends the trial
      * @throws BackupException if the target's credentials cannot be used
      */
-    public Verification(
-            Plan plan,
-            Encryption encryption,
-            Path scratch,
-            Optional<Integer> user,
-            Children children,
-            Clock clock,
-            SecureRandom random)
-            throws IOException {
-        this.plan = plan;
-        this.shelf = Shelf.of(plan, encryption, clock);
-        this.scratch = scratch;
-        this.saving = Saving.of(plan, shelf, children, user.orElse(Sandbox.DEFAULT_USER));
-        this.clock = clock;
-        this.random = random;
+    public Verification(Job job) throws IOException {
+        this.job = job;
+        this.plan = job.plan();
+        this.shelf = job.shelf();
+        this.saving = job.saving(shelf);
     }
 
     /** The youngest backup that is whole. @throws BackupException if there is none */
@@ -76,21 +65,21 @@ public final class Verification {
             if (!shelf.has(id)) {
                 throw e;
             }
-            return Attested.unreadable(plan, id, clock.instant(), String.valueOf(e.getMessage()));
+            return Attested.unreadable(plan, id, job.clock().instant(), String.valueOf(e.getMessage()));
         }
-        Instant begun = clock.instant();
+        Instant begun = job.clock().instant();
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
         if (wrong.isEmpty()) {
-            try (ScratchDirectory own = ScratchDirectory.make(scratch, random)) {
+            try (ScratchDirectory own = job.scratchDirectory()) {
                 wrong.addAll(saving.tried(manifest, own.path(), progress));
             } catch (MalformedException e) {
-                wrong.add("it does not restore: " + e.getMessage());
+                wrong.addAll(Saving.unrestorable(e));
             }
         }
         if (manifest.separation() == Separation.SAME) {
             wrong.add("it lies on the same device as what it is a copy of");
         }
-        Instant ended = clock.instant();
+        Instant ended = job.clock().instant();
         return Attested.of(plan, manifest, ended, Duration.between(begun, ended), wrong);
     }
 

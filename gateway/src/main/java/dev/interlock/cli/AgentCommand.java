@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class AgentCommand {
             description = "The agents of the seal: owner, review, and what stops them.",
             footer = {"", "Example:", "  interlock agent list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("agent.list", Json.object());
+        Json.Members result = own.daemon().call("agent.list", Json.object());
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -79,7 +78,7 @@ final class AgentCommand {
                 .with("owner", owner)
                 .withTexts("teams", teams == null ? List.of() : teams)
                 .withOptional("review_by", Optional.ofNullable(review));
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("agent.propose", asked);
+        Json.Members result = own.daemon().call("agent.propose", asked);
         if (own.json()) {
             terminal.json(result);
         } else {

@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class AlertCommand {
             throws Exception {
         Json.Members arguments =
                 receiver == null ? Json.object() : Json.object().with("receiver", receiver);
-        Json.Members result = AdminClient.at(options.config().adminSocket()).call("alert.test", arguments);
+        Json.Members result = options.daemon().call("alert.test", arguments);
         List<Json.Members> tested = result.objects("receivers");
         if (options.json()) {
             terminal.json(result);

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.Backups;
-import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;

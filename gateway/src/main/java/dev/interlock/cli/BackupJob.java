@@ -1,7 +1,13 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.Children;
-import dev.interlock.backup.Progress;
+import dev.interlock.Backups;
+import dev.interlock.backup.Job;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Progress;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +30,10 @@ final class BackupJob implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(interruption);
     }
 
-    Children children() {
-        return children;
+    /** What carrying out {@code plan} takes. */
+    Job on(Plan plan, Backups backups, Encryption encryption) {
+        return new Job(
+                plan, encryption, backups.scratch(), backups.user(), children, Clock.systemUTC(), new SecureRandom());
     }
 
     private void interrupt() {

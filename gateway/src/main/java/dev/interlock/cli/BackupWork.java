@@ -3,16 +3,14 @@ package dev.interlock.cli;
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
-import dev.interlock.backup.Amount;
 import dev.interlock.backup.Attested;
-import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.Verification;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,8 +21,6 @@ final class BackupWork {
     private final Options own;
     private final Backups backups;
     private final Encryption encryption;
-    private final SecureRandom random = new SecureRandom();
-    private final Clock clock = Clock.systemUTC();
 
     BackupWork(Terminal terminal, Options own, Backups backups) throws IOException {
         this.terminal = terminal;
@@ -40,8 +36,7 @@ final class BackupWork {
     /** Takes one of {@code plan}, and removes those that its rules let go; the exit code. */
     int take(Plan plan) throws IOException {
         try (BackupJob job = new BackupJob()) {
-            Taking taking =
-                    new Taking(plan, encryption, backups.scratch(), backups.user(), job.children(), clock, random);
+            Taking taking = new Taking(job.on(plan, backups, encryption));
             Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
             List<String> pruned = taking.prune();
             if (own.json()) {
@@ -88,8 +83,7 @@ final class BackupWork {
     /** Tries {@code id}, or the youngest of {@code plan}; the exit code. */
     int verify(Plan plan, Optional<String> id) throws IOException {
         try (BackupJob job = new BackupJob()) {
-            Verification verification = new Verification(
-                    plan, encryption, backups.scratch(), backups.user(), job.children(), clock, random);
+            Verification verification = new Verification(job.on(plan, backups, encryption));
             String which = id.isPresent() ? id.get() : verification.youngest();
             Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
             Optional<String> signature = sign(found);

@@ -60,7 +60,7 @@ final class BreakGlassCommand {
                     @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         Json.Members about = Json.object().with("hold", hold).with("reason", reason);
         byte[] statement = daemon.call("glass.prepare", about).text("statement").getBytes(StandardCharsets.UTF_8);
         terminal.aside(words(hold, reason, statement));
@@ -95,7 +95,7 @@ final class BreakGlassCommand {
             description = "What went by the word of one person, and who has looked at it since.",
             footer = {"", "Example:", "  interlock break-glass list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("glass.list", Json.object());
+        Json.Members result = own.daemon().call("glass.list", Json.object());
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -141,7 +141,7 @@ final class BreakGlassCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         Json.Members about = Json.object().with("hold", hold).with("finding", finding);
         Json.Members result = REVIEWING.by(key, about, daemon, terminal);
         if (own.json()) {

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.Progress;
 import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

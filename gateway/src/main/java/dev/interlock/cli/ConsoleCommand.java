@@ -50,7 +50,7 @@ final class ConsoleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        AdminClient daemon = options.daemon();
         if (sessions) {
             return list(daemon.call("console.sessions", Json.object()));
         }

@@ -67,7 +67,7 @@ final class ElevateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Options.impacts(impacts);
         Options.resources(resources);
-        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        AdminClient daemon = options.daemon();
         Json.Members narrow = daemon.call("lease.list", Json.object()).objects("leases").stream()
                 .filter(listed -> listed.text("id").equals(lease))
                 .findFirst()

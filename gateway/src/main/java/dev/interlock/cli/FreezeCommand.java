@@ -37,7 +37,7 @@ final class FreezeCommand {
             description = "What is read-only, since when, and which attempt destroyed it.",
             footer = {"", "Example:", "  interlock freeze list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("freeze.list", Json.object());
+        Json.Members result = own.daemon().call("freeze.list", Json.object());
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -69,7 +69,7 @@ final class FreezeCommand {
                     Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         Json.Members result = LIFTING.by(key, Json.object().with("freeze", freeze), daemon, terminal);
         if (own.json()) {
             terminal.json(result);

@@ -48,7 +48,7 @@ final class HoldCommand {
             footer = {"", "Example:", "  interlock hold list --all --json"})
     int list(@Option(names = "--all", description = "Also the latest that ended.") boolean all, @Mixin Options own)
             throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.list", Json.object());
+        Json.Members result = own.daemon().call("hold.list", Json.object());
         List<Json.Members> holds = result.objects("holds").stream()
                 .filter(hold -> all || LIVE.contains(hold.text("state")))
                 .toList();
@@ -98,8 +98,7 @@ final class HoldCommand {
             description = "The whole of what would be signed, and what it would cost.",
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
-        Json.Members shown = AdminClient.at(own.config().adminSocket())
-                .call("hold.show", Json.object().with("hold", hold));
+        Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
         String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
         if (own.json()) {
             terminal.json(shown.with("rendering", words));
@@ -132,7 +131,7 @@ final class HoldCommand {
                     @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
         byte[] statement = shown.text("statement").getBytes(StandardCharsets.UTF_8);
         String words = words(hold, statement);
@@ -184,23 +183,13 @@ final class HoldCommand {
             footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(
-                            names = {"--environment", "--env"},
-                            paramLabel = "ENV",
-                            split = ",",
-                            description = "An environment that stays; repeatable.")
-                    @Nullable List<String> environments,
-            @Option(names = "--impact", split = ",", description = "An impact that stays; repeatable.") @Nullable List<String> impacts,
-            @Option(names = "--resource", split = ",", description = "On this alone; repeatable.") @Nullable List<String> resources,
+            @Mixin ScopeOptions scope,
             @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
             @Mixin Options own)
             throws Exception {
-        Json.Members arguments = Json.object().with("hold", hold);
-        arguments = environments == null ? arguments : arguments.withTexts("environments", environments);
-        arguments = impacts == null ? arguments : arguments.withTexts("impacts", impacts);
-        arguments = resources == null ? arguments : arguments.withTexts("resources", resources);
+        Json.Members arguments = scope.of(Json.object().with("hold", hold));
         arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("hold.narrow", arguments);
+        Json.Members result = own.daemon().call("hold.narrow", arguments);
         if (own.json()) {
             terminal.json(result);
         } else {
@@ -223,8 +212,8 @@ final class HoldCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket())
-                .call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
+        Json.Members result =
+                own.daemon().call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
         if (own.json()) {
             terminal.json(result);
         } else {

@@ -41,7 +41,7 @@ final class KeyCommand {
             footer = {"", "Example:", "  interlock key list --all --json"})
     int list(@Option(names = "--all", description = "Also those that were revoked.") boolean all, @Mixin Options own)
             throws Exception {
-        List<Json.Members> keys = keys(AdminClient.at(own.config().adminSocket())).stream()
+        List<Json.Members> keys = keys(own.daemon()).stream()
                 .filter(key -> all || !key.text("state").equals("revoked"))
                 .toList();
         if (own.json()) {
@@ -72,8 +72,7 @@ final class KeyCommand {
             description = "A one-time code for a person's first passkey. Only root and the gateway's own user get one.",
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket())
-                .call("key.invite", Json.object().with("person", person));
+        Json.Members result = own.daemon().call("key.invite", Json.object().with("person", person));
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -96,7 +95,7 @@ final class KeyCommand {
             @Option(names = "--key", required = true, description = "The SSH key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         byte[] statement = statement(keys(daemon), name);
         String words = words(name, statement);
         if (own.json()) {
@@ -156,8 +155,8 @@ final class KeyCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket())
-                .call("key.revoke", Json.object().with("key", name).with("reason", reason));
+        Json.Members result =
+                own.daemon().call("key.revoke", Json.object().with("key", name).with("reason", reason));
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;

@@ -97,7 +97,7 @@ final class KillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        AdminClient daemon = options.daemon();
         if (target.list) {
             return list(daemon);
         }

@@ -9,7 +9,6 @@ import dev.interlock.policy.Durations;
 import dev.interlock.vault.Source;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +34,9 @@ import picocli.CommandLine.Parameters;
         })
 final class LeaseCommand {
 
+    /** How a lease is signed for. */
+    static final Signing ISSUING = new Signing("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
+
     private final Terminal terminal;
 
     LeaseCommand(Terminal terminal) {
@@ -45,8 +47,8 @@ final class LeaseCommand {
             name = "issue",
             mixinStandardHelpOptions = true,
             description =
-                    "Issue a lease and print its token, or with --json all of it. Beyond its task template, or into a"
-                            + " protected environment, it needs a signature.",
+                    "Issue a lease and print its token, or with --json all of it. What is not said comes from its task"
+                            + " template. Beyond that, or into a protected environment, it needs a signature.",
             footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
     int issue(
             @Option(names = "--agent", required = true, description = "Who, as enrolled: jer/cursor.") String agent,
@@ -55,32 +57,14 @@ final class LeaseCommand {
                             required = true,
                             description = "A task template of the seal, or a name of your own.")
                     String task,
-            @Option(
-                            names = {"--environment", "--env"},
-                            paramLabel = "ENV",
-                            split = ",",
-                            description = "Environments; otherwise those of the template.")
-                    @Nullable List<String> environments,
-            @Option(
-                            names = "--impact",
-                            paramLabel = "IMPACT",
-                            split = ",",
-                            description = "Impacts; otherwise those of the template, or read.")
-                    @Nullable List<String> impacts,
-            @Option(
-                            names = "--resource",
-                            paramLabel = "RESOURCE",
-                            split = ",",
-                            description = "Narrow it to these resources.")
-                    @Nullable List<String> resources,
+            @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
             @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
-        AdminClient daemon = AdminClient.at(own.config().adminSocket());
+        AdminClient daemon = own.daemon();
         Json.Members who = Json.object().with("agent", agent).with("task", task);
-        Json.Members request = scoped(who, environments, impacts, resources, ttl);
-        Json.Members lease = issue(daemon, request, key, terminal);
+        Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
         tellOfNoTemplate(lease, terminal);
         if (own.json()) {
             terminal.json(lease);
@@ -90,18 +74,8 @@ final class LeaseCommand {
         return Exit.OK;
     }
 
-    /** {@code request} with what was said of the lease's scope; what was not said is left to whoever grants it. */
-    private static Json.Members scoped(
-            Json.Members request,
-            @Nullable List<String> environments,
-            @Nullable List<String> impacts,
-            @Nullable List<String> resources,
-            @Nullable String ttl) {
-        Json.Members scoped = request;
-        scoped = environments == null ? scoped : scoped.withTexts("environments", environments);
-        scoped = impacts == null ? scoped : scoped.withTexts("impacts", Options.impacts(impacts));
-        scoped = resources == null ? scoped : scoped.withTexts("resources", Options.resources(resources));
-        return ttl == null ? scoped : scoped.with("ttl", seconds(ttl));
+    private static Json.Members living(Json.Members request, @Nullable String ttl) {
+        return ttl == null ? request : request.with("ttl", seconds(ttl));
     }
 
     /**
@@ -130,19 +104,7 @@ final class LeaseCommand {
      */
     static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key, Terminal terminal)
             throws Exception {
-        if (key == null) {
-            return daemon.call("lease.issue", request);
-        }
-        String statement = daemon.call("lease.prepare", request).text("statement");
-        String signature = sign(statement.getBytes(StandardCharsets.UTF_8), key, terminal);
-        return daemon.call(
-                "lease.issue", Json.object().with("statement", statement).with("signature", signature));
-    }
-
-    /** Signs for a lease with {@code key}, once all of it has been shown. */
-    static String sign(byte[] statement, Path key, Terminal terminal) throws IOException {
-        terminal.aside(dev.interlock.confirm.Rendering.of("LEASE, as it is signed", Json.readObject(statement)));
-        return SshKeygen.sign(key, Leases.NAMESPACE, statement);
+        return key == null ? daemon.call("lease.issue", request) : ISSUING.by(key, request, daemon, terminal);
     }
 
     /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */
@@ -176,8 +138,10 @@ final class LeaseCommand {
     @Command(
             name = "derive",
             mixinStandardHelpOptions = true,
-            description = "Derive a narrower lease from one's own, and print its token. The own token is taken from"
-                    + " $$INTERLOCK_LEASE, or where --from says; never from the command line.",
+            description =
+                    "Derive a narrower lease from one's own, and print its token; what is not said stays. The own token"
+                            + " is taken from"
+                            + " $$INTERLOCK_LEASE, or where --from says; never from the command line.",
             footer = {
                 "",
                 "Example:",
@@ -186,24 +150,7 @@ final class LeaseCommand {
                 "      $INTERLOCK_GATEWAY/.interlock/leases"
             })
     int derive(
-            @Option(
-                            names = {"--environment", "--env"},
-                            paramLabel = "ENV",
-                            split = ",",
-                            description = "Some of the own lease's; otherwise all of them.")
-                    @Nullable List<String> environments,
-            @Option(
-                            names = "--impact",
-                            paramLabel = "IMPACT",
-                            split = ",",
-                            description = "Some of the own lease's; otherwise all of them.")
-                    @Nullable List<String> impacts,
-            @Option(
-                            names = "--resource",
-                            paramLabel = "RESOURCE",
-                            split = ",",
-                            description = "Narrow it to these resources.")
-                    @Nullable List<String> resources,
+            @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lives; otherwise as long as the own lease.") @Nullable String ttl,
             @Option(
                             names = "--from",
@@ -222,7 +169,7 @@ final class LeaseCommand {
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
-        Json.Members asked = scoped(Json.object(), environments, impacts, resources, ttl);
+        Json.Members asked = living(scope.of(Json.object()), ttl);
         Secret token = UsageException.unless(() -> Source.parse(from == null ? "env:INTERLOCK_LEASE" : from))
                 .read(System.getenv());
         Derivation.Answer answer = new Derivation(
@@ -251,7 +198,7 @@ final class LeaseCommand {
             description = "The leases that have not ended, and which of them the seal in force does not carry.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket()).call("lease.list", Json.object());
+        Json.Members result = own.daemon().call("lease.list", Json.object());
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -278,8 +225,7 @@ final class LeaseCommand {
             description = "End a lease at once.",
             footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
     int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
-        Json.Members result = AdminClient.at(own.config().adminSocket())
-                .call("lease.revoke", Json.object().with("lease", lease));
+        Json.Members result = own.daemon().call("lease.revoke", Json.object().with("lease", lease));
         if (own.json()) {
             terminal.json(result);
         } else {

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.Config;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.admin.AdminClient;
 import dev.interlock.confine.Confinement;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -74,6 +75,11 @@ final class Options {
         Path file = configFile();
         Config.requireTrusted(file);
         return Config.read(file);
+    }
+
+    /** The running daemon, by its administrative socket. */
+    AdminClient daemon() throws IOException {
+        return AdminClient.at(config().adminSocket());
     }
 
     /** What no agent may be shown, whatever else it is: the gateway's own. */

@@ -15,7 +15,7 @@ final class PastReceipts {
     private final AdminClient daemon;
 
     PastReceipts(Options options) throws IOException {
-        this.daemon = AdminClient.at(options.config().adminSocket());
+        this.daemon = options.daemon();
     }
 
     Json.Members one(String id) throws IOException, AdminRefusedException {

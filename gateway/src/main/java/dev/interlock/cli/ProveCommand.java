@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +28,7 @@ final class ProveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         // The proof is itself JSON, so --json changes nothing.
-        terminal.json(AdminClient.at(options.config().adminSocket())
+        terminal.json(options.daemon()
                 .call("prove", Json.object().with("receipt", receipt))
                 .object("proof"));
         return Exit.OK;

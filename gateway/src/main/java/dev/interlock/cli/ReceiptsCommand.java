@@ -64,7 +64,7 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         requireUsable();
-        AdminClient daemon = AdminClient.at(options.config().adminSocket());
+        AdminClient daemon = options.daemon();
         Json.Members query = Json.object().with("limit", limit);
         query = agent == null ? query : query.with("agent", agent);
         query = kind == null ? query : query.with("kind", kind);

@@ -4,19 +4,19 @@ import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
-import dev.interlock.backup.Destination;
-import dev.interlock.backup.Encryption;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Rehearsal;
-import dev.interlock.backup.Source;
 import dev.interlock.backup.Verification;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +49,6 @@ import picocli.CommandLine.Parameters;
 final class RecoverCommand implements Callable<Integer> {
 
     private final Terminal terminal;
-    private final SecureRandom random = new SecureRandom();
     private final Clock clock = Clock.systemUTC();
 
     @Parameters(paramLabel = "PLAN", index = "0", description = "Which one.")
@@ -111,14 +110,9 @@ final class RecoverCommand implements Callable<Integer> {
                         which,
                         destination(which, into),
                         Listing.of(which, encryption),
-                        new Recovery(
-                                which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+                        new Recovery(job.on(which, backups, encryption)));
             }
-            return rehearse(
-                    backups,
-                    which,
-                    new Verification(
-                            which, encryption, backups.scratch(), backups.user(), job.children(), clock, random));
+            return rehearse(backups, which, new Verification(job.on(which, backups, encryption)));
         }
     }
 
@@ -157,7 +151,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
-        Recovery.Recovered done = checklist.run(
+        Recovered done = checklist.run(
                 "beginning",
                 BackupJob.progress(terminal, which.name()),
                 progress -> recovery.into(target, id, progress),

@@ -165,7 +165,7 @@ final class RunCommand implements Callable<Integer> {
         Launch launch = new Launch(
                 new AdminPlaces(
                         gateway,
-                        key.map(file -> statement -> LeaseCommand.sign(statement, file, terminal)),
+                        key.map(file -> statement -> LeaseCommand.ISSUING.of(statement, file, terminal)),
                         lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system(),

@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.confine.Leavings;
 import dev.interlock.confine.Unfinished;
@@ -254,7 +253,7 @@ final class SessionCommand {
     /** A record can be looked at where no gateway is; it is said then what that leaves open. */
     private Optional<SessionFacts> facts(Session session, Options own) {
         try {
-            return Optional.of(SessionFacts.of(AdminClient.at(own.config().adminSocket()), session.id()));
+            return Optional.of(SessionFacts.of(own.daemon(), session.id()));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
                     + "): see `interlock status`, and `--config` if it is another one's");

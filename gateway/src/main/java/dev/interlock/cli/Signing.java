@@ -27,9 +27,13 @@ record Signing(String prepare, String send, String namespace, String heading) {
     Json.Members by(Path key, Json.Members about, AdminClient daemon, Terminal terminal)
             throws IOException, InterruptedException, AdminRefusedException {
         String statement = daemon.call(prepare, about).text("statement");
-        byte[] signed = statement.getBytes(StandardCharsets.UTF_8);
-        terminal.aside(Rendering.of(heading + ", as it is signed", Json.readObject(signed)));
-        String signature = SshKeygen.sign(key, namespace, signed);
+        String signature = of(statement.getBytes(StandardCharsets.UTF_8), key, terminal);
         return daemon.call(send, Json.object().with("statement", statement).with("signature", signature));
+    }
+
+    /** The signature of {@code key} under {@code statement}, once all of that has been shown. */
+    String of(byte[] statement, Path key, Terminal terminal) throws IOException {
+        terminal.aside(Rendering.of(heading + ", as it is signed", Json.readObject(statement)));
+        return SshKeygen.sign(key, namespace, statement);
     }
 }

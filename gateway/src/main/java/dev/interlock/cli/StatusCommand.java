@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.confine.Unfinished;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -36,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members status = AdminClient.at(options.config().adminSocket()).call("status", Json.object());
+        Json.Members status = options.daemon().call("status", Json.object());
         if (options.json()) {
             terminal.json(status);
         } else {

@@ -3,7 +3,7 @@ package dev.interlock.drill;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.action.Secret;
-import dev.interlock.backup.Encryption;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.vault.Kept;
 import java.io.IOException;
 import java.nio.file.Path;

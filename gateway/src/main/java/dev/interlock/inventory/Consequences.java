@@ -127,7 +127,9 @@ public final class Consequences {
         if (count == 0) {
             return "no backup is known to be lost with " + it(subjects);
         }
-        if (subjects.stream().allMatch(subject -> Kind.of(subject) == Kind.BACKUP)) {
+        // A backup may be named together with the mount that it is of, which is not lost.
+        boolean onlyBackups = !radius.lost().isEmpty() && radius.lost().stream().allMatch(Consequences::isBackup);
+        if (onlyBackups || subjects.stream().allMatch(Consequences::isBackup)) {
             return remaining(count);
         }
         boolean all = radius.survivors().stream().noneMatch(this::liesOnWhatIsLost);
@@ -136,6 +138,10 @@ public final class Consequences {
             return Words.count(count, "backup") + " would be lost with " + on;
         }
         return count == 1 ? "its only backup lives on " + on : "all " + count + " backups live on " + on;
+    }
+
+    private static boolean isBackup(Resource resource) {
+        return Kind.of(resource) == Kind.BACKUP;
     }
 
     private String remaining(int count) {

@@ -3,6 +3,9 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Resource;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,6 +3,12 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Resource;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.place.TestingS3;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,6 +136,7 @@ class KilledTest {
                 Duration.ofHours(24),
                 Retention.USUAL);
         Encryption encryption = Encryption.of(own.resolve("backup.key"));
+        Job job = new Job(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
         assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
         long begun = System.nanoTime();
         assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
@@ -145,30 +152,27 @@ class KilledTest {
             // Most of it is the start; the interesting part comes late.
             ended += process.waitFor(once * moments.nextInt(40, 100) / 100, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
-            for (String id : Shelf.of(plan, encryption, Clock.systemUTC()).ids()) {
+            for (String id : plan.shelf(encryption, Clock.systemUTC()).ids()) {
                 if (!whole.add(id)) {
                     continue;
                 }
-                Attested found = new Verification(
-                                plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random)
-                        .verify(id, (_, _) -> {});
+                Attested found = new Verification(job).verify(id, (_, _) -> {});
                 assertThat(found.wrong())
                         .as("seed %d, round %d, %s", seed, round, log())
                         .isEmpty();
             }
         }
         System.out.println(ended + " of " + ROUNDS + " had ended before they were killed");
-        Verification next =
-                new Verification(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
+        Verification next = new Verification(job);
         assertThat(next.verify(next.youngest(), (_, _) -> {}).wrong()).isEmpty();
         try (var left = Files.list(scratch)) {
             assertThat(left)
                     .as("what killed ones have left is gone with the next")
                     .isEmpty();
         }
-        int before = Shelf.of(plan, encryption, Clock.systemUTC()).ids().size();
+        int before = plan.shelf(encryption, Clock.systemUTC()).ids().size();
         assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
-        assertThat(Shelf.of(plan, encryption, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
+        assertThat(plan.shelf(encryption, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
     }
 
     private String log() throws IOException {

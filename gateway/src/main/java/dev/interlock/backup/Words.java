@@ -1,0 +1,110 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What people and machines have signed of each plan, in one file for each. The files are believed no more than who sent
+ * them: whoever reads a word verifies it.
+ *
+ * <p>Threading: guarded by whoever has it.
+ */
+final class Words {
+
+    private static final String SUFFIX = ".json";
+
+    /** For each plan: the last ones count, and some before them, should they turn out bad. */
+    private static final int MAX_KEPT = 16;
+
+    private final Path directory;
+    private final String at;
+    private final Map<String, List<Word>> words = new HashMap<>();
+
+    /** As it was handed in. */
+    record Word(Json.Members said, String signature) {
+
+        Json.Members json() {
+            return Json.object().with("said", said).with("signature", signature);
+        }
+    }
+
+    private Words(Path directory, String at) {
+        this.directory = directory;
+        this.at = at;
+    }
+
+    /**
+     * Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing.
+     *
+     * @param at the member that says when
+     */
+    static Words open(Path directory, String at) throws IOException {
+        PrivateFiles.directories(directory);
+        Words all = new Words(directory, at);
+        try (var files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
+                String name = file.getFileName().toString();
+                all.words.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
+            }
+        }
+        return all;
+    }
+
+    private static List<Word> read(Path file) throws IOException {
+        try {
+            return Json.readObject(Files.readAllBytes(file)).objects("words").stream()
+                    .map(word -> new Word(word.object("said"), word.text("signature")))
+                    .toList();
+        } catch (MalformedException e) {
+            return List.of();
+        }
+    }
+
+    /** Those of {@code plan}, oldest first. */
+    List<Word> of(String plan) {
+        return words.getOrDefault(plan, List.of());
+    }
+
+    /** When {@code word} says that it was. */
+    Instant at(Word word) {
+        return Instant.parse(word.said().text(at));
+    }
+
+    /** Keeps {@code all} of {@code plan}, or the youngest of them. */
+    void keep(String plan, List<Word> all) throws IOException {
+        List<Word> kept = new ArrayList<>(all);
+        kept.sort(Comparator.comparing(this::at));
+        while (kept.size() > MAX_KEPT) {
+            kept.removeFirst();
+        }
+        words.put(plan, List.copyOf(kept));
+        Path fresh = directory.resolve(plan + ".new");
+        Files.deleteIfExists(fresh);
+        PrivateFiles.write(
+                fresh,
+                Json.object()
+                        .with(
+                                "words",
+                                new Json.Array(
+                                        kept.stream().<Json>map(Word::json).toList()))
+                        .canonical());
+        Files.move(
+                fresh,
+                directory.resolve(plan + SUFFIX),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.sync(directory);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.interlock.backup.exec;
+
+import dev.interlock.backup.kept.ExecCopy;
+import dev.interlock.backup.kept.ExecReport;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.StoredReading;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Dumping;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Saving;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.MalformedException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Whatever somebody's programs can copy and restore. One writes the backup to its standard output and reports what is
+ * in it; another one reads it from its standard input, restores it in a sandbox, and reports what is there then. What
+ * is not understood of either is no backup.
+ */
+public final class ExecSaving implements Saving {
+
+    private static final int BUFFER = 1 << 16;
+    private static final String REPORT = "report";
+
+    private final String plan;
+    private final Source.Exec source;
+    private final Shelf shelf;
+    private final Children children;
+    private final int user;
+
+    public ExecSaving(String plan, Source.Exec source, Shelf shelf, Children children, int user) {
+        this.plan = plan;
+        this.source = source;
+        this.shelf = shelf;
+        this.children = children;
+        this.user = user;
+    }
+
+    @Override
+    public String origin() {
+        return "exec " + String.join(" ", source.take());
+    }
+
+    @Override
+    public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        Path work = PrivateFiles.directory(own.resolve("exec"));
+        Path report = work.resolve(REPORT);
+        Map<String, String> environment = environment(work.toString());
+        environment.put("INTERLOCK_REPORT", report.toString());
+        environment.putAll(source.environment());
+        progress.at("begun", 0);
+        try (Dumping dumping = new Dumping(children, progress)) {
+            dumping.begin(ExecCopy.FILE, together(source.take(), work), environment, part.file(ExecCopy.FILE));
+            Map<String, Manifest.StoredFile> files = dumping.await();
+            return new Drawn(files, Separation.UNKNOWN, new ExecCopy(report(report)));
+        }
+    }
+
+    private Map<String, String> environment(String scratch) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        environment.put("LC_ALL", "C.UTF-8");
+        environment.put("TZ", "UTC");
+        environment.put("INTERLOCK_PLAN", plan);
+        environment.put("INTERLOCK_SCRATCH", scratch);
+        return environment;
+    }
+
+    /**
+     * In a tree of processes of its own, which the kernel ends as a whole with the first, and with who started that.
+     */
+    private static List<String> together(List<String> command, Path work) {
+        List<String> all = new ArrayList<>(List.of("bwrap", "--dev-bind", "/", "/", "--proc", "/proc"));
+        all.addAll(List.of("--unshare-pid", "--die-with-parent", "--new-session"));
+        all.addAll(List.of("--setenv", "INTERLOCK_SCRATCH", work.toString(), "--"));
+        all.addAll(command);
+        return all;
+    }
+
+    private static ExecReport report(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > ExecReport.MAX_BYTES) {
+            throw new BackupException("`take` has not reported what it copied, or at too great a length");
+        }
+        try {
+            return ExecReport.lines(Files.readString(file));
+        } catch (MalformedException e) {
+            throw new BackupException("what `take` reports is not understood: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(manifest.holding() instanceof ExecCopy copy)) {
+            return Saving.ofAnotherKind(manifest);
+        }
+        Path program = Path.of(source.verify().getFirst());
+        Sandbox sandbox = Sandbox.make(own, "exec", Sandbox.runner(user), Sandbox.showing(program));
+        try {
+            return restored(manifest, copy, sandbox.command(source.verify()), environment(Sandbox.INSIDE), progress);
+        } catch (BackupException e) {
+            return Saving.unrestorable(e);
+        }
+    }
+
+    /** Has {@code program} restore it; how what it reports differs. */
+    private List<String> restored(
+            Manifest manifest, ExecCopy copy, List<String> program, Map<String, String> environment, Progress progress)
+            throws IOException {
+        environment.put("INTERLOCK_BACKUP", manifest.id());
+        try (StoredReading stored = new StoredReading(shelf, manifest, ExecCopy.FILE);
+                Children.Child child = children.start(program, environment)) {
+            CompletableFuture<String> said = said(child);
+            feed(stored, child, progress);
+            child.requireSuccess();
+            stored.requireWhole();
+            return copy.report().differences(ExecReport.lines(said.join()));
+        } catch (MalformedException e) {
+            return List.of("what was reported of restoring it is not understood: " + e.getMessage());
+        }
+    }
+
+    /** What is longer than any report is none. */
+    private static CompletableFuture<String> said(Children.Child child) {
+        CompletableFuture<String> said = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            try (InputStream from = child.process().getInputStream()) {
+                all.write(from.readNBytes(ExecReport.MAX_BYTES));
+            } catch (IOException e) {
+                all.reset(); // it was killed
+            }
+            said.complete(all.toString(StandardCharsets.UTF_8));
+        });
+        return said;
+    }
+
+    private static void feed(StoredReading from, Children.Child to, Progress progress) throws IOException {
+        long passed = 0;
+        byte[] piece = new byte[BUFFER];
+        for (int read = from.in().read(piece); read >= 0; read = from.in().read(piece)) {
+            passed += read;
+            try {
+                to.process().getOutputStream().write(piece, 0, read);
+            } catch (IOException e) {
+                throw to.failure(e);
+            }
+            progress.at("restoring", passed);
+        }
+        try {
+            to.process().getOutputStream().close();
+        } catch (IOException e) {
+            throw to.failure(e);
+        }
+    }
+
+    /** That nothing is overwritten is that program's word. */
+    @Override
+    public Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(into instanceof Destination.Called called) || !(manifest.holding() instanceof ExecCopy copy)) {
+            throw new BackupException(
+                    "`" + plan + "` is brought back by a program of its own, from what that has made");
+        }
+        if (source.recover().isEmpty()) {
+            throw new BackupException("`" + plan + "` names no program that brings it back: `recover`");
+        }
+        Path work = PrivateFiles.directory(own.resolve("exec"));
+        Map<String, String> environment = environment(work.toString());
+        environment.put("INTERLOCK_INTO", called.name());
+        environment.putAll(source.environment());
+        List<String> wrong = restored(manifest, copy, together(source.recover(), work), environment, progress);
+        return Recovered.of(manifest, wrong, called.name());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.interlock.backup.kept;
+
+import dev.interlock.evidence.Json;
+
+/** How much a backup holds, in what people count it in. */
+public sealed interface Amount {
+
+    /** A database's. */
+    record Rows(long tables, long rows) implements Amount {}
+
+    /**
+     * A directory's.
+     *
+     * @param files regular ones, by each of their names
+     * @param contentBytes in them
+     */
+    record Files(long files, long contentBytes) implements Amount {}
+
+    /**
+     * Of what a program of somebody's counts.
+     *
+     * @param counted in all parts
+     */
+    record Parts(long parts, long counted) implements Amount {}
+
+    /** {@code to}, with this. */
+    default Json.Members on(Json.Members to) {
+        return switch (this) {
+            case Rows all -> to.with("tables", all.tables()).with("rows", all.rows());
+            case Parts all -> to.with("parts", all.parts()).with("counted", all.counted());
+            case Files all -> to.with("files", all.files()).with("content_bytes", all.contentBytes());
+        };
+    }
+
+    /**
+     * What {@link #on} has put there.
+     *
+     * @throws dev.interlock.evidence.MalformedException if nothing of the kind is there
+     */
+    static Amount of(Json.Members said) {
+        if (said.get("parts").isPresent()) {
+            return new Parts(said.whole("parts"), said.whole("counted"));
+        }
+        return said.get("files").isPresent()
+                ? new Files(said.whole("files"), said.whole("content_bytes"))
+                : new Rows(said.whole("tables"), said.whole("rows"));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.interlock.backup.kept;
+
+import com.google.crypto.tink.Configuration;
+import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.KeysetHandle;
+import com.google.crypto.tink.StreamingAead;
+import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
+import com.google.crypto.tink.streamingaead.PredefinedStreamingAeadParameters;
+import com.google.crypto.tink.streamingaead.StreamingAeadConfig2026;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+
+/**
+ * What turns backups into noise for whoever has the target and not the key: Tink's streaming AEAD, AES-256-GCM in
+ * segments of 1 MiB, so that nothing unauthenticated is ever handed on. Each file is bound to its plan, its backup and
+ * its name: one in the place of another does not open.
+ */
+public final class Encryption {
+
+    private static final String TYPE = "interlock-backup-file@v1";
+
+    private final StreamingAead aead;
+
+    private Encryption(StreamingAead aead) {
+        this.aead = aead;
+    }
+
+    /** Makes a new key in {@code file}. @throws java.nio.file.FileAlreadyExistsException if there is one */
+    public static void newKey(Path file) throws IOException {
+        try {
+            Configuration config = StreamingAeadConfig2026.get();
+            KeysetHandle fresh =
+                    KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_1MB, config);
+            String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
+            PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("no key could be made", e);
+        }
+    }
+
+    /** By the key in {@code file}. @throws BackupException if there is none, or others could read it */
+    public static Encryption of(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new BackupException("there is no key `" + file + "`; make one with `interlock backup key`");
+        }
+        byte[] keyset = PrivateFiles.readSecret(file);
+        try {
+            Configuration config = StreamingAeadConfig2026.get();
+            return new Encryption(TinkJsonProtoKeysetFormat.parseKeyset(
+                            new String(keyset, StandardCharsets.UTF_8), config, InsecureSecretKeyAccess.get())
+                    .getPrimitive(config, StreamingAead.class));
+        } catch (GeneralSecurityException e) {
+            throw new BackupException("`" + file + "` is no key of backups"); // no cause: it could quote the key
+        } finally {
+            Arrays.fill(keyset, (byte) 0);
+        }
+    }
+
+    /** Encrypts what is written to it into {@code to}; only what was closed is whole. */
+    OutputStream into(OutputStream to, String plan, String id, String name) throws IOException {
+        try {
+            return aead.newEncryptingStream(to, bound(plan, id, name));
+        } catch (GeneralSecurityException e) {
+            throw new BackupException("the backup cannot be encrypted", e);
+        }
+    }
+
+    /** What {@code from} holds; reading throws where it was altered or cut. */
+    InputStream from(InputStream from, String plan, String id, String name) throws IOException {
+        try {
+            return aead.newDecryptingStream(from, bound(plan, id, name));
+        } catch (GeneralSecurityException e) {
+            throw new BackupException("`" + name + "` of `" + id + "` cannot be decrypted", e);
+        }
+    }
+
+    private static byte[] bound(String plan, String id, String name) {
+        return Json.object()
+                .with("type", TYPE)
+                .with("plan", plan)
+                .with("backup", id)
+                .with("file", name)
+                .canonical();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.interlock.backup.kept;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What somebody's program says is in a backup ({@code docs/backups.md}): of each part how many things, and a digest.
+ *
+ * @param parts by name
+ */
+public record ExecReport(Map<String, Part> parts) {
+
+    /** More is no report. */
+    public static final int MAX_BYTES = 16 << 20;
+
+    /**
+     * One part of it.
+     *
+     * @param count how many
+     * @param digest of those, in whatever form; the program compares with nothing but itself
+     */
+    record Part(long count, String digest) {}
+
+    public ExecReport {
+        parts = new TreeMap<>(parts);
+        if (parts.isEmpty()) {
+            throw new MalformedException("a report names at least one part");
+        }
+        if (parts.values().stream().anyMatch(part -> part.count() < 0)) {
+            throw new MalformedException("a part holds no less than nothing");
+        }
+    }
+
+    /**
+     * What {@code text} says: a line for each part, RFC 8785.
+     *
+     * @throws MalformedException if anything in it is not understood
+     */
+    public static ExecReport lines(String text) {
+        Map<String, Part> parts = new TreeMap<>();
+        for (String line : text.lines().toList()) {
+            Json.Members part = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+            if (part.members().size() != 3) {
+                throw new MalformedException("a part has a `name`, a `count` and a `digest`");
+            }
+            if (parts.put(part.text("name"), new Part(part.whole("count"), part.text("digest"))) != null) {
+                throw new MalformedException("`" + part.text("name") + "` is reported twice");
+            }
+        }
+        return new ExecReport(parts);
+    }
+
+    Json.Members json() {
+        Map<String, Json> all = new TreeMap<>();
+        parts.forEach((name, part) ->
+                all.put(name, Json.object().with("count", part.count()).with("digest", part.digest())));
+        return new Json.Members(all);
+    }
+
+    /** @throws MalformedException if it is not what {@link #json} writes */
+    static ExecReport of(Json.Members json) {
+        Map<String, Part> parts = new TreeMap<>();
+        json.members().keySet().forEach(name -> {
+            Json.Members part = json.object(name);
+            parts.put(name, new Part(part.whole("count"), part.text("digest")));
+        });
+        return new ExecReport(parts);
+    }
+
+    /** How {@code that}, which was restored, differs, in words; empty if it does not. */
+    public List<String> differences(ExecReport that) {
+        List<String> differences = new ArrayList<>();
+        parts.forEach((name, part) -> {
+            Part restored = that.parts.get(name);
+            if (restored == null) {
+                differences.add("`" + name + "` is missing, with " + part.count());
+            } else if (restored.count() != part.count()) {
+                differences.add("`" + name + "` holds " + restored.count() + ", and held " + part.count());
+            } else if (!restored.digest().equals(part.digest())) {
+                differences.add("what is in `" + name + "` is not what it was");
+            }
+        });
+        that.parts.keySet().stream()
+                .filter(name -> !parts.containsKey(name))
+                .forEach(name -> differences.add("there is a `" + name + "` that there was not"));
+        return differences;
+    }
+
+    Amount.Parts amount() {
+        return new Amount.Parts(
+                parts.size(), parts.values().stream().mapToLong(Part::count).sum());
+    }
+
+    /** Why it is worth nothing, if there is nothing. */
+    Optional<String> emptiness() {
+        return amount().counted() == 0 ? Optional.of("it is empty: nothing in it was counted") : Optional.empty();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.interlock.backup.kept;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.util.Optional;
+
+/**
+ * What is in a backup, by what it is a copy of: whatever is needed to bring it back, and to see that it is all there.
+ */
+public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, ExecCopy {
+
+    /** {@code to}, with this. */
+    Json.Members on(Json.Members to);
+
+    Amount amount();
+
+    /** Why it is worth nothing, if it holds nothing. */
+    Optional<String> emptiness();
+
+    /** The type of a manifest with this. */
+    default String type() {
+        return switch (this) {
+            case PostgresDump _ -> PostgresDump.TYPE;
+            case SqliteCopy _ -> SqliteCopy.TYPE;
+            case FileTree _ -> FileTree.TYPE;
+            case ExecCopy _ -> ExecCopy.TYPE;
+        };
+    }
+
+    /** That of a manifest. @throws MalformedException if it is not what {@link #on} writes */
+    static Holding of(Json.Members json) {
+        return switch (json.text("type")) {
+            case PostgresDump.TYPE -> PostgresDump.of(json);
+            case SqliteCopy.TYPE -> SqliteCopy.of(json);
+            case FileTree.TYPE -> FileTree.of(json);
+            case ExecCopy.TYPE -> ExecCopy.of(json);
+            default -> throw new MalformedException("`" + json.text("type") + "` is no type of a manifest");
+        };
+    }
+}

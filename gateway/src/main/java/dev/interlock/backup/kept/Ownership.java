@@ -1,0 +1,94 @@
+package dev.interlock.backup.kept;
+
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Whose something is, and who may do what with it.
+ *
+ * @param mode the lower twelve bits: permissions, set-user-id, set-group-id and sticky
+ * @param user the number
+ * @param group the number
+ */
+public record Ownership(int mode, int user, int group) {
+
+    private static final int BITS = 07777;
+
+    /** What would run as somebody else: set-user-id and set-group-id. */
+    private static final int SET_ID = 06000;
+
+    public Ownership {
+        if ((mode & ~BITS) != 0 || user < 0 || group < 0) {
+            throw new MalformedException("a mode is at most 7777, and an owner a number");
+        }
+    }
+
+    /** Of what {@code attributes} were read of; they have {@code mode}, {@code uid} and {@code gid}. */
+    public static Ownership in(Map<String, Object> attributes) {
+        return new Ownership(number(attributes, "mode") & BITS, number(attributes, "uid"), number(attributes, "gid"));
+    }
+
+    private static int number(Map<String, Object> attributes, String name) {
+        return attributes.get(name) instanceof Integer number ? number : -1;
+    }
+
+    /**
+     * Gives {@code path}, which is no link, to whom it belonged; only root can. For others it stays theirs, and runs as
+     * nobody else: it would run as them.
+     */
+    public void restore(Path path) throws IOException {
+        if (Sandbox.isRoot()) {
+            Files.setAttribute(path, "unix:gid", group);
+            Files.setAttribute(path, "unix:uid", user);
+        }
+        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner takes bits of it away
+    }
+
+    /** What is given back of the mode. */
+    int mode(boolean asRoot) {
+        return asRoot ? mode : mode & ~SET_ID;
+    }
+
+    /** Whether {@code that} is what somebody could make of it who is root, or is not. */
+    public boolean isGivenBackAs(Ownership that, boolean asRoot) {
+        return mode(asRoot) == that.mode(asRoot) && (!asRoot || (user == that.user && group == that.group));
+    }
+
+    /** As {@link #restore}, of a link itself, of which the permissions are everybody's. */
+    public void restoreLink(Path link) throws IOException {
+        if (Sandbox.isRoot()) {
+            Files.setAttribute(link, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(link, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+
+    /** {@code to}, with this. */
+    public Json.Members on(Json.Members to) {
+        return to.with("mode", String.format(java.util.Locale.ROOT, "%04o", mode))
+                .with("owner", user + ":" + group);
+    }
+
+    /**
+     * What {@link #on} has written.
+     *
+     * @throws MalformedException if it is anything else
+     */
+    public static Ownership of(Json.Members json) {
+        String[] owner = json.text("owner").split(":", -1);
+        try {
+            if (owner.length == 2) {
+                return new Ownership(
+                        Integer.parseInt(json.text("mode"), 8), Integer.parseInt(owner[0]), Integer.parseInt(owner[1]));
+            }
+        } catch (NumberFormatException e) {
+            throw new MalformedException("an owner or a mode is not understood", e);
+        }
+        throw new MalformedException("an owner is `user:group`");
+    }
+}

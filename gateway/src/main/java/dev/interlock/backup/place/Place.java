@@ -1,0 +1,122 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.BackupException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Where the backups of one plan lie, as bytes under names. Whatever the place, a backup is there from the moment on in
+ * which everything of it is durable, and not a moment before.
+ */
+public interface Place {
+
+    /** What is put there last makes a backup count: its manifest. */
+    String MANIFEST = "manifest";
+
+    /**
+     * That of {@code plan} in {@code target}.
+     *
+     * @throws BackupException if its credentials cannot be used
+     */
+    static Place of(String plan, Target target, Clock clock) throws IOException {
+        return switch (target) {
+            case Target.Directory directory -> new DirectoryPlace(plan, directory.path());
+            case Target.S3 s3 -> S3Place.of(plan, s3, clock);
+        };
+    }
+
+    /** It, if it is a directory of this machine. */
+    Optional<Path> directory();
+
+    /**
+     * Holds it for whoever changes it, and removes what those that were killed have left.
+     *
+     * @throws BackupException if somebody else holds it
+     */
+    Held hold() throws IOException;
+
+    /** The backups that are whole, oldest first. */
+    List<String> ids() throws IOException;
+
+    /** Begins a backup; the place must be held. */
+    Beginning begin(String id) throws IOException;
+
+    /** How long a file of a backup is, if there is one. */
+    OptionalLong size(String id, String name) throws IOException;
+
+    /** A file of a backup. */
+    InputStream read(String id, String name) throws IOException;
+
+    /** Until when the place says that nobody can remove a backup, if it says so. */
+    Optional<Instant> lockedUntil(String id) throws IOException;
+
+    /** Removes a backup; the place must be held. It does not count any more from the first moment on. */
+    void remove(String id) throws IOException;
+
+    /** Keeps {@code text} beside a backup, in the place of what was there under that name. */
+    void note(String id, String name, String text) throws IOException;
+
+    /** What was noted beside a backup, if anything was. */
+    Optional<String> noted(String id, String name) throws IOException;
+
+    /** What needs a place. */
+    interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /** Does {@code work}; that a place did not answer is thrown as what it is. */
+    static <T> T reaching(Work<T> work) throws IOException {
+        try {
+            return work.run();
+        } catch (UncheckedIOException e) {
+            Throwable cause = e.getCause();
+            throw new BackupException(String.valueOf(cause == null ? e.getMessage() : cause.getMessage()), e);
+        }
+    }
+
+    /** What changes a place holds this. */
+    interface Held extends AutoCloseable {
+        @Override
+        void close() throws IOException;
+    }
+
+    /** A backup that does not count yet. */
+    interface Beginning extends AutoCloseable {
+
+        /** A new file of it. */
+        Sink file(String name) throws IOException;
+
+        /** From now on it counts. Its last file, which is the manifest, is durable by then. */
+        void name() throws IOException;
+
+        /** Removes it, unless it counts. */
+        @Override
+        void close() throws IOException;
+    }
+
+    /** A file that is being written. To close one that is not finished gives it up. */
+    abstract class Sink extends OutputStream {
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public abstract void write(byte[] bytes, int from, int length) throws IOException;
+
+        /** Makes it durable. */
+        public abstract void finish() throws IOException;
+
+        @Override
+        public abstract void close() throws IOException;
+    }
+}

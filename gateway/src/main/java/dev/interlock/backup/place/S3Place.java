@@ -1,0 +1,572 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.DeleteMarkerEntry;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.ObjectLockMode;
+import software.amazon.awssdk.services.s3.model.ObjectLockRetention;
+import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
+import software.amazon.awssdk.services.s3.model.ObjectVersion;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * Storage that speaks S3: {@code PREFIX PLAN/ID/NAME}. Nothing can be renamed there, so a backup counts from the moment
+ * on in which its manifest is there, which is put there last. Large files go in parts, of which there is nothing to be
+ * seen before all are there.
+ *
+ * <p>There is no lock that ends with whoever held it: two machines may take backups of one plan at once, and neither
+ * disturbs the other. What was left behind is removed when it is so old that nobody can be at work on it.
+ */
+final class S3Place implements Place {
+
+    /** No backup takes as long. */
+    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
+
+    /** S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. */
+    private static final int PART = 16 << 20;
+
+    /** So that a file may have 80 GiB in small parts, and then a terabyte more in large ones. */
+    private static final int SMALL_PARTS = 5_000;
+
+    private static final int LARGE_PART = 256 << 20;
+
+    /** A link that breaks this often without a byte in between is no link. */
+    private static final int MAX_ATTEMPTS = 5;
+
+    private static final Duration CONNECTING = Duration.ofSeconds(15);
+    private static final Duration ANSWERING = Duration.ofSeconds(90);
+
+    private final Target.S3 target;
+    private final String base;
+    private final S3Client client;
+    private final Clock clock;
+
+    private S3Place(String plan, Target.S3 target, S3Client client, Clock clock) {
+        this.target = target;
+        this.base = target.prefix() + plan + "/";
+        this.client = client;
+        this.clock = clock;
+    }
+
+    /** The place of {@code plan} in {@code target}. @throws BackupException if there are no credentials for it */
+    static S3Place of(String plan, Target.S3 target, Clock clock) throws IOException {
+        AwsBasicCredentials credentials = credentials(target.credentials());
+        S3Client client = S3Client.builder()
+                .endpointOverride(target.endpoint())
+                .region(Region.of(target.region()))
+                .credentialsProvider(StaticCredentialsProvider.create(credentials))
+                // Nothing but what the plan says: no profile, no other endpoint, no region of this machine.
+                .overrideConfiguration(config -> config.defaultProfileFileSupplier(
+                        () -> ProfileFile.aggregator().build()))
+                .serviceConfiguration(S3Configuration.builder()
+                        .pathStyleAccessEnabled(target.pathStyle())
+                        .chunkedEncodingEnabled(false)
+                        .build())
+                // Each request carries Content-MD5, which every server of this kind checks.
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .httpClientBuilder(UrlConnectionHttpClient.builder()
+                        .connectionTimeout(CONNECTING)
+                        .socketTimeout(ANSWERING))
+                .build();
+        return new S3Place(plan, target, client, clock);
+    }
+
+    private static AwsBasicCredentials credentials(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new BackupException("there is no file with credentials `" + file + "`");
+        }
+        byte[] bytes = PrivateFiles.readSecret(file);
+        try {
+            Map<String, String> values = new HashMap<>();
+            for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
+                int equals = line.indexOf('=');
+                if (equals > 0) {
+                    values.put(
+                            line.substring(0, equals).strip(),
+                            line.substring(equals + 1).strip());
+                }
+            }
+            String id = values.getOrDefault("aws_access_key_id", "");
+            String secret = values.getOrDefault("aws_secret_access_key", "");
+            if (id.isEmpty() || secret.isEmpty()) {
+                throw new BackupException(
+                        "`" + file + "` does not hold `aws_access_key_id = …` and `aws_secret_access_key = …`");
+            }
+            return AwsBasicCredentials.create(id, secret);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        return Optional.empty();
+    }
+
+    private String key(String id, String name) {
+        return base + id + "/" + name;
+    }
+
+    /** Its errors in words of ours: what a server says of a signature could quote what it was made of. */
+    private <T> T asked(Supplier<T> request) {
+        try {
+            return request.get();
+        } catch (AwsServiceException e) {
+            String code =
+                    e.awsErrorDetails() == null ? "" : " " + e.awsErrorDetails().errorCode();
+            throw unanswered("answered " + e.statusCode() + code);
+        } catch (SdkException e) {
+            throw unanswered("does not answer: " + e.getMessage());
+        }
+    }
+
+    private UncheckedIOException unanswered(String what) {
+        return new UncheckedIOException(new BackupException("the storage `" + target.endpoint() + "` " + what));
+    }
+
+    @Override
+    public Held hold() throws IOException {
+        Instant before = clock.instant().minus(LEFT_BEHIND);
+        for (MultipartUpload upload : uploads(base)) {
+            if (upload.initiated().isBefore(before)) {
+                abort(upload.key(), upload.uploadId());
+            }
+        }
+        for (Map.Entry<String, Instant> left : unnamed().entrySet()) {
+            if (left.getValue().isBefore(before)) {
+                removeAll(left.getKey());
+            }
+        }
+        return () -> {};
+    }
+
+    private List<MultipartUpload> uploads(String prefix) {
+        return asked(() ->
+                client
+                        .listMultipartUploadsPaginator(
+                                request -> request.bucket(target.bucket()).prefix(prefix))
+                        .uploads()
+                        .stream()
+                        .toList());
+    }
+
+    private void abort(String key, String upload) {
+        asked(() -> client.abortMultipartUpload(
+                request -> request.bucket(target.bucket()).key(key).uploadId(upload)));
+    }
+
+    private List<S3Object> objects() {
+        return asked(() ->
+                client
+                        .listObjectsV2Paginator(
+                                request -> request.bucket(target.bucket()).prefix(base))
+                        .contents()
+                        .stream()
+                        .toList());
+    }
+
+    /** Of a key {@code BASE ID/NAME}. */
+    private String id(String key) {
+        String rest = key.substring(base.length());
+        int slash = rest.indexOf('/');
+        return slash < 0 ? "" : rest.substring(0, slash);
+    }
+
+    @Override
+    public List<String> ids() throws IOException {
+        return objects().stream()
+                .map(S3Object::key)
+                .filter(key -> key.equals(key(id(key), MANIFEST)))
+                .map(this::id)
+                .sorted()
+                .toList();
+    }
+
+    /** Those without a manifest, and when the youngest file of each was put there. */
+    private Map<String, Instant> unnamed() throws IOException {
+        Map<String, Instant> all = new TreeMap<>();
+        for (S3Object object : objects()) {
+            all.merge(id(object.key()), object.lastModified(), (one, other) -> one.isAfter(other) ? one : other);
+        }
+        ids().forEach(all::remove);
+        all.remove("");
+        return all;
+    }
+
+    @Override
+    public Beginning begin(String id) {
+        return new Beginning() {
+            private boolean whole;
+
+            @Override
+            public Sink file(String name) {
+                return new ObjectSink(key(id, name));
+            }
+
+            @Override
+            public void name() {
+                whole = true; // its manifest is there
+            }
+
+            @Override
+            public void close() throws IOException {
+                if (!whole) {
+                    for (MultipartUpload upload : uploads(base + id + "/")) {
+                        abort(upload.key(), upload.uploadId());
+                    }
+                    removeAll(id);
+                }
+            }
+        };
+    }
+
+    /** An object that is being put there, in memory of one part. */
+    private final class ObjectSink extends Sink {
+        private final String key;
+        private final Optional<Instant> until;
+        private final List<CompletedPart> parts = new ArrayList<>();
+        private byte[] part = new byte[1 << 16];
+        private int filled;
+        private long passed;
+        private @Nullable String upload;
+        private boolean over;
+
+        ObjectSink(String key) {
+            this.key = key;
+            this.until = target.lock()
+                    .map(lock ->
+                            clock.instant().plus(Duration.ofDays(lock.days())).truncatedTo(ChronoUnit.SECONDS));
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            int at = from;
+            int left = length;
+            while (left > 0) {
+                int most = parts.size() < SMALL_PARTS ? PART : LARGE_PART;
+                if (filled == most) {
+                    send();
+                    continue;
+                }
+                int some = Math.min(left, most - filled);
+                if (filled + some > part.length) {
+                    part = Arrays.copyOf(part, Math.min(most, Math.max(part.length * 2, filled + some)));
+                }
+                System.arraycopy(bytes, at, part, filled, some);
+                filled += some;
+                at += some;
+                left -= some;
+            }
+            passed += length;
+        }
+
+        private void send() {
+            if (upload == null) {
+                upload = asked(() -> client.createMultipartUpload(request -> {
+                            request.bucket(target.bucket()).key(key);
+                            until.ifPresent(
+                                    instant -> request.objectLockMode(mode()).objectLockRetainUntilDate(instant));
+                        })
+                        .uploadId());
+            }
+            int number = parts.size() + 1;
+            String tag = asked(() -> client.uploadPart(
+                            request -> request.bucket(target.bucket())
+                                    .key(key)
+                                    .uploadId(upload)
+                                    .partNumber(number)
+                                    .contentMD5(md5()),
+                            body())
+                    .eTag());
+            parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
+            filled = 0;
+        }
+
+        /** It may be asked for again, where a link breaks. */
+        private RequestBody body() {
+            int length = filled;
+            return RequestBody.fromContentProvider(
+                    () -> new ByteArrayInputStream(part, 0, length), length, "application/octet-stream");
+        }
+
+        private String md5() {
+            try {
+                MessageDigest md5 = MessageDigest.getInstance("MD5");
+                md5.update(part, 0, filled);
+                return Base64.getEncoder().encodeToString(md5.digest());
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has MD5", e);
+            }
+        }
+
+        private ObjectLockMode mode() {
+            return ObjectLockMode.fromValue(target.lock().orElseThrow().mode().name());
+        }
+
+        @Override
+        public void finish() throws IOException {
+            if (upload == null) {
+                asked(() -> client.putObject(
+                        request -> {
+                            request.bucket(target.bucket()).key(key).contentMD5(md5());
+                            until.ifPresent(
+                                    instant -> request.objectLockMode(mode()).objectLockRetainUntilDate(instant));
+                        },
+                        body()));
+            } else {
+                send();
+                asked(() -> client.completeMultipartUpload(request -> request.bucket(target.bucket())
+                        .key(key)
+                        .uploadId(upload)
+                        .multipartUpload(all -> all.parts(parts))));
+            }
+            over = true;
+            requireThere();
+        }
+
+        private void requireThere() throws IOException {
+            HeadObjectResponse there = asked(() ->
+                    client.headObject(request -> request.bucket(target.bucket()).key(key)));
+            if (there.contentLength() != passed) {
+                throw new BackupException(
+                        "the storage has " + there.contentLength() + " bytes of `" + key + "`, and was sent " + passed);
+            }
+            if (until.isPresent() && !isLocked(until.get())) {
+                // Some servers take no notice of these headers, and lock what is there when they are asked to.
+                asked(() -> client.putObjectRetention(request -> request.bucket(target.bucket())
+                        .key(key)
+                        .retention(retention -> retention.mode(lockMode()).retainUntilDate(until.get()))));
+                if (!isLocked(until.get())) {
+                    throw new BackupException("the storage was asked to lock `" + key + "` until " + until.get()
+                            + ", and does not say that it did: is object lock enabled for `" + target.bucket() + "`?");
+                }
+            }
+        }
+
+        private boolean isLocked(Instant wanted) {
+            return retention(key)
+                    .filter(found -> found.mode().name().equals(mode().name()))
+                    .filter(found -> !found.retainUntilDate().isBefore(wanted))
+                    .isPresent();
+        }
+
+        private ObjectLockRetentionMode lockMode() {
+            return ObjectLockRetentionMode.fromValue(mode().name());
+        }
+
+        @Override
+        public void close() throws IOException {
+            String begun = upload;
+            if (!over && begun != null) {
+                over = true;
+                abort(key, begun);
+            }
+        }
+    }
+
+    /** What the server says of a lock, if it says anything. */
+    private Optional<ObjectLockRetention> retention(String key) {
+        return asked(() -> {
+            try {
+                return Optional.ofNullable(client.getObjectRetention(
+                                request -> request.bucket(target.bucket()).key(key))
+                        .retention());
+            } catch (S3Exception e) {
+                if (e.statusCode() == 400 || e.statusCode() == 404) { // no lock of this object, or of any in the bucket
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        });
+    }
+
+    private Optional<HeadObjectResponse> head(String id, String name) throws IOException {
+        return asked(() -> {
+            try {
+                return Optional.of(client.headObject(
+                        request -> request.bucket(target.bucket()).key(key(id, name))));
+            } catch (NoSuchKeyException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public OptionalLong size(String id, String name) throws IOException {
+        return head(id, name)
+                .map(there -> OptionalLong.of(there.contentLength()))
+                .orElse(OptionalLong.empty());
+    }
+
+    @Override
+    public InputStream read(String id, String name) throws IOException {
+        return new Resuming(key(id, name), size(id, name).orElseThrow(() -> new FileNotFoundException(name)));
+    }
+
+    /**
+     * An object, from where it was interrupted. That a link is down says nothing about a backup, and must not look as
+     * if it did: it is thrown unchecked, past whoever looks for what is wrong with what was read.
+     */
+    private final class Resuming extends InputStream {
+        private final String key;
+        private final long length;
+        private long at;
+        private @Nullable InputStream from;
+
+        Resuming(String key, long length) {
+            this.key = key;
+            this.length = length;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int count) {
+            if (at == length) {
+                return -1;
+            }
+            IOException last = new IOException("it ended too early");
+            for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+                try {
+                    int read = stream().read(bytes, offset, (int) Math.min(count, length - at));
+                    if (read >= 0) {
+                        at += read;
+                        return read;
+                    }
+                } catch (IOException e) {
+                    last = e;
+                }
+                close();
+            }
+            throw unanswered("broke off: " + last.getMessage());
+        }
+
+        private InputStream stream() throws IOException {
+            InputStream open = from;
+            if (open == null) {
+                open = asked(() -> client.getObject(
+                        request -> request.bucket(target.bucket()).key(key).range("bytes=" + at + "-")));
+                from = open;
+            }
+            return open;
+        }
+
+        @Override
+        public void close() {
+            InputStream open = from;
+            from = null;
+            if (open != null) {
+                try {
+                    open.close();
+                } catch (IOException e) {
+                    // What was read of it was read.
+                }
+            }
+        }
+    }
+
+    @Override
+    public Optional<Instant> lockedUntil(String id) throws IOException {
+        return target.lock().isEmpty()
+                ? Optional.empty()
+                : retention(key(id, MANIFEST)).map(ObjectLockRetention::retainUntilDate);
+    }
+
+    @Override
+    public void remove(String id) throws IOException {
+        removeVersions(key(id, MANIFEST));
+        removeAll(id);
+    }
+
+    private void removeAll(String id) throws IOException {
+        removeVersions(base + id + "/");
+    }
+
+    /** Where a bucket keeps versions, to delete an object without naming one only hides it. */
+    private void removeVersions(String prefix) {
+        var pages = asked(() -> client.listObjectVersionsPaginator(
+                request -> request.bucket(target.bucket()).prefix(prefix)));
+        List<ObjectVersion> versions = asked(() -> pages.versions().stream().toList());
+        List<DeleteMarkerEntry> markers =
+                asked(() -> pages.deleteMarkers().stream().toList());
+        for (ObjectVersion version : versions) {
+            removeVersion(version.key(), version.versionId());
+        }
+        for (DeleteMarkerEntry marker : markers) {
+            removeVersion(marker.key(), marker.versionId());
+        }
+    }
+
+    private void removeVersion(String key, String version) {
+        asked(() -> client.deleteObject(
+                request -> request.bucket(target.bucket()).key(key).versionId(version)));
+    }
+
+    /** A note is no part of the backup, and may be replaced: it is not locked. */
+    @Override
+    public void note(String id, String name, String text) throws IOException {
+        asked(() -> client.putObject(
+                request -> request.bucket(target.bucket()).key(key(id, name)),
+                RequestBody.fromString(text, StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public Optional<String> noted(String id, String name) throws IOException {
+        return asked(() -> {
+            try {
+                return Optional.of(client.getObjectAsBytes(
+                                request -> request.bucket(target.bucket()).key(key(id, name)))
+                        .asUtf8String());
+            } catch (NoSuchKeyException e) {
+                return Optional.empty();
+            }
+        });
+    }
+}

@@ -1,0 +1,103 @@
+package dev.interlock.backup.place;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Where a plan's backups are kept. */
+public sealed interface Target {
+
+    /** A directory, best on another device. */
+    record Directory(Path path) implements Target {}
+
+    /**
+     * A bucket of storage that speaks S3.
+     *
+     * @param endpoint where it answers; over plain HTTP only on this machine
+     * @param region as its provider calls it
+     * @param prefix put before all names; empty, or ends with {@code /}
+     * @param pathStyle whether the bucket stands in the path, as most providers understand, or in the host's name
+     * @param credentials a file with {@code aws_access_key_id} and {@code aws_secret_access_key}; its owner's alone
+     * @param lock for how long the provider shall let nobody remove what was put there
+     */
+    record S3(
+            URI endpoint,
+            String region,
+            String bucket,
+            String prefix,
+            boolean pathStyle,
+            Path credentials,
+            Optional<Lock> lock)
+            implements Target {
+
+        private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+        private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_.-]+/)*");
+        private static final Pattern HERE = Pattern.compile("localhost|127\\.[0-9.]+|\\[::1]");
+
+        /** @throws IllegalArgumentException if it could not be used, or not safely */
+        public S3 {
+            String host = endpoint.getHost() == null ? "" : endpoint.getHost();
+            boolean safe = "https".equals(endpoint.getScheme())
+                    || ("http".equals(endpoint.getScheme())
+                            && HERE.matcher(host).matches());
+            if (!safe || host.isEmpty() || endpoint.getUserInfo() != null) {
+                throw new IllegalArgumentException(
+                        "`endpoint` is `https://HOST`, and `http://` only on this machine, not `" + endpoint + "`");
+            }
+            if (!BUCKET.matcher(bucket).matches()) {
+                throw new IllegalArgumentException("`" + bucket + "` is no name of a bucket");
+            }
+            if (!PREFIX.matcher(prefix).matches()) {
+                throw new IllegalArgumentException(
+                        "`prefix` is names that end with `/`, such as `interlock/`, not `" + prefix + "`");
+            }
+        }
+    }
+
+    /**
+     * Object lock. That it holds is the provider's word; that the provider has taken it down is read back.
+     *
+     * @param mode who may lift it
+     * @param days from when a file was put there
+     */
+    record Lock(Mode mode, int days) {
+
+        private static final int MAX_DAYS = 3650;
+
+        /** Who may lift a lock before its time. */
+        public enum Mode {
+            /** Whoever has a special permission. */
+            GOVERNANCE,
+            /** Nobody. */
+            COMPLIANCE;
+
+            /** The word in configurations. */
+            public String word() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+
+            /**
+             * The mode that {@code word} names.
+             *
+             * @throws IllegalArgumentException if there is none
+             */
+            public static Mode of(String word) {
+                for (Mode mode : values()) {
+                    if (mode.word().equals(word)) {
+                        return mode;
+                    }
+                }
+                throw new IllegalArgumentException("`mode` is `governance` or `compliance`, not `" + word + "`");
+            }
+        }
+
+        /** @throws IllegalArgumentException if it is for no time, or for longer than anybody could mean */
+        public Lock {
+            if (days < 1 || days > MAX_DAYS) {
+                throw new IllegalArgumentException("`days` of a lock is from 1 to " + MAX_DAYS);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Sandbox;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * PostgreSQL's own programs with a way to one database, in a sandbox: what a dump says, {@code psql} may do. There they
+ * are an unprivileged user without any of the machine's files but the system's programs.
+ *
+ * <p>To be used by the thread that opened it: the kernel counts that thread's end as the parent's.
+ */
+final class Clients {
+
+    /** Each relation, and each large object, is locked until its transaction ends; there is room for twice as many. */
+    private static final long MAX_LOCKED = 50_000;
+
+    /** Indexes, constraints and what holds long values, for each table: a guess on the safe side. */
+    private static final long LOCKS_OF_A_TABLE = 25;
+
+    private final Children children;
+    private final Sandbox sandbox;
+    private final Path programs;
+    private final List<String> connection;
+    private final Map<String, String> environment;
+
+    /**
+     * Wires them.
+     *
+     * @param connection arguments that say where to; no secret
+     */
+    Clients(
+            Children children,
+            Sandbox sandbox,
+            Path programs,
+            List<String> connection,
+            Map<String, String> environment) {
+        this.children = children;
+        this.sandbox = sandbox;
+        this.programs = programs;
+        this.connection = connection;
+        this.environment = environment;
+    }
+
+    private List<String> client(String name) {
+        List<String> command = sandbox.command(List.of(programs.resolve(name).toString()));
+        command.addAll(connection);
+        return command;
+    }
+
+    SqlSession session() throws IOException {
+        return SqlSession.open(children, client("psql"), environment);
+    }
+
+    String schema() throws IOException {
+        return SchemaText.digest(children, client("pg_dump"), environment);
+    }
+
+    /**
+     * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In one
+     * transaction, where that is possible: the rows of a table that it has made itself need no log.
+     */
+    Children.Child restoring(PostgresDump dump) throws BackupException {
+        boolean plain = dump.format() == DumpFormat.PLAIN;
+        List<String> command = client(plain ? "psql" : "pg_restore");
+        command.addAll(
+                plain
+                        ? List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+                        : List.of("--exit-on-error", "--no-tablespaces"));
+        if (dump.contents().tables().size() * LOCKS_OF_A_TABLE + dump.contents().largeObjects() <= MAX_LOCKED) {
+            command.add("--single-transaction");
+        }
+        return silent(children.start(command, environment));
+    }
+
+    /** What takes an archive of rows on its standard input, and restores them. */
+    Children.Child restoringRows() throws BackupException {
+        List<String> command = client("pg_restore");
+        command.addAll(List.of("--exit-on-error", "--section=data"));
+        return silent(children.start(command, environment));
+    }
+
+    /** Where the archive {@link #restore} reads is to be written, once and before anything of it runs. */
+    OutputStream schemaFile() throws IOException {
+        Path file = sandbox.place().resolve(Archive.SCHEMA);
+        OutputStream out = Channels.newOutputStream(PrivateFiles.create(file));
+        Sandbox.give(file, (Integer) Files.getAttribute(sandbox.place(), "unix:uid"));
+        return out;
+    }
+
+    /** Restores one half of {@link #schemaFile}, with {@code jobs} connections. */
+    void restore(String section, int jobs) throws BackupException {
+        List<String> command = client("pg_restore");
+        command.addAll(List.of("--exit-on-error", "--no-tablespaces", "--section=" + section, "--jobs=" + jobs));
+        command.add(Sandbox.INSIDE + "/" + Archive.SCHEMA);
+        try (Children.Child child = silent(children.start(command, environment))) {
+            child.requireSuccess();
+        }
+    }
+
+    private static Children.Child silent(Children.Child child) {
+        Thread.ofVirtual().start(() -> {
+            try (var out = child.process().getInputStream()) {
+                out.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // It was killed.
+            }
+        });
+        return child;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Progress;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a database of PostgreSQL holds, reckoned by its server. */
+final class Counting {
+
+    /**
+     * Types whose own hash tells every two values apart, as far as any hash does: what they hold needs not be written
+     * out. Of a {@code numeric} it would not tell 1.0 from 1.00, of an {@code interval} a month from thirty days.
+     */
+    private static final List<String> HASHED_AS_THEY_ARE = List.of(
+            "bool",
+            "int2",
+            "int4",
+            "int8",
+            "oid",
+            "date",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "uuid",
+            "text",
+            "varchar");
+
+    /** Types whose words only the server's own code writes, so that a cast to text runs nobody else's. */
+    private static final List<String> WRITTEN_PLAINLY =
+            List.of("numeric", "float4", "float8", "json", "jsonb", "bytea", "interval");
+
+    /**
+     * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those that
+     * an extension makes, which no dump holds. A type that somebody made could come with a cast that is a function of
+     * theirs: inside of a row, a value is written by its type's output function and no cast is looked for.
+     */
+    private static final String TABLES =
+            """
+            SELECT format('%%I.%%I', n.nspname, c.relname), (
+                SELECT coalesce(string_agg(
+                    CASE WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[])
+                            THEN format('r.%%I', a.attname) || CASE WHEN a.attcollation = 0 THEN '' ELSE ' COLLATE "C"' END
+                         WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[]) THEN format('r.%%I::text COLLATE "C"', a.attname)
+                         ELSE format('ROW(r.%%I)::text COLLATE "C"', a.attname) END, ', ' ORDER BY a.attnum), '')
+                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+              AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+              AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+            """.formatted(String.join(",", HASHED_AS_THEY_ARE), String.join(",", WRITTEN_PLAINLY));
+
+    private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
+
+    private Counting() {}
+
+    /** What the transaction of {@code session} sees. */
+    static Contents of(SqlSession session, String schema, Progress progress) throws IOException {
+        Map<String, Contents.Table> tables = new TreeMap<>();
+        List<String> all = session.query(TABLES);
+        for (int i = 0; i + 1 < all.size(); i += 2) {
+            String name = all.get(i);
+            progress.at("counting " + name + " (" + (i / 2 + 1) + " of " + all.size() / 2 + ")", 0);
+            List<String> sum = session.query(sum(name, all.get(i + 1)));
+            if (sum.size() != 2) {
+                throw new BackupException("the rows of `" + name + "` could not be counted");
+            }
+            tables.put(name, new Contents.Table(Long.parseLong(sum.getFirst()), sum.get(1)));
+        }
+        return new Contents(schema, tables, Long.parseLong(session.value(LARGE_OBJECTS)));
+    }
+
+    /**
+     * A sum is the same in every order, and tells a row that is there twice from one that is not there. The hash is the
+     * one that PostgreSQL partitions and joins by, and is the same on all servers of a major version. A record's hash
+     * is linear in those of its columns, and two rows that exchange a column's values would leave the sum as it was:
+     * hence the hash of that hash. It resists mistakes, not forgers: who could put another dump in the place of this
+     * one has the key, and need not find two rows that are hashed alike.
+     *
+     * @param row as {@link #TABLES} has put it together; nothing of it is from elsewhere
+     */
+    private static String sum(String table, String row) {
+        return """
+                SELECT count(*), coalesce(sum(hashint8extended(hash_record_extended(ROW(%s), 0), 0)), 0)
+                FROM ONLY %s AS r
+                """.formatted(row, table);
+    }
+}

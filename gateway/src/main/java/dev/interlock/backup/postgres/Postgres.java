@@ -1,0 +1,165 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A way to one database: PostgreSQL's own programs, and what they need to connect. A password is in a file that this
+ * process's user alone can read, never in a command line and never in an environment.
+ *
+ * <p>Threading: any thread may use it.
+ */
+final class Postgres implements AutoCloseable {
+
+    /** Where Debian keeps each major version's programs. */
+    private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
+
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
+
+    private final Source.Database source;
+    private final Map<String, String> environment;
+    private final Optional<Path> madePgpass;
+
+    private Postgres(Source.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
+        this.source = source;
+        this.environment = environment;
+        this.madePgpass = madePgpass;
+    }
+
+    /**
+     * The way to {@code source}.
+     *
+     * @param scratch a private directory, for a password file in the form that libpq reads
+     */
+    static Postgres to(Source.Database source, Path scratch) throws IOException {
+        Map<String, String> environment = plain();
+        environment.put("PGDATABASE", source.name());
+        environment.put("PGCONNECT_TIMEOUT", "30");
+        source.host().ifPresent(host -> environment.put("PGHOST", host));
+        source.port().ifPresent(port -> environment.put("PGPORT", port.toString()));
+        source.user().ifPresent(user -> environment.put("PGUSER", user));
+        source.service().ifPresent(service -> environment.put("PGSERVICE", service));
+        source.serviceFile().ifPresent(file -> environment.put("PGSERVICEFILE", file.toString()));
+        source.pgpass().ifPresent(file -> environment.put("PGPASSFILE", file.toString()));
+        Optional<Path> made = Optional.empty();
+        if (source.passwordFile().isPresent()) {
+            made = Optional.of(pgpass(source.passwordFile().get(), scratch));
+            environment.put("PGPASSFILE", made.get().toString());
+        }
+        return new Postgres(source, environment, made);
+    }
+
+    /** What every program gets, wherever it connects to. */
+    static Map<String, String> plain() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("LC_ALL", "C");
+        environment.put("TZ", "UTC");
+        environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        environment.put("PGAPPNAME", "interlock backup");
+        return environment;
+    }
+
+    /** libpq reads passwords from lines of five fields; this one holds for every host. */
+    private static Path pgpass(Path passwordFile, Path scratch) throws IOException {
+        if (!Files.exists(passwordFile)) {
+            throw new BackupException("there is no password file `" + passwordFile + "`");
+        }
+        byte[] password = PrivateFiles.readSecret(passwordFile);
+        byte[] line = new byte[0];
+        try {
+            String text = new String(password, StandardCharsets.UTF_8).strip();
+            if (text.isEmpty() || text.indexOf('\n') >= 0) {
+                throw new BackupException("`" + passwordFile + "` does not hold one line with a password");
+            }
+            String escaped = text.replace("\\", "\\\\").replace(":", "\\:");
+            line = ("*:*:*:*:" + escaped + "\n").getBytes(StandardCharsets.UTF_8);
+            Path made = scratch.resolve("pgpass");
+            PrivateFiles.write(made, line);
+            return made;
+        } finally {
+            Arrays.fill(password, (byte) 0);
+            Arrays.fill(line, (byte) 0);
+        }
+    }
+
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    /** Where it is, in words that do not change with what passwords do. */
+    static String origin(Source.Database source) {
+        return source.service().map(service -> "service " + service + " ").orElse("")
+                + source.host().orElse("default host") + ":"
+                + source.port().map(Object::toString).orElse("default port") + "/" + source.name();
+    }
+
+    /** Whether it is reached without leaving this machine. */
+    boolean isLocal() {
+        return source.service().isEmpty()
+                && source.host()
+                        .map(host -> host.startsWith("/")
+                                || List.of("localhost", "127.0.0.1", "::1").contains(host))
+                        .orElse(true);
+    }
+
+    /** Programs with which any server can be asked which version it is. */
+    Path anyPrograms() throws IOException {
+        if (source.programs().isPresent()) {
+            return source.programs().get();
+        }
+        try (Stream<Path> versions = Files.isDirectory(INSTALLED) ? Files.list(INSTALLED) : Stream.empty()) {
+            Optional<Path> newest = versions.filter(
+                            path -> path.getFileName().toString().matches("[0-9]{1,4}"))
+                    .filter(path -> Files.isExecutable(path.resolve("bin/psql")))
+                    .max((one, other) -> Integer.compare(number(one), number(other)));
+            return newest.map(path -> path.resolve("bin")).orElse(Path.of("/usr/bin"));
+        }
+    }
+
+    private static int number(Path version) {
+        return Integer.parseInt(version.getFileName().toString());
+    }
+
+    /**
+     * Programs of exactly that version: those of another dump and restore in other words, and no two dumps of theirs
+     * could be compared.
+     *
+     * @throws BackupException if there are none
+     */
+    static Path programs(Optional<Path> configured, int major, Children children) throws IOException {
+        Path found =
+                configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
+        if (!Files.isExecutable(found.resolve("pg_dump"))) {
+            throw new BackupException("there are no programs of PostgreSQL " + major + " in `" + found
+                    + "`: install postgresql-" + major + ", or say where with `programs`");
+        }
+        Matcher version =
+                VERSION.matcher(children.output(List.of(found.resolve("pg_dump").toString(), "--version"), plain()));
+        if (!version.find() || Integer.parseInt(version.group(1)) != major) {
+            throw new BackupException(
+                    "the programs in `" + found + "` are not of PostgreSQL " + major + ", which the server is");
+        }
+        return found;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (madePgpass.isPresent()) {
+            Files.deleteIfExists(madePgpass.get());
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Brings a dump back into a database of somebody's choice. That must be there and empty, and stays as it is until
+ * everything is there again: what is restored goes into a copy of it, is counted there, and then gets its name. So
+ * whatever ends this leaves the empty database, and doing it again goes on.
+ */
+final class PostgresRecovery {
+
+    /** Its name is so long that it is nobody's, and always the same, so that the next one finds what was left. */
+    private static final String COPY = "interlock_restoring_";
+
+    /** What the empty one is called when it is not needed any more. */
+    private static final String EMPTY = "_empty";
+
+    /** What is marked so is ours to drop. */
+    private static final String MARK = "interlock: a recovery that is not over";
+
+    /** What anybody could have put there; what an extension brings along is not counted. */
+    private static final String INHABITANTS = """
+            SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
+                        SELECT 1 FROM pg_depend d
+                        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+                + (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
+                        SELECT 1 FROM pg_depend d
+                        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))
+                + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND t.typelem = 0
+                        AND t.typrelid = 0 AND NOT EXISTS (
+                        SELECT 1 FROM pg_depend d
+                        WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'))
+                + (SELECT count(*) FROM pg_namespace
+                    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public'))
+                + (SELECT count(*) FROM pg_largeobject_metadata)
+            """;
+
+    private final Source.Postgres source;
+    private final Shelf shelf;
+    private final int user;
+    private final Children children;
+
+    PostgresRecovery(Source.Postgres source, Shelf shelf, int user, Children children) {
+        this.source = source;
+        this.shelf = shelf;
+        this.user = user;
+        this.children = children;
+    }
+
+    /**
+     * Brings {@code dump} back, which {@code manifest} is of.
+     *
+     * @param own a private directory
+     */
+    Recovered into(Destination.Database into, Manifest manifest, PostgresDump dump, Path own, Progress progress)
+            throws IOException {
+        String name = into.database().name();
+        try (Postgres postgres = Postgres.to(into.database(), own)) {
+            progress.at("connecting", 0);
+            Path programs = Postgres.programs(source.database().programs(), dump.major(), children);
+            try (SqlSession target = session(programs, postgres, name)) {
+                requireFit(dump, target, name);
+                roles(dump, target, into.makeRoles());
+            }
+            return restore(manifest, dump, name, postgres, programs, own, progress);
+        }
+    }
+
+    private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
+        Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
+        environment.put("PGDATABASE", database);
+        return SqlSession.open(children, List.of(programs.resolve("psql").toString()), environment);
+    }
+
+    private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
+        int major = Integer.parseInt(target.value("SHOW server_version_num")) / 10_000;
+        if (major != dump.major()) {
+            throw new BackupException("the backup is of PostgreSQL " + dump.major() + ", and the server is " + major
+                    + ": restore into one of the same version, and move on from there");
+        }
+        if (!target.value("SHOW server_encoding").equals(dump.encoding())) {
+            throw new BackupException("`" + name + "` is not in " + dump.encoding()
+                    + ", as the backup is: make an empty database that is");
+        }
+        if (!target.value(INHABITANTS).equals("0")) {
+            throw new BackupException(
+                    "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
+        }
+    }
+
+    private static void roles(PostgresDump dump, SqlSession target, boolean make) throws IOException {
+        Set<String> missing = new TreeSet<>(dump.roles().keySet());
+        missing.removeAll(target.query("SELECT rolname FROM pg_roles"));
+        if (!missing.isEmpty() && !make) {
+            throw new BackupException("the backup may name roles that the server has not: `"
+                    + String.join("`, `", missing) + "`; make them, or say --make-roles");
+        }
+        for (String role : missing) {
+            target.run("CREATE ROLE " + Contents.quoted(role) + " NOLOGIN");
+        }
+    }
+
+    private Recovered restore(
+            Manifest manifest,
+            PostgresDump dump,
+            String name,
+            Postgres postgres,
+            Path programs,
+            Path own,
+            Progress progress)
+            throws IOException {
+        String copy =
+                COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
+        try (SqlSession outside = session(programs, postgres, "postgres")) {
+            progress.at("preparing", 0);
+            dropLeft(outside, copy);
+            dropLeft(outside, copy + EMPTY);
+            outside.run("CREATE DATABASE " + Contents.quoted(copy) + " TEMPLATE " + Contents.quoted(name));
+            outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS '" + MARK + "'");
+            List<String> wrong;
+            try {
+                wrong = restored(manifest, dump, copy, postgres, programs, own, progress);
+            } catch (IOException e) {
+                drop(outside, copy, e);
+                throw e;
+            }
+            if (wrong.isEmpty()) {
+                progress.at("naming", 0);
+                name(outside, copy, name);
+            }
+            return Recovered.of(manifest, wrong, copy);
+        }
+    }
+
+    /** Where that is not possible any more, as after an interruption, the next one does it. */
+    private static void drop(SqlSession outside, String copy, IOException why) {
+        try {
+            outside.run("DROP DATABASE " + Contents.quoted(copy));
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+    }
+
+    private static void dropLeft(SqlSession outside, String copy) throws IOException {
+        List<String> marks = outside.query(
+                "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '" + copy
+                        + "'");
+        if (marks.equals(List.of(MARK))) {
+            outside.run("DROP DATABASE " + Contents.quoted(copy));
+        } else if (!marks.isEmpty()) {
+            throw new BackupException(
+                    "there is a database `" + copy + "` that is not marked as one of ours: look at it");
+        }
+    }
+
+    /** How what is there now differs from what was counted. */
+    private List<String> restored(
+            Manifest manifest,
+            PostgresDump dump,
+            String copy,
+            Postgres postgres,
+            Path programs,
+            Path own,
+            Progress progress)
+            throws IOException {
+        Clients clients = clients(copy, postgres, programs, own);
+        new Restoring(shelf, manifest, dump, clients, progress).run();
+        try (SqlSession session = clients.session()) {
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            return dump.contents().differences(Counting.of(session, clients.schema(), progress));
+        }
+    }
+
+    /** They see the network, and nothing more of this machine than it takes to reach the server. */
+    private Clients clients(String copy, Postgres postgres, Path programs, Path own) throws IOException {
+        int runner = Sandbox.runner(user);
+        Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
+        Optional<String> passwords = Optional.ofNullable(environment.get("PGPASSFILE"));
+        passwords.ifPresent(_ -> environment.put("PGPASSFILE", Sandbox.INSIDE + "/pgpass"));
+        List<String> more = new ArrayList<>(List.of("--share-net"));
+        for (String seen : List.of("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/ssl/certs")) {
+            more.addAll(List.of("--ro-bind-try", seen, seen));
+        }
+        String host = environment.getOrDefault("PGHOST", "/var/run/postgresql");
+        if (host.startsWith("/")) {
+            more.addAll(List.of("--ro-bind-try", host, host));
+        }
+        more.addAll(Sandbox.showing(programs.resolveSibling("")));
+        Sandbox sandbox = Sandbox.make(own, "clients", runner, more);
+        if (passwords.isPresent()) {
+            Path given = sandbox.place().resolve("pgpass");
+            PrivateFiles.write(given, PrivateFiles.readSecret(Path.of(passwords.get())));
+            Sandbox.give(given, runner);
+        }
+        return new Clients(children, sandbox, programs, List.of("--dbname=" + copy), environment);
+    }
+
+    /** Both names change at once, or none does. */
+    private static void name(SqlSession outside, String copy, String name) throws IOException {
+        String owner =
+                outside.value("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + literal(name));
+        String empty = copy + EMPTY;
+        outside.run("ALTER DATABASE " + Contents.quoted(copy) + " OWNER TO " + Contents.quoted(owner));
+        outside.run("BEGIN");
+        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS NULL");
+        outside.run("COMMENT ON DATABASE " + Contents.quoted(name) + " IS '" + MARK + "'");
+        outside.run("ALTER DATABASE " + Contents.quoted(name) + " RENAME TO " + Contents.quoted(empty));
+        outside.run("ALTER DATABASE " + Contents.quoted(copy) + " RENAME TO " + Contents.quoted(name));
+        outside.run("COMMIT");
+        outside.run("DROP DATABASE " + Contents.quoted(empty));
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+}

@@ -1,0 +1,165 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Dumping;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Saving;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Databases of PostgreSQL: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy
+ * must hold exactly what was counted. A copy is tried in a server of its own.
+ */
+public final class PostgresSaving implements Saving {
+
+    private final Source.Postgres source;
+    private final Shelf shelf;
+    private final Children children;
+    private final int user;
+
+    public PostgresSaving(Source.Postgres source, Shelf shelf, Children children, int user) {
+        this.source = source;
+        this.shelf = shelf;
+        this.children = children;
+        this.user = user;
+    }
+
+    @Override
+    public String origin() {
+        return Postgres.origin(source.database());
+    }
+
+    @Override
+    public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        try (Postgres postgres = Postgres.to(source.database(), own)) {
+            Path programs = programs(postgres);
+            try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
+                return draw(part, postgres, programs, session, progress);
+            }
+        }
+    }
+
+    /** Programs of the server's own version. */
+    private Path programs(Postgres postgres) throws IOException {
+        Path any = postgres.anyPrograms();
+        try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
+            int version = Integer.parseInt(session.value("SHOW server_version_num"));
+            return Postgres.programs(source.database().programs(), version / 10_000, children);
+        }
+    }
+
+    private static List<String> command(Path programs, String name) {
+        return List.of(programs.resolve(name).toString());
+    }
+
+    private Drawn draw(Shelf.Part part, Postgres postgres, Path programs, SqlSession session, Progress progress)
+            throws IOException {
+        // The source has other things to do.
+        session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
+        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        String snapshot = session.value("SELECT pg_export_snapshot()");
+        progress.at("begun", 0);
+        try (Dumping dumping = new Dumping(children, progress)) {
+            try {
+                for (Archive archive : Archive.of(source.format(), source.jobs(), session)) {
+                    List<String> pgDump = pgDump(programs, snapshot);
+                    pgDump.addAll(archive.arguments());
+                    dumping.begin(archive.name(), pgDump, postgres.environment(), part.file(archive.name()));
+                }
+                PostgresDump dump = described(postgres, programs, session, snapshot, progress);
+                Separation separation = separation(postgres, session);
+                return new Drawn(dumping.await(), separation, dump);
+            } catch (IOException | RuntimeException e) {
+                throw dumping.cause(e);
+            }
+        }
+    }
+
+    private static List<String> pgDump(Path programs, String snapshot) {
+        List<String> command = new ArrayList<>(command(programs, "pg_dump"));
+        command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
+        return command;
+    }
+
+    private PostgresDump described(
+            Postgres postgres, Path programs, SqlSession session, String snapshot, Progress progress)
+            throws IOException {
+        String schema = SchemaText.digest(children, pgDump(programs, snapshot), postgres.environment());
+        Contents contents = Counting.of(session, schema, progress);
+        return new PostgresDump(
+                Integer.parseInt(session.value("SHOW server_version_num")) / 10_000,
+                session.value("SHOW server_encoding"),
+                source.format(),
+                roles(session),
+                contents);
+    }
+
+    private static Map<String, Boolean> roles(SqlSession session) throws IOException {
+        List<String> values =
+                session.query("SELECT rolname, rolsuper::text FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1");
+        Map<String, Boolean> roles = new TreeMap<>();
+        for (int i = 0; i + 1 < values.size(); i += 2) {
+            roles.put(values.get(i), values.get(i + 1).equals("true"));
+        }
+        return roles;
+    }
+
+    /** The server's data may be compared with the target only where both are on this machine, and it says where. */
+    private Separation separation(Postgres postgres, SqlSession session) throws IOException {
+        boolean told = shelf.directory().isPresent()
+                && postgres.isLocal()
+                && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
+                        .equals("t");
+        if (!told) {
+            return Separation.UNKNOWN;
+        }
+        Path data = Path.of(session.value("SHOW data_directory"));
+        return Files.exists(data) ? shelf.separationFrom(data) : Separation.UNKNOWN;
+    }
+
+    @Override
+    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(manifest.holding() instanceof PostgresDump dump)) {
+            return Saving.ofAnotherKind(manifest);
+        }
+        Path programs = Postgres.programs(source.database().programs(), dump.major(), children);
+        try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
+            cluster.prepare(dump);
+            try {
+                new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
+            } catch (BackupException e) {
+                return Saving.unrestorable(e);
+            }
+            try (SqlSession session = cluster.clients().session()) {
+                session.run("SET max_parallel_workers_per_gather = "
+                        + Runtime.getRuntime().availableProcessors());
+                session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                return dump.contents()
+                        .differences(Counting.of(session, cluster.clients().schema(), progress));
+            }
+        }
+    }
+
+    @Override
+    public Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(into instanceof Destination.Database database) || !(manifest.holding() instanceof PostgresDump dump)) {
+            throw new BackupException("a dump is brought back into a database: --into postgresql://…");
+        }
+        return new PostgresRecovery(source, shelf, user, children).into(database, manifest, dump, own, progress);
+    }
+}

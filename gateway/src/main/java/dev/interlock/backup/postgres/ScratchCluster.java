@@ -1,0 +1,119 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Sandbox;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A server of its own to restore into. A dump is a program: whoever could write a function, a trigger or an index into
+ * the source has written into it, and what is restored runs as the server's superuser, or in {@code psql}. So server
+ * and clients run in a sandbox: an unprivileged user, no network, none of the machine's files but the system's
+ * programs, no other processes in sight. The kernel ends it with whoever started it.
+ *
+ * <p>To be used by the thread that opened it: the kernel counts that thread's end as the parent's.
+ */
+final class ScratchCluster implements AutoCloseable {
+
+    static final String SUPERUSER = "interlock_scratch";
+    static final String DATABASE = "restored";
+
+    private static final String INSIDE = Sandbox.INSIDE;
+    private static final String READY = "database system is ready to accept connections";
+
+    /** It is thrown away: nothing must survive, and nobody else connects. */
+    private static final List<String> THROWN_AWAY = List.of(
+            "listen_addresses=",
+            "fsync=off",
+            "full_page_writes=off",
+            "synchronous_commit=off",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "max_wal_size=4GB",
+            "autovacuum=off",
+            "maintenance_work_mem=256MB",
+            "max_locks_per_transaction=1024");
+
+    private final Children children;
+    private final Sandbox sandbox;
+    private final Path programs;
+    private final Children.Child server;
+
+    private ScratchCluster(Children children, Sandbox sandbox, Path programs, Children.Child server) {
+        this.children = children;
+        this.sandbox = sandbox;
+        this.programs = programs;
+        this.server = server;
+    }
+
+    /**
+     * Starts one in {@code directory}.
+     *
+     * @param user who runs it, if this process is root
+     */
+    static ScratchCluster start(Children children, Path directory, Path programs, int user) throws IOException {
+        Sandbox sandbox =
+                Sandbox.make(directory, "cluster", Sandbox.runner(user), Sandbox.showing(programs.resolveSibling("")));
+        children.output(
+                sandbox.command(List.of(
+                        programs.resolve("initdb").toString(),
+                        "--pgdata=" + INSIDE + "/data",
+                        "--username=" + SUPERUSER,
+                        "--auth=trust",
+                        "--no-sync",
+                        "--encoding=UTF8",
+                        "--locale=C")),
+                Postgres.plain());
+        List<String> command =
+                sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
+        THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
+        Children.Child server = children.start(command, Postgres.plain());
+        try {
+            if (!server.awaitWords(READY)) {
+                throw new BackupException("the scratch server did not start: " + server.lastWords());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            server.close();
+            throw new BackupException("interrupted", e);
+        }
+        return new ScratchCluster(children, sandbox, programs, server);
+    }
+
+    /** Makes the empty database that {@code dump} is to be restored into, and those whom its dump may name. */
+    void prepare(PostgresDump dump) throws IOException {
+        try (SqlSession session = clients("postgres").session()) {
+            for (Map.Entry<String, Boolean> role : dump.roles().entrySet()) {
+                session.run("CREATE ROLE " + Contents.quoted(role.getKey()) + " NOLOGIN"
+                        + (role.getValue() ? " SUPERUSER" : ""));
+            }
+            session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '"
+                    + dump.encoding().replace("'", "''") + "'");
+        }
+    }
+
+    /** What speaks to its database {@code name}. */
+    private Clients clients(String name) {
+        return new Clients(
+                children,
+                sandbox,
+                programs,
+                List.of("--host=" + INSIDE, "--username=" + SUPERUSER, "--dbname=" + name),
+                Postgres.plain());
+    }
+
+    /** What speaks to the database that is restored into. */
+    Clients clients() {
+        return clients(DATABASE);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

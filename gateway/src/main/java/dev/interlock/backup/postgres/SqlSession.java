@@ -1,0 +1,117 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A connection, by way of {@code psql}. One thread. */
+final class SqlSession implements AutoCloseable {
+
+    /** Whatever a database or a role has set, two servers write the same values in the same words. */
+    private static final String SAME_WORDS = """
+            SET client_encoding = 'UTF8';
+            SET search_path = '';
+            SET DateStyle = 'ISO, YMD';
+            SET IntervalStyle = 'postgres';
+            SET TimeZone = 'UTC';
+            SET extra_float_digits = 3;
+            SET bytea_output = 'hex';
+            SET lc_monetary = 'C';
+            SET xmlbinary = 'base64';
+            SET row_security = off;
+            SET statement_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            """;
+
+    private final Children.Child psql;
+    private final OutputStream in;
+    private final InputStream out;
+    private final String end = "end of " + UUID.randomUUID();
+
+    private SqlSession(Children.Child psql) {
+        this.psql = psql;
+        this.in = psql.process().getOutputStream();
+        this.out = new java.io.BufferedInputStream(psql.process().getInputStream());
+    }
+
+    /** @param psql the program with its arguments, such as those that say where to */
+    static SqlSession open(Children children, List<String> psql, Map<String, String> environment) throws IOException {
+        List<String> command = new ArrayList<>(psql);
+        // Names may hold any character but NUL.
+        command.addAll(List.of(
+                "--no-psqlrc",
+                "--no-password",
+                "--quiet",
+                "--no-align",
+                "--tuples-only",
+                "--record-separator-zero",
+                "--field-separator-zero",
+                "--set=ON_ERROR_STOP=1"));
+        SqlSession session = new SqlSession(children.start(command, environment));
+        try {
+            session.run(SAME_WORDS);
+            return session;
+        } catch (IOException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Runs statements that answer nothing. */
+    void run(String sql) throws IOException {
+        List<String> answer = query(sql);
+        if (!answer.isEmpty()) {
+            throw new IllegalStateException("a statement answered where none should");
+        }
+    }
+
+    /** The one value that {@code sql} answers. */
+    String value(String sql) throws IOException {
+        List<String> answer = query(sql);
+        if (answer.size() != 1) {
+            throw new BackupException("the database answered " + answer.size() + " values where one was asked for");
+        }
+        return answer.getFirst();
+    }
+
+    /** Every value that {@code sql} answers, row after row. */
+    List<String> query(String sql) throws IOException {
+        try {
+            in.write((sql + ";\nSELECT '" + end + "';\n").getBytes(StandardCharsets.UTF_8));
+            in.flush();
+            List<String> values = new ArrayList<>();
+            for (String value = next(); !value.equals(end); value = next()) {
+                values.add(value);
+            }
+            return values;
+        } catch (BackupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw psql.failure(e);
+        }
+    }
+
+    private String next() throws IOException {
+        ByteArrayOutputStream value = new ByteArrayOutputStream();
+        for (int b = out.read(); b != 0; b = out.read()) {
+            if (b < 0) {
+                throw new IOException("the connection ended");
+            }
+            value.write(b);
+        }
+        return value.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        psql.close();
+    }
+}

@@ -1,0 +1,17 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+
+/** A backup could not be taken, read or tried. The message is for people, and holds no secret. */
+public sealed class BackupException extends IOException permits ChangedException {
+
+    private static final long serialVersionUID = 1L;
+
+    public BackupException(String message) {
+        super(message);
+    }
+
+    public BackupException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

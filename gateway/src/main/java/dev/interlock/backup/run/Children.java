@@ -1,0 +1,180 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The programs that one job runs. None outlives the job: what is left when it is closed is killed.
+ *
+ * <p>Threading: any thread may start and kill.
+ */
+public final class Children implements AutoCloseable {
+
+    private final Set<Child> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    /** One program, whose errors are kept. */
+    public final class Child implements AutoCloseable {
+
+        /** The last words of a program say what was wrong; a server could go on for ever. */
+        private static final int MAX_ERRORS = 8 * 1024;
+
+        /** Somebody else could hold the end of the pipe that they come by: they are not worth waiting for. */
+        private static final Duration LISTENING = Duration.ofSeconds(10);
+
+        private final List<String> command;
+        private final String name;
+        private final Process process;
+        private final Thread listening;
+        private final StringBuilder errors = new StringBuilder();
+
+        private Child(List<String> command, Process process) {
+            this.command = command;
+            this.name = Path.of(command.getFirst()).getFileName().toString();
+            this.process = process;
+            this.listening = Thread.ofVirtual().name("errors of " + name).start(this::listen);
+        }
+
+        private void listen() {
+            try (InputStream from = process.getErrorStream()) {
+                byte[] piece = new byte[4096];
+                for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                    String text = new String(piece, 0, read, StandardCharsets.UTF_8);
+                    synchronized (errors) {
+                        errors.append(text);
+                        errors.delete(0, Math.max(0, errors.length() - MAX_ERRORS));
+                        errors.notifyAll();
+                    }
+                }
+            } catch (IOException e) {
+                // It was killed; nobody asks for its last words any more.
+            } finally {
+                synchronized (errors) {
+                    errors.notifyAll();
+                }
+            }
+        }
+
+        public Process process() {
+            return process;
+        }
+
+        /** Waits until it has said {@code words} on standard error; false if it ended first. */
+        public boolean awaitWords(String words) throws InterruptedException {
+            synchronized (errors) {
+                while (errors.indexOf(words) < 0) {
+                    if (!process.isAlive() && !listening.isAlive()) {
+                        return errors.indexOf(words) >= 0;
+                    }
+                    errors.wait(100); // its end wakes nobody
+                }
+                return true;
+            }
+        }
+
+        /** Waits for its end. @throws BackupException with its last words, unless it ended well */
+        public void requireSuccess() throws BackupException {
+            try {
+                int exit = process.waitFor();
+                listening.join(LISTENING);
+                if (exit != 0) {
+                    throw new BackupException("`" + name + "` ended with " + exit + ": " + lastWords());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BackupException("interrupted", e);
+            }
+        }
+
+        /** As {@link #requireSuccess}, where {@code cause} was noticed first. */
+        public BackupException failure(IOException cause) {
+            try {
+                process.getOutputStream().close();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
+            try {
+                requireSuccess();
+                return new BackupException("`" + name + "` ended too early", cause);
+            } catch (BackupException e) {
+                e.addSuppressed(cause);
+                return e;
+            }
+        }
+
+        public String lastWords() {
+            synchronized (errors) {
+                String all = errors.toString().strip();
+                return all.isEmpty() ? "it said nothing" : all;
+            }
+        }
+
+        @Override
+        public void close() {
+            running.remove(this);
+            if (!process.isAlive()) {
+                return;
+            }
+            process.destroyForcibly();
+            try {
+                process.waitFor();
+                Sandbox.endLeft(command);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Starts a program with nothing in its environment but {@code environment}.
+     *
+     * @param command no secret: everybody on the machine can read it
+     */
+    public Child start(List<String> command, Map<String, String> environment) throws BackupException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        try {
+            Child child = new Child(List.copyOf(command), builder.start());
+            running.add(child);
+            if (closed) {
+                child.close();
+                throw new BackupException("interrupted");
+            }
+            return child;
+        } catch (BackupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new BackupException("`" + command.getFirst() + "` cannot be started", e);
+        }
+    }
+
+    /** What a program prints, whole; for what is short. */
+    public String output(List<String> command, Map<String, String> environment) throws BackupException {
+        try (Child child = start(command, environment)) {
+            child.process().getOutputStream().close();
+            String text = new String(child.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            child.requireSuccess();
+            return text;
+        } catch (BackupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Kills all that run, and all that would be started; whoever waits for one of them fails. */
+    @Override
+    public void close() {
+        closed = true;
+        running.forEach(Child::close);
+    }
+}

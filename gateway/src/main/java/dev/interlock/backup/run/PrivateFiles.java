@@ -1,0 +1,114 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Files and directories that their owner alone may read. */
+public final class PrivateFiles {
+
+    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
+    private static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
+    private static final FileAttribute<?> AS_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private PrivateFiles() {}
+
+    /** Makes {@code path}, and what it lies in. */
+    public static Path directories(Path path) throws IOException {
+        return Files.isDirectory(path) ? path : Files.createDirectories(path, AS_DIRECTORY);
+    }
+
+    /** Makes {@code path}, which must not have existed. */
+    public static Path directory(Path path) throws IOException {
+        return Files.createDirectory(path, AS_DIRECTORY);
+    }
+
+    /** A new file, to be written. */
+    public static FileChannel create(Path path) throws IOException {
+        return FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), AS_FILE);
+    }
+
+    /** A new file with {@code content}, durable with its directory. */
+    public static void write(Path path, byte[] content) throws IOException {
+        try (FileChannel channel = create(path)) {
+            ByteBuffer rest = ByteBuffer.wrap(content);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+            channel.force(true);
+        }
+        sync(path.resolveSibling("."));
+    }
+
+    /** What a secret is kept in, read whole. @throws BackupException if others than its owner could read it */
+    public static byte[] readSecret(Path path) throws IOException {
+        Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path);
+        if (!FILE.containsAll(actual)) {
+            throw new BackupException("`" + path + "` holds a secret and is open to others ("
+                    + PosixFilePermissions.toString(actual) + "): chmod 600");
+        }
+        return Files.readAllBytes(path);
+    }
+
+    /** An entry of a directory is durable once the directory is. */
+    public static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Removes {@code root} and all in it, if it is there; follows no link. */
+    public static void removeTree(Path root) throws IOException {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            // What was restored may be closed to its owner.
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                if (!Files.isWritable(directory)) {
+                    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

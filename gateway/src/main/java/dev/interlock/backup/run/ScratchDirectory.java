@@ -1,0 +1,89 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A private directory for as long as one job takes. It is marked by a lock that the kernel lifts when the process dies,
+ * however it dies: whoever makes the next one removes those whose lock nobody holds.
+ */
+public final class ScratchDirectory implements AutoCloseable {
+
+    private static final String LOCK = ".lock";
+    private static final String PREFIX = "job-";
+
+    private final Path path;
+    private final FileChannel lock;
+
+    private ScratchDirectory(Path path, FileChannel lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /** Removes what killed jobs have left in {@code base}, and makes one there. */
+    public static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
+        Files.createDirectories(base);
+        Ground.requireOwn(base);
+        Ground.require(base.toRealPath());
+        sweep(base);
+        byte[] name = new byte[6];
+        random.nextBytes(name);
+        Path path = base.resolve(PREFIX + HexFormat.of().formatHex(name));
+        FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        lock.lock(); // before there is anything that a sweep could take for left behind
+        return new ScratchDirectory(PrivateFiles.directory(path), lock);
+    }
+
+    private static Path lockOf(Path path) {
+        return path.resolveSibling(path.getFileName() + LOCK);
+    }
+
+    /** Removes what nobody is at work in; returns what it was. */
+    static List<Path> sweep(Path base) throws IOException {
+        List<Path> left;
+        try (Stream<Path> all = Files.list(base)) {
+            left = all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+                    .filter(path -> !path.toString().endsWith(LOCK))
+                    .filter(ScratchDirectory::isLeft)
+                    .toList();
+        }
+        for (Path path : left) {
+            Sandbox.endIn(path);
+            PrivateFiles.removeTree(path);
+            Files.deleteIfExists(lockOf(path));
+        }
+        return left;
+    }
+
+    private static boolean isLeft(Path path) {
+        try (FileChannel channel = FileChannel.open(lockOf(path), StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (OverlappingFileLockException | IOException e) {
+            return false; // in doubt somebody is at work
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() throws IOException {
+        PrivateFiles.removeTree(path);
+        Files.deleteIfExists(lockOf(path));
+        lock.close();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.interlock.backup.source;
+
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Several {@code pg_dump} at once, each into a file of its own. The first that fails ends all that its job runs, since
+ * half a dump is none.
+ *
+ * <p>Threading: begun, awaited and closed by one thread; each dump has one more.
+ */
+public final class Dumping implements AutoCloseable {
+
+    private static final int BUFFER = 1 << 16;
+
+    private final Children children;
+    private final Progress progress;
+    private final AtomicLong passed = new AtomicLong();
+    private final AtomicReference<@Nullable BackupException> failure = new AtomicReference<>();
+    private final List<Running> running = new ArrayList<>();
+
+    /** One of them. */
+    private final class Running {
+        private final String name;
+        private final Shelf.Writing to;
+        private final Thread thread;
+        private volatile Manifest.@Nullable StoredFile stored;
+
+        Running(String name, Children.Child pgDump, Shelf.Writing to) {
+            this.name = name;
+            this.to = to;
+            this.thread = Thread.ofPlatform().daemon().name("dumping " + name).start(() -> dump(pgDump));
+        }
+
+        private void dump(Children.Child pgDump) {
+            try (pgDump) {
+                pgDump.process().getOutputStream().close();
+                InputStream from = pgDump.process().getInputStream();
+                byte[] piece = new byte[BUFFER];
+                for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
+                    to.out().write(piece, 0, read);
+                    progress.at("dumping", passed.addAndGet(read));
+                }
+                pgDump.requireSuccess();
+                stored = to.finish();
+            } catch (BackupException e) {
+                fail(e);
+            } catch (IOException | RuntimeException e) {
+                fail(new BackupException("the dump failed: " + e.getMessage(), e));
+            }
+        }
+    }
+
+    public Dumping(Children children, Progress progress) {
+        this.children = children;
+        this.progress = progress;
+    }
+
+    /** Begins to write what {@code pgDump} prints into {@code to}, which it closes in the end. */
+    public void begin(String name, List<String> pgDump, Map<String, String> environment, Shelf.Writing to)
+            throws IOException {
+        try {
+            running.add(new Running(name, children.start(pgDump, environment), to));
+        } catch (IOException | RuntimeException e) {
+            to.close();
+            throw e;
+        }
+    }
+
+    private void fail(BackupException e) {
+        if (failure.compareAndSet(null, e)) {
+            children.close();
+        }
+    }
+
+    /** Why {@code noticed} happened: what failed first has made everything else fail. */
+    public BackupException cause(Exception noticed) {
+        fail(
+                noticed instanceof BackupException own
+                        ? own
+                        : new BackupException("it could not be taken: " + noticed.getMessage(), noticed));
+        BackupException first = failure.get();
+        return first == null ? new BackupException("interrupted", noticed) : first;
+    }
+
+    /** Waits for all; what each has written, by name. */
+    public Map<String, Manifest.StoredFile> await() throws BackupException {
+        Map<String, Manifest.StoredFile> files = new TreeMap<>();
+        for (Running one : running) {
+            join(one);
+            Manifest.StoredFile stored = one.stored;
+            BackupException failed = failure.get();
+            if (failed != null) {
+                throw failed;
+            }
+            if (stored == null) {
+                throw new BackupException("the dump of `" + one.name + "` ended without an end");
+            }
+            files.put(one.name, stored);
+        }
+        return files;
+    }
+
+    private static void join(Running one) throws BackupException {
+        try {
+            one.thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BackupException("interrupted", e);
+        }
+    }
+
+    /** Ends what still runs; waits until nobody writes any more. */
+    @Override
+    public void close() throws IOException {
+        if (running.stream().anyMatch(one -> one.stored == null)) {
+            children.close();
+        }
+        for (Running one : running) {
+            join(one);
+            one.to.close();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.interlock.backup.source;
+
+import dev.interlock.backup.kept.Holding;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.ChangedException;
+import dev.interlock.backup.run.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** How one kind of source is copied, how a copy of it is tried, and how it comes back. */
+public interface Saving {
+
+    /** Where it comes from, in words that do not change with what passwords do. */
+    String origin();
+
+    /**
+     * Copies all of it into {@code part}.
+     *
+     * @param own a private directory
+     * @throws ChangedException if it changed meanwhile, so that this is a copy of nothing that ever was
+     * @throws BackupException if it could not be copied
+     */
+    Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException;
+
+    /**
+     * What was copied.
+     *
+     * @param files as they lie there, by name
+     */
+    record Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {}
+
+    /**
+     * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what is wrong with it.
+     *
+     * @throws BackupException if it could not be tried, which says nothing about the backup
+     */
+    List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException;
+
+    /**
+     * Brings what {@code manifest} is of back into {@code into}.
+     *
+     * @param own a private directory
+     * @throws BackupException if it could not be done, or not there; then everything is as it was
+     */
+    Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException;
+
+    /** What is wrong with one that {@code fault} keeps from being restored. */
+    static List<String> unrestorable(Exception fault) {
+        return List.of("it does not restore: " + fault.getMessage());
+    }
+
+    /** What is wrong with one that is a copy of another kind of source. */
+    static List<String> ofAnotherKind(Manifest manifest) {
+        return List.of("it holds something else than the plan's source: `"
+                + manifest.holding().type() + "`");
+    }
+}

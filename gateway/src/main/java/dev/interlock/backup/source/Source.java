@@ -1,0 +1,130 @@
+package dev.interlock.backup.source;
+
+import dev.interlock.backup.kept.DumpFormat;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** What a plan's backups are copies of. */
+public sealed interface Source {
+
+    /** A server has so many connections, and a disk one head. */
+    int MAX_JOBS = 64;
+
+    /**
+     * A database of PostgreSQL.
+     *
+     * @param database which one, and the way there
+     * @param format how it is dumped
+     * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
+     */
+    record Postgres(Database database, DumpFormat format, int jobs) implements Source {
+
+        /** @throws IllegalArgumentException if it could not be dumped so */
+        public Postgres {
+            if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != DumpFormat.DIRECTORY)) {
+                throw new IllegalArgumentException(
+                        "`jobs` is from 1 to " + MAX_JOBS + ", and more than 1 needs `format: directory`");
+            }
+        }
+    }
+
+    /** A file of SQLite on this machine; others may write to it meanwhile. */
+    record Sqlite(Path file) implements Source {
+
+        /** @throws IllegalArgumentException if it is not said where it is */
+        public Sqlite {
+            requireAbsolute(file);
+        }
+    }
+
+    /** A directory of this machine with all that is in it. */
+    record Directory(Path path) implements Source {
+
+        /** @throws IllegalArgumentException if it is not said where it is */
+        public Directory {
+            requireAbsolute(path);
+        }
+    }
+
+    /**
+     * Whatever somebody's programs can copy, by the contract of {@code docs/backups.md}. Each is an absolute path and
+     * its arguments, among which is no secret: everybody on the machine can read them.
+     *
+     * @param take writes the backup to its standard output
+     * @param verify restores it from its standard input, in a sandbox
+     * @param recover brings it back for real; empty if there is no such program
+     * @param environment for {@code take} and {@code recover}; names of files that hold secrets, and no secrets
+     */
+    record Exec(List<String> take, List<String> verify, List<String> recover, Map<String, String> environment)
+            implements Source {
+
+        private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
+
+        /** @throws IllegalArgumentException if they could not be run */
+        public Exec {
+            take = List.copyOf(take);
+            verify = List.copyOf(verify);
+            recover = List.copyOf(recover);
+            environment = new TreeMap<>(environment);
+            requireProgram("take", take);
+            requireProgram("verify", verify);
+            if (!recover.isEmpty()) {
+                requireProgram("recover", recover);
+            }
+            for (String name : environment.keySet()) {
+                if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
+                    throw new IllegalArgumentException("`" + name + "` is no name that `environment` may set");
+                }
+            }
+        }
+
+        private static void requireProgram(String what, List<String> command) {
+            if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
+                throw new IllegalArgumentException(
+                        "`" + what + "` is the absolute path of a program, and its arguments");
+            }
+        }
+    }
+
+    private static void requireAbsolute(Path path) {
+        if (!path.isAbsolute() || path.getNameCount() == 0) {
+            throw new IllegalArgumentException("a source is an absolute path and not `/`, not `" + path + "`");
+        }
+    }
+
+    /**
+     * A database of PostgreSQL, reached as libpq reaches it.
+     *
+     * @param name as its server calls it
+     * @param host a host's name or address, or a directory with a socket; libpq's own default without it
+     * @param port libpq's own default without it
+     * @param user libpq's own default without it
+     * @param passwordFile holds the password and nothing else; its owner's alone
+     * @param pgpass a file in the form of {@code .pgpass}, which libpq reads itself
+     * @param service a section of {@code serviceFile}, for whatever else a connection needs
+     * @param serviceFile in the form of {@code pg_service.conf}
+     * @param programs where {@code pg_dump}, {@code initdb} and the others lie; looked for without it
+     */
+    record Database(
+            String name,
+            Optional<String> host,
+            Optional<Integer> port,
+            Optional<String> user,
+            Optional<Path> passwordFile,
+            Optional<Path> pgpass,
+            Optional<String> service,
+            Optional<Path> serviceFile,
+            Optional<Path> programs) {
+
+        /** @throws IllegalArgumentException if it says one thing in two ways */
+        public Database {
+            if (passwordFile.isPresent() && pgpass.isPresent()) {
+                throw new IllegalArgumentException("a source has a `password-file` or a `pgpass`, not both");
+            }
+        }
+    }
+}

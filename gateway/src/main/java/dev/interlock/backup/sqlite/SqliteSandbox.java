@@ -1,0 +1,202 @@
+package dev.interlock.backup.sqlite;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.sqlite.JDBC;
+
+/** {@link SqliteProgram} in a sandbox: it sees the JDK, its own few classes, and one directory. */
+final class SqliteSandbox {
+
+    /** Where it finds its own classes. */
+    private static final String PROGRAM = "/program";
+
+    /** What it needs, each from a package of its own: the program, what it counts with, its JSON, SQLite. */
+    private static final List<Class<?>> NEEDED =
+            List.of(SqliteProgram.class, Contents.class, Digests.class, Json.class, JDBC.class);
+
+    /** Where those lie that come from no archive, as while it is developed. */
+    private static final String CLASSES = "classes";
+
+    /** Values are read whole. */
+    private static final List<String> FLAGS = List.of(
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-XX:-CreateCoredumpOnCrash",
+            "-Xshare:auto",
+            "-Xlog:disable",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dfile.encoding=UTF-8",
+            "-Dstdout.encoding=UTF-8",
+            "-Dsun.jnu.encoding=UTF-8");
+
+    private static final long MAX_ANSWER = 64 << 20;
+
+    private final Children children;
+    private final Sandbox sandbox;
+    private final List<String> java;
+
+    private SqliteSandbox(Children children, Sandbox sandbox, List<String> java) {
+        this.children = children;
+        this.sandbox = sandbox;
+        this.java = java;
+    }
+
+    /**
+     * Makes one in {@code own}, a private directory.
+     *
+     * @param more of bubblewrap's arguments: what it is to read
+     */
+    static SqliteSandbox make(Children children, Path own, int runner, int group, List<String> more)
+            throws IOException {
+        Path program = PrivateFiles.directory(own.resolve("program"));
+        Set<String> classPath = new LinkedHashSet<>();
+        for (Class<?> needed : NEEDED) {
+            classPath.add(PROGRAM + "/" + lay(needed, program));
+        }
+        open(program);
+        Path jdk = Path.of(System.getProperty("java.home", "/usr"));
+        List<String> seen = new ArrayList<>(Sandbox.showing(jdk));
+        seen.addAll(List.of("--ro-bind", program.toString(), PROGRAM));
+        seen.addAll(more);
+        List<String> java = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
+        java.addAll(FLAGS);
+        java.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), SqliteProgram.class.getName()));
+        return new SqliteSandbox(children, Sandbox.make(own, "sqlite", runner, group, seen), java);
+    }
+
+    /** Copies where {@code needed} comes from: who runs it may not get to where this program lies. Returns its name. */
+    private static String lay(Class<?> needed, Path program) throws IOException {
+        Path from = origin(needed);
+        if (Files.isRegularFile(from)) {
+            String name = from.getFileName().toString();
+            if (!Files.exists(program.resolve(name))) {
+                Files.copy(from, program.resolve(name));
+            }
+            return name;
+        }
+        Path at = Path.of(needed.getPackageName().replace('.', '/'));
+        Path to = Files.createDirectories(program.resolve(CLASSES).resolve(at));
+        try (Stream<Path> classes = Files.list(from.resolve(at))) {
+            for (Path file : classes.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+        return CLASSES;
+    }
+
+    private static Path origin(Class<?> needed) throws BackupException {
+        try {
+            return Path.of(
+                    needed.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new BackupException("this program does not find itself", e);
+        }
+    }
+
+    /** It is no secret, and not to be changed. */
+    private static void open(Path program) throws IOException {
+        try (Stream<Path> all = Files.walk(program)) {
+            for (Path path : all.toList()) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r-xr-xr-x"));
+            }
+        }
+    }
+
+    /**
+     * Runs it; what it found.
+     *
+     * @throws BackupException if it could not be done; the message says why
+     */
+    Json.Members run(List<String> arguments, Progress progress) throws IOException {
+        List<String> command = new ArrayList<>(java);
+        command.addAll(arguments);
+        Map<String, String> environment = Map.of("LC_ALL", "C.UTF-8", "PATH", "/usr/bin:/bin");
+        try (Children.Child child = children.start(sandbox.command(command), environment)) {
+            child.process().getOutputStream().close();
+            Json.Members last = Json.object();
+            try (BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(new Bounded(child.process().getInputStream()), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    last = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+                    if (last.get("doing").isPresent()) {
+                        progress.at(last.text("doing"), last.whole("bytes"));
+                    }
+                }
+            } catch (BackupException e) {
+                throw e;
+            } catch (IOException e) {
+                throw child.failure(e);
+            }
+            child.requireSuccess();
+            return last;
+        } catch (MalformedException e) {
+            throw new BackupException("what reads SQLite is not understood", e);
+        }
+    }
+
+    /** A new file that it can read and write, or one that it has made; whoever runs there could put a link. */
+    Path file(String name) throws BackupException {
+        Path file = sandbox.place().resolve(name);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new BackupException("what reads SQLite has made no file");
+        }
+        return file;
+    }
+
+    /** What it calls {@link #file}. */
+    static String inside(String name) {
+        return Sandbox.INSIDE + "/" + name;
+    }
+
+    /** A program that read something foreign says what it likes. */
+    private static final class Bounded extends FilterInputStream {
+        private long left = MAX_ANSWER;
+
+        Bounded(InputStream from) {
+            super(from);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            int read = super.read(bytes, from, length);
+            left -= Math.max(0, read);
+            if (left < 0) {
+                throw new BackupException("what reads SQLite says too much");
+            }
+            return read;
+        }
+    }
+}

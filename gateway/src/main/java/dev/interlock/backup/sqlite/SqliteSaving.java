@@ -1,0 +1,200 @@
+package dev.interlock.backup.sqlite;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Ownership;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.SqliteCopy;
+import dev.interlock.backup.kept.StoredReading;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.FileRecovery;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Saving;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Files of SQLite: copied by SQLite itself while others may write to them, and counted in the same transaction. The
+ * copy lies in scratch, as long as it takes to encrypt it.
+ */
+public final class SqliteSaving implements Saving {
+
+    private static final int BUFFER = 1 << 16;
+
+    /** What the directory of the source is called in the sandbox. */
+    private static final String SOURCE = "/source";
+
+    private static final String COPY = "copy";
+
+    /** What SQLite would take for a part of a file that gets its name beside them. */
+    private static final List<String> BESIDE = List.of("-wal", "-shm", "-journal");
+
+    private final Source.Sqlite source;
+    private final Shelf shelf;
+    private final Children children;
+    private final int user;
+
+    public SqliteSaving(Source.Sqlite source, Shelf shelf, Children children, int user) {
+        this.source = source;
+        this.shelf = shelf;
+        this.children = children;
+        this.user = user;
+    }
+
+    @Override
+    public String origin() {
+        return "sqlite " + source.file();
+    }
+
+    @Override
+    public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        Path file = source.file();
+        Ownership owner = owner(file);
+        Path directory = file.resolveSibling(".").toRealPath();
+        // SQLite finds a log and its index beside the file, and writes a lock into that: as whose they are.
+        boolean asRoot = Sandbox.isRoot();
+        SqliteSandbox sandbox = SqliteSandbox.make(
+                children,
+                own,
+                asRoot ? owner.user() : Sandbox.runner(user),
+                owner.group(),
+                List.of("--bind", directory.toString(), SOURCE));
+        progress.at("begun", 0);
+        Json.Members found =
+                sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
+        SqliteCopy copy = new SqliteCopy(owner, Contents.of(found.object("contents")));
+        Path made = sandbox.file(COPY);
+        try (Shelf.Writing writing = part.file(SqliteCopy.FILE)) {
+            GZIPOutputStream packed = new GZIPOutputStream(writing.out(), BUFFER);
+            try (InputStream in = Files.newInputStream(made, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+                pass(in, packed, "encrypting", progress);
+            }
+            packed.finish();
+            return new Drawn(Map.of(SqliteCopy.FILE, writing.finish()), shelf.separationFrom(file), copy);
+        } finally {
+            Files.delete(made);
+        }
+    }
+
+    private static Ownership owner(Path file) throws IOException {
+        try {
+            Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new BackupException("`" + file + "` is no file: name what a link leads to");
+            }
+            return Ownership.in(attributes);
+        } catch (NoSuchFileException e) {
+            throw new BackupException("there is no file `" + file + "`", e);
+        }
+    }
+
+    private static void pass(InputStream in, OutputStream to, String doing, Progress progress) throws IOException {
+        long passed = 0;
+        byte[] piece = new byte[BUFFER];
+        for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+            to.write(piece, 0, read);
+            passed += read;
+            progress.at(doing, passed);
+        }
+    }
+
+    @Override
+    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(manifest.holding() instanceof SqliteCopy copy)) {
+            return Saving.ofAnotherKind(manifest);
+        }
+        int runner = Sandbox.runner(user);
+        SqliteSandbox sandbox = SqliteSandbox.make(children, own, runner, runner, List.of());
+        Path file = sandbox.file(COPY);
+        try {
+            restore(shelf, manifest, file, progress);
+        } catch (BackupException e) {
+            return Saving.unrestorable(e);
+        }
+        if (Sandbox.isRoot()) {
+            Sandbox.give(file, runner);
+        }
+        Json.Members found = sandbox.run(List.of("check", SqliteSandbox.inside(COPY)), progress);
+        return wrong(found, copy);
+    }
+
+    /** What the check in the sandbox says, which a hostile file may have taken over: to say nothing is no yes. */
+    static List<String> wrong(Json.Members found, SqliteCopy copy) {
+        List<String> wrong = new ArrayList<>(found.texts("wrong"));
+        if (found.get("contents").isPresent()) {
+            wrong.addAll(copy.contents().differences(Contents.of(found.object("contents"))));
+        } else if (wrong.isEmpty()) {
+            wrong.add("its check did not say what is in it");
+        }
+        return wrong;
+    }
+
+    /** Writes the file that {@code manifest} is of to {@code file}, where nothing is. */
+    static void restore(Shelf shelf, Manifest manifest, Path file, Progress progress) throws IOException {
+        try (StoredReading stored = new StoredReading(shelf, manifest, SqliteCopy.FILE);
+                InputStream in = stored.unpacked();
+                OutputStream to = Channels.newOutputStream(PrivateFiles.create(file))) {
+            pass(in, to, "restoring", progress);
+            stored.requireWhole();
+        }
+    }
+
+    @Override
+    public Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(into instanceof Destination.At at) || !(manifest.holding() instanceof SqliteCopy copy)) {
+            throw new BackupException("a file of SQLite is brought back to a path, from a copy of one");
+        }
+        return new FileRecovery(children, progress).to(at.path(), manifest, new FileRecovery.Returning() {
+            @Override
+            public void requireRoom(Path target) throws IOException {
+                requireNothing(target);
+            }
+
+            // Tried where it can do no harm; what is written here is the same, byte for byte.
+            @Override
+            public List<String> restore(Path restored) throws IOException {
+                List<String> wrong = tried(manifest, own, progress);
+                SqliteSaving.restore(shelf, manifest, restored, progress);
+                copy.owner().restore(restored);
+                return wrong;
+            }
+
+            // A link replaces nothing.
+            @Override
+            public void name(Path restored, Path target) throws IOException {
+                requireNothing(target);
+                Files.createLink(target, restored);
+            }
+        });
+    }
+
+    private static void requireNothing(Path target) throws BackupException {
+        for (Path path : Stream.concat(
+                        Stream.of(target),
+                        BESIDE.stream().map(end -> target.resolveSibling(target.getFileName() + end)))
+                .toList()) {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw new BackupException("`" + path + "` is there, and nothing is ever overwritten: name another");
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package dev.interlock.backup.tree;
+
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.FileRecovery;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Saving;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+
+/** Directories of this machine: a copy is one of a moment, or there is none. */
+public final class DirectorySaving implements Saving {
+
+    private static final int BUFFER = 1 << 16;
+
+    /**
+     * The kernel notes changes by a clock that ticks every 10 ms at most: what changes after this is noted as later.
+     */
+    private static final long TICKS_MILLIS = 20;
+
+    private final Source.Directory source;
+    private final Shelf shelf;
+    private final Children children;
+
+    /** @param shelf where its copies are kept */
+    public DirectorySaving(Source.Directory source, Shelf shelf, Children children) {
+        this.source = source;
+        this.shelf = shelf;
+        this.children = children;
+    }
+
+    @Override
+    public String origin() {
+        return "directory " + source.path();
+    }
+
+    @Override
+    public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        Path root = root();
+        progress.at("begun", 0);
+        Instant begun = beginning();
+        try (Shelf.Writing listing = part.file(FileTree.LISTING);
+                Shelf.Writing content = part.file(FileTree.CONTENT)) {
+            Tree tree = new Tree(root, progress);
+            Listed listed = new Listed(new GZIPOutputStream(listing.out(), BUFFER));
+            GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
+            tree.read(bytes, listed);
+            tree.requireStillSince(begun);
+            listed.lines.finish();
+            bytes.finish();
+            return new Drawn(
+                    Map.of(FileTree.LISTING, listing.finish(), FileTree.CONTENT, content.finish()),
+                    shelf.separationFrom(root),
+                    listed.tree());
+        }
+    }
+
+    private Path root() throws IOException {
+        Path named = source.path();
+        if (!Files.isDirectory(named, LinkOption.NOFOLLOW_LINKS)) {
+            throw new BackupException(
+                    "`" + named + "` is no directory" + (Files.exists(named) ? ": name what a link leads to" : ""));
+        }
+        Ground.requireStraight(named);
+        Path root = named.toRealPath();
+        if (shelf.directory().isPresent()
+                && shelf.directory().get().toRealPath().startsWith(root)) {
+            throw new BackupException("the target lies in `" + named + "`, which it is to keep copies of");
+        }
+        return root;
+    }
+
+    /** Of this machine's clock, by which the kernel notes changes. */
+    private static Instant beginning() throws BackupException {
+        try {
+            Instant begun = Instant.now();
+            Thread.sleep(TICKS_MILLIS);
+            return begun;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BackupException("interrupted", e);
+        }
+    }
+
+    /** Writes down what was read. */
+    private static final class Listed implements Tree.Visitor {
+        private final GZIPOutputStream lines;
+        private long entries;
+        private long files;
+        private long bytes;
+
+        Listed(GZIPOutputStream lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void at(TreeEntry entry) throws IOException {
+            entries++;
+            if (entry instanceof TreeEntry.File file) {
+                files++;
+                bytes += file.bytes();
+            }
+            write(lines, entry.json().canonicalText() + "\n");
+        }
+
+        private static void write(OutputStream to, String text) throws IOException {
+            to.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        FileTree tree() {
+            return new FileTree(entries, new Amount.Files(files, bytes));
+        }
+    }
+
+    @Override
+    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(manifest.holding() instanceof FileTree tree)) {
+            return Saving.ofAnotherKind(manifest);
+        }
+        Path root = own.toRealPath().resolve("tree");
+        try {
+            TreeRestoring.restore(shelf, manifest, tree, root, progress);
+        } catch (BackupException e) {
+            return Saving.unrestorable(e);
+        }
+        return differences(manifest, root, progress);
+    }
+
+    private List<String> differences(Manifest manifest, Path root, Progress progress) throws IOException {
+        try (TreeListing listing = new TreeListing(shelf, manifest)) {
+            return listing.differences(root, progress);
+        }
+    }
+
+    @Override
+    public Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException {
+        if (!(into instanceof Destination.At at) || !(manifest.holding() instanceof FileTree tree)) {
+            throw new BackupException("a directory is brought back to a path, from a copy of one");
+        }
+        return new FileRecovery(children, progress).to(at.path(), manifest, new FileRecovery.Returning() {
+            @Override
+            public void requireRoom(Path target) throws IOException {
+                requireNothingIn(target);
+            }
+
+            @Override
+            public List<String> restore(Path restored) throws IOException {
+                TreeRestoring.restore(shelf, manifest, tree, restored, progress);
+                return differences(manifest, restored, progress);
+            }
+
+            // It replaces an empty directory only.
+            @Override
+            public void name(Path restored, Path target) throws IOException {
+                Files.move(restored, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+        });
+    }
+
+    private static void requireNothingIn(Path target) throws IOException {
+        if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> all = Files.list(target)) {
+                if (all.findAny().isEmpty()) {
+                    return;
+                }
+            }
+        }
+        throw new BackupException("`" + target + "` is not empty, and nothing is ever overwritten: name another");
+    }
+}

@@ -1,0 +1,227 @@
+package dev.interlock.backup.tree;
+
+import dev.interlock.backup.kept.Ownership;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.ChangedException;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A directory and all that is in it, each directory right before its contents and those by their names. No link is
+ * followed, no other file system entered, and nothing left out: what cannot be saved is refused by its name.
+ *
+ * <p>Whoever reads it may be root, and whoever writes to it somebody's agent, who exchanges a directory for a link
+ * while it is read. That cannot be kept from happening here, but it cannot be hidden: it changes a directory, and of
+ * what has changed since the reading began {@link #requireStillSince} leaves no copy.
+ */
+final class Tree {
+
+    private static final int BUFFER = 1 << 16;
+    private static final String ATTRIBUTES = "unix:mode,uid,gid,ino,dev,nlink,size,ctime,lastModifiedTime";
+
+    /** More names help nobody. */
+    private static final int MAX_TOLD = 9;
+
+    // inode(7)
+    private static final int KIND = 0170000;
+    private static final int DIRECTORY = 0040000;
+    private static final int REGULAR = 0100000;
+    private static final int LINK = 0120000;
+    private static final Map<Integer, String> SPECIAL =
+            Map.of(0140000, "a socket", 0010000, "a named pipe", 0020000, "a device", 0060000, "a device");
+
+    private final Path root;
+    private final Progress progress;
+    private long passed;
+
+    /** @param root absolute */
+    Tree(Path root, Progress progress) {
+        this.root = root;
+        this.progress = progress;
+    }
+
+    /** Hears of each thing, in order. */
+    @FunctionalInterface
+    interface Visitor {
+        void at(TreeEntry entry) throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Seer {
+        void at(Path path, Map<String, Object> attributes) throws IOException;
+    }
+
+    /**
+     * Reads all of it.
+     *
+     * @param content what is in the files, one after the other
+     * @throws ChangedException if something changes at that moment
+     * @throws BackupException if something cannot be saved
+     */
+    void read(OutputStream content, Visitor visitor) throws IOException {
+        Ground.requireStraight(root);
+        Map<Long, String> twins = new HashMap<>();
+        long device = number(attributes(root), "dev");
+        see(root, (path, attributes) -> {
+            if (number(attributes, "dev") != device) {
+                throw new BackupException(
+                        "`" + shown(path) + "` is another file system: give it a plan of its own, or unmount it");
+            }
+            visitor.at(entry(path, attributes, twins, content));
+        });
+    }
+
+    private TreeEntry entry(Path path, Map<String, Object> attributes, Map<Long, String> twins, OutputStream content)
+            throws IOException {
+        String name = TreeName.of(root, path);
+        Ownership owner = Ownership.in(attributes);
+        int kind = (int) number(attributes, "mode") & KIND;
+        return switch (kind) {
+            case DIRECTORY -> new TreeEntry.Folder(name, owner, modified(attributes));
+            case LINK -> new TreeEntry.Link(name, owner, TreeName.ofTarget(readLink(path)));
+            case REGULAR -> file(path, name, owner, attributes, twins, content);
+            default ->
+                throw new BackupException("`" + shown(path) + "` is "
+                        + SPECIAL.getOrDefault(kind, "neither a file nor a directory nor a link")
+                        + ", of which there can be no copy: move it out of the way");
+        };
+    }
+
+    private TreeEntry file(
+            Path path,
+            String name,
+            Ownership owner,
+            Map<String, Object> attributes,
+            Map<Long, String> twins,
+            OutputStream content)
+            throws IOException {
+        String first = number(attributes, "nlink") > 1 ? twins.putIfAbsent(number(attributes, "ino"), name) : null;
+        return first != null
+                ? new TreeEntry.Twin(name, owner, first)
+                : new TreeEntry.File(
+                        name, owner, modified(attributes), number(attributes, "size"), copy(path, attributes, content));
+    }
+
+    private Path readLink(Path path) throws IOException {
+        try {
+            return Files.readSymbolicLink(path);
+        } catch (NoSuchFileException | java.nio.file.NotLinkException e) {
+            throw changed(path);
+        }
+    }
+
+    /** Copies a file; the SHA-256 of what was in it. */
+    private String copy(Path path, Map<String, Object> before, OutputStream content) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        long size = number(before, "size");
+        long bytes = 0;
+        try (InputStream in = Files.newInputStream(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            byte[] piece = new byte[BUFFER];
+            for (int read = in.read(piece); read >= 0 && bytes <= size; read = in.read(piece)) {
+                digest.update(piece, 0, read);
+                content.write(piece, 0, read);
+                bytes += read;
+                passed += read;
+                progress.at("copying", passed);
+            }
+        } catch (NoSuchFileException e) {
+            throw changed(path);
+        }
+        if (bytes != size || !attributes(path).equals(before)) {
+            throw changed(path);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * Requires that nothing has changed, so that what was read is what was there at one moment. The kernel notes of
+     * each thing when it changed last, and lets nobody alter that note.
+     *
+     * @throws ChangedException if something has
+     */
+    void requireStillSince(Instant begun) throws IOException {
+        List<String> changed = new ArrayList<>();
+        see(root, (path, attributes) -> {
+            if (changed.size() < MAX_TOLD
+                    && attributes.get("ctime") instanceof FileTime at
+                    && at.toInstant().isAfter(begun)) {
+                changed.add(shown(path));
+            }
+        });
+        // Whoever may rename a directory above it could show us another one meanwhile, and this one again now.
+        for (Path loose : Ground.looseAbove(root)) {
+            if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
+                    && at.toInstant().isAfter(begun)) {
+                changed.add(loose.toString());
+            }
+        }
+        if (!changed.isEmpty()) {
+            throw new ChangedException(changed);
+        }
+    }
+
+    private void see(Path path, Seer seer) throws IOException {
+        Map<String, Object> attributes = attributes(path);
+        seer.at(path, attributes);
+        if ((number(attributes, "mode") & KIND) == DIRECTORY) {
+            for (Path child : children(path)) {
+                see(child, seer);
+            }
+        }
+    }
+
+    private List<Path> children(Path directory) throws IOException {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            all.forEach(children::add);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw changed(directory);
+        }
+        children.sort(Comparator.comparing(child -> TreeName.of(directory, child)));
+        return children;
+    }
+
+    private Map<String, Object> attributes(Path path) throws IOException {
+        try {
+            return Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            throw changed(path);
+        }
+    }
+
+    private ChangedException changed(Path path) {
+        return new ChangedException(List.of(shown(path)));
+    }
+
+    private String shown(Path path) {
+        return TreeName.shown(TreeName.of(root, path));
+    }
+
+    private static Instant modified(Map<String, Object> attributes) {
+        return attributes.get("lastModifiedTime") instanceof FileTime at ? at.toInstant() : Instant.EPOCH;
+    }
+
+    private static long number(Map<String, Object> attributes, String name) {
+        return attributes.get(name) instanceof Number number ? number.longValue() : -1;
+    }
+}

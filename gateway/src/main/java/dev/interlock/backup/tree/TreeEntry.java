@@ -1,0 +1,120 @@
+package dev.interlock.backup.tree;
+
+import dev.interlock.backup.kept.Ownership;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.time.DateTimeException;
+import java.time.Instant;
+
+/** One thing in a directory that is saved; a line of its listing. */
+sealed interface TreeEntry {
+
+    /** As {@link TreeName} spells it. */
+    String name();
+
+    Ownership owner();
+
+    /**
+     * A directory.
+     *
+     * @param modified when something in it was last added, removed or renamed
+     */
+    record Folder(String name, Ownership owner, Instant modified) implements TreeEntry {}
+
+    /**
+     * A regular file.
+     *
+     * @param sha256 of what is in it
+     */
+    record File(String name, Ownership owner, Instant modified, long bytes, String sha256) implements TreeEntry {
+        public File {
+            if (bytes < 0) {
+                throw new MalformedException("a file has no less than no bytes");
+            }
+        }
+    }
+
+    /**
+     * A symbolic link.
+     *
+     * @param target what it says, as {@link TreeName#ofTarget} spells it
+     */
+    record Link(String name, Ownership owner, String target) implements TreeEntry {}
+
+    /**
+     * Another name of a regular file.
+     *
+     * @param of the first one
+     */
+    record Twin(String name, Ownership owner, String of) implements TreeEntry {}
+
+    default Json.Members json() {
+        Json.Members common = owner().on(Json.object().with("path", name()));
+        return switch (this) {
+            case Folder folder ->
+                common.with("kind", "directory")
+                        .with("modified", folder.modified().toString());
+            case File file ->
+                common.with("kind", "file")
+                        .with("modified", file.modified().toString())
+                        .with("bytes", file.bytes())
+                        .with("sha256", file.sha256());
+            case Link link -> common.with("kind", "link").with("target", link.target());
+            case Twin twin -> common.with("kind", "hard-link").with("of", twin.of());
+        };
+    }
+
+    /** That of a line. @throws MalformedException if it is not what {@link #json} writes */
+    static TreeEntry of(Json.Members json) {
+        try {
+            return read(json);
+        } catch (DateTimeException e) {
+            throw new MalformedException("a listing names a time that is none", e);
+        }
+    }
+
+    private static TreeEntry read(Json.Members json) {
+        String name = json.text("path");
+        Ownership owner = Ownership.of(json);
+        return switch (json.text("kind")) {
+            case "directory" -> new Folder(name, owner, Instant.parse(json.text("modified")));
+            case "file" ->
+                new File(name, owner, Instant.parse(json.text("modified")), json.whole("bytes"), json.text("sha256"));
+            case "link" -> new Link(name, owner, json.text("target"));
+            case "hard-link" -> new Twin(name, owner, json.text("of"));
+            default -> throw new MalformedException("a listing names a `" + json.text("kind") + "`");
+        };
+    }
+
+    /**
+     * How {@code that}, which has the same name, differs, in words; empty if it does not. Times are put back, and not
+     * compared: file systems keep them as exactly as they like.
+     *
+     * @param asRoot whether what is somebody's could be given back to them
+     */
+    default String difference(TreeEntry that, boolean asRoot) {
+        String shown = "`" + TreeName.shown(name()) + "`";
+        boolean same = switch (this) {
+            case Folder _ -> that instanceof Folder;
+            case File file -> that instanceof File other && other.bytes() == file.bytes();
+            case Link link -> that instanceof Link other && other.target().equals(link.target());
+            case Twin twin -> that instanceof Twin other && other.of().equals(twin.of());
+        };
+        if (!same) {
+            return shown + " is not what it was";
+        }
+        if (this instanceof File file
+                && that instanceof File other
+                && !file.sha256().equals(other.sha256())) {
+            return "what is in " + shown + " is not what it was";
+        }
+        // A link has no permissions of its own: they count as the other's.
+        Ownership found = this instanceof Link
+                ? new Ownership(
+                        owner().mode(), that.owner().user(), that.owner().group())
+                : that.owner();
+        return owner().isGivenBackAs(found, asRoot)
+                ? ""
+                : shown + " belongs to others than it did, or is open to others";
+    }
+}

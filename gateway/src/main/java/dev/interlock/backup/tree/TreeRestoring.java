@@ -1,0 +1,158 @@
+package dev.interlock.backup.tree;
+
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.StoredReading;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * Puts a directory that was saved at a path where nothing is. Each thing must lie in a directory that this has just
+ * made, and must not be there yet: whatever a listing says, nothing is written elsewhere, or through a link.
+ */
+final class TreeRestoring {
+
+    private static final int BUFFER = 1 << 16;
+
+    private final Path root;
+    private final InputStream content;
+    private final Progress progress;
+    private final Deque<TreeEntry.Folder> open = new ArrayDeque<>();
+    private long entries;
+    private long files;
+    private long bytes;
+
+    private TreeRestoring(Path root, InputStream content, Progress progress) {
+        this.root = root;
+        this.content = content;
+        this.progress = progress;
+    }
+
+    /**
+     * Restores what {@code manifest} is of at {@code root}, a real path in a private directory.
+     *
+     * @throws BackupException if something is wrong with it
+     */
+    static void restore(Shelf shelf, Manifest manifest, FileTree tree, Path root, Progress progress)
+            throws IOException {
+        try (TreeListing listing = new TreeListing(shelf, manifest);
+                StoredReading content = new StoredReading(shelf, manifest, FileTree.CONTENT);
+                InputStream unpacked = content.unpacked()) {
+            TreeRestoring restoring = new TreeRestoring(root, unpacked, progress);
+            restoring.all(listing);
+            if (unpacked.read() >= 0) {
+                throw new BackupException("it holds more than its listing says");
+            }
+            content.requireWhole();
+            restoring.requireAmount(tree);
+        }
+    }
+
+    private void all(TreeListing listing) throws IOException {
+        for (Optional<TreeEntry> next = listing.next(); next.isPresent(); next = listing.next()) {
+            TreeEntry entry = next.get();
+            Path path = TreeName.in(root, entry.name());
+            goTo(entry);
+            try {
+                make(entry, path);
+            } catch (FileAlreadyExistsException e) {
+                throw new BackupException("`" + TreeName.shown(entry.name()) + "` is listed twice", e);
+            }
+            entries++;
+        }
+        while (!open.isEmpty()) {
+            finish(open.pop());
+        }
+    }
+
+    /** Leaves the directories that {@code entry} is not in; it must be in the one that is left. */
+    private void goTo(TreeEntry entry) throws IOException {
+        boolean isRoot = entry.name().equals(TreeName.ROOT);
+        String parent = TreeName.parent(entry.name());
+        while (!open.isEmpty() && !isRoot && !open.peek().name().equals(parent)) {
+            finish(open.pop());
+        }
+        if (open.isEmpty() != isRoot) {
+            throw new BackupException("`" + TreeName.shown(entry.name()) + "` is listed in no directory");
+        }
+    }
+
+    private void make(TreeEntry entry, Path path) throws IOException {
+        switch (entry) {
+            case TreeEntry.Folder folder -> {
+                PrivateFiles.directory(path);
+                open.push(folder); // what it allows, it allows when all is in it
+            }
+            case TreeEntry.File file -> {
+                write(file, path);
+                Files.setLastModifiedTime(path, FileTime.from(file.modified()));
+                file.owner().restore(path);
+                files++;
+            }
+            case TreeEntry.Link link -> {
+                Files.createSymbolicLink(path, TreeName.target(link.target()));
+                link.owner().restoreLink(path);
+            }
+            case TreeEntry.Twin twin -> {
+                Path first = TreeName.in(root, twin.of());
+                // No link may lead there: the way is its own real one.
+                if (!Files.isRegularFile(first) || !first.toRealPath().equals(first)) {
+                    throw new BackupException("`" + TreeName.shown(twin.name()) + "` is another name of nothing");
+                }
+                Files.createLink(path, first);
+            }
+        }
+    }
+
+    private void write(TreeEntry.File file, Path path) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        try (FileChannel to = PrivateFiles.create(path)) {
+            byte[] piece = new byte[BUFFER];
+            for (long left = file.bytes(); left > 0; ) {
+                int read = content.read(piece, 0, (int) Math.min(left, piece.length));
+                if (read < 0) {
+                    throw new BackupException("it holds less than its listing says: it is cut off");
+                }
+                digest.update(piece, 0, read);
+                for (ByteBuffer rest = ByteBuffer.wrap(piece, 0, read); rest.hasRemaining(); ) {
+                    to.write(rest);
+                }
+                left -= read;
+                bytes += read;
+                progress.at("restoring", bytes);
+            }
+        }
+        if (!HexFormat.of().formatHex(digest.digest()).equals(file.sha256())) {
+            throw new BackupException("what is in `" + TreeName.shown(file.name()) + "` is not what it was");
+        }
+    }
+
+    private void finish(TreeEntry.Folder folder) throws IOException {
+        Path path = TreeName.in(root, folder.name());
+        Files.setLastModifiedTime(path, FileTime.from(folder.modified()));
+        folder.owner().restore(path);
+    }
+
+    private void requireAmount(FileTree tree) throws BackupException {
+        if (!tree.equals(new FileTree(entries, new Amount.Files(files, bytes)))) {
+            throw new BackupException("its listing and its manifest differ in how much there was");
+        }
+    }
+}

@@ -1,0 +1,540 @@
+package dev.interlock.backup.place;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Job;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Recovery;
+import dev.interlock.backup.Retention;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.Verification;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Backups in storage that speaks S3, with a server that does. */
+class S3PlaceTest {
+
+    private static final String SECRET = "horse-staple-secret-of-storage";
+    private static final int LARGE = 40 << 20;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres postgres;
+    private static TestingS3 server;
+    private static S3Client other;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Children children = new Children();
+    private Path scratch;
+    private Path credentials;
+    private Path passwordFile;
+    private Encryption encryption;
+    private String bucket;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+        postgres = new TestingPostgres(directory);
+        other = S3Client.builder()
+                .endpointOverride(server.endpoint())
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path own) throws IOException {
+        scratch = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
+        credentials = own.resolve("s3");
+        PrivateFiles.write(
+                credentials,
+                ("[default]\naws_access_key_id = AKtest\naws_secret_access_key = " + SECRET + "\n")
+                        .getBytes(StandardCharsets.UTF_8));
+        passwordFile = own.resolve("password");
+        PrivateFiles.write(passwordFile, TestingPostgres.PASSWORD.getBytes(StandardCharsets.UTF_8));
+        Encryption.newKey(own.resolve("backup.key"));
+        encryption = Encryption.of(own.resolve("backup.key"));
+        bucket = "b" + Long.toUnsignedString(random.nextLong(), 36);
+        other.createBucket(request -> request.bucket(bucket).objectLockEnabledForBucket(true));
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        children.close();
+        PrivateFiles.removeTree(scratch);
+    }
+
+    private Target.S3 target(Optional<Target.Lock> lock) {
+        return target(server.endpoint(), lock);
+    }
+
+    private Target.S3 target(URI endpoint, Optional<Target.Lock> lock) {
+        return new Target.S3(endpoint, "us-east-1", bucket, "interlock/", true, credentials, lock);
+    }
+
+    private S3Place place() throws IOException {
+        return S3Place.of("shop-db", target(Optional.empty()), Clock.systemUTC());
+    }
+
+    private Plan plan(Target target, DumpFormat format) {
+        return new Plan(
+                "shop-db",
+                Resource.parse("railway:volume/v1"),
+                new Source.Postgres(
+                        postgres.source("shop", passwordFile), format, format == DumpFormat.DIRECTORY ? 2 : 1),
+                target,
+                Duration.ofHours(24),
+                new Retention(1, 0));
+    }
+
+    private Job job(Plan plan, Clock clock) {
+        return new Job(plan, encryption, scratch, Optional.empty(), children, clock, random);
+    }
+
+    private Taking taking(Plan plan, Clock clock) throws IOException {
+        return new Taking(job(plan, clock));
+    }
+
+    private Verification verification(Plan plan) throws IOException {
+        return new Verification(job(plan, Clock.systemUTC()));
+    }
+
+    private static final String SHOP = """
+            DROP SCHEMA IF EXISTS shop CASCADE;
+            CREATE SCHEMA shop;
+            CREATE TABLE shop.orders (id bigint PRIMARY KEY, what text);
+            INSERT INTO shop.orders SELECT i, md5(i::text) || repeat('x', 60) FROM generate_series(1, 30000) i;
+            CREATE TABLE shop.lines AS SELECT * FROM shop.orders;
+            """;
+
+    private List<String> keys() {
+        return other.listObjectsV2(request -> request.bucket(bucket)).contents().stream()
+                .map(object -> object.key())
+                .toList();
+    }
+
+    private int uploads() {
+        return other.listMultipartUploads(request -> request.bucket(bucket))
+                .uploads()
+                .size();
+    }
+
+    private static byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        new Random(7).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void whatWasTakenIsRestoredWhole() throws IOException {
+        postgres.sql("shop", SHOP);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.DIRECTORY);
+        String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+        assertThat(keys())
+                .containsExactlyInAnyOrder(
+                        "interlock/shop-db/" + id + "/schema",
+                        "interlock/shop-db/" + id + "/data-1",
+                        "interlock/shop-db/" + id + "/data-2",
+                        "interlock/shop-db/" + id + "/manifest");
+        Verification verification = verification(plan);
+        assertThat(verification.youngest()).isEqualTo(id);
+        Attested found = verification.verify(id, (_, _) -> {});
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
+        verification.note(found, "signature");
+        assertThat(Listing.of(plan, encryption).youngest().orElseThrow().attested())
+                .contains(found);
+    }
+
+    private Plan files(Target target, Path tree) {
+        return new Plan(
+                "files",
+                Resource.parse("railway:volume/v1"),
+                new Source.Directory(tree),
+                target,
+                Duration.ofHours(24),
+                new Retention(1, 0));
+    }
+
+    /** Straight from there, over a link that breaks: into an empty database, and to a path where nothing is. */
+    @Test
+    void itComesBackOverALinkThatBreaks(@TempDir Path own) throws IOException {
+        postgres.sql("shop", SHOP);
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS again");
+        postgres.sql("postgres", "CREATE DATABASE again");
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.write(tree.resolve("large"), bytes(LARGE));
+        Target.S3 straight = target(Optional.empty());
+        String dump = taking(plan(straight, DumpFormat.DIRECTORY), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        String copy = taking(files(straight, tree), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        try (Cutting cutting = new Cutting(server.endpoint())) {
+            cutting.most.set(8 << 20);
+            Target.S3 through = target(cutting.endpoint(), Optional.empty());
+            Recovered shop = new Recovery(job(plan(through, DumpFormat.DIRECTORY), Clock.systemUTC()))
+                    .into(new Destination.Database(postgres.source("again", passwordFile), false), dump, (_, _) -> {});
+            assertThat(shop.wrong()).isEmpty();
+            assertThat(shop.amount()).isEqualTo(new Amount.Rows(2, 60_000));
+            Path again = own.resolve("again");
+            Recovered large = new Recovery(job(files(through, tree), Clock.systemUTC()))
+                    .into(new Destination.At(again), copy, (_, _) -> {});
+            assertThat(large.wrong()).isEmpty();
+            assertThat(again.resolve("large")).hasBinaryContent(bytes(LARGE));
+        }
+        try (Cutting cutting = new Cutting(server.endpoint())) {
+            cutting.most.set(3 << 19);
+            Recovery recovery =
+                    new Recovery(job(files(target(cutting.endpoint(), Optional.empty()), tree), Clock.systemUTC()));
+            assertThatThrownBy(() -> recovery.into(new Destination.At(own.resolve("third")), copy, (doing, _) -> {
+                        if (doing.equals("restoring")) {
+                            cutting.most.set(0);
+                        }
+                    }))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("the storage");
+        }
+        try (var left = Files.list(own)) {
+            assertThat(left.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("tree", "again");
+        }
+    }
+
+    /** Retention keeps the youngest, and what goes is gone with all its versions. */
+    @Test
+    void whatRetentionLetsGoIsGone() throws IOException {
+        postgres.sql("shop", SHOP);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
+        String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+        Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
+        Taking next = taking(plan, Clock.fixed(tomorrow, ZoneOffset.UTC));
+        String young = next.take((_, _) -> {}).id();
+        assertThat(next.prune()).containsExactly(old);
+        assertThat(keys()).isNotEmpty().allMatch(key -> key.contains(young));
+        assertThat(other.listObjectVersions(request -> request.bucket(bucket)).versions())
+                .isNotEmpty()
+                .allMatch(version -> version.key().contains(young));
+    }
+
+    @Test
+    void whatIsLockedSaysSoAndIsNotRemoved() throws IOException {
+        postgres.sql("shop", SHOP);
+        Target.Lock lock = new Target.Lock(Target.Lock.Mode.COMPLIANCE, 30);
+        Plan plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
+        String old = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+        for (String name : List.of("dump", "manifest")) {
+            var retention = other.getObjectRetention(
+                            request -> request.bucket(bucket).key("interlock/shop-db/" + old + "/" + name))
+                    .retention();
+            assertThat(retention.modeAsString()).isEqualTo("COMPLIANCE");
+            assertThat(retention.retainUntilDate())
+                    .isAfter(Instant.now().plus(Duration.ofDays(29)))
+                    .isBefore(Instant.now().plus(Duration.ofDays(31)));
+        }
+        Taking tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
+        tomorrow.take((_, _) -> {});
+        assertThat(tomorrow.prune()).isEmpty();
+        Taking later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
+        assertThat(later.prune()).containsExactly(old);
+    }
+
+    /** The bucket was made without object lock: whatever is asked of it, nothing is locked. */
+    @Test
+    void whatIsNotLockedWhenItShouldBeIsNoBackup() throws IOException {
+        postgres.sql("shop", SHOP);
+        bucket = "unlocked" + bucket;
+        other.createBucket(request -> request.bucket(bucket));
+        Target.Lock lock = new Target.Lock(Target.Lock.Mode.GOVERNANCE, 1);
+        Plan plan = plan(target(Optional.of(lock)), DumpFormat.CUSTOM);
+        assertThatThrownBy(() -> taking(plan, Clock.systemUTC()).take((_, _) -> {}))
+                .isInstanceOf(BackupException.class);
+        assertThat(keys()).isEmpty();
+    }
+
+    /** S3 takes the lock with the upload, so that there is no moment without. */
+    @Test
+    void theLockIsAskedForWithTheUpload() throws IOException {
+        Target.Lock lock = new Target.Lock(Target.Lock.Mode.COMPLIANCE, 2);
+        try (Cutting between = new Cutting(server.endpoint())) {
+            Target.S3 target = target(between.endpoint(), Optional.of(lock));
+            for (int size : List.of(1_000, LARGE)) {
+                between.heard.reset();
+                S3Place place = S3Place.of("shop-db", target, Clock.systemUTC());
+                try (Place.Sink sink = place.begin("20260101T000000Z-abcdef").file("of-" + size)) {
+                    sink.write(bytes(size), 0, size);
+                    sink.finish();
+                }
+                String heard = between.heard.toString(StandardCharsets.ISO_8859_1);
+                assertThat(heard.toLowerCase(java.util.Locale.ROOT).lines())
+                        .contains("x-amz-object-lock-mode: compliance")
+                        .anyMatch(line -> line.startsWith("x-amz-object-lock-retain-until-date: 20"))
+                        .noneMatch(line -> line.contains(SECRET));
+            }
+        }
+    }
+
+    @Test
+    void whatIsInPartsIsReadAsItWasWritten() throws IOException {
+        byte[] content = bytes(LARGE);
+        S3Place place = place();
+        try (Place.Beginning beginning = place.begin("20260101T000000Z-abcdef");
+                Place.Sink sink = beginning.file("dump")) {
+            sink.write(content, 0, LARGE - 5);
+            assertThat(uploads()).isEqualTo(1);
+            assertThat(keys()).isEmpty(); // nothing is there before all is
+            sink.write(content, LARGE - 5, 5);
+            sink.finish();
+            beginning.name();
+        }
+        assertThat(uploads()).isZero();
+        assertThat(place.size("20260101T000000Z-abcdef", "dump")).hasValue(LARGE);
+        try (InputStream in = place.read("20260101T000000Z-abcdef", "dump")) {
+            assertThat(in.readAllBytes()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void whatIsGivenUpLeavesNothing() throws IOException {
+        S3Place place = place();
+        try (Place.Beginning beginning = place.begin("20260101T000000Z-abcdef");
+                Place.Sink whole = beginning.file("data-1");
+                Place.Sink half = beginning.file("data-2")) {
+            whole.write(bytes(100), 0, 100);
+            whole.finish();
+            half.write(bytes(LARGE), 0, LARGE);
+            assertThat(uploads()).isEqualTo(1);
+        }
+        assertThat(uploads()).isZero();
+        assertThat(keys()).isEmpty();
+    }
+
+    /** As after a kill: nobody has closed anything. */
+    @Test
+    void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
+        Place.Beginning beginning = place().begin("20260101T000000Z-abcdef");
+        Place.Sink whole = beginning.file("data-1");
+        whole.write(bytes(100), 0, 100);
+        whole.finish();
+        beginning.file("data-2").write(bytes(LARGE), 0, LARGE);
+
+        S3Place next = place();
+        next.hold().close();
+        assertThat(next.ids()).isEmpty();
+        assertThat(keys()).hasSize(1); // another machine could be at work on it
+        assertThat(uploads()).isEqualTo(1);
+
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+        S3Place last = S3Place.of("shop-db", target(Optional.empty()), later);
+        last.hold().close();
+        assertThat(keys()).isEmpty();
+        assertThat(uploads()).isZero();
+    }
+
+    @Test
+    void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
+        postgres.sql("shop", SHOP);
+        Plan plan = plan(target(Optional.empty()), DumpFormat.CUSTOM);
+        String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+        String key = "interlock/shop-db/" + id + "/dump";
+        byte[] right = other.getObjectAsBytes(request -> request.bucket(bucket).key(key))
+                .asByteArray();
+        byte[] altered = right.clone();
+        altered[altered.length / 2] ^= 1;
+        put(key, altered);
+        assertThat(verification(plan).verify(id, (_, _) -> {}).wrong())
+                .singleElement()
+                .asString()
+                .contains("was altered, cut off or put in the place of another");
+        put(key, java.util.Arrays.copyOf(right, right.length - 1));
+        assertThat(verification(plan).verify(id, (_, _) -> {}).wrong())
+                .singleElement()
+                .asString()
+                .endsWith(": it is cut off");
+        other.deleteObject(request -> request.bucket(bucket).key(key));
+        assertThat(verification(plan).verify(id, (_, _) -> {}).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("its dump has 0 bytes");
+    }
+
+    private void put(String key, byte[] bytes) {
+        other.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromBytes(bytes));
+    }
+
+    /** Between here and the server: lets so many bytes of answers through each connection. */
+    private static final class Cutting implements AutoCloseable {
+        private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final AtomicInteger most = new AtomicInteger(Integer.MAX_VALUE);
+        private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
+
+        Cutting(URI to) throws IOException {
+            Thread.ofVirtual().start(() -> {
+                while (!listening.isClosed()) {
+                    try {
+                        Socket client = listening.accept();
+                        Socket upstream = new Socket(to.getHost(), to.getPort());
+                        Thread.ofVirtual().start(() -> pass(client, upstream, Integer.MAX_VALUE, heard));
+                        Thread.ofVirtual().start(() -> pass(upstream, client, most.get(), new ByteArrayOutputStream()));
+                    } catch (IOException e) {
+                        // It was closed.
+                    }
+                }
+            });
+        }
+
+        private static void pass(Socket from, Socket to, int most, ByteArrayOutputStream heard) {
+            try (from;
+                    to) {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                byte[] piece = new byte[1 << 14];
+                int left = most;
+                for (int read; left > 0 && (read = in.read(piece)) >= 0; left -= read) {
+                    heard.write(piece, 0, Math.min(read, 4096)); // heads are short
+                    out.write(piece, 0, Math.min(read, left));
+                }
+            } catch (IOException e) {
+                // One side has ended.
+            }
+        }
+
+        URI endpoint() {
+            return URI.create("http://127.0.0.1:" + listening.getLocalPort());
+        }
+
+        @Override
+        public void close() throws IOException {
+            listening.close();
+        }
+    }
+
+    @Test
+    void aLinkThatBreaksIsTakenUpAgain() throws IOException {
+        byte[] content = bytes(3 << 20);
+        put("interlock/shop-db/20260101T000000Z-abcdef/dump", content);
+        try (Cutting cutting = new Cutting(server.endpoint())) {
+            cutting.most.set(1 << 20);
+            S3Place place = S3Place.of("shop-db", target(cutting.endpoint(), Optional.empty()), Clock.systemUTC());
+            try (InputStream in = place.read("20260101T000000Z-abcdef", "dump")) {
+                assertThat(in.readAllBytes()).isEqualTo(content);
+            }
+        }
+    }
+
+    /** A link that is down says nothing about a backup: whoever asks has to ask again. */
+    @Test
+    void aLinkThatStaysBrokenIsNotTheBackupsFault() throws IOException {
+        // More than one segment, and more than passes at once.
+        postgres.sql(
+                "shop",
+                SHOP
+                        + "INSERT INTO shop.lines SELECT i, md5(i::text) || md5((-i)::text) FROM generate_series(1, 90000) i");
+        String id = taking(plan(target(Optional.empty()), DumpFormat.CUSTOM), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        try (Cutting cutting = new Cutting(server.endpoint())) {
+            cutting.most.set(3 << 19);
+            Plan through = plan(target(cutting.endpoint(), Optional.empty()), DumpFormat.CUSTOM);
+            Verification verification = verification(through);
+            assertThatThrownBy(() -> verification.verify(id, (doing, _) -> {
+                        if (doing.startsWith("restoring")) {
+                            cutting.most.set(0);
+                        }
+                    }))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("the storage");
+        }
+    }
+
+    @Test
+    void credentialsThatOthersCanReadAreNotUsed() throws IOException {
+        Files.setPosixFilePermissions(credentials, PosixFilePermissions.fromString("rw-r-----"));
+        assertThatThrownBy(this::place).isInstanceOf(BackupException.class).hasMessageContaining("open to others");
+    }
+
+    @Test
+    void whatGoesWrongTellsNoSecret() throws IOException {
+        bucket = "there-is-none";
+        assertThatThrownBy(() -> Place.reaching(place()::ids))
+                .isInstanceOf(BackupException.class)
+                .hasMessage("the storage `" + server.endpoint() + "` answered 404 NoSuchBucket")
+                .satisfies(thrown -> assertThat(org.assertj.core.util.Throwables.getStackTrace(thrown))
+                        .doesNotContain(SECRET));
+        Files.delete(credentials);
+        PrivateFiles.write(credentials, ("aws_secret_access_key: " + SECRET + "\n").getBytes(StandardCharsets.UTF_8));
+        assertThatThrownBy(this::place)
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("does not hold")
+                .hasMessageNotContaining(SECRET);
+    }
+
+    @Test
+    void noSecretPassesInTheClear() {
+        for (String endpoint :
+                List.of("http://storage.example.com", "ftp://127.0.0.1", "https://u:p@example.com", "x")) {
+            assertThatThrownBy(() -> target(URI.create(endpoint), Optional.empty()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("`endpoint`");
+        }
+    }
+}

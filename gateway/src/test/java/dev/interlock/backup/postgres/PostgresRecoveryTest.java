@@ -1,0 +1,225 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Into a real server: all of it comes back, or nothing changes. */
+class PostgresRecoveryTest {
+
+    private static final String SHOP = """
+            DROP SCHEMA IF EXISTS shop CASCADE;
+            CREATE SCHEMA shop;
+            CREATE TABLE shop.orders (id bigint PRIMARY KEY, what text NOT NULL);
+            INSERT INTO shop.orders SELECT i, 'thing ' || i FROM generate_series(1, 5000) i;
+            CREATE INDEX orders_what ON shop.orders (lower(what));
+            """;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres postgres;
+
+    private TestingShelf shelf;
+    private Path passwordFile;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = new TestingPostgres(directory);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path own) throws IOException {
+        shelf = new TestingShelf(own);
+        passwordFile = own.resolve("password");
+        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        postgres.sql("shop", SHOP);
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private Plan plan(DumpFormat format) {
+        return shelf.plan(new Source.Postgres(postgres.source("shop", passwordFile), format, 1));
+    }
+
+    private Recovered recover(Plan plan, String id, boolean makeRoles, Progress progress) throws IOException {
+        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), makeRoles);
+        return shelf.recover(plan, id, into, progress);
+    }
+
+    private Recovered recover(Plan plan, String id) throws IOException {
+        return recover(plan, id, false, (_, _) -> {});
+    }
+
+    private String value(String database, String sql) throws IOException {
+        try (Children own = new Children();
+                ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source(database, passwordFile), work.path());
+                SqlSession session = SqlSession.open(
+                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+            return session.value(sql);
+        }
+    }
+
+    private String databases() throws IOException {
+        return value(
+                "postgres",
+                "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate");
+    }
+
+    private void staysEmpty() throws IOException {
+        assertThat(value("new shop", "SELECT count(*) FROM pg_namespace WHERE nspname = 'shop'"))
+                .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void everythingComesBackUnderTheNameThatWasGiven(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        Recovered done = recover(plan, shelf.take(plan));
+        assertThat(done.wrong()).isEmpty();
+        assertThat(done.amount()).isEqualTo(new Amount.Rows(1, 5000));
+        assertThat(value("new shop", "SELECT max(what) FROM shop.orders WHERE id <= 9"))
+                .isEqualTo("thing 9");
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    @Test
+    void nothingIsOverwritten() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        for (String there : List.of(
+                "CREATE TABLE one (id int)",
+                "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'",
+                "CREATE TYPE three AS ENUM ('a')",
+                "CREATE SCHEMA four",
+                "SELECT lo_create(0)")) {
+            prepareAnew();
+            postgres.sql("new shop", there);
+            assertThatThrownBy(() -> recover(plan, id))
+                    .as(there)
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is not empty");
+            assertThat(databases()).isEqualTo("new shop,postgres,shop");
+        }
+    }
+
+    private static void prepareAnew() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+    }
+
+    @Test
+    void oneThatDoesNotRestoreLeavesTheDatabaseEmpty() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        Path dump = shelf.file(plan, id, Archive.WHOLE);
+        byte[] bytes = Files.readAllBytes(dump);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(dump, bytes);
+        assertThatThrownBy(() -> recover(plan, id)).isInstanceOf(BackupException.class);
+        staysEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+
+        try (FileChannel file = FileChannel.open(dump, StandardOpenOption.WRITE)) {
+            file.truncate(bytes.length - 1);
+        }
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("bytes, and had");
+        staysEmpty();
+    }
+
+    /** Whatever ended it: the database is as empty as before, and doing it again goes on. */
+    @Test
+    void oneThatWasInterruptedIsDoneAgain() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        for (String moment : List.of("restoring", "counting", "naming")) {
+            assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                        if (doing.startsWith(moment)) {
+                            shelf.interrupt();
+                        }
+                    }))
+                    .as(moment)
+                    .isInstanceOf(BackupException.class);
+            staysEmpty();
+        }
+        assertThat(recover(plan, id).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    @Test
+    void whatIsNotOursIsNotDropped() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        String left = value("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%'");
+        postgres.sql("postgres", "COMMENT ON DATABASE " + left + " IS 'mine'");
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("not marked as one of ours");
+        staysEmpty();
+        postgres.sql("postgres", "DROP DATABASE " + left);
+    }
+
+    @Test
+    void rolesAreMadeOnlyIfThatIsSaid() throws IOException {
+        postgres.sql("postgres", "CREATE ROLE clerk");
+        postgres.sql("shop", "ALTER TABLE shop.orders OWNER TO clerk");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        postgres.sql("shop", SHOP);
+        postgres.sql("postgres", "DROP ROLE clerk");
+        assertThatThrownBy(() -> recover(plan, id))
+                .hasMessageContaining("`clerk`")
+                .hasMessageContaining("--make-roles");
+        staysEmpty();
+        assertThat(recover(plan, id, true, (_, _) -> {}).wrong()).isEmpty();
+        assertThat(value("postgres", "SELECT rolcanlogin OR rolsuper FROM pg_roles WHERE rolname = 'clerk'"))
+                .isEqualTo("f");
+        postgres.sql("postgres", "DROP DATABASE \"new shop\"");
+        postgres.sql("postgres", "DROP ROLE clerk");
+    }
+}

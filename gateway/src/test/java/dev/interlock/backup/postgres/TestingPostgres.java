@@ -1,0 +1,162 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A real server with a password, as the source of backups. */
+public final class TestingPostgres implements AutoCloseable {
+
+    public static final String PASSWORD = "pass:word\\c0rrect-horse";
+    private static final int USER = 61_239;
+
+    private final Children children = new Children();
+    private final Path directory;
+    private final Path programs;
+    private final Children.Child server;
+
+    /** Starts one in {@code directory}; skips the test where there is nothing to start. */
+    public TestingPostgres(Path directory) throws Exception {
+        this.programs = installed();
+        this.directory = Files.createDirectory(directory.resolve("pg"));
+        open(directory);
+        open(this.directory);
+        Path data = Files.createDirectory(this.directory.resolve("data"));
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        Path sockets = Files.createDirectory(this.directory.resolve("s"));
+        int user = user();
+        for (Path path : List.of(data, sockets)) {
+            Files.setAttribute(path, "unix:uid", user);
+            Files.setAttribute(path, "unix:gid", user);
+        }
+        Path password = this.directory.resolve("password");
+        Files.writeString(password, PASSWORD + "\n");
+        Files.writeString(this.directory.resolve("passwd"), "tester:x:" + user + ":" + user + "::/tmp:/bin/sh\n");
+        children.output(
+                run(List.of(
+                        "initdb",
+                        "--pgdata=" + data,
+                        "--username=postgres",
+                        "--auth=scram-sha-256",
+                        "--pwfile=" + password,
+                        "--no-sync",
+                        "--encoding=UTF8",
+                        "--locale=C")),
+                Postgres.plain());
+        Files.delete(password);
+        List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
+        List.of("listen_addresses=", "fsync=off", "autovacuum=off", "dynamic_shared_memory_type=mmap")
+                .forEach(setting -> postgres.addAll(List.of("-c", setting)));
+        server = children.start(run(postgres), Postgres.plain());
+        assertThat(server.awaitWords("ready to accept connections")).isTrue();
+        sql("postgres", "CREATE DATABASE shop");
+    }
+
+    /** Debian's, of the newest version that is there. */
+    private static Path installed() throws IOException {
+        Path all = Path.of("/usr/lib/postgresql");
+        assumeTrue(Files.isDirectory(all), "no PostgreSQL is installed: apt-get install postgresql");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
+        assumeTrue(self() == 0, "only root can start a server of another user");
+        try (Stream<Path> versions = Files.list(all)) {
+            Optional<Path> newest = versions.map(path -> path.resolve("bin"))
+                    .filter(path -> Files.isExecutable(path.resolve("initdb")))
+                    .max(Comparator.comparing(Path::toString));
+            assumeTrue(newest.isPresent(), "no server of PostgreSQL is installed: apt-get install postgresql");
+            return newest.get();
+        }
+    }
+
+    private static int self() throws IOException {
+        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    }
+
+    private static int user() {
+        return USER;
+    }
+
+    private static void open(Path path) throws IOException {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Programs of PostgreSQL need a user with a name. */
+    private List<String> run(List<String> command) {
+        List<String> all = new ArrayList<>(List.of(
+                "setpriv",
+                "--reuid=" + user(),
+                "--regid=" + user(),
+                "--clear-groups",
+                "--",
+                "bwrap",
+                "--die-with-parent",
+                "--dev-bind",
+                "/",
+                "/",
+                "--ro-bind",
+                directory.resolve("passwd").toString(),
+                "/etc/passwd",
+                "--"));
+        all.add(programs.resolve(command.getFirst()).toString());
+        all.addAll(command.subList(1, command.size()));
+        return all;
+    }
+
+    /** The database {@code name}, by way of {@code passwordFile}. */
+    public Source.Database source(String name, Path passwordFile) {
+        return new Source.Database(
+                name,
+                Optional.of(directory.resolve("s").toString()),
+                Optional.empty(),
+                Optional.of("postgres"),
+                Optional.of(passwordFile),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Runs {@code sql} in {@code database}. */
+    public void sql(String database, String sql) throws IOException {
+        Path pgpass = directory.resolve("pgpass");
+        if (!Files.exists(pgpass)) {
+            String escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:");
+            PrivateFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
+        }
+        Map<String, String> environment = Postgres.plain();
+        environment.put("PGPASSFILE", pgpass.toString());
+        try (Children.Child psql = children.start(
+                List.of(
+                        programs.resolve("psql").toString(),
+                        "-X",
+                        "-q",
+                        "-o/dev/null",
+                        "-vON_ERROR_STOP=1",
+                        "-h" + directory.resolve("s"),
+                        "-Upostgres",
+                        "-d" + database),
+                environment)) {
+            psql.process().getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
+            psql.process().getOutputStream().close();
+            psql.requireSuccess();
+        }
+    }
+
+    @Override
+    public void close() {
+        children.close();
+    }
+}

@@ -1,0 +1,106 @@
+package dev.interlock.backup.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Programs in a sandbox end with whoever started them, at whatever moment that is. */
+@Timeout(120)
+class SandboxTest {
+
+    private Path scratch;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
+        scratch = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        PrivateFiles.removeTree(scratch);
+    }
+
+    private long running() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains(scratch.toString()))
+                .count();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    /** Within its first moments, what is inside waits for what is outside, and would wait for ever. */
+    @Test
+    void whatIsKilledWhileItStartsLeavesNobodyWaiting() throws Exception {
+        try (Children children = new Children();
+                ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
+            Sandbox sandbox = Sandbox.make(own.path(), "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+            for (int i = 0; i < 200; i++) {
+                Children.Child child =
+                        children.start(sandbox.command(List.of("sleep", "1000")), Map.of("PATH", "/usr/bin:/bin"));
+                spin(i * 20_000L); // up to four milliseconds
+                child.close();
+                assertThatThrownBy(child::requireSuccess).isInstanceOf(BackupException.class);
+            }
+            assertThat(running()).isZero();
+        }
+    }
+
+    /** Several of one sandbox run the same program. */
+    @Test
+    void whatIsKilledTakesNobodyElseWithIt() throws Exception {
+        try (Children children = new Children();
+                ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
+            Sandbox sandbox = Sandbox.make(own.path(), "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+            Children.Child stays = children.start(sandbox.command(List.of("cat")), Map.of("PATH", "/usr/bin:/bin"));
+            for (int i = 0; i < 20; i++) {
+                children.start(sandbox.command(List.of("cat")), Map.of("PATH", "/usr/bin:/bin"))
+                        .close();
+            }
+            stays.process().getOutputStream().write("still here\n".getBytes(StandardCharsets.UTF_8));
+            stays.process().getOutputStream().close();
+            assertThat(stays.process().inputReader().readLine()).isEqualTo("still here");
+            stays.requireSuccess();
+        }
+    }
+
+    private static void spin(long nanos) {
+        for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** The kernel ends what runs with who is killed, but for those first moments: the next one ends those. */
+    @Test
+    void whatAKilledOneLeftRunningIsEndedByTheNext() throws Exception {
+        Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
+        Sandbox sandbox = Sandbox.make(left, "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+        Process process =
+                new ProcessBuilder(sandbox.command(List.of("sh", "-c", "echo runs; exec sleep 1000"))).start();
+        assertThat(process.inputReader().readLine()).isEqualTo("runs");
+        ScratchDirectory.make(scratch, new SecureRandom()).close();
+        process.waitFor();
+        assertThat(running()).isZero();
+        assertThat(left).doesNotExist();
+    }
+}

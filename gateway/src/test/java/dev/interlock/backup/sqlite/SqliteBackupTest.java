@@ -1,0 +1,463 @@
+package dev.interlock.backup.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.SqliteCopy;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of SQLite, copied while others write, restored for real; and each way in which a copy can be worth nothing. */
+class SqliteBackupTest {
+
+    private static final String SHOP = """
+            CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, price REAL, photo BLOB, extra,
+                twice GENERATED ALWAYS AS (id * 2) STORED);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+                INSERT INTO orders (what, price, photo, extra) SELECT 'thing ' || i, i / 7.0, randomblob(i), i FROM n;
+            CREATE INDEX orders_what ON orders (lower(what));
+            CREATE TABLE "odd ""name"" ; '" ("x y" TEXT PRIMARY KEY, "a""b" INTEGER) WITHOUT ROWID;
+            INSERT INTO "odd ""name"" ; '" VALUES ('same', 1), ('other', NULL);
+            CREATE TABLE twins (a, b);
+            INSERT INTO twins VALUES ('same', 1), ('same', 1), (NULL, x'00ff'), ('', 9223372036854775807);
+            CREATE VIEW cheap AS SELECT * FROM orders WHERE price < 10;
+            CREATE TRIGGER no_more AFTER DELETE ON orders BEGIN SELECT 1; END;
+            CREATE VIRTUAL TABLE words USING fts5(word);
+            INSERT INTO words VALUES ('one'), ('two');
+            PRAGMA user_version = 7;
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+    private Path file;
+    private Plan plan;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        shelf = new TestingShelf(directory);
+        file = Files.createDirectory(directory.resolve("shop ? # %")).resolve("shop #1?.db");
+        sql(file, "PRAGMA journal_mode = WAL", SHOP);
+        plan = shelf.plan(new Source.Sqlite(file));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private static Connection open(Path file) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:file:" + file.toUri().getRawPath());
+    }
+
+    private static void sql(Path file, String... scripts) throws SQLException {
+        try (Connection connection = open(file);
+                Statement statement = connection.createStatement()) {
+            for (String script : scripts) {
+                statement.executeUpdate(script);
+            }
+        }
+    }
+
+    private static String value(Path file, String sql) throws SQLException {
+        try (Connection connection = open(file);
+                Statement statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            return rows.getString(1);
+        }
+    }
+
+    /** What was taken before {@code change}, with the copy of what was there after it. */
+    private Attested verifyWithCopyAfter(String change) throws Exception {
+        String before = shelf.take(plan);
+        sql(file, change);
+        String after = shelf.take(plan);
+        shelf.forge(plan, before, SqliteCopy.FILE, shelf.plain(plan, after, SqliteCopy.FILE));
+        return shelf.verify(plan, before);
+    }
+
+    @Test
+    void whatWasTakenIsRestoredWhole() throws Exception {
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.sameDevice()).isFalse();
+        SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(taken.id()).holding();
+        assertThat(copy.contents().tables())
+                .containsKeys("orders", "odd \"name\" ; '", "twins", "sqlite_sequence", "words_content")
+                .doesNotContainKeys("words", "cheap");
+        assertThat(copy.contents().tables().get("orders").rows()).isEqualTo(500);
+        Attested found = shelf.verify(plan, taken.id());
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.amount()).isEqualTo(taken.amount());
+        assertThat(found.json().text("separation")).isEqualTo("apart");
+    }
+
+    @Test
+    void oneThatKeepsNoLogIsRestoredWhole() throws Exception {
+        sql(file, "PRAGMA journal_mode = DELETE");
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        try (Stream<Path> all = Files.list(file.resolveSibling("."))) {
+            assertThat(all).hasSize(1);
+        }
+    }
+
+    /** What is written while it is taken is in neither the copy nor the counts, committed or not. */
+    @Test
+    void copyAndCountsSeeOneMoment() throws Exception {
+        try (Connection writer = open(file);
+                Statement statement = writer.createStatement()) {
+            statement.executeUpdate("INSERT INTO twins VALUES ('before', 1)");
+            writer.setAutoCommit(false);
+            statement.executeUpdate("INSERT INTO twins VALUES ('never', 2)");
+            AtomicBoolean written = new AtomicBoolean();
+            String id = shelf.take(plan, (doing, _) -> {
+                        if (doing.startsWith("counting") && !written.getAndSet(true)) {
+                            commit(writer);
+                        }
+                    })
+                    .id();
+            assertThat(written).isTrue();
+            SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
+            assertThat(copy.contents().tables().get("twins").rows()).isEqualTo(5);
+            assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        }
+        assertThat(value(file, "SELECT count(*) FROM twins")).isEqualTo("6");
+    }
+
+    private static void commit(Connection writer) {
+        try {
+            writer.commit();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anAlteredRowIsFound() throws Exception {
+        assertThat(verifyWithCopyAfter("UPDATE orders SET price = price + 0.01 WHERE id = 77")
+                        .wrong())
+                .containsExactly("rows of `orders` are not what they were");
+    }
+
+    /** Equal bytes, and not the same value. */
+    @Test
+    void aValueOfAnotherTypeIsFound() throws Exception {
+        for (String change : List.of(
+                "UPDATE orders SET extra = CAST(extra AS TEXT) WHERE id = 9",
+                "UPDATE orders SET extra = CAST(extra AS REAL) WHERE id = 8",
+                "UPDATE orders SET extra = CAST('8' AS BLOB) WHERE id = 7",
+                "UPDATE orders SET extra = '8' WHERE id = 7",
+                "UPDATE orders SET extra = CAST(x'ff' AS TEXT) WHERE id = 6",
+                "UPDATE orders SET extra = CAST(x'fe' AS TEXT) WHERE id = 6")) {
+            assertThat(verifyWithCopyAfter(change).wrong())
+                    .as(change)
+                    .containsExactly("rows of `orders` are not what they were");
+        }
+    }
+
+    @Test
+    void rowsThatExchangedAValueAreFound() throws Exception {
+        String exchange =
+                "UPDATE orders SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END WHERE id IN (2, 3)";
+        assertThat(verifyWithCopyAfter(exchange).wrong()).containsExactly("rows of `orders` are not what they were");
+    }
+
+    @Test
+    void missingRowsAndTablesAreFound() throws Exception {
+        assertThat(verifyWithCopyAfter("DELETE FROM orders WHERE id > 400").wrong())
+                .containsExactly("`orders` has 400 rows, and had 500");
+        assertThat(verifyWithCopyAfter("DROP TABLE twins").wrong())
+                .containsExactlyInAnyOrder(
+                        "the table `twins` is missing, with 4 rows", "the schema is not what it was");
+    }
+
+    @Test
+    void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
+        for (String change : List.of(
+                "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
+            assertThat(verifyWithCopyAfter(change).wrong()).as(change).containsExactly("the schema is not what it was");
+        }
+    }
+
+    @Test
+    void oneOfWhichSomethingChangedOnTheTargetIsFound() throws Exception {
+        String id = shelf.take(plan);
+        String younger = shelf.take(plan);
+        shelf.assertDamageIsFound(plan, id, SqliteCopy.FILE);
+        for (String name : List.of(Place.MANIFEST, SqliteCopy.FILE)) {
+            Files.copy(
+                    shelf.file(plan, id, name), shelf.file(plan, younger, name), StandardCopyOption.REPLACE_EXISTING);
+        }
+        assertThat(shelf.verify(plan, younger).wrong())
+                .singleElement()
+                .asString()
+                .contains("is not what was written");
+    }
+
+    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    @Test
+    void whatWentWrongBeforeItWasEncryptedIsFound() throws Exception {
+        String id = shelf.take(plan);
+        byte[] packed = shelf.plain(plan, id, SqliteCopy.FILE);
+        byte[] content = shelf.unpacked(plan, id, SqliteCopy.FILE);
+
+        byte[] compression = packed.clone();
+        Arrays.fill(compression, packed.length / 2, packed.length / 2 + 64, (byte) 0x55);
+        shelf.forge(plan, id, SqliteCopy.FILE, compression);
+        assertThat(shelf.verify(plan, id).wrong())
+                .containsExactly("it does not restore: its database does not decompress");
+        shelf.forge(plan, id, SqliteCopy.FILE, Arrays.copyOf(packed, packed.length / 2));
+        assertThat(shelf.verify(plan, id).wrong())
+                .containsExactly("it does not restore: its database does not decompress");
+
+        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(Arrays.copyOf(content, content.length / 2)));
+        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty().allMatch(why -> !why.contains("does not restore"));
+        byte[] page = content.clone();
+        Arrays.fill(page, content.length / 2, content.length / 2 + 4096, (byte) 0x55);
+        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(page));
+        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
+        shelf.forge(
+                plan,
+                id,
+                SqliteCopy.FILE,
+                TestingShelf.packed("no database at all".repeat(100).getBytes(StandardCharsets.UTF_8)));
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("SQLite cannot read it: ");
+        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(new byte[0]));
+        assertThat(shelf.verify(plan, id).wrong()).contains("the table `twins` is missing, with 4 rows");
+
+        shelf.forge(plan, id, SqliteCopy.FILE, packed);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** An index that says other things than its table does not change a row. */
+    @Test
+    void anIndexThatIsWrongIsFound() throws Exception {
+        String id = shelf.take(plan);
+        Path copy = directory.resolve("copy.db");
+        Files.write(copy, shelf.unpacked(plan, id, SqliteCopy.FILE));
+        // SQLite's own way of making one, for tests: https://www.sqlite.org/imposter.html is another.
+        sql(
+                copy,
+                "PRAGMA writable_schema = ON",
+                "UPDATE sqlite_schema SET sql = replace(sql, 'lower(what)', 'upper(what)') WHERE name = 'orders_what'");
+        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(Files.readAllBytes(copy)));
+        assertThat(shelf.verify(plan, id).wrong())
+                .anyMatch(why -> why.contains("orders_what"))
+                .contains("the schema is not what it was");
+    }
+
+    @Test
+    void anEmptyOneAndOneOfAnotherFileAreFound() throws Exception {
+        Path other = directory.resolve("other.db");
+        sql(other, "CREATE TABLE none (a)");
+        Plan others = shelf.plan(new Source.Sqlite(other));
+        String id = shelf.take(others);
+        assertThat(shelf.verify(others, id).wrong()).containsExactly("it is empty: no table of it has a row");
+        sql(other, "INSERT INTO none VALUES (1)");
+        assertThat(shelf.verify(plan, shelf.take(others)).wrong())
+                .containsExactly("it was taken from `sqlite " + other + "`, and the plan says `sqlite " + file + "`");
+    }
+
+    @Test
+    void oneOfAnotherKindIsFound() throws Exception {
+        String id = shelf.take(plan);
+        shelf.rewrite(plan, id, was -> TestingShelf.with(was, was.files(), new FileTree(1, new Amount.Files(1, 1))));
+        assertThat(shelf.verify(plan, id).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("it holds something else than the plan's source");
+    }
+
+    @Test
+    void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
+        Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
+        Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+        assertThat(taken.sameDevice()).isTrue();
+        assertThat(shelf.verify(beside, taken.id()).wrong())
+                .containsExactly("it lies on the same device as what it is a copy of");
+    }
+
+    @Test
+    void whatIsNoDatabaseIsNoBackup() throws Exception {
+        Path text = Files.writeString(directory.resolve("text"), "no database".repeat(100));
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(text))))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("not a database");
+        Path link = Files.createSymbolicLink(directory.resolve("link.db"), file);
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(link))))
+                .hasMessageContaining("name what a link leads to");
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(directory.resolve("none")))))
+                .hasMessageContaining("there is no file");
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    @Test
+    void whatWasInterruptedDoesNotCount() throws Exception {
+        for (String moment : List.of("copying", "counting orders", "encrypting")) {
+            assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
+                        if (doing.startsWith(moment)) {
+                            shelf.interrupt();
+                            throw new IllegalStateException("interrupted");
+                        }
+                    }))
+                    .as(moment)
+                    .isInstanceOfAny(BackupException.class, IllegalStateException.class);
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+        }
+    }
+
+    /** It is read as whose it is: with their rights, and leaving nothing that they could not write to. */
+    @Test
+    void theFileOfAnotherUserStaysTheirs() throws Exception {
+        assumeTrue(Sandbox.isRoot(), "only root reads the files of others");
+        Path home = file.resolveSibling(".").toRealPath();
+        for (Path path : List.of(home, file)) {
+            Files.setAttribute(path, "unix:uid", 61_240);
+            Files.setAttribute(path, "unix:gid", 61_241);
+        }
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+        for (Path above = home.getParent(); !above.equals(Path.of("/tmp")) && above.getNameCount() > 1; ) {
+            Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+            above = above.getParent();
+        }
+        String id = shelf.take(plan);
+        try (Stream<Path> all = Files.list(home)) {
+            assertThat(all).allMatch(path -> uid(path) == 61_240);
+        }
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        Path again = directory.resolve("again.db");
+        assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
+        assertThat(uid(again)).isEqualTo(61_240);
+    }
+
+    private static int uid(Path path) {
+        try {
+            return (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whatever a file makes SQLite do, it can reach nothing of this machine. */
+    @Test
+    void whatReadsItSeesNothingElse() throws Exception {
+        Path bait = directory.resolve("bait.db");
+        sql(bait, SHOP);
+        Files.setPosixFilePermissions(bait, PosixFilePermissions.fromString("rw-r--r--"));
+        try (Children children = new Children();
+                ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new java.security.SecureRandom())) {
+            int runner = Sandbox.runner(Sandbox.DEFAULT_USER);
+            SqliteSandbox sandbox = SqliteSandbox.make(children, own.path(), runner, runner, List.of());
+            for (String name : List.of(bait.toString(), "/etc/hostname", "/home")) {
+                Json.Members found = sandbox.run(List.of("check", name), (_, _) -> {});
+                assertThat(found.texts("wrong")).singleElement().asString().contains("unable to open");
+            }
+        }
+    }
+
+    @Test
+    void itComesBackUnderAnotherNameAndNothingIsOverwritten() throws Exception {
+        String id = shelf.take(plan);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        String open = shelf.take(plan);
+        Path again = directory.resolve("again.db");
+        Recovered done = shelf.recover(plan, open, again);
+        assertThat(done.wrong()).isEmpty();
+        assertThat(value(again, "SELECT group_concat(what) FROM orders WHERE id < 3"))
+                .isEqualTo("thing 1,thing 2");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(again)))
+                .isEqualTo("rw-r-----");
+
+        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining("nothing is ever overwritten");
+        Path third = directory.resolve("third.db");
+        Files.createFile(directory.resolve("third.db-wal"));
+        assertThatThrownBy(() -> shelf.recover(plan, id, third)).hasMessageContaining("third.db-wal` is there");
+        assertThatThrownBy(() -> shelf.recover(plan, id, directory.resolve("no/where/x.db")))
+                .hasMessageContaining("there is no directory");
+        assertThat(third).doesNotExist();
+    }
+
+    @Test
+    void oneThatIsNotRightGetsNoName() throws Exception {
+        String before = shelf.take(plan);
+        sql(file, "DELETE FROM orders WHERE id = 5");
+        shelf.forge(plan, before, SqliteCopy.FILE, shelf.plain(plan, shelf.take(plan), SqliteCopy.FILE));
+        Path again = directory.resolve("again.db");
+        Recovered done = shelf.recover(plan, before, again);
+        assertThat(done.wrong()).containsExactly("`orders` has 499 rows, and had 500");
+        assertThat(again).doesNotExist();
+        assertThat(value(Path.of(done.left().orElseThrow()), "SELECT count(*) FROM orders"))
+                .isEqualTo("499");
+
+        // What it has left is in nobody's way, and somebody who makes that name meanwhile keeps what they have.
+        Path stored = shelf.file(plan, before, SqliteCopy.FILE);
+        byte[] altered = Files.readAllBytes(stored);
+        altered[altered.length / 2] ^= 1;
+        Files.write(stored, altered);
+        assertThatThrownBy(() -> shelf.recover(plan, before, again)).isInstanceOf(BackupException.class);
+        String right = shelf.take(plan);
+        assertThatThrownBy(() -> shelf.recover(plan, right, again, (doing, _) -> {
+                    if (doing.equals("naming")) {
+                        write(again);
+                    }
+                }))
+                .hasMessageContaining("nothing is ever overwritten");
+        assertThat(again).hasContent("mine");
+        Files.delete(again);
+        assertThat(shelf.recover(plan, right, again).wrong()).isEmpty();
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left).noneMatch(path -> path.toString().contains("interlock-restoring"));
+        }
+    }
+
+    private static void write(Path path) {
+        try {
+            Files.writeString(path, "mine");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whoever took over the check of a hostile file says nothing, as nothing is what it can say without counting. */
+    @Test
+    void aCheckThatSaysNothingIsNoYes() throws Exception {
+        String id = shelf.take(plan);
+        SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
+        Json.Members silent = Json.object().withTexts("wrong", List.of());
+        assertThat(SqliteSaving.wrong(silent, copy)).containsExactly("its check did not say what is in it");
+        Json.Members full = silent.with("contents", copy.contents().json());
+        assertThat(SqliteSaving.wrong(full, copy)).isEmpty();
+    }
+}

@@ -1,0 +1,569 @@
+package dev.interlock.backup.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Directories, copied and restored for real; and each way in which a copy can be worth nothing, or do harm. */
+class DirectoryBackupTest {
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+    private Path tree;
+    private Path outside;
+    private Plan plan;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        shelf = new TestingShelf(directory);
+        outside = Files.writeString(directory.resolve("outside"), "somebody's secret");
+        tree = Files.createDirectory(directory.resolve("shop files"));
+        plan = shelf.plan(new Source.Directory(tree));
+        fill();
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private void fill() throws IOException {
+        Path deep = Files.createDirectories(tree.resolve("a/b/c"));
+        byte[] noise = new byte[300_000];
+        new Random(7).nextBytes(noise);
+        Files.write(tree.resolve("a/large"), noise);
+        Files.writeString(tree.resolve("a!"), "sorts between a directory and what is in it");
+        Files.writeString(deep.resolve("run"), "#!/bin/sh\n");
+        Files.setAttribute(deep.resolve("run"), "unix:mode", 04755);
+        Files.createFile(tree.resolve("nothing in it"));
+        Files.setPosixFilePermissions(tree.resolve("nothing in it"), PosixFilePermissions.fromString("---------"));
+        Files.createDirectory(tree.resolve("empty"));
+        Files.setPosixFilePermissions(tree.resolve("empty"), PosixFilePermissions.fromString("r-x--x---"));
+        Files.writeString(tree.resolve("Zürich\nline\u202e"), "a name");
+        Files.writeString(Path.of(URI.create(tree.toUri() + "no%FFtext%5C")), "bytes");
+        Files.createLink(tree.resolve("z second name"), tree.resolve("a/large"));
+        Files.createSymbolicLink(tree.resolve("a/up"), Path.of("../a!"));
+        Files.createSymbolicLink(tree.resolve("a/here"), Path.of("."));
+        Files.createSymbolicLink(tree.resolve("dangling"), Path.of("no/where/ü"));
+        Files.createSymbolicLink(tree.resolve("out"), outside);
+        Files.createSymbolicLink(tree.resolve("out of it"), directory);
+        Files.setLastModifiedTime(tree.resolve("a!"), FileTime.from(Instant.parse("2019-01-02T03:04:05.678901234Z")));
+        if (Sandbox.isRoot()) {
+            Files.setAttribute(tree.resolve("a!"), "unix:uid", 61_240);
+            Files.setAttribute(tree.resolve("a"), "unix:gid", 61_241);
+        }
+        Files.setLastModifiedTime(tree.resolve("a"), FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+    }
+
+    /**
+     * What another program says of a directory: names, kinds, modes, owners, sizes, links, contents, and times but of
+     * links.
+     */
+    private static String described(Path directory) throws Exception {
+        String script = "find . -type l -printf '%P|%y|%U|%G|%l\\n' -o -printf '%P|%y|%m|%U|%G|%n|%T@|'"
+                + " '(' -type d -printf '\\n' -o -printf '%s\\n' ')' | sort;"
+                + " find . -type f -exec sha256sum {} + | sort";
+        Process process = new ProcessBuilder("sh", "-c", script)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private List<Json.Members> listing(String id) throws IOException {
+        return new String(shelf.unpacked(plan, id, FileTree.LISTING), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)))
+                .toList();
+    }
+
+    private void forgeListing(String id, List<Json.Members> entries) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        entries.forEach(entry -> lines.append(entry.canonicalText()).append('\n'));
+        shelf.forge(
+                plan, id, FileTree.LISTING, TestingShelf.packed(lines.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void whatWasTakenIsRestoredWhole() throws Exception {
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.amount()).isEqualTo(new Amount.Files(6, 300_000 + 43 + 10 + 6 + 5));
+        assertThat(taken.sameDevice()).isFalse();
+        Attested found = shelf.verify(plan, taken.id());
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.amount()).isEqualTo(taken.amount());
+        assertThat(found.json().text("separation")).isEqualTo("apart");
+    }
+
+    @Test
+    void everythingComesBackAsItWas() throws Exception {
+        String before = described(tree);
+        String id = shelf.take(plan);
+        Path again = directory.resolve("again");
+        assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
+        assertThat(described(again)).isEqualTo(before).contains("|l|").contains("4755");
+        assertThat(Files.readString(outside)).isEqualTo("somebody's secret");
+    }
+
+    /** Who may write in a directory must not have somebody else's files saved, and later read. */
+    @Test
+    void noLinkIsFollowed() throws Exception {
+        String id = shelf.take(plan);
+        assertThat(new String(shelf.unpacked(plan, id, FileTree.CONTENT), StandardCharsets.ISO_8859_1))
+                .contains("a name")
+                .doesNotContain("somebody's secret");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), tree);
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Directory(link))))
+                .hasMessageContaining("name what a link leads to");
+    }
+
+    @Test
+    void whatCannotBeCopiedIsNamed() throws Exception {
+        new ProcessBuilder("mkfifo", tree.resolve("a/pipe").toString()).start().waitFor();
+        assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`a/pipe` is a named pipe");
+        Files.delete(tree.resolve("a/pipe"));
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(tree.resolve("s")));
+            assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`s` is a socket");
+        }
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Directory(directory.resolve("none")))))
+                .hasMessageContaining("is no directory");
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    @Test
+    void theTargetIsNotInIt() throws Exception {
+        Plan within = shelf.plan(plan.source(), tree.resolve("a/backups"));
+        assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target lies in");
+    }
+
+    /** Done once, or each time that it is tried. */
+    private String taking(boolean always, ThrowingRunnable change) throws IOException {
+        AtomicInteger changed = new AtomicInteger();
+        boolean[] due = {false};
+        return shelf.take(plan, (doing, bytes) -> {
+                    due[0] = doing.equals("begun") || due[0];
+                    if (due[0] && doing.equals("copying") && bytes > 100_000 && (always || changed.get() == 0)) {
+                        due[0] = false;
+                        changed.incrementAndGet();
+                        run(change);
+                    }
+                })
+                .id();
+    }
+
+    private interface ThrowingRunnable {
+        void run() throws IOException;
+    }
+
+    private static void run(ThrowingRunnable change) {
+        try {
+            change.run();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void append(Path file) throws IOException {
+        Files.writeString(file, "more", StandardOpenOption.APPEND);
+    }
+
+    @Test
+    void whatChangesWhileItIsReadIsReadAgain() throws Exception {
+        List<ThrowingRunnable> changes = List.of(
+                () -> append(tree.resolve("a/large")),
+                () -> append(tree.resolve("a!")),
+                () -> Files.writeString(tree.resolve("a/b/new"), "new"),
+                () -> Files.move(tree.resolve("a/b/new"), tree.resolve("a/b/c/moved")),
+                () -> Files.delete(tree.resolve("a/b/c/moved")),
+                () -> Files.setPosixFilePermissions(
+                        tree.resolve("a/b/c"), PosixFilePermissions.fromString("rwxr-x---")));
+        for (ThrowingRunnable change : changes) {
+            String id = taking(false, change);
+            assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+            Path again = directory.resolve("again");
+            shelf.recover(plan, id, again);
+            assertThat(described(again)).isEqualTo(described(tree));
+            PrivateFiles.removeTree(again);
+        }
+    }
+
+    /** Whoever hides a change by putting its time back does not hide it from the kernel. */
+    @Test
+    void whatNeverHoldsStillIsNamedAndNoBackup() throws Exception {
+        FileTime was = Files.getLastModifiedTime(tree.resolve("a!"));
+        assertThatThrownBy(() -> taking(true, () -> {
+                    try (FileChannel file = FileChannel.open(tree.resolve("a!"), StandardOpenOption.WRITE)) {
+                        file.write(StandardCharsets.UTF_8.encode("SORTS"));
+                    }
+                    Files.setLastModifiedTime(tree.resolve("a!"), was);
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessage("it changed while it was copied: `a!`");
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    /** A directory that is a link for a moment, so that somebody else's files are read under its name. */
+    @Test
+    void whatIsExchangedForALinkIsNoBackup() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("c"), "somebody's secret");
+        AtomicInteger tries = new AtomicInteger();
+        AtomicInteger exchanged = new AtomicInteger();
+        String id = shelf.take(plan, (doing, bytes) -> {
+                    tries.addAndGet(doing.equals("begun") ? 1 : 0);
+                    if (doing.equals("copying") && bytes > 43 && exchanged.getAndIncrement() == 0) {
+                        run(() -> {
+                            Files.move(tree.resolve("empty"), tree.resolve("aside"));
+                            Files.createSymbolicLink(tree.resolve("empty"), elsewhere);
+                            Files.delete(tree.resolve("empty"));
+                            Files.move(tree.resolve("aside"), tree.resolve("empty"));
+                        });
+                    }
+                })
+                .id();
+        assertThat(tries).hasValue(2);
+        assertThat(listing(id)).noneMatch(entry -> entry.text("path").startsWith("empty/"));
+    }
+
+    @Test
+    void oneOfWhichSomethingChangedOnTheTargetIsFound() throws Exception {
+        String id = shelf.take(plan);
+        for (String name : List.of(FileTree.LISTING, FileTree.CONTENT)) {
+            shelf.assertDamageIsFound(plan, id, name);
+        }
+    }
+
+    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    @Test
+    void whatWentWrongBeforeItWasEncryptedIsFound() throws Exception {
+        String id = shelf.take(plan);
+        byte[] packed = shelf.plain(plan, id, FileTree.CONTENT);
+        byte[] content = shelf.unpacked(plan, id, FileTree.CONTENT);
+        byte[] compression = packed.clone();
+        Arrays.fill(compression, packed.length / 2, packed.length / 2 + 64, (byte) 0x55);
+        byte[] altered = content.clone();
+        altered[1000] ^= 1;
+        Map<String, byte[]> forged = Map.of(
+                "does not decompress|is not what it was", compression,
+                "does not decompress", Arrays.copyOf(packed, packed.length / 2),
+                "what is in `a/large` is not what it was", TestingShelf.packed(altered),
+                "it is cut off", TestingShelf.packed(Arrays.copyOf(content, content.length - 1)),
+                "more than its listing says", TestingShelf.packed(Arrays.copyOf(content, content.length + 1)));
+        for (Map.Entry<String, byte[]> one : forged.entrySet()) {
+            shelf.forge(plan, id, FileTree.CONTENT, one.getValue());
+            assertThat(shelf.verify(plan, id).wrong())
+                    .singleElement()
+                    .asString()
+                    .containsPattern(one.getKey());
+        }
+        shelf.forge(plan, id, FileTree.CONTENT, packed);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    private static Json.Members folder(String path) {
+        return entry(path, "directory").with("modified", "2026-01-01T00:00:00Z");
+    }
+
+    private static Json.Members link(String path, String target) {
+        return entry(path, "link").with("target", target);
+    }
+
+    private static Json.Members file(String path) {
+        return entry(path, "file")
+                .with("modified", "2026-01-01T00:00:00Z")
+                .with("bytes", 0)
+                .with("sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    private static Json.Members entry(String path, String kind) {
+        return Json.object()
+                .with("path", path)
+                .with("kind", kind)
+                .with("mode", "0755")
+                .with("owner", "0:0");
+    }
+
+    /** Whatever a listing says, nothing is written elsewhere, read from elsewhere, or written twice. */
+    @Test
+    void noListingLeadsOutOfWhereItIsRestored() throws Exception {
+        String id = shelf.take(plan);
+        Path bait = Files.createDirectory(directory.resolve("bait"));
+        String there = bait.toUri().getRawPath().replaceAll("^/|/$", "");
+        String secret = outside.toUri().getRawPath().substring(1);
+        String around = directory.toUri().getRawPath().replaceAll("^/|/$", "");
+        List<List<Json.Members>> evil = List.of(
+                List.of(folder(""), file("../evil")),
+                List.of(folder(""), folder("a"), file("a/../../evil")),
+                List.of(folder(""), file("%2e%2e/evil")),
+                List.of(folder(""), file("%2E%2E%2Fevil")),
+                List.of(folder(""), file("%2e%2e%2fevil")),
+                List.of(folder(""), file("%61")),
+                List.of(folder(""), folder("a"), file("a/.")),
+                List.of(folder(""), folder("a"), folder("a/..")),
+                List.of(folder(""), folder("a"), folder("a/"), file("a//evil")),
+                List.of(folder(""), file("/" + there + "/evil")),
+                List.of(folder(""), file("a//evil")),
+                List.of(folder(""), file(".")),
+                List.of(folder(""), file("a%00")),
+                List.of(folder(""), folder("..")),
+                List.of(folder(".."), file("evil")),
+                List.of(file("evil")),
+                List.of(link("", "/" + there), file("evil")),
+                List.of(folder(""), link("a", "/" + there), file("a/evil")),
+                List.of(folder(""), link("a", "/" + there), folder("a"), file("a/evil")),
+                List.of(folder(""), link("a", "/" + there + "/evil"), file("a")),
+                List.of(
+                        folder(""),
+                        link("a", "/" + around),
+                        entry("h", "hard-link").with("of", "a/outside")),
+                List.of(
+                        folder(""),
+                        link("a", "/" + secret),
+                        entry("h", "hard-link").with("of", "a")),
+                List.of(folder(""), entry("h", "hard-link").with("of", "../../" + outside.getFileName())),
+                List.of(folder(""), file("a"), file("a")),
+                List.of(folder(""), folder("a"), file("b"), file("a/late")),
+                List.of(folder(""), folder("")),
+                List.of(folder(""), file("a").with("mode", "77777")),
+                List.of(folder(""), file("a").with("mode", "rwx")),
+                List.of(folder(""), file("a").with("bytes", -1)),
+                List.of(folder(""), entry("a", "device")),
+                List.of(folder(""), Json.object().with("what", "is this")),
+                List.of());
+        shelf.forge(plan, id, FileTree.CONTENT, TestingShelf.packed(new byte[0]));
+        String before = described(directory);
+        for (List<Json.Members> one : evil) {
+            forgeListing(id, one);
+            assertThat(shelf.verify(plan, id).wrong())
+                    .as(one.toString())
+                    .singleElement()
+                    .asString()
+                    .startsWith("it does not restore: ")
+                    // That is noticed in the end, when it is too late.
+                    .satisfies(why -> assertThat(one.isEmpty() || !why.contains("differ in how much"))
+                            .isTrue());
+            Path again = directory.resolve("again");
+            assertThatThrownBy(() -> shelf.recover(plan, id, again))
+                    .as(one.toString())
+                    .isInstanceOfAny(BackupException.class, IllegalArgumentException.class);
+            assertThat(described(bait)).as(one.toString()).doesNotContain("evil");
+        }
+        assertThat(described(directory).lines().map(line -> line.replaceFirst("^\\|d\\|.*", "")))
+                .containsExactlyElementsOf(before.lines()
+                        .map(line -> line.replaceFirst("^\\|d\\|.*", ""))
+                        .toList());
+    }
+
+    /** What is there after restoring is read again, and compared. */
+    @Test
+    void whatDiffersFromTheListingIsFound() throws Exception {
+        String id = shelf.take(plan);
+        Path again = directory.resolve("again");
+        shelf.recover(plan, id, again);
+        assertThat(differences(id, again)).isEmpty();
+        append(again.resolve("a!"));
+        Files.delete(again.resolve("a/up"));
+        Files.writeString(again.resolve("a/b/new"), "new");
+        Files.setPosixFilePermissions(again.resolve("a/b/c/run"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.delete(again.resolve("dangling"));
+        Files.createSymbolicLink(again.resolve("dangling"), Path.of("elsewhere"));
+        Files.delete(again.resolve("z second name"));
+        Files.write(again.resolve("a/large"), new byte[] {1}, StandardOpenOption.WRITE);
+        Files.delete(again.resolve("empty"));
+        assertThat(differences(id, again))
+                .containsExactlyInAnyOrder(
+                        "`a!` is not what it was",
+                        "`a/up` is missing",
+                        "there is a `a/b/new` that there was not",
+                        "`a/b/c/run` belongs to others than it did, or is open to others",
+                        "what is in `a/large` is not what it was",
+                        "`dangling` is not what it was",
+                        "`empty` is missing",
+                        "`z second name` is missing");
+    }
+
+    private List<String> differences(String id, Path root) throws IOException {
+        Shelf read = shelf.shelf(plan);
+        try (TreeListing listing = new TreeListing(read, read.manifest(id))) {
+            return listing.differences(root, (_, _) -> {});
+        }
+    }
+
+    @Test
+    void anEmptyOneAndOneOfAnotherDirectoryAreFound() throws Exception {
+        Path other = Files.createDirectories(directory.resolve("other/empty"));
+        Plan others = shelf.plan(new Source.Directory(other.getParent()));
+        assertThat(shelf.verify(others, shelf.take(others)).wrong())
+                .containsExactly("it is empty: there is no file in it");
+        Files.writeString(other.resolve("one"), "1");
+        assertThat(shelf.verify(plan, shelf.take(others)).wrong())
+                .containsExactly("it was taken from `directory " + other.getParent()
+                        + "`, and the plan says `directory " + tree + "`");
+    }
+
+    @Test
+    void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
+        Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
+        Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+        assertThat(taken.sameDevice()).isTrue();
+        assertThat(shelf.verify(beside, taken.id()).wrong())
+                .containsExactly("it lies on the same device as what it is a copy of");
+    }
+
+    @Test
+    void nothingIsOverwritten() throws Exception {
+        String id = shelf.take(plan);
+        Path there = Files.createDirectory(directory.resolve("there"));
+        Files.writeString(there.resolve("mine"), "mine");
+        assertThatThrownBy(() -> shelf.recover(plan, id, there)).hasMessageContaining("is not empty");
+        assertThatThrownBy(() -> shelf.recover(plan, id, there.resolve("mine"))).hasMessageContaining("is not empty");
+        Path link = Files.createSymbolicLink(directory.resolve("link"), there);
+        assertThatThrownBy(() -> shelf.recover(plan, id, link)).hasMessageContaining("is not empty");
+
+        Path empty = Files.createDirectory(directory.resolve("taken"));
+        assertThatThrownBy(() -> shelf.recover(plan, id, empty, (doing, _) -> {
+                    if (doing.equals("naming")) {
+                        run(() -> Files.writeString(empty.resolve("mine"), "mine"));
+                    }
+                }))
+                .hasMessageContaining("nothing is ever overwritten");
+        assertThat(empty.resolve("mine")).hasContent("mine");
+        Files.delete(empty.resolve("mine"));
+        assertThat(shelf.recover(plan, id, empty).wrong()).isEmpty();
+        assertThat(described(empty)).isEqualTo(described(tree));
+    }
+
+    /** Whatever ended it: nothing has the name, and doing it again goes on. */
+    @Test
+    void oneThatWasEndedIsDoneAgain() throws Exception {
+        String id = shelf.take(plan);
+        Path again = directory.resolve("again");
+        Path left = directory.resolve(".again.interlock-restoring");
+        for (String moment : List.of("restoring", "comparing")) {
+            assertThatThrownBy(() -> shelf.recover(plan, id, again, (doing, _) -> {
+                        if (doing.equals(moment)) {
+                            throw new IllegalStateException(moment);
+                        }
+                    }))
+                    .hasMessage(moment);
+            assertThat(again).doesNotExist();
+            assertThat(left).doesNotExist();
+        }
+        // As after a kill.
+        Files.createDirectories(left.resolve("restored/half"));
+        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining("not marked as one of ours");
+        Files.createFile(left.resolve("lock"));
+        try (FileChannel held = FileChannel.open(left.resolve("lock"), StandardOpenOption.WRITE)) {
+            assertThat(held.tryLock()).isNotNull();
+            assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining("another recovery");
+        }
+        assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
+        assertThat(left).doesNotExist();
+        assertThat(again.resolve("half")).doesNotExist();
+    }
+
+    /** However a directory looks: what comes back is what was there. */
+    @Test
+    void anyTreeComesBack() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 5; round++) {
+            PrivateFiles.removeTree(tree);
+            Files.createDirectory(tree);
+            grow(random);
+            String before = described(tree);
+            String id = shelf.take(plan);
+            assertThat(shelf.verify(plan, id).wrong())
+                    .as("seed %d", seed)
+                    .filteredOn(why -> !why.startsWith("it is empty"))
+                    .isEmpty();
+            Path again = directory.resolve("again");
+            shelf.recover(plan, id, again);
+            assertThat(described(again)).as("seed %d", seed).isEqualTo(before);
+            PrivateFiles.removeTree(again);
+        }
+    }
+
+    private void grow(Random random) throws IOException {
+        List<Path> folders = new ArrayList<>(List.of(tree));
+        List<Path> files = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Path in = folders.get(random.nextInt(folders.size()));
+            StringBuilder name = new StringBuilder();
+            for (int n = random.nextInt(1, 12); n > 0; n--) {
+                int b = random.nextInt(1, 256);
+                name.append(b == '/' || b == '.' ? "x" : String.format(java.util.Locale.ROOT, "%%%02X", b));
+            }
+            Path path = Path.of(URI.create("file://" + in.toUri().getRawPath().replaceFirst("/$", "") + "/" + name));
+            if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+                continue;
+            }
+            switch (random.nextInt(5)) {
+                case 0 -> folders.add(Files.createDirectory(path));
+                case 1 -> Files.createSymbolicLink(path, folders.get(random.nextInt(folders.size())));
+                case 2 -> {
+                    if (!files.isEmpty()) {
+                        Files.createLink(path, files.get(random.nextInt(files.size())));
+                    }
+                }
+                default -> {
+                    byte[] content = new byte[random.nextInt(2) * random.nextInt(100_000)];
+                    random.nextBytes(content);
+                    files.add(Files.write(path, content));
+                    Files.setAttribute(path, "unix:mode", random.nextInt(010000));
+                }
+            }
+        }
+    }
+
+    /** A stream of its own reads the files of a tree that is open for others, too. */
+    @Test
+    void aTreeIsReadWithoutChangingIt() throws Exception {
+        String before = described(tree);
+        shelf.take(plan);
+        assertThat(described(tree)).isEqualTo(before);
+        try (Stream<Path> left = Files.list(shelf.target.resolve("files"))) {
+            assertThat(left).hasSize(2); // it and the lock
+        }
+    }
+}
