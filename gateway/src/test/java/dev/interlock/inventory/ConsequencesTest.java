@@ -74,6 +74,21 @@ final class ConsequencesTest {
                         + " no other backup is declared");
     }
 
+    /** Railway asks for the mount beside the backup: it stays, and a restore would take it. */
+    @Test
+    void theLastBackupIsCalledSoAlsoBesideTheMountThatItIsOf() {
+        Resource copy = resource("volume-backup", "b");
+        Resource mount = resource("volume-instance", "m");
+        List<Backup> lost = List.of(backup("b", 1, VOLUME.toString(), Optional.empty()));
+        List<Action> actions = Actions.destroy("volumeInstanceBackupDelete", copy, mount);
+        BlastRadius gone = new BlastRadius(Set.of("staging"), Set.of(copy), lost, List.of(), List.of());
+        assertThat(Consequences.describe(actions, Map.of(), gone, Set.of(), NOW))
+                .contains("1 backup would be lost, the last there is");
+        BlastRadius both = new BlastRadius(Set.of("staging"), Set.of(copy, mount), lost, List.of(), List.of());
+        assertThat(Consequences.describe(actions, Map.of(), both, Set.of(), NOW))
+                .contains("its only backup lives on them");
+    }
+
     @Test
     void workThatDestroysNothingSpeaksOfNoBackups() {
         assertThat(describe(Actions.write("volumeUpdate", VOLUME), true, List.of(), List.of()))
