@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", Json.object());
+        Json.Members found = own.daemon().call("backup.status", Json.object());
         if (own.json()) {
             terminal.json(found);
         } else {
