@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -54,7 +53,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
-        Json.Members found = AdminClient.at(own.config().adminSocket()).call("backup.status", arguments);
+        Json.Members found = own.daemon().call("backup.status", arguments);
         if (own.json()) {
             terminal.json(found);
         } else {

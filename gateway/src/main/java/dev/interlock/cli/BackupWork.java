@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
-import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
@@ -107,7 +106,7 @@ final class BackupWork {
     /** A gateway that is not there now is told by the next one, or by hand; what was found is true all the same. */
     private Optional<String> attest(Attested found, String signature) {
         try {
-            return Optional.of(AdminClient.at(own.config().adminSocket())
+            return Optional.of(own.daemon()
                     .call(
                             "backup.attest",
                             Json.object().with("attestation", found.json()).with("signature", signature))

@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,7 @@ final class InventoryCommand {
                             + " would go with it. Exit code 1 if there is something to mend, 69 if not all could be looked at.",
             footer = {"", "Example:", "  interlock inventory check --json"})
     int check(@Mixin Options options) throws Exception {
-        Json.Members found = AdminClient.at(options.config().adminSocket()).call("inventory.check", Json.object());
+        Json.Members found = options.daemon().call("inventory.check", Json.object());
         if (options.json()) {
             terminal.json(found);
         } else {
@@ -78,7 +77,7 @@ final class InventoryCommand {
             @Mixin Options options)
             throws Exception {
         Json.Members asked = Json.object().withOptional("upstream", Optional.ofNullable(upstream));
-        Json.Members found = AdminClient.at(options.config().adminSocket()).call("inventory.tokens", asked);
+        Json.Members found = options.daemon().call("inventory.tokens", asked);
         if (options.json()) {
             terminal.json(found);
         } else {

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
-import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
@@ -244,7 +243,7 @@ final class RecoverCommand implements Callable<Integer> {
     private Optional<Json.Members> handIn(Rehearsal done, String signature) {
         Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
-            return Optional.of(AdminClient.at(own.config().adminSocket()).call("backup.practised", word));
+            return Optional.of(own.daemon().call("backup.practised", word));
         } catch (Exception e) {
             terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
             return Optional.empty();

@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -97,6 +98,16 @@ final class GateTest {
     }
 
     // Permitted.
+
+    /** A few of them are read at once, and each makes room for the next. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anyNumberOfLargeCallsIsRead() {
+        HttpCall large = House.document("query { environment(id: \"env-1\") { id } } #" + "x".repeat(1 << 17));
+        for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+            assertThat(house.send(large)).isInstanceOf(Outcome.Forwarded.class);
+        }
+    }
 
     @Test
     void whatIsPermittedGoesOnceBetweenItsIntentAndItsOutcome() throws IOException {

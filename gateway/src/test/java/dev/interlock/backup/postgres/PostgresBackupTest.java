@@ -506,7 +506,8 @@ class PostgresBackupTest {
         String id = shelf.take(plan);
         String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8)
                 + "\n\\! touch " + bait + "/by-psql\n"
-                + "DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch " + bait + "/by-server || true''';"
+                + "DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''cat >/dev/null; touch " + bait
+                + "/by-server || true''';"
                 + " END $$;\n"
                 + "\\! test ! -e /etc/hostname && test ! -e /home && test $(ls -d /proc/[0-9]* | wc -l) -lt 8 || kill -9 $PPID\n";
         shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
