@@ -129,7 +129,7 @@ public record Backups(
     public static Backups beside(Path gatewayYaml) throws IOException {
         Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
         if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "it says what is backed up: see docs/backups.md");
+            throw new NoSuchFileException(file.toString(), null, "it says what is backed up, see docs/backups.md");
         }
         Config.requireTrusted(file);
         try {

@@ -271,6 +271,7 @@ public final class Interlock implements AutoCloseable {
                     () -> {
                         var _ = elevating.settle();
                         administration.tidy();
+                        gate.tellCounted();
                     },
                     watch::check,
                     watch::raise);

@@ -99,16 +99,19 @@ final class SealKeeper implements SealCommands.Keeper {
                 members,
                 opened.signers().stream().map(SshPublicKey::fingerprint).collect(Collectors.toSet()),
                 before,
-                loosened(payload, before));
+                loosened(Seals.past(payload.sha256(), payload.toArray())));
     }
 
-    /** Against one that is kept and still proven; of any other nobody can say what it asked. */
-    private List<String> loosened(Bytes payload, Optional<String> before) throws IOException {
+    /**
+     * Against the one before it that is kept and still proven, whether or not that has expired: a seal that lapsed
+     * asked what it asked. Of any other nobody can say that.
+     */
+    private List<String> loosened(Seal now) {
         try {
+            Optional<String> before = before(now.sequence());
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
-            Seal now = Seals.past(payload.sha256(), payload.toArray());
             return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
-        } catch (MalformedException e) {
+        } catch (IOException | MalformedException e) {
             return List.of("what the seal before it asked cannot be read any more");
         }
     }
@@ -143,16 +146,12 @@ final class SealKeeper implements SealCommands.Keeper {
     }
 
     private synchronized Adoption take(Bytes envelope) {
-        Optional<Seal> old = seals.current();
-        Optional<String> before = old.map(Seal::id);
+        Optional<String> before = seals.current().map(Seal::id);
         Adoption adoption = seals.adopt(envelope.toArray());
         if (adoption instanceof Adoption.Adopted adopted
                 && !before.equals(Optional.of(adopted.seal().id()))) {
             keep(adopted.seal().id(), envelope);
-            alerts.accept(changed(
-                    adopted,
-                    old.map(one -> adopted.seal().backups().looserThan(one.backups()))
-                            .orElse(List.of())));
+            alerts.accept(changed(adopted, loosened(adopted.seal())));
         }
         return adoption;
     }

@@ -255,6 +255,17 @@ final class SealKeeperTest {
                 .containsExactly("plan `shop-db` is gone: nobody promises to bring back `railway:volume/v1`");
     }
 
+    /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */
+    @Test
+    void aSealThatAsksLessThanOneThatHasExpiredIsToldAsAnAlarm() throws IOException {
+        adopt(sealed(1, plans("point: 12h")));
+        clock.pass(Duration.ofDays(365));
+        assertThat(inForce()).isEmpty();
+        adopt(sealed(2, plans("point: 168h")));
+        assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
+        assertThat(alerts.getLast().facts()).containsKey("loosened");
+    }
+
     /** To ask less takes as many signatures as any seal: whoever has none of the pinned keys changes nothing. */
     @Test
     void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {

@@ -129,8 +129,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                 .ifPresentOrElse(
                         now -> now.looserThan(old)
                                 .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
-                        () -> looser.add(
-                                "plan `" + name + "` is gone: nobody promises to bring back `" + old.of() + "`")));
+                        () -> gone(name, old, looser)));
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))
@@ -138,6 +137,22 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                             + SshPublicKey.parse(key).fingerprint() + "` counts that a backup was restored"));
         }
         return List.copyOf(looser);
+    }
+
+    /** What another plan takes over is judged by what that asks. */
+    private void gone(String name, Plan old, List<String> looser) {
+        Optional<Map.Entry<String, Plan>> other = plans.entrySet().stream()
+                .filter(plan -> plan.getValue().of().equals(old.of()))
+                .findFirst();
+        if (other.isEmpty()) {
+            looser.add("plan `" + name + "` is gone: nobody promises to bring back `" + old.of() + "`");
+        } else {
+            other.get()
+                    .getValue()
+                    .looserThan(old)
+                    .forEach(words -> looser.add("the backups of plan `"
+                            + other.get().getKey() + "`, which stands in for `" + name + "`, " + words));
+        }
     }
 
     /**

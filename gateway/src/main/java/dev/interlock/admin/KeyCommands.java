@@ -147,6 +147,7 @@ public final class KeyCommands {
         try {
             Passkey key = passkeys.made(
                     seal, arguments.text("enrolment"), json(arguments, "credential"), arguments.optionalText("code"));
+            passkeys.requireRoom(key);
             entry.record(subject(key).with("result", key.isGood() ? "good" : "waiting"));
             passkeys.keep(key);
             if (!key.isGood()) {

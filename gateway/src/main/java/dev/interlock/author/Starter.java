@@ -343,6 +343,13 @@ public record Starter(
                     "destroy",
                     environment));
         }
+        if (!protectedEnvironments.isEmpty()) {
+            text.append("""
+                // What follows counts under a lease that names these environments: one of a task that does, or one that
+                // people have given or widened. The task of interlock.yaml names none of them.
+
+                """);
+        }
         for (String environment : protectedEnvironments) {
             text.append(permit("agents-may-read-in-" + environment, "", "read", environment));
             text.append(permit(

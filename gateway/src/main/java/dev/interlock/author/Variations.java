@@ -79,6 +79,9 @@ final class Variations {
     }
 
     private void impacts() {
+        if (sensed.actions().stream().anyMatch(action -> action.has(Impact.UNKNOWN))) {
+            return; // what no catalog knows is refused whatever it is said to do
+        }
         for (Impact impact : Impact.values()) {
             if (impact != Impact.UNKNOWN) {
                 acting(

@@ -105,6 +105,11 @@ final class BackupStatusCommand implements Callable<Integer> {
         return judged.flag("red") ? "✗ " : "✓ ";
     }
 
+    /** Of what nobody has set a target for, nothing can be said but whether it is red. */
+    private static String aim(Json.Members judged) {
+        return judged.flag("red") || judged.get("target_seconds").isPresent() ? mark(judged) : "– ";
+    }
+
     private static String padded(String words) {
         return words + " ".repeat(Math.max(2, WIDTH - words.length()));
     }
@@ -136,7 +141,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     }
 
     private static String point(Json.Members point) {
-        return mark(point)
+        return aim(point)
                 + padded("recovery point")
                 + (point.get("seconds").isPresent()
                         ? "at most " + Rendering.age(point.whole("seconds")) + " would be gone"
@@ -145,7 +150,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     }
 
     private static String time(Json.Members time) {
-        return mark(time)
+        return aim(time)
                 + padded("recovery time")
                 + (time.get("seconds").isPresent()
                         ? Rendering.age(time.whole("seconds"))
@@ -159,10 +164,10 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static String practice(Json.Members resource) {
         Json.Members practice = resource.object("practice");
         if (resource.get("last_practised").isEmpty()) {
-            return mark(practice) + padded("practised") + "never" + target(practice);
+            return aim(practice) + padded("practised") + "never" + target(practice);
         }
         Json.Members last = resource.object("last_practised");
-        return mark(practice) + padded("practised") + "by " + last.text("by") + ", "
+        return aim(practice) + padded("practised") + "by " + last.text("by") + ", "
                 + Rendering.age(practice.whole("seconds")) + " ago, "
                 + (last.flag("restored")
                         ? "took " + Rendering.age(last.whole("took_seconds"))

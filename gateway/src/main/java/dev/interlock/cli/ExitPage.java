@@ -81,10 +81,15 @@ final class ExitPage {
             boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
             part(
                     waits ? "waits" : "held",
-                    Shown.line(hold.text("summary"), 160) + (waits ? "" : " (" + hold.text("state") + ")"));
+                    Shown.line(hold.text("summary"), 160) + (waits ? "" : " (" + state(hold) + ")"));
             part("", "  interlock hold show " + hold.text("id"));
         }
         more(holds.size());
+    }
+
+    /** Holds end with the lease that they were asked for under. */
+    private static String state(Json.Members hold) {
+        return hold.text("state").equals("void") ? "void: holds end with their run" : hold.text("state");
     }
 
     private void each(String label, List<String> lines) {

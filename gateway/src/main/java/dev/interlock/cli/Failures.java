@@ -81,7 +81,11 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         : refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
             }
             case FileNotFoundException _ -> say(message, Exit.DATA);
-            case NoSuchFileException _ -> say("there is no file `" + message + "`", Exit.DATA);
+            case NoSuchFileException none ->
+                say(
+                        "there is no file `" + none.getFile() + "`"
+                                + (none.getReason() == null ? "" : ": " + none.getReason()),
+                        Exit.DATA);
             case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
             case UserPrincipalNotFoundException unknown ->
                 say("there is no user `" + unknown.getName() + "`", Exit.DATA);

@@ -207,8 +207,8 @@ final class HoldCommand {
             @Parameters(paramLabel = "HOLD") String hold,
             @Option(
                             names = "--reason",
-                            required = true,
-                            description = "One sentence for the agent; empty if you give none.")
+                            defaultValue = "",
+                            description = "One sentence for the agent; none unless given.")
                     String reason,
             @Mixin Options own)
             throws Exception {

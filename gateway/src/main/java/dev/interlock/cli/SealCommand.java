@@ -4,6 +4,7 @@ import dev.interlock.CatalogView;
 import dev.interlock.Config;
 import dev.interlock.SealFiles;
 import dev.interlock.action.Plain;
+import dev.interlock.action.Seal;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.author.PolicyDirectory;
@@ -115,7 +116,7 @@ final class SealCommand implements Callable<Integer> {
     }
 
     private Integer finish(Config config, Envelope envelope) throws Exception {
-        loosened(config, envelope).forEach(words -> terminal.problem("LOOSENED: " + Plain.line(words)));
+        tellLoosened(config, envelope);
         Envelope signed = envelope;
         for (Path key : keys) {
             signed = signed.signedBy(SshKeygen.sign(key, SealDocument.NAMESPACE, signed.pae()));
@@ -127,32 +128,35 @@ final class SealCommand implements Callable<Integer> {
         return adopt(config, signed);
     }
 
-    /** What the seal in force asks of backups and {@code envelope} does not: whoever signs reads it first. */
-    private static List<String> loosened(Config config, Envelope envelope) throws IOException {
+    /** What the seal before it asks of backups and {@code envelope} does not: whoever signs reads it first. */
+    private void tellLoosened(Config config, Envelope envelope) throws IOException {
         Optional<byte[]> before = before(config);
         try {
-            return before.isEmpty()
-                    ? List.of()
-                    : Seals.read(SealFiles.said(envelope))
-                            .backups()
-                            .looserThan(Seals.read(before.get()).backups());
+            Seal now = Seals.read(SealFiles.said(envelope));
+            if (before.isPresent()) {
+                now.backups()
+                        .looserThan(Seals.read(before.get()).backups())
+                        .forEach(words -> terminal.problem("LOOSENED: " + Plain.line(words)));
+            } else if (now.sequence() > 1) {
+                terminal.problem(
+                        "NOT COMPARED: the seal before it cannot be read from here, so nobody says here what this"
+                                + " one asks less of backups");
+            }
         } catch (MalformedException e) {
-            return List.of("what either of the two seals asks of backups cannot be read: " + e.getMessage());
+            terminal.problem("NOT COMPARED: what either of the two seals asks of backups cannot be read: "
+                    + Plain.line(String.valueOf(e.getMessage())));
         }
     }
 
+    /** From the daemon, or else as it was put last: that may have expired, or this user may not ask. */
     private static Optional<byte[]> before(Config config) throws IOException {
         try {
             return Optional.of(AdminClient.at(config.adminSocket())
                     .call("seal.show", Json.object())
                     .object("payload")
                     .canonical());
-        } catch (AdminRefusedException e) {
-            return Optional.empty(); // none is in force
-        } catch (BindException e) {
-            throw e;
-        } catch (IOException e) {
-            return Files.exists(config.sealFile())
+        } catch (AdminRefusedException | IOException e) {
+            return Files.isReadable(config.sealFile())
                     ? Optional.of(SealFiles.said(SealFiles.read(config.sealFile())))
                     : Optional.empty();
         }

@@ -184,7 +184,7 @@ final class Boundary {
         if (hidden.stream().anyMatch(h -> h.startsWith(real) || real.startsWith(h))) {
             throw UnconfinableException.ofOrder(
                     "`" + real + "` holds, or lies in, what the gateway keeps to itself.",
-                    "Name a directory apart from the gateway's.");
+                    "Name a directory apart from the gateway's: --workspace DIRECTORY.");
         }
         return real;
     }

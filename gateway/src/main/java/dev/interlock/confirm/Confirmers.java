@@ -366,9 +366,9 @@ public final class Confirmers {
             throws SQLException {
         Optional<Hand> hand = hand(hold, seal, armored);
         if (hold.state() != HoldState.OPEN) {
-            String why = "The hold is " + hold.state().word() + ", and takes no more signatures. "
-                    + hold.ending().orElse("");
-            return new Signing.Rejected(why.strip(), hand);
+            String why = "The hold is " + hold.state().word() + ", and takes no more signatures."
+                    + hold.ending().map(end -> " " + end).orElse("");
+            return new Signing.Rejected(why.endsWith(".") ? why : why + ".", hand);
         }
         Confirmed alone = ConfirmationCheck.check(seal, hold.statement(), List.of(armored), now);
         if (alone.signers().isEmpty()) {
@@ -423,7 +423,8 @@ public final class Confirmers {
         }
         String name = NameToType.of(hold.statement());
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
-            return Optional.of("Nothing was typed, and this hold asks each signer to type exactly: " + name);
+            return Optional.of("Nothing was typed, and this hold asks each signer to type `" + name
+                    + "`; `--type-name` gives it.");
         }
         return typed.get().equals(name)
                 ? Optional.empty()
@@ -480,7 +481,9 @@ public final class Confirmers {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
         return Visible.text(by)
-                + (clipped.isEmpty() ? " said no, and gave no reason." : " said no: " + Visible.text(clipped));
+                + (clipped.isEmpty()
+                        ? " said no, and gave no reason."
+                        : " said no: " + Visible.text(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
     private static Sheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {

@@ -82,7 +82,7 @@ final class Wording {
         if (hold.isElevation()) {
             return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
                     + hold.id()
-                    + "`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
+                    + " --key KEY`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
                     + "` says what became of it, with"
                     + " `Prefer: wait=300` as soon as they have.";
         }
@@ -102,7 +102,7 @@ final class Wording {
                     + " the identical request again. " + SAME;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
-                + "`), then send the identical request again. " + SAME;
+                + " --key KEY`), then send the identical request again. " + SAME;
     }
 
     private static boolean asksForBackup(Hold hold) {

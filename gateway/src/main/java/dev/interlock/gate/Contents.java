@@ -22,6 +22,10 @@ final class Contents {
 
     private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
 
+    /** Whose it was, and why. */
+    private static final List<String> COUNTED =
+            List.of("lease", "root", "agent", "person", "task", "place", "upstream", "refusal");
+
     private Contents() {}
 
     static Json.Members of(Sensed sensed, Grounds grounds) {
@@ -50,6 +54,36 @@ final class Contents {
                 .map(refusal -> elevated.with(
                         "observed", Json.object().with("verdict", "refuse").with("reason", refusal.reason())))
                 .orElse(elevated);
+    }
+
+    /** What an attempt would have done and where, in a few words of which there are not many. */
+    static String gist(Json.Members refused) {
+        return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
+    }
+
+    /** What stays of a refusal that is only counted. */
+    static Json.Members counted(Json.Members refused) {
+        Json.Members kept = Json.object()
+                .withTexts("impacts", List.copyOf(impacts(refused)))
+                .withTexts("environments", List.copyOf(environments(refused)));
+        for (String name : COUNTED) {
+            kept = kept.withOptional(name, refused.optionalText(name));
+        }
+        return kept;
+    }
+
+    private static Set<String> impacts(Json.Members refused) {
+        Set<String> impacts = new TreeSet<>();
+        refused.objects("actions").forEach(action -> impacts.addAll(action.texts("impacts")));
+        return impacts;
+    }
+
+    private static Set<String> environments(Json.Members refused) {
+        Set<String> environments = new TreeSet<>();
+        refused.objects("actions")
+                .forEach(action -> action.objects("resources")
+                        .forEach(resource -> environments.addAll(resource.texts("environments"))));
+        return environments;
     }
 
     static Json.Members together(Json.Members observed, Json.Members call) {

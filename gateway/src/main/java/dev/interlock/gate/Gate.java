@@ -381,7 +381,14 @@ public final class Gate implements Handler {
     /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
     public int cutStopped() {
         waits.lookUp();
-        return flights.cut(senses::stopped);
+        int cut = flights.cut(senses::stopped);
+        records.tellCounted(); // somebody is about to look at what was done under it
+        return cut;
+    }
+
+    /** Writes down how many refusals were only counted, where nothing was refused after them. For a scheduler. */
+    public void tellCounted() {
+        records.tellOverdue();
     }
 
     /** Where agents wait for people. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -41,6 +42,8 @@ public final class Records {
     /** What a receipt says instead of a kind of refusal. */
     private static final String DRY_RUN = "dry_run";
 
+    private static final String COUNTED = "refusals.counted";
+
     private static final System.Logger LOG = System.getLogger(Records.class.getName());
 
     private final Ledger ledger;
@@ -49,6 +52,9 @@ public final class Records {
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
     private final Tallies tallies;
+
+    /** What is known of those that are only counted, by tally. */
+    private final Map<String, Json.Members> counted = new ConcurrentHashMap<>();
     private final Tellings tellings = new Tellings();
 
     /**
@@ -384,13 +390,42 @@ public final class Records {
     /** Empty if the caller is refused so often that this one is only counted. */
     private Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
             throws LedgerUnavailableException {
-        // By kind of refusal: whoever floods with one does not hide another.
-        OptionalLong before = tallies.admit(caller + " " + members.text("refusal"));
+        // By kind of refusal, and by what it would have done where: whoever floods with one does not hide another.
+        String tally = caller + " " + members.text("refusal") + " " + Contents.gist(members);
+        OptionalLong before = tallies.admit(tally);
         if (before.isEmpty()) {
+            counted.put(tally, Contents.counted(members));
             return Optional.empty();
         }
         long unwritten = before.getAsLong();
         return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+    }
+
+    /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
+    void tellOverdue() {
+        tallies.takeOverdue().forEach(this::tell);
+    }
+
+    /** The same of all windows, before somebody looks. Never throws. */
+    void tellCounted() {
+        tallies.takeAll().forEach(this::tell);
+    }
+
+    private void tell(String tally, long unwritten) {
+        Json.Members about = counted.remove(tally);
+        Json.Members told = (about == null ? Json.object() : about)
+                .with("command", COUNTED)
+                .with("peer", "the gateway itself")
+                .with("suppressed", unwritten);
+        try {
+            append(Receipt.Kind.ADMIN, told);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a count of refusals could not be recorded", e);
+            tallies.putBack(tally, unwritten);
+            if (about != null) {
+                counted.putIfAbsent(tally, about);
+            }
+        }
     }
 
     private String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {

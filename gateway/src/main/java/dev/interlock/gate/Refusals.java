@@ -93,7 +93,7 @@ final class Refusals {
 
     static Refusal of(Readiness.Denied denied) {
         return Refusal.denied(
-                "A person has said no: " + denied.reason(),
+                denied.reason(),
                 "Do not ask for a variant of it; continue without it, or ask the owner of this task.",
                 denied.covers());
     }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Decides which refusals become receipts of their own.
@@ -81,14 +82,23 @@ public final class Tallies {
      */
     public synchronized Map<String, Long> takeOverdue() {
         Instant now = clock.instant();
-        Map<String, Long> overdue = new TreeMap<>();
+        return take(tally -> tally.isOver(now));
+    }
+
+    /** The same of every window, whether or not it is over: somebody wants to know now. */
+    synchronized Map<String, Long> takeAll() {
+        return take(_ -> true);
+    }
+
+    private Map<String, Long> take(Predicate<Tally> which) {
+        Map<String, Long> taken = new TreeMap<>();
         tallies.forEach((caller, tally) -> {
-            if (tally.suppressed > 0 && tally.isOver(now)) {
-                overdue.put(caller, tally.suppressed);
+            if (tally.suppressed > 0 && which.test(tally)) {
+                taken.put(caller, tally.suppressed);
                 tally.suppressed = 0;
             }
         });
-        return overdue;
+        return taken;
     }
 
     /** Counts {@code suppressed} refusals of {@code caller} again. */

@@ -231,12 +231,20 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
+    /**
+     * Refuses {@code key} if it would wait, and too many of its person's do: before it is on record, and once more when
+     * it is kept.
+     */
+    public void requireRoom(Passkey key) throws PasskeyRefusedException {
+        if (book.byName(key.name()).isEmpty() && key.isWaiting()) {
+            requireRoom(key.statement().person(), book.of(key.statement().person()));
+        }
+    }
+
     /** Keeps what {@link #made} or {@link #vouched} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name());
-        if (before.isEmpty() && key.isWaiting()) {
-            requireRoom(key.statement().person(), book.of(key.statement().person()));
-        }
+        requireRoom(key);
         boolean kept = before.isEmpty() ? book.add(key) : before.get().isWaiting() && book.vouch(before.get(), key);
         if (!kept) {
             throw new PasskeyRefusedException("It has changed in the meantime. Begin again.");

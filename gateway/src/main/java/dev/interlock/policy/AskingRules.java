@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
+import dev.interlock.evidence.BreakGlass;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,14 @@ final class AskingRules {
             issues.add(new Issue(
                     "solo > delay",
                     "it is between " + Solo.LEAST.toMinutes() + " minutes and " + Solo.MOST.toHours() + " hours"));
+        }
+        if (seal.asking()
+                .glass()
+                .filter(glass -> glass.waives().contains(BreakGlass.COOLDOWN))
+                .isPresent()) {
+            issues.add(new Issue(
+                    "break-glass > waives",
+                    "whoever is alone waits: the delay is what lets them see that somebody else uses their key"));
         }
         if (!SealRules.isName(solo.notice())) {
             issues.add(new Issue("solo > notice", "name a receiver of alerts of `gateway.yaml`"));

@@ -95,13 +95,21 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
         if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
             return;
         }
-        long before = receipt.get("suppressed").isPresent() ? receipt.whole("suppressed") : 0;
+        long counted = receipt.get("suppressed").isPresent() ? receipt.whole("suppressed") : 0;
         String kind = receipt.text("refusal");
-        String what = operations(receipt);
+        if (counted > 0) {
+            add(refused, new Refused(kind, "only counted", "There were too many to write each down.", counted));
+        }
+        if (!is(receipt, Receipt.Kind.ADMIN)) {
+            add(refused, new Refused(kind, operations(receipt), receipt.optionalText("reason").orElse(""), 1));
+        }
+    }
+
+    private static void add(Map<Map.Entry<String, String>, Refused> refused, Refused more) {
         refused.merge(
-                Map.entry(kind, what),
-                new Refused(kind, what, receipt.optionalText("reason").orElse(""), 1 + before),
-                (first, other) -> new Refused(kind, what, first.reason(), first.count() + other.count()));
+                Map.entry(more.kind(), more.what()),
+                more,
+                (first, other) -> new Refused(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
     /** What a receipt is about, in a word or some. */

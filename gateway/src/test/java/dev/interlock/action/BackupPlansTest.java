@@ -51,6 +51,17 @@ final class BackupPlansTest {
     }
 
     @Test
+    void aPlanThatAnotherStandsInForIsJudgedByThat() {
+        BackupPlans.Plan old = BEFORE.plans().get("shop-db");
+        assertThat(new BackupPlans(List.of(KEY), Map.of("orders", old)).looserThan(BEFORE))
+                .isEmpty();
+        BackupPlans.Plan older = with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
+        assertThat(new BackupPlans(List.of(KEY), Map.of("orders", older)).looserThan(BEFORE))
+                .containsExactly(
+                        "the backups of plan `orders`, which stands in for `shop-db`, may be 168h and not 24h old");
+    }
+
+    @Test
     void whatMayBeOlderOrTakeLongerIs() {
         assertThat(looser(with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
                 .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");

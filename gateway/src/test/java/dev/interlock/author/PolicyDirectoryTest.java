@@ -394,6 +394,10 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "solo: {delay: 10m}\nclassify:\n", "`notice` is missing"),
                 Arguments.of(
                         "classify:\n",
+                        "solo: {delay: 10m, notice: phone}\nbreak-glass: {by: owners, waives: [cooldown]}\nclassify:\n",
+                        "whoever is alone waits"),
+                Arguments.of(
+                        "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
                         "where one person is alone, a key that is a file never counts"),
                 Arguments.of(

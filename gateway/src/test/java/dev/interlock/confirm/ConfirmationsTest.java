@@ -576,7 +576,7 @@ final class ConfirmationsTest {
             Sensed asked = TestingWorld.deletion("vol_" + length, "production");
             room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
             assertThat(((Readiness.Denied) room.ready(asked, ONE)).reason())
-                    .contains("bob said no: " + "x".repeat(300) + (length == 300 ? " " : "... "));
+                    .contains("bob said no: " + "x".repeat(300) + (length == 300 ? ". " : "... "));
         }
     }
 

@@ -851,6 +851,39 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    /** What is cheap to send must not make room for what is not. */
+    @Test
+    void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {
+        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+            house.send(House.document("{ whatever }"));
+        }
+        assertThat(house.send(House.deletion("vol-shared")).receipt()).isNotEmpty();
+        assertThat(house.receipts(Receipt.Kind.ADMIN)).isEmpty();
+
+        house.gate.tellCounted();
+        assertThat(house.receipts(Receipt.Kind.ADMIN)).as("its minute goes on").isEmpty();
+        house.gate.cutStopped();
+        assertThat(house.receipts(Receipt.Kind.ADMIN)).singleElement().satisfies(counted -> {
+            assertThat(counted.members().text("command")).isEqualTo("refusals.counted");
+            assertThat(counted.members().whole("suppressed")).isEqualTo(5);
+            assertThat(counted.members().text("refusal")).isEqualTo("denied");
+            assertThat(counted.agent()).contains("jer/cursor");
+        });
+        house.gate.cutStopped();
+        assertThat(house.receipts(Receipt.Kind.ADMIN)).as("once").hasSize(1);
+    }
+
+    @Test
+    void aFloodThatNothingFollowsIsWrittenDownOnceItsMinuteIsOver() {
+        for (int i = 0; i < Records.MAX_REFUSALS + 2; i++) {
+            house.send(House.deletion("vol-shared"));
+        }
+        house.clock.pass(Duration.ofMinutes(1));
+        house.gate.tellCounted();
+        assertThat(house.receipts(Receipt.Kind.ADMIN).getFirst().members().whole("suppressed"))
+                .isEqualTo(2);
+    }
+
     @Test
     void nobodysFloodAtOnePlaceHidesWhatComesFromAnother() {
         for (int i = 0; i < Records.MAX_REFUSALS; i++) {

@@ -53,7 +53,22 @@ class AccountTest {
     @Test
     void refusalsThatWereOnlyCountedCount() {
         Account account = Account.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
-        assertThat(account.refused()).containsExactly(new Account.Refused("denied", "railway:x", "Again.", 42));
+        assertThat(account.refused())
+                .containsExactly(
+                        new Account.Refused(
+                                "denied", "only counted", "There were too many to write each down.", 40),
+                        new Account.Refused("denied", "railway:x", "Again.", 2));
+    }
+
+    @Test
+    void refusalsThatTheGatewayCountedAfterwardsCountToo() {
+        Json.Members counted = receipt("3", "admin")
+                .with("command", "refusals.counted")
+                .with("refusal", "denied")
+                .with("suppressed", 7);
+        assertThat(Account.of(List.of(counted)).refused())
+                .containsExactly(new Account.Refused(
+                        "denied", "only counted", "There were too many to write each down.", 7));
     }
 
     @Test
