@@ -311,7 +311,9 @@ class PagesTest {
                 .isFalse();
     }
 
-    /** Everybody has signed, and what is down stays down until the wait is over: where the seal waives that, it is said. */
+    /**
+     * Everybody has signed, and what is down stays down until the wait is over: where the seal waives that, it is said.
+     */
     @Test
     void whatCoolsDownMayBeBrokenWhereTheSealWaivesTheWait() throws IOException {
         Json.Members cooling = hold().with("state", "signed")
