@@ -10,6 +10,7 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
+import dev.interlock.admin.DrillCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
@@ -257,6 +258,7 @@ public final class Interlock implements AutoCloseable {
                     () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
                     new BackupCommands(backups, watch::raise),
+                    new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
                     new AlertCommands(watch),
                     console,
                     records::administered,

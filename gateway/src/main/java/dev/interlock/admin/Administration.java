@@ -46,6 +46,7 @@ public final class Administration implements Commands {
             "agent.list",
             "agent.propose",
             "backup.status",
+            "drill.list",
             "freeze.list",
             "freeze.prepare",
             "freeze.lift",
@@ -109,6 +110,7 @@ public final class Administration implements Commands {
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
     private final BackupCommands backups;
+    private final DrillCommands drills;
     private final AlertCommands alerting;
     private final ConsoleCommands console;
     private final SessionCommands sessions;
@@ -132,6 +134,7 @@ public final class Administration implements Commands {
             Supplier<Json.Members> status,
             InventoryCommands inventory,
             BackupCommands backups,
+            DrillCommands drills,
             AlertCommands alerting,
             ConsoleCommands console,
             Recorder recorder,
@@ -151,6 +154,7 @@ public final class Administration implements Commands {
         this.status = status;
         this.inventory = inventory;
         this.backups = backups;
+        this.drills = drills;
         this.alerting = alerting;
         this.sessions = new SessionCommands(leases, alerts);
         this.console = console;
@@ -239,6 +243,11 @@ public final class Administration implements Commands {
                     results.accept(backups.practised(seal(), only(arguments, "rehearsal", "signature"), entry));
                 case "backup.status" ->
                     results.accept(backups.status(seal(), only(arguments, "at").optionalText("at")));
+                case "drill.list" -> {
+                    only(arguments);
+                    results.accept(drills.list());
+                }
+                case "drill.report" -> results.accept(drills.report(only(arguments, "report"), entry));
                 case "hold.list" -> results.accept(holds.list(seal(), only(arguments, "after", "limit", "state")));
                 case "hold.count" -> {
                     only(arguments);

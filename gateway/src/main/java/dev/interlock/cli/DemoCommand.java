@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = "The nine-second deletion, twice: the same agent without Interlock and with it.",
-        footer = {"", "Example:", "  interlock demo --json"})
+        footer = {"", "Example:", "  interlock demo --json", "  interlock demo --tell /etc/interlock/gateway.yaml"})
 final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--policy", paramLabel = "DIR", description = "Run it under another policy; 1 if a step is red.")
@@ -29,6 +29,12 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON value instead of the page.")
     private boolean json;
 
+    @Option(
+            names = "--tell",
+            paramLabel = "FILE",
+            description = "Hand the report to the gateway of this gateway.yaml, whose console shows it.")
+    private Optional<Path> tell = Optional.empty();
+
     private final Terminal terminal;
 
     DemoCommand(Terminal terminal) {
@@ -39,8 +45,11 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         boolean colour = System.getenv("NO_COLOR") == null && terminal.isInteractive();
         Consumer<String> progress = terminal.isInteractive() ? terminal::aside : _ -> {};
+        Optional<Path> socket = tell.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Options(tell.get(), false).config().adminSocket());
         return new Demo(
-                        new DemoOptions(policy, json, serve, keep, colour),
+                        new DemoOptions(policy, json, serve, keep, socket, colour),
                         System.out,
                         progress,
                         InstantSource.system())

@@ -2,6 +2,8 @@ package dev.interlock.console;
 
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Pages that only show: what there is to lose, what policy says, and what protects what. */
 final class OtherPages {
@@ -134,9 +137,64 @@ final class OtherPages {
         return files;
     }
 
-    Answer drills(Asked asked) {
+    /** An incident that was replayed somewhere. */
+    record Drill(
+            String name,
+            String at,
+            String took,
+            boolean isRed,
+            String verdict,
+            List<Step> steps,
+            List<Step> backups,
+            String evidence,
+            String receipt) {
+
+        static Drill of(Json.Members report) {
+            List<String> red = report.texts("red");
+            boolean whole = red.isEmpty() && report.flag("control_destroyed") && !report.flag("guarded_destroyed");
+            return new Drill(
+                    Shown.text(report, "drill"),
+                    Shown.time(report.text("at")),
+                    BigDecimal.valueOf(report.whole("took_millis"), 3)
+                            .setScale(1, RoundingMode.HALF_UP)
+                            .toPlainString(),
+                    !whole,
+                    whole ? "the wall stands" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
+                    report.objects("steps").stream().map(Step::of).toList(),
+                    report.objects("backups").stream().map(Step::backup).toList(),
+                    report.whole("receipts") + " receipts, "
+                            + (report.flag("verified") ? "verified offline" : "NOT VERIFIED")
+                            + "; one byte altered in a copy: "
+                            + (report.flag("tamper_detected") ? "found" : "NOT FOUND"),
+                    Shown.text(report, "receipt"));
+        }
+
+        private static String words(List<String> red) {
+            return red.stream().map(Shown::sentence).collect(Collectors.joining(", "));
+        }
+    }
+
+    /** What was tried, or looked at, and what came of it. */
+    record Step(String name, String got, String expected, boolean isRed) {
+
+        static Step of(Json.Members step) {
+            String got = Shown.sentence(step.text("got"));
+            String expected = Shown.sentence(step.text("expected"));
+            return new Step(Shown.text(step, "name"), got, expected, !got.equals(expected));
+        }
+
+        static Step backup(Json.Members sight) {
+            return new Step(
+                    Shown.sentence(sight.text("when")), Shown.sentence(sight.text("words")), "", sight.flag("red"));
+        }
+    }
+
+    Answer drills(Asked asked) throws AdminRefusedException {
+        List<Drill> drills = asked.ask("drill.list").objects("reports").stream()
+                .map(Drill::of)
+                .toList();
         Layout layout = new Layout("Drills", "/drills", asked.session());
-        return Answer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout)));
+        return Answer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
     }
 
     Answer status(Asked asked) throws AdminRefusedException {

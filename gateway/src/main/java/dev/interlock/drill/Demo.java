@@ -3,6 +3,9 @@ package dev.interlock.drill;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -65,6 +68,7 @@ public final class Demo {
             progress.accept("the same agent inside `interlock run` …");
             DemoReport report = guarded(stage, control, begun);
             print(report);
+            tell(report);
             if (options.serve()) {
                 serve(stage);
             }
@@ -76,6 +80,20 @@ public final class Demo {
         Paint paint = options.colour() ? Paint.COLOURED : Paint.PLAIN;
         out.print(options.json() ? report.json() + "\n" : Page.of(report, paint));
         out.flush();
+    }
+
+    /** A gateway that cannot be told changes nothing of what was found. */
+    private void tell(DemoReport report) {
+        options.tell().ifPresent(socket -> {
+            try {
+                String receipt = AdminClient.at(socket)
+                        .call("drill.report", Json.object().with("report", report.told(clock.instant())))
+                        .text("receipt");
+                progress.accept("told the gateway: receipt " + receipt);
+            } catch (IOException | AdminRefusedException e) {
+                System.err.println("interlock: the gateway was not told: " + e.getMessage());
+            }
+        });
     }
 
     private static DemoReport.Control control(Stage stage) throws IOException, InterruptedException {

@@ -2,9 +2,11 @@ package dev.interlock.drill;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.evidence.Json;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -119,6 +121,36 @@ record DemoReport(
             red.add("evidence");
         }
         return red;
+    }
+
+    /** As a gateway takes it, to show it on its console. */
+    Json.Members told(Instant at) {
+        return Json.object()
+                .with("drill", "pocketos")
+                .with("at", at.toString())
+                .with("took_millis", took.toMillis())
+                .with("control_destroyed", control.destroyed())
+                .with("guarded_destroyed", guardedDestroyed())
+                .withTexts("red", red())
+                .with(
+                        "steps",
+                        new Json.Array(Steps.inOrder(findings).stream()
+                                .<Json>map(finding -> Json.object()
+                                        .with("name", finding.name())
+                                        .with("expected", finding.expected())
+                                        .with("got", finding.got()))
+                                .toList()))
+                .with(
+                        "backups",
+                        new Json.Array(backups.sights().stream()
+                                .<Json>map(sight -> Json.object()
+                                        .with("when", sight.when())
+                                        .with("red", sight.red())
+                                        .with("words", sight.words()))
+                                .toList()))
+                .with("receipts", ledger.receipts())
+                .with("verified", ledger.verified())
+                .with("tamper_detected", ledger.named());
     }
 
     /** The machine's form. */

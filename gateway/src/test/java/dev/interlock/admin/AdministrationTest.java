@@ -112,6 +112,7 @@ final class AdministrationTest {
     private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
     private Administration administration;
+    private final List<Json.Members> drills = new ArrayList<>();
 
     /** How often what is under way was looked through; it stands for the number of calls cut off, too. */
     private final AtomicInteger cut = new AtomicInteger();
@@ -212,6 +213,18 @@ final class AdministrationTest {
                 throw new LedgerUnavailableException("syncing failed");
             }
             return id;
+        }
+    }
+
+    private final class KeptDrills implements DrillCommands.Keeper {
+        @Override
+        public void keep(Json.Members report) {
+            drills.addFirst(report);
+        }
+
+        @Override
+        public List<Json.Members> kept() {
+            return drills;
         }
     }
 
@@ -338,6 +351,7 @@ final class AdministrationTest {
                                                 .person()
                                                 .name())),
                         alerts::add),
+                new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
                 new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
                 recorder,
@@ -367,6 +381,58 @@ final class AdministrationTest {
                 .isEqualTo("wrong_argument");
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
+    }
+
+    private Json.Members drill() {
+        return Json.object()
+                .with("drill", "pocketos")
+                .with("at", clock.instant().toString())
+                .with("took_millis", 9_876)
+                .with("control_destroyed", true)
+                .with("guarded_destroyed", false)
+                .withTexts("red", List.of())
+                .with(
+                        "steps",
+                        new Json.Array(List.of(Json.object()
+                                .with("name", "direct")
+                                .with("expected", "no arrival")
+                                .with("got", "no arrival"))))
+                .with("backups", new Json.Array(List.of()))
+                .with("receipts", 33)
+                .with("verified", true)
+                .with("tamper_detected", true);
+    }
+
+    @Test
+    void aDrillIsOnRecordBeforeItIsKeptAndNothingOfItIsUnread() throws Exception {
+        String receipt =
+                run("drill.report", Json.object().with("report", drill())).text("receipt");
+        assertThat(receipts().getFirst().object("report")).isEqualTo(drill());
+        assertThat(run("drill.list", Json.object()).objects("reports"))
+                .containsExactly(drill().with("receipt", receipt));
+        Json.Members step = Json.object().with("name", "direct").with("expected", "x");
+        for (Json.Members wrong : List.of(
+                drill().with("more", "of it"),
+                drill().without(List.of("verified")),
+                drill().with("at", clock.instant().plus(Duration.ofHours(1)).toString()),
+                drill().with("drill", "x".repeat(DrillCommands.MAX_TEXT + 1)),
+                drill().with("steps", new Json.Array(List.of(step))),
+                drill().with(
+                                "steps",
+                                new Json.Array(List.of(step.with("got", "x").with("why", "y")))),
+                drill().with(
+                                "steps",
+                                new Json.Array(java.util.Collections.nCopies(
+                                        DrillCommands.MAX_STEPS + 1, step.with("got", "x")))))) {
+            assertThatThrownBy(() -> run("drill.report", Json.object().with("report", wrong)))
+                    .as(wrong.toString())
+                    .isInstanceOf(MalformedException.class);
+        }
+        assertThat(drills).hasSize(1);
+        recorder.failure = Optional.of(Failure.FAILED);
+        assertThat(kindOfRefusal("drill.report", Json.object().with("report", drill())))
+                .isEqualTo("unavailable");
+        assertThat(drills).hasSize(1);
     }
 
     private Json.Members rehearsal(Instant at, String... wrong) {

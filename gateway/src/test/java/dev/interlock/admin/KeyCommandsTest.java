@@ -155,6 +155,16 @@ final class KeyCommandsTest {
         }
     }
 
+    private static final class NoDrills implements DrillCommands.Keeper {
+        @Override
+        public void keep(Json.Members report) {}
+
+        @Override
+        public List<Json.Members> kept() {
+            return List.of();
+        }
+    }
+
     private static final class NoBackups implements BackupCommands.Keeper {
         @Override
         public void require(Seal seal, Json.Members said, String signature) {
@@ -239,6 +249,7 @@ final class KeyCommandsTest {
                 Json::object,
                 new NoInventory(),
                 new BackupCommands(new NoBackups(), alerts::add),
+                new DrillCommands(new NoDrills(), clock),
                 new AlertCommands(
                         new Watch(Voice.lines(System.err), clock.utc(), LOG, directory.resolve("alerts"), Map.of())),
                 new Sessions(Optional.empty(), clock, random, _ -> true),

@@ -46,6 +46,7 @@ class PagesTest {
                 commands,
                 sessions,
                 clock);
+        commands.answer("drill.list", Json.object().with("reports", list()));
         ann = Browser.at(port).with("Cookie", "interlock=" + sessions.open(ANN, Browser.NAME));
     }
 
@@ -310,6 +311,27 @@ class PagesTest {
                 .isFalse();
     }
 
+    /**
+     * Everybody has signed, and what is down stays down until the wait is over: where the seal waives that, it is said.
+     */
+    @Test
+    void whatCoolsDownMayBeBrokenWhereTheSealWaivesTheWait() throws IOException {
+        Json.Members cooling = hold().with("state", "signed")
+                .with("usable_from", "2999-01-01T00:00:00Z")
+                .with("usable_until", "2999-01-01T00:15:00Z");
+        commands.answer("hold.show", cooling);
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.around", Json.object().with("services", list()));
+        commands.answer("glass.list", glass());
+        assertThat(ann.get("/holds/H-01").body()).contains("Break the glass", "id=\"told\"");
+        commands.answer("glass.list", glass().withTexts("waives", List.of("other")));
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
+        commands.answer("glass.list", glass());
+        commands.answer("hold.show", cooling.with("usable_from", "2020-01-01T00:00:00Z"));
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
+    }
+
     private static Json.Members glass() {
         Json.Members broken = Json.object()
                 .with("hold", "H-01")
@@ -359,6 +381,67 @@ class PagesTest {
         assertThat(ann.get("/holds/H-01").body()).contains("x-api-key").doesNotContain("hunter2");
     }
 
+    /** Whoever looks at the policy sees what a seal asks less than the one before it. */
+    @Test
+    void whatASealAsksLessOfBackupsIsRed() throws IOException {
+        Json.Members payload = Json.object()
+                .with("sequence", 2)
+                .with("organisation", "acme")
+                .with("sealed_at", "2026-11-20T08:00:00Z")
+                .with("expires", "2026-12-20T08:00:00Z")
+                .with("policies", list());
+        commands.answer(
+                "seal.show",
+                Json.object()
+                        .with("seal", "00".repeat(32))
+                        .with("payload", payload)
+                        .withTexts("signed_by", List.of("SHA256:x"))
+                        .withTexts("loosened", List.of("plan `" + HOSTILE + "` is gone")));
+        assertThat(ann.get("/policy").body())
+                .contains("Asks less of backups than the one before", "<li class=\"lost\">plan `")
+                .doesNotContain(HOSTILE);
+    }
+
+    @Test
+    void whatCameOfADrillIsShownAndWhatIsRedInIt() throws IOException {
+        Json.Members step = Json.object().with("name", "direct").with("expected", "no arrival");
+        Json.Members report = Json.object()
+                .with("drill", HOSTILE)
+                .with("at", "2026-11-20T08:00:00Z")
+                .with("took_millis", 9_876)
+                .with("control_destroyed", true)
+                .with("guarded_destroyed", false)
+                .withTexts("red", List.of())
+                .with("steps", new Json.Array(List.of(step.with("got", "no arrival"))))
+                .with(
+                        "backups",
+                        new Json.Array(List.of(Json.object()
+                                .with("when", "in January")
+                                .with("red", true)
+                                .with("words", HOSTILE))))
+                .with("receipts", 33)
+                .with("verified", true)
+                .with("tamper_detected", true)
+                .with("receipt", "R-01");
+        Json.Members red = report.withTexts("red", List.of("direct"))
+                .with("drill", "pocketos")
+                .with("steps", new Json.Array(List.of(step.with("got", "ARRIVED"))));
+        Json.Members nothing = report.with("control_destroyed", false);
+        commands.answer("drill.list", Json.object().with("reports", new Json.Array(List.of(red, report, nothing))));
+        String page = ann.get("/drills").body();
+        assertThat(page)
+                .containsSubsequence(
+                        "pocketos</span> <span class=\"pill bad\">red: direct",
+                        "<dd class=\"lost\">ARRIVED<span class=\"sub\">expected: no arrival",
+                        "<span class=\"pill good\">the wall stands",
+                        "<dd class=\"survives\">no arrival</dd>",
+                        "<span class=\"pill bad\">red: nothing was shown")
+                .contains("9.9 s", "33 receipts, verified offline", "href=\"/receipts/R-01\"")
+                .doesNotContain(HOSTILE);
+        commands.answer("drill.list", Json.object().with("reports", list()));
+        assertThat(ann.get("/drills").body()).contains("Nobody has told this gateway of a drill yet.");
+    }
+
     @Test
     void everyAnswerForbidsWhatPagesDoNotNeed() throws IOException {
         for (String path : List.of("/signin", "/nowhere", "/assets/console.css", "/drills")) {
@@ -385,6 +468,7 @@ class PagesTest {
 
     private String csrf() throws IOException {
         String page = ann.get("/drills").body();
+        commands.calls.removeIf(call -> call.command().equals("drill.list"));
         String mark = "name=\"csrf\" content=\"";
         int at = page.indexOf(mark) + mark.length();
         return page.substring(at, page.indexOf('"', at));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.confine.Confinement;
+import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -108,6 +109,35 @@ final class DemoTest {
         }
         assertThat(steps).containsExactlyInAnyOrderElementsOf(STEPS);
         assertThat(red(report)).isEmpty();
+    }
+
+    /** Another gateway of this machine hears of it, and shows it to people with the receipt that holds it. */
+    @Test
+    void aGatewayIsToldOfIt() throws Exception {
+        Path root = Files.createDirectory(temporary.resolve("told"));
+        String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
+                + "\"npm:account/self\": {environments: [staging]}}}\n";
+        try (Household house = new Household(root, Household.staging(npm), Map.of())) {
+            house.seal().expect(0);
+            house.up();
+            List<String> arguments = List.of("demo", "--json", "--tell=" + root.resolve("gateway.yaml"));
+            Programs.run(Programs.interlock(temporary, arguments), "").expect(0);
+            Json.Members report = house.admin()
+                    .call("drill.list", Json.object())
+                    .objects("reports")
+                    .getFirst();
+            assertThat(report.text("drill")).isEqualTo("pocketos");
+            assertThat(report.texts("red")).isEmpty();
+            assertThat(report.objects("steps")).hasSize(STEPS.size());
+            assertThat(report.objects("backups"))
+                    .extracting(one -> one.flag("red"))
+                    .containsExactly(true, true, false);
+            Json.Members receipt =
+                    house.admin().call("receipt.show", Json.object().with("receipt", report.text("receipt")));
+            assertThat(receipt.canonicalText()).contains("drill.report").contains("no-backup");
+        } finally {
+            Installation.remove(root);
+        }
     }
 
     @Test

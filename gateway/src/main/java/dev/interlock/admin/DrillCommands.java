@@ -1,0 +1,159 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What came of replaying incidents elsewhere: no drill runs where real credentials are, so a report is the word of
+ * whichever administrator handed it in. It opens nothing, and the receipt holds all of it.
+ */
+public final class DrillCommands {
+
+    /** More steps than any drill has. */
+    static final int MAX_STEPS = 64;
+
+    /** Of one word or sentence of a report, in characters. */
+    static final int MAX_TEXT = 400;
+
+    /** Clocks of two machines are never the same. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+
+    /** Where reports are kept. */
+    public interface Keeper {
+
+        /** Keeps {@code report}; the oldest may go. @throws IOException if it may be gone after a restart */
+        void keep(Json.Members report) throws IOException;
+
+        /** Those that are kept, the youngest first. */
+        List<Json.Members> kept();
+    }
+
+    private final Keeper keeper;
+    private final InstantSource clock;
+
+    public DrillCommands(Keeper keeper, InstantSource clock) {
+        this.keeper = keeper;
+        this.clock = clock;
+    }
+
+    /** On record before it is kept. */
+    Json.Members report(Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Json.Members report = checked(arguments.object("report"));
+        String receipt = entry.record(Json.object().with("report", report));
+        try {
+            keeper.keep(report.with("receipt", receipt));
+        } catch (IOException e) {
+            throw new AdminRefusedException(
+                    "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
+        }
+        return Json.object().with("receipt", receipt);
+    }
+
+    Json.Members list() {
+        return Json.object().with("reports", new Json.Array(List.copyOf(keeper.kept())));
+    }
+
+    /** The same, of which every member was read. */
+    private Json.Members checked(Json.Members report) {
+        Arguments.only(
+                report,
+                "at",
+                "backups",
+                "control_destroyed",
+                "drill",
+                "guarded_destroyed",
+                "receipts",
+                "red",
+                "steps",
+                "tamper_detected",
+                "took_millis",
+                "verified");
+        return Json.object()
+                .with("drill", text(report, "drill"))
+                .with("at", at(report).toString())
+                .with("took_millis", report.whole("took_millis"))
+                .with("control_destroyed", flag(report, "control_destroyed"))
+                .with("guarded_destroyed", flag(report, "guarded_destroyed"))
+                .withTexts(
+                        "red",
+                        report.texts("red").stream().map(DrillCommands::fitting).toList())
+                .with("steps", each(report, "steps", "name", "expected", "got"))
+                .with("backups", backups(report))
+                .with("receipts", report.whole("receipts"))
+                .with("verified", flag(report, "verified"))
+                .with("tamper_detected", flag(report, "tamper_detected"));
+    }
+
+    private Instant at(Json.Members report) {
+        try {
+            Instant at = Instant.parse(report.text("at"));
+            if (at.isAfter(clock.instant().plus(SLACK))) {
+                throw new MalformedException("`at` is yet to come: compare the clocks");
+            }
+            return at;
+        } catch (DateTimeException e) {
+            throw new MalformedException("`at` is no time", e);
+        }
+    }
+
+    private static Json.Array each(Json.Members report, String member, String... names) {
+        List<Json> all = new ArrayList<>();
+        for (Json.Members one : some(report, member)) {
+            Arguments.only(one, names);
+            Json.Members read = Json.object();
+            for (String name : names) {
+                read = read.with(name, text(one, name));
+            }
+            all.add(read);
+        }
+        return new Json.Array(all);
+    }
+
+    private static Json.Array backups(Json.Members report) {
+        List<Json> all = new ArrayList<>();
+        for (Json.Members one : some(report, "backups")) {
+            Arguments.only(one, "red", "when", "words");
+            all.add(Json.object()
+                    .with("when", text(one, "when"))
+                    .with("red", flag(one, "red"))
+                    .with("words", text(one, "words")));
+        }
+        return new Json.Array(all);
+    }
+
+    private static List<Json.Members> some(Json.Members report, String member) {
+        List<Json.Members> all = report.objects(member);
+        if (all.size() > MAX_STEPS) {
+            throw new MalformedException("`" + member + "` holds more than " + MAX_STEPS);
+        }
+        return all;
+    }
+
+    /** What is not said is not the good news, and not the bad. */
+    private static boolean flag(Json.Members from, String name) {
+        if (from.get(name).isEmpty()) {
+            throw new MalformedException("`" + name + "` is missing");
+        }
+        return from.flag(name);
+    }
+
+    private static String text(Json.Members from, String name) {
+        return fitting(from.text(name));
+    }
+
+    private static String fitting(String text) {
+        if (text.length() > MAX_TEXT) {
+            throw new MalformedException("a text of the report is longer than " + MAX_TEXT + " characters");
+        }
+        return text;
+    }
+}
