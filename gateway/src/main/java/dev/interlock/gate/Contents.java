@@ -10,9 +10,11 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What receipts hold, as {@code docs/formats/receipt.md} names it. */
 final class Contents {

@@ -182,7 +182,8 @@ public final class Gate implements Handler {
             case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil, var _) -> {
                 upstream.answerThrough(veil);
                 yield switch (decide(seal, sensed, upstream)) {
-                    case Verdict.Refuse(Grounds grounds, Refusal refusal) -> records.refused(sensed, grounds, refusal);
+                    case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
+                        records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, gaps));
                     case Verdict.Permit(Grounds grounds) -> act(seal, sensed, grounds, Optional.empty(), upstream);
                     // A provider that does not answer must not change what people are asked, or void what they signed.
                     case Verdict.Hold hold

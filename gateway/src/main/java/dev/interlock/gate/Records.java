@@ -55,6 +55,7 @@ public final class Records {
 
     /** What is known of those that are only counted, by tally. */
     private final Map<String, Json.Members> counted = new ConcurrentHashMap<>();
+
     private final Tellings tellings = new Tellings();
 
     /**

@@ -81,6 +81,25 @@ final class Refusals {
                 "Send the identical request again in a minute; a confirmation that was given for it stays good.");
     }
 
+    /**
+     * What could not be looked up counts as the most protected, and is refused as that. But nobody is told to ask
+     * people for as much: it may be less in a minute, and an agent can see to it that nothing can be looked up.
+     */
+    static Refusal doubtful(Sensed sensed, Refusal refusal, List<String> gaps) {
+        boolean certain = gaps.isEmpty()
+                || refusal.elevation().isEmpty()
+                || !sensed.lease().impacts().containsAll(sensed.impacts());
+        return certain
+                ? refusal
+                : new Refusal(
+                        refusal.kind(),
+                        Refusal.Finality.RETRYABLE,
+                        refusal.reason() + " It could not be looked up just now: " + String.join(" ", gaps),
+                        "Send it again in a minute, and ask nobody for more until it is known where this is.",
+                        refusal.covers(),
+                        Optional.empty());
+    }
+
     static Refusal shut(String reason) {
         return new Refusal(
                 Refusal.Kind.DENIED,

@@ -101,7 +101,13 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
             add(refused, new Refused(kind, "only counted", "There were too many to write each down.", counted));
         }
         if (!is(receipt, Receipt.Kind.ADMIN)) {
-            add(refused, new Refused(kind, operations(receipt), receipt.optionalText("reason").orElse(""), 1));
+            add(
+                    refused,
+                    new Refused(
+                            kind,
+                            operations(receipt),
+                            receipt.optionalText("reason").orElse(""),
+                            1));
         }
     }
 
@@ -109,7 +115,8 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
         refused.merge(
                 Map.entry(more.kind(), more.what()),
                 more,
-                (first, other) -> new Refused(first.kind(), first.what(), first.reason(), first.count() + other.count()));
+                (first, other) ->
+                        new Refused(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
     /** What a receipt is about, in a word or some. */

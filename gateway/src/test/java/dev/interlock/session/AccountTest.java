@@ -55,8 +55,7 @@ class AccountTest {
         Account account = Account.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
         assertThat(account.refused())
                 .containsExactly(
-                        new Account.Refused(
-                                "denied", "only counted", "There were too many to write each down.", 40),
+                        new Account.Refused("denied", "only counted", "There were too many to write each down.", 40),
                         new Account.Refused("denied", "railway:x", "Again.", 2));
     }
 
@@ -67,8 +66,8 @@ class AccountTest {
                 .with("refusal", "denied")
                 .with("suppressed", 7);
         assertThat(Account.of(List.of(counted)).refused())
-                .containsExactly(new Account.Refused(
-                        "denied", "only counted", "There were too many to write each down.", 7));
+                .containsExactly(
+                        new Account.Refused("denied", "only counted", "There were too many to write each down.", 7));
     }
 
     @Test
