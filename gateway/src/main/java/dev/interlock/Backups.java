@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Retention;
+import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Source;
 import dev.interlock.policy.Durations;
 import java.io.IOException;
@@ -32,6 +34,7 @@ import java.util.stream.Stream;
  * @param user as whom they run, if root starts them
  * @param plans by name
  * @param checklists what people do themselves when a plan's data has to come back, by plan
+ * @param listings of backups that other tools made
  */
 public record Backups(
         Path key,
@@ -39,7 +42,8 @@ public record Backups(
         Path scratch,
         Optional<Integer> user,
         Map<String, Plan> plans,
-        Map<String, Checklist> checklists) {
+        Map<String, Checklist> checklists,
+        List<ToolListing> listings) {
 
     /**
      * What people do themselves in a recovery: what no program of ours can know.
@@ -67,7 +71,14 @@ public record Backups(
             Optional<Path> attestKey,
             Optional<Path> scratch,
             Optional<Integer> user,
-            @JsonProperty(required = true) Map<String, WrittenPlan> plans) {}
+            @JsonProperty(required = true) Map<String, WrittenPlan> plans,
+            Optional<Map<String, WrittenListing>> listings) {}
+
+    private record WrittenListing(
+            @JsonProperty(required = true) String of,
+            @JsonProperty(required = true) List<String> program,
+            Optional<String> format,
+            Optional<Map<String, String>> environment) {}
 
     /** One plan. */
     private record WrittenPlan(
@@ -102,7 +113,10 @@ public record Backups(
             Optional<Path> serviceFile,
             Optional<Path> programs) {}
 
-    private record WrittenTarget(Optional<Path> directory, Optional<S3> s3) {}
+    private record WrittenTarget(Optional<Path> directory, Optional<S3> s3, Optional<Program> exec) {}
+
+    private record Program(
+            @JsonProperty(required = true) List<String> program, Optional<Map<String, String>> environment) {}
 
     private record S3(
             @JsonProperty(required = true) URI endpoint,
@@ -151,7 +165,21 @@ public record Backups(
                 at(directory, written.scratch().orElse(USUAL_SCRATCH)),
                 written.user(),
                 plans,
-                checklists(written));
+                checklists(written),
+                listings(written));
+    }
+
+    private static List<ToolListing> listings(Written written) {
+        return new TreeMap<>(written.listings().orElse(Map.of()))
+                .entrySet().stream()
+                        .map(one -> new ToolListing(
+                                one.getKey(),
+                                Resource.parse(one.getValue().of()),
+                                ToolListing.Format.of(one.getValue().format().orElse(ToolListing.Format.LINES.word())),
+                                new UserProgram(
+                                        one.getValue().program(),
+                                        one.getValue().environment().orElse(Map.of()))))
+                        .toList();
     }
 
     private static Map<String, Checklist> checklists(Written written) {
@@ -223,13 +251,23 @@ public record Backups(
     }
 
     private static Target target(WrittenTarget target, Path directory) {
-        if (target.directory().isPresent() == target.s3().isPresent()) {
-            throw new IllegalArgumentException("a `target` is a `directory` or an `s3`, and not both");
+        long named = Stream.of(target.directory(), target.s3(), target.exec())
+                .filter(Optional::isPresent)
+                .count();
+        if (named != 1) {
+            throw new IllegalArgumentException("a `target` is one of `directory`, `s3` and `exec`");
+        }
+        if (target.exec().isPresent()) {
+            return new Target.Exec(program(target.exec().get()));
         }
         return target.s3()
                 .map(s3 -> s3(s3, directory))
                 .orElseGet(() ->
                         new Target.Directory(at(directory, target.directory().orElseThrow())));
+    }
+
+    private static UserProgram program(Program exec) {
+        return new UserProgram(exec.program(), exec.environment().orElse(Map.of()));
     }
 
     private static Target s3(S3 s3, Path directory) {

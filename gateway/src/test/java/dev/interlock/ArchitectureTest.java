@@ -91,12 +91,14 @@ class ArchitectureTest {
 
     /** What other rooms need of the parts of {@code backup}; everything else there is public for its parts alone. */
     private static final Set<String> BACKUPS_WORDS = Set.of(
+            "exec.ToolListing",
             "kept.Amount",
             "kept.DumpFormat",
             "kept.Encryption",
             "place.Target",
             "run.Children",
             "run.Progress",
+            "run.UserProgram",
             "source.Destination",
             "source.Recovered",
             "source.Source");
@@ -136,6 +138,7 @@ class ArchitectureTest {
                     Set.of(
                             "adopt",
                             "author",
+                            "backup",
                             "catalog",
                             "connect",
                             "inventory",

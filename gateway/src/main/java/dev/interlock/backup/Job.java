@@ -36,7 +36,7 @@ public record Job(
 
     /** Where its backups lie. @throws dev.interlock.backup.run.BackupException if its credentials cannot be used */
     Shelf shelf() throws IOException {
-        return plan.shelf(encryption, clock);
+        return plan.shelf(encryption, children, clock);
     }
 
     /** How its source is copied: the one place that knows all kinds. */

@@ -5,6 +5,7 @@ import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.time.Clock;
@@ -49,12 +50,14 @@ public record Listing(List<Entry> entries) {
     }
 
     private static Listing read(Plan plan, Encryption encryption) throws IOException {
-        Shelf shelf = plan.shelf(encryption, Clock.systemUTC());
-        List<Entry> entries = new ArrayList<>();
-        for (String id : shelf.ids()) {
-            entries.add(entry(shelf, id));
+        try (Children children = new Children()) {
+            Shelf shelf = plan.shelf(encryption, children, Clock.systemUTC());
+            List<Entry> entries = new ArrayList<>();
+            for (String id : shelf.ids()) {
+                entries.add(entry(shelf, id));
+            }
+            return new Listing(entries);
         }
-        return new Listing(entries);
     }
 
     private static Entry entry(Shelf shelf, String id) throws IOException {

@@ -4,6 +4,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.Children;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.time.Clock;
@@ -37,7 +38,7 @@ public record Plan(String name, Resource of, Source source, Target target, Durat
     }
 
     /** Where its backups lie. @throws BackupException if its credentials cannot be used */
-    Shelf shelf(Encryption encryption, Clock clock) throws IOException {
-        return Shelf.of(name, target, encryption, clock);
+    Shelf shelf(Encryption encryption, Children children, Clock clock) throws IOException {
+        return Shelf.of(name, target, encryption, children, clock);
     }
 }

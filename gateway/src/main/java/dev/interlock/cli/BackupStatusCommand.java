@@ -7,7 +7,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +21,9 @@ import picocli.CommandLine.Option;
             "For everything that holds data and each way of losing it: the youngest backup that would be left, its age,"
                     + " and when it was restored for real. Asked of the gateway, which believes only signed words.",
             "Red is what would leave nothing that was restored and is young enough, what misses a target of the seal, and"
-                    + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out."
+                    + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out.",
+            "What other tools say of their own backups (`listings` of a backups.yaml that lies here) is shown beside it,"
+                    + " as unverified: nobody has restored those, and nothing rests on them."
         },
         footer = {
             "",
@@ -54,15 +58,18 @@ final class BackupStatusCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
         Json.Members found = own.daemon().call("backup.status", arguments);
+        // What a tool had on another day it does not say.
+        ListedBackups listed = at.isPresent() ? ListedBackups.none() : ListedBackups.beside(own.configFile());
         if (own.json()) {
-            terminal.json(found);
+            terminal.json(found.with("listed", listed.json()));
         } else {
-            print(found);
+            print(found, listed);
         }
+        listed.notKnown().forEach(why -> terminal.problem("not found out: " + why));
         if (found.flag("red")) {
             return Exit.NO;
         }
-        return found.texts("not_known").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
     }
 
     private static String time(String text) {
@@ -78,7 +85,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Json.Members found) {
+    private void print(Json.Members found, ListedBackups listed) {
         if (at.isPresent()) {
             terminal.line("As of " + found.text("now") + ", by what is known today.");
         }
@@ -97,7 +104,14 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + time(resource.object("time")));
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
+            listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
+        Set<String> shown =
+                resources.stream().map(resource -> resource.text("resource")).collect(Collectors.toSet());
+        listed.resources().stream().filter(of -> !shown.contains(of)).forEach(of -> {
+            terminal.line("? " + of);
+            listed.of(of).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
+        });
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
     }
 

@@ -6,6 +6,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.place.TestingS3;
+import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
@@ -152,7 +153,7 @@ class KilledTest {
             // Most of it is the start; the interesting part comes late.
             ended += process.waitFor(once * moments.nextInt(40, 100) / 100, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
-            for (String id : plan.shelf(encryption, Clock.systemUTC()).ids()) {
+            for (String id : plan.shelf(encryption, children, Clock.systemUTC()).ids()) {
                 if (!whole.add(id)) {
                     continue;
                 }
@@ -170,9 +171,9 @@ class KilledTest {
                     .as("what killed ones have left is gone with the next")
                     .isEmpty();
         }
-        int before = plan.shelf(encryption, Clock.systemUTC()).ids().size();
+        int before = plan.shelf(encryption, children, Clock.systemUTC()).ids().size();
         assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
-        assertThat(plan.shelf(encryption, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
+        assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
     }
 
     private String log() throws IOException {
@@ -186,6 +187,14 @@ class KilledTest {
         try (var all = Files.list(shelves.resolve("files"))) {
             assertThat(all).noneMatch(path -> path.toString().endsWith(".part"));
         }
+    }
+
+    /** The program writes half a file like any other: what is killed in the middle leaves one. */
+    @Test
+    void intoWhatAProgramServes() throws Exception {
+        TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));
+        write(store.written());
+        killed(store.target());
     }
 
     @Test

@@ -124,6 +124,20 @@ final class BackedUpTest {
         }
     }
 
+    /** A program that says of itself what {@code script} prints. */
+    private Path tool(String script) throws IOException {
+        Path tool = Files.writeString(root.resolve("pgbackrest"), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(tool, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(root.resolve("backups.yaml"), """
+                listings:
+                  pgbackrest:
+                    of: "shop:order/o-2"
+                    format: pgbackrest
+                    program: ["%s", info, --output=json]
+                """.formatted(tool), java.nio.file.StandardOpenOption.APPEND);
+        return tool;
+    }
+
     @Test
     void whatCanBeBroughtBackMayGo() throws Exception {
         house.seal().expect(0);
@@ -136,7 +150,11 @@ final class BackedUpTest {
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
         assertThat(service.at("/orders/o-2")).isPresent();
-        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
+        // What another tool lists is shown, and nothing rests on it.
+        Path tool = tool("date -u '+[{\"backup\":[{\"label\":\"20261121-030001F\",\"timestamp\":{\"start\":%s}}]}]'");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✗ order deleted +nothing would be left")
+                .containsPattern("\\? listed by pgbackrest +20261121-030001F, [0-9]+ s old: unverified, nobody");
 
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
@@ -150,6 +168,9 @@ final class BackedUpTest {
                 .containsPattern("✓ a credential misused +shop-db/")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
+        Files.writeString(tool, "#!/bin/sh\necho 'no repository' >&2\nexit 25\n");
+        assertThat(backup(69, "status").err())
+                .contains("what `pgbackrest` lists: `pgbackrest` ended with 25: no repository");
 
         String again = house.curl("DELETE", "/orders/orders/o-2");
         assertThat(again).contains("\"kind\":\"confirmation_required\"").doesNotContain("none is attested");

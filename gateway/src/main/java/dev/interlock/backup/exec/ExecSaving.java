@@ -11,6 +11,7 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Destination;
 import dev.interlock.backup.source.Dumping;
 import dev.interlock.backup.source.Recovered;
@@ -24,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,36 +63,23 @@ public final class ExecSaving implements Saving {
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
         Path work = PrivateFiles.directory(own.resolve("exec"));
         Path report = work.resolve(REPORT);
-        Map<String, String> environment = environment(work.toString());
-        environment.put("INTERLOCK_REPORT", report.toString());
-        environment.putAll(source.environment());
+        Map<String, String> told = told(work.toString());
+        told.put("INTERLOCK_REPORT", report.toString());
         progress.at("begun", 0);
         try (Dumping dumping = new Dumping(children, progress)) {
-            dumping.begin(ExecCopy.FILE, together(source.take(), work), environment, part.file(ExecCopy.FILE));
+            UserProgram take = new UserProgram(source.take(), source.environment());
+            dumping.begin(ExecCopy.FILE, () -> take.start(children, List.of(), told), part.file(ExecCopy.FILE));
             Map<String, Manifest.StoredFile> files = dumping.await();
             return new Drawn(files, Separation.UNKNOWN, new ExecCopy(report(report)));
         }
     }
 
-    private Map<String, String> environment(String scratch) {
-        Map<String, String> environment = new LinkedHashMap<>();
-        environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
-        environment.put("LC_ALL", "C.UTF-8");
-        environment.put("TZ", "UTC");
-        environment.put("INTERLOCK_PLAN", plan);
-        environment.put("INTERLOCK_SCRATCH", scratch);
-        return environment;
-    }
-
-    /**
-     * In a tree of processes of its own, which the kernel ends as a whole with the first, and with who started that.
-     */
-    private static List<String> together(List<String> command, Path work) {
-        List<String> all = new ArrayList<>(List.of("bwrap", "--dev-bind", "/", "/", "--proc", "/proc"));
-        all.addAll(List.of("--unshare-pid", "--die-with-parent", "--new-session"));
-        all.addAll(List.of("--setenv", "INTERLOCK_SCRATCH", work.toString(), "--"));
-        all.addAll(command);
-        return all;
+    /** What each program hears of what it is to do. */
+    private Map<String, String> told(String scratch) {
+        Map<String, String> told = new LinkedHashMap<>();
+        told.put("INTERLOCK_PLAN", plan);
+        told.put("INTERLOCK_SCRATCH", scratch);
+        return told;
     }
 
     private static ExecReport report(Path file) throws IOException {
@@ -114,19 +101,21 @@ public final class ExecSaving implements Saving {
         Path program = Path.of(source.verify().getFirst());
         Sandbox sandbox = Sandbox.make(own, "exec", Sandbox.runner(user), Sandbox.showing(program));
         try {
-            return restored(manifest, copy, sandbox.command(source.verify()), environment(Sandbox.INSIDE), progress);
+            Map<String, String> environment = UserProgram.plain();
+            environment.putAll(told(Sandbox.INSIDE));
+            environment.put("INTERLOCK_BACKUP", manifest.id());
+            return restored(
+                    manifest, copy, () -> children.start(sandbox.command(source.verify()), environment), progress);
         } catch (BackupException e) {
             return Saving.unrestorable(e);
         }
     }
 
-    /** Has {@code program} restore it; how what it reports differs. */
-    private List<String> restored(
-            Manifest manifest, ExecCopy copy, List<String> program, Map<String, String> environment, Progress progress)
+    /** Has a program restore it; how what it reports differs. */
+    private List<String> restored(Manifest manifest, ExecCopy copy, Dumping.Starting program, Progress progress)
             throws IOException {
-        environment.put("INTERLOCK_BACKUP", manifest.id());
         try (StoredReading stored = new StoredReading(shelf, manifest, ExecCopy.FILE);
-                Children.Child child = children.start(program, environment)) {
+                Children.Child child = program.start()) {
             CompletableFuture<String> said = said(child);
             feed(stored, child, progress);
             child.requireSuccess();
@@ -182,10 +171,11 @@ public final class ExecSaving implements Saving {
             throw new BackupException("`" + plan + "` names no program that brings it back: `recover`");
         }
         Path work = PrivateFiles.directory(own.resolve("exec"));
-        Map<String, String> environment = environment(work.toString());
-        environment.put("INTERLOCK_INTO", called.name());
-        environment.putAll(source.environment());
-        List<String> wrong = restored(manifest, copy, together(source.recover(), work), environment, progress);
+        Map<String, String> told = told(work.toString());
+        told.put("INTERLOCK_BACKUP", manifest.id());
+        told.put("INTERLOCK_INTO", called.name());
+        UserProgram recover = new UserProgram(source.recover(), source.environment());
+        List<String> wrong = restored(manifest, copy, () -> recover.start(children, List.of(), told), progress);
         return Recovered.of(manifest, wrong, called.name());
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.backup.kept;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.MalformedException;
 import java.io.BufferedOutputStream;
@@ -41,8 +42,9 @@ public final class Shelf {
     }
 
     /** That of {@code plan}. @throws BackupException if its credentials cannot be used */
-    public static Shelf of(String plan, Target target, Encryption encryption, Clock clock) throws IOException {
-        return new Shelf(Place.of(plan, target, clock), plan, encryption);
+    public static Shelf of(String plan, Target target, Encryption encryption, Children children, Clock clock)
+            throws IOException {
+        return new Shelf(Place.of(plan, target, children, clock), plan, encryption);
     }
 
     /** It, if it is a directory of this machine. */

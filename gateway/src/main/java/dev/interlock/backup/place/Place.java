@@ -1,6 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,12 +25,14 @@ public interface Place {
     /**
      * That of {@code plan} in {@code target}.
      *
+     * @param children whose closing ends what it runs
      * @throws BackupException if its credentials cannot be used
      */
-    static Place of(String plan, Target target, Clock clock) throws IOException {
+    static Place of(String plan, Target target, Children children, Clock clock) throws IOException {
         return switch (target) {
             case Target.Directory directory -> new DirectoryPlace(plan, directory.path());
             case Target.S3 s3 -> S3Place.of(plan, s3, clock);
+            case Target.Exec exec -> new ExecPlace(plan, exec.program(), children, clock);
         };
     }
 

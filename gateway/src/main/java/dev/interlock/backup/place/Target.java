@@ -1,5 +1,6 @@
 package dev.interlock.backup.place;
 
+import dev.interlock.backup.run.UserProgram;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -55,6 +56,9 @@ public sealed interface Target {
             }
         }
     }
+
+    /** Whatever a program of somebody's serves, by the contract of {@code docs/backups.md}. */
+    record Exec(UserProgram program) implements Target {}
 
     /**
      * Object lock. That it holds is the provider's word; that the provider has taken it down is read back.

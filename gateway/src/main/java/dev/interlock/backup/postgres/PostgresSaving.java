@@ -79,7 +79,10 @@ public final class PostgresSaving implements Saving {
                 for (Archive archive : Archive.of(source.format(), source.jobs(), session)) {
                     List<String> pgDump = pgDump(programs, snapshot);
                     pgDump.addAll(archive.arguments());
-                    dumping.begin(archive.name(), pgDump, postgres.environment(), part.file(archive.name()));
+                    dumping.begin(
+                            archive.name(),
+                            () -> children.start(pgDump, postgres.environment()),
+                            part.file(archive.name()));
                 }
                 PostgresDump dump = described(postgres, programs, session, snapshot, progress);
                 Separation separation = separation(postgres, session);

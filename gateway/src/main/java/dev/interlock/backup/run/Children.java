@@ -30,6 +30,8 @@ public final class Children implements AutoCloseable {
         /** Somebody else could hold the end of the pipe that they come by: they are not worth waiting for. */
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
+        private static final Set<String> STARTERS = Set.of("setpriv", "bwrap");
+
         private final List<String> command;
         private final String name;
         private final Process process;
@@ -38,9 +40,19 @@ public final class Children implements AutoCloseable {
 
         private Child(List<String> command, Process process) {
             this.command = command;
-            this.name = Path.of(command.getFirst()).getFileName().toString();
+            this.name = name(command);
             this.process = process;
             this.listening = Thread.ofVirtual().name("errors of " + name).start(this::listen);
+        }
+
+        /** Of the program that somebody wanted, whatever it is started by. */
+        private static String name(List<String> command) {
+            int at = 0;
+            while (STARTERS.contains(command.get(at))
+                    && command.subList(at, command.size()).contains("--")) {
+                at += command.subList(at, command.size()).indexOf("--") + 1;
+            }
+            return Path.of(command.get(at)).getFileName().toString();
         }
 
         private void listen() {

@@ -68,11 +68,16 @@ public final class Dumping implements AutoCloseable {
         this.progress = progress;
     }
 
-    /** Begins to write what {@code pgDump} prints into {@code to}, which it closes in the end. */
-    public void begin(String name, List<String> pgDump, Map<String, String> environment, Shelf.Writing to)
-            throws IOException {
+    /** Starts a program. */
+    @FunctionalInterface
+    public interface Starting {
+        Children.Child start() throws BackupException;
+    }
+
+    /** Begins to write what {@code program} prints into {@code to}, which it closes in the end. */
+    public void begin(String name, Starting program, Shelf.Writing to) throws IOException {
         try {
-            running.add(new Running(name, children.start(pgDump, environment), to));
+            running.add(new Running(name, program.start(), to));
         } catch (IOException | RuntimeException e) {
             to.close();
             throw e;

@@ -1,12 +1,12 @@
 package dev.interlock.backup.source;
 
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.run.UserProgram;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** What a plan's backups are copies of. */
 public sealed interface Source {
@@ -62,30 +62,24 @@ public sealed interface Source {
     record Exec(List<String> take, List<String> verify, List<String> recover, Map<String, String> environment)
             implements Source {
 
-        private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
-
         /** @throws IllegalArgumentException if they could not be run */
         public Exec {
             take = List.copyOf(take);
             verify = List.copyOf(verify);
             recover = List.copyOf(recover);
             environment = new TreeMap<>(environment);
-            requireProgram("take", take);
-            requireProgram("verify", verify);
+            requireProgram("take", take, environment);
+            requireProgram("verify", verify, environment);
             if (!recover.isEmpty()) {
-                requireProgram("recover", recover);
-            }
-            for (String name : environment.keySet()) {
-                if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
-                    throw new IllegalArgumentException("`" + name + "` is no name that `environment` may set");
-                }
+                requireProgram("recover", recover, environment);
             }
         }
 
-        private static void requireProgram(String what, List<String> command) {
-            if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
-                throw new IllegalArgumentException(
-                        "`" + what + "` is the absolute path of a program, and its arguments");
+        private static void requireProgram(String what, List<String> command, Map<String, String> environment) {
+            try {
+                var _ = new UserProgram(command, environment);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("`" + what + "`: " + e.getMessage(), e);
             }
         }
     }

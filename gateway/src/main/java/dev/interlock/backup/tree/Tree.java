@@ -15,7 +15,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -135,7 +134,7 @@ final class Tree {
         MessageDigest digest = Digests.sha256();
         long size = number(before, "size");
         long bytes = 0;
-        try (InputStream in = Files.newInputStream(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = open(path, before)) {
             byte[] piece = new byte[BUFFER];
             for (int read = in.read(piece); read >= 0 && bytes <= size; read = in.read(piece)) {
                 digest.update(piece, 0, read);
@@ -144,13 +143,27 @@ final class Tree {
                 passed += read;
                 progress.at("copying", passed);
             }
-        } catch (NoSuchFileException e) {
-            throw changed(path);
         }
         if (bytes != size || !attributes(path).equals(before)) {
             throw changed(path);
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * What is in the file that had {@code before}; nothing else is opened, since a pipe would wait for whoever writes.
+     *
+     * @throws ChangedException if something else is there by now
+     */
+    InputStream open(Path path, Map<String, Object> before) throws IOException {
+        try (Grip grip = Grip.on(path)) {
+            if (!Files.readAttributes(grip.path(), ATTRIBUTES).equals(before)) {
+                throw changed(path);
+            }
+            return Files.newInputStream(grip.path());
+        } catch (NoSuchFileException e) {
+            throw changed(path);
+        }
     }
 
     /**
@@ -201,7 +214,7 @@ final class Tree {
         return children;
     }
 
-    private Map<String, Object> attributes(Path path) throws IOException {
+    Map<String, Object> attributes(Path path) throws IOException {
         try {
             return Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {

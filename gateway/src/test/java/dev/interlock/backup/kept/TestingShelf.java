@@ -50,6 +50,7 @@ public final class TestingShelf implements AutoCloseable {
     public final Path scratch;
     private Encryption encryption;
     private final SecureRandom random = new SecureRandom();
+    private final Children looking = new Children();
     private Children children = new Children();
 
     /** @param own a directory of the test's */
@@ -127,7 +128,7 @@ public final class TestingShelf implements AutoCloseable {
     }
 
     public Shelf shelf(Plan plan) throws IOException {
-        return Shelf.of(plan.name(), plan.target(), encryption, Clock.systemUTC());
+        return Shelf.of(plan.name(), plan.target(), encryption, looking, Clock.systemUTC());
     }
 
     /** Where the backups of {@code plan} lie. */
@@ -218,6 +219,7 @@ public final class TestingShelf implements AutoCloseable {
     @Override
     public void close() throws IOException {
         children.close();
+        looking.close();
         try (Stream<Path> left = Files.list(scratch)) {
             assertThat(left).isEmpty();
         }

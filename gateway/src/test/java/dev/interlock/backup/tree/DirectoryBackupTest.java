@@ -16,6 +16,7 @@ import dev.interlock.backup.run.Sandbox;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -38,6 +39,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Directories, copied and restored for real; and each way in which a copy can be worth nothing, or do harm. */
@@ -262,6 +264,39 @@ class DirectoryBackupTest {
                 .id();
         assertThat(tries).hasValue(2);
         assertThat(listing(id)).noneMatch(entry -> entry.text("path").startsWith("empty/"));
+    }
+
+    /** To open a pipe waits for whoever writes to it, which could be for ever; and to open a device does something. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatIsExchangedForAPipeIsNotOpened() throws Exception {
+        Tree read = new Tree(tree, (_, _) -> {});
+        for (String name : List.of("a!", "Zürich\nline\u202e", "nothing in it")) {
+            Path file = tree.resolve(name);
+            Map<String, Object> before = read.attributes(file);
+            try (InputStream in = read.open(file, before)) {
+                assertThat(in.readAllBytes()).hasSize(((Number) before.get("size")).intValue());
+            }
+            Files.delete(file);
+            assertThatThrownBy(() -> read.open(file, before)).hasMessageStartingWith("it changed while");
+            new ProcessBuilder("mkfifo", file.toString()).start().waitFor();
+            assertThatThrownBy(() -> read.open(file, before)).hasMessageStartingWith("it changed while");
+            Files.delete(file);
+            Files.createSymbolicLink(file, outside);
+            assertThatThrownBy(() -> read.open(file, before)).hasMessageStartingWith("it changed while");
+        }
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            assertThat(open.filter(Files::exists).map(DirectoryBackupTest::real))
+                    .noneMatch(path -> path.startsWith(tree));
+        }
+    }
+
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path; // it was closed
+        }
     }
 
     @Test

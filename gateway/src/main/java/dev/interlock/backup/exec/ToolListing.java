@@ -1,0 +1,158 @@
+package dev.interlock.backup.exec;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.interlock.action.Resource;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.UserProgram;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What another tool says of the backups that it has made. It says that something was stored; nobody has restored it, so
+ * that no decision rests on it, and nothing of it is handed to a gateway.
+ *
+ * @param of what they are copies of, as people say
+ * @param program prints what it knows of
+ */
+public record ToolListing(String name, Resource of, Format format, UserProgram program) {
+
+    /** More backups than this would print nobody keeps. */
+    private static final int MAX_BYTES = 16 << 20;
+
+    private static final ObjectMapper TOOLS = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** How it is written. */
+    public enum Format {
+        /** A line for each backup, RFC 8785: {@code {"backup":"…","taken_at":"…"}}. */
+        LINES,
+        /** {@code pgbackrest info --output=json}. */
+        PGBACKREST,
+        /** {@code wal-g backup-list --detail --json}. */
+        WAL_G;
+
+        /** The word in configurations. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /**
+         * The format that {@code word} names.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        public static Format of(String word) {
+            for (Format format : values()) {
+                if (format.word().equals(word)) {
+                    return format;
+                }
+            }
+            throw new IllegalArgumentException("`format` of a listing is `lines`, `pgbackrest` or `wal-g`");
+        }
+    }
+
+    /**
+     * A backup that is said to be there.
+     *
+     * @param takenAt when it was begun: what is older than that should be in it
+     * @param hasErrors whether the tool itself says that something is wrong with it
+     */
+    public record Listed(String backup, Instant takenAt, boolean hasErrors) {}
+
+    /**
+     * What there is, oldest first.
+     *
+     * @throws BackupException if it could not be found out
+     */
+    public List<Listed> read() throws IOException {
+        try (Children children = new Children();
+                Children.Child child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
+            child.process().getOutputStream().close();
+            byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
+            if (said.length > MAX_BYTES) {
+                throw new BackupException("it says more than any listing");
+            }
+            child.requireSuccess();
+            return parsed(new String(said, StandardCharsets.UTF_8)).stream()
+                    .sorted(Comparator.comparing(Listed::takenAt))
+                    .toList();
+        } catch (MalformedException | DateTimeException | JsonProcessingException e) {
+            throw new BackupException("what it says is not understood as `" + format.word() + "`", e);
+        }
+    }
+
+    private List<Listed> parsed(String said) throws JsonProcessingException {
+        return switch (format) {
+            case LINES -> said.lines().map(ToolListing::line).toList();
+            case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
+            // Where it has none, it says so on standard error alone.
+            case WAL_G -> said.isBlank() ? List.of() : walG(TOOLS.readTree(said));
+        };
+    }
+
+    private static Listed line(String line) {
+        Json.Members said = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+        if (said.members().size() != 2) {
+            throw new MalformedException("a line has a `backup` and a `taken_at`");
+        }
+        return new Listed(said.text("backup"), Instant.parse(said.text("taken_at")), false);
+    }
+
+    /** An array of stanzas, each with its backups, whose times are seconds since 1970. */
+    private static List<Listed> pgbackrest(JsonNode stanzas) {
+        List<Listed> all = new ArrayList<>();
+        for (JsonNode stanza : array(stanzas)) {
+            for (JsonNode backup : array(stanza.path("backup"))) {
+                JsonNode start = backup.path("timestamp").path("start");
+                if (!start.isIntegralNumber()) {
+                    throw new MalformedException("a backup has a `timestamp` with a `start`");
+                }
+                all.add(new Listed(
+                        text(backup, "label"),
+                        Instant.ofEpochSecond(start.longValue()),
+                        backup.path("error").asBoolean(false)));
+            }
+        }
+        return all;
+    }
+
+    private static List<Listed> walG(JsonNode backups) {
+        List<Listed> all = new ArrayList<>();
+        for (JsonNode backup : array(backups)) {
+            all.add(new Listed(text(backup, "backup_name"), Instant.parse(text(backup, "start_time")), false));
+        }
+        return all;
+    }
+
+    private static JsonNode array(JsonNode node) {
+        if (!node.isArray()) {
+            throw new MalformedException("where a list should be there is none");
+        }
+        return node;
+    }
+
+    private static String text(JsonNode node, String name) {
+        return Optional.of(node.path(name))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::textValue)
+                .orElseThrow(() -> new MalformedException("a backup has a `" + name + "`"));
+    }
+}

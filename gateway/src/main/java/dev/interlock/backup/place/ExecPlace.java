@@ -1,0 +1,339 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.UserProgram;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+
+/**
+ * Whatever a program of somebody's serves, by the contract of {@code docs/backups.md}: {@code put}, {@code get},
+ * {@code list} and {@code delete} of files that are called {@code PLAN/ID/NAME}. Nothing can be renamed there, and of a
+ * program that is killed in the middle nobody knows what it has left: a backup counts from the moment on in which a
+ * file of one line says so, which is put there last, when everything else was listed with the size that it has.
+ *
+ * <p>That it does not answer is no backup's fault, and thrown unchecked, past whoever looks for what is wrong with what
+ * was read.
+ */
+final class ExecPlace implements Place {
+
+    /** So short that it is there, or is not. */
+    private static final String COUNTS = "counts";
+
+    private static final byte[] YES = "yes\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** What is noted is what came of trying it. */
+    private static final int MAX_NOTE = 1 << 20;
+
+    private static final int MAX_LIST = 64 << 20;
+
+    /** No backup takes as long. */
+    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
+
+    /** As backups are called, so that they sort by when they were begun. */
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private final String plan;
+    private final UserProgram program;
+    private final Children children;
+    private final Clock clock;
+
+    ExecPlace(String plan, UserProgram program, Children children, Clock clock) {
+        this.plan = plan;
+        this.program = program;
+        this.children = children;
+        this.clock = clock;
+    }
+
+    private Children.Child start(String verb, String name) throws BackupException {
+        return program.start(children, List.of(verb, name), Map.of("INTERLOCK_PLAN", plan));
+    }
+
+    private static UncheckedIOException unanswered(IOException e) {
+        return new UncheckedIOException(e);
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Held hold() throws IOException {
+        String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));
+        for (Map.Entry<String, Map<String, Long>> one : all().entrySet()) {
+            if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
+                removeAll(one.getKey());
+            }
+        }
+        return () -> {};
+    }
+
+    private static boolean counts(Map<String, Long> files) {
+        return files.getOrDefault(COUNTS, 0L) == YES.length;
+    }
+
+    @Override
+    public List<String> ids() throws IOException {
+        return all().entrySet().stream()
+                .filter(one -> counts(one.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The files of each backup with how long they are, oldest backup first. */
+    private Map<String, Map<String, Long>> all() throws IOException {
+        return listed(plan + "/");
+    }
+
+    private Map<String, Long> files(String id) throws IOException {
+        return listed(plan + "/" + id + "/").getOrDefault(id, Map.of());
+    }
+
+    /** What lies there under names that begin with {@code prefix}. What is not understood is no answer. */
+    private Map<String, Map<String, Long>> listed(String prefix) throws IOException {
+        Map<String, Map<String, Long>> all = new TreeMap<>();
+        try {
+            for (String line : output(start("list", prefix), MAX_LIST).lines().toList()) {
+                Json.Members file = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+                String[] name = file.text("name").split("/", -1);
+                long bytes = file.whole("bytes");
+                if (file.members().size() != 2
+                        || name.length != 3
+                        || !file.text("name").startsWith(prefix)) {
+                    throw new MalformedException("`" + file.text("name") + "` was not asked for");
+                }
+                if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(name[2], bytes) != null) {
+                    throw new MalformedException("`" + file.text("name") + "` is listed twice");
+                }
+            }
+            return all;
+        } catch (MalformedException e) {
+            throw unanswered(new BackupException("what the target lists is not understood: " + e.getMessage(), e));
+        } catch (BackupException e) {
+            throw unanswered(e);
+        }
+    }
+
+    /** All that it says, which is short. */
+    private static String output(Children.Child begun, int most) throws IOException {
+        try (Children.Child child = begun) {
+            child.process().getOutputStream().close();
+            byte[] said = child.process().getInputStream().readNBytes(most + 1);
+            if (said.length > most) {
+                throw new BackupException("the target says more than anybody asked for");
+            }
+            child.requireSuccess();
+            return new String(said, StandardCharsets.UTF_8);
+        }
+    }
+
+    private String called(String id, String name) {
+        return plan + "/" + id + "/" + name;
+    }
+
+    @Override
+    public Beginning begin(String id) {
+        return new Beginning() {
+            private final Map<String, Long> sent = new ConcurrentHashMap<>();
+            private boolean whole;
+
+            @Override
+            public Sink file(String name) throws IOException {
+                return new Putting(start("put", called(id, name)), bytes -> sent.put(name, bytes));
+            }
+
+            @Override
+            public void name() throws IOException {
+                Map<String, Long> listed = files(id);
+                if (!listed.equals(sent)) {
+                    throw new BackupException("the target was sent " + sent + " and lists " + listed);
+                }
+                put(called(id, COUNTS), YES);
+                whole = true;
+            }
+
+            @Override
+            public void close() throws IOException {
+                if (!whole) {
+                    // Whatever ended this has ended all that its job may run.
+                    try (Children tidying = new Children()) {
+                        new ExecPlace(plan, program, tidying, clock).removeAll(id);
+                    }
+                }
+            }
+        };
+    }
+
+    private void put(String name, byte[] bytes) throws IOException {
+        try (Putting putting = new Putting(start("put", name), _ -> {})) {
+            putting.write(bytes, 0, bytes.length);
+            putting.finish();
+        }
+    }
+
+    /** A file that is being put there. */
+    private static final class Putting extends Sink {
+        private final Children.Child child;
+        private final OutputStream to;
+        private final LongConsumer finished;
+        private long passed;
+
+        Putting(Children.Child child, LongConsumer finished) {
+            this.child = child;
+            this.to = child.process().getOutputStream();
+            this.finished = finished;
+            Thread.ofVirtual().start(this::silence);
+        }
+
+        /** A pipe that nobody reads would hold it up. */
+        private void silence() {
+            try (InputStream said = child.process().getInputStream()) {
+                said.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // It was killed.
+            }
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            try {
+                to.write(bytes, from, length);
+                passed += length;
+            } catch (IOException e) {
+                throw child.failure(e);
+            }
+        }
+
+        @Override
+        public void finish() throws IOException {
+            try {
+                to.close();
+            } catch (IOException e) {
+                throw child.failure(e);
+            }
+            child.requireSuccess();
+            finished.accept(passed);
+        }
+
+        /** One that has not ended is ended. */
+        @Override
+        public void close() {
+            child.close();
+        }
+    }
+
+    /** None that does not count has any. */
+    private Map<String, Long> counted(String id) throws IOException {
+        Map<String, Long> files = files(id);
+        return counts(files) ? files : Map.of();
+    }
+
+    @Override
+    public OptionalLong size(String id, String name) throws IOException {
+        Long bytes = counted(id).get(name);
+        return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
+    }
+
+    @Override
+    public InputStream read(String id, String name) throws IOException {
+        if (size(id, name).isEmpty()) {
+            throw new FileNotFoundException(name);
+        }
+        return new Getting(start("get", called(id, name)));
+    }
+
+    /** What it prints, and no end of that before it has ended well. */
+    private static final class Getting extends InputStream {
+        private final Children.Child child;
+        private final InputStream from;
+
+        Getting(Children.Child child) throws IOException {
+            this.child = child;
+            this.from = child.process().getInputStream();
+            child.process().getOutputStream().close();
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int count) throws IOException {
+            try {
+                int read = from.read(bytes, offset, count);
+                if (read < 0) {
+                    child.requireSuccess();
+                }
+                return read;
+            } catch (BackupException e) {
+                throw unanswered(e);
+            } catch (IOException e) {
+                throw unanswered(child.failure(e));
+            }
+        }
+
+        @Override
+        public void close() {
+            child.close();
+        }
+    }
+
+    @Override
+    public Optional<Instant> lockedUntil(String id) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void remove(String id) throws IOException {
+        delete(called(id, COUNTS));
+        removeAll(id);
+    }
+
+    private void removeAll(String id) throws IOException {
+        for (String name : files(id).keySet()) {
+            delete(called(id, name));
+        }
+    }
+
+    private void delete(String name) throws IOException {
+        output(start("delete", name), 0);
+    }
+
+    @Override
+    public void note(String id, String name, String text) throws IOException {
+        put(called(id, name), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public Optional<String> noted(String id, String name) throws IOException {
+        if (size(id, name).isEmpty()) {
+            return Optional.empty();
+        }
+        try (InputStream in = read(id, name)) {
+            return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.interlock.backup.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/**
+ * A program of somebody's, by a contract of {@code docs/backups.md}; run as whoever runs us, with this machine's files
+ * and network.
+ *
+ * @param command the absolute path and its arguments, among which is no secret: everybody on the machine can read them
+ * @param environment names of files that hold secrets, and no secrets
+ */
+public record UserProgram(List<String> command, Map<String, String> environment) {
+
+    private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
+
+    /** No two that run have one command line, so that what one has left is told from another. */
+    private static final AtomicLong BEGUN = new AtomicLong();
+
+    /** @throws IllegalArgumentException if it could not be run */
+    public UserProgram {
+        command = List.copyOf(command);
+        environment = new TreeMap<>(environment);
+        if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
+            throw new IllegalArgumentException("a program is an absolute path, and its arguments");
+        }
+        for (String name : environment.keySet()) {
+            if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
+                throw new IllegalArgumentException("`" + name + "` is no name that `environment` may set");
+            }
+        }
+    }
+
+    /** What every such program gets. */
+    public static Map<String, String> plain() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        environment.put("LC_ALL", "C.UTF-8");
+        environment.put("TZ", "UTC");
+        return environment;
+    }
+
+    /**
+     * Starts it in a tree of processes of its own, which the kernel ends as a whole with the first, and with the thread
+     * that started that.
+     *
+     * @param more arguments, after its own
+     * @param told what its environment says besides
+     */
+    public Children.Child start(Children children, List<String> more, Map<String, String> told) throws BackupException {
+        Map<String, String> all = plain();
+        all.putAll(told);
+        all.putAll(environment);
+        List<String> together = new ArrayList<>(List.of("bwrap", "--dev-bind", "/", "/", "--proc", "/proc"));
+        together.addAll(List.of("--unshare-pid", "--die-with-parent", "--new-session"));
+        together.addAll(List.of("--setenv", "INTERLOCK_CALL", Long.toString(BEGUN.incrementAndGet())));
+        // So that the next job ends what this one has left at work in its scratch.
+        told.forEach((name, value) -> together.addAll(List.of("--setenv", name, value)));
+        together.add("--");
+        together.addAll(command);
+        together.addAll(more);
+        return children.start(together, all);
+    }
+}

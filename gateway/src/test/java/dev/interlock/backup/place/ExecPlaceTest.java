@@ -1,0 +1,231 @@
+package dev.interlock.backup.place;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Retention;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Backups at a place that a program of somebody's serves; and what it does wrong. */
+@Timeout(120)
+class ExecPlaceTest {
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+    private TestingStore store;
+    private Path tree;
+    private Plan plan;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        shelf = new TestingShelf(directory);
+        store = new TestingStore(directory);
+        tree = Files.createDirectory(directory.resolve("tree"));
+        byte[] noise = new byte[3 << 20];
+        new Random(7).nextBytes(noise);
+        Files.write(tree.resolve("large"), noise);
+        Files.writeString(tree.resolve("small"), "what is in it");
+        plan = new Plan(
+                "files",
+                Resource.parse("railway:volume/v1"),
+                new Source.Directory(tree),
+                store.target(),
+                Duration.ofHours(24),
+                new Retention(1, 0));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private Path stored(String id, String name) {
+        return store.kept.resolve("files").resolve(id).resolve(name);
+    }
+
+    private List<String> kept() throws IOException {
+        try (Stream<Path> all = Files.walk(store.kept)) {
+            return all.filter(Files::isRegularFile)
+                    .map(path -> store.kept.relativize(path).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void whatWasTakenIsRestoredWholeAndComesBack() throws IOException {
+        String id = shelf.take(plan);
+        assertThat(kept())
+                .containsExactly(
+                        "files/" + id + "/content",
+                        "files/" + id + "/counts",
+                        "files/" + id + "/listing",
+                        "files/" + id + "/manifest");
+        assertThat(Files.readString(stored(id, "content"), StandardCharsets.ISO_8859_1))
+                .doesNotContain("what is in it");
+        Attested found = shelf.verify(plan, id);
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
+        assertThat(shelf.shelf(plan).noted(id, "attested.json")).isEmpty();
+        shelf.shelf(plan).note(id, "attested.json", "what was found");
+        shelf.shelf(plan).note(id, "attested.json", "what was found then");
+        assertThat(shelf.shelf(plan).noted(id, "attested.json")).contains("what was found then");
+        Path again = directory.resolve("again");
+        assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
+        assertThat(again.resolve("large")).hasSameBinaryContentAs(tree.resolve("large"));
+    }
+
+    @Test
+    void whatChangedThereIsFound() throws IOException {
+        String id = shelf.take(plan);
+        Path stored = stored(id, "content");
+        byte[] right = Files.readAllBytes(stored);
+        byte[] altered = right.clone();
+        altered[altered.length / 2] ^= 1;
+        Files.write(stored, altered);
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("its content was altered");
+        Files.write(stored, Arrays.copyOf(right, right.length - 1));
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
+        Files.delete(stored);
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("its content has 0 bytes");
+        Files.write(stored, right);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** What says that it counts is put there last; half of it says nothing. */
+    @Test
+    void whatIsNotSaidToCountDoesNot() throws IOException {
+        String id = shelf.take(plan);
+        for (String said : List.of("", "ye")) {
+            Files.writeString(stored(id, "counts"), said);
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+            assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
+        }
+        Files.delete(stored(id, "counts"));
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    @Test
+    void retentionRemovesAllOfIt() throws IOException {
+        String id = shelf.take(plan);
+        Place place = place(new Children(), Clock.systemUTC());
+        place.remove(id);
+        assertThat(place.ids()).isEmpty();
+        assertThat(kept()).isEmpty();
+        place.remove(id); // as when the first answer was lost
+    }
+
+    private Place place(Children children, Clock clock) throws IOException {
+        return Place.of("files", store.target(), children, clock);
+    }
+
+    /** Whatever fails while it is taken, there is no backup, and as little left as the program lets go of. */
+    @Test
+    void whatIsNotTakenWholeIsNoBackup() throws IOException {
+        Map<String, String> faults = Map.of(
+                "test \"$1\" != put || { cat > /dev/null; echo 'no room' >&2; exit 7; }", "no room",
+                "test \"$1 ${2##*/}\" != 'put counts' || { echo 'no room' >&2; exit 7; }", "no room",
+                "test \"$1 ${2##*/}\" != 'put manifest' || { head -c 100 > \"$2\"; exit 0; }", "lists",
+                "test \"$1 ${2##*/}\" != 'put content' || exit 0", "");
+        for (Map.Entry<String, String> fault : faults.entrySet()) {
+            store.does(fault.getKey());
+            assertThatThrownBy(() -> shelf.take(plan))
+                    .as(fault.getKey())
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining(fault.getValue());
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+            assertThat(kept()).isEmpty();
+        }
+    }
+
+    /** That it does not answer says nothing about a backup: nobody may say that one is worth nothing. */
+    @Test
+    void whatDoesNotAnswerIsNotTheBackupsFault() throws IOException {
+        String id = shelf.take(plan);
+        Map<String, String> faults = Map.of(
+                "test \"$1\" != list || { echo 'who are you' >&2; exit 3; }", "who are you",
+                "test \"$1\" != list || { echo 'files/x/y 12'; exit; }", "not understood",
+                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"other/x/y\"}'; exit; }", "not understood",
+                "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }", "not understood",
+                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "says more",
+                "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; echo 'gone' >&2; exit 4; }", "gone",
+                "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5");
+        for (Map.Entry<String, String> fault : faults.entrySet()) {
+            store.does(fault.getKey());
+            assertThatThrownBy(() -> shelf.verify(plan, id))
+                    .as(fault.getKey())
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining(fault.getValue());
+        }
+        store.does("");
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** As after a kill: nobody has closed anything. */
+    @Test
+    void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
+        try (Children children = new Children()) {
+            Place.Beginning beginning = place(children, Clock.systemUTC()).begin("20260101T000000Z-abcdef");
+            Place.Sink sink = beginning.file("content");
+            sink.write(new byte[100], 0, 100);
+            sink.finish();
+            Clock then = Clock.fixed(java.time.Instant.parse("2026-01-02T23:00:00Z"), java.time.ZoneOffset.UTC);
+            Place next = place(children, then);
+            next.hold().close();
+            assertThat(next.ids()).isEmpty();
+            assertThat(kept()).hasSize(1); // another machine could be at work on it
+            place(children, Clock.offset(then, Duration.ofHours(2))).hold().close();
+            assertThat(kept()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsInterruptedLeavesNothingRunning() throws IOException {
+        store.does("test \"$1\" != put || { mkdir -p \"$(dirname \"$2\")\"; sleep 1004 & cat > \"$2\"; wait; }");
+        List<String> seen = new ArrayList<>();
+        assertThatThrownBy(() -> shelf.take(plan, (doing, bytes) -> {
+                    if (bytes > 1 << 20 && seen.isEmpty()) {
+                        seen.add(doing);
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        assertThat(seen).isNotEmpty();
+        assertThat(ProcessHandle.allProcesses().map(process -> read(Path.of("/proc/" + process.pid() + "/cmdline"))))
+                .noneMatch(command -> command.contains("sleep\0001004"));
+        assertThat(kept()).isEmpty();
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.UserProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+
+/** A program that serves a place, as plainly as somebody would write it; what it keeps lies in a directory. */
+public final class TestingStore {
+
+    private static final String PROGRAM = """
+            #!/bin/sh
+            set -eu
+            cd "$STORE"
+            case "$1" in
+            put) mkdir -p "$(dirname "$2")"; cat > "$2"; sync "$2" ;;
+            get) cat "$2" ;;
+            list) find . -type f -printf '{"bytes":%s,"name":"%P"}\\n' | grep -F "\\"name\\":\\"$2" || true ;;
+            delete) rm -f "$2" ;;
+            *) exit 64 ;;
+            esac
+            """;
+
+    public final Path kept;
+    private final Path program;
+
+    /** @param directory where the program and what it keeps shall lie */
+    public TestingStore(Path directory) throws IOException {
+        kept = Files.createDirectory(directory.resolve("kept"));
+        program = directory.resolve("store");
+        does("");
+    }
+
+    /** From now on it begins with {@code first}. */
+    public void does(String first) throws IOException {
+        Files.writeString(program, PROGRAM.replace("case \"$1\" in\n", first + "\ncase \"$1\" in\n"));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    public Target target() {
+        return new Target.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", kept.toString())));
+    }
+
+    /** As {@code backups.yaml} says it. */
+    public String written() {
+        return "{exec: {program: [\"" + program + "\"], environment: {STORE: \"" + kept + "\"}}}";
+    }
+}
