@@ -858,19 +858,19 @@ final class GateTest {
             house.send(House.document("{ whatever }"));
         }
         assertThat(house.send(House.deletion("vol-shared")).receipt()).isNotEmpty();
-        assertThat(house.receipts(Receipt.Kind.ADMIN)).isEmpty();
+        assertThat(house.countedRefusals()).isEmpty();
 
         house.gate.tellCounted();
-        assertThat(house.receipts(Receipt.Kind.ADMIN)).as("its minute goes on").isEmpty();
+        assertThat(house.countedRefusals()).as("its minute goes on").isEmpty();
         house.gate.cutStopped();
-        assertThat(house.receipts(Receipt.Kind.ADMIN)).singleElement().satisfies(counted -> {
+        assertThat(house.countedRefusals()).singleElement().satisfies(counted -> {
             assertThat(counted.members().text("command")).isEqualTo("refusals.counted");
             assertThat(counted.members().whole("suppressed")).isEqualTo(5);
             assertThat(counted.members().text("refusal")).isEqualTo("denied");
             assertThat(counted.agent()).contains("jer/cursor");
         });
         house.gate.cutStopped();
-        assertThat(house.receipts(Receipt.Kind.ADMIN)).as("once").hasSize(1);
+        assertThat(house.countedRefusals()).as("once").hasSize(1);
     }
 
     @Test
@@ -880,7 +880,7 @@ final class GateTest {
         }
         house.clock.pass(Duration.ofMinutes(1));
         house.gate.tellCounted();
-        assertThat(house.receipts(Receipt.Kind.ADMIN).getFirst().members().whole("suppressed"))
+        assertThat(house.countedRefusals().getFirst().members().whole("suppressed"))
                 .isEqualTo(2);
     }
 

@@ -498,6 +498,18 @@ final class House implements AutoCloseable {
         return receipts().stream().filter(receipt -> receipt.kind() == kind).toList();
     }
 
+    /** What says how many refusals were only counted. */
+    List<Receipt> countedRefusals() {
+        try {
+            return ledger.search(EVERYTHING).stream()
+                    .filter(receipt ->
+                            receipt.members().optionalText("command").equals(Optional.of("refusals.counted")))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     List<Alert.Rule> alarms() {
         return alerts.stream().map(Alert::rule).toList();
     }
