@@ -115,7 +115,6 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
             return true;
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
-                LOG.log(System.Logger.Level.WARNING, "there is no console: {0}", e.getMessage());
                 tell(
                         Alert.Severity.ALARM,
                         "The console does not listen; do not sign in at " + config.called()

@@ -53,6 +53,8 @@ public final class Main {
         System.exit(new Main(System.out, System.err).run(List.of(args)));
     }
 
+    private static final int MOST_LISTED = 20;
+
     /** What was asked for. */
     private record Request(
             Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
@@ -67,10 +69,10 @@ public final class Main {
             Request request = parse(args);
             return Files.isDirectory(request.path()) ? log(request) : proof(request);
         } catch (IllegalArgumentException | BadSignatureException e) {
-            err.println("verify: " + e.getMessage() + "; see `verify --help`");
+            err.println("interlock verify: " + e.getMessage() + "; see `interlock verify --help`");
             return UNUSABLE;
         } catch (IOException e) {
-            err.println("verify: cannot read " + e.getMessage());
+            err.println("interlock verify: cannot read " + e.getMessage());
             return UNUSABLE;
         }
     }
@@ -189,13 +191,13 @@ public final class Main {
                 + report.checkpoint().size() + " receipts, root "
                 + report.checkpoint().root());
         out.println("records sound: " + (report.recordsSound() ? "yes" : "no"));
-        report.problems().forEach(problem -> out.println("  " + problem));
+        list(report.problems());
         LogReport.Confirmations confirmations = report.confirmations();
         out.println("every confirmed action carries its signatures: "
                 + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
-        confirmations.problems().forEach(problem -> out.println("  " + problem));
+        list(confirmations.problems());
         confirmations.glass().forEach(glass -> out.println("glass broken: " + glass));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
@@ -204,6 +206,14 @@ public final class Main {
         if (report.unpublished() > 0) {
             out.println("not vouched for: " + report.unpublished()
                     + " receipts that no checkpoint covers yet; verify again once one does");
+        }
+    }
+
+    /** One hole in a log is a thousand problems. */
+    private void list(List<?> problems) {
+        problems.stream().limit(MOST_LISTED).forEach(problem -> out.println("  " + problem));
+        if (problems.size() > MOST_LISTED) {
+            out.println("  and " + (problems.size() - MOST_LISTED) + " more; `--json` lists them all");
         }
     }
 

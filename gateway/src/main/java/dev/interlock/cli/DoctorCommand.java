@@ -107,7 +107,7 @@ final class DoctorCommand implements Callable<Integer> {
             return report(here ? examineHere(options.config()) : examine(options.config()));
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
-            return e.isOfOrder() ? Exit.USAGE : Exit.UNAVAILABLE;
+            return e.fault() == UnconfinableException.Fault.ORDER ? Exit.USAGE : Exit.UNAVAILABLE;
         }
     }
 

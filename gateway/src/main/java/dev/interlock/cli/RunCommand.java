@@ -181,7 +181,11 @@ final class RunCommand implements Callable<Integer> {
             return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
         } catch (UnconfinableException e) {
             terminal.problem(e.getMessage() + " " + e.next());
-            return e.isOfOrder() ? Exit.USAGE : Exit.UNAVAILABLE;
+            return switch (e.fault()) {
+                case ORDER -> Exit.USAGE;
+                case GATEWAY -> Exit.NO;
+                case MACHINE -> Exit.UNAVAILABLE;
+            };
         }
     }
 

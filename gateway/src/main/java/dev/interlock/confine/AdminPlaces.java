@@ -91,9 +91,12 @@ public final class AdminPlaces implements Places {
             }
         } catch (AdminRefusedException e) {
             String reason = String.valueOf(e.getMessage());
-            throw e.isWrongArgument()
-                    ? UnconfinableException.ofOrder(reason, e.next())
-                    : new UnconfinableException(reason, e.next());
+            if (e.isWrongArgument()) {
+                throw UnconfinableException.ofOrder(reason, e.next());
+            }
+            throw e.kind().equals("unavailable")
+                    ? new UnconfinableException(reason, e.next())
+                    : UnconfinableException.ofGateway(reason, e.next());
         }
     }
 

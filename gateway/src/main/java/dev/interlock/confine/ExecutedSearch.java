@@ -104,6 +104,11 @@ final class ExecutedSearch {
     /** What links lead to, with those links. */
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
 
+    /** Where links lead that nobody would have looked into: what is still to be, and all of it. */
+    private final Deque<Place> passed = new ArrayDeque<>();
+
+    private final Set<Path> knownPassed = new TreeSet<>();
+
     private final Set<Path> leadingOut = new TreeSet<>();
 
     private Set<Path> via = Set.of();
@@ -123,6 +128,7 @@ final class ExecutedSearch {
     /** Goes all the way, and says what is found; those {@code loosened} are not held. */
     Executed through(Set<Path> loosened) throws IOException {
         all();
+        behindPassed();
         behindLinks();
         named();
         behindLinks();
@@ -247,6 +253,33 @@ final class ExecutedSearch {
         }
     }
 
+    /** A link leads to a directory that is passed by under its own name: by the link's it is looked through. */
+    private void notePassed(Path link, Path shape, int length) {
+        standsFor(link)
+                .filter(real -> Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS) && isPassed(real))
+                .filter(knownPassed::add)
+                .ifPresent(real -> passed.add(new Place(real, Optional.of(shape), Optional.empty(), 0, length)));
+    }
+
+    private boolean isPassed(Path real) {
+        for (Path at = real; !at.equals(workspace); at = at.resolveSibling("")) {
+            if (PASSED.contains(name(at)) || (STORED_BY_GIT.contains(name(at)) && isGits(at.resolveSibling("")))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void behindPassed() throws IOException {
+        while (!passed.isEmpty()) {
+            Place place = passed.remove();
+            Access access = Access.of(List.of(place.directory()), uid).getOrDefault(place.directory(), Access.NONE);
+            if (access != Access.NONE) {
+                walk(entered(place, access));
+            }
+        }
+    }
+
     /** Git takes the workspace itself for a repository, too, where it has no other. */
     private void all() throws IOException {
         boolean gits = isGits(workspace);
@@ -363,6 +396,9 @@ final class ExecutedSearch {
         if (entry.isEmpty() && attributes.isSymbolicLink()) {
             // Whoever follows it finds what it leads to under such a path.
             entry = shape.flatMap(paths::below);
+        }
+        if (attributes.isSymbolicLink() && place.why().isEmpty() && entry.isEmpty()) {
+            shape.ifPresent(its -> notePassed(file, its, length));
         }
         if ((place.why().isPresent() || entry.isPresent())
                 && shape.filter(ExecutedSearch::isSample).isEmpty()

@@ -5,27 +5,42 @@ public final class UnconfinableException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final String next;
-    private final boolean wrongOrder;
-
-    UnconfinableException(String reason, String next) {
-        this(reason, next, false);
+    /** What stands in the way. */
+    public enum Fault {
+        /** What was asked for: no machine could carry it out. */
+        ORDER,
+        /** The gateway, which says no. */
+        GATEWAY,
+        /** What there is on this machine. */
+        MACHINE
     }
 
-    private UnconfinableException(String reason, String next, boolean wrongOrder) {
+    private final String next;
+    private final Fault fault;
+
+    UnconfinableException(String reason, String next) {
+        this(reason, next, Fault.MACHINE);
+    }
+
+    private UnconfinableException(String reason, String next, Fault fault) {
         super(reason);
         this.next = next;
-        this.wrongOrder = wrongOrder;
+        this.fault = fault;
     }
 
     /** Of an order that no machine could carry out: whoever gave it named something wrong. */
     static UnconfinableException ofOrder(String reason, String next) {
-        return new UnconfinableException(reason, next, true);
+        return new UnconfinableException(reason, next, Fault.ORDER);
     }
 
-    /** Whether it is what was asked for that is wrong, rather than what is there. */
-    public boolean isOfOrder() {
-        return wrongOrder;
+    /** Of a gateway that refuses to open a place. */
+    static UnconfinableException ofGateway(String reason, String next) {
+        return new UnconfinableException(reason, next, Fault.GATEWAY);
+    }
+
+    /** Whose fault it is. */
+    public Fault fault() {
+        return fault;
     }
 
     /** The next step, as a sentence or a command. */

@@ -85,7 +85,7 @@ public final class Rendering {
                 1,
                 "for " + given.time().toMinutes()
                         + " minutes from the last signature, and no longer than it lives, the lease" + " may besides:");
-        tree(2, given.json().without(Set.of("minutes")));
+        tree(2, given.json().without(given.resources().isEmpty() ? Set.of("minutes", "resources") : Set.of("minutes")));
         line(
                 1,
                 "each of these impacts in each of these environments"

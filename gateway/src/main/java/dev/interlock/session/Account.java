@@ -68,7 +68,7 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
                 }
             } else if (receipt.optionalText("refusal").isPresent() && !is(receipt, Receipt.Kind.HELD)) {
                 count(refused, receipt);
-            } else if (is(receipt, Receipt.Kind.HELD)) {
+            } else if (is(receipt, Receipt.Kind.HELD) || asksForMore(receipt)) {
                 receipt.optionalText("hold").ifPresent(held::add);
             }
         }
@@ -84,6 +84,11 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
                         .toList(),
                 held,
                 receipts.size());
+    }
+
+    private static boolean asksForMore(Json.Members receipt) {
+        return is(receipt, Receipt.Kind.ADMIN)
+                && receipt.optionalText("command").equals(Optional.of("elevation.ask"));
     }
 
     private static boolean is(Json.Members receipt, Receipt.Kind kind) {

@@ -200,7 +200,7 @@ class LaunchTest {
         assertThatThrownBy(() -> run("echo x > started")).isInstanceOfSatisfying(UnconfinableException.class, e -> {
             assertThat(e).hasMessageContaining("`.github`").hasMessageContaining("`" + outside + "`");
             assertThat(e.next()).contains("--writable .github");
-            assertThat(e.isOfOrder()).isFalse();
+            assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.MACHINE);
         });
         assertThat(place.workspace.resolve("started")).doesNotExist();
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
@@ -222,13 +222,13 @@ class LaunchTest {
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOfSatisfying(
                         UnconfinableException.class,
-                        e -> assertThat(e.isOfOrder()).isTrue());
+                        e -> assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.ORDER));
         gateway.refusal = AdminRefusedException.WRONG_ARGUMENT;
         gateway.refuses = true;
         assertThatThrownBy(() -> run("true"))
                 .isInstanceOfSatisfying(
                         UnconfinableException.class,
-                        e -> assertThat(e.isOfOrder()).isTrue());
+                        e -> assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.ORDER));
     }
 
     @Test
@@ -258,7 +258,7 @@ class LaunchTest {
             assertThatThrownBy(() -> recorded(sessions, new ArrayList<>()).run(errand(), order("echo x > started")))
                     .isInstanceOfSatisfying(UnconfinableException.class, e -> {
                         assertThat(e.next()).contains("$XDG_STATE_HOME");
-                        assertThat(e.isOfOrder()).isTrue();
+                        assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.ORDER);
                     })
                     .hasMessageContaining("is recorded");
         }

@@ -290,6 +290,27 @@ class WorkspaceTest {
         assertThat(left()).contains("~.husky");
     }
 
+    /**
+     * Nobody looks into packages that were fetched, nor where git stores: but a link makes a project's part of them.
+     */
+    @Test
+    void aLinkIntoWhatIsPassedByMakesItLookedAt() throws Exception {
+        repository("");
+        write("node_modules/q/readme", "as it was\n");
+        held("mkdir -p node_modules/q/objects node_modules/q/refs .git/objects/zz/.vscode;"
+                + " echo 'ref: refs/heads/main' > node_modules/q/HEAD;"
+                + " printf '[core]\\n\\tfsmonitor = touch x\\n' > node_modules/q/config;"
+                + " echo evil > node_modules/q/.envrc; echo '{}' > .git/objects/zz/.vscode/tasks.json;"
+                + " ln -s node_modules/q app; ln -s .git/objects/zz web; ln -s app again; ln -s again ring; true");
+        assertThat(left())
+                .contains("+node_modules/q/.envrc", "+node_modules/q/config", "+.git/objects/zz/.vscode/tasks.json");
+        held("echo worse > app/.envrc; echo worse > app/config; echo worse > web/.vscode/tasks.json");
+        assertThat(place.workspace.resolve("node_modules/q/.envrc")).hasContent("evil");
+        assertThat(place.workspace.resolve("node_modules/q/config")).content().contains("fsmonitor");
+        assertThat(place.workspace.resolve(".git/objects/zz/.vscode/tasks.json"))
+                .hasContent("{}");
+    }
+
     @Test
     void aNewLinkHidesNothingOfWhatAnotherLedToBefore() throws Exception {
         write("ci/workflows/ci.yml", "as it was\n");
@@ -710,7 +731,7 @@ class WorkspaceTest {
     void tooFewProcessesForASandboxAreRefusedInOurWords() throws Exception {
         assertThatThrownBy(() -> limited(170_000, Map.of("processes", "8"), "true"))
                 .isInstanceOfSatisfying(UnconfinableException.class, e -> {
-                    assertThat(e.isOfOrder()).isTrue();
+                    assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.ORDER);
                     assertThat(e).hasMessageContaining("`--limit processes=8` leaves no room", "has 0 processes");
                     assertThat(e.next()).contains("--limit processes=18");
                 });

@@ -60,6 +60,13 @@ class AccountTest {
     }
 
     @Test
+    void whatItAskedPeopleToLetItDoBesidesIsHeldToo() {
+        Json.Members asked =
+                receipt("3", "admin").with("command", "elevation.ask").with("hold", "H-2");
+        assertThat(Account.of(List.of(asked)).held()).containsExactly("H-2");
+    }
+
+    @Test
     void refusalsThatTheGatewayCountedAfterwardsCountToo() {
         Json.Members counted = receipt("3", "admin")
                 .with("command", "refusals.counted")

@@ -117,7 +117,8 @@ class CarriersOfRefusedTest {
     @ParameterizedTest
     @ValueSource(strings = {"deep", "broken"})
     void aCredentialBesideWhatWeStumbleOverIsSeen(String route) throws Exception {
-        assertThat(presentedBy("GET /" + route + "/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + TOKEN
+        assertThat(presentedBy("GET /" + route + "/x HTTP/1.1\r\nHost: localhost:" + setting.address.getPort()
+                        + "\r\nAuthorization: Bearer " + TOKEN
                         + "\r\n\r\n"))
                 .singleElement()
                 .satisfies(one -> assertThat(text(one)).endsWith(TOKEN));
