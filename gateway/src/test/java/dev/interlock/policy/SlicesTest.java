@@ -71,7 +71,7 @@ class SlicesTest {
         for (Trait trait : Trait.ALL) {
             Slice slice = new Slice(new PolicySet(), "s", Set.of(trait));
             Map<Datum, String> keys = new HashMap<>();
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 3_000; i++) {
                 Asked asked = questions.asked();
                 keys.put(trait.of(asked), slice.key(asked));
             }
