@@ -119,9 +119,9 @@ final class BackupStatusCommand implements Callable<Integer> {
         return judged.flag("red") ? "✗ " : "✓ ";
     }
 
-    /** Of what nobody has set a target for, nothing can be said but whether it is red. */
-    private static String aim(Json.Members judged) {
-        return judged.flag("red") || judged.get("target_seconds").isPresent() ? mark(judged) : "– ";
+    /** Nobody has set a target for what was never done: that is neither good nor bad. */
+    private static String markOfNothing(Json.Members judged) {
+        return judged.flag("red") ? mark(judged) : "– ";
     }
 
     private static String padded(String words) {
@@ -155,7 +155,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     }
 
     private static String point(Json.Members point) {
-        return aim(point)
+        return mark(point)
                 + padded("recovery point")
                 + (point.get("seconds").isPresent()
                         ? "at most " + Rendering.age(point.whole("seconds")) + " would be gone"
@@ -164,7 +164,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     }
 
     private static String time(Json.Members time) {
-        return aim(time)
+        return (time.get("seconds").isPresent() ? mark(time) : markOfNothing(time))
                 + padded("recovery time")
                 + (time.get("seconds").isPresent()
                         ? Rendering.age(time.whole("seconds"))
@@ -178,10 +178,10 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static String practice(Json.Members resource) {
         Json.Members practice = resource.object("practice");
         if (resource.get("last_practised").isEmpty()) {
-            return aim(practice) + padded("practised") + "never" + target(practice);
+            return markOfNothing(practice) + padded("practised") + "never" + target(practice);
         }
         Json.Members last = resource.object("last_practised");
-        return aim(practice) + padded("practised") + "by " + last.text("by") + ", "
+        return mark(practice) + padded("practised") + "by " + last.text("by") + ", "
                 + Rendering.age(practice.whole("seconds")) + " ago, "
                 + (last.flag("restored")
                         ? "took " + Rendering.age(last.whole("took_seconds"))
