@@ -92,7 +92,7 @@ final class AwkwardTries {
     /** A deletion in so much company that no receipt could tell of all of it. */
     static byte[] padded() {
         return Requests.query("mutation { "
-                + IntStream.range(0, 300)
+                + IntStream.range(0, 190)
                         .mapToObj(i -> "a" + i + ": volumeDelete(volumeId: \"" + "x".repeat(150) + i + "\") ")
                         .collect(Collectors.joining())
                 + "}");
