@@ -49,9 +49,6 @@ final class Places implements Listeners {
     private final Path directory;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    /** Those whose runs have not come back since a restart. */
-    private final Set<String> awaited = ConcurrentHashMap.newKeySet();
-
     Places(HttpFront front, Decoys decoys, KeptPlaces kept, Path run, Consumer<Alert> alerts) {
         this.kept = kept;
         this.alerts = alerts;
@@ -114,7 +111,6 @@ final class Places implements Listeners {
         try {
             Path socket = made(one.id()).resolve(SOCKET);
             decoys.again(one.id(), one.decoys()); // first: no call comes before they are known
-            awaited.add(one.id());
             front.reopenPlace(
                     one.id(),
                     socket,
@@ -140,7 +136,7 @@ final class Places implements Listeners {
         }
         return knocking -> {
             if (known.contains(knocking)) {
-                return !awaited.contains(place);
+                return true;
             }
             alerts.accept(new Alert(
                     Alert.Rule.LEASE_MISPLACED,
@@ -176,14 +172,8 @@ final class Places implements Listeners {
     }
 
     @Override
-    public void held(String place) {
-        awaited.remove(place);
-    }
-
-    @Override
     public void close(String place) {
         open.remove(place);
-        awaited.remove(place);
         front.closePlace(place);
         decoys.forget(place);
         forget(place);

@@ -134,11 +134,6 @@ public final class LeaseCommands {
         return reopened;
     }
 
-    /** Whoever started the run of the lease {@code id} is there again. */
-    void held(String id) {
-        leases.notEnded(id).flatMap(Lease::place).ifPresent(listeners::held);
-    }
-
     private static String owner(String agent, String lease) {
         return agent + " (" + lease + ")";
     }

@@ -51,13 +51,9 @@ public interface Listeners {
 
     /**
      * Opens again those of {@code used} that were open when the gateway ended: at the same sockets, as the same
-     * authority and with the same decoys; forgets all others. Says which, with their starters. Nobody is let in before
-     * {@link #held}: the run may have died meanwhile.
+     * authority and with the same decoys; forgets all others. Says which, with their starters.
      */
     Map<String, String> reopen(Set<String> used);
-
-    /** Whoever started the run at {@code place} is there again. */
-    void held(String place);
 
     /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
     void close(String place);

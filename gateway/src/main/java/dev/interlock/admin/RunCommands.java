@@ -74,7 +74,6 @@ final class RunCommands {
         if (runs.computeIfPresent(lease, (_, _) -> held) == null) {
             throw none(lease); // it was given up a moment ago
         }
-        leases.held(lease);
         return Json.object().with("lease", lease);
     }
 

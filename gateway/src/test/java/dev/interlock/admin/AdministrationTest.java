@@ -123,7 +123,6 @@ final class AdministrationTest {
         private final Map<String, String> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
-        private final Set<String> held = new HashSet<>();
         private boolean fails;
         private Runnable meanwhile = () -> {};
 
@@ -148,11 +147,6 @@ final class AdministrationTest {
         @Override
         public void arm(String place, String owner, List<Secret> decoys) {
             armed.put(place, owner + " " + decoys.size());
-        }
-
-        @Override
-        public void held(String place) {
-            held.add(place);
         }
 
         @Override
@@ -1043,10 +1037,8 @@ final class AdministrationTest {
         start();
         administration.resume();
         assertThat(listeners.open).hasSize(2);
-        assertThat(listeners.held).isEmpty();
         Line line = new Line();
         run(ANN, "run.hold", lease(back), line);
-        assertThat(listeners.held).hasSize(1);
         clock.pass(RunCommands.GRACE.minusSeconds(1));
         administration.tidy();
         assertThat(inForce()).extracting(Lease::id).containsExactlyInAnyOrder(back, gone);

@@ -111,9 +111,6 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public void held(String place) {}
-
-        @Override
         public List<Planted> plant(String place, String owner) {
             return List.of();
         }
