@@ -405,7 +405,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         schemas.add(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;

@@ -310,7 +310,7 @@ final class AdministrationTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
         leases = new Leases(database, clock, random, passkeys);
