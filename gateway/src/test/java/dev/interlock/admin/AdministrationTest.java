@@ -336,7 +336,11 @@ final class AdministrationTest {
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new SignInCommands(
                         new SignIns(
-                                URI.create("http://localhost:7412/signin/returned"), Optional::empty, clock, random),
+                                URI.create("http://localhost:7412/signin/returned"),
+                                Optional::empty,
+                                Optional::empty,
+                                clock,
+                                random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),

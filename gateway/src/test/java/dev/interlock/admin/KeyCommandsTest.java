@@ -242,7 +242,12 @@ final class KeyCommandsTest {
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new SignInCommands(
-                        new SignIns(URI.create(ORIGIN + "/signin/returned"), Optional::empty, clock, random),
+                        new SignIns(
+                                URI.create(ORIGIN + "/signin/returned"),
+                                Optional::empty,
+                                Optional::empty,
+                                clock,
+                                random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(new NoKeeper()),
