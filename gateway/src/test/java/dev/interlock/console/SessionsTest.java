@@ -51,7 +51,9 @@ class SessionsTest {
     void aSessionEndsWithWhoItIs() {
         Set<String> standing = new HashSet<>(Set.of(SAM.user()));
         Sessions some = new Sessions(
-                Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(),
+                Optional.of(URI.create("http://localhost:7412")),
+                clock,
+                new SecureRandom(),
                 peer -> standing.contains(peer.user()));
         String cookie = some.open(SAM, BROWSER);
         assertThat(some.find(cookie, BROWSER)).isPresent();
