@@ -406,7 +406,7 @@ public final class Interlock implements AutoCloseable {
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.add(Passkeys.schema());
-        schemas.add(KeptPlaces.SCHEMA);
+        schemas.addAll(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;
     }

@@ -11,6 +11,7 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.Test;
 class LaunchTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+
+    private static final String RUNNER = Runner.current().orElseThrow().text();
 
     private TestingPlace place;
     private Optional<AdminPlaces.Signer> signer = Optional.empty();
@@ -69,8 +72,8 @@ class LaunchTest {
         assertThat(gateway.asked)
                 .containsExactly(
                         "run.open"
-                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"user\":"
-                                + place.uid + "}",
+                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
+                                + "\",\"task\":\"fix-staging\",\"user\":" + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 
@@ -133,7 +136,8 @@ class LaunchTest {
                 .containsExactly(
                         "lease.prepare"
                                 + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
-                        "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
+                        "run.open {\"runner\":\"" + RUNNER
+                                + "\",\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
                                 + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }

@@ -202,6 +202,34 @@ final class KilledRunTest {
                 .contains("as it was recorded");
     }
 
+    /** Nobody waits for it: what was copied out is good for nothing from the first moment. */
+    @ParameterizedTest
+    @EnumSource(Ending.class)
+    void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {
+        Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
+        Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
+        String token = Files.readString(workspace.resolve("lease")).strip();
+        Path place = Path.of(places().getFirst());
+        if (ending == Ending.KILLED) {
+            installation.kill();
+        } else {
+            installation.stop();
+        }
+        run.destroyForcibly();
+        run.waitFor();
+        installation.up(List.of());
+        assertThat(leases()).isEmpty();
+        assertThat(place).doesNotExist();
+        assertThat(acts("run.lost"))
+                .singleElement()
+                .satisfies(act -> assertThat(act.texts("leases"))
+                        .containsExactly(acts("run.open").getFirst().text("lease")));
+        try (Agent outside = new Agent(installation.port(), token)) {
+            assertThat(outside.ask(Agent.read()).status()).isEqualTo(403);
+        }
+    }
+
     private enum Ending {
         KILLED,
         STOPPED
