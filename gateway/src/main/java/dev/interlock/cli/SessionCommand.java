@@ -161,10 +161,12 @@ final class SessionCommand {
         Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
         if (own.json()) {
             terminal.json(told.map(one -> one.about()
-                            .without(Set.of("covered", "executed", "files", "root", "unheld", "whole", "writable"))
+                            .without(Set.of(
+                                    "covered", "directory", "executed", "files", "root", "unheld", "whole", "writable"))
                             .with("left", one.left().json()))
                     .orElse(Json.object())
                     .with("lease", run.lease())
+                    .with("away", run.isAway())
                     .with("finished", false)
                     .with("lives", run.lives()));
             return Exit.NO;
@@ -179,7 +181,12 @@ final class SessionCommand {
                     + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
             terminal.line(
                     "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
-            printLeft(told.get().left());
+            if (run.isAway()) {
+                terminal.line(
+                        "left     nobody can say: that directory is not there now. The next run there tells, once it is");
+            } else {
+                printLeft(told.get().left());
+            }
         } else {
             terminal.line(
                     "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
