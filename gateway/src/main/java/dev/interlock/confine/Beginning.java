@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,6 +123,11 @@ final class Beginning {
 
         Executed look() throws IOException {
             return Executed.look(workspace, paths, writable, covered, uid);
+        }
+
+        /** What is there now and was not {@code before}, when the agent {@code began}. */
+        Leavings left(Executed before, Instant began) throws IOException {
+            return look().since(before).with(SnareSearch.since(workspace, covered, began));
         }
 
         private Json.Members told(Json.Members about) {

@@ -108,7 +108,8 @@ public record Unfinished(Path file, String lease, boolean lives) {
     }
 
     private Told told(Beginning.Noted noted) throws IOException {
-        return new Told(this, noted.about(), noted.scope().look().since(noted.before()));
+        Instant began = Instant.parse(noted.about().text("started"));
+        return new Told(this, noted.about(), noted.scope().left(noted.before(), began));
     }
 
     /** Whether it was killed in a workspace that is not there now, so that nobody can look what it left. */

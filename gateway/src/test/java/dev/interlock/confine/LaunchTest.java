@@ -14,6 +14,7 @@ import dev.interlock.admin.Peer;
 import dev.interlock.admin.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.session.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -362,6 +363,39 @@ class LaunchTest {
     }
 
     @Test
+    void whatIsNoPlainFileIsTold() throws Exception {
+        Launch.Outcome outcome = recorded(sessions(), new ArrayList<>(), InstantSource.system())
+                .run(
+                        errand(),
+                        order("mkfifo pipe; mkdir -p node_modules/x; ln -s /etc/passwd node_modules/x/notes;"
+                                + " ln -s /usr/bin/env env; cp /bin/true true; chmod u+s true; exit 7"));
+        assertThat(outcome.exit()).isEqualTo(7);
+        assertThat(outcome.left().snares())
+                .containsExactly(
+                        new Snare(Snare.Kind.SETUID, 1, List.of(new Snare.Found("true", Optional.empty()))),
+                        new Snare(
+                                Snare.Kind.LINK,
+                                1,
+                                List.of(new Snare.Found("node_modules/x/notes", Optional.of("/etc/passwd")))),
+                        new Snare(Snare.Kind.PIPE, 1, List.of(new Snare.Found("pipe", Optional.empty()))));
+        assertThat(Files.readString(sessions().resolve("L-1/manifest.json"))).contains("\"kind\":\"setuid\"");
+    }
+
+    /** A manifest has 4 MiB at most: one that is longer would be nobody's record any more. */
+    @Test
+    void howeverMuchWasLeftTheRecordIsReadAgain() throws Exception {
+        Launch.Outcome outcome = recorded(new ArrayList<>())
+                .run(errand(), order("mkdir .vscode; cd .vscode; seq 45000 | xargs touch; cd ..; echo x > .envrc"));
+        assertThat(outcome.left().files()).hasSize(45_001);
+        assertThat(Session.read(sessions(), "L-1").manifest().object("left")).satisfies(left -> {
+            assertThat(left.whole("more")).isEqualTo(44_950);
+            assertThat(Leavings.read(left).files())
+                    .extracting(Leavings.File::path)
+                    .contains(".envrc");
+        });
+    }
+
+    @Test
     void whatAKilledRunLeftElsewhereIsNotToldHere() throws Exception {
         Path other = Files.createDirectory(place.directory.resolve("other"));
         killed("L-8", new Beginning.Scope(other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
@@ -447,10 +481,14 @@ class LaunchTest {
     }
 
     private Launch recorded(Path sessions, List<Launch.Outcome> told) {
+        return recorded(sessions, told, InstantSource.fixed(NOW));
+    }
+
+    private Launch recorded(Path sessions, List<Launch.Outcome> told, InstantSource clock) {
         return new Launch(
                 new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new Confinement(place.directory, Map.of()),
-                InstantSource.fixed(NOW),
+                clock,
                 new Launch.Records(sessions, warned::addAll, told::add));
     }
 

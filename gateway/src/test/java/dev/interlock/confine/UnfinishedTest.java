@@ -56,6 +56,7 @@ final class UnfinishedTest {
     void whatIsNotMountedIsToldWhenItIsBack() throws Exception {
         killed("L-1", workspace);
         Files.writeString(workspace.resolve(".envrc"), "planted");
+        Files.createSymbolicLink(workspace.resolve("notes"), Path.of("/etc/passwd"));
         Path aside = Files.move(workspace, directory.resolve("aside"));
         assertThat(Unfinished.around(sessions, elsewhere)).isEmpty();
         assertThat(kept()).as("there is nothing under its name").containsExactly("L-1");
@@ -70,6 +71,7 @@ final class UnfinishedTest {
         assertThat(Unfinished.in(sessions).getFirst().isAway()).isFalse();
         assertThat(Unfinished.around(sessions, workspace)).singleElement().satisfies(told -> {
             assertThat(told.left().files()).extracting(Leavings.File::path).containsExactly(".envrc");
+            assertThat(told.left().snares()).extracting(Snare::kind).containsExactly(Snare.Kind.LINK);
         });
     }
 
