@@ -114,6 +114,7 @@ public final class AdminPlaces implements Places {
         return new Place(
                 opened.text("lease"),
                 opened.optionalText("agent"),
+                opened.optionalText("log_key"),
                 new Secret(opened.text("token")),
                 Path.of(opened.text("socket")),
                 Path.of(opened.text("trust")),

@@ -311,6 +311,7 @@ public final class Launch {
         return Json.object()
                 .with("lease", place.lease())
                 .withOptional("agent", place.agent().or(errand::agent))
+                .withOptional("log_key", place.log())
                 .with("task", errand.task())
                 .withTexts("command", order.command())
                 .with("workspace", order.workspace().toString())

@@ -112,6 +112,11 @@ public record Unfinished(Path file, String lease, boolean lives) {
         return new Told(this, noted.about(), noted.scope().left(noted.before(), began));
     }
 
+    /** What it was, as {@link Told#about} has it; empty if it was killed before its agent began. */
+    public Optional<Json.Members> about() throws IOException {
+        return noted().map(Beginning.Noted::about);
+    }
+
     /** Whether it was killed in a workspace that is not there now, so that nobody can look what it left. */
     public boolean isAway() throws IOException {
         Optional<Beginning.Noted> noted = lives ? Optional.empty() : noted();
