@@ -19,6 +19,7 @@ import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.ListingCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.admin.SignInCommands;
@@ -257,7 +258,8 @@ public final class Interlock implements AutoCloseable {
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
-                    new BackupCommands(backups, watch::raise),
+                    new BackupCommands(backups, leases.kills()::isKilled, watch::raise),
+                    new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock),
                     new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
                     new AlertCommands(watch),
                     console,
@@ -322,13 +324,17 @@ public final class Interlock implements AutoCloseable {
     }
 
     /**
-     * The secret is read when it is needed: one that is wrong keeps people from one way in, and no call from anything.
+     * Files are read when they are needed: one that is wrong keeps people from one way in, and no call from anything.
      */
     private static SignIns signIns(Config.Console console, Clock clock, SecureRandom random) {
         return new SignIns(
                 console.called().resolve("/signin/returned"),
                 () -> console.clientSecretFile().isPresent()
                         ? Optional.of(SecretFile.read(console.clientSecretFile().get()))
+                        : Optional.empty(),
+                () -> console.providerCa().isPresent()
+                        ? Optional.of(
+                                PinnedAuthority.trusting(console.providerCa().get()))
                         : Optional.empty(),
                 clock,
                 random);
@@ -405,7 +411,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         schemas.addAll(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;

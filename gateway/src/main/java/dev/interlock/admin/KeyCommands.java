@@ -134,11 +134,21 @@ public final class KeyCommands {
                     "They make it themselves, or with an invitation: interlock key invite");
         }
         try {
-            Passkeys.Begun begun = passkeys.begin(seal, arguments.text("person"), arguments.optionalText("code"));
+            Passkeys.Begun begun =
+                    passkeys.begin(seal, arguments.text("person"), maker(peer), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());
         } catch (PasskeyRefusedException e) {
             throw refused(e);
         }
+    }
+
+    /** Who makes it, and how that is known: neither a namesake nor a provider is in the way of whose passkey it is. */
+    private static String maker(Peer peer) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey _ -> "person " + peer.user();
+            case Peer.Entrance.Issuer _ -> "by a provider's word " + peer.user();
+            case Peer.Entrance.Socket _, Peer.Entrance.Code _ -> "user " + peer.user();
+        };
     }
 
     /** On record before it is kept: nobody has a key that the ledger knows nothing of. */
@@ -147,9 +157,11 @@ public final class KeyCommands {
         try {
             Passkey key = passkeys.made(
                     seal, arguments.text("enrolment"), json(arguments, "credential"), arguments.optionalText("code"));
-            passkeys.requireRoom(key);
-            entry.record(subject(key).with("result", key.isGood() ? "good" : "waiting"));
-            passkeys.keep(key);
+            Optional<Passkey> instead = passkeys.givesWay(key);
+            entry.record(subject(key)
+                    .with("result", key.isGood() ? "good" : "waiting")
+                    .withOptional("instead_of", instead.map(Passkey::name)));
+            passkeys.keep(key, instead);
             if (!key.isGood()) {
                 alerts.accept(waiting(key));
             }
@@ -265,8 +277,9 @@ public final class KeyCommands {
     }
 
     /** What a browser is asked, to sign exactly one statement; and what a person sees of that. */
-    Json.Members options(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
-        return options(seal, arguments, asked(seal, glass, arguments));
+    Json.Members options(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
+            throws AdminRefusedException {
+        return options(seal, arguments, asked(seal, glass, backups, arguments));
     }
 
     private Json.Members options(Seal seal, Json.Members arguments, Asked asked) throws AdminRefusedException {
@@ -285,7 +298,8 @@ public final class KeyCommands {
 
     private record Asked(Bytes statement, Optional<String> nameToType) {}
 
-    private Asked asked(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
+    private Asked asked(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
+            throws AdminRefusedException {
         if (arguments.get("reason").isPresent()) {
             Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
             return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
@@ -293,7 +307,8 @@ public final class KeyCommands {
         List<String> named =
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
         if (named.size() != 1) {
-            throw new MalformedException("`sign.options` takes exactly one of `hold`, `key` and `statement`");
+            throw new MalformedException(
+                    "`sign.options` takes exactly one of `hold`, `key`, `statement` and `unsigned`");
         }
         String value = arguments.text(named.getFirst());
         return switch (named.getFirst()) {
@@ -308,6 +323,7 @@ public final class KeyCommands {
                         .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
                         .orElseThrow(
                                 () -> new AdminRefusedException("not_found", "There is no passkey of that name.", SEE));
+            case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
             default -> new Asked(prepared(value), Optional.empty());
         };
     }

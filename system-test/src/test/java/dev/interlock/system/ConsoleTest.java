@@ -143,6 +143,33 @@ final class ConsoleTest {
                 .satisfies(receipt -> assertThat(receipt.text("result")).isEqualTo("accepted"));
     }
 
+    /** And a stranger with the ledger and the seal sees that it was their passkey. */
+    @Test
+    void whatWasPractisedIsSignedByPasskey() throws Exception {
+        ConsoleStage.play(installation);
+        Json.Members left = ConsoleStage.practise(installation);
+        ConsoleStage.list(installation);
+        browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
+        Json.Members receipt = installation.receipts().stream()
+                .filter(one -> one.optionalText("command").orElse("").equals("backup.practised"))
+                .filter(one -> one.text("signature").contains("webauthn"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(receipt.text("person")).isEqualTo("ann");
+        assertThat(receipt.optionalText("entrance")).contains("console");
+        installation.stop();
+        List<String> verify = List.of(
+                "verify",
+                installation.ledger().toString(),
+                "--vkey",
+                installation.logKey(),
+                "--seal",
+                installation.root().resolve("data/seals").toString(),
+                "--seal-key",
+                installation.key("sealer") + ".pub");
+        installation.interlock(verify, "").expect(0);
+    }
+
     @Test
     void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
@@ -155,6 +182,22 @@ final class ConsoleTest {
         assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
         assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
                 .hasSize(1);
+    }
+
+    @Test
+    void aSealThatAsksLessOfBackupsIsRedOnItsPage() throws Exception {
+        String before = installation.admin("seal.show", Json.object()).text("seal");
+        String told = installation
+                .seal(policy -> policy.replace("point: 24h", "point: 168h")
+                        .replace("deletable-by: [hetzner-box]", "deletable-by: [hetzner-box, railway-destroy]"))
+                .err();
+        List<String> words = List.of(
+                "the backups of plan `bookings` may be 168h and not 24h old",
+                "the backups of plan `bookings` can be deleted by `railway-destroy` too");
+        assertThat(told).contains("LOOSENED: " + words.getFirst(), "LOOSENED: " + words.getLast());
+        browse(order("loosened")
+                .withTexts("words", List.of("may be 168h and not 24h old", "can be deleted by"))
+                .with("before", before));
     }
 
     @Test
