@@ -19,6 +19,7 @@ import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.ListingCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.admin.SignInCommands;
@@ -257,7 +258,8 @@ public final class Interlock implements AutoCloseable {
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
                     new InventoryCheck(seals::current, inventory),
-                    new BackupCommands(backups, watch::raise),
+                    new BackupCommands(backups, leases.kills()::isKilled, watch::raise),
+                    new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock),
                     new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
                     new AlertCommands(watch),
                     console,

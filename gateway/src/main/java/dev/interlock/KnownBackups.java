@@ -65,6 +65,23 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
+    public String requireSignable(Seal seal, Json.Members said) {
+        return rehearsals.requireSignable(seal, said, clock.instant());
+    }
+
+    @Override
+    public void keepUnsigned(Json.Members said, String by) throws IOException {
+        rehearsals.keepUnsigned(said, by, clock.instant());
+    }
+
+    @Override
+    public List<BackupCommands.Unsigned> unsigned(Seal seal) {
+        return rehearsals.waiting(seal, clock.instant()).stream()
+                .map(one -> new BackupCommands.Unsigned(one.id(), one.said(), one.by(), one.since()))
+                .toList();
+    }
+
+    @Override
     public Json.Members status(Seal seal, Optional<Instant> at) {
         Instant now = clock.instant();
         if (at.filter(now::isBefore).isPresent()) {

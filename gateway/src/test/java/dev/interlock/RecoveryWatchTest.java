@@ -49,6 +49,19 @@ class RecoveryWatchTest {
         public void keepPractised(Json.Members said, String signature) {}
 
         @Override
+        public String requireSignable(Seal under, Json.Members said) {
+            return "";
+        }
+
+        @Override
+        public void keepUnsigned(Json.Members said, String by) {}
+
+        @Override
+        public List<BackupCommands.Unsigned> unsigned(Seal under) {
+            return List.of();
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             looks++;
             boolean red = !why.isEmpty();

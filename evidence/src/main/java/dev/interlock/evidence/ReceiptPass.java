@@ -56,7 +56,9 @@ final class ReceiptPass {
             Receipt receipt = Receipt.read(entry);
             inOrder(receipt).ifPresent(problem -> problems.accept(finding(file, leaf, receipt, problem)));
             if (receipt.kind() == Receipt.Kind.ADMIN) {
-                glass.accept(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
+                glass.accept(receipt)
+                        .or(() -> Practised.objection(receipt, seals))
+                        .ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
                 confirmation(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));

@@ -45,6 +45,7 @@ public final class Administration implements Commands {
     static final Set<String> AT_CONSOLE = Set.of(
             "agent.list",
             "agent.propose",
+            "backup.practised",
             "backup.status",
             "drill.list",
             "freeze.list",
@@ -110,6 +111,7 @@ public final class Administration implements Commands {
     private final Supplier<Json.Members> status;
     private final InventoryCommands inventory;
     private final BackupCommands backups;
+    private final ListingCommands listings;
     private final DrillCommands drills;
     private final AlertCommands alerting;
     private final ConsoleCommands console;
@@ -134,6 +136,7 @@ public final class Administration implements Commands {
             Supplier<Json.Members> status,
             InventoryCommands inventory,
             BackupCommands backups,
+            ListingCommands listings,
             DrillCommands drills,
             AlertCommands alerting,
             ConsoleCommands console,
@@ -154,6 +157,7 @@ public final class Administration implements Commands {
         this.status = status;
         this.inventory = inventory;
         this.backups = backups;
+        this.listings = listings;
         this.drills = drills;
         this.alerting = alerting;
         this.sessions = new SessionCommands(leases, alerts);
@@ -240,9 +244,13 @@ public final class Administration implements Commands {
                 case "backup.attest" ->
                     results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
                 case "backup.practised" ->
-                    results.accept(backups.practised(seal(), only(arguments, "rehearsal", "signature"), entry));
+                    results.accept(backups.practised(
+                            seal(), keys, only(arguments, "rehearsal", "signature", "unsigned"), entry));
+                case "backup.rehearsed" ->
+                    results.accept(backups.rehearsed(seal(), peer, only(arguments, "rehearsal"), entry));
                 case "backup.status" ->
-                    results.accept(backups.status(seal(), only(arguments, "at").optionalText("at")));
+                    results.accept(backupStatus(only(arguments, "at").optionalText("at")));
+                case "backup.listed" -> results.accept(listings.listed(peer, only(arguments, "listings")));
                 case "drill.list" -> {
                     only(arguments);
                     results.accept(drills.list());
@@ -307,7 +315,10 @@ public final class Administration implements Commands {
                 case "key.revoke" -> results.accept(keys.revoke(peer, only(arguments, "key", "reason"), entry));
                 case "sign.options" ->
                     results.accept(keys.options(
-                            seal(), glass, only(arguments, "hold", "key", "person", "reason", "statement")));
+                            seal(),
+                            glass,
+                            backups,
+                            only(arguments, "hold", "key", "person", "reason", "statement", "unsigned")));
                 case "login.options" -> {
                     only(arguments);
                     results.accept(keys.login());
@@ -448,6 +459,12 @@ public final class Administration implements Commands {
         } catch (LedgerUnavailableException _) {
             knocks.putBack(SIGNING_IN, suppressed); // nobody is in; what the ledger lacks its own alarm says
         }
+    }
+
+    /** What a tool had on another day it does not say. */
+    private Json.Members backupStatus(Optional<String> at) throws AdminRefusedException {
+        Json.Members status = backups.status(seal(), at);
+        return at.isPresent() ? status : status.with("listings", listings.list());
     }
 
     /** It tightens: first it takes effect, and then it is recorded if that can be. */

@@ -1,15 +1,21 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Practised;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** What came of trying backups. Nobody is believed at the socket: a key that the seal names must have signed it. */
 public final class BackupCommands {
@@ -38,6 +44,20 @@ public final class BackupCommands {
         void keepPractised(Json.Members said, String signature) throws IOException;
 
         /**
+         * Requires that {@code said} is a rehearsal that somebody's signature would make count under {@code seal}; what
+         * it is called until then.
+         *
+         * @throws IllegalArgumentException if not; the message says why
+         */
+        String requireSignable(Seal seal, Json.Members said);
+
+        /** Keeps it for {@code by}. @throws IOException if it may be gone after a restart */
+        void keepUnsigned(Json.Members said, String by) throws IOException;
+
+        /** The rehearsals that wait to be signed, oldest first. */
+        List<Unsigned> unsigned(Seal seal);
+
+        /**
          * What would be left of everything that holds data, after each way of losing it.
          *
          * @param at as of when, by what is known today; now unless given
@@ -46,11 +66,38 @@ public final class BackupCommands {
         Json.Members status(Seal seal, Optional<Instant> at);
     }
 
+    /**
+     * A rehearsal that nobody has signed yet.
+     *
+     * @param said exactly what is to be signed
+     * @param by which user of the machine handed it in
+     */
+    public record Unsigned(String id, Json.Members said, String by, Instant since) {
+
+        private Bytes statement() {
+            return Bytes.of(said.canonical());
+        }
+
+        private Json.Members json() {
+            return said.with("id", id)
+                    .with("words", DigestWords.of(statement().sha256()))
+                    .with("handed_in_by", by)
+                    .with("handed_in_at", since.toString());
+        }
+    }
+
     private final Keeper keeper;
+    private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
 
-    public BackupCommands(Keeper keeper, Consumer<Alert> alerts) {
+    /**
+     * Wires it.
+     *
+     * @param isKilled whose signatures count for nothing, by name
+     */
+    public BackupCommands(Keeper keeper, Predicate<String> isKilled, Consumer<Alert> alerts) {
         this.keeper = keeper;
+        this.isKilled = isKilled;
         this.alerts = alerts;
     }
 
@@ -74,12 +121,57 @@ public final class BackupCommands {
         return Json.object().with("receipt", entry.record(act));
     }
 
-    /** A word of somebody's about themselves: it opens nothing. */
-    Json.Members practised(Seal seal, Json.Members arguments, Acts.Entry entry)
+    /** Nobody's word yet: it waits until somebody signs it, or a week is over. */
+    Json.Members rehearsed(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members said = arguments.object("rehearsal");
-        String signature = arguments.text("signature");
+        String id = keeper.requireSignable(seal, said);
+        Bytes statement = Bytes.of(said.canonical());
+        entry.record(Json.object()
+                .with("unsigned", id)
+                .with("plan", said.text("plan"))
+                .with("rehearsal_sha256", statement.sha256()));
+        try {
+            keeper.keepUnsigned(said, peer.user());
+        } catch (IOException e) {
+            throw notKept();
+        }
+        return Json.object().with("unsigned", id).with("words", DigestWords.of(statement.sha256()));
+    }
+
+    /** What is to be signed of the rehearsal {@code id}. */
+    Bytes statement(Seal seal, String id) throws AdminRefusedException {
+        return unsigned(seal, id).statement();
+    }
+
+    private Unsigned unsigned(Seal seal, String id) throws AdminRefusedException {
+        return keeper.unsigned(seal).stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found",
+                        "No rehearsal of that name waits to be signed: it is signed, or a week old, or a younger one is.",
+                        "See `interlock backup status`."));
+    }
+
+    /** A word of somebody's about themselves: it opens nothing. */
+    Json.Members practised(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
+            throw new MalformedException("`backup.practised` takes either `rehearsal` or `unsigned`");
+        }
+        Json.Members said = arguments.get("rehearsal").isPresent()
+                ? arguments.object("rehearsal")
+                : unsigned(seal, arguments.text("unsigned")).said();
+        String signature = keys.given(
+                seal,
+                Practised.NAMESPACE,
+                Bytes.of(said.canonical()),
+                arguments,
+                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")),
+                entry);
         String person = keeper.requirePractised(seal, said, signature);
+        requireAlive(person);
         String receipt = entry.record(Json.object()
                 .with("rehearsal", said)
                 .with("signature", signature)
@@ -94,6 +186,13 @@ public final class BackupCommands {
             tell("A recovery that was practised brought not everything back.", said, Optional.of(receipt));
         }
         return Json.object().with("receipt", receipt).with("person", person);
+    }
+
+    private void requireAlive(String person) throws AdminRefusedException {
+        if (isKilled.test(person)) {
+            throw new AdminRefusedException(
+                    "refused", "`" + person + "` is killed, and can sign for nothing.", "Lift the kill first.");
+        }
     }
 
     private void tell(String summary, Json.Members said, Optional<String> receipt) {
@@ -126,7 +225,15 @@ public final class BackupCommands {
 
     Json.Members status(Seal seal, Optional<String> at) {
         try {
-            return keeper.status(seal, at.map(Instant::parse));
+            Json.Members status = keeper.status(seal, at.map(Instant::parse));
+            // Who signs today what they practised then says nothing about then.
+            return at.isPresent()
+                    ? status
+                    : status.with(
+                            "unsigned",
+                            new Json.Array(keeper.unsigned(seal).stream()
+                                    .<Json>map(Unsigned::json)
+                                    .toList()));
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` is a time such as `2026-01-20T00:00:00Z`", e);
         }

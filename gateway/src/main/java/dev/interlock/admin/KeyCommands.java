@@ -277,8 +277,9 @@ public final class KeyCommands {
     }
 
     /** What a browser is asked, to sign exactly one statement; and what a person sees of that. */
-    Json.Members options(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
-        return options(seal, arguments, asked(seal, glass, arguments));
+    Json.Members options(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
+            throws AdminRefusedException {
+        return options(seal, arguments, asked(seal, glass, backups, arguments));
     }
 
     private Json.Members options(Seal seal, Json.Members arguments, Asked asked) throws AdminRefusedException {
@@ -297,7 +298,8 @@ public final class KeyCommands {
 
     private record Asked(Bytes statement, Optional<String> nameToType) {}
 
-    private Asked asked(Seal seal, GlassCommands glass, Json.Members arguments) throws AdminRefusedException {
+    private Asked asked(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
+            throws AdminRefusedException {
         if (arguments.get("reason").isPresent()) {
             Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
             return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
@@ -305,7 +307,8 @@ public final class KeyCommands {
         List<String> named =
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
         if (named.size() != 1) {
-            throw new MalformedException("`sign.options` takes exactly one of `hold`, `key` and `statement`");
+            throw new MalformedException(
+                    "`sign.options` takes exactly one of `hold`, `key`, `statement` and `unsigned`");
         }
         String value = arguments.text(named.getFirst());
         return switch (named.getFirst()) {
@@ -320,6 +323,7 @@ public final class KeyCommands {
                         .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
                         .orElseThrow(
                                 () -> new AdminRefusedException("not_found", "There is no passkey of that name.", SEE));
+            case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
             default -> new Asked(prepared(value), Optional.empty());
         };
     }

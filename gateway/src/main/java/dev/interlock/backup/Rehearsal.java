@@ -3,6 +3,7 @@ package dev.interlock.backup;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Practised;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +25,7 @@ public record Rehearsal(
         String plan, Resource of, String backup, Instant practisedAt, List<Step> steps, List<String> wrong) {
 
     /** The SSHSIG namespace in which these, and nothing else, are signed. */
-    public static final String NAMESPACE = "interlock-rehearsal@v1";
-
-    private static final String TYPE = "interlock-rehearsal@v1";
+    public static final String NAMESPACE = Practised.NAMESPACE;
 
     /** More is no checklist that people go through. */
     private static final int MAX_STEPS = 64;
@@ -84,7 +83,7 @@ public record Rehearsal(
     /** As it is signed. */
     public Json.Members json() {
         return Json.object()
-                .with("type", TYPE)
+                .with("type", Practised.TYPE)
                 .with("plan", plan)
                 .with("of", of.toString())
                 .with("backup", backup)

@@ -1,11 +1,13 @@
 package dev.interlock.backup;
 
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the gateway knows of recoveries that people practised. Each word of that is verified against the seal in force.
+ * What the gateway knows of recoveries that people practised. Each word of that is verified against the seal in force;
+ * what nobody has signed yet is no word of anybody's.
  *
  * <p>Threading: guarded by itself.
  */
@@ -23,8 +26,34 @@ public final class Rehearsals {
     /** Clocks of two machines are never the same. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
+    /** So that its receipt has room for the longest signature by a passkey, in canonical bytes. */
+    static final int MAX_UNSIGNED = 6 * 1024;
+
+    /** No plan's: those end in something else. */
+    private static final String UNSIGNED = "unsigned";
+
     private final Signers signers;
     private final Words words;
+    private final Unsigned unsigned;
+
+    /**
+     * One that nobody has signed yet.
+     *
+     * @param id what it is called, made of what it says
+     * @param said exactly what is to be signed
+     * @param by which user of the machine handed it in
+     * @param since when
+     */
+    public record Waiting(String id, Json.Members said, String by, Instant since) {
+
+        private static Waiting of(Unsigned.Entry entry) {
+            return new Waiting(name(entry.said()), entry.said(), entry.by(), entry.since());
+        }
+
+        private static String name(Json.Members said) {
+            return "P-" + Bytes.of(said.canonical()).sha256().substring(0, 20);
+        }
+    }
 
     /** Says whose a signature is. */
     @FunctionalInterface
@@ -38,14 +67,16 @@ public final class Rehearsals {
         String person(Seal seal, byte[] statement, String signature) throws BadSignatureException;
     }
 
-    private Rehearsals(Words words, Signers signers) {
+    private Rehearsals(Words words, Unsigned unsigned, Signers signers) {
         this.words = words;
+        this.unsigned = unsigned;
         this.signers = signers;
     }
 
     /** Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing. */
     public static Rehearsals open(Path directory, Signers signers) throws IOException {
-        return new Rehearsals(Words.open(directory, "practised_at"), signers);
+        return new Rehearsals(
+                Words.open(directory, "practised_at"), new Unsigned(directory.resolve(UNSIGNED)), signers);
     }
 
     /**
@@ -61,21 +92,65 @@ public final class Rehearsals {
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+        objection(seal, rehearsal, now).ifPresent(why -> {
+            throw new IllegalArgumentException(why);
+        });
+        return person;
+    }
+
+    /** Why nobody's signature would make {@code rehearsal} count. */
+    private Optional<String> objection(Seal seal, Rehearsal rehearsal, Instant now) {
         BackupPlans.Plan plan = seal.backups().plans().get(rehearsal.plan());
         if (plan == null || !plan.of().equals(rehearsal.of())) {
-            throw new IllegalArgumentException(
-                    "the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of() + "`");
+            return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of() + "`");
         }
         if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
-            throw new IllegalArgumentException(
+            return Optional.of(
                     "it was practised at " + rehearsal.practisedAt() + ", which is yet to come: compare the clocks");
         }
         boolean known = words.of(rehearsal.plan()).stream()
                 .anyMatch(word -> !words.at(word).isBefore(rehearsal.practisedAt()));
-        if (known) {
-            throw new IllegalArgumentException("it was practised since, or this is known already");
+        return known ? Optional.of("it was practised since, or this is known already") : Optional.empty();
+    }
+
+    /**
+     * What {@code said} is called while it waits for somebody's signature, if one could make it count.
+     *
+     * @throws IllegalArgumentException if none could; the message says why
+     */
+    public synchronized String requireSignable(Seal seal, Json.Members said, Instant now) {
+        objection(seal, Rehearsal.read(said), now).ifPresent(why -> {
+            throw new IllegalArgumentException(why);
+        });
+        if (said.canonical().length > MAX_UNSIGNED) {
+            throw new IllegalArgumentException("it is longer than " + MAX_UNSIGNED + " bytes: say less in each step");
         }
-        return person;
+        return Waiting.name(said);
+    }
+
+    /** Keeps what {@link #requireSignable} has let pass, for {@code by}, until it is signed or a week is over. */
+    public synchronized void keepUnsigned(Json.Members said, String by, Instant now) throws IOException {
+        unsigned.keep(new Unsigned.Entry(said, by, now));
+    }
+
+    /** Those that somebody could sign now, oldest first. */
+    public synchronized List<Waiting> waiting(Seal seal, Instant now) {
+        try {
+            return unsigned.all(now).stream()
+                    .filter(entry -> signable(seal, entry.said(), now))
+                    .map(Waiting::of)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the rehearsals that wait to be signed cannot be read", e);
+        }
+    }
+
+    private boolean signable(Seal seal, Json.Members said, Instant now) {
+        try {
+            return objection(seal, Rehearsal.read(said), now).isEmpty();
+        } catch (MalformedException e) {
+            return false;
+        }
     }
 
     /** Keeps what {@link #require} has let pass. */

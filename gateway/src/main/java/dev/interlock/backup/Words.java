@@ -6,7 +6,6 @@ import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -90,21 +89,13 @@ final class Words {
             kept.removeFirst();
         }
         words.put(plan, List.copyOf(kept));
-        Path fresh = directory.resolve(plan + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.write(
-                fresh,
+        PrivateFiles.replace(
+                directory.resolve(plan + SUFFIX),
                 Json.object()
                         .with(
                                 "words",
                                 new Json.Array(
                                         kept.stream().<Json>map(Word::json).toList()))
                         .canonical());
-        Files.move(
-                fresh,
-                directory.resolve(plan + SUFFIX),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
-        PrivateFiles.sync(directory);
     }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
         description = {
             "Take and verify every plan's backups when they are due, and remove those that its rules let go, until ended. What"
                     + " is due is read off the target itself, so that a restart forgets nothing. One job at a time.",
+            "Once an hour other tools (`listings`) are asked what they have, and the gateway is told, for people to see.",
             "With --once: what is due now, and then end. Exit code 1 if something came out bad, 69 if something could not be done."
         },
         footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
@@ -55,8 +56,10 @@ final class BackupRunCommand implements Callable<Integer> {
         }
         BackupWork work = new BackupWork(terminal, own, backups);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> ending = true, "ending"));
+        ListingsTold listings = new ListingsTold(terminal, own, backups);
         int worst = Exit.OK;
         while (!ending) {
+            listings.look();
             Instant next = Instant.now().plus(LONGEST_SLEEP);
             for (Plan plan : backups.plans().values()) {
                 Looked looked = look(plan, work);
@@ -65,6 +68,7 @@ final class BackupRunCommand implements Callable<Integer> {
             }
             Duration rest = Duration.between(Instant.now(), next);
             if (once && rest.isPositive()) {
+                worst = Math.max(worst, listings.await());
                 break;
             }
             if (rest.isPositive()) {

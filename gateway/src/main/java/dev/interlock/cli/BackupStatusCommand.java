@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
                     + " and when it was restored for real. Asked of the gateway, which believes only signed words.",
             "Red is what would leave nothing that was restored and is young enough, what misses a target of the seal, and"
                     + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out.",
-            "What other tools say of their own backups (`listings` of a backups.yaml that lies here) is shown beside it,"
-                    + " as unverified: nobody has restored those, and nothing rests on them."
+            "What other tools say of their own backups (`listings` of a backups.yaml that lies here, or as `backup run` told"
+                    + " the gateway) is shown beside it, as unverified: nobody has restored those, and nothing rests on them."
         },
         footer = {
             "",
@@ -59,7 +59,9 @@ final class BackupStatusCommand implements Callable<Integer> {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
         Json.Members found = own.daemon().call("backup.status", arguments);
         // What a tool had on another day it does not say.
-        ListedBackups listed = at.isPresent() ? ListedBackups.none() : ListedBackups.beside(own.configFile());
+        ListedBackups listed = at.isPresent()
+                ? ListedBackups.none()
+                : ListedBackups.beside(own.configFile()).with(found.objects("listings"));
         if (own.json()) {
             terminal.json(found.with("listed", listed.json()));
         } else {
@@ -104,6 +106,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + time(resource.object("time")));
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
+            unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
         Set<String> shown =
@@ -187,6 +190,15 @@ final class BackupStatusCommand implements Callable<Integer> {
                         ? "took " + Rendering.age(last.whole("took_seconds"))
                         : "IT FAILED: " + String.join("; ", last.texts("wrong")))
                 + target(practice);
+    }
+
+    /** What was practised, and counts once somebody signs it. */
+    private static List<String> unsigned(Json.Members found, Json.Members resource) {
+        return found.objects("unsigned").stream()
+                .filter(one -> one.text("of").equals(resource.text("resource")))
+                .map(one -> "? " + padded("practised, not signed") + one.text("id") + ", "
+                        + Rendering.time(one.text("practised_at")) + ": signed by passkey at the console, or forgotten")
+                .toList();
     }
 
     private static String target(Json.Members judged) {

@@ -9,23 +9,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * What other tools say of their backups, asked on this machine and told to nobody else: no gateway hears of them, so
- * that none can rest on them.
- */
+/** What other tools say of their backups: asked on this machine, or told to the gateway by another. */
 final class ListedBackups {
+
+    /** As the gateway takes it; a longer name of a backup is nobody's to read. */
+    private static final int MAX_TEXT = 200;
 
     private record Listing(ToolListing tool, List<ToolListing.Listed> backups) {}
 
+    private record Failed(ToolListing tool, String why) {}
+
     private final List<Listing> listings = new ArrayList<>();
-    private final List<String> notKnown = new ArrayList<>();
+    private final List<Failed> failed = new ArrayList<>();
+    private final List<Json.Members> told = new ArrayList<>();
 
     private ListedBackups() {}
 
@@ -35,12 +40,14 @@ final class ListedBackups {
 
     /** Those of the {@code backups.yaml} beside {@code gatewayYaml}; none where this user cannot read one. */
     static ListedBackups beside(Path gatewayYaml) throws IOException {
+        return Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))
+                ? of(Backups.beside(gatewayYaml))
+                : none();
+    }
+
+    static ListedBackups of(Backups backups) {
         ListedBackups all = new ListedBackups();
-        if (Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))) {
-            for (ToolListing tool : Backups.beside(gatewayYaml).listings()) {
-                all.ask(tool);
-            }
-        }
+        backups.listings().forEach(all::ask);
         return all;
     }
 
@@ -48,44 +55,116 @@ final class ListedBackups {
         try {
             listings.add(new Listing(tool, tool.read()));
         } catch (IOException e) {
-            notKnown.add("what `" + tool.name() + "` lists: " + Plain.line(String.valueOf(e.getMessage())));
+            failed.add(new Failed(tool, String.valueOf(e.getMessage())));
         }
     }
 
-    /** Which tools could not be asked, and why. */
+    /** The same, and what the gateway was told of others by whoever asked those. */
+    ListedBackups with(List<Json.Members> told) {
+        told.stream().filter(one -> !isAsked(one)).forEach(this.told::add);
+        return this;
+    }
+
+    private boolean isAsked(Json.Members told) {
+        return listings.stream().anyMatch(listing -> isSame(listing.tool(), told))
+                || failed.stream().anyMatch(one -> isSame(one.tool(), told));
+    }
+
+    private static boolean isSame(ToolListing tool, Json.Members told) {
+        return tool.name().equals(told.text("listing")) && tool.of().toString().equals(told.text("of"));
+    }
+
+    /** Which tools could not be asked here, and why. */
     List<String> notKnown() {
-        return notKnown;
+        return failed.stream()
+                .map(one -> "what `" + one.tool().name() + "` lists: " + Plain.line(one.why()))
+                .toList();
     }
 
     /** Of what there are any, by name. */
     Set<String> resources() {
         Set<String> all = new TreeSet<>();
         listings.forEach(listing -> all.add(listing.tool().of().toString()));
+        told.forEach(one -> all.add(one.text("of")));
         return all;
     }
 
     /** What each tool says of backups of {@code resource}, in words. */
     Map<String, String> of(String resource) {
         Map<String, String> words = new TreeMap<>();
+        Instant now = Instant.now();
+        told.stream()
+                .filter(one -> one.text("of").equals(resource))
+                .forEach(one -> words.put("listed by " + Plain.line(one.text("listing")), words(one, now)));
         listings.stream()
                 .filter(listing -> listing.tool().of().toString().equals(resource))
-                .forEach(listing -> words.put("listed by " + listing.tool().name(), words(listing.backups())));
+                .forEach(listing -> words.put("listed by " + listing.tool().name(), words(said(listing, now), now)));
         return words;
     }
 
-    private static String words(List<ToolListing.Listed> backups) {
-        if (backups.isEmpty()) {
-            return "none";
+    private static String words(Json.Members listing, Instant now) {
+        if (listing.get("failed").isPresent()) {
+            return "not found out: " + Plain.line(listing.text("failed")) + asked(listing, now);
         }
-        ToolListing.Listed youngest = backups.getLast();
-        Duration age = Duration.between(youngest.takenAt(), Instant.now());
-        return Plain.line(youngest.backup()) + ", " + Rendering.age(Math.max(0, age.toSeconds())) + " old"
-                + (youngest.hasErrors() ? ", WITH ERRORS as the tool says" : "")
-                + (backups.size() > 1 ? ", and " + (backups.size() - 1) + " older" : "")
+        long backups = listing.whole("backups");
+        if (backups == 0) {
+            return "none" + asked(listing, now);
+        }
+        Json.Members youngest = listing.object("youngest");
+        return Plain.line(youngest.text("backup")) + ", " + age(youngest.text("taken_at"), now) + " old"
+                + (youngest.flag("errors") ? ", WITH ERRORS as the tool says" : "")
+                + (backups > 1 ? ", and " + (backups - 1) + " older" : "")
+                + asked(listing, now)
                 + ": unverified, nobody has restored it";
     }
 
-    /** For programs: of each listing what it says. */
+    private static String asked(Json.Members listing, Instant now) {
+        return listing.get("by").isPresent()
+                ? "; asked by `" + Plain.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now) + " ago"
+                : "";
+    }
+
+    private static String age(String at, Instant now) {
+        return Rendering.age(
+                Math.max(0, Duration.between(Instant.parse(at), now).toSeconds()));
+    }
+
+    /** As the gateway is told; empty if there is nothing to tell. */
+    Optional<Json.Members> toTell(Instant now) {
+        List<Json> all = new ArrayList<>();
+        listings.forEach(listing -> all.add(said(listing, now)));
+        failed.forEach(one -> all.add(said(one.tool(), now).with("failed", cut(one.why()))));
+        return all.isEmpty() ? Optional.empty() : Optional.of(Json.object().with("listings", new Json.Array(all)));
+    }
+
+    private static Json.Members said(ToolListing tool, Instant now) {
+        return Json.object()
+                .with("listing", tool.name())
+                .with("of", tool.of().toString())
+                .with("asked_at", now.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    private static Json.Members said(Listing listing, Instant now) {
+        Json.Members said =
+                said(listing.tool(), now).with("backups", listing.backups().size());
+        if (listing.backups().isEmpty()) {
+            return said;
+        }
+        ToolListing.Listed youngest = listing.backups().getLast();
+        return said.with(
+                "youngest",
+                Json.object()
+                        .with("backup", cut(youngest.backup()))
+                        .with("taken_at", youngest.takenAt().toString())
+                        .with("errors", youngest.hasErrors()));
+    }
+
+    private static String cut(String text) {
+        String some = text.isBlank() ? "nothing was said" : text;
+        return some.length() <= MAX_TEXT ? some : some.substring(0, MAX_TEXT - 1) + "…";
+    }
+
+    /** For programs: of each listing that was asked here what it says. */
     Json.Array json() {
         return new Json.Array(listings.stream().<Json>map(ListedBackups::json).toList());
     }

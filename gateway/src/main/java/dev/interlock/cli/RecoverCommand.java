@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
+import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
@@ -31,8 +32,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Bring back what a plan of backups.yaml saves, step by step, each timed.",
-            "With --rehearse into a scratch server of its own, which is removed again; a person's signature (--key)"
-                    + " says who has practised it, and `interlock backup status` shows that.",
+            "With --rehearse into a scratch server of its own, which is removed again; a person's signature says who has"
+                    + " practised it, and `interlock backup status` shows that: by an SSH key (--key), or afterwards by"
+                    + " passkey, on the console's page of backups.",
             "With --into for real, into a database of PostgreSQL that is there and empty, or to a path where nothing"
                     + " is. So it stays until everything is there again and was compared: whatever ends this, do it"
                     + " again.",
@@ -84,7 +86,8 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "An SSH key of a person of the seal: theirs is the word that it was practised.")
+            description = "An SSH key of a person of the seal: theirs is the word that it was practised. Without one it"
+                    + " waits for a passkey at the console.")
     private @Nullable Path key;
 
     @Mixin
@@ -130,9 +133,11 @@ final class RecoverCommand implements Callable<Integer> {
         people.after().forEach(checklist::person);
         Rehearsal done =
                 new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
-        report(
-                done,
-                key == null ? Optional.empty() : handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        if (key == null) {
+            report(done, leaveUnsigned(done));
+        } else {
+            report(done, handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        }
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
 
@@ -239,31 +244,83 @@ final class RecoverCommand implements Callable<Integer> {
         return done.json().canonical();
     }
 
-    /** Who did it, and the receipt of that. */
-    private Optional<Json.Members> handIn(Rehearsal done, String signature) {
+    /** What became of the record, which says more than the gateway must know. */
+    private sealed interface Kept {
+        /** It is somebody's, and on record. */
+        record Signed(String person, String receipt) implements Kept {}
+
+        /**
+         * It waits for somebody to sign it at {@code console}, if there is one.
+         *
+         * @param words of what is to be signed
+         */
+        record Unsigned(String id, String words, Optional<String> console) implements Kept {}
+
+        /** The gateway has it not, which people were told. */
+        record Nowhere() implements Kept {}
+    }
+
+    private Kept handIn(Rehearsal done, String signature) {
         Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
-            return Optional.of(own.daemon().call("backup.practised", word));
+            Json.Members said = own.daemon().call("backup.practised", word);
+            return new Kept.Signed(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
-            return Optional.empty();
+            return new Kept.Nowhere();
         }
     }
 
-    private void report(Rehearsal done, Optional<Json.Members> kept) {
+    /** Who has a passkey signs it at the console: nothing that this program prints could be signed instead. */
+    private Kept leaveUnsigned(Rehearsal done) {
+        try {
+            AdminClient daemon = own.daemon();
+            Json.Members left = daemon.call("backup.rehearsed", Json.object().with("rehearsal", done.json()));
+            return new Kept.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
+        } catch (Exception e) {
+            terminal.problem("nobody signed, so that it counts as never practised: --key (and no gateway keeps it for a"
+                    + " passkey: " + e.getMessage() + ")");
+            return new Kept.Nowhere();
+        }
+    }
+
+    private static Optional<String> console(AdminClient daemon) {
+        try {
+            return daemon.call("status", Json.object()).optionalText("console").filter(told -> told.startsWith("http"));
+        } catch (Exception e) {
+            return Optional.empty(); // it is kept all the same
+        }
+    }
+
+    private void report(Rehearsal done, Kept kept) {
         if (own.json()) {
-            terminal.json(done.json()
-                    .withOptional("person", kept.map(one -> one.text("person")))
-                    .withOptional("receipt", kept.map(one -> one.text("receipt"))));
+            terminal.json(
+                    switch (kept) {
+                        case Kept.Signed(String person, String receipt) ->
+                            done.json().with("person", person).with("receipt", receipt);
+                        case Kept.Unsigned(String id, String words, Optional<String> _) ->
+                            done.json().with("unsigned", id).with("words", words);
+                        case Kept.Nowhere() -> done.json();
+                    });
             return;
         }
         terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
                 + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
                 + Rendering.age(done.tookSeconds()));
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        kept.ifPresentOrElse(
-                one -> terminal.line("    practised by " + one.text("person") + ", receipt " + one.text("receipt")),
-                () -> terminal.problem(
-                        key == null ? "nobody signed, so that it counts as never practised: --key" : "it is not kept"));
+        switch (kept) {
+            case Kept.Signed(String person, String receipt) ->
+                terminal.line("    practised by " + person + ", receipt " + receipt);
+            case Kept.Unsigned(String _, String words, Optional<String> console) -> {
+                terminal.line("    its words: " + words);
+                terminal.problem("nobody has signed it yet, so that it counts as never practised: "
+                        + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
+                                .orElse("there is no console to sign at")
+                        + "; or practise with --key");
+            }
+            case Kept.Nowhere() -> {
+                // Why is said already.
+            }
+        }
     }
 }

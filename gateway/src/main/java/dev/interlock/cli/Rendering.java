@@ -1,6 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -37,6 +40,15 @@ final class Rendering {
             return seconds / 60 + " min";
         }
         return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
+    }
+
+    /** A time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; what is none stays as it is. */
+    static String time(String at) {
+        try {
+            return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
+        } catch (DateTimeException e) {
+            return at;
+        }
     }
 
     /** What people must know of an act that took effect though store or ledger could not take it; empty otherwise. */

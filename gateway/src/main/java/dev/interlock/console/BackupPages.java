@@ -2,8 +2,11 @@ package dev.interlock.console;
 
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What would be left of everything that holds data, if it went. */
 final class BackupPages {
@@ -12,6 +15,7 @@ final class BackupPages {
      * One thing that holds data.
      *
      * @param figures what follows for a recovery
+     * @param listed what other tools say that they have of it
      */
     record Kept(
             String kind,
@@ -21,7 +25,8 @@ final class BackupPages {
             List<String> domains,
             boolean isRed,
             WaysGraph graph,
-            List<Figure> figures) {}
+            List<Figure> figures,
+            List<Listed> listed) {}
 
     /**
      * One figure against its target.
@@ -37,21 +42,138 @@ final class BackupPages {
         }
     }
 
+    /**
+     * What another tool says of its own backups of something; nobody has restored any of them.
+     *
+     * @param of what they are of
+     * @param mark what that is worth
+     * @param words what it says of the youngest, or why nothing is known
+     * @param asked when, and by whom
+     */
+    record Listed(String of, String tool, String mark, String words, String asked) {
+
+        static Listed of(Json.Members listing, Instant now) {
+            return new Listed(
+                    listing.text("of"),
+                    Shown.text(listing, "listing"),
+                    listing.get("failed").isPresent() ? "not found out" : "unverified",
+                    words(listing, now),
+                    "asked " + Shown.age(listing.text("asked_at"), now) + " ago, told by the user "
+                            + Shown.text(listing, "by")
+                            + (listing.get("youngest").isPresent()
+                                    ? ". Nobody has restored it, and nothing rests on it."
+                                    : "."));
+        }
+
+        private static String words(Json.Members listing, Instant now) {
+            if (listing.get("failed").isPresent()) {
+                return Shown.sentence(listing.text("failed"));
+            }
+            long backups = listing.whole("backups");
+            if (backups == 0) {
+                return "none";
+            }
+            Json.Members youngest = listing.object("youngest");
+            return Shown.text(youngest, "backup") + ", " + Shown.age(youngest.text("taken_at"), now) + " old"
+                    + (youngest.flag("errors") ? ", with errors as the tool says" : "")
+                    + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
+        }
+
+        /** What it is of, as people say it. */
+        String thing() {
+            return Shown.resource(of);
+        }
+    }
+
+    /**
+     * A recovery that somebody has practised and nobody has signed.
+     *
+     * @param words of exactly what is to be signed, as whoever practised it was told them
+     */
+    record Unsigned(
+            String id,
+            String plan,
+            String backup,
+            HoldView.When at,
+            String took,
+            String wrong,
+            List<Step> steps,
+            String by,
+            HoldView.When since,
+            String words) {
+
+        static Unsigned of(Json.Members one) {
+            return new Unsigned(
+                    Shown.text(one, "id"),
+                    Shown.text(one, "plan"),
+                    Shown.text(one, "backup"),
+                    HoldView.When.of(one.text("practised_at")),
+                    WaysGraph.age(one.whole("took_seconds")),
+                    BackupPages.wrong(one),
+                    one.objects("steps").stream().map(Step::of).toList(),
+                    Shown.text(one, "handed_in_by"),
+                    HoldView.When.of(one.text("handed_in_at")),
+                    Shown.text(one, "words"));
+        }
+    }
+
+    /** One step of it, with a mark as in a terminal. */
+    record Step(String name, String result, String tone) {
+
+        static Step of(Json.Members step) {
+            String took = Shown.duration(Duration.ofMillis(step.whole("took_ms")));
+            return switch (step.text("result")) {
+                case "done" -> new Step(Shown.sentence(step.text("step")), took, "survives");
+                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped: nobody did it", "");
+                default -> new Step(Shown.sentence(step.text("step")), "failed, after " + took, "lost");
+            };
+        }
+    }
+
     Answer page(Asked asked) throws AdminRefusedException {
         Json.Members status = asked.ask("backup.status");
         Instant now = Shown.instant(status.text("now")).orElseThrow();
-        List<Kept> things = status.objects("resources").stream()
-                .map(resource -> kept(resource, now))
+        List<Listed> listed = status.objects("listings").stream()
+                .map(listing -> Listed.of(listing, now))
                 .toList();
+        List<Kept> things = status.objects("resources").stream()
+                .map(resource -> kept(resource, listed, now))
+                .toList();
+        Set<String> named = status.objects("resources").stream()
+                .map(resource -> resource.text("resource"))
+                .collect(Collectors.toSet());
+        List<Listed> others =
+                listed.stream().filter(one -> !named.contains(one.of())).toList();
         List<String> notKnown =
                 status.texts("not_known").stream().map(Shown::sentence).toList();
         long red = things.stream().filter(Kept::isRed).count();
+        List<Unsigned> unsigned =
+                status.objects("unsigned").stream().map(Unsigned::of).toList();
         Layout layout = new Layout("Backups", "/backups", asked.session());
-        return Answer.page(Templates.render(
-                (output, none) -> JtebackupsGenerated.render(output, none, layout, things, red, notKnown)));
+        return Answer.page(Templates.render((output, none) ->
+                JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned, others)));
     }
 
-    private static Kept kept(Json.Members resource, Instant now) {
+    /** What a passkey is to sign, so that somebody has practised it. */
+    Answer options(Asked asked) throws AdminRefusedException {
+        return new Answer.Data(
+                200,
+                asked.ask(
+                        "sign.options",
+                        Json.object().with("unsigned", asked.id()).with("person", asked.signer())));
+    }
+
+    Answer sign(Asked asked) throws AdminRefusedException {
+        Json.Members result = asked.ask(
+                "backup.practised",
+                Json.object()
+                        .with("unsigned", asked.id())
+                        .with("signature", asked.fields().getOrDefault("signature", "")));
+        return new Answer.Data(
+                200, result.with("result", "Practised by " + Shown.text(result, "person") + ", on record."));
+    }
+
+    private static Kept kept(Json.Members resource, List<Listed> listed, Instant now) {
         String plain = Shown.resource(resource.text("resource"));
         int space = plain.lastIndexOf(' ');
         String kind = space > 0 ? plain.substring(0, space) : "resource";
@@ -64,7 +186,10 @@ final class BackupPages {
                 Shown.texts(resource, "domains"),
                 resource.flag("red"),
                 WaysGraph.of(kind, name, resource.objects("ways"), now),
-                figures(resource));
+                figures(resource),
+                listed.stream()
+                        .filter(one -> one.of().equals(resource.text("resource")))
+                        .toList());
     }
 
     private static List<Figure> figures(Json.Members resource) {

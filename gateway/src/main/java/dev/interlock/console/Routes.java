@@ -64,6 +64,8 @@ final class Routes {
                 new Route("POST", "/freezes/*/sign", SIGNED_IN, DATA, agents::thawed),
                 new Route("GET", "/inventory", SIGNED_IN, PAGE, others::inventory),
                 new Route("GET", "/backups", SIGNED_IN, PAGE, backups::page),
+                new Route("POST", "/backups/*/options", SIGNED_IN, DATA, backups::options),
+                new Route("POST", "/backups/*/sign", SIGNED_IN, DATA, backups::sign),
                 new Route("GET", "/policy", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/policy/*", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/drills", SIGNED_IN, PAGE, others::drills),

@@ -36,27 +36,25 @@ final class Stage implements AutoCloseable {
     private final boolean keep;
     private final Users users;
     private final Program checkout;
-    private final Program program;
     private final PocketOs world = new PocketOs(new SecureRandom());
     private final Instant begun;
     private final Path elsewhere;
+    private Optional<Program> program = Optional.empty();
     private Optional<Provider> controlProvider = Optional.empty();
     private Optional<Provider> provider = Optional.empty();
     private Optional<Gateway> gateway = Optional.empty();
     private boolean closed;
 
-    private Stage(
-            Path root, Path elsewhere, boolean keep, Users users, Program checkout, Program program, Instant begun) {
+    private Stage(Path root, Path elsewhere, boolean keep, Users users, Program checkout, Instant begun) {
         this.checkout = checkout;
         this.root = root;
         this.elsewhere = elsewhere;
         this.keep = keep;
         this.users = users;
-        this.program = program;
         this.begun = begun;
     }
 
-    /** An empty stage in a temporary directory of its own. */
+    /** An empty stage in a temporary directory of its own, and not yet more: from here on {@link #close} removes it. */
     static Stage open(boolean keep, InstantSource clock) throws IOException {
         Users users = Users.ofThisProcess();
         Path root = Files.createTempDirectory("interlock-demo-");
@@ -66,9 +64,7 @@ final class Stage implements AutoCloseable {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Path scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
-        Program own = Program.own(scratch);
-        Program program = users.separate() ? own.readableIn(root.resolve("program")) : own;
-        return new Stage(root, elsewhere, keep, users, own, program, clock.instant());
+        return new Stage(root, elsewhere, keep, users, Program.own(scratch), clock.instant());
     }
 
     /** A directory on another device than {@code root}: a backup beside what it is a copy of is worth nothing. */
@@ -115,8 +111,9 @@ final class Stage implements AutoCloseable {
             Files.setPosixFilePermissions(owned, PosixFilePermissions.fromString("rwx------"));
             users.give(owned, users.provider());
         }
-        Provider.Starting one = Provider.start(program, users, first, description);
-        Provider.Starting two = Provider.start(program, users, second, description);
+        program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
+        Provider.Starting one = Provider.start(program.get(), users, first, description);
+        Provider.Starting two = Provider.start(program.get(), users, second, description);
         controlProvider = Optional.of(one.await());
         provider = Optional.of(two.await());
         Files.delete(description);
@@ -149,7 +146,7 @@ final class Stage implements AutoCloseable {
         for (String owned : List.of("data", "run")) {
             users.give(root.resolve(owned), users.gateway());
         }
-        gateway = Optional.of(Gateway.start(program, users, root, files, port));
+        gateway = Optional.of(Gateway.start(program.orElseThrow(), users, root, files, port));
     }
 
     private Path privateDirectory(String name) throws IOException {

@@ -41,7 +41,7 @@ function onSign(form, more, done, asking = () => undefined) {
 const typed = document.getElementById('typed');
 onSign(document.getElementById('sign'), () => (typed ? { typed_name: typed.value } : {}), () => location.reload());
 onSign(document.getElementById('lift'), asked => ({ statement: asked.statement }), () => location.assign('/agents'));
-for (const form of document.querySelectorAll('form.endorse')) onSign(form, () => ({}), () => location.reload());
+for (const form of document.querySelectorAll('form.endorse, form.practice')) onSign(form, () => ({}), () => location.reload());
 
 const glass = document.getElementById('glass');
 onSign(

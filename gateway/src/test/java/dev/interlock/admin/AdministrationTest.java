@@ -114,6 +114,8 @@ final class AdministrationTest {
     private FaultyRecorder recorder;
     private Administration administration;
     private final List<Json.Members> drills = new ArrayList<>();
+    private List<Json.Members> listings = List.of();
+    private boolean listingsFail;
 
     /** How often what is under way was looked through; it stands for the number of calls cut off, too. */
     private final AtomicInteger cut = new AtomicInteger();
@@ -217,6 +219,21 @@ final class AdministrationTest {
         }
     }
 
+    private final class KeptListings implements ListingCommands.Keeper {
+        @Override
+        public void keep(List<Json.Members> all) throws IOException {
+            if (listingsFail) {
+                throw new IOException("no space left");
+            }
+            listings = List.copyOf(all);
+        }
+
+        @Override
+        public List<Json.Members> kept() {
+            return listings;
+        }
+    }
+
     private final class KeptDrills implements DrillCommands.Keeper {
         @Override
         public void keep(Json.Members report) {
@@ -257,6 +274,23 @@ final class AdministrationTest {
         @Override
         public void keepPractised(Json.Members said, String signature) throws IOException {
             rehearsals.keep(said, signature);
+        }
+
+        @Override
+        public String requireSignable(Seal under, Json.Members said) {
+            return rehearsals.requireSignable(under, said, clock.instant());
+        }
+
+        @Override
+        public void keepUnsigned(Json.Members said, String by) throws IOException {
+            rehearsals.keepUnsigned(said, by, clock.instant());
+        }
+
+        @Override
+        public List<BackupCommands.Unsigned> unsigned(Seal under) {
+            return rehearsals.waiting(under, clock.instant()).stream()
+                    .map(one -> new BackupCommands.Unsigned(one.id(), one.said(), one.by(), one.since()))
+                    .toList();
         }
 
         @Override
@@ -355,7 +389,9 @@ final class AdministrationTest {
                                                 .verify(under, Rehearsal.NAMESPACE, statement, signature)
                                                 .person()
                                                 .name())),
+                        leases.kills()::isKilled,
                         alerts::add),
+                new ListingCommands(new KeptListings(), clock),
                 new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
                 new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
@@ -440,6 +476,82 @@ final class AdministrationTest {
         assertThat(drills).hasSize(1);
     }
 
+    private Json.Members listing(String name) {
+        return Json.object()
+                .with("listing", name)
+                .with("of", "railway:volume/v1")
+                .with("asked_at", clock.instant().toString())
+                .with("backups", 7)
+                .with(
+                        "youngest",
+                        Json.object()
+                                .with("backup", "20261121-030001F")
+                                .with("taken_at", "2026-11-21T03:00:01Z")
+                                .with("errors", false));
+    }
+
+    private static Json.Members listings(Json.Members... all) {
+        return Json.object().with("listings", new Json.Array(List.of(all)));
+    }
+
+    private List<Json.Members> shownListings() throws AdminRefusedException {
+        return run("backup.status", Json.object()).objects("listings");
+    }
+
+    /** It is there to be looked at: neither a receipt, nor a backup that counts. */
+    @Test
+    void whatOtherToolsListIsShownAndNothingMore() throws Exception {
+        Json.Members first = listing("pgbackrest");
+        Json.Members failed =
+                listing("snapshots").without(List.of("backups", "youngest")).with("failed", "no token");
+        run("backup.listed", listings(first, failed));
+        assertThat(shownListings()).containsExactly(first.with("by", "ann"), failed.with("by", "ann"));
+        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
+        assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
+                        .get("listings"))
+                .isEmpty();
+        assertThat(recorded()).isEmpty();
+
+        clock.pass(Duration.ofDays(1));
+        Json.Members again = listing("pgbackrest").with("backups", 8);
+        run("backup.listed", listings(again));
+        assertThat(shownListings()).containsExactly(failed.with("by", "ann"), again.with("by", "ann"));
+        clock.pass(ListingCommands.KEPT.minus(Duration.ofDays(1)));
+        assertThat(shownListings()).as("what nobody asks for any more").containsExactly(again.with("by", "ann"));
+
+        listingsFail = true;
+        assertThat(kindOfRefusal("backup.listed", listings(listing("other")))).isEqualTo("unavailable");
+        assertThat(shownListings()).hasSize(1);
+    }
+
+    @Test
+    void nothingOfAListingIsUnread() throws Exception {
+        Json.Members[] many = new Json.Members[ListingCommands.MAX_LISTINGS + 1];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = listing("tool-" + i);
+        }
+        Json.Members youngest = listing("a").object("youngest");
+        for (Json.Members wrong : List.of(
+                listings(listing("a").with("verified", true)),
+                listings(listing("a").with("backups", 0)),
+                listings(listing("a").with("backups", -1)),
+                listings(listing("a").without(List.of("youngest"))),
+                listings(listing("a").with("failed", "and yet it lists")),
+                listings(listing("a").with("listing", "x".repeat(ListingCommands.MAX_TEXT + 1))),
+                listings(listing("a")
+                        .with("asked_at", clock.instant().plusSeconds(3_600).toString())),
+                listings(listing("a").with("youngest", youngest.with("restored_at", "2026-11-21T03:00:01Z"))),
+                listings(listing("a").with("youngest", youngest.with("taken_at", "yesterday"))),
+                listings(many))) {
+            assertThatThrownBy(() -> run("backup.listed", wrong))
+                    .as(wrong.toString())
+                    .isInstanceOf(MalformedException.class);
+        }
+        assertThat(kindOfRefusal("backup.listed", listings(listing("a").with("of", "volume"))))
+                .isEqualTo("wrong_argument");
+        assertThat(listings).isEmpty();
+    }
+
     private Json.Members rehearsal(Instant at, String... wrong) {
         return new Rehearsal(
                         Attesting.PLAN,
@@ -500,6 +612,47 @@ final class AdministrationTest {
             assertThat(alert.facts()).containsEntry("why", "it does not restore");
             assertThat(alert.receipt()).isPresent();
         });
+    }
+
+    /** It is on record that it was handed in, and by whom, before anybody is asked to sign it. */
+    @Test
+    void aRehearsalThatNobodySignedWaitsAndIsNobodys() throws Exception {
+        Json.Members said = rehearsal(clock.instant());
+        recorder.failure = Optional.of(Failure.FAILED);
+        Json.Members handedIn = Json.object().with("rehearsal", said);
+        assertThat(kindOfRefusal("backup.rehearsed", handedIn)).isEqualTo("unavailable");
+        assertThat(run("backup.status", Json.object()).objects("unsigned")).isEmpty();
+        recorder.failure = Optional.empty();
+
+        Json.Members left = run("backup.rehearsed", handedIn);
+        assertThat(practisedBy()).isEmpty();
+        assertThat(run("backup.status", Json.object()).objects("unsigned"))
+                .containsExactly(said.with("id", left.text("unsigned"))
+                        .with("words", left.text("words"))
+                        .with("handed_in_by", "ann")
+                        .with("handed_in_at", clock.instant().toString()));
+        assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
+                        .get("unsigned"))
+                .isEmpty();
+        assertThat(receipts().getFirst().text("unsigned")).isEqualTo(left.text("unsigned"));
+
+        Json.Members signed = Json.object()
+                .with("unsigned", left.text("unsigned"))
+                .with("signature", world.ann.sign(Rehearsal.NAMESPACE, said.canonical()));
+        assertThatThrownBy(() -> run("backup.practised", signed.with("rehearsal", said)))
+                .isInstanceOf(MalformedException.class);
+        assertThat(run("backup.practised", signed).text("person")).isEqualTo("ann");
+        assertThat(practisedBy()).containsExactly("ann");
+        assertThat(kindOfRefusal("backup.practised", signed)).isEqualTo("not_found");
+        assertThat(recorded()).containsExactly("backup.practised", "backup.rehearsed");
+    }
+
+    @Test
+    void whoIsKilledHasPractisedNothing() throws Exception {
+        run("kill", Json.object().with("person", "ann"));
+        assertThat(kindOfRefusal("backup.practised", practised(rehearsal(clock.instant()), world.ann)))
+                .isEqualTo("refused");
+        assertThat(practisedBy()).isEmpty();
     }
 
     @Test

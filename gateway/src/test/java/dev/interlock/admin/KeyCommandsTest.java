@@ -12,10 +12,13 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
@@ -37,6 +40,7 @@ import dev.interlock.people.Site;
 import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -72,6 +76,8 @@ final class KeyCommandsTest {
     private static final String ORIGIN = "http://localhost:7412";
     private static final Peer ROOT = new Peer("root");
     private static final Peer ANN = new Peer("ann");
+    private static final Peer ANN_AT_CONSOLE = new Peer("ann", new Peer.Entrance.Passkey("YW5u"));
+    private static final Resource VOLUME = Resource.parse("railway:volume/v1");
 
     @TempDir
     private Path directory;
@@ -80,6 +86,7 @@ final class KeyCommandsTest {
     private final TestingWorld world = new TestingWorld();
     private final Seal seal = world.seal().with(parts -> {
         parts.passkeys = new Seal.Passkeys(true, Optional.of(new Obligations.Quorum(2, "owners")));
+        parts.backups = new Attesting(VOLUME).plans();
         parts.tasks = Map.of(
                 "deploy",
                 new Seal.TaskTemplate(
@@ -155,6 +162,16 @@ final class KeyCommandsTest {
         }
     }
 
+    private static final class NoListings implements ListingCommands.Keeper {
+        @Override
+        public void keep(List<Json.Members> listings) {}
+
+        @Override
+        public List<Json.Members> kept() {
+            return List.of();
+        }
+    }
+
     private static final class NoDrills implements DrillCommands.Keeper {
         @Override
         public void keep(Json.Members report) {}
@@ -165,9 +182,21 @@ final class KeyCommandsTest {
         }
     }
 
-    private static final class NoBackups implements BackupCommands.Keeper {
+    /** What people have practised; nobody is believed about backups. */
+    private final class Practice implements BackupCommands.Keeper {
+        private final Rehearsals rehearsals;
+
+        Practice() throws IOException {
+            rehearsals = Rehearsals.open(
+                    directory.resolve("rehearsals"),
+                    (under, statement, signature) -> leases.signatures()
+                            .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                            .person()
+                            .name());
+        }
+
         @Override
-        public void require(Seal seal, Json.Members said, String signature) {
+        public void require(Seal under, Json.Members said, String signature) {
             throw new IllegalArgumentException("nobody is believed about backups");
         }
 
@@ -177,18 +206,40 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public String requirePractised(Seal seal, Json.Members said, String signature) {
-            throw new IllegalArgumentException("nobody is believed about backups");
+        public String requirePractised(Seal under, Json.Members said, String signature) {
+            return rehearsals.require(under, said, signature, clock.instant());
         }
 
         @Override
-        public void keepPractised(Json.Members said, String signature) {
-            throw new IllegalStateException("nobody is believed about backups");
+        public void keepPractised(Json.Members said, String signature) throws IOException {
+            rehearsals.keep(said, signature);
         }
 
         @Override
-        public Json.Members status(Seal seal, Optional<Instant> at) {
-            return Json.object();
+        public String requireSignable(Seal under, Json.Members said) {
+            return rehearsals.requireSignable(under, said, clock.instant());
+        }
+
+        @Override
+        public void keepUnsigned(Json.Members said, String by) throws IOException {
+            rehearsals.keepUnsigned(said, by, clock.instant());
+        }
+
+        @Override
+        public List<BackupCommands.Unsigned> unsigned(Seal under) {
+            return rehearsals.waiting(under, clock.instant()).stream()
+                    .map(one -> new BackupCommands.Unsigned(one.id(), one.said(), one.by(), one.since()))
+                    .toList();
+        }
+
+        @Override
+        public Json.Members status(Seal under, Optional<Instant> at) {
+            return Json.object()
+                    .withTexts(
+                            "practised_by",
+                            rehearsals.practised(under, Attesting.PLAN).stream()
+                                    .map(said -> said.text("by"))
+                                    .toList());
         }
     }
 
@@ -253,7 +304,8 @@ final class KeyCommandsTest {
                 new SealCommands(new NoKeeper()),
                 Json::object,
                 new NoInventory(),
-                new BackupCommands(new NoBackups(), alerts::add),
+                new BackupCommands(new Practice(), leases.kills()::isKilled, alerts::add),
+                new ListingCommands(new NoListings(), clock),
                 new DrillCommands(new NoDrills(), clock),
                 new AlertCommands(
                         new Watch(Voice.lines(System.err), clock.utc(), LOG, directory.resolve("alerts"), Map.of())),
@@ -721,5 +773,104 @@ final class KeyCommandsTest {
                                 .with("login", login.text("login"))
                                 .with("assertion", anns.get(login.object("options")))))
                 .contains("revoked");
+    }
+
+    // What was practised.
+
+    /** Left by root's program, as somebody did who has no other key than a passkey. */
+    private String practised(String backup) throws AdminRefusedException {
+        Json.Members said = new Rehearsal(
+                        Attesting.PLAN,
+                        VOLUME,
+                        backup,
+                        clock.instant(),
+                        List.of(new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240))),
+                        List.of())
+                .json();
+        return run(ROOT, "backup.rehearsed", Json.object().with("rehearsal", said))
+                .text("unsigned");
+    }
+
+    private Json.Members asked(String unsigned) throws AdminRefusedException {
+        return run(ANN_AT_CONSOLE, "sign.options", person("ann").with("unsigned", unsigned));
+    }
+
+    private Json.Members touched(String unsigned, Json.Members asked) {
+        return Json.object().with("unsigned", unsigned).with("signature", anns.get(asked.object("options")));
+    }
+
+    private List<String> practisedBy() throws AdminRefusedException {
+        return run(ANN_AT_CONSOLE, "backup.status", Json.object()).texts("practised_by");
+    }
+
+    @Test
+    void whoeverPractisedSaysSoWithAPasskeyAtTheConsole() throws Exception {
+        String key = enrol("ann", anns);
+        String unsigned = practised("b1");
+        Json.Members shown = run(ANN_AT_CONSOLE, "backup.status", Json.object())
+                .objects("unsigned")
+                .getFirst();
+        Json.Members asked = asked(unsigned);
+        assertThat(asked.text("words")).isEqualTo(shown.text("words"));
+        assertThat(asked.text("statement")).contains("interlock-rehearsal@v1", "\"backup\":\"b1\"");
+        Json.Members done = run(ANN_AT_CONSOLE, "backup.practised", touched(unsigned, asked));
+        assertThat(done.text("person")).isEqualTo("ann");
+        assertThat(practisedBy()).containsExactly("ann");
+        Json.Members receipt = receipts("backup.practised").getFirst();
+        assertThat(receipt.text("signature")).startsWith("{").contains("\"enrolment\"");
+        assertThat(receipt.object("rehearsal").canonicalText()).isEqualTo(asked.text("statement"));
+
+        revoke(key);
+        assertThat(practisedBy())
+                .as("a passkey that was revoked says nothing any more")
+                .isEmpty();
+    }
+
+    /** A touch is for one thing: neither another rehearsal nor a hold is signed with it, and it counts once. */
+    @Test
+    void aTouchForSomethingElseIsNoPractice() throws Exception {
+        enrol("ann", anns);
+        String first = practised("b1");
+        clock.pass(Duration.ofSeconds(1));
+        String second = practised("b2");
+        assertThat(reason("backup.practised", touched(second, asked(first)))).contains("does not count");
+        Json.Members hold = run("sign.options", person("ann").with("hold", hold(DELETION, 1)));
+        assertThat(reason("backup.practised", touched(second, hold))).contains("does not count");
+        assertThat(receipts("backup.practised"))
+                .extracting(receipt -> receipt.text("result") + " " + receipt.text("unsigned"))
+                .containsExactly("rejected " + second, "rejected " + second);
+        assertThat(practisedBy()).isEmpty();
+
+        Json.Members good = touched(second, asked(second));
+        run(ANN_AT_CONSOLE, "backup.practised", good);
+        assertThat(reason("backup.practised", good)).contains("No rehearsal of that name waits");
+        assertThat(reason("sign.options", person("ann").with("unsigned", first)))
+                .as("a younger one is signed")
+                .contains("No rehearsal of that name waits");
+    }
+
+    @Test
+    void nobodyPractisesWithAPasskeyThatWasRevokedOrWhileTheyAreKilled() throws Exception {
+        String key = enrol("ann", anns);
+        String unsigned = practised("b1");
+        Json.Members asked = asked(unsigned);
+        String kill = run("kill", Json.object().with("person", "ann")).text("kill");
+        assertThat(kill).isNotEmpty();
+        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("is killed");
+        revoke(key);
+        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("was revoked");
+        assertThat(practisedBy()).isEmpty();
+    }
+
+    /** Who signs says something of themselves; what is to be signed does not come from a page. */
+    @Test
+    void atTheConsoleNothingIsHandedIn() throws Exception {
+        assertThat(catchThrowableOfType(
+                                AdminRefusedException.class,
+                                () -> run(ANN_AT_CONSOLE, "backup.rehearsed", Json.object()))
+                        .kind())
+                .isEqualTo("not_entitled");
+        assertThat(reason("sign.options", person("ann").with("unsigned", "P-00")))
+                .contains("No rehearsal");
     }
 }

@@ -30,6 +30,7 @@ class PagesTest {
     private final TestingClock clock = new TestingClock();
     private final RecordingCommands commands = new RecordingCommands();
     private int port;
+    private Sessions sessions;
     private Console console;
     private Browser ann;
 
@@ -39,7 +40,7 @@ class PagesTest {
             port = free.getLocalPort();
         }
         URI origin = URI.create("http://localhost:" + port);
-        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
+        sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         console = Console.start(
                 new Console.Place(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
@@ -224,7 +225,96 @@ class PagesTest {
         return Json.object()
                 .with("now", "2026-11-20T08:00:00Z")
                 .with("resources", list(resource))
+                .with("unsigned", list(unsigned()))
+                .with(
+                        "listings",
+                        list(
+                                listing().with("of", "railway:volume/" + HOSTILE),
+                                listing().with("of", "railway:volume/elsewhere" + HOSTILE),
+                                listing()
+                                        .without(List.of("backups", "youngest"))
+                                        .with("failed", HOSTILE)))
                 .withTexts("not_known", List.of(HOSTILE));
+    }
+
+    private static Json.Members listing() {
+        return Json.object()
+                .with("listing", HOSTILE)
+                .with("of", "railway:volume/other")
+                .with("asked_at", "2026-11-20T07:00:00Z")
+                .with("backups", 7)
+                .with(
+                        "youngest",
+                        Json.object()
+                                .with("backup", HOSTILE)
+                                .with("taken_at", "2026-11-20T04:00:00Z")
+                                .with("errors", true))
+                .with("by", HOSTILE);
+    }
+
+    /** Beside what they are of, and apart from what is known. */
+    @Test
+    void whatOtherToolsListIsMarkedAsUnverified() throws IOException {
+        Json.Members told = listing().with("listing", "pgbackrest").with("by", "root");
+        Json.Members youngest = told.object("youngest").with("backup", "20261120-040000F");
+        commands.answer(
+                "backup.status",
+                backups()
+                        .with(
+                                "listings",
+                                list(
+                                        told.with("of", "railway:volume/" + HOSTILE)
+                                                .with("youngest", youngest),
+                                        told.with("youngest", youngest.with("errors", false)),
+                                        told.without(List.of("youngest")).with("backups", 0))));
+        assertThat(ann.get("/backups").body())
+                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors as the tool says, and 6 older")
+                .containsOnlyOnce("20261120-040000F, 4 hours old, and 6 older")
+                .contains("asked 1 hour ago, told by the user root. Nobody has restored it")
+                .containsSubsequence(
+                        "<section class=\"card kept\">",
+                        "unverified",
+                        "of what the gateway does not know",
+                        "volume other",
+                        "none");
+    }
+
+    private static Json.Members unsigned() {
+        Json.Members step = Json.object().with("step", HOSTILE).with("took_ms", 4_000);
+        return Json.object()
+                .with("id", "P-0123")
+                .with("plan", HOSTILE)
+                .with("backup", HOSTILE)
+                .with("practised_at", "2026-11-20T07:00:00.123456789Z")
+                .with("took_seconds", 60)
+                .withTexts("wrong", List.of(HOSTILE))
+                .with(
+                        "steps",
+                        list(
+                                step.with("result", "done"),
+                                step.with("result", "skipped"),
+                                step.with("result", "failed")))
+                .with("handed_in_by", HOSTILE)
+                .with("handed_in_at", "2026-11-20T07:30:00Z")
+                .with("words", "dabik-fuboz");
+    }
+
+    @Test
+    void whatWasPractisedIsSignedOnlyByWhoeverHasAPasskey() throws IOException {
+        commands.answer("backup.status", backups());
+        String page = ann.get("/backups").body();
+        assertThat(page)
+                .contains(
+                        "data-sign=\"/backups/P-0123/sign\"",
+                        "data-words=\"dabik-fuboz\"",
+                        "2026-11-20 07:00:00</time>",
+                        "skipped: nobody did it")
+                .doesNotContain("123456789</time>");
+        Browser byCode = Browser.at(port)
+                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.Entrance.Code()), Browser.NAME));
+        assertThat(byCode.get("/backups").body())
+                .contains("to sign it, sign in with your passkey")
+                .doesNotContain("/backups/P-0123/sign");
     }
 
     private static Json.Members agents() {

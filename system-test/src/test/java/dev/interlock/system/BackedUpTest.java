@@ -156,6 +156,10 @@ final class BackedUpTest {
                 .containsPattern("✗ order deleted +nothing would be left")
                 .containsPattern("\\? listed by pgbackrest +20261121-030001F, [0-9]+ s old: unverified, nobody");
 
+        assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
+                .as("who only looks tells nobody")
+                .isEmpty();
+
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
                 .contains("not worth anything yet");
@@ -168,9 +172,27 @@ final class BackedUpTest {
                 .containsPattern("✓ a credential misused +shop-db/")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
+        // Whoever runs the backups tells the gateway, and the console shows it.
+        backup(0, "run", "--once");
+        assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
+                .singleElement()
+                .satisfies(one -> {
+                    assertThat(one.text("listing")).isEqualTo("pgbackrest");
+                    assertThat(one.object("youngest").text("backup")).isEqualTo("20261121-030001F");
+                    assertThat(one.text("by")).isEqualTo(System.getProperty("user.name"));
+                });
         Files.writeString(tool, "#!/bin/sh\necho 'no repository' >&2\nexit 25\n");
         assertThat(backup(69, "status").err())
                 .contains("what `pgbackrest` lists: `pgbackrest` ended with 25: no repository");
+        assertThat(backup(69, "run", "--once").err()).contains("no repository");
+        assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.text("failed")).contains("no repository"));
+        // Where nobody may read backups.yaml, what the gateway was told is shown.
+        Path away = Files.move(root.resolve("backups.yaml"), root.resolve("away.yaml"));
+        assertThat(backup(0, "status").out())
+                .containsPattern("\\? listed by pgbackrest +not found out: .*no repository; asked by `.*` \\d+ s ago");
+        Files.move(away, root.resolve("backups.yaml"));
 
         String again = house.curl("DELETE", "/orders/orders/o-2");
         assertThat(again).contains("\"kind\":\"confirmation_required\"").doesNotContain("none is attested");
@@ -252,8 +274,12 @@ final class BackedUpTest {
         house.seal().expect(0);
         house.up();
         backup(0, "take", "shop-db");
-        assertThat(rehearse(0).err()).contains("counts as never practised");
-        assertThat(backup(1, "status").out()).contains("practised").contains("never");
+        Programs.Ended unsigned = rehearse(0);
+        assertThat(unsigned.out()).contains("its words: ");
+        assertThat(unsigned.err()).contains("counts as never practised").contains("there is no console to sign at");
+        assertThat(backup(1, "status").out())
+                .containsPattern("– practised +never")
+                .containsPattern("\\? practised, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
 
         assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
         assertThat(backup(1, "status").out()).contains("never");

@@ -4,6 +4,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,6 +19,8 @@ final class ConsoleStage {
     public static void main(String[] args) throws Exception {
         try (Installation installation = Installation.openWithConsole()) {
             play(installation);
+            practise(installation);
+            list(installation);
             System.out.println(installation.configuration());
             do {
                 System.out.println(
@@ -49,19 +52,63 @@ final class ConsoleStage {
                 Json.object()
                         .with("attestation", restored)
                         .with("signature", signature(installation, "sealer", Restoration.NAMESPACE, restored)));
-        Json.Members practised = new Rehearsal(
-                        "bookings",
-                        volume,
-                        "20261121T034207Z-9f3c2a",
-                        now.minus(Duration.ofDays(12)),
-                        List.of(new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240))),
-                        List.of())
-                .json();
+        Json.Members practised = practised(
+                now.minus(Duration.ofDays(12)),
+                new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240)));
         installation.admin(
                 "backup.practised",
                 Json.object()
                         .with("rehearsal", practised)
                         .with("signature", signature(installation, "ann", Rehearsal.NAMESPACE, practised)));
+    }
+
+    private static Json.Members practised(Instant at, Rehearsal.Step... steps) {
+        return new Rehearsal(
+                        "bookings",
+                        Resource.parse("railway:volume/" + Railway.SHARED),
+                        "20261121T034207Z-9f3c2a",
+                        at,
+                        List.of(steps),
+                        List.of())
+                .json();
+    }
+
+    /** Somebody has just practised it, and has not signed that; what the gateway says of it. */
+    static Json.Members practise(Installation installation) throws IOException {
+        Json.Members said = practised(
+                Instant.now(),
+                new Rehearsal.Step(
+                        "shut the shop: https://status.example.com/maintenance",
+                        Rehearsal.Result.DONE,
+                        Duration.ofSeconds(38)),
+                new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(96)),
+                new Rehearsal.Step("open it again", Rehearsal.Result.SKIPPED, Duration.ZERO));
+        return installation.admin("backup.rehearsed", Json.object().with("rehearsal", said));
+    }
+
+    /** Two other tools have backups of the same as well, as they say; one is of something else. */
+    static void list(Installation installation) throws IOException {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Json.Members listing = Json.object()
+                .with("of", "railway:volume/" + Railway.SHARED)
+                .with("asked_at", now.minus(Duration.ofMinutes(12)).toString())
+                .with("backups", 7)
+                .with(
+                        "youngest",
+                        Json.object()
+                                .with("backup", "20261121-030001F")
+                                .with("taken_at", now.minus(Duration.ofHours(4)).toString())
+                                .with("errors", false));
+        Json.Members failed = listing.with("listing", "snapshots")
+                .without(List.of("backups", "youngest"))
+                .with("failed", "`snapshots` ended with 1: the token is not good any more");
+        Json.Members other = listing.with("listing", "wal-g").with("of", "railway:volume/another-project");
+        installation.admin(
+                "backup.listed",
+                Json.object()
+                        .with(
+                                "listings",
+                                new Json.Array(List.of(listing.with("listing", "pgbackrest"), failed, other))));
     }
 
     private static String signature(Installation installation, String who, String namespace, Json.Members said)

@@ -143,6 +143,33 @@ final class ConsoleTest {
                 .satisfies(receipt -> assertThat(receipt.text("result")).isEqualTo("accepted"));
     }
 
+    /** And a stranger with the ledger and the seal sees that it was their passkey. */
+    @Test
+    void whatWasPractisedIsSignedByPasskey() throws Exception {
+        ConsoleStage.play(installation);
+        Json.Members left = ConsoleStage.practise(installation);
+        ConsoleStage.list(installation);
+        browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
+        Json.Members receipt = installation.receipts().stream()
+                .filter(one -> one.optionalText("command").orElse("").equals("backup.practised"))
+                .filter(one -> one.text("signature").contains("webauthn"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(receipt.text("person")).isEqualTo("ann");
+        assertThat(receipt.optionalText("entrance")).contains("console");
+        installation.stop();
+        List<String> verify = List.of(
+                "verify",
+                installation.ledger().toString(),
+                "--vkey",
+                installation.logKey(),
+                "--seal",
+                installation.root().resolve("data/seals").toString(),
+                "--seal-key",
+                installation.key("sealer") + ".pub");
+        installation.interlock(verify, "").expect(0);
+    }
+
     @Test
     void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();

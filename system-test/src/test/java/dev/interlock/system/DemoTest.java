@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo as its users run it: green as it is, and red by name under every policy that gives a rule away. */
 @Timeout(180)
@@ -221,6 +223,59 @@ final class DemoTest {
             demo.descendants().forEach(ProcessHandle::destroyForcibly);
             demo.destroyForcibly();
             Files.delete(said);
+        }
+    }
+
+    /** The demo's directories, here and on the other device; that one is called after this one. */
+    private List<Path> directories() throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (Stream<Path> own = Files.list(temporary)) {
+            own.filter(path -> path.getFileName().toString().startsWith("interlock-demo-"))
+                    .forEach(all::add);
+        }
+        for (Path own : List.copyOf(all)) {
+            try (Stream<Path> others = Files.list(Path.of("/dev/shm"))) {
+                others.filter(path -> path.getFileName().toString().startsWith(own.getFileName() + "-"))
+                        .forEach(all::add);
+            }
+        }
+        return all;
+    }
+
+    /** By Ctrl-C: as soon as it has both, and once backups lie in the one in memory. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoeverInterruptsItHasNoDirectoryOfItsLeft(boolean backedUp) throws Exception {
+        assumeTrue(Files.isWritable(Path.of("/dev/shm")), "there is no second device to write to");
+        // What is started in the background by a shell ignores the signal, and so does what that starts.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(Programs.interlock(temporary, List.of("demo", "--serve")));
+        Process demo = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        List<Path> made = new ArrayList<>();
+        try {
+            Programs.await("it has both, and what is to lie there", () -> {
+                assertThat(demo.isAlive()).isTrue();
+                made.clear();
+                made.addAll(directories());
+                return made.size() == 2
+                        && (!backedUp || Files.isDirectory(made.getLast().resolve("bookings")));
+            });
+            List<ProcessHandle> started = demo.descendants().toList();
+            Programs.run(List.of("kill", "-INT", Long.toString(demo.pid())), "").expect(0);
+            assertThat(demo.waitFor()).isEqualTo(130);
+            assertThat(made).noneMatch(Files::exists);
+            assertThat(started).noneMatch(ProcessHandle::isAlive);
+        } finally {
+            demo.descendants().forEach(ProcessHandle::destroyForcibly);
+            demo.destroyForcibly().waitFor();
+            for (Path left : made) {
+                if (Files.exists(left)) {
+                    Installation.remove(left);
+                }
+            }
         }
     }
 

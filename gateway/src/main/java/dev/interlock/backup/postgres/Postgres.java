@@ -30,6 +30,15 @@ final class Postgres implements AutoCloseable {
 
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
 
+    /** What dumps and counts. */
+    static final List<String> TAKING = List.of("pg_dump", "psql");
+
+    /** What brings a dump back, and describes what is there then. */
+    static final List<String> RESTORING = List.of("pg_dump", "pg_restore", "psql");
+
+    /** What it takes to bring a dump back into a server of its own. */
+    static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
+
     private final Source.Database source;
     private final Map<String, String> environment;
     private final Optional<Path> madePgpass;
@@ -116,10 +125,20 @@ final class Postgres implements AutoCloseable {
                         .orElse(true);
     }
 
-    /** Programs with which any server can be asked which version it is. */
+    /**
+     * Programs with which any server can be asked which version it is.
+     *
+     * @throws BackupException if those that are configured are not there
+     */
     Path anyPrograms() throws IOException {
         if (source.programs().isPresent()) {
-            return source.programs().get();
+            Path configured = source.programs().get();
+            List<String> missing = missing(configured, TAKING);
+            if (!missing.isEmpty()) {
+                throw new BackupException("`programs` says `" + configured + "`, where there is no "
+                        + String.join(" and no ", missing) + ": name a directory with all of PostgreSQL's programs");
+            }
+            return configured;
         }
         try (Stream<Path> versions = Files.isDirectory(INSTALLED) ? Files.list(INSTALLED) : Stream.empty()) {
             Optional<Path> newest = versions.filter(
@@ -138,14 +157,18 @@ final class Postgres implements AutoCloseable {
      * Programs of exactly that version: those of another dump and restore in other words, and no two dumps of theirs
      * could be compared.
      *
-     * @throws BackupException if there are none
+     * @param needed what of them
+     * @throws BackupException if they are not there
      */
-    static Path programs(Optional<Path> configured, int major, Children children) throws IOException {
+    static Path programs(Optional<Path> configured, int major, List<String> needed, Children children)
+            throws IOException {
         Path found =
                 configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
-        if (!Files.isExecutable(found.resolve("pg_dump"))) {
-            throw new BackupException("there are no programs of PostgreSQL " + major + " in `" + found
-                    + "`: install postgresql-" + major + ", or say where with `programs`");
+        List<String> missing = missing(found, needed);
+        if (!missing.isEmpty()) {
+            throw new BackupException("this is PostgreSQL " + major + ", and there is no "
+                    + String.join(" and no ", missing) + " of that version in `" + found + "`: install postgresql-"
+                    + major + ", or say with `programs` which directory has them");
         }
         Matcher version =
                 VERSION.matcher(children.output(List.of(found.resolve("pg_dump").toString(), "--version"), plain()));
@@ -154,6 +177,12 @@ final class Postgres implements AutoCloseable {
                     "the programs in `" + found + "` are not of PostgreSQL " + major + ", which the server is");
         }
         return found;
+    }
+
+    private static List<String> missing(Path directory, List<String> needed) {
+        return needed.stream()
+                .filter(program -> !Files.isExecutable(directory.resolve(program)))
+                .toList();
     }
 
     @Override

@@ -83,7 +83,7 @@ final class PostgresRecovery {
         String name = into.database().name();
         try (Postgres postgres = Postgres.to(into.database(), own)) {
             progress.at("connecting", 0);
-            Path programs = Postgres.programs(source.database().programs(), dump.major(), children);
+            Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.RESTORING, children);
             try (SqlSession target = session(programs, postgres, name)) {
                 requireFit(dump, target, name);
                 roles(dump, target, into.makeRoles());

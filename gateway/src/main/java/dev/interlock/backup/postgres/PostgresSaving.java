@@ -59,7 +59,7 @@ public final class PostgresSaving implements Saving {
         Path any = postgres.anyPrograms();
         try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
-            return Postgres.programs(source.database().programs(), version / 10_000, children);
+            return Postgres.programs(source.database().programs(), version / 10_000, Postgres.TAKING, children);
         }
     }
 
@@ -140,7 +140,7 @@ public final class PostgresSaving implements Saving {
         if (!(manifest.holding() instanceof PostgresDump dump)) {
             return Saving.ofAnotherKind(manifest);
         }
-        Path programs = Postgres.programs(source.database().programs(), dump.major(), children);
+        Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.TRYING, children);
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
             try {

@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -51,6 +52,15 @@ public final class PrivateFiles {
             }
             channel.force(true);
         }
+        sync(path.resolveSibling("."));
+    }
+
+    /** As {@link #write}, in the place of what was there: whatever ends this leaves the one or the other, whole. */
+    public static void replace(Path path, byte[] content) throws IOException {
+        Path fresh = path.resolveSibling(path.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        write(fresh, content);
+        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         sync(path.resolveSibling("."));
     }
 

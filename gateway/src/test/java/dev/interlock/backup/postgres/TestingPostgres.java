@@ -27,11 +27,18 @@ public final class TestingPostgres implements AutoCloseable {
     private final Children children = new Children();
     private final Path directory;
     private final Path programs;
+    private final Path clients;
     private final Children.Child server;
 
     /** Starts one in {@code directory}; skips the test where there is nothing to start. */
     public TestingPostgres(Path directory) throws Exception {
-        this.programs = installed();
+        this(directory, installed());
+    }
+
+    /** Starts {@code programs}, and asks it with Debian's. */
+    TestingPostgres(Path directory, Path programs) throws Exception {
+        this.programs = programs;
+        this.clients = installed();
         this.directory = Files.createDirectory(directory.resolve("pg"));
         open(directory);
         open(this.directory);
@@ -67,7 +74,7 @@ public final class TestingPostgres implements AutoCloseable {
     }
 
     /** Debian's, of the newest version that is there. */
-    private static Path installed() throws IOException {
+    static Path installed() throws IOException {
         Path all = Path.of("/usr/lib/postgresql");
         assumeTrue(Files.isDirectory(all), "no PostgreSQL is installed: apt-get install postgresql");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
@@ -140,7 +147,7 @@ public final class TestingPostgres implements AutoCloseable {
         environment.put("PGPASSFILE", pgpass.toString());
         try (Children.Child psql = children.start(
                 List.of(
-                        programs.resolve("psql").toString(),
+                        clients.resolve("psql").toString(),
                         "-X",
                         "-q",
                         "-o/dev/null",

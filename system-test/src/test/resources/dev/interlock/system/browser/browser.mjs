@@ -331,6 +331,17 @@ const flows = {
     await signs();
   },
 
+  /** What somebody has practised is theirs once they have touched their passkey. */
+  async practice() {
+    await enrolled();
+    await look('practised', '/backups');
+    await page.getByText(order.words).waitFor();
+    await page.getByRole('button', { name: 'Sign that you practised it' }).click();
+    await page.getByText('Practised, and not signed').waitFor({ state: 'detached' });
+    await page.getByText(new RegExp(`by ${order.person}, [0-9]+ (second|minute)s? ago`)).waitFor();
+    await look('practised-signed', '/backups');
+  },
+
   /** From a yes to what was destroyed, which is read-only until somebody lifts that. */
   async thaw() {
     await enrolled();

@@ -1,0 +1,136 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Resource;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What other tools say of their own backups, by the word of whoever asked them: something was stored, and nobody has
+ * restored it. It is there to be looked at. Nothing that decides can ask for it.
+ */
+public final class ListingCommands {
+
+    /** More tools than anybody has. */
+    static final int MAX_LISTINGS = 64;
+
+    /** Of one name or reason, in characters. */
+    static final int MAX_TEXT = 200;
+
+    /** What nobody asks for any more is forgotten. */
+    static final Duration KEPT = Duration.ofDays(7);
+
+    /** Clocks of two machines are never the same. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+
+    /** Where they are kept. */
+    public interface Keeper {
+
+        /**
+         * Keeps {@code listings} in the place of those before. @throws IOException if they may be gone after a restart
+         */
+        void keep(List<Json.Members> listings) throws IOException;
+
+        /** Those that are kept. */
+        List<Json.Members> kept();
+    }
+
+    private final Keeper keeper;
+    private final InstantSource clock;
+
+    public ListingCommands(Keeper keeper, InstantSource clock) {
+        this.keeper = keeper;
+        this.clock = clock;
+    }
+
+    /** Each takes the place of what was said of the same before. */
+    synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
+        List<Json.Members> told = arguments.objects("listings");
+        List<Json.Members> all = new ArrayList<>(current());
+        for (Json.Members one : told) {
+            Json.Members listing = checked(one).with("by", peer.user());
+            all.removeIf(other -> isSame(other, listing));
+            all.add(listing);
+        }
+        if (all.size() > MAX_LISTINGS) {
+            throw new MalformedException("there are more than " + MAX_LISTINGS + " listings");
+        }
+        try {
+            keeper.keep(all);
+        } catch (IOException e) {
+            throw new AdminRefusedException(
+                    "unavailable", "They cannot be kept.", "Look at the daemon's log, and hand them in again.");
+        }
+        return Json.object().with("listings", told.size());
+    }
+
+    /** Those that somebody has asked for lately. */
+    synchronized Json.Array list() {
+        return new Json.Array(List.copyOf(current()));
+    }
+
+    private List<Json.Members> current() {
+        Instant oldest = clock.instant().minus(KEPT);
+        return keeper.kept().stream()
+                .filter(one -> Instant.parse(one.text("asked_at")).isAfter(oldest))
+                .toList();
+    }
+
+    private static boolean isSame(Json.Members one, Json.Members other) {
+        return one.text("listing").equals(other.text("listing"))
+                && one.text("of").equals(other.text("of"));
+    }
+
+    /** The same, of which every member was read. */
+    private Json.Members checked(Json.Members listing) {
+        Arguments.only(listing, "asked_at", "backups", "failed", "listing", "of", "youngest");
+        Instant askedAt = time(listing, "asked_at");
+        if (askedAt.isAfter(clock.instant().plus(SLACK))) {
+            throw new MalformedException("`asked_at` is yet to come: compare the clocks");
+        }
+        Json.Members read = Json.object()
+                .with("listing", text(listing, "listing"))
+                .with("of", Resource.parse(text(listing, "of")).toString())
+                .with("asked_at", askedAt.toString());
+        if (listing.get("failed").isPresent()) {
+            Arguments.only(listing, "asked_at", "failed", "listing", "of");
+            return read.with("failed", text(listing, "failed"));
+        }
+        long backups = listing.whole("backups");
+        if (backups < 0 || backups > 0 != listing.get("youngest").isPresent()) {
+            throw new MalformedException("of some backups there is a `youngest`, and of none there is none");
+        }
+        Json.Members counted = read.with("backups", backups);
+        return backups == 0 ? counted : counted.with("youngest", youngest(listing.object("youngest")));
+    }
+
+    private static Json.Members youngest(Json.Members youngest) {
+        Arguments.only(youngest, "backup", "errors", "taken_at");
+        return Json.object()
+                .with("backup", text(youngest, "backup"))
+                .with("taken_at", time(youngest, "taken_at").toString())
+                .with("errors", youngest.flag("errors"));
+    }
+
+    private static Instant time(Json.Members from, String name) {
+        try {
+            return Instant.parse(from.text(name));
+        } catch (DateTimeException e) {
+            throw new MalformedException("`" + name + "` is no time", e);
+        }
+    }
+
+    private static String text(Json.Members from, String name) {
+        String text = from.text(name);
+        if (text.isEmpty() || text.length() > MAX_TEXT) {
+            throw new MalformedException("`" + name + "` has from 1 to " + MAX_TEXT + " characters");
+        }
+        return text;
+    }
+}
