@@ -29,6 +29,9 @@ final class RecoveryFuzzTest {
 
     private static final String LOG = "interlock.example/log";
 
+    /** A copy of the log is put back with each try. */
+    private static final int SEGMENT_BYTES = 64 * 1024;
+
     @TempDir
     static Path home;
 
@@ -40,7 +43,7 @@ final class RecoveryFuzzTest {
         Path made = Files.createDirectory(home.resolve("made"));
         TestingConfig.in(made, LOG, TestingKey.software());
         copy = made.resolve("ledger");
-        LedgerConfig config = LedgerConfig.of(LOG, copy, made.resolve("state"), Optional.empty());
+        LedgerConfig config = new LedgerConfig(LOG, copy, made.resolve("state"), Optional.empty(), SEGMENT_BYTES);
         try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
             whole = List.of(
                     new Kit.Item("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),

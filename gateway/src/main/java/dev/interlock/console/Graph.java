@@ -28,6 +28,12 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     /** What fits in a box; the list below has all of it. */
     private static final int MAX_LABEL = 24;
 
+    /** What fits above a name, of the letters that are usual there; what does not stands below it. */
+    private static final int MAX_NOTE = 28;
+
+    /** How much higher a box is that has something below its name. */
+    private static final int MORE = 17;
+
     /** How it ends for a thing. */
     enum Fate {
         LOST("lost"),
@@ -45,14 +51,28 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         }
     }
 
-    /** One box. */
-    record Node(String kind, String label, String name, String note, Fate fate, int x, int y, int width) {
+    /**
+     * One box.
+     *
+     * @param more what is said below its name; mostly nothing
+     */
+    record Node(String kind, String label, String name, String note, String more, Fate fate, int x, int y, int width) {
+
+        Node(String kind, String label, String name, String note, Fate fate, int x, int y, int width) {
+            this(kind, label, name, note, "", fate, x, y, width);
+        }
+
         int middle() {
-            return y + HEIGHT / 2;
+            return y + height() / 2;
         }
 
         int height() {
-            return HEIGHT;
+            return more.isEmpty() ? HEIGHT : HEIGHT + MORE;
+        }
+
+        /** All of it, in words. */
+        String title() {
+            return kind + " " + name + ", " + note + (more.isEmpty() ? "" : ", " + more);
         }
 
         int right() {
@@ -177,14 +197,16 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         Map<Integer, Integer> rows = new LinkedHashMap<>();
         things.values().forEach(thing -> rows.merge(thing.column(), 1, Integer::sum));
         int tallest = rows.values().stream().max(Integer::compare).orElse(1);
+        int more = things.values().stream().anyMatch(thing -> isLong(thing, BOX)) ? MORE : 0;
+        int each = ROW + more;
         Map<Integer, Integer> next = new LinkedHashMap<>();
         Map<String, Node> nodes = new LinkedHashMap<>();
         things.forEach((id, thing) -> {
             int column = columns.indexOf(thing.column());
             int count = rows.getOrDefault(thing.column(), 1);
             int row = next.merge(thing.column(), 1, Integer::sum) - 1;
-            int top = (tallest - count) * ROW / 2;
-            nodes.put(id, node(thing, MARGIN + column * COLUMN, MARGIN + top + row * ROW, BOX));
+            int top = (tallest - count) * each / 2;
+            nodes.put(id, node(thing, MARGIN + column * COLUMN, MARGIN + top + row * each, BOX));
         });
         List<Edge> edges = new ArrayList<>();
         things.forEach((id, thing) -> thing.from().forEach(from -> {
@@ -195,7 +217,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
             }
         }));
         int width = MARGIN * 2 + (columns.size() - 1) * COLUMN + BOX;
-        return new Drawing(width, MARGIN * 2 + tallest * ROW - (ROW - HEIGHT), edges, List.copyOf(nodes.values()));
+        return new Drawing(width, MARGIN * 2 + tallest * each - (ROW - HEIGHT), edges, List.copyOf(nodes.values()));
     }
 
     private static String curve(Node left, Node right) {
@@ -226,16 +248,23 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
                 int trunk = MARGIN + INDENT / 2;
                 edges.add(new Edge("M" + trunk + " " + above[0] + " V" + node.middle() + " H" + x, thing.fate()));
             } else {
-                above[0] = y + HEIGHT;
+                above[0] = y + node.height();
             }
-            y += HEIGHT + 10;
+            y += node.height() + 10;
         }
         return new Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
     }
 
     private static Node node(Thing thing, int x, int y, int width) {
-        return new Node(
-                thing.kind(), label(thing.name(), width), thing.name(), thing.note(), thing.fate(), x, y, width);
+        int comma = isLong(thing, width) ? thing.note().indexOf(", ") : -1;
+        String note = comma < 0 ? thing.note() : thing.note().substring(0, comma);
+        String more = comma < 0 ? "" : thing.note().substring(comma + 2);
+        return new Node(thing.kind(), label(thing.name(), width), thing.name(), note, more, thing.fate(), x, y, width);
+    }
+
+    private static boolean isLong(Thing thing, int width) {
+        return thing.kind().length() + thing.note().length() > MAX_NOTE * width / BOX
+                && thing.note().contains(", ");
     }
 
     private static String label(String name, int width) {

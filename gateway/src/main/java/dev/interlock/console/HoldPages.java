@@ -55,7 +55,7 @@ final class HoldPages {
                     Shown.text(hold, "task"),
                     HoldView.When.of(hold.text("opened_at")),
                     HoldView.When.of(hold.text("sign_by")),
-                    hold.texts("missing").stream().map(Shown::sentence).toList(),
+                    hold.texts("missing").stream().map(Shown::dated).toList(),
                     hold.texts("covers").stream().map(Shown::sentence).toList(),
                     Shown.sentence(hold.text("ending")));
         }

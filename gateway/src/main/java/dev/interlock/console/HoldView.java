@@ -159,7 +159,7 @@ record HoldView(
                         statement.object("request"),
                         shown.objects("body").stream().map(Piece::of).toList()),
                 Words.obligations(statement.object("obligations")),
-                shown.texts("missing").stream().map(Shown::sentence).toList(),
+                shown.texts("missing").stream().map(Shown::dated).toList(),
                 shown.texts("signers").stream().map(Shown::text).toList(),
                 meaning.object("radius").texts("notes").stream()
                         .map(Shown::sentence)

@@ -38,7 +38,13 @@ final class OtherPages {
     }
 
     /** A line of two. */
-    record Pair(String name, String value) {}
+    record Pair(String name, String value) {
+
+        /** Whether it is read letter by letter. */
+        boolean isDigest() {
+            return name.equals("Digest") || name.equals("Signed by");
+        }
+    }
 
     /** A policy's file in the seal, and in the one before. */
     record PolicyFile(String name, String text, List<Diff.Line> changes, boolean isNew) {}

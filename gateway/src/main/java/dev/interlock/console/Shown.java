@@ -10,7 +10,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** How things are written on pages: whole, and with every character that could pass for another spelled out. */
 final class Shown {
@@ -20,6 +22,8 @@ final class Shown {
 
     /** What our own sentences have besides. */
     private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
+
+    private static final Pattern MOMENT = Pattern.compile("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z\\b");
 
     private Shown() {}
 
@@ -47,6 +51,29 @@ final class Shown {
     /** As {@link #sentence}, line by line. */
     static String lines(String text) {
         return text.lines().map(Shown::sentence).collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * A part of a sentence.
+     *
+     * @param isName whether it stands in backticks: a name, which is read letter by letter
+     */
+    record Piece(boolean isName, String text) {}
+
+    /** The parts of {@code sentence}, which is shown already; one that quotes in another way has one part. */
+    static List<Piece> pieces(String sentence) {
+        String[] parts = sentence.split("`", -1);
+        if (parts.length % 2 == 0) {
+            return List.of(new Piece(false, sentence));
+        }
+        return IntStream.range(0, parts.length)
+                .mapToObj(i -> new Piece(i % 2 == 1, parts[i]))
+                .toList();
+    }
+
+    /** As {@link #sentence}, with its times as they are elsewhere on pages. */
+    static String dated(String text) {
+        return MOMENT.matcher(sentence(text)).replaceAll(at -> time(at.group()) + " UTC");
     }
 
     /** A member of {@code json}, if it is there and is text. */

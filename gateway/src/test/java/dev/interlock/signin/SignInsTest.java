@@ -13,7 +13,9 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -301,6 +303,16 @@ final class SignInsTest {
         isSilent();
     }
 
+    /** It would hold if it were read: what comes first is blank. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
+    void nothingIsReadThatIsLongerThanAnyAnswer(String path) throws Exception {
+        provider.blanks = asked -> asked.equals(path) ? Outgoing.MAX_ANSWER : 0;
+        isSilent();
+        provider.blanks = asked -> asked.equals(path) ? Outgoing.MAX_ANSWER / 2 : 0;
+        assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
+    }
+
     private static boolean flood(HttpExchange exchange) throws IOException {
         exchange.sendResponseHeaders(200, 0);
         byte[] spaces = " ".repeat(64 * 1024).getBytes(StandardCharsets.UTF_8);
@@ -557,6 +569,11 @@ final class SignInsTest {
                 ((RSAKey) provider.published).toRSAPublicKey().getEncoded())) {
             provider.signer = new MACSigner(shared);
             isRefused();
+            JWK before = provider.published; // nor one that it publishes as a key
+            provider.published =
+                    new OctetSequenceKey.Builder(shared).keyID("one").build();
+            isRefused();
+            provider.published = before;
         }
     }
 

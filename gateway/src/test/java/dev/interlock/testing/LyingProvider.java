@@ -63,6 +63,7 @@ public final class LyingProvider implements AutoCloseable {
     public JWSSigner signer;
     public UnaryOperator<String> token = made -> made;
     public ToIntFunction<String> status = _ -> 200;
+    public ToIntFunction<String> blanks = _ -> 0;
     public Answering answering = (path, exchange) -> false;
 
     /** Takes the place of what would be answered. */
@@ -146,14 +147,12 @@ public final class LyingProvider implements AutoCloseable {
         }
         Map<String, Object> said = switch (path) {
             case "/.well-known/openid-configuration" -> description.apply(description());
-            case "/keys" -> new JWKSet(published).toJSONObject();
+            case "/keys" -> new JWKSet(published).toJSONObject(false);
             case "/token" -> token(exchange);
             default -> Map.of();
         };
-        send(
-                exchange,
-                status.applyAsInt(path),
-                JSONObjectUtils.toJSONString(said).getBytes(StandardCharsets.UTF_8));
+        String answer = " ".repeat(blanks.applyAsInt(path)) + JSONObjectUtils.toJSONString(said);
+        send(exchange, status.applyAsInt(path), answer.getBytes(StandardCharsets.UTF_8));
     }
 
     public static void send(HttpExchange exchange, int status, byte[] body) throws IOException {

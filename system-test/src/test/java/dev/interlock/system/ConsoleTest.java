@@ -184,6 +184,23 @@ final class ConsoleTest {
                 .hasSize(1);
     }
 
+    /** Two have signed, which is enough, and the ten minutes after it are what is waived. */
+    @Test
+    void whatCoolsDownGoesAtOnceByOneOwnersWord() throws Exception {
+        Agent mover = installation.agentInProduction();
+        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
+        String name = "railway:volume/" + Railway.SHARED;
+        installation.sign(hold, "sam", name);
+        installation.sign(hold, "ann", name);
+        assertThat(mover.ask(Agent.delete(Railway.SHARED)).kind()).isEqualTo("confirmation_required");
+        browse(invited("ann", hold)
+                .with("flow", "cooling")
+                .with("reason", "the site is down, and nobody can book until this volume is gone")
+                .with("name", name));
+        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+    }
+
     @Test
     void aSealThatAsksLessOfBackupsIsRedOnItsPage() throws Exception {
         String before = installation.admin("seal.show", Json.object()).text("seal");

@@ -94,6 +94,7 @@ async function look(name, path, prepare = async () => {}) {
       if (path.startsWith('/receipts/')) await page.locator('#told.good').waitFor();
       if (path === '/live') await page.locator('#line.good').waitFor();
       await prepare();
+      await page.evaluate(() => scrollTo(0, 0)); // what sticks to the top stands there in pictures, too
       await page.screenshot({ path: `${order.pictures}/${name}-${size}-${colorScheme}.png`, fullPage: true });
       for (const found of await violations()) faults.push(`${name} ${size} ${colorScheme}: ${found}`);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -292,6 +293,26 @@ const flows = {
     clear.add(origin.replace('https:', 'http:'));
     await page.goto(`${origin.replace('https:', 'http:')}/status`);
     assert.equal(page.url(), `${origin}/status`);
+  },
+
+  /** Everybody has signed and it cools down: one owner does not wait. */
+  async cooling() {
+    await enrolled();
+    await look('cooling', `/holds/${order.hold}`);
+    await page.getByText('cooling down', { exact: true }).waitFor();
+    await look('cooling-glass', `/holds/${order.hold}`, async () => {
+      await page.getByText('On a bad day: break the glass').click();
+      await page.getByLabel('Why it cannot wait').fill(order.reason);
+      await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
+    });
+    await page.getByLabel('Type exactly the name of what is acted on').fill(`${order.name} `);
+    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
+    await page.locator('#told.bad').waitFor();
+    await page.screenshot({ path: `${order.pictures}/cooling-glass-mistyped.png`, fullPage: true });
+    await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
+    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
+    await page.getByText('By break-glass, at the word of').waitFor();
+    await look('cooling-broken', `/holds/${order.hold}`);
   },
 
   /** A seal that asks less of backups than the one before it. */
