@@ -71,6 +71,7 @@ public record Config(
      * @param tls with what it encrypts; it must, beyond loopback
      * @param clientSecretFile holds what the seal's provider knows this gateway by, a secret; the daemon's alone, mode
      *     0600
+     * @param providerCa who alone vouches for that provider's addresses; if empty, whoever the JDK trusts
      * @param off whether there is none
      */
     public record Console(
@@ -78,13 +79,13 @@ public record Config(
             Optional<URI> origin,
             Optional<Tls> tls,
             Optional<Path> clientSecretFile,
+            Optional<Path> providerCa,
             boolean off) {
 
         private static final String LISTEN = "127.0.0.1:7412";
 
         /** As it is where nothing is said of it. */
-        static final Console USUAL =
-                new Console(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
+        static final Console USUAL = silent(false);
 
         /** {@code console: off}; YAML takes the word for a boolean. */
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
@@ -92,7 +93,12 @@ public record Config(
             if (on) {
                 throw new IllegalArgumentException("`console` is `off`, or says where it listens");
             }
-            return new Console(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), true);
+            return silent(true);
+        }
+
+        private static Console silent(boolean off) {
+            return new Console(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), off);
         }
 
         /** {@code console: off}, where it is a word. */
@@ -109,13 +115,19 @@ public record Config(
                 @JsonProperty("listen") Optional<String> listen,
                 @JsonProperty("origin") Optional<URI> origin,
                 @JsonProperty("tls") Optional<Tls> tls,
-                @JsonProperty("client-secret-file") Optional<Path> clientSecretFile) {
-            return new Console(listen, origin, tls, clientSecretFile, false);
+                @JsonProperty("client-secret-file") Optional<Path> clientSecretFile,
+                @JsonProperty("provider-ca") Optional<Path> providerCa) {
+            return new Console(listen, origin, tls, clientSecretFile, providerCa, false);
         }
 
         private Console below(Path directory) {
             return new Console(
-                    listen, origin, tls.map(t -> t.below(directory)), clientSecretFile.map(directory::resolve), off);
+                    listen,
+                    origin,
+                    tls.map(t -> t.below(directory)),
+                    clientSecretFile.map(directory::resolve),
+                    providerCa.map(directory::resolve),
+                    off);
         }
 
         /** Where it listens. */

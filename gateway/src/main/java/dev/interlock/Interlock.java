@@ -324,13 +324,17 @@ public final class Interlock implements AutoCloseable {
     }
 
     /**
-     * The secret is read when it is needed: one that is wrong keeps people from one way in, and no call from anything.
+     * Files are read when they are needed: one that is wrong keeps people from one way in, and no call from anything.
      */
     private static SignIns signIns(Config.Console console, Clock clock, SecureRandom random) {
         return new SignIns(
                 console.called().resolve("/signin/returned"),
                 () -> console.clientSecretFile().isPresent()
                         ? Optional.of(SecretFile.read(console.clientSecretFile().get()))
+                        : Optional.empty(),
+                () -> console.providerCa().isPresent()
+                        ? Optional.of(
+                                PinnedAuthority.trusting(console.providerCa().get()))
                         : Optional.empty(),
                 clock,
                 random);
@@ -407,7 +411,7 @@ public final class Interlock implements AutoCloseable {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         schemas.add(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;

@@ -36,6 +36,7 @@ final class KeptConsoleTest {
                     Optional.of(URI.create("http://localhost:" + port)),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     false);
             try (KeptConsole console =
                     new KeptConsole(config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {

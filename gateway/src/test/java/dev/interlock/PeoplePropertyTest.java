@@ -128,7 +128,7 @@ final class PeoplePropertyTest {
 
         private void start() {
             List<Schema> schemas = new ArrayList<>(Confirmations.schemas());
-            schemas.add(Passkeys.schema());
+            schemas.addAll(Passkeys.schemas());
             database = Database.open(file, schemas);
             passkeys = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom());
             gate = new Confirmations(database, clock, clock::nanos, new SecureRandom(), passkeys);
@@ -172,10 +172,10 @@ final class PeoplePropertyTest {
                 Optional<String> code = byCode
                         ? Optional.of(passkeys.invite(seal, person).code().use(text -> text))
                         : Optional.empty();
-                Passkeys.Begun begun = passkeys.begin(seal, person, code);
+                Passkeys.Begun begun = passkeys.begin(seal, person, "person " + person, code);
                 Passkey made = passkeys.made(
                         seal, begun.name(), passkey.create(begun.options()).canonicalText(), code);
-                passkeys.keep(made);
+                passkeys.keep(made, passkeys.givesWay(made));
                 if (!byCode) {
                     TestingKey by = random.nextInt(4) == 0 ? TestingKey.hardware() : hardware.get(person);
                     byte[] statement = made.statement().canonical();

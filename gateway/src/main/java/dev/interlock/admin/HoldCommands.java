@@ -105,15 +105,13 @@ public final class HoldCommands {
     }
 
     /**
-     * Whose eyes have seen it. A user of the machine who is called like a person is not that person; and whoever is let
-     * in by a provider's word has not seen it for whoever comes with the passkey that signs.
+     * Whose eyes have seen it. A user of the machine who is called like a person is not that person; and of two
+     * sessions in one person's name, somebody else may have opened one, so that a look in it is none in the other.
      */
     private static String eyes(Peer peer) {
-        return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey _ -> "person " + peer.user();
-            case Peer.Entrance.Issuer _ -> "by a provider's word " + peer.user();
-            case Peer.Entrance.Socket _, Peer.Entrance.Code _ -> "user " + peer.user();
-        };
+        return peer.isAtConsole()
+                ? "session " + peer.session().orElse("none") + " of " + peer.user()
+                : "user " + peer.user();
     }
 
     Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)

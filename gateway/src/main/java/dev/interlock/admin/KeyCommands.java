@@ -134,11 +134,21 @@ public final class KeyCommands {
                     "They make it themselves, or with an invitation: interlock key invite");
         }
         try {
-            Passkeys.Begun begun = passkeys.begin(seal, arguments.text("person"), arguments.optionalText("code"));
+            Passkeys.Begun begun =
+                    passkeys.begin(seal, arguments.text("person"), maker(peer), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());
         } catch (PasskeyRefusedException e) {
             throw refused(e);
         }
+    }
+
+    /** Who makes it, and how that is known: neither a namesake nor a provider is in the way of whose passkey it is. */
+    private static String maker(Peer peer) {
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey _ -> "person " + peer.user();
+            case Peer.Entrance.Issuer _ -> "by a provider's word " + peer.user();
+            case Peer.Entrance.Socket _, Peer.Entrance.Code _ -> "user " + peer.user();
+        };
     }
 
     /** On record before it is kept: nobody has a key that the ledger knows nothing of. */
@@ -147,9 +157,11 @@ public final class KeyCommands {
         try {
             Passkey key = passkeys.made(
                     seal, arguments.text("enrolment"), json(arguments, "credential"), arguments.optionalText("code"));
-            passkeys.requireRoom(key);
-            entry.record(subject(key).with("result", key.isGood() ? "good" : "waiting"));
-            passkeys.keep(key);
+            Optional<Passkey> instead = passkeys.givesWay(key);
+            entry.record(subject(key)
+                    .with("result", key.isGood() ? "good" : "waiting")
+                    .withOptional("instead_of", instead.map(Passkey::name)));
+            passkeys.keep(key, instead);
             if (!key.isGood()) {
                 alerts.accept(waiting(key));
             }

@@ -8,8 +8,9 @@ import java.util.Optional;
  * @param user the user's name, or its number if it has none; of somebody who showed a passkey, or whom the seal's
  *     provider knows, the person of the seal
  * @param entrance where they came in
+ * @param session at the console, the name of the one in which they ask; empty before there is one
  */
-public record Peer(String user, Entrance entrance) {
+public record Peer(String user, Entrance entrance, Optional<String> session) {
 
     /** How it is known who asks. */
     public sealed interface Entrance {
@@ -39,6 +40,16 @@ public record Peer(String user, Entrance entrance) {
     /** At the socket. */
     public Peer(String user) {
         this(user, new Entrance.Socket());
+    }
+
+    /** In no session, or in none yet. */
+    public Peer(String user, Entrance entrance) {
+        this(user, entrance, Optional.empty());
+    }
+
+    /** The same, in the session of that name. */
+    public Peer in(String name) {
+        return new Peer(user, entrance, Optional.of(name));
     }
 
     /** Whether they came in at the console, where less may be asked for. */

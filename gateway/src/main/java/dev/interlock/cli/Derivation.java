@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.PinnedAuthority;
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -10,17 +11,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManagerFactory;
 
 /** Asks a gateway for a child of a lease, as the lease's holder. */
 final class Derivation {
@@ -66,7 +60,7 @@ final class Derivation {
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY);
         if (authority.isPresent()) {
-            client.sslContext(trusting(authority.get()));
+            client.sslContext(PinnedAuthority.trusting(authority.get()));
         }
         try (HttpClient http = client.build()) {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -81,26 +75,6 @@ final class Derivation {
                             + "` is not believed; name its authority with --ca, and the gateway as"
                             + " the certificate does",
                     e);
-        }
-    }
-
-    /** Whoever {@code authority} vouches for, and nobody else. */
-    static SSLContext trusting(Path authority) throws IOException {
-        try (InputStream pem = Files.newInputStream(authority)) {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int number = 0;
-            for (Certificate certificate :
-                    CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-                trusted.setCertificateEntry("authority-" + number++, certificate);
-            }
-            TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            managers.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, managers.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalArgumentException("`" + authority + "` holds no certificates in PEM form", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.PinnedAuthority;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -114,7 +115,7 @@ enum Revocation {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(PATIENCE);
         if (rehearsal.isPresent() && authority.isPresent()) {
-            client.proxy(HttpClient.Builder.NO_PROXY).sslContext(Derivation.trusting(authority.get()));
+            client.proxy(HttpClient.Builder.NO_PROXY).sslContext(PinnedAuthority.trusting(authority.get()));
         }
         HttpRequest request =
                 asked(HttpRequest.newBuilder(target).timeout(PATIENCE), secret).build();

@@ -130,8 +130,8 @@ final class SealCommand implements Callable<Integer> {
 
     /** What the seal before it asks of backups and {@code envelope} does not: whoever signs reads it first. */
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
-        Optional<byte[]> before = before(config);
         try {
+            Optional<byte[]> before = before(config);
             Seal now = Seals.read(SealFiles.said(envelope));
             if (before.isPresent()) {
                 now.backups()

@@ -28,6 +28,7 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * Listens for browsers.
@@ -129,6 +130,23 @@ public final class Console implements AutoCloseable {
      */
     public static Console start(Place place, Commands commands, Sessions sessions, InstantSource clock)
             throws IOException {
+        Server server = server(place, commands, sessions, clock, Optional.empty());
+        try {
+            server.start();
+            return new Console(server);
+        } catch (Exception e) {
+            stop(server);
+            throw e instanceof IOException failed ? failed : new IOException("the console did not start", e);
+        }
+    }
+
+    /**
+     * What would listen, and does not yet.
+     *
+     * @param time by which whoever is slow is cut off; the server's own if empty
+     */
+    static Server server(
+            Place place, Commands commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("console");
         threads.setReservedThreads(0);
@@ -137,7 +155,7 @@ public final class Console implements AutoCloseable {
         ServerConnector[] connectors = place.addresses().stream()
                 .map(address -> connector(server, place, address))
                 .toArray(ServerConnector[]::new);
-        Crowd crowd = new Crowd(server.getScheduler());
+        Crowd crowd = new Crowd(time.orElseGet(server::getScheduler));
         for (ServerConnector connector : connectors) {
             connector.addBean(crowd);
         }
@@ -146,13 +164,7 @@ public final class Console implements AutoCloseable {
         server.setStopTimeout(DEFAULT_GRACE.toMillis());
         server.setHandler(new Door(place, new Routes(commands, sessions, clock), sessions, crowd));
         server.setErrorHandler(new Faults(place));
-        try {
-            server.start();
-            return new Console(server);
-        } catch (Exception e) {
-            stop(server);
-            throw e instanceof IOException failed ? failed : new IOException("the console did not start", e);
-        }
+        return server;
     }
 
     private static ServerConnector connector(Server server, Place place, InetAddress address) {

@@ -27,13 +27,13 @@ final class Crowd implements Connection.Listener {
     static final int MAX_WAITING = Console.MAX_CONNECTIONS / 2;
 
     /** A browser sends its head at once; a slow network takes a second. */
-    private static final Duration FIRST = Duration.ofSeconds(10);
+    static final Duration FIRST = Duration.ofSeconds(10);
 
     /** As long as browsers keep a line that they may use again soon. */
-    private static final Duration NEXT = Duration.ofSeconds(45);
+    static final Duration NEXT = Duration.ofSeconds(45);
 
     /** Of a form, from its head to its last letter. */
-    private static final Duration FORM = Duration.ofSeconds(10);
+    static final Duration FORM = Duration.ofSeconds(10);
 
     /**
      * Of a request and its answer. A page that asks a provider takes seconds; to fetch it over a bad line, a minute.

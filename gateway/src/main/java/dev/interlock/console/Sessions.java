@@ -175,7 +175,7 @@ public final class Sessions implements ConsoleCommands {
         }
         String cookie = secret();
         String id = "S-" + secret().substring(0, 12);
-        sessions.put(digest(cookie), new Session(id, peer, secret(), digest(browser), now, now));
+        sessions.put(digest(cookie), new Session(id, peer.in(id), secret(), digest(browser), now, now));
         return cookie;
     }
 

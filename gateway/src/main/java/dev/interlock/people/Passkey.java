@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param statement whose it is to be
  * @param cose its public key as the authenticator gave it (RFC 9052 §7)
+ * @param maker who asked for it to be made, and how that was known; empty if nobody wrote it down
  * @param transports how a browser may reach the authenticator, as it said itself
  * @param counter of its last signature; 0 if it has none
  * @param enrolment what makes it theirs; empty while it waits for that
@@ -20,6 +21,7 @@ import java.util.Optional;
  */
 public record Passkey(
         KeyStatement statement,
+        String maker,
         Bytes cose,
         List<String> transports,
         long counter,
@@ -51,18 +53,18 @@ public record Passkey(
     }
 
     Passkey enrolled(Enrolment by) {
-        return new Passkey(statement, cose, transports, counter, Optional.of(by), List.of(), end);
+        return new Passkey(statement, maker, cose, transports, counter, Optional.of(by), List.of(), end);
     }
 
     Passkey vouchedFor(List<String> signatures) {
-        return new Passkey(statement, cose, transports, counter, enrolment, signatures, end);
+        return new Passkey(statement, maker, cose, transports, counter, enrolment, signatures, end);
     }
 
     Passkey at(long newest) {
-        return new Passkey(statement, cose, transports, newest, enrolment, vouched, end);
+        return new Passkey(statement, maker, cose, transports, newest, enrolment, vouched, end);
     }
 
     Passkey ended(End by) {
-        return new Passkey(statement, cose, transports, counter, enrolment, vouched, Optional.of(by));
+        return new Passkey(statement, maker, cose, transports, counter, enrolment, vouched, Optional.of(by));
     }
 }

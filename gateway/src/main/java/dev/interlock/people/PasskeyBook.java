@@ -27,7 +27,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class PasskeyBook {
 
-    static final Schema SCHEMA = new Schema("people", 1, """
+    /**
+     * Of one person, by one maker. Beyond as many a new one takes the place of an old one of the same maker: what
+     * others have made for that person stays, and nobody is kept from making one.
+     */
+    static final int MAX_WAITING = 4;
+
+    private static final Schema KEYS = new Schema("people", 1, """
         CREATE TABLE people_passkey (
             name TEXT PRIMARY KEY,
             credential TEXT NOT NULL UNIQUE,
@@ -44,6 +50,9 @@ final class PasskeyBook {
         ) STRICT\
         """);
 
+    static final List<Schema> SCHEMAS = List.of(
+            KEYS, new Schema("people", 2, "ALTER TABLE people_passkey ADD COLUMN maker TEXT NOT NULL DEFAULT ''"));
+
     private final Database database;
     private final Map<String, Passkey> keys = new ConcurrentHashMap<>();
     private final Map<String, Passkey.End> untold = new HashMap<>(); // guarded by this
@@ -51,7 +60,7 @@ final class PasskeyBook {
     PasskeyBook(Database database) {
         this.database = database;
         database.read(sql -> sql.all(PasskeyBook::row, """
-            SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why
+            SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why, maker
             FROM people_passkey\
             """)).forEach(key -> keys.put(key.name(), key));
     }
@@ -80,13 +89,38 @@ final class PasskeyBook {
                 .toList();
     }
 
-    /** Keeps a new one; false if there is one of this credential or this public key already. */
-    synchronized boolean add(Passkey key) {
+    /**
+     * Which one is forgotten where {@code key} is added: of those that wait for the same person and were made by the
+     * same maker, if they are too many, the one that fewest have vouched for, and the oldest of these.
+     */
+    Optional<Passkey> givesWay(Passkey key) {
+        List<Passkey> beside = of(key.statement().person()).stream()
+                .filter(Passkey::isWaiting)
+                .filter(other -> other.maker().equals(key.maker()))
+                .toList();
+        return key.isWaiting() && beside.size() >= MAX_WAITING
+                ? beside.stream()
+                        .min(Comparator.comparingInt(other -> other.vouched().size())) // the first of equals
+                : Optional.empty();
+    }
+
+    /**
+     * Keeps a new one, in the place of {@code instead}; false if there is one of this credential or this public key
+     * already, or if it is another one by now that gives way.
+     */
+    synchronized boolean add(Passkey key, Optional<Passkey> instead) {
         if (keys.containsKey(key.name())
-                || byCredential(key.statement().credential()).isPresent()) {
+                || byCredential(key.statement().credential()).isPresent()
+                || !givesWay(key).equals(instead)) {
             return false;
         }
-        database.write(sql -> insert(sql, key));
+        database.write(sql -> {
+            if (instead.isPresent()) {
+                delete(sql, instead.get());
+            }
+            return insert(sql, key);
+        });
+        instead.ifPresent(gone -> keys.remove(gone.name()));
         keys.put(key.name(), key);
         return true;
     }
@@ -155,16 +189,20 @@ final class PasskeyBook {
 
     /** Forgets what nobody has vouched for: it was never anybody's. */
     synchronized void drop(Passkey waiting) {
-        database.write(sql -> sql.update("DELETE FROM people_passkey WHERE name = ?", waiting.name()));
+        database.write(sql -> delete(sql, waiting));
         keys.remove(waiting.name());
+    }
+
+    private static int delete(Sql sql, Passkey waiting) throws SQLException {
+        return sql.update("DELETE FROM people_passkey WHERE name = ?", waiting.name());
     }
 
     private static int insert(Sql sql, Passkey key) throws SQLException {
         return sql.update(
                 """
                 INSERT INTO people_passkey
-                    (name, credential, person, statement, cose, transports, counter, enrolment, vouched)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)\
+                    (name, credential, person, statement, cose, transports, counter, enrolment, vouched, maker)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
                 """,
                 key.name(),
                 key.statement().credential(),
@@ -176,7 +214,8 @@ final class PasskeyBook {
                 key.enrolment()
                         .map(enrolment -> enrolment.json().canonicalText())
                         .orElse(null),
-                texts(key.vouched()));
+                texts(key.vouched()),
+                key.maker());
     }
 
     private static Passkey row(ResultSet row) throws SQLException {
@@ -184,6 +223,7 @@ final class PasskeyBook {
         String endedAt = row.getString(7);
         return new Passkey(
                 KeyStatement.of(Json.readObject(row.getString(1).getBytes(StandardCharsets.UTF_8))),
+                row.getString(10),
                 Bytes.of(row.getBytes(2)),
                 texts(row.getString(3)),
                 row.getLong(4),

@@ -51,13 +51,12 @@ public final class Passkeys implements EnrolledKeys {
     /** Laptop, telephone, safe, and as many again. What waits is nobody's yet, and takes no place. */
     static final int MAX_KEYS = 16;
 
-    /** Of one person. Beyond as many none is made: what waits for an endorsement is not pushed out by another. */
-    static final int MAX_WAITING = 4;
-
     /** Nobody vouches tomorrow for what was made today. */
     private static final Duration WAITING = Duration.ofHours(24);
 
-    private static final int MAX_BEGUN = 256;
+    /** By one maker, within {@link #CHALLENGE_LIFE}. */
+    static final int MAX_BEGUN = 16;
+
     private static final int MAX_LOGINS = 4096;
     private static final int RANDOM_BYTES = 32;
     /** Room for the assertion that an enrolment becomes a part of. */
@@ -85,7 +84,7 @@ public final class Passkeys implements EnrolledKeys {
     /** What was revoked, and which good keys it has vouched for. */
     public record Revoked(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
-    private record Making(String person, Json.Members options, boolean byCode) {}
+    private record Making(String person, String maker, Json.Members options, boolean byCode) {}
 
     private record Standings(String seal, Map<String, Optional<Signer>> byKey) {}
 
@@ -116,8 +115,8 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /** This room's tables. */
-    public static Schema schema() {
-        return PasskeyBook.SCHEMA;
+    public static List<Schema> schemas() {
+        return PasskeyBook.SCHEMAS;
     }
 
     /** Where they are used. */
@@ -151,8 +150,12 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
-    /** Asks a browser for a passkey of {@code person}: enrolled at once with a good code, or waiting for signatures. */
-    public Begun begin(Seal seal, String person, Optional<String> code) throws PasskeyRefusedException {
+    /**
+     * Asks a browser for a passkey of {@code person}: enrolled at once with a good code, or waiting for signatures.
+     *
+     * @param maker who asks, and how that is known; whatever one maker begins is in no other's way
+     */
+    public Begun begin(Seal seal, String person, String maker, Optional<String> code) throws PasskeyRefusedException {
         requireKnown(seal, person);
         if (code.isPresent() && !invitations.isGood(person, code.get())) {
             throw new PasskeyRefusedException(
@@ -163,11 +166,8 @@ public final class Passkeys implements EnrolledKeys {
         if (own.stream().filter(key -> key.end().isEmpty() && !key.isWaiting()).count() >= MAX_KEYS) {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
-        if (code.isEmpty()) {
-            requireRoom(person, own);
-        }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new Begun(begun.begin(new Making(person, options, code.isPresent())), options);
+        return new Begun(begun.begin(maker, new Making(person, maker, options, code.isPresent())), options);
     }
 
     private void forgetOld() {
@@ -192,7 +192,7 @@ public final class Passkeys implements EnrolledKeys {
         if (making.byCode() != code.isPresent()) {
             throw new PasskeyRefusedException("It was begun with a code, or without, and is finished the same way.");
         }
-        Passkey key = passkey(making.person(), ceremony.made(making.options(), response));
+        Passkey key = passkey(making, ceremony.made(making.options(), response));
         if (book.byName(key.name()).isPresent()
                 || book.byCredential(key.statement().credential()).isPresent()) {
             throw new PasskeyRefusedException("This passkey is known here already.");
@@ -207,10 +207,10 @@ public final class Passkeys implements EnrolledKeys {
         return key.enrolled(new Enrolment(key.statement(), new Enrolment.Basis.Code()));
     }
 
-    private Passkey passkey(String person, Ceremony.Made made) throws PasskeyRefusedException {
+    private Passkey passkey(Making making, Ceremony.Made made) throws PasskeyRefusedException {
         try {
             KeyStatement statement = new KeyStatement(
-                    person,
+                    making.person(),
                     made.credential(),
                     PasskeyAlgorithm.ofKey(made.key().toArray()),
                     Base64.getEncoder().encodeToString(made.key().toArray()),
@@ -220,6 +220,7 @@ public final class Passkeys implements EnrolledKeys {
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()));
             return new Passkey(
                     statement,
+                    making.maker(),
                     made.cose(),
                     made.transports(),
                     made.counter(),
@@ -231,33 +232,31 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
-    /**
-     * Refuses {@code key} if it would wait, and too many of its person's do: before it is on record, and once more when
-     * it is kept.
-     */
-    public void requireRoom(Passkey key) throws PasskeyRefusedException {
-        if (book.byName(key.name()).isEmpty() && key.isWaiting()) {
-            requireRoom(key.statement().person(), book.of(key.statement().person()));
-        }
+    /** Which waiting one of the same maker's is forgotten if the new {@code key} is kept. */
+    public Optional<Passkey> givesWay(Passkey key) {
+        return book.givesWay(key);
     }
 
-    /** Keeps what {@link #made} or {@link #vouched} returned. */
+    /**
+     * Keeps what {@link #made} returned.
+     *
+     * @param instead what {@link #givesWay} says, and is on record
+     */
+    public void keep(Passkey key, Optional<Passkey> instead) throws PasskeyRefusedException {
+        requireKept(book.add(key, instead));
+    }
+
+    /** Keeps what {@link #vouched} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
-        Optional<Passkey> before = book.byName(key.name());
-        requireRoom(key);
-        boolean kept = before.isEmpty() ? book.add(key) : before.get().isWaiting() && book.vouch(before.get(), key);
+        Optional<Passkey> before = book.byName(key.name()).filter(Passkey::isWaiting);
+        requireKept(before.isPresent() && book.vouch(before.get(), key));
+    }
+
+    private void requireKept(boolean kept) throws PasskeyRefusedException {
         if (!kept) {
             throw new PasskeyRefusedException("It has changed in the meantime. Begin again.");
         }
         forgetStandings();
-    }
-
-    private static void requireRoom(String person, List<Passkey> own) throws PasskeyRefusedException {
-        if (own.stream().filter(Passkey::isWaiting).count() >= MAX_WAITING) {
-            throw new PasskeyRefusedException("`" + person + "` has " + MAX_WAITING
-                    + " passkeys that wait to be endorsed. Endorse or revoke one of them; each is forgotten a day after it"
-                    + " was made.");
-        }
     }
 
     /** The passkey of this name. */
@@ -419,7 +418,7 @@ public final class Passkeys implements EnrolledKeys {
                 .with("opened_at", now().toString())
                 .with("nonce", Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()))
                 .canonical();
-        return new Begun(logins.begin(statement), ceremony.request(statement, List.of()));
+        return new Begun(logins.begin("", statement), ceremony.request(statement, List.of()));
     }
 
     /** Who has signed in by {@code assertion}, for what was begun as {@code name}; once. */

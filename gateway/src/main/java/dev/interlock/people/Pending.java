@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -19,7 +20,7 @@ final class Pending<T> {
 
     private static final int ID_BYTES = 32;
 
-    private record Begun<T>(T what, Instant at) {}
+    private record Begun<T>(String by, T what, Instant at) {}
 
     private final Map<String, Begun<T>> begun = new LinkedHashMap<>(); // guarded by this
     private final Duration life;
@@ -27,7 +28,10 @@ final class Pending<T> {
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    /** @param most beyond as many the oldest is forgotten: whoever begins in a loop must not fill the memory */
+    /**
+     * @param most beyond as many of one maker the oldest of theirs is forgotten: whoever begins in a loop must neither
+     *     fill the memory nor be in the way of others
+     */
     Pending(Duration life, int most, InstantSource clock, RandomGenerator random) {
         this.life = life;
         this.most = most;
@@ -35,16 +39,18 @@ final class Pending<T> {
         this.random = random;
     }
 
-    /** Remembers {@code what}; the name to finish it by. */
-    synchronized String begin(T what) {
+    /** Remembers {@code what} that {@code by} begins; the name to finish it by. */
+    synchronized String begin(String by, T what) {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         String id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         begun.values().removeIf(this::isOver);
-        while (begun.size() >= most) {
-            begun.remove(begun.keySet().iterator().next());
-        }
-        begun.put(id, new Begun<>(what, clock.instant()));
+        List<String> theirs = begun.entrySet().stream()
+                .filter(one -> one.getValue().by().equals(by))
+                .map(Map.Entry::getKey)
+                .toList();
+        theirs.stream().limit(Math.max(0, theirs.size() - most + 1)).forEach(begun::remove);
+        begun.put(id, new Begun<>(by, what, clock.instant()));
         return id;
     }
 

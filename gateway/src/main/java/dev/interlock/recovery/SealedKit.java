@@ -36,13 +36,18 @@ public final class SealedKit {
 
     /** The text of {@code kit}, which {@code code} opens. */
     public static String seal(Kit kit, RecoveryCode code, SecureRandom random) {
+        return seal(kit.canonical(), code, random);
+    }
+
+    /** The same, whatever the bytes are. */
+    static String seal(byte[] plain, RecoveryCode code, SecureRandom random) {
         byte[] salt = new byte[SALT_BYTES];
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(salt);
         random.nextBytes(nonce);
         try {
             Cipher cipher = cipher(Cipher.ENCRYPT_MODE, code, salt, nonce);
-            return text(concat(salt, nonce, cipher.doFinal(packed(kit.canonical()))));
+            return text(concat(salt, nonce, cipher.doFinal(packed(plain))));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the kit cannot be encrypted", e);
         }
@@ -79,7 +84,8 @@ public final class SealedKit {
         return cipher;
     }
 
-    private static String text(byte[] all) {
+    /** For paper. */
+    static String text(byte[] all) {
         String base64 = Base64.getEncoder().encodeToString(all);
         StringBuilder text = new StringBuilder(BEGIN).append('\n');
         int number = 0;

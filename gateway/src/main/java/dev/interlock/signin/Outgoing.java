@@ -40,13 +40,15 @@ final class Outgoing implements AutoCloseable {
 
     private static final int OK = 200;
 
+    private final SignIns.Authority authority;
     private final Duration patience;
     private final Semaphore calls = new Semaphore(MAX_CALLS);
 
     // Guarded by this.
     private @Nullable HttpClient client;
 
-    Outgoing(Duration patience) {
+    Outgoing(SignIns.Authority authority, Duration patience) {
+        this.authority = authority;
         this.patience = patience;
     }
 
@@ -126,17 +128,27 @@ final class Outgoing implements AutoCloseable {
         return "`" + address.getHost() + "`";
     }
 
-    private synchronized HttpClient client() {
+    private synchronized HttpClient client() throws NotSignedInException {
         HttpClient known = client;
         if (known == null) {
-            known = HttpClient.newBuilder()
-                    // Whoever is sent elsewhere gets a code or a secret that is not theirs.
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(patience)
-                    .build();
+            known = made();
             client = known;
         }
         return known;
+    }
+
+    private HttpClient made() throws NotSignedInException {
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                // Whoever is sent elsewhere gets a code or a secret that is not theirs.
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(patience);
+        try {
+            authority.read().ifPresent(builder::sslContext);
+        } catch (IOException | IllegalArgumentException _) {
+            throw NotSignedInException.silent(
+                    "Who vouches for the provider cannot be read: see `provider-ca` in gateway.yaml.");
+        }
+        return builder.build();
     }
 
     @Override

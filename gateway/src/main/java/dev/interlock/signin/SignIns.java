@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLContext;
 
 /**
  * The way to a provider, and back.
@@ -52,6 +53,14 @@ public final class SignIns implements AutoCloseable {
 
         /** The secret; empty for a client that has none. */
         Optional<Secret> read() throws IOException;
+    }
+
+    /** Whom the provider's certificates may come from. */
+    @FunctionalInterface
+    public interface Authority {
+
+        /** Read with the first call; if empty, whoever the JDK trusts. */
+        Optional<SSLContext> read() throws IOException;
     }
 
     /**
@@ -97,16 +106,22 @@ public final class SignIns implements AutoCloseable {
      *
      * @param callback where providers send browsers back to, exactly
      */
-    public SignIns(URI callback, ClientSecret secret, InstantSource clock, SecureRandom random) {
-        this(callback, secret, clock, random, Outgoing.DEFAULT_PATIENCE);
+    public SignIns(URI callback, ClientSecret secret, Authority authority, InstantSource clock, SecureRandom random) {
+        this(callback, secret, authority, clock, random, Outgoing.DEFAULT_PATIENCE);
     }
 
-    SignIns(URI callback, ClientSecret secret, InstantSource clock, SecureRandom random, Duration patience) {
+    SignIns(
+            URI callback,
+            ClientSecret secret,
+            Authority authority,
+            InstantSource clock,
+            SecureRandom random,
+            Duration patience) {
         this.callback = callback;
         this.secret = secret;
         this.clock = clock;
         this.random = random;
-        this.outgoing = new Outgoing(patience);
+        this.outgoing = new Outgoing(authority, patience);
         this.key = new SecretKeySpec(bytes(), MAC);
     }
 
@@ -223,7 +238,7 @@ public final class SignIns implements AutoCloseable {
             return secret.read();
         } catch (IOException | IllegalArgumentException _) {
             throw NotSignedInException.silent(
-                    "The secret of this client cannot be read: see `client-secret-file` in" + " gateway.yaml.");
+                    "The secret of this client cannot be read: see `client-secret-file` in gateway.yaml.");
         }
     }
 

@@ -87,6 +87,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every command over a real store and a real ledger, either of which may fail. */
@@ -346,7 +347,7 @@ final class AdministrationTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
         leases = new Leases(database, clock, random, passkeys);
@@ -371,7 +372,11 @@ final class AdministrationTest {
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new SignInCommands(
                         new SignIns(
-                                URI.create("http://localhost:7412/signin/returned"), Optional::empty, clock, random),
+                                URI.create("http://localhost:7412/signin/returned"),
+                                Optional::empty,
+                                Optional::empty,
+                                clock,
+                                random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
@@ -879,19 +884,42 @@ final class AdministrationTest {
     @Test
     void whoIsLetInByAProvidersWordDoesNotLookForWhoeverSigns() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(Asking.DEFAULT_HASTY);
-        administration.run(new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")), "hold.sign", signature, _ -> {});
+        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")).in("S-2");
+        administration.run(herself, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    /**
+     * Another session in their name may be somebody else's: a look in it is none in theirs, whatever opened the two.
+     */
+    @ParameterizedTest
+    @MethodSource("entrances")
+    void aLookInOneSessionIsNoneInAnother(Peer.Entrance entrance) throws Exception {
+        String hold = hold();
+        Peer ann = new Peer("ann", entrance);
+        administration.run(ann.in("S-1"), "hold.show", Json.object().with("hold", hold), _ -> {});
+        Json.Members signature = signature(hold);
+        clock.pass(Asking.DEFAULT_HASTY);
+        administration.run(ann.in("S-2"), "hold.sign", signature, _ -> {});
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+    }
+
+    private static List<Peer.Entrance> entrances() {
+        return List.of(
+                new Peer.Entrance.Issuer("https://login.example.com", "00u"),
+                new Peer.Entrance.Passkey("Y3JlZA"),
+                new Peer.Entrance.Code());
     }
 
     /** In the very session in which they have read it, they may sign with a passkey. */
     @Test
     void whoIsLetInByAProvidersWordAndReadsItThereSignsThere() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(Asking.DEFAULT_HASTY);

@@ -269,7 +269,7 @@ final class KeyCommandsTest {
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Velocity.schemas());
-        schemas.add(Passkeys.schema());
+        schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, Site.at(ORIGIN), clock, random);
         leases = new Leases(database, clock, random, passkeys);
@@ -293,7 +293,12 @@ final class KeyCommandsTest {
                 new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
                 new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new SignInCommands(
-                        new SignIns(URI.create(ORIGIN + "/signin/returned"), Optional::empty, clock, random),
+                        new SignIns(
+                                URI.create(ORIGIN + "/signin/returned"),
+                                Optional::empty,
+                                Optional::empty,
+                                clock,
+                                random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(new NoKeeper()),
@@ -380,6 +385,52 @@ final class KeyCommandsTest {
                         .kind())
                 .isEqualTo("not_entitled");
         assertThat(run(jer, "key.begin", person("jer")).text("enrolment")).isNotEmpty();
+    }
+
+    private String made(Peer by, String name) throws AdminRefusedException {
+        Json.Members begun = run(by, "key.begin", person(name));
+        return run(
+                        by,
+                        "key.finish",
+                        Json.object()
+                                .with("enrolment", begun.text("enrolment"))
+                                .with("credential", TestingPasskey.at(ORIGIN).create(begun.object("options"))))
+                .object("key")
+                .text("id");
+    }
+
+    private List<String> waiting() throws AdminRefusedException {
+        return run("key.list", Json.object()).objects("keys").stream()
+                .filter(key -> key.text("state").equals("waiting"))
+                .map(key -> key.text("id"))
+                .toList();
+    }
+
+    /** Neither a user of the machine who is called like her, nor whoever has her account at the provider. */
+    @Test
+    void whoeverMakesPasskeysInSomebodysNameKeepsThemFromNone() throws Exception {
+        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("c2Ft"));
+        List<Peer> others = List.of(
+                new Peer("ann"),
+                new Peer("deploy"),
+                new Peer("deploy", new Peer.Entrance.Code()),
+                new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "00u")));
+        String own = made(herself, "ann");
+        for (Peer other : others) {
+            String first = made(other, "ann");
+            for (int i = 0; i < 8; i++) {
+                clock.pass(Duration.ofSeconds(1));
+                made(other, "ann");
+            }
+            assertThat(waiting()).contains(own).doesNotContain(first);
+        }
+        String next = made(herself, "ann");
+        assertThat(waiting()).contains(own, next).hasSize(2 + 3 * 4); // of a user by code and at the socket, as of one
+        assertThat(receipts("key.finish").getFirst().optionalText("instead_of")).isEmpty();
+        assertThat(receipts("key.finish").stream().flatMap(receipt -> receipt.optionalText("instead_of").stream()))
+                .as("what was forgotten for another is on record")
+                .hasSize(4 * 9 - 3 * 4)
+                .doesNotHaveDuplicates();
     }
 
     private static Obligations owners(int count) {

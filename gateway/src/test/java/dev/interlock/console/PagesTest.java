@@ -556,6 +556,43 @@ class PagesTest {
         assertThat(out).contains("HttpOnly", "SameSite=Strict", "Path=/").doesNotContain("Domain");
     }
 
+    /** What a browser keeps while it is at the provider comes back with it, and is gone once it is in. */
+    @Test
+    void whoComesBackFromTheProviderBringsWhatTheyLeftWith() throws IOException {
+        commands.answer(
+                "login.elsewhere",
+                Json.object()
+                        .with("address", "https://id.example/auth?state=s")
+                        .with("binding", "b1")
+                        .with("seconds", 600));
+        Browser stranger = Browser.at(port);
+        Browser.Page left = stranger.post("/signin/elsewhere", Map.of());
+        assertThat(left.head())
+                .contains("Set-Cookie: interlock-signin=b1; Path=/; HttpOnly; SameSite=Lax; Max-Age=600\r\n")
+                .doesNotContain("Set-Cookie: interlock=");
+        commands.answer(
+                "login.returned",
+                Json.object()
+                        .with("issuer", "https://id.example")
+                        .with("subject", "a-1")
+                        .with("person", "ann"));
+        Browser.Page back = stranger.with("Cookie", "interlock-signin=b0; interlock-signin=b1")
+                .with("Sec-Fetch-Site", "cross-site")
+                .with("Sec-Fetch-Dest", "document")
+                .get("/signin/returned?state=s&code=c-secret&iss=https%3A%2F%2Fid.example&more=x");
+        assertThat(commands.calls.getLast().arguments())
+                .isEqualTo(Json.object()
+                        .withTexts("bindings", List.of("b0", "b1"))
+                        .with("state", "s")
+                        .with("code", "c-secret")
+                        .with("issuer", "https://id.example"));
+        assertThat(back.head())
+                .contains(
+                        "Set-Cookie: interlock-signin=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0\r\n",
+                        "; Path=/; HttpOnly; SameSite=Strict\r\n");
+        assertThat(back.body()).doesNotContain("c-secret");
+    }
+
     private String csrf() throws IOException {
         String page = ann.get("/drills").body();
         commands.calls.removeIf(call -> call.command().equals("drill.list"));

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 
 /** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
 final class RecordingCommands implements Commands {
@@ -19,21 +19,26 @@ final class RecordingCommands implements Commands {
 
     final List<Call> calls = new CopyOnWriteArrayList<>();
     private final Map<String, Json.Members> answers = new ConcurrentHashMap<>();
-    private final CountDownLatch released = new CountDownLatch(1);
+    private final Semaphore released = new Semaphore(0);
     private volatile String goesOn = "";
 
-    /** What {@code command} is asked goes on until {@link #release}. */
+    /** What {@code command} is asked goes on until {@link #release}, and is answered then if that is laid out. */
     void goOn(String command) {
         goesOn = command;
     }
 
     void release() {
-        released.countDown();
+        released.release(1 << 20); // more than ever wait
+    }
+
+    /** Of all who wait for {@link #release}, one goes on. */
+    void releaseOne() {
+        released.release();
     }
 
     private void await() {
         try {
-            released.await();
+            released.acquire();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -46,11 +51,13 @@ final class RecordingCommands implements Commands {
     @Override
     public void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
+        Json.Members answer = answers.get(command);
         if (command.equals(goesOn)) {
             await();
-            return;
+            if (answer == null) {
+                return;
+            }
         }
-        Json.Members answer = answers.get(command);
         if (answer == null) {
             throw new AdminRefusedException("not_found", "Nothing is laid out for that.", "Lay it out.");
         }

@@ -182,9 +182,12 @@ class RoutesTest {
         Browser ann = signedIn(ANN);
         Browser.Page page = ann.post("/holds/H-01/deny", Map.of("csrf", csrf(ann), "reason", "no"));
         assertThat(page.status()).isEqualTo(303);
+        String session = sessions.sessions().objects("sessions").getFirst().text("session");
         assertThat(commands.calls)
                 .containsExactly(new RecordingCommands.Call(
-                        ANN, "hold.deny", Json.object().with("hold", "H-01").with("reason", "no")));
+                        ANN.in(session),
+                        "hold.deny",
+                        Json.object().with("hold", "H-01").with("reason", "no")));
     }
 
     @Test

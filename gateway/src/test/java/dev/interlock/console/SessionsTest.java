@@ -49,9 +49,12 @@ class SessionsTest {
     /** Its passkey was revoked, or its person stopped. */
     @Test
     void aSessionEndsWithWhoItIs() {
-        Set<Peer> standing = new HashSet<>(Set.of(SAM));
+        Set<String> standing = new HashSet<>(Set.of(SAM.user()));
         Sessions some = new Sessions(
-                Optional.of(URI.create("http://localhost:7412")), clock, new SecureRandom(), standing::contains);
+                Optional.of(URI.create("http://localhost:7412")),
+                clock,
+                new SecureRandom(),
+                peer -> standing.contains(peer.user()));
         String cookie = some.open(SAM, BROWSER);
         assertThat(some.find(cookie, BROWSER)).isPresent();
         standing.clear();
@@ -94,7 +97,8 @@ class SessionsTest {
     void aSessionIsOneBrowsers() {
         String cookie = sessions.open(SAM, BROWSER);
         assertThat(sessions.find(cookie, "Another browser")).isEmpty();
-        assertThat(sessions.find(cookie, BROWSER).orElseThrow().peer()).isEqualTo(SAM);
+        Sessions.Session session = sessions.find(cookie, BROWSER).orElseThrow();
+        assertThat(session.peer()).isEqualTo(SAM.in(session.id()));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.interlock.testing.TestingPasskey;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,7 @@ class PasskeysTest {
     private static final String ORIGIN = "http://localhost:7412";
     private static final byte[] MESSAGE = Json.object().with("type", "test").canonical();
     private static final String NAMESPACE = "test";
+    private static final String MAKER = "person ann";
 
     @TempDir
     Path directory;
@@ -49,7 +51,7 @@ class PasskeysTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), List.of(Passkeys.schema()));
+        database = Database.open(directory.resolve("store.db"), Passkeys.schemas());
         passkeys = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom());
     }
 
@@ -98,30 +100,30 @@ class PasskeysTest {
         assertRefused(() -> passkeys.invite(endorsed, "ann"), "wants passkeys endorsed");
         assertRefused(() -> passkeys.invite(byCode, "mallory"), "does not know");
         Optional<String> code = code("ann");
-        assertRefused(() -> passkeys.begin(byCode, "bob", code), "not good");
-        assertRefused(() -> passkeys.begin(byCode, "ann", Optional.of("guess")), "not good");
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", code);
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", code);
-        passkeys.keep(passkeys.made(byCode, one.name(), made(device, one), code));
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, code), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "ann", MAKER, Optional.of("guess")), "not good");
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, code);
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, code);
+        keepNew(passkeys.made(byCode, one.name(), made(device, one), code));
         assertRefused(
                 () -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "has a passkey");
         assertRefused(() -> passkeys.invite(byCode, "ann"), "has a passkey");
 
         Optional<String> late = code("bob");
         clock.pass(Invitations.LIFE);
-        assertRefused(() -> passkeys.begin(byCode, "bob", late), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "not good");
         Optional<String> replaced = code("bob");
         code("bob");
-        assertRefused(() -> passkeys.begin(byCode, "bob", replaced), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
     }
 
     @Test
     void aCodeThatMadeAKeyMakesNoOther() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", code);
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", code);
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, code);
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, code);
         Passkey key = passkeys.made(byCode, one.name(), made(device, one), code);
-        passkeys.keep(key);
+        keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
         assertRefused(() -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
     }
@@ -129,7 +131,7 @@ class PasskeysTest {
     @Test
     void aSealThatTurnedAwayFromCodesMeanwhileIsHeard() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
-        Passkeys.Begun begun = passkeys.begin(byCode, "ann", code);
+        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, code);
         assertRefused(() -> passkeys.made(endorsed, begun.name(), made(device, begun), code), "endorsed");
     }
 
@@ -144,11 +146,11 @@ class PasskeysTest {
 
     @Test
     void whatIsBegunIsFinishedOnceAndSoon() throws PasskeyRefusedException {
-        Passkeys.Begun begun = passkeys.begin(byCode, "ann", Optional.empty());
+        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
                 () -> passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty()), "time to make it");
-        Passkeys.Begun late = passkeys.begin(byCode, "ann", Optional.empty());
+        Passkeys.Begun late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
                 () -> passkeys.made(byCode, late.name(), made(device, late), Optional.empty()), "time to make it");
@@ -167,14 +169,17 @@ class PasskeysTest {
         assertNotMade(shape -> shape.withMore(",\"origin\":\"http://localhost:7412\""));
         assertRefused(
                 () -> passkeys.made(
-                        byCode, passkeys.begin(byCode, "ann", Optional.empty()).name(), "{\"id\":1}", Optional.empty()),
+                        byCode,
+                        passkeys.begin(byCode, "ann", MAKER, Optional.empty()).name(),
+                        "{\"id\":1}",
+                        Optional.empty()),
                 "cannot be read");
     }
 
     private void assertNotMade(UnaryOperator<TestingPasskey.Shape> twist) {
         TestingPasskey fresh = TestingPasskey.at(ORIGIN);
         assertThatThrownBy(() -> {
-                    Passkeys.Begun begun = passkeys.begin(byCode, "ann", Optional.empty());
+                    Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
                     passkeys.made(
                             byCode,
                             begun.name(),
@@ -257,37 +262,103 @@ class PasskeysTest {
         assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
     }
 
-    /** Whoever makes keys in ann's name takes none of her places, and pushes out none that she has made. */
+    /**
+     * Whoever makes keys in ann's name takes none of her places, pushes out none that she has made, and bars no new
+     * one.
+     */
     @Test
-    void keysThatWaitTakeNoPlaceOfThoseThatCountAndPushNoneOut() throws PasskeyRefusedException {
-        Passkey first = waiting("ann", device);
-        for (int i = 1; i < Passkeys.MAX_WAITING; i++) {
+    void keysThatOneMakerMakesAreInNobodyElsesWay() throws PasskeyRefusedException {
+        Passkey own = waiting("ann", device);
+        List<Passkey> foreign = new ArrayList<>();
+        for (int i = 0; i < 3 * PasskeyBook.MAX_WAITING; i++) {
             clock.pass(Duration.ofSeconds(1));
-            waiting("ann", TestingPasskey.at(ORIGIN));
+            foreign.add(waiting("ann", "user deploy", TestingPasskey.at(ORIGIN)));
         }
-        assertRefused(() -> waiting("ann", TestingPasskey.at(ORIGIN)), "wait to be endorsed");
-        assertThat(passkeys.list(byCode)).hasSize(Passkeys.MAX_WAITING);
-        assertThat(passkeys.find(first.name())).isPresent();
-        assertThat(waiting("bob", TestingPasskey.at(ORIGIN)).isWaiting()).isTrue();
-        assertThat(enrolled("ann", TestingPasskey.at(ORIGIN)).isGood()).isTrue();
-
-        passkeys.revoke(first.name(), "ann", "not needed");
-        assertThat(waiting("ann", TestingPasskey.at(ORIGIN)).isWaiting()).isTrue();
+        Passkey next = waiting("ann", TestingPasskey.at(ORIGIN));
+        List<Passkey> left = foreign.subList(2 * PasskeyBook.MAX_WAITING, foreign.size());
+        List<String> expected = new ArrayList<>(List.of(own.name(), next.name()));
+        left.forEach(key -> expected.add(key.name()));
+        assertThat(waitingNames()).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(vouch(endorsed, own, annHardware).isGood()).isTrue();
+        assertThat(waiting("bob", "user deploy", TestingPasskey.at(ORIGIN)).isWaiting())
+                .isTrue();
+        reopen();
+        assertThat(waitingNames()).containsAll(expected.subList(1, expected.size()));
     }
 
-    /** Two browsers that began while there was one place left. */
+    private List<String> waitingNames() {
+        return passkeys.list(byCode).stream()
+                .map(Passkeys.Listed::key)
+                .filter(Passkey::isWaiting)
+                .map(Passkey::name)
+                .toList();
+    }
+
+    /** After a restart as before it: who has made what is kept. */
     @Test
-    void ofTwoThatBeganForTheLastPlaceOneWaits() throws PasskeyRefusedException {
-        for (int i = 1; i < Passkeys.MAX_WAITING; i++) {
+    void anOldOneOfTheSameMakerGivesWayAndThoseThatOthersVouchForLast() throws PasskeyRefusedException {
+        Passkey oldest = waiting("ann", device);
+        passkeys.keep(vouchedButNotEnough(oldest));
+        clock.pass(Duration.ofSeconds(1));
+        Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
+        clock.pass(Duration.ofSeconds(1));
+        for (int i = 2; i < PasskeyBook.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", Optional.empty());
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", Optional.empty());
+        reopen();
+        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkey next = passkeys.made(byCode, begun.name(), made(TestingPasskey.at(ORIGIN), begun), Optional.empty());
+        assertThat(passkeys.givesWay(next)).map(Passkey::name).contains(second.name());
+        keepNew(next);
+        assertThat(passkeys.find(second.name())).isEmpty();
+        assertThat(passkeys.find(oldest.name())).isPresent();
+        assertThat(waitingNames()).hasSize(PasskeyBook.MAX_WAITING);
+        assertThat(passkeys.givesWay(enrolled("ann", TestingPasskey.at(ORIGIN))))
+                .as("what counts takes nobody's place")
+                .isEmpty();
+    }
+
+    private Passkey vouchedButNotEnough(Passkey key) throws PasskeyRefusedException {
+        byte[] statement = key.statement().canonical();
+        return passkeys.vouched(
+                endorsed,
+                key.name(),
+                passkeys.given(
+                        endorsed,
+                        KeyStatement.NAMESPACE,
+                        statement,
+                        bobHardware.sign(KeyStatement.NAMESPACE, statement)));
+    }
+
+    /** What is on record as giving way is what gives way. */
+    @Test
+    void ofTwoThatWouldTakeTheSamePlaceOneBeginsAgain() throws PasskeyRefusedException {
+        for (int i = 0; i < PasskeyBook.MAX_WAITING; i++) {
+            waiting("ann", TestingPasskey.at(ORIGIN));
+        }
+        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         Passkey first = passkeys.made(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
         Passkey second = passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
-        passkeys.keep(first);
-        assertRefused(() -> passkeys.keep(second), "wait to be endorsed");
+        Optional<Passkey> seen = passkeys.givesWay(second);
+        keepNew(first);
+        assertRefused(() -> passkeys.keep(second, seen), "changed in the meantime");
         assertThat(passkeys.find(first.name())).isPresent();
+    }
+
+    /** A ceremony takes its time; whoever begins in a loop ends nobody else's. */
+    @Test
+    void whatOneMakerBeginsEndsNothingThatAnotherHasBegun() throws PasskeyRefusedException {
+        Passkeys.Begun own = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkeys.Begun oldest = passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
+        for (int i = 0; i < Passkeys.MAX_BEGUN; i++) {
+            passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
+        }
+        assertThat(passkeys.made(byCode, own.name(), made(device, own), Optional.empty())
+                        .isWaiting())
+                .isTrue();
+        assertRefused(
+                () -> passkeys.made(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to make it");
     }
 
     @Test
@@ -497,17 +568,25 @@ class PasskeysTest {
 
     private Passkey enrolled(String person, TestingPasskey with) throws PasskeyRefusedException {
         Optional<String> code = code(person);
-        Passkeys.Begun begun = passkeys.begin(byCode, person, code);
+        Passkeys.Begun begun = passkeys.begin(byCode, person, MAKER, code);
         Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), code);
-        passkeys.keep(key);
+        keepNew(key);
         return key;
     }
 
     private Passkey waiting(String person, TestingPasskey with) throws PasskeyRefusedException {
-        Passkeys.Begun begun = passkeys.begin(byCode, person, Optional.empty());
+        return waiting(person, MAKER, with);
+    }
+
+    private Passkey waiting(String person, String maker, TestingPasskey with) throws PasskeyRefusedException {
+        Passkeys.Begun begun = passkeys.begin(byCode, person, maker, Optional.empty());
         Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), Optional.empty());
-        passkeys.keep(key);
+        keepNew(key);
         return key;
+    }
+
+    private void keepNew(Passkey key) throws PasskeyRefusedException {
+        passkeys.keep(key, passkeys.givesWay(key));
     }
 
     private static String made(TestingPasskey with, Passkeys.Begun begun) {

@@ -8,20 +8,30 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
+import dev.interlock.PinnedAuthority;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SignIn;
+import dev.interlock.testing.LyingProvider;
+import dev.interlock.testing.TestingCertificate;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.text.ParseException;
@@ -32,11 +42,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,6 +61,9 @@ final class SignInsTest {
 
     private static final URI CALLBACK = URI.create("http://localhost:7412/signin/returned");
     private static final String CODE = "a code";
+
+    @TempDir
+    private Path directory;
 
     private final TestingClock clock = new TestingClock();
     private LyingProvider provider;
@@ -58,7 +76,7 @@ final class SignInsTest {
     }
 
     private SignIns signIns(Optional<Secret> secret) {
-        return new SignIns(CALLBACK, () -> secret, clock, new SecureRandom());
+        return new SignIns(CALLBACK, () -> secret, Optional::empty, clock, new SecureRandom());
     }
 
     @AfterEach
@@ -125,6 +143,7 @@ final class SignInsTest {
                 .digest(provider.form.get("code_verifier").getBytes(StandardCharsets.US_ASCII));
         assertThat(Base64.getUrlEncoder().withoutPadding().encodeToString(proof))
                 .isEqualTo(query.get("code_challenge"));
+        assertThat(query).as("the proof").doesNotContainValue(provider.form.get("code_verifier"));
     }
 
     @Test
@@ -194,8 +213,19 @@ final class SignInsTest {
     @Test
     void whatWasBegunWithOneProviderIsNotFinishedWithAnother() throws Exception {
         SignIns.Returned back = back(begun());
-        assertThatThrownBy(() -> signIns.finish(new SignIn(provider.issuer(), "another"), back))
-                .hasMessageContaining("did not begin");
+        for (SignIn another : List.of(
+                new SignIn(provider.issuer(), "another"), new SignIn(provider.issuer() + "/other", "interlock"))) {
+            assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining("did not begin");
+        }
+    }
+
+    /** What it is computed with dies with the process: nobody brings one that was made elsewhere. */
+    @Test
+    void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
+        SignIns.Returned back = back(begun());
+        try (SignIns another = signIns(Optional.empty())) {
+            assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining("did not begin");
+        }
     }
 
     /** RFC 9207: a code of one provider is sent to no other. */
@@ -291,7 +321,8 @@ final class SignInsTest {
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
     void noAnswerIsWaitedForWithoutEnd(String path) {
         signIns.close();
-        signIns = new SignIns(CALLBACK, Optional::empty, clock, new SecureRandom(), Duration.ofSeconds(1));
+        signIns = new SignIns(
+                CALLBACK, Optional::empty, Optional::empty, clock, new SecureRandom(), Duration.ofSeconds(1));
         provider.answering = (asked, exchange) -> {
             if (asked.equals(path)) {
                 exchange.sendResponseHeaders(200, 0);
@@ -311,7 +342,7 @@ final class SignInsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
     void whatIsNoAnswerLetsNobodyIn(String path) {
-        for (String body : List.of("", "[]", "null", "{", "<html>")) {
+        for (String body : List.of("", "[]", "null", "{", "<html>", "{}", "{\"id_token\":7}")) {
             provider.answering = (asked, exchange) -> {
                 if (asked.equals(path)) {
                     LyingProvider.send(exchange, 200, body.getBytes(StandardCharsets.UTF_8));
@@ -320,6 +351,105 @@ final class SignInsTest {
             };
             assertThat(refusal()).as(body).isNotNull();
         }
+    }
+
+    /** Whatever it says beside that: it has said that this is no answer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
+    void whatComesWithAnotherStatusIsNotRead(String path) {
+        for (int status : List.of(201, 206, 400, 404, 500, 503)) {
+            provider.status = asked -> asked.equals(path) ? status : 200;
+            assertThat(refusal()).as("%d", status).isNotNull().matches(NotSignedInException::isSilent);
+        }
+    }
+
+    /** Whoever asks is nobody yet: so many wait at once, and the next is told so. */
+    @Test
+    void noMoreThanAFewAreAskedForAtOnce() throws Exception {
+        signIns.close();
+        signIns = new SignIns(
+                CALLBACK, Optional::empty, Optional::empty, clock, new SecureRandom(), Duration.ofMinutes(5));
+        CountDownLatch asked = new CountDownLatch(Outgoing.MAX_CALLS);
+        provider.answering = (_, _) -> {
+            asked.countDown();
+            try {
+                provider.released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return false;
+        };
+        try (ExecutorService many = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < Outgoing.MAX_CALLS; i++) {
+                many.submit(() -> signIns.begin(provider.sealed()));
+            }
+            asked.await();
+            assertThat(refusal()).hasMessageContaining("Too many are signing in");
+            provider.released.countDown();
+        }
+        assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
+    }
+
+    // Whom it is believed to be.
+
+    /** A provider inside, whose certificate comes from an authority that is believed, and from no other. */
+    @Test
+    void aProviderOfAnOwnAuthorityIsBelievedWhereThatIsNamed() throws Exception {
+        TestingCertificate own = TestingCertificate.forName(directory, "localhost");
+        TestingCertificate strange = TestingCertificate.forName(directory, "localhost");
+        provider.close();
+        provider = LyingProvider.encrypted(clock, own, "localhost");
+        isSilentWith(Optional::empty);
+        isSilentWith(() -> Optional.of(strange.trusting()));
+        believing(() -> Optional.of(own.trusting()));
+        assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
+    }
+
+    @Test
+    void aCertificateForAnotherNameIsNotBelieved() throws Exception {
+        TestingCertificate other = TestingCertificate.forName(directory, "other.example");
+        provider.close();
+        provider = LyingProvider.encrypted(clock, other, "localhost");
+        isSilentWith(() -> Optional.of(other.trusting()));
+    }
+
+    @Test
+    void anAuthorityThatCannotBeReadLetsNobodyIn() {
+        Path file = directory.resolve("ca.pem");
+        isSilentWith(() -> Optional.of(PinnedAuthority.trusting(file)));
+        assertThat(refusal()).hasMessageContaining("provider-ca");
+        for (String none :
+                List.of("", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")) {
+            isSilentWith(() -> Optional.of(PinnedAuthority.trusting(Files.writeString(file, none))));
+            assertThat(refusal()).hasMessageContaining("provider-ca");
+        }
+        assertThat(provider.asked).isEmpty();
+    }
+
+    /** An authority, or what keeps it from being read. */
+    private interface Vouching {
+        Optional<SSLContext> read() throws IOException, GeneralSecurityException;
+    }
+
+    private void believing(Vouching authority) {
+        signIns.close();
+        signIns = new SignIns(
+                CALLBACK,
+                Optional::empty,
+                () -> {
+                    try {
+                        return authority.read();
+                    } catch (GeneralSecurityException e) {
+                        throw new IOException(e);
+                    }
+                },
+                clock,
+                new SecureRandom());
+    }
+
+    private void isSilentWith(Vouching authority) {
+        believing(authority);
+        isSilent();
     }
 
     @Test
@@ -336,6 +466,7 @@ final class SignInsTest {
                 () -> {
                     throw new IOException("no such file");
                 },
+                Optional::empty,
                 clock,
                 new SecureRandom());
         isSilent();
@@ -427,6 +558,30 @@ final class SignInsTest {
             provider.signer = new MACSigner(shared);
             isRefused();
         }
+    }
+
+    /** What it is signed with stands in what the provider publishes, and not in the token. */
+    @Test
+    void aTokenThatBringsItsOwnKeyIsNotBelieved() throws JOSEException {
+        RSAKey own = LyingProvider.generated(2048);
+        provider.header = new JWSHeader.Builder(JWSAlgorithm.RS256)
+                .keyID("one")
+                .jwk(own.toPublicJWK())
+                .build();
+        provider.signer = new RSASSASigner(own);
+        isRefused();
+    }
+
+    @Test
+    void aTokenUnderAnEllipticKeyIsBelieved() throws Exception {
+        ECKey key = new ECKeyGenerator(Curve.P_256)
+                .keyID("one")
+                .keyUse(KeyUse.SIGNATURE)
+                .generate();
+        provider.header = new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("one").build();
+        provider.published = key.toPublicJWK();
+        provider.signer = new ECDSASigner(key);
+        assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
     }
 
     @Test

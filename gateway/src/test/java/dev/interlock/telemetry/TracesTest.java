@@ -3,6 +3,9 @@ package dev.interlock.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.JsonFormat;
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
@@ -14,12 +17,17 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.Observer;
 import dev.interlock.gate.Outcome;
 import dev.interlock.testing.TestingClock;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +166,62 @@ class TracesTest {
         assertThat(spans(request).get("interlock.attempt").optionalText("parentSpanId"))
                 .isEmpty();
         assertThat(request.canonicalText()).doesNotContain("made-up", "what an agent wrote");
+    }
+
+    /**
+     * By OpenTelemetry's own definition: a name or a type that it does not know is an error here, and whatever a
+     * collector that reads it would leave out or read otherwise shows in what it would write.
+     */
+    @Test
+    void whatIsSentIsWhatTheOfficialDefinitionHas() throws Exception {
+        TraceContext agents = new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 0, "");
+        course(attempt("railway", Optional.of(agents)))
+                .end(new Outcome.Refused<>("R-1", Refusal.notUnderstood("what was read", "next")));
+        Json.Members sent = received.take().getValue();
+        String inProtobufsForm = IDS.matcher(sent.canonicalText())
+                .replaceAll(id -> "\"" + id.group(1) + "\":\""
+                        + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(id.group(2))) + "\"");
+        ExportTraceServiceRequest.Builder builder = ExportTraceServiceRequest.newBuilder();
+        JsonFormat.parser().merge(inProtobufsForm, builder);
+        ExportTraceServiceRequest request = builder.build();
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readTree(JsonFormat.printer().printingEnumsAsInts().print(request)))
+                .isEqualTo(json.readTree(inProtobufsForm.replace("\"attributes\":[],", ""))); // which is none
+
+        ResourceSpans resource = request.getResourceSpans(0);
+        assertThat(resource.getResource().getAttributesList())
+                .extracting(one -> one.getKey() + "=" + one.getValue().getStringValue())
+                .containsExactlyInAnyOrder("service.name=interlock", "service.instance.id=interlock.example/log");
+        List<Span> spans = resource.getScopeSpans(0).getSpansList();
+        assertThat(spans)
+                .extracting(span -> span.getName() + " " + span.getKind() + " "
+                        + span.getStatus().getCode())
+                .containsExactlyInAnyOrder(
+                        "interlock.sense SPAN_KIND_INTERNAL STATUS_CODE_UNSET",
+                        "interlock.decide SPAN_KIND_INTERNAL STATUS_CODE_UNSET",
+                        "interlock.secure SPAN_KIND_INTERNAL STATUS_CODE_UNSET",
+                        "interlock.open SPAN_KIND_INTERNAL STATUS_CODE_UNSET",
+                        "interlock.act SPAN_KIND_CLIENT STATUS_CODE_ERROR",
+                        "interlock.attempt SPAN_KIND_SERVER STATUS_CODE_ERROR");
+        Span whole = spans.getLast();
+        spans.forEach(span -> {
+            assertThat(hex(span.getTraceId())).isEqualTo(agents.trace());
+            assertThat(span.getSpanId().size()).isEqualTo(8);
+            assertThat(span.getParentSpanId())
+                    .isEqualTo(
+                            span == whole
+                                    ? ByteString.copyFrom(HexFormat.of().parseHex(agents.parent()))
+                                    : whole.getSpanId());
+            assertThat(span.getStartTimeUnixNano()).isBetween(whole.getStartTimeUnixNano(), span.getEndTimeUnixNano());
+        });
+        assertThat(Instant.EPOCH.plusNanos(whole.getStartTimeUnixNano())).isEqualTo(clock.instant());
+    }
+
+    /** In OTLP's JSON these are hexadecimal; in protobuf's own, as all bytes, base64. Nothing else differs. */
+    private static final Pattern IDS = Pattern.compile("\"(traceId|spanId|parentSpanId)\":\"([0-9a-f]+)\"");
+
+    private static String hex(ByteString bytes) {
+        return HexFormat.of().formatHex(bytes.toByteArray());
     }
 
     @Test

@@ -27,6 +27,14 @@ public final class HandScheduler extends AbstractLifeCycle implements Scheduler 
         return planned.remove(one);
     }
 
+    /** In how long each thing that is planned will be run, the next first. */
+    public synchronized List<Duration> planned() {
+        return planned.stream()
+                .map(one -> Duration.ofMillis(one.at() - now))
+                .sorted()
+                .toList();
+    }
+
     /** Runs what is due when so much more has passed. */
     public void pass(Duration time) {
         due(time).forEach(one -> one.what().run());

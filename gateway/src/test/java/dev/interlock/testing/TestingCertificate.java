@@ -86,14 +86,19 @@ public record TestingCertificate(KeyStore store, String pem) {
         return context;
     }
 
-    /** A server of TLS which, of what a client offers by ALPN, picks one of {@code protocols}. */
-    public ServerSocket listen(String... protocols) throws IOException, GeneralSecurityException {
+    /** A context of servers that are who it says. */
+    public SSLContext serving() throws GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD.toCharArray());
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, null);
+        return context;
+    }
+
+    /** A server of TLS which, of what a client offers by ALPN, picks one of {@code protocols}. */
+    public ServerSocket listen(String... protocols) throws IOException, GeneralSecurityException {
         SSLServerSocket socket = (SSLServerSocket)
-                context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                serving().getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(protocols);
         socket.setSSLParameters(parameters);

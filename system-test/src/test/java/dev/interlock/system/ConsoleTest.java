@@ -185,6 +185,22 @@ final class ConsoleTest {
     }
 
     @Test
+    void aSealThatAsksLessOfBackupsIsRedOnItsPage() throws Exception {
+        String before = installation.admin("seal.show", Json.object()).text("seal");
+        String told = installation
+                .seal(policy -> policy.replace("point: 24h", "point: 168h")
+                        .replace("deletable-by: [hetzner-box]", "deletable-by: [hetzner-box, railway-destroy]"))
+                .err();
+        List<String> words = List.of(
+                "the backups of plan `bookings` may be 168h and not 24h old",
+                "the backups of plan `bookings` can be deleted by `railway-destroy` too");
+        assertThat(told).contains("LOOSENED: " + words.getFirst(), "LOOSENED: " + words.getLast());
+        browse(order("loosened")
+                .withTexts("words", List.of("may be 168h and not 24h old", "can be deleted by"))
+                .with("before", before));
+    }
+
+    @Test
     void whatHappensIsSeenWhileItHappens() throws Exception {
         Process node = browser.start(order("live"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);

@@ -5,21 +5,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
+import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
+import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * What a front in {@code home} says it is {@code localhost} with: {@code front.pem}, and {@code front.key} of its
+ * What a front or a console in {@code home} says who it is with: {@code front.pem}, and {@code front.key} of its
  * owner's alone, as {@code tls: {certificate: front.pem, key: front.key}} reads them.
  *
  * @param file the certificate
  */
 record FrontCertificate(Path file) {
 
-    /** Made by openssl, which must be there. */
+    /** For {@code localhost}. */
     static FrontCertificate in(Path home) throws Exception {
+        return in(home, "localhost");
+    }
+
+    /** Made by openssl, which must be there. */
+    static FrontCertificate in(Path home, String name) throws Exception {
         Path key = home.resolve("front.key");
         Path certificate = home.resolve("front.pem");
         Programs.run(
@@ -35,9 +42,9 @@ record FrontCertificate(Path file) {
                                 "-days",
                                 "2",
                                 "-subj",
-                                "/CN=localhost",
+                                "/CN=" + name,
                                 "-addext",
-                                "subjectAltName=DNS:localhost",
+                                "subjectAltName=DNS:" + name,
                                 "-keyout",
                                 key.toString(),
                                 "-out",
@@ -46,6 +53,18 @@ record FrontCertificate(Path file) {
                 .expect(0);
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
         return new FrontCertificate(certificate);
+    }
+
+    /** By which a browser can be told to believe it, and nothing else: the SHA-256 of its key, base64. */
+    String pin() throws Exception {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] key = CertificateFactory.getInstance("X.509")
+                    .generateCertificate(in)
+                    .getPublicKey()
+                    .getEncoded();
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
+        }
     }
 
     /** For clients that trust it and nothing else. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -108,6 +109,26 @@ final class Installation implements AutoCloseable {
         }
         made.policy = "console";
         try {
+            made.setUp(true);
+            made.up(List.of());
+            return made;
+        } catch (Exception | Error e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    /** The same, whose console is called {@code name}, and speaks TLS by {@code front.pem} of its directory. */
+    static Installation openWithEncryptedConsole(String name) throws Exception {
+        Installation made = new Installation();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            made.consolePort = socket.getLocalPort();
+        }
+        made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", origin: \"https://" + name + ":"
+                + made.consolePort + "\", tls: {certificate: front.pem, key: front.key}}";
+        made.policy = "console";
+        try {
+            FrontCertificate.in(made.root, name);
             made.setUp(true);
             made.up(List.of());
             return made;
@@ -215,12 +236,19 @@ final class Installation implements AutoCloseable {
         for (ScriptedModel model : models.values()) {
             interlock(List.of("vault", "put", model.credential()), MODEL_KEY).expect(0);
         }
-        interlock(
+        seal(UnaryOperator.identity());
+    }
+
+    /** Changes what {@code interlock.yaml} says, and seals it. */
+    Programs.Ended seal(UnaryOperator<String> change) throws IOException, InterruptedException {
+        Path file = root.resolve("policy/interlock.yaml");
+        Files.writeString(file, change.apply(Files.readString(file)));
+        return interlock(
                         List.of(
                                 "seal",
                                 "--key",
                                 key("sealer").toString(),
-                                root.resolve("policy").toString()),
+                                file.getParent().toString()),
                         "")
                 .expect(0);
     }
@@ -412,11 +440,20 @@ final class Installation implements AutoCloseable {
 
     /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */
     void sign(String hold, String person) throws Exception {
+        sign(hold, person, Json.object());
+    }
+
+    /** The same, where the name of what is acted on has to be typed. */
+    void sign(String hold, String person, String typed) throws Exception {
+        sign(hold, person, Json.object().with("typed_name", typed));
+    }
+
+    private void sign(String hold, String person, Json.Members asked) throws Exception {
         String statement = admin("hold.show", Json.object().with("hold", hold)).text("statement");
         List<String> command =
                 List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key(person).toString(), "-n", "interlock-confirm@v1");
         String signature = Programs.run(command, statement).expect(0).out() + "\n";
-        admin("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+        admin("hold.sign", asked.with("hold", hold).with("signature", signature));
     }
 
     String stateOf(String hold) throws IOException {

@@ -97,6 +97,16 @@ final class TeamSignInTest {
     }
 
     @Test
+    void aSessionEndsWithTheSealThatCalledItsPersonSo() throws Exception {
+        Process node = browser.start(order("ends", ANN));
+        BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
+        assertThat(said.readLine()).isEqualTo("in");
+        installation.seal(policy -> policy.replace(ANN, ANN + "x"));
+        String rest = said.lines().reduce("", (a, b) -> a + "\n" + b);
+        assertThat(node.waitFor()).as(rest).isZero();
+    }
+
+    @Test
     void whomTheSealDoesNotKnowIsNotInAndOnRecord() throws Exception {
         browser.browse(order("unknown", "mallory"));
         assertThat(signIns()).singleElement().satisfies(receipt -> {

@@ -21,7 +21,7 @@ import java.util.Arrays;
 
 /**
  * What turns backups into noise for whoever has the target and not the key: Tink's streaming AEAD, AES-256-GCM in
- * segments of 1 MiB, so that nothing unauthenticated is ever handed on. Each file is bound to its plan, its backup and
+ * segments of 4 KiB, so that nothing unauthenticated is ever handed on. Each file is bound to its plan, its backup and
  * its name: one in the place of another does not open.
  */
 public final class Encryption {
@@ -39,7 +39,7 @@ public final class Encryption {
         try {
             Configuration config = StreamingAeadConfig2026.get();
             KeysetHandle fresh =
-                    KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_1MB, config);
+                    KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_4KB, config);
             String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
             PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {

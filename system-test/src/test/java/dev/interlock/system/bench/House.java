@@ -33,6 +33,8 @@ final class House {
 
     private static final String DECIDER = "decider";
 
+    private static final String LAUNCHER = Path.of("interlock").toAbsolutePath().toString();
+
     private final Path root;
     private final int port;
     private final Optional<Named> named;
@@ -216,7 +218,7 @@ final class House {
         return List.of(
                 "env",
                 "JAVA_TOOL_OPTIONS=" + hosts,
-                Path.of("interlock").toAbsolutePath().toString(),
+                LAUNCHER,
                 "up",
                 "--same-user",
                 "--config=" + root.resolve("gateway.yaml"));
@@ -225,7 +227,7 @@ final class House {
     /** The command line of {@code interlock run}, as users type it. */
     List<String> run(Path workspace, String program) {
         return List.of(
-                Path.of("interlock").toAbsolutePath().toString(),
+                LAUNCHER,
                 "run",
                 "--agent=jer/cursor",
                 "--config=" + root.resolve("gateway.yaml"),
@@ -281,10 +283,10 @@ final class House {
         }
     }
 
-    private void command(List<String> arguments, String input) throws IOException, InterruptedException {
-        List<String> flags = new ArrayList<>(Hops.GATEWAY_FLAGS);
-        flags.add("-XX:TieredStopAtLevel=1");
-        run(Hops.java(flags, "dev.interlock.Main", arguments.toArray(String[]::new)), input);
+    private static void command(List<String> arguments, String input) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(LAUNCHER));
+        command.addAll(arguments);
+        run(command, input);
     }
 
     private static String run(List<String> command, String input) throws IOException, InterruptedException {

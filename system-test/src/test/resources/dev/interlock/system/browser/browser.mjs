@@ -17,6 +17,9 @@ const browser = await chromium.launch({
   args: [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
+    // A name that no resolver knows; and the one key that is believed, as if somebody trusted had signed for it.
+    ...(order.name_of_console ? [`--host-resolver-rules=MAP ${order.name_of_console} 127.0.0.1`] : []),
+    ...(order.pin ? [`--ignore-certificate-errors-spki-list=${order.pin}`] : []),
   ],
 });
 const context = await browser.newContext();
@@ -25,6 +28,7 @@ const page = await context.newPage();
 const session = await context.newCDPSession(page);
 page.setDefaultTimeout(30_000);
 const faults = [];
+const clear = new Set(); // where a flow asks on purpose, to see that the browser does not
 page.on('pageerror', error => faults.push(`${page.url()}: ${error.message}`));
 page.on('console', message => {
   if (/Content Security Policy|Trusted/.test(message.text())) faults.push(`${page.url()}: ${message.text()}`);
@@ -33,7 +37,7 @@ page.on('request', request => {
   const asked = new URL(request.url()).origin;
   // What a team's provider shows is its own, and so is what that loads.
   const isTeams = order.provider && (asked === order.provider || request.frame().url().startsWith(order.provider));
-  if (asked !== origin && !request.url().startsWith('data:') && !isTeams) {
+  if (asked !== origin && !clear.has(asked) && !request.url().startsWith('data:') && !isTeams) {
     faults.push(`asked elsewhere: ${request.url()}`);
   }
 });
@@ -80,7 +84,8 @@ async function reachable() {
   if (seen.size < wanted) faults.push(`${page.url()}: ${wanted - seen.size} of ${wanted} cannot be reached by keyboard`);
 }
 
-async function look(name, path) {
+/** @param prepare what is to be opened, or filled in, before anybody looks */
+async function look(name, path, prepare = async () => {}) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
       await page.setViewportSize(viewport);
@@ -88,6 +93,7 @@ async function look(name, path) {
       await page.goto(origin + path);
       if (path.startsWith('/receipts/')) await page.locator('#told.good').waitFor();
       if (path === '/live') await page.locator('#line.good').waitFor();
+      await prepare();
       await page.screenshot({ path: `${order.pictures}/${name}-${size}-${colorScheme}.png`, fullPage: true });
       for (const found of await violations()) faults.push(`${name} ${size} ${colorScheme}: ${found}`);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -260,6 +266,42 @@ const flows = {
     await page.getByLabel('What you found').fill('it was needed');
     await page.getByRole('button', { name: 'Sign that you have looked at it' }).click();
     await page.getByText('somebody else reviews it').waitFor();
+  },
+
+  /** A certificate that nobody vouches for: nothing is shown, and no code is spent. */
+  async distrusted() {
+    await assert.rejects(page.goto(order.address), /ERR_CERT_AUTHORITY_INVALID/);
+  },
+
+  /** The same under TLS: the cookie is for this host and for encrypted pages alone, and nothing goes in the clear again. */
+  async encrypted() {
+    const seen = [];
+    page.on('response', answer => {
+      if (answer.url().startsWith(`${origin}/`)) seen.push(answer.headers()['strict-transport-security'] ?? 'none');
+    });
+    await enrolled();
+    await signs();
+    const [cookie, ...others] = await context.cookies();
+    assert.deepEqual(others, []);
+    assert.deepEqual({ ...cookie, value: '' }, {
+      name: '__Host-interlock', value: '', domain: new URL(origin).hostname, path: '/', expires: -1, httpOnly: true,
+      secure: true, sameSite: 'Strict',
+    });
+    assert.equal(await page.evaluate(() => document.cookie), '');
+    assert.deepEqual([...new Set(seen)], ['max-age=31536000']);
+    clear.add(origin.replace('https:', 'http:'));
+    await page.goto(`${origin.replace('https:', 'http:')}/status`);
+    assert.equal(page.url(), `${origin}/status`);
+  },
+
+  /** A seal that asks less of backups than the one before it. */
+  async loosened() {
+    await signIn();
+    await look('policy-loosened', '/policy');
+    for (const words of order.words) await page.locator('li.lost', { hasText: words }).waitFor();
+    await page.getByRole('link', { name: order.before }).click();
+    await page.waitForURL(`${origin}/policy/**`);
+    assert.equal(await page.locator('li.lost').count(), 0);
   },
 
   /** From the first visit to a signed hold, with the browser's own authenticator. */

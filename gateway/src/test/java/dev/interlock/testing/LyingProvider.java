@@ -1,4 +1,4 @@
-package dev.interlock.signin;
+package dev.interlock.testing;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -15,6 +15,8 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.action.SignIn;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,52 +35,74 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /** A provider on loopback that tells the truth, unless a test has it lie in one place. */
-final class LyingProvider implements AutoCloseable {
+public final class LyingProvider implements AutoCloseable {
 
-    static final String SUBJECT = "00u8x2k1QmZ";
+    public static final String SUBJECT = "00u8x2k1QmZ";
 
     private static final RSAKey KEY = generated(2048);
 
-    final HttpServer server;
-    final InstantSource clock;
-    final List<String> asked = new ArrayList<>();
-    final Map<String, String> form = new HashMap<>();
-    final CountDownLatch released = new CountDownLatch(1);
-    volatile String authorization = "";
-    volatile String nonce = "";
+    private final HttpServer server;
+    private final InstantSource clock;
+    private final String issuer;
+    public final List<String> asked = new ArrayList<>();
+    public final Map<String, String> form = new HashMap<>();
+    public final CountDownLatch released = new CountDownLatch(1);
+    public volatile String authorization = "";
+    public volatile String nonce = "";
 
     // What a test changes.
-    UnaryOperator<Map<String, Object>> description = said -> said;
-    UnaryOperator<JWTClaimsSet.Builder> claims = said -> said;
-    JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("one").build();
-    JWK published = KEY.toPublicJWK();
-    JWSSigner signer;
-    UnaryOperator<String> token = made -> made;
-    Answering answering = (path, exchange) -> false;
+    public UnaryOperator<Map<String, Object>> description = said -> said;
+    public UnaryOperator<JWTClaimsSet.Builder> claims = said -> said;
+    public JWSHeader header =
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("one").build();
+    public JWK published = KEY.toPublicJWK();
+    public JWSSigner signer;
+    public UnaryOperator<String> token = made -> made;
+    public ToIntFunction<String> status = _ -> 200;
+    public Answering answering = (path, exchange) -> false;
 
     /** Takes the place of what would be answered. */
     @FunctionalInterface
-    interface Answering {
+    public interface Answering {
         boolean answers(String path, HttpExchange exchange) throws IOException;
     }
 
-    LyingProvider(InstantSource clock) throws IOException {
+    /** In the clear. */
+    public LyingProvider(InstantSource clock) throws IOException {
+        this(clock, HttpServer.create(anyPort(), 0), "http://127.0.0.1:");
+    }
+
+    /** Under TLS, by {@code certificate}, called {@code name}. */
+    public static LyingProvider encrypted(InstantSource clock, TestingCertificate certificate, String name)
+            throws IOException, GeneralSecurityException {
+        HttpsServer server = HttpsServer.create(anyPort(), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(certificate.serving()));
+        return new LyingProvider(clock, server, "https://" + name + ":");
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    private LyingProvider(InstantSource clock, HttpServer server, String called) throws IOException {
         this.clock = clock;
+        this.server = server;
+        this.issuer = called + server.getAddress().getPort();
         try {
             this.signer = new RSASSASigner(KEY);
         } catch (JOSEException e) {
             throw new IOException(e);
         }
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
     }
 
-    static RSAKey generated(int bits) {
+    public static RSAKey generated(int bits) {
         try {
             return new RSAKeyGenerator(bits, true)
                     .keyID("one")
@@ -88,16 +113,17 @@ final class LyingProvider implements AutoCloseable {
         }
     }
 
-    String issuer() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+    public String issuer() {
+        return issuer;
     }
 
-    SignIn sealed() {
+    /** As a seal names it. */
+    public SignIn sealed() {
         return new SignIn(issuer(), "interlock");
     }
 
     /** What a browser was sent here with. */
-    static Map<String, String> query(URI address) {
+    public static Map<String, String> query(URI address) {
         return fields(address.getRawQuery());
     }
 
@@ -124,10 +150,13 @@ final class LyingProvider implements AutoCloseable {
             case "/token" -> token(exchange);
             default -> Map.of();
         };
-        send(exchange, 200, JSONObjectUtils.toJSONString(said).getBytes(StandardCharsets.UTF_8));
+        send(
+                exchange,
+                status.applyAsInt(path),
+                JSONObjectUtils.toJSONString(said).getBytes(StandardCharsets.UTF_8));
     }
 
-    static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
+    public static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);

@@ -1,0 +1,272 @@
+package dev.interlock.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.HandScheduler;
+import dev.interlock.testing.TestingCertificate;
+import dev.interlock.testing.TestingClock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The console itself, and real lines that are slow; only the time passes when a test says so. */
+@Timeout(60)
+final class SlowClientsTest {
+
+    private static final Duration MOMENT = Duration.ofMillis(1);
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final HandScheduler time = new HandScheduler();
+    private final RecordingCommands commands = new RecordingCommands();
+    private final List<Socket> lines = new ArrayList<>();
+    private int port;
+    private Server server;
+
+    @BeforeEach
+    void open() throws Exception {
+        commands.answer("login.ways", Json.object());
+        commands.answer("login.options", Json.object().with("login", "one"));
+        start(Optional.empty());
+    }
+
+    private void start(Optional<SSLContext> tls) throws Exception {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        URI origin = URI.create((tls.isPresent() ? "https" : "http") + "://localhost:" + port);
+        Console.Place place =
+                new Console.Place(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, tls);
+        Sessions sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
+        server = Console.server(place, commands, sessions, clock, Optional.of(time));
+        server.start();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        commands.release();
+        for (Socket line : lines) {
+            line.close();
+        }
+        server.stop();
+    }
+
+    private Socket line(String said) throws IOException {
+        Socket line = new Socket(InetAddress.getLoopbackAddress(), port);
+        lines.add(line);
+        say(line, said);
+        return line;
+    }
+
+    private static void say(Socket line, String what) throws IOException {
+        line.getOutputStream().write(what.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Until exactly these are set: then what was sent has arrived, and is understood as far as it goes. */
+    private void awaitEnds(Duration... ends) {
+        awaitEnds(List.of(ends));
+    }
+
+    private void awaitEnds(List<Duration> ends) {
+        while (!time.planned().equals(ends)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Waits for its end; under TLS an alert comes before it. */
+    private static void isCut(Socket line) {
+        try {
+            assertThat(new String(line.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .doesNotContain(" 200 ");
+        } catch (IOException e) {
+            // reset
+        }
+    }
+
+    /** One answer, whole, after which the line goes on. */
+    private static String answer(Socket line) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
+            int one = line.getInputStream().read();
+            assertThat(one).as("cut off after: %s", head).isNotNegative();
+            head.write(one);
+        }
+        String said = head.toString(StandardCharsets.US_ASCII);
+        int length = said.lines()
+                .filter(field -> field.startsWith("Content-Length: "))
+                .mapToInt(field -> Integer.parseInt(field.substring("Content-Length: ".length())))
+                .findFirst()
+                .orElse(0);
+        assertThat(line.getInputStream().readNBytes(length)).hasSize(length);
+        return said;
+    }
+
+    private String get() {
+        return "GET /signin HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n";
+    }
+
+    private String post(String body, String framing) {
+        return "POST /signin/options HTTP/1.1\r\nHost: localhost:" + port + "\r\nOrigin: http://localhost:" + port
+                + "\r\nContent-Type: application/x-www-form-urlencoded\r\n" + framing + "\r\n\r\n" + body;
+    }
+
+    // Heads.
+
+    @Test
+    void aHeadThatNeverEndsIsCutOffHoweverItTrickles() throws IOException {
+        Socket line = line("GET /signin HT");
+        awaitEnds(Crowd.FIRST);
+        for (char letter : "TP/1.".toCharArray()) {
+            say(line, String.valueOf(letter));
+            time.pass(Crowd.FIRST.dividedBy(5));
+        }
+        isCut(line);
+        assertThat(commands.calls).isEmpty();
+    }
+
+    @Test
+    void aHeadThatEndsInTimeIsAnswered() throws IOException {
+        String said = get();
+        Socket line = line(said.substring(0, 20));
+        awaitEnds(Crowd.FIRST);
+        time.pass(Crowd.FIRST.minus(MOMENT));
+        say(line, said.substring(20));
+        assertThat(answer(line)).startsWith("HTTP/1.1 200");
+    }
+
+    @Test
+    void whoeverConnectsAndSaysNothingIsCutOff() throws IOException {
+        Socket line = line("");
+        awaitEnds(Crowd.FIRST);
+        time.pass(Crowd.FIRST);
+        isCut(line);
+    }
+
+    @Test
+    void aHandshakeThatNeverEndsIsCutOff() throws Exception {
+        server.stop();
+        start(Optional.of(TestingCertificate.forName(directory, "localhost").serving()));
+        Socket silent = line("");
+        Socket begun = line("\u0016\u0003\u0001");
+        awaitEnds(Crowd.FIRST, Crowd.FIRST);
+        time.pass(Crowd.FIRST);
+        isCut(silent);
+        isCut(begun);
+    }
+
+    // Lines that are kept.
+
+    @Test
+    void aLineThatIsKeptForLaterIsKeptForAWhile() throws IOException {
+        Socket line = line(get());
+        assertThat(answer(line)).startsWith("HTTP/1.1 200");
+        awaitEnds(Crowd.NEXT);
+        time.pass(Crowd.NEXT.minus(MOMENT));
+        say(line, get());
+        assertThat(answer(line)).startsWith("HTTP/1.1 200");
+        awaitEnds(Crowd.NEXT);
+        time.pass(Crowd.NEXT);
+        isCut(line);
+    }
+
+    @Test
+    void whoHasWaitedForLongestMakesRoomAndNobodyWhoIsYounger() throws IOException {
+        Socket oldest = line("GET /");
+        awaitEnds(Crowd.FIRST);
+        Socket second = line("GET /");
+        awaitEnds(Crowd.FIRST, Crowd.FIRST);
+        for (int i = 2; i < Crowd.MAX_WAITING; i++) {
+            line("GET /");
+            awaitEnds(Collections.nCopies(i + 1, Crowd.FIRST));
+        }
+        line("GET /");
+        isCut(oldest);
+        say(second, get().substring("GET /".length()));
+        assertThat(answer(second)).startsWith("HTTP/1.1 200");
+    }
+
+    // Bodies.
+
+    @Test
+    void aBodyThatStallsIsCutOffAndNothingIsDone() throws IOException {
+        for (String half :
+                List.of(post("a=", "Content-Length: 100"), post("2\r\na=\r\n", "Transfer-Encoding: chunked"))) {
+            Socket line = line(half);
+            awaitEnds(Crowd.FORM, Crowd.ANSWER);
+            say(line, half.contains("chunked") ? "1\r\nb\r\n" : "b");
+            time.pass(Crowd.FORM);
+            isCut(line);
+            awaitEnds();
+        }
+        assertThat(commands.calls).isEmpty();
+    }
+
+    @Test
+    void aBodyThatEndsInTimeIsHeardAndItsEndIsForgotten() throws IOException {
+        Socket line = line(post("a=", "Content-Length: 3"));
+        awaitEnds(Crowd.FORM, Crowd.ANSWER);
+        time.pass(Crowd.FORM.minus(MOMENT));
+        say(line, "b");
+        assertThat(answer(line)).startsWith("HTTP/1.1 200");
+        assertThat(commands.calls).hasSize(1);
+        awaitEnds(Crowd.NEXT);
+        time.pass(Crowd.FORM);
+        say(line, get());
+        assertThat(answer(line)).startsWith("HTTP/1.1 200");
+    }
+
+    // All together.
+
+    /** One of {@code localhost}'s two addresses at least, and the same for all of them. */
+    private boolean isFull() {
+        int connected = 0;
+        boolean accepts = false;
+        for (Connector connector : server.getConnectors()) {
+            connected += connector.getConnectedEndPoints().size();
+            accepts |= ((ServerConnector) connector).isAccepting();
+        }
+        assertThat(connected).isLessThanOrEqualTo(Console.MAX_CONNECTIONS);
+        return !accepts && connected == Console.MAX_CONNECTIONS;
+    }
+
+    /** Whoever is being answered is not cut off for others: these wait, and then have their turn. */
+    @Test
+    void whoComesWhereAllAreBeingAnsweredWaitsUntilThereIsRoom() throws IOException {
+        commands.goOn("login.options");
+        String whole = post("", "Content-Length: 0\r\nConnection: close");
+        for (int i = 0; i < Console.MAX_CONNECTIONS; i++) {
+            line(whole);
+        }
+        while (!isFull() || commands.calls.size() < Console.MAX_CONNECTIONS) {
+            Thread.onSpinWait();
+        }
+        Socket late = line(get());
+        assertThat(isFull()).isTrue();
+        commands.releaseOne();
+        assertThat(answer(late)).startsWith("HTTP/1.1 200");
+    }
+}
