@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,9 @@ final class ReceiptWords {
     static List<String> of(Receipt receipt) {
         Map<String, Json> members = receipt.json().members();
         List<String> lines = new ArrayList<>();
-        FIRST.forEach(name -> receipt.json().get(name).ifPresent(value -> lines.add(line(name, value))));
+        String at = receipt.at().truncatedTo(ChronoUnit.SECONDS).toString();
+        Json.Members shown = receipt.json().with("at", at);
+        FIRST.forEach(name -> shown.get(name).ifPresent(value -> lines.add(line(name, value))));
         receipt.json().objects("actions").forEach(action -> lines.add(line("action", new Json.Text(words(action)))));
         members.forEach((name, value) -> {
             if (!FIRST.contains(name) && !SAID.contains(name)) {

@@ -2,15 +2,17 @@ package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a person reads of a receipt that was proven; programs read the receipt itself. */
 class ReceiptWordsTest {
 
+    private static final Instant AT = Instant.parse("2026-11-20T12:00:00.123456789Z");
+
     private static Receipt receipt(Json.Members members) {
-        return new Receipt(
-                "R-01JD0000000000000000000100", Receipt.Kind.INTENT, Samples.NOW, "example.test/log", members);
+        return new Receipt("R-01JD0000000000000000000100", Receipt.Kind.INTENT, AT, "example.test/log", members);
     }
 
     @Test

@@ -31,8 +31,8 @@ final class Lines {
         while (margin.length() + columns(rest) > width) {
             int room = rest.offsetByCodePoints(0, width - margin.length());
             int space = rest.lastIndexOf(' ', room);
-            // Nothing fits before the first space that is not a part of the indentation: it is as long as it is.
-            if (space < 0 || rest.substring(0, space).isBlank()) {
+            // Where only indentation is before it, or what the lines below are indented by, a break gains nothing.
+            if (space < 0 || rest.substring(0, space).isBlank() || (margin.isEmpty() && space < indent)) {
                 space = rest.indexOf(
                         ' ', Math.max(room, rest.length() - rest.stripLeading().length()));
             }

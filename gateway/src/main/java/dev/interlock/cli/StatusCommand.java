@@ -102,6 +102,6 @@ final class StatusCommand implements Callable<Integer> {
 
     private void print(String name, Json value) {
         String words = Rendering.plain(value);
-        terminal.prose(String.format("%-16s %s", name, words.isEmpty() ? "none" : words), INDENT);
+        terminal.row(String.format("%-16s %s", name, words.isEmpty() ? "none" : words), INDENT);
     }
 }

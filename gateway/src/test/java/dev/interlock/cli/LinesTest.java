@@ -32,6 +32,8 @@ class LinesTest {
         assertThat(Lines.of(name, 40, 4)).containsExactly(name);
         assertThat(Lines.of("it is " + name + " and no more", 40, 4))
                 .containsExactly("it is", "    " + name, "    and no more");
+        assertThat(Lines.of("log key   " + name + " and more", 40, 10))
+                .containsExactly("log key   " + name, "          and more");
         assertThat(Lines.of("    " + name + " in staging", 40, 8)).containsExactly("    " + name, "        in staging");
     }
 
@@ -57,6 +59,6 @@ class LinesTest {
                 .isEqualTo(line);
         assertThat(lines)
                 .as("seed " + seed)
-                .allMatch(one -> one.length() <= width || !one.strip().contains(" "));
+                .allMatch(one -> one.length() <= width || one.length() - one.lastIndexOf(' ') + indent > width);
     }
 }
